@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/bytes.hpp"
+
+#include "base/text.hpp"
+
+namespace kmodpp {
+
+std::string_view as_text(Bytes bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Bytes as_bytes(std::string_view text) {
+    return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
+
+std::string describe_range(std::uint64_t offset, std::uint64_t size,
+                           std::uint64_t total) {
+    return cat("offset ", hex(offset), ", size ", hex(size), " in a file of ", hex(total),
+               " bytes");
+}
+
+Result<Bytes> MemorySource::slice(std::uint64_t offset, std::uint64_t size) {
+    if (!in_range(offset, size, bytes_.size()))
+        return fail(ErrorKind::malformed,
+                    cat("runs past the end of the file: ",
+                        describe_range(offset, size, bytes_.size())));
+    return bytes_.subspan(offset, size);
+}
+
+}  // namespace kmodpp

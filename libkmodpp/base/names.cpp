@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/names.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kmodpp {
+
+namespace {
+constexpr std::array<std::string_view, 4> kModuleSuffixes = {".ko", ".ko.gz", ".ko.xz",
+                                                             ".ko.zst"};
+
+char normal(char c) { return c == '-' ? '_' : c; }
+}  // namespace
+
+std::string normalise_module_name(std::string_view name) {
+    std::string out(name);
+    std::ranges::replace(out, '-', '_');
+    return out;
+}
+
+std::optional<std::string> normalise_alias(std::string_view alias) {
+    std::string out;
+    out.reserve(alias.size());
+    bool in_bracket = false;
+    for (const char c : alias) {
+        if (c == ']' && !in_bracket) return std::nullopt;
+        if (c == '[') in_bracket = true;
+        if (c == ']') in_bracket = false;
+        out += in_bracket ? c : normal(c);
+    }
+    if (in_bracket) return std::nullopt;
+    return out;
+}
+
+bool same_module_name(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, {}, normal, normal);
+}
+
+std::string_view module_suffix(std::string_view file_name) {
+    for (const std::string_view suffix : kModuleSuffixes)
+        if (file_name.size() > suffix.size() && file_name.ends_with(suffix))
+            return suffix;
+    return {};
+}
+
+std::string_view without_compression_suffix(std::string_view path) {
+    const std::string_view suffix = module_suffix(path);
+    if (!suffix.empty()) path.remove_suffix(suffix.size() - kModuleSuffixes[0].size());
+    return path;
+}
+
+std::string_view base_name(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string module_name_of_path(std::string_view path) {
+    const std::string_view base = base_name(path);
+    return normalise_module_name(base.substr(0, base.find('.')));
+}
+
+}  // namespace kmodpp

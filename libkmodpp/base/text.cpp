@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/text.hpp"
+
+namespace kmodpp {
+
+namespace {
+constexpr char kHexDigits[] = "0123456789abcdef";
+}
+
+std::string hex(std::uint64_t value) {
+    char digits[20];
+    auto end = std::to_chars(digits, digits + sizeof digits, value, 16).ptr;
+    return cat("0x", std::string_view(digits, end));
+}
+
+std::string hex32(std::uint32_t value) {
+    std::string out = "0x00000000";
+    for (int i = 0; i < 8; ++i) out[9 - i] = kHexDigits[value >> (4 * i) & 0xf];
+    return out;
+}
+
+std::vector<std::string_view> split_words(std::string_view text,
+                                          std::string_view separators) {
+    std::vector<std::string_view> words;
+    for (std::size_t at = text.find_first_not_of(separators);
+         at != std::string_view::npos;) {
+        const std::size_t end = std::min(text.find_first_of(separators, at), text.size());
+        words.push_back(text.substr(at, end - at));
+        at = text.find_first_not_of(separators, end);
+    }
+    return words;
+}
+
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view kBlank = " \t\n\r\v\f";
+    const std::size_t first = text.find_first_not_of(kBlank);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+std::string_view take_until(std::string_view& rest, char separator) {
+    const std::size_t at = rest.find(separator);
+    const std::string_view head = rest.substr(0, at);
+    rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
+    return head;
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+    std::string out;
+    for (const char c : text.substr(0, limit)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte < 0x7f) {
+            out += c;
+        } else {
+            out += "\\x";
+            out += kHexDigits[byte >> 4];
+            out += kHexDigits[byte & 0xf];
+        }
+    }
+    if (text.size() > limit) out += "...";
+    return out;
+}
+
+}  // namespace kmodpp

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Shell wildcards as alias patterns use them: *, ?, [set], [!set], \c.
+#pragma once
+
+#include <string_view>
+
+namespace kmodpp {
+
+/// True when the whole of `text` matches. A '[' that nothing closes stands for itself.
+/// Agrees with fnmatch(3) without flags in the C locale, but needs at most
+/// pattern x text steps for any pattern, hostile ones included.
+[[nodiscard]] bool wildcard_match(std::string_view pattern, std::string_view text);
+
+/// True when the text holds a character that begins a wildcard (*, ?, [).
+[[nodiscard]] bool has_wildcard(std::string_view text);
+
+}  // namespace kmodpp

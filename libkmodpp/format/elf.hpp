@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A checked view of an ELF relocatable file: both classes, both byte orders.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+
+namespace kmodpp::elf {
+
+/// One section header; field names as in elf(5). `name` borrows from the source.
+struct Section {
+    std::string_view name;
+    std::uint32_t sh_type = 0;
+    std::uint64_t sh_flags = 0;
+    std::uint64_t sh_addr = 0;
+    std::uint64_t sh_offset = 0;
+    std::uint64_t sh_size = 0;
+    std::uint32_t sh_link = 0;
+    std::uint32_t sh_info = 0;
+    std::uint64_t sh_addralign = 0;
+    std::uint64_t sh_entsize = 0;
+};
+
+/// One symbol table entry; `name` borrows from the source.
+struct Symbol {
+    std::string_view name;
+    std::uint8_t binding = 0;  ///< STB_*
+    std::uint8_t type = 0;     ///< STT_*
+    std::uint16_t st_shndx = 0;
+    std::uint64_t st_value = 0;
+    std::uint64_t st_size = 0;
+};
+
+/// Validates the header and the section table once; then hands out cheap views, each
+/// slice still checked. Borrows from the ByteSource, which must outlive it. Every error
+/// is malformed (or io from the source) and names the place: "section 12 (.symtab): …".
+class Image {
+public:
+    [[nodiscard]] static Result<Image> parse(ByteSource& source);
+
+    [[nodiscard]] bool is_64() const { return is_64_; }
+    [[nodiscard]] std::endian order() const { return order_; }
+    [[nodiscard]] std::uint16_t e_type() const { return e_type_; }
+    [[nodiscard]] std::uint16_t e_machine() const { return e_machine_; }
+    /// Bytes of a kernel "unsigned long" and pointer: 4 or 8.
+    [[nodiscard]] std::size_t word_size() const { return is_64_ ? 8 : 4; }
+
+    /// In table order, the null section included.
+    [[nodiscard]] const std::vector<Section>& sections() const { return sections_; }
+    /// The first of that name, or null.
+    [[nodiscard]] const Section* find(std::string_view name) const;
+    /// The bytes of a section; SHT_NOBITS is malformed here.
+    [[nodiscard]] Result<Bytes> contents(const Section& section) const;
+    /// The bytes of a named section; no such section: no bytes.
+    [[nodiscard]] Result<Bytes> contents(std::string_view name) const;
+
+    /// The symbols of SHT_SYMTAB without the null entry; no table: none.
+    [[nodiscard]] Result<std::vector<Symbol>> symbols() const;
+
+private:
+    ByteSource* source_ = nullptr;
+    bool is_64_ = false;
+    std::endian order_ = std::endian::little;
+    std::uint16_t e_type_ = 0;
+    std::uint16_t e_machine_ = 0;
+    std::vector<Section> sections_;
+};
+
+}  // namespace kmodpp::elf

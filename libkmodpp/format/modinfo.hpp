@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The .modinfo section: NUL-separated "key=value" texts (source:
+// include/linux/moduleparam.h, include/linux/module.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/elf.hpp"
+
+namespace kmodpp {
+
+/// Borrows from the section. A text without '=' is a key with an empty value.
+struct InfoEntry {
+    std::string_view key;
+    std::string_view value;
+};
+
+/// Entries in file order; runs of NULs are skipped. malformed when the last text is not
+/// terminated.
+[[nodiscard]] Result<std::vector<InfoEntry>> parse_modinfo(Bytes section);
+/// The same of a module's .modinfo; no such section: no entries.
+[[nodiscard]] Result<std::vector<InfoEntry>> read_modinfo(const elf::Image& image);
+
+/// The value of the first entry with that key.
+[[nodiscard]] std::optional<std::string_view> find_info(
+    const std::vector<InfoEntry>& entries, std::string_view key);
+
+/// One entry of modules.builtin.modinfo: "MODULE.key=value".
+struct BuiltinInfoEntry {
+    std::string_view module;
+    InfoEntry info;
+};
+/// All entries of modules.builtin.modinfo in file order. An entry without a dot before
+/// its
+/// '=' is malformed. An empty file has none.
+[[nodiscard]] Result<std::vector<BuiltinInfoEntry>> parse_builtin_modinfo(
+    std::string_view text);
+
+/// A parameter as modinfo shows it, merged from "parm=NAME:DESCRIPTION" and
+/// "parmtype=NAME:TYPE". Either part may be missing.
+struct ParameterInfo {
+    std::string_view name;
+    std::optional<std::string_view> description;
+    std::optional<std::string_view> type;
+};
+/// In first-seen order.
+[[nodiscard]] std::vector<ParameterInfo> collect_parameters(
+    const std::vector<InfoEntry>& entries);
+
+}  // namespace kmodpp

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Compressed module files: recognised by their first bytes, never by their name.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+
+namespace kmodpp::io {
+
+enum class Compression { none, gzip, xz, zstd };
+
+/// The largest module that is unpacked: several times the largest that distributions
+/// ship, with debug data. A stream that would grow beyond it is refused.
+inline constexpr std::uint64_t kMaxModuleSize = 512u << 20;
+
+/// By magic: 1f 8b (gzip), fd 37 7a 58 5a 00 (xz), 28 b5 2f fd (zstd).
+[[nodiscard]] Compression detect_compression(Bytes head);
+
+/// "gzip", "xz", "zstd": also what /sys/module/compression names. "none" otherwise.
+[[nodiscard]] std::string_view to_string(Compression compression);
+
+/// Unpacks a whole stream (several concatenated members or frames included) of at most
+/// `limit` bytes. malformed: damaged, truncated, trailing bytes, or beyond the limit.
+/// unsupported: the decompression library is not installed (the error names it).
+/// Memory grows with what comes out, not with what a header claims. Thread-safe.
+[[nodiscard]] Result<std::vector<std::byte>> decompress(
+    Compression compression, Bytes packed, std::uint64_t limit = kMaxModuleSize);
+
+}  // namespace kmodpp::io

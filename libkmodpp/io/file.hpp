@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reading and writing whole descriptors, with a bound on what a foreign file may cost.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "io/fd.hpp"
+
+namespace kmodpp::io {
+
+/// All that is left to read of a descriptor (files of /proc have no size, so it reads
+/// until the end). malformed beyond `limit` bytes.
+[[nodiscard]] Result<std::string> read_all(int fd, std::uint64_t limit);
+
+/// Writes everything, going on after short writes and EINTR.
+[[nodiscard]] Status write_all(int fd, std::string_view text);
+
+/// A read-only private mapping of a regular file; owns it. Move-only.
+class MappedFile {
+public:
+    /// not a regular file or beyond `limit`: malformed. An empty file maps to no bytes.
+    [[nodiscard]] static Result<MappedFile> map(const Fd& fd, std::uint64_t limit);
+    MappedFile(MappedFile&& other) noexcept;
+    MappedFile& operator=(MappedFile&& other) noexcept;
+    ~MappedFile();
+    /// Borrows from this object.
+    [[nodiscard]] Bytes bytes() const { return bytes_; }
+
+private:
+    explicit MappedFile(Bytes bytes) : bytes_(bytes) {}
+    Bytes bytes_;
+};
+
+}  // namespace kmodpp::io

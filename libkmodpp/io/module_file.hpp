@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A module file, compressed or not, as bytes that formats can read.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "io/decompress.hpp"
+#include "io/fd.hpp"
+#include "io/root.hpp"
+
+namespace kmodpp::io {
+
+/// An open module file. Of an uncompressed one only the slices asked for are read (pread,
+/// so that a file cut short meanwhile is an error and no signal, and threads do not meet
+/// in the page tables); a compressed one is unpacked into memory at the first slice.
+/// Slices live as long as the object. Not thread-safe; each thread opens its own.
+class ModuleFile final : public ByteSource {
+public:
+    /// \param path within `root`. Only regular files: anything else is malformed.
+    [[nodiscard]] static Result<ModuleFile> open(const Root& root, std::string_view path);
+
+    ModuleFile(ModuleFile&&) noexcept;
+    ModuleFile& operator=(ModuleFile&&) noexcept;
+    ~ModuleFile() override;
+
+    /// As seen from outside the root; errors of this file begin with it.
+    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    [[nodiscard]] Compression compression() const { return compression_; }
+
+    /// Of the unpacked contents. 0 when a compressed file cannot be unpacked (slice says
+    /// why).
+    [[nodiscard]] std::uint64_t size() const override;
+    [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override;
+    /// The whole unpacked contents; borrows.
+    [[nodiscard]] Result<Bytes> contents() { return whole(); }
+
+private:
+    ModuleFile(std::string path, Fd fd, std::uint64_t size, Compression compression);
+    [[nodiscard]] Result<Bytes> whole();
+
+    std::string path_;
+    Fd fd_;
+    std::uint64_t file_size_;
+    Compression compression_;
+    std::vector<std::unique_ptr<std::byte[]>> slices_;
+    std::optional<Result<std::vector<std::byte>>> unpacked_;
+};
+
+}  // namespace kmodpp::io

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A directory that stands for "/": every path is resolved beneath it, symlinks included.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "io/fd.hpp"
+
+namespace kmodpp::io {
+
+/// The system root or the root of an image. An absolute symlink, or a ".." too many,
+/// inside an image leads to a place in the image and never to the host: openat2 with
+/// RESOLVE_IN_ROOT, or a walk by components where the kernel lacks it (before 5.6, or
+/// under a seccomp filter). The host's own "/" is used with plain system calls.
+///
+/// Paths handed in are absolute within the root ("/lib/modules/…"); a missing leading
+/// slash is the same. Immutable after open: safe for several threads.
+class Root {
+public:
+    /// \param path the directory; "" and "/" are the host. Relative ones are made
+    /// absolute.
+    [[nodiscard]] static Result<Root> open(std::string_view path);
+
+    /// The absolute path of the directory without a trailing slash: "" for the host.
+    [[nodiscard]] const std::string& prefix() const { return prefix_; }
+    [[nodiscard]] bool is_host() const { return prefix_.empty(); }
+    /// What a person would type to see the file from outside: prefix + path.
+    [[nodiscard]] std::string display(std::string_view path) const;
+
+    /// Opens with O_CLOEXEC added. Never blocks on a FIFO (O_NONBLOCK is added for
+    /// reading).
+    [[nodiscard]] Result<Fd> open_file(std::string_view path, int flags,
+                                       mode_t mode = 0) const;
+    /// Follows symlinks. not_found when nothing is there.
+    [[nodiscard]] Result<struct stat> stat(std::string_view path) const;
+    [[nodiscard]] bool exists(std::string_view path) const;
+    /// A whole regular file of at most `limit` bytes; malformed beyond it.
+    [[nodiscard]] Result<std::string> read_file(std::string_view path,
+                                                std::uint64_t limit) const;
+    /// The names in a directory, sorted bytewise, without "." and "..".
+    [[nodiscard]] Result<std::vector<std::string>> list(std::string_view path) const;
+    /// The path within the root with every symlink resolved; the last component must
+    /// exist.
+    [[nodiscard]] Result<std::string> canonical(std::string_view path) const;
+    /// mkdir -p.
+    [[nodiscard]] Status make_directories(std::string_view path,
+                                          mode_t mode = 0755) const;
+
+private:
+    Root(std::string prefix, Fd fd) : prefix_(std::move(prefix)), fd_(std::move(fd)) {}
+
+    std::string prefix_;
+    Fd fd_;  // O_PATH; not open for the host
+};
+
+}  // namespace kmodpp::io

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The one door to a kernel. The real kernel and the simulated one stand behind it; the
+// rest of the library cannot tell them apart.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "io/module_file.hpp"
+#include "io/root.hpp"
+#include "kmodpp/loaded_module.hpp"
+
+namespace kmodpp::kernel {
+
+struct LoadFlags {
+    bool ignore_modversions = false;  ///< MODULE_INIT_IGNORE_MODVERSIONS
+    bool ignore_vermagic = false;     ///< MODULE_INIT_IGNORE_VERMAGIC
+};
+
+struct UnloadFlags {
+    bool force = false;  ///< O_TRUNC; without it the call never waits (O_NONBLOCK)
+};
+
+/// Errors of load and unload carry the errno of the kernel in Error::code, and the text
+/// strerror gives it; the layer above turns them into the words of its tool.
+class Kernel {
+public:
+    virtual ~Kernel() = default;
+
+    /// The release, as uname -r prints it.
+    [[nodiscard]] virtual Result<std::string> release() = 0;
+    /// The command line of the boot, as /proc/cmdline holds it, without the newline.
+    [[nodiscard]] virtual Result<std::string> command_line() = 0;
+
+    /// finit_module, or init_module with the unpacked contents.
+    /// \param parameters "a=1 b=2" as the kernel parses them
+    [[nodiscard]] virtual Status load(io::ModuleFile& file, const std::string& parameters,
+                                      LoadFlags flags) = 0;
+    /// delete_module.
+    [[nodiscard]] virtual Status unload(const std::string& name, UnloadFlags flags) = 0;
+
+    /// All modules in the order of /proc/modules: newest first.
+    [[nodiscard]] virtual Result<std::vector<LoadedModule>> modules() = 0;
+    /// The state of one, without reading the whole list.
+    [[nodiscard]] virtual InitState state(std::string_view name) = 0;
+    /// Names of the modules that use `name`, sorted. Empty when it is not loaded.
+    [[nodiscard]] virtual Result<std::vector<std::string>> holders(
+        std::string_view name) = 0;
+    /// not_found when it is not loaded or the kernel cannot unload modules.
+    [[nodiscard]] virtual Result<long> refcount(std::string_view name) = 0;
+};
+
+/// The kernel this process runs on: system calls, /proc and /sys.
+[[nodiscard]] std::unique_ptr<Kernel> make_real_kernel();
+
+/// A kernel that is files beneath `root`: see kernel/simulated_kernel.hpp.
+/// \param root must outlive the kernel
+/// \param release used when the description file of the root names none; may be empty
+[[nodiscard]] Result<std::unique_ptr<Kernel>> make_simulated_kernel(const io::Root& root,
+                                                                    std::string release);
+
+}  // namespace kmodpp::kernel
