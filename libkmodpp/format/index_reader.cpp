@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/index_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/endian.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "base/wildcard.hpp"
+#include "format/index_format.hpp"
+
+namespace kmodpp {
+
+namespace layout = index_format;
+
+namespace {
+
+std::uint32_t u32(const std::byte* at) { return load<std::uint32_t>(at, layout::kOrder); }
+
+std::unexpected<Error> bad_node(std::uint32_t offset, std::string_view why) {
+    return fail(ErrorKind::malformed,
+                cat("node ", hex(offset & layout::kOffsetMask), ": ", why));
+}
+
+}  // namespace
+
+/// One node, its ranges checked; values are checked as they are read.
+struct IndexReader::Node {
+    std::uint32_t offset = 0;
+    std::string_view prefix;
+    unsigned char first = 1, last = 0;  ///< first > last: no children
+    const std::byte* children = nullptr;
+    std::uint32_t value_count = 0;
+    Bytes values;  ///< from the first value to the end of the file
+
+    [[nodiscard]] std::uint32_t child(unsigned char byte) const {
+        return byte < first || byte > last ? 0 : u32(children + 4 * (byte - first));
+    }
+
+    template <class Take>
+    Status for_each_value(Take take) const {
+        Bytes rest = values;
+        for (std::uint32_t i = 0; i < value_count; ++i) {
+            if (rest.size() < 4)
+                return bad_node(offset, "value runs past the end of the file");
+            const std::uint32_t priority = u32(rest.data());
+            const std::string_view text = as_text(rest.subspan(4));
+            const std::size_t end = text.find('\0');
+            if (end == std::string_view::npos)
+                return bad_node(offset, "value runs past the end of the file");
+            take(IndexValue{text.substr(0, end), priority});
+            rest = rest.subspan(4 + end + 1);
+        }
+        return {};
+    }
+};
+
+Result<IndexReader> IndexReader::open(Bytes bytes) {
+    if (bytes.size() < layout::kHeaderSize)
+        return fail(ErrorKind::malformed,
+                    cat("not an index: ", bytes.size(), " bytes are less than a header"));
+    if (u32(bytes.data()) != layout::kMagic)
+        return fail(ErrorKind::malformed,
+                    cat("not an index: magic is ", hex(u32(bytes.data())), " instead of ",
+                        hex(layout::kMagic)));
+    const std::uint32_t version = u32(bytes.data() + 4);
+    if (version >> 16 != layout::kVersionMajor)
+        return fail(ErrorKind::unsupported,
+                    cat("index version ", version >> 16, ".", version & 0xffff,
+                        " is not ", layout::kVersionMajor, ".x"));
+    return IndexReader(bytes, u32(bytes.data() + 8));
+}
+
+Result<IndexReader::Node> IndexReader::node(std::uint32_t flagged) const {
+    const std::uint32_t offset = flagged & layout::kOffsetMask;
+    if (offset < layout::kHeaderSize || offset >= bytes_.size())
+        return bad_node(flagged, "lies outside the file");
+    Node node;
+    node.offset = offset;
+    Bytes rest = bytes_.subspan(offset);
+    if (flagged & layout::kHasPrefix) {
+        const std::string_view text =
+            as_text(rest.first(std::min(rest.size(), kMaxNameLength + 1)));
+        const std::size_t end = text.find('\0');
+        if (end == std::string_view::npos)
+            return bad_node(flagged, "prefix is not terminated");
+        node.prefix = text.substr(0, end);
+        rest = rest.subspan(end + 1);
+    }
+    if (flagged & layout::kHasChildren) {
+        if (rest.size() < 2)
+            return bad_node(flagged, "child range runs past the end of the file");
+        node.first = static_cast<unsigned char>(rest[0]);
+        node.last = static_cast<unsigned char>(rest[1]);
+        if (node.first > node.last || node.last > layout::kMaxKeyByte)
+            return bad_node(flagged, cat("child range ", node.first, "..", node.last,
+                                         " is not a range of 7-bit characters"));
+        const std::size_t size = 4u * (node.last - node.first + 1u);
+        if (rest.size() < 2 + size)
+            return bad_node(flagged, "child range runs past the end of the file");
+        node.children = rest.data() + 2;
+        rest = rest.subspan(2 + size);
+    }
+    if (flagged & layout::kHasValues) {
+        if (rest.size() < 4)
+            return bad_node(flagged, "value count runs past the end of the file");
+        node.value_count = u32(rest.data());
+        node.values = rest.subspan(4);
+    }
+    return node;
+}
+
+Result<std::optional<std::string_view>> IndexReader::find(std::string_view key) const {
+    std::uint32_t offset = root_;
+    // Each step takes at least one byte of the key, so a trie that loops ends too.
+    while ((offset & ~layout::kOffsetMask) != 0) {
+        TRY_ASSIGN(const Node here, node(offset));
+        if (!key.starts_with(here.prefix)) return std::nullopt;
+        key.remove_prefix(here.prefix.size());
+        if (key.empty()) {
+            std::optional<std::string_view> first;
+            TRY(here.for_each_value([&](const IndexValue& v) {
+                if (!first) first = v.value;
+            }));
+            return first;
+        }
+        offset = here.child(static_cast<unsigned char>(key[0]));
+        key.remove_prefix(1);
+    }
+    return std::nullopt;
+}
+
+/// One wildcard search or dump: the path from the root, what was found, and the budget
+/// that stops a trie that loops.
+class IndexReader::Walk {
+public:
+    explicit Walk(const IndexReader& index)
+        : index_(index), budget_(index.bytes_.size()) {}
+
+    std::vector<IndexValue> found;
+
+    /// Follows `query` literally until the index shows a wildcard.
+    Status search(std::uint32_t offset, std::string_view query) {
+        while ((offset & ~layout::kOffsetMask) != 0) {
+            TRY_ASSIGN(const Node here, step(offset));
+            const std::size_t wild = here.prefix.find_first_of("*?[");
+            const std::string_view literal = here.prefix.substr(0, wild);
+            if (!query.starts_with(literal)) return {};
+            query.remove_prefix(literal.size());
+            if (wild != std::string_view::npos) return match_below(here, wild, query);
+
+            for (const char c : {'*', '?', '['}) {
+                const std::uint32_t child = here.child(static_cast<unsigned char>(c));
+                if ((child & ~layout::kOffsetMask) == 0) continue;
+                path_ = c;
+                TRY_ASSIGN(const Node below, step(child));
+                TRY(match_below(below, 0, query));
+            }
+            path_.clear();
+            if (query.empty()) return collect(here);
+            offset = here.child(static_cast<unsigned char>(query[0]));
+            query.remove_prefix(1);
+        }
+        return {};
+    }
+
+    /// Visits every key from `offset` down.
+    Status dump(std::uint32_t offset, const Visitor& visit) {
+        if ((offset & ~layout::kOffsetMask) == 0) return {};
+        TRY_ASSIGN(const Node here, step(offset));
+        const std::size_t length = path_.size();
+        TRY(extend(here, here.prefix));
+        TRY(spend(here.offset, here.value_count));
+        TRY(here.for_each_value([&](const IndexValue& value) { visit(path_, value); }));
+        for (unsigned byte = here.first; byte <= here.last; ++byte) {
+            path_ += static_cast<char>(byte);
+            TRY(dump(here.child(static_cast<unsigned char>(byte)), visit));
+            path_.pop_back();
+        }
+        path_.resize(length);
+        return {};
+    }
+
+private:
+    /// Every key below `here` is a pattern for the rest of the query.
+    Status match_below(const Node& here, std::size_t from, std::string_view query) {
+        const std::size_t length = path_.size();
+        TRY(extend(here, here.prefix.substr(from)));
+        for (unsigned byte = here.first; byte <= here.last; ++byte) {
+            const std::uint32_t child = here.child(static_cast<unsigned char>(byte));
+            if ((child & ~layout::kOffsetMask) == 0) continue;
+            path_ += static_cast<char>(byte);
+            TRY_ASSIGN(const Node below, step(child));
+            TRY(match_below(below, 0, query));
+            path_.pop_back();
+        }
+        if (here.value_count > 0 && wildcard_match(path_, query)) TRY(collect(here));
+        path_.resize(length);
+        return {};
+    }
+
+    Status collect(const Node& here) {
+        TRY(spend(here.offset, here.value_count));
+        return here.for_each_value([this](const IndexValue& v) { found.push_back(v); });
+    }
+
+    Status extend(const Node& here, std::string_view text) {
+        path_ += text;
+        if (path_.size() > kMaxNameLength)
+            return bad_node(here.offset,
+                            cat("key is longer than ", kMaxNameLength, " bytes"));
+        return {};
+    }
+
+    Result<Node> step(std::uint32_t offset) {
+        TRY(spend(offset, 1));
+        return index_.node(offset);
+    }
+
+    /// A trie has fewer nodes and values than bytes, and a search meets none of them more
+    /// than twice; whoever meets more goes round in circles.
+    Status spend(std::uint32_t offset, std::size_t steps) {
+        if (steps > budget_) return bad_node(offset, "the index loops");
+        budget_ -= steps;
+        return {};
+    }
+
+    const IndexReader& index_;
+    std::size_t budget_;
+    std::string path_;
+};
+
+Result<std::vector<IndexValue>> IndexReader::search(std::string_view query) const {
+    Walk walk(*this);
+    TRY(walk.search(root_, query));
+    // Among equals the latest met first, as the tools that write these files sort them.
+    std::ranges::reverse(walk.found);
+    std::ranges::stable_sort(walk.found, {}, &IndexValue::priority);
+    return std::move(walk.found);
+}
+
+Status IndexReader::for_each(const Visitor& visit) const {
+    return Walk(*this).dump(root_, visit);
+}
+
+}  // namespace kmodpp

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Makes a .bin index of keys and values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace kmodpp {
+
+/// Borrows its texts.
+struct IndexEntry {
+    std::string_view key;
+    std::string_view value;
+    std::uint32_t priority = 0;
+};
+
+/// The bytes of an index of all entries, duplicates included. Among values of one key and
+/// priority the one that stands later in `entries` comes first.
+/// malformed: a key with a byte beyond kMaxKeyByte or a NUL, or longer than
+/// kMaxNameLength; unsupported: an index beyond what its offsets can address.
+[[nodiscard]] Result<std::string> write_index(std::vector<IndexEntry> entries);
+
+}  // namespace kmodpp
