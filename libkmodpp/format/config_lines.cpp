@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/config_lines.hpp"
+
+#include "base/text.hpp"
+
+namespace kmodpp {
+
+namespace {
+constexpr std::string_view kBlanks = " \t";
+
+bool counts(std::string_view line) {
+    const std::size_t first = line.find_first_not_of(kBlanks);
+    return first != std::string_view::npos && line[first] != '#';
+}
+}  // namespace
+
+std::string Origin::describe() const {
+    return line == 0 ? file : cat(file, " line ", line);
+}
+
+std::vector<ConfigLine> read_config_lines(std::string_view text) {
+    std::vector<ConfigLine> lines;
+    unsigned number = 1;
+    std::string line;
+    const auto finish = [&] {
+        if (counts(line)) lines.push_back({std::move(line), number});
+        line.clear();
+    };
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        char c = text[at];
+        if (c == '\n') {
+            finish();
+            ++number;
+            continue;
+        }
+        if (c == '\\' && at + 1 < text.size()) {
+            c = text[++at];
+            if (c == '\n') {
+                ++number;
+                continue;
+            }
+        }
+        line += c;
+    }
+    finish();
+    return lines;
+}
+
+std::string_view take_word(std::string_view& rest) {
+    const std::size_t first = rest.find_first_not_of(kBlanks);
+    rest.remove_prefix(first == std::string_view::npos ? rest.size() : first);
+    const std::size_t end = rest.find_first_of(kBlanks);
+    const std::string_view word = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    return word;
+}
+
+}  // namespace kmodpp

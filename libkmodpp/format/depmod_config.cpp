@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/depmod_config.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+/// Reads what stands behind the verb. False: the line is bad.
+using Verb = bool (*)(std::string_view rest, const Origin& origin, DepmodConfig& config);
+
+bool search_line(std::string_view rest, const Origin& origin, DepmodConfig& config) {
+    const auto places = split_words(rest);
+    for (const std::string_view place : places) {
+        auto kind = SearchPlace::Kind::directory;
+        if (place == "built-in") kind = SearchPlace::Kind::built_in;
+        if (place == "external") kind = SearchPlace::Kind::external;
+        config.search.push_back({kind, std::string(place), origin});
+    }
+    return !places.empty();
+}
+
+bool override_line(std::string_view rest, const Origin& origin, DepmodConfig& config) {
+    const auto words = split_words(rest);
+    if (words.size() < 3) return false;
+    config.overrides.push_back({normalise_module_name(words[0]), std::string(words[1]),
+                                std::string(words[2]), origin});
+    return true;
+}
+
+bool external_line(std::string_view rest, const Origin& origin, DepmodConfig& config) {
+    const auto words = split_words(rest);
+    if (words.size() < 2) return false;
+    for (std::size_t i = 1; i < words.size(); ++i)
+        if (!words[i].starts_with('/')) return false;
+    for (std::size_t i = 1; i < words.size(); ++i)
+        config.externals.push_back(
+            {std::string(words[0]), std::string(words[i]), origin});
+    return true;
+}
+
+bool exclude_line(std::string_view rest, const Origin& origin, DepmodConfig& config) {
+    const auto words = split_words(rest);
+    for (const std::string_view name : words)
+        config.excludes.push_back({std::string(name), origin});
+    return !words.empty();
+}
+
+struct VerbRow {
+    std::string_view name;
+    Verb read;  ///< null: accepted and without effect
+};
+constexpr std::array<VerbRow, 6> kVerbs = {{
+    {"search", search_line},
+    {"override", override_line},
+    {"external", external_line},
+    {"exclude", exclude_line},
+    {"include", nullptr},
+    {"make_map_files", nullptr},
+}};
+
+}  // namespace
+
+void parse_depmod_config(std::string_view text, const std::string& file,
+                         DepmodConfig& config) {
+    for (const ConfigLine& line : read_config_lines(text)) {
+        const Origin origin{file, line.number};
+        std::string_view rest = line.text;
+        const std::string_view verb = take_word(rest);
+        const auto* const row = std::ranges::find(kVerbs, verb, &VerbRow::name);
+        if (row != kVerbs.end() && row->read == nullptr) {
+            config.remarks.push_back(
+                {origin, cat("command ", verb, " not implemented yet"), true});
+        } else if (row == kVerbs.end() || !row->read(rest, origin, config)) {
+            config.remarks.push_back(
+                {origin, cat("ignored bad line starting with '", printable(verb), "'")});
+        }
+    }
+}
+
+}  // namespace kmodpp

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What depmod.d files say (source: depmod.d(5)).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/config_lines.hpp"
+
+namespace kmodpp {
+
+/// One place of a search line; first is highest.
+struct SearchPlace {
+    enum class Kind { directory, built_in, external };
+    Kind kind = Kind::directory;
+    std::string directory;  ///< relative to the module directory, for Kind::directory
+    Origin origin;
+};
+/// override MODULE KERNEL SUBDIRECTORY
+struct OverrideRule {
+    std::string module;     ///< normalised
+    std::string kernel;     ///< "*" or an unanchored extended regular expression
+    std::string directory;  ///< relative to the module directory
+    Origin origin;
+};
+/// external KERNEL DIRECTORY…
+struct ExternalRule {
+    std::string kernel;
+    std::string directory;  ///< absolute
+    Origin origin;
+};
+/// exclude NAME…
+struct ExcludeRule {
+    std::string name;
+    Origin origin;
+};
+
+/// All rules in the order in which they were read. Plain data.
+struct DepmodConfig {
+    std::vector<SearchPlace> search;
+    std::vector<OverrideRule> overrides;
+    std::vector<ExternalRule> externals;
+    std::vector<ExcludeRule> excludes;
+    std::vector<ConfigRemark> remarks;
+};
+
+/// Adds the rules of one file. Lines that cannot be read become remarks.
+void parse_depmod_config(std::string_view text, const std::string& file,
+                         DepmodConfig& config);
+
+}  // namespace kmodpp

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/modprobe_config.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+constexpr std::string_view kCommandLine = "kernel command line";
+
+/// Reads what stands behind the verb. False: the line is bad.
+using Verb = bool (*)(std::string_view rest, Origin origin, ModprobeConfig& config);
+
+bool alias_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+    const auto pattern = normalise_alias(take_word(rest));
+    const auto module = normalise_alias(take_word(rest));
+    if (!pattern || !module || pattern->empty() || module->empty()) return false;
+    config.aliases.push_back({*pattern, *module, std::move(origin)});
+    return true;
+}
+
+bool blacklist_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+    const auto module = normalise_alias(take_word(rest));
+    if (!module || module->empty()) return false;
+    config.blacklist.push_back({*module, std::move(origin)});
+    return true;
+}
+
+/// The name and the text behind it that options, install and remove have.
+struct NameAndText {
+    std::string name;
+    std::string text;
+};
+std::optional<NameAndText> name_and_text(std::string_view rest) {
+    const auto name = normalise_alias(take_word(rest));
+    if (!name || name->empty() || rest.empty()) return std::nullopt;
+    return NameAndText{*name, std::string(rest)};
+}
+
+bool options_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+    auto parts = name_and_text(rest);
+    if (!parts) return false;
+    config.options.push_back(
+        {std::move(parts->name), std::move(parts->text), std::move(origin)});
+    return true;
+}
+
+template <std::vector<CommandRule> ModprobeConfig::*Rules>
+bool command_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+    auto parts = name_and_text(rest);
+    if (!parts) return false;
+    (config.*Rules)
+        .push_back({std::move(parts->name), std::move(parts->text), std::move(origin)});
+    return true;
+}
+
+bool softdep_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+    SoftdepRule rule;
+    rule.module = normalise_module_name(take_word(rest));
+    if (rule.module.empty()) return false;
+    // Names before the first "pre:" or "post:" belong to neither.
+    std::vector<std::string>* into = nullptr;
+    for (const std::string_view word : split_words(rest)) {
+        if (word == "pre:")
+            into = &rule.pre;
+        else if (word == "post:")
+            into = &rule.post;
+        else if (into != nullptr)
+            into->emplace_back(word);
+    }
+    rule.origin = std::move(origin);
+    config.softdeps.push_back(std::move(rule));
+    return true;
+}
+
+bool weakdep_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+    WeakdepRule rule;
+    rule.module = normalise_module_name(take_word(rest));
+    if (rule.module.empty()) return false;
+    for (const std::string_view word : split_words(rest)) rule.modules.emplace_back(word);
+    rule.origin = std::move(origin);
+    config.weakdeps.push_back(std::move(rule));
+    return true;
+}
+
+struct VerbRow {
+    std::string_view name;
+    Verb read;  ///< null: was understood once, and is no longer
+};
+constexpr std::array<VerbRow, 9> kVerbs = {{
+    {"alias", alias_line},
+    {"blacklist", blacklist_line},
+    {"options", options_line},
+    {"install", command_line<&ModprobeConfig::install>},
+    {"remove", command_line<&ModprobeConfig::remove>},
+    {"softdep", softdep_line},
+    {"weakdep", weakdep_line},
+    {"include", nullptr},
+    {"config", nullptr},
+}};
+
+/// One word of the kernel command line, quotes still on it.
+std::string_view take_command_line_word(std::string_view& rest) {
+    const std::size_t first = std::min(rest.find_first_not_of(" \t\n"), rest.size());
+    rest.remove_prefix(first);
+    bool quoted = false;
+    std::size_t end = 0;
+    for (; end < rest.size(); ++end) {
+        if (rest[end] == '"') quoted = !quoted;
+        if (!quoted && (rest[end] == ' ' || rest[end] == '\t' || rest[end] == '\n'))
+            break;
+    }
+    const std::string_view word = rest.substr(0, end);
+    rest.remove_prefix(end);
+    return word;
+}
+
+}  // namespace
+
+void parse_modprobe_config(std::string_view text, const std::string& file,
+                           ModprobeConfig& config) {
+    for (const ConfigLine& line : read_config_lines(text)) {
+        const Origin origin{file, line.number};
+        std::string_view rest = line.text;
+        const std::string_view verb = take_word(rest);
+        const auto* const row = std::ranges::find(kVerbs, verb, &VerbRow::name);
+        if (row != kVerbs.end() && row->read == nullptr) {
+            config.remarks.push_back(
+                {origin, cat("command ", verb, " is deprecated and not parsed anymore"),
+                 true});
+        } else if (row == kVerbs.end() || !row->read(rest, origin, config)) {
+            config.remarks.push_back(
+                {origin, cat("ignoring bad line starting with '", printable(verb), "'")});
+        }
+    }
+}
+
+void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
+    const Origin origin{std::string(kCommandLine), 0};
+    while (!text.empty()) {
+        std::string_view word = take_command_line_word(text);
+        if (word == "--") break;
+        // "module.parameter=value" may be quoted as a whole.
+        if (word.size() >= 2 && word.front() == '"' && word.back() == '"')
+            word = word.substr(1, word.size() - 2);
+        const std::size_t dot = word.find('.');
+        const std::size_t equals = std::min(word.find('='), word.size());
+        if (dot == std::string_view::npos || dot == 0 || dot > equals ||
+            word.substr(dot + 1, equals - dot - 1).contains('.'))
+            continue;
+        const std::string_view parameter = word.substr(dot + 1);
+        if (parameter.empty()) continue;
+        const std::string module = normalise_module_name(word.substr(0, dot));
+        constexpr std::string_view kBlacklist = "blacklist=";
+        if (module == "modprobe" && parameter.starts_with(kBlacklist)) {
+            for (const std::string_view name :
+                 split_words(parameter.substr(kBlacklist.size()), ","))
+                config.blacklist.push_back({normalise_module_name(name), origin});
+            continue;
+        }
+        config.options.push_back({module, std::string(parameter), origin});
+    }
+}
+
+}  // namespace kmodpp

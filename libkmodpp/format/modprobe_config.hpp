@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What modprobe.d files, modules.softdep, modules.weakdep and the kernel command line say
+// (source: modprobe.d(5)).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/config_lines.hpp"
+
+namespace kmodpp {
+
+/// alias PATTERN MODULE
+struct AliasRule {
+    std::string pattern;  ///< normalised
+    std::string module;   ///< normalised; may be an alias itself in none of the lookups
+    Origin origin;
+};
+/// blacklist NAME
+struct BlacklistRule {
+    std::string module;  ///< normalised
+    Origin origin;
+};
+/// options NAME k=v…
+struct OptionsRule {
+    std::string module;  ///< normalised module name or alias
+    std::string options;
+    Origin origin;
+};
+/// install NAME COMMAND, remove NAME COMMAND
+struct CommandRule {
+    std::string module;  ///< normalised name, or a pattern
+    std::string command;
+    Origin origin;
+};
+/// softdep NAME pre: a b post: c; names as written, not normalised
+struct SoftdepRule {
+    std::string module;
+    std::vector<std::string> pre;
+    std::vector<std::string> post;
+    Origin origin;
+};
+/// weakdep NAME a b
+struct WeakdepRule {
+    std::string module;
+    std::vector<std::string> modules;
+    Origin origin;
+};
+
+/// All rules in the order in which they were read. Plain data.
+struct ModprobeConfig {
+    std::vector<AliasRule> aliases;
+    std::vector<BlacklistRule> blacklist;
+    std::vector<OptionsRule> options;
+    std::vector<CommandRule> install;
+    std::vector<CommandRule> remove;
+    std::vector<SoftdepRule> softdeps;
+    std::vector<WeakdepRule> weakdeps;
+    std::vector<ConfigRemark> remarks;
+};
+
+/// Adds the rules of one file. Lines that cannot be read become remarks.
+void parse_modprobe_config(std::string_view text, const std::string& file,
+                           ModprobeConfig& config);
+
+/// Adds what a kernel command line says to modules: "module.parameter=value",
+/// "module.parameter", "modprobe.blacklist=a,b". Double quotes group. A word with a
+/// second dot before its '=', or an '=' before its dot, is not for modules. Words after
+/// "--" are for init.
+void parse_kernel_command_line(std::string_view text, ModprobeConfig& config);
+
+}  // namespace kmodpp
