@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -60,6 +61,9 @@ public:
 
     /// The symbols of SHT_SYMTAB without the null entry; no table: none.
     [[nodiscard]] Result<std::vector<Symbol>> symbols() const;
+
+    /// "section 12 (.symtab)", for error texts.
+    [[nodiscard]] std::string describe(const Section& section) const;
 
 private:
     ByteSource* source_ = nullptr;

@@ -37,8 +37,9 @@ struct ModuleSignature {
 };
 
 /// nullopt: the file does not end with the marker, so it is unsigned. malformed: it does,
-/// and what stands before it breaks the format; the error says which field. A PKCS#7 blob
-/// is read just as far as the fields above need; nothing is verified here.
+/// and what stands before it breaks the format; the error says which field. unsupported:
+/// an id_type that is not known. A PKCS#7 blob is read just as far as the fields above
+/// need; nothing is verified here.
 [[nodiscard]] Result<std::optional<ModuleSignature>> read_signature(ByteSource& source);
 
 /// "sig_id" as modinfo prints it: "PGP", "X509", "PKCS#7".

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/symbol_table.hpp"
+
+#include <elf.h>
+
+#include <algorithm>
+
+#include "base/endian.hpp"
+#include "base/text.hpp"
+
+namespace kmodpp::elf {
+
+namespace {
+
+template <class Entry>
+RawSymbol decode(const std::byte* at, std::endian order, std::uint32_t& st_name) {
+    using Word = decltype(Entry::st_value);
+    st_name = load<std::uint32_t>(at + offsetof(Entry, st_name), order);
+    RawSymbol raw;
+    raw.name = nullptr;
+    raw.st_info = static_cast<std::uint8_t>(at[offsetof(Entry, st_info)]);
+    raw.st_shndx = load<std::uint16_t>(at + offsetof(Entry, st_shndx), order);
+    raw.st_value = load<Word>(at + offsetof(Entry, st_value), order);
+    raw.st_size = load<Word>(at + offsetof(Entry, st_size), order);
+    return raw;
+}
+
+}  // namespace
+
+Result<SymbolTable> SymbolTable::open(const Image& image) {
+    SymbolTable table;
+    table.is_64_ = image.is_64();
+    table.order_ = image.order();
+    const std::vector<Section>& sections = image.sections();
+    const auto section = std::ranges::find(sections, SHT_SYMTAB, &Section::sh_type);
+    if (section == sections.end()) return table;
+    table.index_ = static_cast<std::size_t>(section - sections.begin());
+
+    const auto complain = [&](const auto&... why) {
+        return fail(ErrorKind::malformed, cat("section ", table.index_, " (",
+                                              printable(section->name), "): ", why...));
+    };
+    const std::size_t entry_size = image.is_64() ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+    if (section->sh_entsize != entry_size)
+        return complain("symbols of ", section->sh_entsize, " bytes, where ", entry_size,
+                        " are expected");
+    if (section->sh_size % entry_size != 0)
+        return complain("size ", hex(section->sh_size), " is not a multiple of ",
+                        entry_size);
+    if (section->sh_link == SHN_UNDEF || section->sh_link >= sections.size())
+        return complain("string table: index ", section->sh_link, " is not one of the ",
+                        sections.size(), " sections");
+    TRY_ASSIGN(table.entries_, image.contents(*section));
+    TRY_ASSIGN(const Bytes strings, image.contents(sections[section->sh_link]));
+    table.strings_ = as_text(strings);
+    if (!table.strings_.empty() && table.strings_.back() != '\0')
+        return complain("string table: not terminated");
+    table.count_ = table.entries_.size() / entry_size;
+    return table;
+}
+
+bool SymbolTable::read(std::size_t i, RawSymbol& out) const {
+    std::uint32_t st_name = 0;
+    out =
+        is_64_
+            ? decode<Elf64_Sym>(entries_.data() + i * sizeof(Elf64_Sym), order_, st_name)
+            : decode<Elf32_Sym>(entries_.data() + i * sizeof(Elf32_Sym), order_, st_name);
+    if (st_name >= strings_.size()) return false;
+    out.name = strings_.data() + st_name;
+    return true;
+}
+
+Error SymbolTable::name_error(std::size_t i) const {
+    const std::size_t entry_size = is_64_ ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+    const auto st_name = load<std::uint32_t>(entries_.data() + i * entry_size, order_);
+    return {ErrorKind::malformed, 0,
+            cat("section ", index_, ": symbol ", i, ": name offset ", hex(st_name),
+                " lies outside a string table of ", hex(strings_.size()), " bytes")};
+}
+
+}  // namespace kmodpp::elf

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reads exports, needs and modversions in one pass over a module's tables.
+#include "format/symbols.hpp"
+
+#include <elf.h>
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "base/endian.hpp"
+#include "base/text.hpp"
+#include "format/symbol_table.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+constexpr std::string_view kCrcPrefix = "__crc_";
+constexpr std::string_view kExportPrefix = "__ksymtab_";
+/// Global register variables of SPARC look undefined and are not.
+constexpr std::uint8_t kRegisterType = 13;
+/// One row of __versions, for either class.
+constexpr std::size_t kVersionRow = 64;
+
+std::unexpected<Error> malformed(std::string message) {
+    return fail(ErrorKind::malformed, std::move(message));
+}
+
+Result<std::vector<ModVersion>> parse_rows(Bytes rows, const elf::Image& image) {
+    if (rows.size() % kVersionRow != 0)
+        return malformed(cat("__versions: size ", hex(rows.size()),
+                             " is not a multiple of ", kVersionRow));
+    std::vector<ModVersion> versions;
+    versions.reserve(rows.size() / kVersionRow);
+    const std::size_t word = image.word_size();
+    for (std::size_t at = 0; at < rows.size(); at += kVersionRow) {
+        const std::string_view field =
+            as_text(rows.subspan(at + word, kVersionRow - word));
+        const std::size_t length = field.find('\0');
+        if (length == std::string_view::npos)
+            return malformed(cat("__versions: row ", at / kVersionRow,
+                                 ": the name is not terminated: ", printable(field)));
+        // The kernel compares the low 32 bits of its unsigned long.
+        const auto crc = word == 8 ? static_cast<std::uint32_t>(load<std::uint64_t>(
+                                         rows.data() + at, image.order()))
+                                   : load<std::uint32_t>(rows.data() + at, image.order());
+        versions.push_back({field.substr(0, length), crc});
+    }
+    return versions;
+}
+
+Result<std::vector<ModVersion>> parse_extended(Bytes crcs, Bytes names,
+                                               std::endian order) {
+    if (crcs.size() % sizeof(std::uint32_t) != 0)
+        return malformed(cat("__version_ext_crcs: size ", hex(crcs.size()),
+                             " is not a multiple of 4"));
+    std::vector<ModVersion> versions;
+    const std::size_t count = crcs.size() / sizeof(std::uint32_t);
+    versions.reserve(count);
+    std::string_view rest = as_text(names);
+    if (!rest.empty() && rest.back() != '\0')
+        return malformed("__version_ext_names: the last name is not terminated");
+    for (std::size_t i = 0; i < count; ++i) {
+        if (rest.empty())
+            return malformed(
+                cat("__version_ext_names: ", i, " names for ", count, " CRCs"));
+        versions.push_back(
+            {take_until(rest, '\0'),
+             load<std::uint32_t>(crcs.data() + i * sizeof(std::uint32_t), order)});
+    }
+    if (!rest.empty())
+        return malformed(cat("__version_ext_names: more names than the ", count,
+                             " CRCs of __version_ext_crcs"));
+    return versions;
+}
+
+/// Finds modversions by name. Sorted, not hashed: the names come from the file and might
+/// be made to collide.
+class VersionLookup {
+public:
+    explicit VersionLookup(std::span<const ModVersion> versions) : versions_(versions) {
+        order_.resize(versions.size());
+        for (std::uint32_t i = 0; i < order_.size(); ++i) order_[i] = i;
+        std::ranges::sort(order_, std::ranges::less{}, [&](std::uint32_t i) {
+            return std::pair(versions_[i].name, i);
+        });
+        used_.resize(versions.size());
+    }
+
+    /// The CRC of the first row with that name, which counts as used from now on.
+    [[nodiscard]] std::optional<std::uint32_t> take(std::string_view name) {
+        // modpost writes the rows in the order of the undefined symbols: the row after
+        // the previous hit is nearly always the one.
+        if (next_ < versions_.size() && !used_[next_] && versions_[next_].name == name) {
+            used_[next_] = true;
+            return versions_[next_++].crc;
+        }
+        const auto found = std::ranges::lower_bound(
+            order_, name, {}, [&](std::uint32_t i) { return versions_[i].name; });
+        if (found == order_.end() || versions_[*found].name != name) return std::nullopt;
+        used_[*found] = true;
+        next_ = *found + 1;
+        return versions_[*found].crc;
+    }
+
+    [[nodiscard]] bool used(std::size_t row) const { return used_[row]; }
+
+private:
+    std::span<const ModVersion> versions_;
+    std::vector<std::uint32_t> order_;
+    std::vector<bool> used_;
+    std::size_t next_ = 0;
+};
+
+/// Resolves the values of __crc_ symbols; remembers the section, which is nearly always
+/// the same one.
+class CrcReader {
+public:
+    explicit CrcReader(const elf::Image& image) : image_(image) {}
+
+    [[nodiscard]] Result<std::optional<std::uint32_t>> read(
+        const elf::RawSymbol& symbol) {
+        if (symbol.st_shndx == SHN_ABS)
+            return static_cast<std::uint32_t>(symbol.st_value);
+        // genksyms had no CRC for it: the weak reference stayed open.
+        if (symbol.st_shndx == SHN_UNDEF) return std::nullopt;
+        if (symbol.st_shndx >= image_.sections().size())
+            return malformed(cat("symbol ", printable(symbol.name), ": section ",
+                                 symbol.st_shndx, " is not one of the ",
+                                 image_.sections().size(), " sections"));
+        if (symbol.st_shndx != section_) {
+            TRY_ASSIGN(bytes_, image_.contents(image_.sections()[symbol.st_shndx]));
+            section_ = symbol.st_shndx;
+        }
+        if (!in_range(symbol.st_value, sizeof(std::uint32_t), bytes_.size()))
+            return malformed(cat("symbol ", printable(symbol.name), ": value ",
+                                 hex(symbol.st_value), " leaves no CRC in ",
+                                 image_.describe(image_.sections()[section_]), " of ",
+                                 hex(bytes_.size()), " bytes"));
+        return load<std::uint32_t>(bytes_.data() + symbol.st_value, image_.order());
+    }
+
+private:
+    const elf::Image& image_;
+    std::uint16_t section_ = SHN_UNDEF;
+    Bytes bytes_;
+};
+
+bool has_prefix(const char* name, std::string_view prefix) {
+    return std::strncmp(name, prefix.data(), prefix.size()) == 0;
+}
+
+bool is_needed(const elf::RawSymbol& symbol) {
+    return symbol.st_shndx == SHN_UNDEF && symbol.type() != kRegisterType &&
+           (symbol.binding() == STB_GLOBAL || symbol.binding() == STB_WEAK) &&
+           symbol.name[0] != '\0';
+}
+
+Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
+    TRY_ASSIGN(const Bytes section, image.contents("__ksymtab_strings"));
+    std::string_view rest = as_text(section);
+    if (!rest.empty() && rest.back() != '\0')
+        return malformed("__ksymtab_strings: the last name is not terminated");
+    std::vector<ExportedSymbol> exports;
+    while (!rest.empty())
+        if (const std::string_view name = take_until(rest, '\0'); !name.empty())
+            exports.push_back({name, std::nullopt});
+    return exports;
+}
+
+/// An entry of __ksymtab, by its symbol.
+struct TableEntry {
+    std::uint64_t st_value;
+    std::string_view name;
+};
+
+/// Adds the names of those entries whose byte in __kflagstab says so.
+Status add_flagged(Bytes flags, const elf::Section& table,
+                   const std::vector<TableEntry>& entries,
+                   std::vector<std::string_view>& names) {
+    constexpr std::byte kGplOnly{1};
+    if (flags.empty() || entries.empty()) return {};
+    // The width of an entry differs between architectures and kernels, but there is one
+    // flag per entry.
+    const std::uint64_t entry_size = table.sh_size / flags.size();
+    if (entry_size == 0 || table.sh_size % flags.size() != 0)
+        return malformed(cat("__kflagstab: ", flags.size(),
+                             " flags do not divide __ksymtab of ", hex(table.sh_size),
+                             " bytes"));
+    for (const TableEntry& entry : entries) {
+        const std::uint64_t row = entry.st_value / entry_size;
+        if (entry.st_value % entry_size != 0 || row >= flags.size())
+            return malformed(cat("__kflagstab: ", kExportPrefix, printable(entry.name),
+                                 " at ", hex(entry.st_value), " is not one of ",
+                                 flags.size(), " entries of ", entry_size, " bytes"));
+        if ((flags[row] & kGplOnly) != std::byte{0}) names.push_back(entry.name);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<ModVersion>> read_modversions(const elf::Image& image) {
+    const elf::Section* crcs = image.find("__version_ext_crcs");
+    const elf::Section* names = image.find("__version_ext_names");
+    if ((crcs == nullptr) != (names == nullptr))
+        return malformed(
+            cat(crcs != nullptr ? crcs->name : names->name, " without ",
+                crcs != nullptr ? "__version_ext_names" : "__version_ext_crcs"));
+    if (crcs != nullptr) {
+        TRY_ASSIGN(const Bytes crc_bytes, image.contents(*crcs));
+        TRY_ASSIGN(const Bytes name_bytes, image.contents(*names));
+        return parse_extended(crc_bytes, name_bytes, image.order());
+    }
+    TRY_ASSIGN(const Bytes rows, image.contents("__versions"));
+    return parse_rows(rows, image);
+}
+
+Result<ModuleSymbols> read_symbols(const elf::Image& image) {
+    TRY_ASSIGN(const std::vector<ModVersion> versions, read_modversions(image));
+    TRY_ASSIGN(const elf::SymbolTable table, elf::SymbolTable::open(image));
+    VersionLookup lookup(versions);
+    CrcReader crcs(image);
+
+    ModuleSymbols symbols;
+    symbols.needs.reserve(versions.size());
+    elf::RawSymbol symbol;
+    for (std::size_t i = 1; i < table.size(); ++i) {
+        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
+        if (has_prefix(symbol.name, kCrcPrefix)) {
+            TRY_ASSIGN(const auto crc, crcs.read(symbol));
+            symbols.exports.push_back({symbol.name + kCrcPrefix.size(), crc});
+        } else if (is_needed(symbol)) {
+            const std::string_view name = symbol.name;
+            symbols.needs.push_back(
+                {name, lookup.take(name), symbol.binding() == STB_WEAK});
+        }
+    }
+    for (std::size_t row = 0; row < versions.size(); ++row)
+        if (!lookup.used(row) && !versions[row].name.empty())
+            symbols.needs.push_back({versions[row].name, versions[row].crc, false});
+    if (symbols.exports.empty()) {
+        TRY_ASSIGN(symbols.exports, export_strings(image));
+    }
+    return symbols;
+}
+
+Result<std::vector<std::string_view>> read_gpl_only_exports(const elf::Image& image) {
+    const elf::Section* gpl = image.find("__ksymtab_gpl");
+    const elf::Section* common = image.find("__ksymtab");
+    const elf::Section* flags = image.find("__kflagstab");
+    std::vector<std::string_view> names;
+    if (gpl == nullptr && flags == nullptr) return names;
+
+    TRY_ASSIGN(const elf::SymbolTable table, elf::SymbolTable::open(image));
+    std::vector<TableEntry> entries;
+    elf::RawSymbol symbol;
+    for (std::size_t i = 1; i < table.size(); ++i) {
+        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
+        // The special indexes, SHN_LORESERVE and above, are refused by the bound as well.
+        if (symbol.st_shndx >= image.sections().size() ||
+            !has_prefix(symbol.name, kExportPrefix))
+            continue;
+        const elf::Section* home = &image.sections()[symbol.st_shndx];
+        const std::string_view name = symbol.name + kExportPrefix.size();
+        if (home == gpl) names.push_back(name);
+        if (home == common) entries.push_back({symbol.st_value, name});
+    }
+    if (flags != nullptr && common != nullptr) {
+        TRY_ASSIGN(const Bytes flag_bytes, image.contents(*flags));
+        TRY(add_flagged(flag_bytes, *common, entries, names));
+    }
+    std::ranges::sort(names);
+    const auto repeated = std::ranges::unique(names);
+    names.erase(repeated.begin(), repeated.end());
+    return names;
+}
+
+}  // namespace kmodpp
