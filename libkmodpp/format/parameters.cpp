@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Splits and checks module parameters by the rules of the kernel.
+#include "format/parameters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+
+#include "base/text.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+constexpr std::string_view kArrayPrefix = "array of ";
+/// The longest charp (source: kernel/params.c).
+constexpr std::size_t kMaxCharp = 1024;
+
+/// The kernel's isspace() is that of Latin-1: its no-break space separates as well, also
+/// where it is the second byte of a UTF-8 character.
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\xa0'; }
+
+/// Cuts the next word off, up to a blank outside quotes; the blank goes too.
+std::string_view take_word(std::string_view& text) {
+    bool quoted = false;
+    std::size_t end = 0;
+    for (; end < text.size(); ++end) {
+        if (is_blank(text[end]) && !quoted) break;
+        if (text[end] == '"') quoted = !quoted;
+    }
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return word;
+}
+
+Parameter parse_word(std::string_view word) {
+    const bool whole_quoted = word.starts_with('"');
+    if (whole_quoted) word.remove_prefix(1);
+    // A '=' that begins the word does not separate a name that is empty.
+    const std::size_t equals = word.find('=', 1);
+    if (equals == std::string_view::npos) {
+        if (whole_quoted && word.ends_with('"')) word.remove_suffix(1);
+        return {std::string(word), std::nullopt};
+    }
+    std::string_view value = word.substr(equals + 1);
+    const bool value_quoted = value.starts_with('"');
+    if (value_quoted) value.remove_prefix(1);
+    if ((whole_quoted || value_quoted) && value.ends_with('"')) value.remove_suffix(1);
+    return {std::string(word.substr(0, equals)), std::string(value)};
+}
+
+enum class Kind { boolean, number, charp };
+
+/// What the kernel's operations of a type accept.
+struct Type {
+    std::string_view name;
+    Kind kind;
+    bool is_signed = false;
+    std::size_t size = 0;  ///< bytes; 0: those of long
+    bool needs_value = true;
+};
+
+constexpr std::array<Type, 14> kTypes = {{
+    {"bool", Kind::boolean, false, 1, false},
+    {"bint", Kind::boolean, true, 4, false},
+    {"bool_enable_only", Kind::boolean, false, 1, false},
+    {"invbool", Kind::boolean, false, 1},
+    {"byte", Kind::number, false, 1},
+    {"short", Kind::number, true, 2},
+    {"ushort", Kind::number, false, 2},
+    {"int", Kind::number, true, 4},
+    {"uint", Kind::number, false, 4},
+    {"hexint", Kind::number, false, 4},
+    {"long", Kind::number, true, 0},
+    {"ulong", Kind::number, false, 0},
+    {"ullong", Kind::number, false, 8},
+    {"charp", Kind::charp},
+}};
+
+const Type* find_type(std::string_view name) {
+    const auto found = std::ranges::find(kTypes, name, &Type::name);
+    return found == kTypes.end() ? nullptr : found;
+}
+
+/// Only the first letter counts, or the first two of "on" and "off".
+std::optional<bool> parse_bool(std::string_view value) {
+    if (value.empty()) return std::nullopt;
+    switch (value[0]) {
+        case 'y':
+        case 'Y':
+        case '1': return true;
+        case 'n':
+        case 'N':
+        case '0': return false;
+        case 'o':
+        case 'O':
+            if (value.size() < 2) return std::nullopt;
+            if (value[1] == 'n' || value[1] == 'N') return true;
+            if (value[1] == 'f' || value[1] == 'F') return false;
+            return std::nullopt;
+        default: return std::nullopt;
+    }
+}
+
+/// A number as sign and magnitude, or the errno that stands in its place.
+struct Number {
+    int code = 0;
+    bool negative = false;
+    std::uint64_t magnitude = 0;
+};
+
+int digit_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 99;
+}
+
+/// Base 0: "0x" and a digit begin a hexadecimal number, any other '0' an octal one.
+Number parse_digits(std::string_view text) {
+    int base = 10;
+    if (text.starts_with('0')) {
+        const bool hexadecimal =
+            text.size() > 2 && (text[1] | 0x20) == 'x' && digit_value(text[2]) < 16;
+        base = hexadecimal ? 16 : 8;
+        if (hexadecimal) text.remove_prefix(2);
+    }
+    std::size_t used = 0;
+    while (used < text.size() && digit_value(text[used]) < base) ++used;
+    if (used == 0) return {EINVAL};
+    const auto magnitude = parse_unsigned<std::uint64_t>(text.substr(0, used), base);
+    // The kernel tells the overflow before it sees what follows the digits.
+    if (!magnitude) return {ERANGE};
+    const std::string_view rest = text.substr(used);
+    if (!rest.empty() && rest != "\n") return {EINVAL};
+    return {0, false, *magnitude};
+}
+
+/// \param is_signed whether a '-' is understood at all
+Number parse_number(std::string_view text, bool is_signed) {
+    const bool negative = is_signed && text.starts_with('-');
+    if (negative || text.starts_with('+')) text.remove_prefix(1);
+    Number number = parse_digits(text);
+    number.negative = negative && number.magnitude != 0;
+    return number;
+}
+
+bool fits(const Number& number, bool is_signed, std::size_t size) {
+    const unsigned bits = static_cast<unsigned>(8 * size);
+    if (!is_signed)
+        return number.magnitude <= std::numeric_limits<std::uint64_t>::max() >>
+               (64 - bits);
+    const std::uint64_t limit = std::uint64_t{1} << (bits - 1);
+    return number.negative ? number.magnitude <= limit : number.magnitude < limit;
+}
+
+std::unexpected<Error> reject(int code, std::string_view name, std::string_view problem) {
+    return fail(ErrorKind::malformed, cat("parameter ", printable(name), ": ", problem),
+                code);
+}
+
+Status check_value(const Type& type, std::string_view name, std::string_view value,
+                   std::size_t long_size) {
+    const auto quoted = [&] { return cat("'", printable(value, 64), "'"); };
+    switch (type.kind) {
+        case Kind::boolean:
+            if (!parse_bool(value))
+                return reject(EINVAL, name, cat(quoted(), " is no ", type.name));
+            return {};
+        case Kind::charp:
+            if (value.size() > kMaxCharp)
+                return reject(
+                    ENOSPC, name,
+                    cat("a text of ", value.size(), " bytes is longer than ", kMaxCharp));
+            return {};
+        case Kind::number: break;
+    }
+    const Number number = parse_number(value, type.is_signed);
+    if (number.code == EINVAL)
+        return reject(EINVAL, name, cat(quoted(), " is no ", type.name));
+    const std::size_t size = type.size == 0 ? long_size : type.size;
+    if (number.code == ERANGE || !fits(number, type.is_signed, size))
+        return reject(ERANGE, name, cat(quoted(), " is out of range for ", type.name));
+    return {};
+}
+
+std::string shown_hexint(std::uint64_t magnitude) {
+    constexpr std::size_t kDigits = 6;  // "%#08x": the prefix counts
+    std::string digits = hex(magnitude).substr(2);
+    if (digits.size() < kDigits) digits.insert(0, kDigits - digits.size(), '0');
+    return cat("0x", digits);
+}
+
+std::string shown_value(const Type& type, std::string_view value) {
+    if (type.kind == Kind::charp) return std::string(value);
+    if (type.kind == Kind::boolean) {
+        const bool on = parse_bool(value).value_or(false);
+        if (type.name == "bint") return on ? "1" : "0";
+        return on ? "Y" : "N";
+    }
+    const Number number = parse_number(value, type.is_signed);
+    if (type.name == "hexint") return shown_hexint(number.magnitude);
+    return cat(number.negative ? "-" : "", number.magnitude);
+}
+
+}  // namespace
+
+std::vector<Parameter> split_parameters(std::string_view text) {
+    std::vector<Parameter> parameters;
+    text = text.substr(0, text.find('\0'));
+    while (!text.empty()) {
+        if (is_blank(text.front())) {
+            text.remove_prefix(1);
+            continue;
+        }
+        Parameter parameter = parse_word(take_word(text));
+        if (!parameter.value && parameter.name == "--") break;
+        parameters.push_back(std::move(parameter));
+    }
+    return parameters;
+}
+
+Status check_parameter(std::string_view type_name, const Parameter& parameter,
+                       std::size_t long_size) {
+    const bool is_array = type_name.starts_with(kArrayPrefix);
+    if (is_array) type_name.remove_prefix(kArrayPrefix.size());
+    const Type* type = find_type(type_name);
+    const bool has_fixed_rule = type != nullptr || type_name == "string" || is_array;
+    if (!parameter.value) {
+        if (!has_fixed_rule || (!is_array && type && !type->needs_value)) return {};
+        return reject(EINVAL, parameter.name, "needs a value");
+    }
+    if (type == nullptr) return {};
+    if (!is_array) return check_value(*type, parameter.name, *parameter.value, long_size);
+
+    // A comma that ends the list begins one more, empty element.
+    std::string_view rest = *parameter.value;
+    for (bool more = true; more;) {
+        more = rest.find(',') != std::string_view::npos;
+        TRY(check_value(*type, parameter.name, take_until(rest, ','), long_size));
+    }
+    return {};
+}
+
+std::string shown_parameter(std::string_view type_name, const Parameter& parameter) {
+    const bool is_array = type_name.starts_with(kArrayPrefix);
+    if (is_array) type_name.remove_prefix(kArrayPrefix.size());
+    const Type* type = find_type(type_name);
+    const std::string value =
+        parameter.value.value_or(type && type->kind == Kind::boolean ? "1" : "");
+    if (type == nullptr) return value;
+    if (!is_array) return shown_value(*type, value);
+
+    std::string shown;
+    std::string_view rest = value;
+    for (bool more = true; more;) {
+        more = rest.find(',') != std::string_view::npos;
+        shown += shown_value(*type, take_until(rest, ','));
+        if (more) shown += ',';
+    }
+    return shown;
+}
+
+}  // namespace kmodpp
