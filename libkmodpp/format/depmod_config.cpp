@@ -11,9 +11,6 @@ namespace kmodpp {
 
 namespace {
 
-/// Reads what stands behind the verb. False: the line is bad.
-using Verb = bool (*)(std::string_view rest, const Origin& origin, DepmodConfig& config);
-
 bool search_line(std::string_view rest, const Origin& origin, DepmodConfig& config) {
     const auto places = split_words(rest);
     for (const std::string_view place : places) {
@@ -51,36 +48,20 @@ bool exclude_line(std::string_view rest, const Origin& origin, DepmodConfig& con
     return !words.empty();
 }
 
-struct VerbRow {
-    std::string_view name;
-    Verb read;  ///< null: accepted and without effect
-};
-constexpr std::array<VerbRow, 6> kVerbs = {{
-    {"search", search_line},
-    {"override", override_line},
-    {"external", external_line},
-    {"exclude", exclude_line},
-    {"include", nullptr},
-    {"make_map_files", nullptr},
+constexpr std::array<ConfigVerb<DepmodConfig>, 6> kVerbs = {{
+    {"search", search_line, {}},
+    {"override", override_line, {}},
+    {"external", external_line, {}},
+    {"exclude", exclude_line, {}},
+    {"include", nullptr, "is not implemented"},
+    {"make_map_files", nullptr, "is not implemented"},
 }};
 
 }  // namespace
 
 void parse_depmod_config(std::string_view text, const std::string& file,
                          DepmodConfig& config) {
-    for (const ConfigLine& line : read_config_lines(text)) {
-        const Origin origin{file, line.number};
-        std::string_view rest = line.text;
-        const std::string_view verb = take_word(rest);
-        const auto* const row = std::ranges::find(kVerbs, verb, &VerbRow::name);
-        if (row != kVerbs.end() && row->read == nullptr) {
-            config.remarks.push_back(
-                {origin, cat("command ", verb, " not implemented yet"), true});
-        } else if (row == kVerbs.end() || !row->read(rest, origin, config)) {
-            config.remarks.push_back(
-                {origin, cat("ignored bad line starting with '", printable(verb), "'")});
-        }
-    }
+    parse_config<DepmodConfig>(text, file, kVerbs, config);
 }
 
 }  // namespace kmodpp

@@ -14,21 +14,18 @@ namespace {
 
 constexpr std::string_view kCommandLine = "kernel command line";
 
-/// Reads what stands behind the verb. False: the line is bad.
-using Verb = bool (*)(std::string_view rest, Origin origin, ModprobeConfig& config);
-
-bool alias_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+bool alias_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     const auto pattern = normalise_alias(take_word(rest));
     const auto module = normalise_alias(take_word(rest));
     if (!pattern || !module || pattern->empty() || module->empty()) return false;
-    config.aliases.push_back({*pattern, *module, std::move(origin)});
+    config.aliases.push_back({*pattern, *module, origin});
     return true;
 }
 
-bool blacklist_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+bool blacklist_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     const auto module = normalise_alias(take_word(rest));
     if (!module || module->empty()) return false;
-    config.blacklist.push_back({*module, std::move(origin)});
+    config.blacklist.push_back({*module, origin});
     return true;
 }
 
@@ -43,24 +40,22 @@ std::optional<NameAndText> name_and_text(std::string_view rest) {
     return NameAndText{*name, std::string(rest)};
 }
 
-bool options_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+bool options_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     auto parts = name_and_text(rest);
     if (!parts) return false;
-    config.options.push_back(
-        {std::move(parts->name), std::move(parts->text), std::move(origin)});
+    config.options.push_back({std::move(parts->name), std::move(parts->text), origin});
     return true;
 }
 
 template <std::vector<CommandRule> ModprobeConfig::*Rules>
-bool command_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+bool command_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     auto parts = name_and_text(rest);
     if (!parts) return false;
-    (config.*Rules)
-        .push_back({std::move(parts->name), std::move(parts->text), std::move(origin)});
+    (config.*Rules).push_back({std::move(parts->name), std::move(parts->text), origin});
     return true;
 }
 
-bool softdep_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+bool softdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     SoftdepRule rule;
     rule.module = normalise_module_name(take_word(rest));
     if (rule.module.empty()) return false;
@@ -74,35 +69,31 @@ bool softdep_line(std::string_view rest, Origin origin, ModprobeConfig& config) 
         else if (into != nullptr)
             into->emplace_back(word);
     }
-    rule.origin = std::move(origin);
+    rule.origin = origin;
     config.softdeps.push_back(std::move(rule));
     return true;
 }
 
-bool weakdep_line(std::string_view rest, Origin origin, ModprobeConfig& config) {
+bool weakdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     WeakdepRule rule;
     rule.module = normalise_module_name(take_word(rest));
     if (rule.module.empty()) return false;
     for (const std::string_view word : split_words(rest)) rule.modules.emplace_back(word);
-    rule.origin = std::move(origin);
+    rule.origin = origin;
     config.weakdeps.push_back(std::move(rule));
     return true;
 }
 
-struct VerbRow {
-    std::string_view name;
-    Verb read;  ///< null: was understood once, and is no longer
-};
-constexpr std::array<VerbRow, 9> kVerbs = {{
-    {"alias", alias_line},
-    {"blacklist", blacklist_line},
-    {"options", options_line},
-    {"install", command_line<&ModprobeConfig::install>},
-    {"remove", command_line<&ModprobeConfig::remove>},
-    {"softdep", softdep_line},
-    {"weakdep", weakdep_line},
-    {"include", nullptr},
-    {"config", nullptr},
+constexpr std::array<ConfigVerb<ModprobeConfig>, 9> kVerbs = {{
+    {"alias", alias_line, {}},
+    {"blacklist", blacklist_line, {}},
+    {"options", options_line, {}},
+    {"install", command_line<&ModprobeConfig::install>, {}},
+    {"remove", command_line<&ModprobeConfig::remove>, {}},
+    {"softdep", softdep_line, {}},
+    {"weakdep", weakdep_line, {}},
+    {"include", nullptr, "is deprecated and not parsed anymore"},
+    {"config", nullptr, "is deprecated and not parsed anymore"},
 }};
 
 /// One word of the kernel command line, quotes still on it.
@@ -125,20 +116,7 @@ std::string_view take_command_line_word(std::string_view& rest) {
 
 void parse_modprobe_config(std::string_view text, const std::string& file,
                            ModprobeConfig& config) {
-    for (const ConfigLine& line : read_config_lines(text)) {
-        const Origin origin{file, line.number};
-        std::string_view rest = line.text;
-        const std::string_view verb = take_word(rest);
-        const auto* const row = std::ranges::find(kVerbs, verb, &VerbRow::name);
-        if (row != kVerbs.end() && row->read == nullptr) {
-            config.remarks.push_back(
-                {origin, cat("command ", verb, " is deprecated and not parsed anymore"),
-                 true});
-        } else if (row == kVerbs.end() || !row->read(rest, origin, config)) {
-            config.remarks.push_back(
-                {origin, cat("ignoring bad line starting with '", printable(verb), "'")});
-        }
-    }
+    parse_config<ModprobeConfig>(text, file, kVerbs, config);
 }
 
 void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {

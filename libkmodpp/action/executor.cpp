@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "action/executor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "base/text.hpp"
+#include "io/module_file.hpp"
+#include "io/process.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+Status insert(const Step& step, const io::Root& root, kernel::Kernel& kernel,
+              const ExecuteOptions& options) {
+    const std::string_view path =
+        std::string_view(step.path).substr(root.prefix().size());
+    TRY_ASSIGN(auto file, io::ModuleFile::open(root, path));
+    return kernel.load(file, step.options, options.load);
+}
+
+/// Retries while the module is busy, with pauses that grow from one millisecond.
+Status remove(const Step& step, kernel::Kernel& kernel, const ExecuteOptions& options) {
+    using Clock = std::chrono::steady_clock;
+    using std::chrono::milliseconds;
+    const auto deadline = Clock::now() + milliseconds(options.wait_milliseconds);
+    for (milliseconds pause{1};; pause *= 2) {
+        Status done = kernel.unload(step.module, options.unload);
+        const auto left =
+            std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
+        if (done || done.error().kind != ErrorKind::busy || left.count() <= 0)
+            return done;
+        std::this_thread::sleep_for(std::min(pause, left));
+    }
+}
+
+Status run(const Step& step, const ExecuteOptions& options) {
+    constexpr std::string_view kOptions = "$CMDLINE_OPTS";
+    std::string command = step.command;
+    for (std::size_t at = 0; (at = command.find(kOptions, at)) != std::string::npos;
+         at += step.options.size())
+        command.replace(at, kOptions.size(), step.options);
+
+    auto environment = options.environment;
+    environment.emplace_back("MODPROBE_MODULE", step.module);
+    TRY_ASSIGN(const int status, io::run_shell(command, environment));
+    if (status != 0)
+        return fail(ErrorKind::io,
+                    cat("command '", command, "' exited with status ", status), EINVAL);
+    return {};
+}
+
+Status perform(const Step& step, const io::Root& root, kernel::Kernel& kernel,
+               const ExecuteOptions& options) {
+    switch (step.action) {
+        case Step::Action::insert: return insert(step, root, kernel, options);
+        case Step::Action::remove: return remove(step, kernel, options);
+        case Step::Action::run_install:
+        case Step::Action::run_remove: return run(step, options);
+        case Step::Action::builtin:
+        case Step::Action::already_loaded: break;
+    }
+    return {};
+}
+
+bool does_nothing(Step::Action action) { return action == Step::Action::already_loaded; }
+
+}  // namespace
+
+std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
+                                         kernel::Kernel& kernel,
+                                         const ExecuteOptions& options) {
+    for (const Step& step : goal.steps) {
+        if (does_nothing(step.action)) continue;
+        if (options.observe) options.observe(step);
+        if (options.dry_run) continue;
+        Status done = perform(step, root, kernel, options);
+        if (done || !step.required) continue;
+        const bool lost_race =
+            step.action == Step::Action::insert && done.error().code == EEXIST;
+        if (lost_race && !(options.first_time && step.module == goal.module)) continue;
+        return std::unexpected(StepFailure{step, std::move(done).error()});
+    }
+    return {};
+}
+
+}  // namespace kmodpp

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "catalog/catalog.hpp"
+
+#include <fcntl.h>
+
+#include <utility>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "catalog/config_files.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+constexpr std::array<std::string_view, kDatabaseCount> kFileNames = {
+    "modules.dep.bin", "modules.alias.bin", "modules.symbols.bin", "modules.builtin.bin",
+    "modules.builtin.alias.bin"};
+
+/// A text database beside the indexes that holds lines of configuration.
+constexpr std::array<std::string_view, 2> kConfigDatabases = {"modules.softdep",
+                                                              "modules.weakdep"};
+
+/// What the offsets of an index can address.
+constexpr std::uint64_t kMaxIndexSize = 1u << 28;
+constexpr std::uint64_t kMaxTextDatabase = 64u << 20;
+
+}  // namespace
+
+std::string_view file_name(Database database) {
+    return kFileNames[std::to_underlying(database)];
+}
+
+Catalog::Catalog(const io::Root& root, const io::Root& config_root,
+                 CatalogOptions options, std::string_view command_line,
+                 MessageSink& messages)
+    : root_(root), options_(std::move(options)) {
+    for (const ConfigFile& file : read_config_files(config_root, "modprobe.d",
+                                                    options_.config_overrides, messages))
+        parse_modprobe_config(file.text, file.path, config_);
+    parse_kernel_command_line(command_line, config_);
+    // What modules say of themselves comes after what the administrator says.
+    for (const std::string_view name : kConfigDatabases) {
+        const std::string path = cat(options_.directory, "/", name);
+        const auto text = root_.read_file(path, kMaxTextDatabase);
+        if (text)
+            parse_modprobe_config(*text, root_.display(path), config_);
+        else if (text.error().kind != ErrorKind::not_found)
+            messages.message(Priority::warning, text.error().message);
+    }
+    for (const ConfigRemark& remark : config_.remarks)
+        messages.message(Priority::warning,
+                         cat(remark.origin.describe(), ": ", remark.text));
+}
+
+std::string Catalog::display_directory() const {
+    return root_.display(options_.directory);
+}
+
+Error Catalog::in_database(Database database, Error error) const {
+    return within(std::move(error), cat(display_directory(), "/", file_name(database)));
+}
+
+Result<const IndexReader*> Catalog::index(Database database) {
+    auto& slot = indexes_[std::to_underlying(database)];
+    if (!slot) {
+        OpenIndex open;
+        const std::string path = cat(options_.directory, "/", file_name(database));
+        auto fd = root_.open_file(path, O_RDONLY);
+        if (!fd && fd.error().kind != ErrorKind::not_found)
+            return std::unexpected(std::move(fd).error());
+        if (fd) {
+            auto file = io::MappedFile::map(*fd, kMaxIndexSize);
+            if (!file)
+                return std::unexpected(in_database(database, std::move(file).error()));
+            auto reader = IndexReader::open(file->bytes());
+            if (!reader)
+                return std::unexpected(in_database(database, std::move(reader).error()));
+            open.file = *std::move(file);
+            open.reader = *reader;
+        }
+        slot = std::move(open);
+    }
+    return slot->reader ? &*slot->reader : nullptr;
+}
+
+Result<bool> Catalog::has(Database database) {
+    TRY_ASSIGN(const IndexReader* reader, index(database));
+    return reader != nullptr;
+}
+
+std::string Catalog::absolute(std::string_view path) const {
+    return path.starts_with('/') ? std::string(path) : cat(options_.directory, "/", path);
+}
+
+Result<std::optional<ModuleEntry>> Catalog::find_module(std::string_view name) {
+    TRY_ASSIGN(const IndexReader* reader, index(Database::dep));
+    if (reader == nullptr) return std::nullopt;
+    auto line = reader->find(name);
+    if (!line)
+        return std::unexpected(in_database(Database::dep, std::move(line).error()));
+    if (!*line) return std::nullopt;
+    std::string_view rest = **line;
+    const std::string_view path = take_until(rest, ':');
+    ModuleEntry entry{std::string(name), absolute(path), {}};
+    for (const std::string_view dependency : split_words(rest))
+        entry.dependencies.push_back(absolute(dependency));
+    return entry;
+}
+
+Result<std::vector<std::string>> Catalog::search(Database database,
+                                                 std::string_view query) {
+    TRY_ASSIGN(const IndexReader* reader, index(database));
+    std::vector<std::string> modules;
+    if (reader == nullptr) return modules;
+    auto values = reader->search(query);
+    if (!values) return std::unexpected(in_database(database, std::move(values).error()));
+    for (const IndexValue& value : *values) modules.emplace_back(value.value);
+    return modules;
+}
+
+Result<bool> Catalog::is_builtin(std::string_view name) {
+    TRY_ASSIGN(const IndexReader* reader, index(Database::builtin));
+    if (reader == nullptr) return false;
+    auto found = reader->find(name);
+    if (!found)
+        return std::unexpected(in_database(Database::builtin, std::move(found).error()));
+    return found->has_value();
+}
+
+Status Catalog::for_each(Database database, const IndexReader::Visitor& visit) {
+    TRY_ASSIGN(const IndexReader* reader, index(database));
+    if (reader == nullptr) return {};
+    auto done = reader->for_each(visit);
+    if (!done) return std::unexpected(in_database(database, std::move(done).error()));
+    return {};
+}
+
+}  // namespace kmodpp

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What exists for one kernel: the databases of its module directory, looked up lazily,
+// and the configuration.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "format/index_reader.hpp"
+#include "format/modprobe_config.hpp"
+#include "io/file.hpp"
+#include "io/root.hpp"
+#include "kmodpp/message.hpp"
+
+namespace kmodpp {
+
+/// The .bin databases of a module directory.
+enum class Database { dep, alias, symbols, builtin, builtin_alias };
+inline constexpr std::size_t kDatabaseCount = 5;
+
+/// "modules.dep.bin"
+[[nodiscard]] std::string_view file_name(Database database);
+
+/// A module file as modules.dep knows it.
+struct ModuleEntry {
+    std::string name;                       ///< normalised
+    std::string path;                       ///< within the root, absolute
+    std::vector<std::string> dependencies;  ///< paths within the root, dependents first
+};
+
+struct CatalogOptions {
+    std::string release;
+    /// The directory that holds the release's databases, absolute within the root.
+    std::string directory;
+    /// Files and directories that replace the default modprobe.d list.
+    std::vector<std::string> config_overrides;
+};
+
+/// Databases are mapped at their first use. A missing one answers as an empty one; has()
+/// tells them apart. A damaged one is a malformed error that names the file. Not
+/// thread-safe.
+class Catalog {
+public:
+    /// \param root        where the module directory lies; must outlive the catalog
+    /// \param config_root where the configuration lies; the same unless an image is
+    /// queried
+    ///                    with the host's configuration
+    /// \param command_line the kernel's
+    Catalog(const io::Root& root, const io::Root& config_root, CatalogOptions options,
+            std::string_view command_line, MessageSink& messages);
+
+    [[nodiscard]] const io::Root& root() const { return root_; }
+    [[nodiscard]] const std::string& release() const { return options_.release; }
+    /// Within the root.
+    [[nodiscard]] const std::string& directory() const { return options_.directory; }
+    /// As seen from outside the root.
+    [[nodiscard]] std::string display_directory() const;
+    [[nodiscard]] const ModprobeConfig& config() const { return config_; }
+
+    [[nodiscard]] Result<bool> has(Database database);
+    /// The module of exactly that normalised name, from modules.dep.
+    [[nodiscard]] Result<std::optional<ModuleEntry>> find_module(std::string_view name);
+    /// Modules whose alias patterns match, by priority.
+    [[nodiscard]] Result<std::vector<std::string>> search(Database database,
+                                                          std::string_view query);
+    [[nodiscard]] Result<bool> is_builtin(std::string_view name);
+    /// Every key and value of a database, in the order of the keys.
+    [[nodiscard]] Status for_each(Database database, const IndexReader::Visitor& visit);
+
+private:
+    struct OpenIndex {
+        std::optional<io::MappedFile> file;
+        std::optional<IndexReader> reader;  ///< none: the file does not exist
+    };
+    [[nodiscard]] Result<const IndexReader*> index(Database database);
+    [[nodiscard]] Error in_database(Database database, Error error) const;
+    [[nodiscard]] std::string absolute(std::string_view path_of_database) const;
+
+    const io::Root& root_;
+    CatalogOptions options_;
+    ModprobeConfig config_;
+    std::array<std::optional<OpenIndex>, kDatabaseCount> indexes_;
+};
+
+}  // namespace kmodpp
