@@ -148,7 +148,8 @@ private:
 };
 
 bool has_prefix(const char* name, std::string_view prefix) {
-    return std::strncmp(name, prefix.data(), prefix.size()) == 0;
+    // Most of the many names differ in the first character.
+    return name[0] == prefix[0] && std::strncmp(name, prefix.data(), prefix.size()) == 0;
 }
 
 bool is_needed(const elf::RawSymbol& symbol) {

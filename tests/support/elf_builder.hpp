@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Builds module files in memory, sound ones and damaged ones, for any class and byte
+// order.
+#pragma once
+
+#include <elf.h>
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kmodpp::test {
+
+struct ElfTarget {
+    bool is_64 = true;
+    std::endian order = std::endian::little;
+    std::uint16_t e_machine = EM_X86_64;
+};
+
+/// The four combinations, for tests that must hold in each; named for messages.
+struct NamedTarget {
+    std::string_view name;
+    ElfTarget target;
+};
+[[nodiscard]] const std::vector<NamedTarget>& all_targets();
+
+/// Where the CRC of an export is stored: kernels before 5.19 had it as the value of an
+/// absolute symbol, later ones in the section __kcrctab.
+enum class CrcPlace { absolute, section };
+
+/// Collects what a module consists of, then lays it out:
+///
+///   | ELF header | sections, aligned | .symtab .strtab .shstrtab | section headers |
+///   | appended bytes |
+///
+/// Calls may come in any order and return the builder, so that a module reads as one
+/// sentence. Symbols are in the order they were added, local ones first.
+class ElfBuilder {
+public:
+    explicit ElfBuilder(ElfTarget target = {}) : target_(target) {}
+
+    ElfBuilder& type(std::uint16_t e_type);
+
+    /// Adds a section, or replaces its contents and attributes when it exists.
+    ElfBuilder& section(std::string_view name, std::string_view contents,
+                        std::uint32_t sh_type = SHT_PROGBITS,
+                        std::uint64_t sh_flags = SHF_ALLOC, std::uint64_t align = 1);
+    /// A section of that size without bytes in the file.
+    ElfBuilder& no_bits(std::string_view name, std::uint64_t size);
+    /// .text of that many bytes.
+    ElfBuilder& text(std::size_t size);
+
+    /// A symbol in a section, which is added (empty) when it does not exist.
+    ElfBuilder& defined(std::string_view name, std::string_view section,
+                        std::uint64_t value = 0, std::uint8_t binding = STB_GLOBAL,
+                        std::uint8_t type = STT_NOTYPE);
+    ElfBuilder& absolute(std::string_view name, std::uint64_t value,
+                         std::uint8_t binding = STB_GLOBAL);
+    ElfBuilder& undefined(std::string_view name, std::uint8_t binding = STB_GLOBAL,
+                          std::uint8_t type = STT_NOTYPE);
+    ElfBuilder& undefined_weak(std::string_view name) {
+        return undefined(name, STB_WEAK);
+    }
+
+    /// One text of .modinfo.
+    ElfBuilder& info(std::string_view key, std::string_view value);
+    /// One row of __versions.
+    ElfBuilder& version(std::string_view name, std::uint32_t crc);
+    /// One pair of __version_ext_crcs and __version_ext_names.
+    ElfBuilder& extended_version(std::string_view name, std::uint32_t crc);
+    /// The function in .text, its name in __ksymtab_strings, its entry in __ksymtab or
+    /// __ksymtab_gpl and, with a CRC, its __crc_ symbol.
+    ElfBuilder& exports(std::string_view name, std::optional<std::uint32_t> crc,
+                        bool gpl_only = false, CrcPlace place = CrcPlace::absolute);
+    /// Exports as 7.x kernels have them: all in __ksymtab, with a byte in __kflagstab.
+    ElfBuilder& flagged_export(std::string_view name, std::optional<std::uint32_t> crc,
+                               bool gpl_only);
+
+    /// .gnu.linkonce.this_module with the name of the module in its place, and the
+    /// functions it refers to: init_module, cleanup_module.
+    ElfBuilder& this_module(std::string_view name, bool has_init = true,
+                            bool has_exit = true);
+    /// .note.gnu.build-id.
+    ElfBuilder& build_id(std::string_view bytes);
+    /// Bytes behind the section headers: a signature.
+    ElfBuilder& append(std::string_view bytes);
+    /// Leaves .symtab and .strtab out.
+    ElfBuilder& stripped();
+
+    /// The bytes of the file.
+    [[nodiscard]] std::string build() const;
+
+private:
+    struct SectionDraft {
+        std::string name;
+        std::string contents;
+        std::uint32_t sh_type;
+        std::uint64_t sh_flags;
+        std::uint64_t sh_addralign;
+        std::uint64_t no_bits_size = 0;
+        std::uint32_t sh_link = 0;
+        std::uint32_t sh_info = 0;
+        std::uint64_t sh_entsize = 0;
+    };
+    struct SymbolDraft {
+        std::string name;
+        std::uint8_t st_info;
+        std::uint16_t st_shndx;
+        std::uint64_t st_value;
+    };
+
+    /// Draft of that name; added with these attributes when it is new.
+    SectionDraft& draft(std::string_view name, std::uint64_t sh_flags = SHF_ALLOC,
+                        std::uint64_t align = 1);
+    [[nodiscard]] std::uint16_t index_of(std::string_view section);
+    void append_word(std::string& out, std::uint64_t value) const;
+    void add_ksymtab_entry(std::string_view name, std::string_view table);
+    void add_crc(std::string_view name, std::uint32_t crc, CrcPlace place);
+    void add_tables(std::vector<SectionDraft>& sections) const;
+    [[nodiscard]] std::string header(std::uint64_t e_shoff, std::size_t count) const;
+    [[nodiscard]] std::string section_header(const SectionDraft& section,
+                                             std::uint32_t name,
+                                             std::uint64_t offset) const;
+
+    ElfTarget target_;
+    std::uint16_t e_type_ = ET_REL;
+    std::vector<SectionDraft> sections_;
+    std::vector<SymbolDraft> symbols_;
+    std::string appended_;
+    bool stripped_ = false;
+};
+
+/// Damages a file of the builder: overwrites one field, named as in elf(5), of the file
+/// header ("e_shstrndx"), of a section header ("sh_offset") or of a symbol ("st_name").
+/// Unknown names throw std::logic_error, so that a test cannot miss its target.
+void patch_header(std::string& file, std::string_view field, std::uint64_t value);
+void patch_section(std::string& file, std::size_t index, std::string_view field,
+                   std::uint64_t value);
+void patch_section(std::string& file, std::string_view section, std::string_view field,
+                   std::uint64_t value);
+void patch_symbol(std::string& file, std::string_view symbol, std::string_view field,
+                  std::uint64_t value);
+
+/// The 12 bytes in front of the marker, as the kernel's struct module_signature has them.
+struct SignatureTrailer {
+    std::uint8_t algo = 0;
+    std::uint8_t hash = 0;
+    std::uint8_t id_type = 2;
+    std::uint8_t signer_len = 0;
+    std::uint8_t key_id_len = 0;
+    std::uint8_t pad[3] = {0, 0, 0};
+    std::uint32_t sig_len = 0;
+};
+/// Trailer and marker.
+[[nodiscard]] std::string signature_tail(const SignatureTrailer& trailer);
+
+}  // namespace kmodpp::test

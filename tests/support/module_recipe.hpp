@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Modules as readable texts, from which tests and the demo make the real files:
+//
+//   # comment
+//   class 64                   or 32; 64 by default
+//   order little               or big; little by default
+//   machine x86_64             the default; see kMachines in module_recipe.cpp
+//   info license=GPL           a text of .modinfo, in order
+//   export NAME [CRC] [gpl]    a CRC is hexadecimal, with or without 0x
+//   need NAME [CRC] [weak]     an undefined symbol, and its modversion if there is a CRC
+//   ext-versions yes           modversions in __version_ext_crcs and __version_ext_names
+//   text 4096                  bytes of .text; 64 by default
+//   no-init                    no init_module
+//   no-exit                    no cleanup_module
+//   build-id 0123abcd
+//   raw 7f454c46               the file is exactly these bytes; lines add up
+//   truncate 100               keep that many bytes of the file
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "support/elf_builder.hpp"
+
+namespace kmodpp::test {
+
+/// What the lines say. Owns its texts.
+struct ModuleRecipe {
+    struct Info {
+        std::string key, value;
+    };
+    struct Export {
+        std::string name;
+        std::optional<std::uint32_t> crc;
+        bool gpl_only = false;
+    };
+    struct Need {
+        std::string name;
+        std::optional<std::uint32_t> crc;
+        bool weak = false;
+    };
+
+    ElfTarget target;
+    std::vector<Info> info;
+    std::vector<Export> exports;
+    std::vector<Need> needs;
+    bool extended_versions = false;
+    std::size_t text_size = 64;
+    bool has_init = true;
+    bool has_exit = true;
+    std::string build_id;  ///< bytes
+    std::optional<std::string> raw;
+    std::optional<std::size_t> truncate;
+};
+
+/// Errors are malformed: "FILE:LINE: unknown word 'x'".
+[[nodiscard]] Result<ModuleRecipe> parse_recipe(std::string_view text,
+                                                std::string_view file);
+
+/// The bytes of the module. `name` stands in its .gnu.linkonce.this_module unless an info
+/// line gives another.
+[[nodiscard]] std::string build_module(const ModuleRecipe& recipe, std::string_view name);
+
+}  // namespace kmodpp::test
