@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "base/bytes.hpp"
+#include "io/buffer.hpp"
 
 namespace kmodpp::io {
 
@@ -26,8 +26,9 @@ inline constexpr std::uint64_t kMaxModuleSize = 512u << 20;
 /// Unpacks a whole stream (several concatenated members or frames included) of at most
 /// `limit` bytes. malformed: damaged, truncated, trailing bytes, or beyond the limit.
 /// unsupported: the decompression library is not installed (the error names it).
-/// Memory grows with what comes out, not with what a header claims. Thread-safe.
-[[nodiscard]] Result<std::vector<std::byte>> decompress(
-    Compression compression, Bytes packed, std::uint64_t limit = kMaxModuleSize);
+/// Compression::none copies. Memory grows with what comes out, not with what a header
+/// claims. Thread-safe.
+[[nodiscard]] Result<Buffer> decompress(Compression compression, Bytes packed,
+                                        std::uint64_t limit = kMaxModuleSize);
 
 }  // namespace kmodpp::io

@@ -19,6 +19,8 @@ public:
     ~Fd();
 
     [[nodiscard]] int get() const { return fd_; }
+    /// Hands the descriptor over to the caller, who closes it.
+    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
     [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
 
 private:

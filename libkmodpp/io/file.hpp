@@ -2,7 +2,9 @@
 // Reading and writing whole descriptors, with a bound on what a foreign file may cost.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +19,10 @@ namespace kmodpp::io {
 
 /// Writes everything, going on after short writes and EINTR.
 [[nodiscard]] Status write_all(int fd, std::string_view text);
+
+/// Fills `into` from `offset` on. malformed when the file ends before that: it was cut
+/// short after its size was taken.
+[[nodiscard]] Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset);
 
 /// A read-only private mapping of a regular file; owns it. Move-only.
 class MappedFile {

@@ -2,13 +2,13 @@
 // A module file, compressed or not, as bytes that formats can read.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "io/buffer.hpp"
 #include "io/decompress.hpp"
 #include "io/fd.hpp"
 #include "io/root.hpp"
@@ -33,23 +33,37 @@ public:
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] Compression compression() const { return compression_; }
 
+    /// Of the file as it lies on the disk, compressed or not.
+    [[nodiscard]] std::uint64_t file_size() const { return file_size_; }
+
     /// Of the unpacked contents. 0 when a compressed file cannot be unpacked (slice says
     /// why).
     [[nodiscard]] std::uint64_t size() const override;
     [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override;
-    /// The whole unpacked contents; borrows.
+    /// The whole unpacked contents; borrows. What failed once fails the same way again.
     [[nodiscard]] Result<Bytes> contents() { return whole(); }
 
 private:
-    ModuleFile(std::string path, Fd fd, std::uint64_t size, Compression compression);
-    [[nodiscard]] Result<Bytes> whole();
+    /// A run of the file that has been read.
+    struct Piece {
+        std::uint64_t offset = 0;
+        Buffer buffer;
+    };
+
+    ModuleFile(std::string path, Fd fd, std::uint64_t size, Buffer head);
+    [[nodiscard]] Result<Bytes> whole() const;
+    [[nodiscard]] Result<Buffer> read(std::uint64_t offset, std::uint64_t size) const;
+    [[nodiscard]] Result<Buffer> unpack() const;
 
     std::string path_;
     Fd fd_;
     std::uint64_t file_size_;
     Compression compression_;
-    std::vector<std::unique_ptr<std::byte[]>> slices_;
-    std::optional<Result<std::vector<std::byte>>> unpacked_;
+    std::uint64_t bytes_read_;
+    std::vector<Piece> pieces_;
+    /// All of the contents, once they are there: reading them is no change that a caller
+    /// of size() could see.
+    mutable std::optional<Result<Buffer>> whole_;
 };
 
 }  // namespace kmodpp::io

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/decompress.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "base/text.hpp"
+#include "io/decompressors.hpp"
+
+namespace kmodpp::io {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Format {
+    Compression compression;
+    std::string_view name;
+    std::string_view magic;
+    Result<Buffer> (*unpack)(Bytes, std::uint64_t);
+};
+
+constexpr std::array kFormats{
+    Format{Compression::gzip, "gzip", "\x1f\x8b"sv, unpack_gzip},
+    Format{Compression::xz, "xz", "\xfd\x37zXZ\0"sv, unpack_xz},
+    Format{Compression::zstd, "zstd", "\x28\xb5\x2f\xfd"sv, unpack_zstd},
+};
+
+constexpr std::uint64_t kPlausibleRatio = 64;
+constexpr std::uint64_t kPlausibleSize = 1u << 20;
+constexpr std::uint64_t kLeastGrowth = 64u << 10;
+
+std::uint64_t beyond(std::uint64_t limit) {
+    constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+    return limit == kMost ? kMost : limit + 1;
+}
+
+Error too_large(std::uint64_t limit) {
+    return {ErrorKind::malformed, 0, cat("unpacks to more than ", limit, " bytes")};
+}
+
+Result<Buffer> copy(Bytes bytes, std::uint64_t limit) {
+    if (bytes.size() > limit)
+        return fail(ErrorKind::malformed, cat("larger than ", limit, " bytes"));
+    Buffer out;
+    TRY(out.reserve(bytes.size()));
+    std::ranges::copy(bytes, out.spare().begin());
+    out.extend(bytes.size());
+    return out;
+}
+
+}  // namespace
+
+std::uint64_t plausible_size(std::uint64_t claim, Bytes packed) {
+    return std::min(claim, packed.size() * kPlausibleRatio + kPlausibleSize);
+}
+
+Status make_room(Buffer& out, std::uint64_t size, std::uint64_t limit) {
+    const std::uint64_t most = beyond(limit);
+    const std::uint64_t wanted = out.size() + std::min(size, most - out.size());
+    if (wanted <= out.capacity()) return {};
+    // The first room is exact, as sizes in headers are; later ones are not made for every
+    // few bytes.
+    const std::uint64_t doubled =
+        std::min<std::uint64_t>(most, std::uint64_t{out.capacity()} * 2);
+    return out.reserve(std::max(wanted, doubled));
+}
+
+Status grow(Buffer& out, std::uint64_t limit) {
+    if (out.capacity() >= beyond(limit)) return std::unexpected(too_large(limit));
+    return make_room(out, std::max<std::uint64_t>(out.spare().size() + 1, kLeastGrowth),
+                     limit);
+}
+
+Status check_limit(const Buffer& out, std::uint64_t limit) {
+    if (out.size() > limit) return std::unexpected(too_large(limit));
+    return {};
+}
+
+Compression detect_compression(Bytes head) {
+    for (const Format& format : kFormats)
+        if (as_text(head).starts_with(format.magic)) return format.compression;
+    return Compression::none;
+}
+
+std::string_view to_string(Compression compression) {
+    for (const Format& format : kFormats)
+        if (format.compression == compression) return format.name;
+    return "none";
+}
+
+Result<Buffer> decompress(Compression compression, Bytes packed, std::uint64_t limit) {
+    for (const Format& format : kFormats) {
+        if (format.compression != compression) continue;
+        auto out = packed.empty() ? Result<Buffer>(fail(ErrorKind::malformed, "empty"))
+                                  : format.unpack(packed, limit);
+        if (!out) return std::unexpected(within(std::move(out).error(), format.name));
+        return out;
+    }
+    return copy(packed, limit);
+}
+
+}  // namespace kmodpp::io

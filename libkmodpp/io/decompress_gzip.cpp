@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Unpacking gzip files with libdeflate, or with zlib where that is missing.
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "base/endian.hpp"
+#include "base/text.hpp"
+#include "io/decompress.hpp"
+#include "io/decompressors.hpp"
+#include "io/shared_object.hpp"
+
+KMODPP_DLOPEN_NOTE(
+    KMODPP_NOTE_STRING("libdeflate.so.0") "," KMODPP_NOTE_STRING("libz.so.1"), "gzip",
+    "Modules compressed with gzip", "recommended");
+
+namespace kmodpp::io {
+
+namespace {
+
+// Header of 10 bytes, empty block of 2, CRC and size of 4 each.
+constexpr std::size_t kSmallestMember = 20;
+
+/// Unpacks the members of a file one after the other. Zeros after the last one are
+/// padding that tapes and block devices leave behind.
+/// \param unpack_member (Bytes rest, Buffer& out) -> Result<size used>
+template <class UnpackMember>
+Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit,
+                              UnpackMember unpack_member) {
+    if (packed.size() < kSmallestMember)
+        return fail(ErrorKind::malformed,
+                    cat("cut short: ", packed.size(), " bytes hold no gzip member"));
+    // The last four bytes are the size modulo 2^32 of the last, mostly the only, member.
+    const std::uint64_t size =
+        load<std::uint32_t>(packed.last(4).data(), std::endian::little);
+    Buffer out;
+    TRY(make_room(out, std::max<std::uint64_t>(plausible_size(size, packed), 1), limit));
+
+    Bytes rest = packed;
+    do {
+        if (detect_compression(rest) != Compression::gzip) {
+            const bool padding = std::ranges::all_of(
+                rest, [](std::byte byte) { return byte == std::byte{0}; });
+            if (padding && rest.size() < packed.size()) return out;
+            return fail(ErrorKind::malformed,
+                        cat("bytes at offset ", hex(packed.size() - rest.size()),
+                            " are no gzip member"));
+        }
+        TRY_ASSIGN(const std::size_t used, unpack_member(rest, out));
+        rest = rest.subspan(used);
+    } while (!rest.empty());
+    return out;
+}
+
+// --- libdeflate ----------------------------------------------------------------------
+
+struct Deflate {
+    decltype(&libdeflate_alloc_decompressor) alloc_decompressor;
+    decltype(&libdeflate_free_decompressor) free_decompressor;
+    decltype(&libdeflate_gzip_decompress_ex) gzip_decompress_ex;
+};
+
+Result<Deflate> open_deflate() {
+    TRY_ASSIGN(const SharedObject library,
+               SharedObject::open("libdeflate.so.0", "libdeflate0"));
+    Deflate deflate{};
+    TRY(library.bind(deflate.alloc_decompressor, "libdeflate_alloc_decompressor"));
+    TRY(library.bind(deflate.free_decompressor, "libdeflate_free_decompressor"));
+    TRY(library.bind(deflate.gzip_decompress_ex, "libdeflate_gzip_decompress_ex"));
+    return deflate;
+}
+
+const Result<Deflate>& deflate_library() {
+    static const Result<Deflate> library = open_deflate();
+    return library;
+}
+
+// --- zlib ----------------------------------------------------------------------------
+
+// As zlib is only the second choice, its header is no requirement of the build. This is
+// its z_stream; the layout has stayed the same since 1.0, and inflateInit2_ is told the
+// size and refuses another one.
+struct ZStream {
+    const unsigned char* next_in;
+    unsigned avail_in;
+    unsigned long total_in;
+    unsigned char* next_out;
+    unsigned avail_out;
+    unsigned long total_out;
+    const char* msg;
+    void* state;
+    void* zalloc;
+    void* zfree;
+    void* opaque;
+    int data_type;
+    unsigned long adler;
+    unsigned long reserved;
+};
+
+constexpr const char* kZlibVersion = "1.2.11";  // only the first digit is compared
+constexpr int kGzipWindow = 15 + 16;            // 32 KiB; "+ 16" is gzip's wrapping
+constexpr int kNoFlush = 0;
+constexpr int kOk = 0;
+constexpr int kStreamEnd = 1;
+constexpr int kMemoryError = -4;
+constexpr int kBufferError = -5;
+constexpr std::size_t kMostAtOnce = 1u << 30;  // its counters have 32 bits
+
+struct Zlib {
+    int (*inflateInit2_)(ZStream*, int window, const char* version, int size);
+    int (*inflateReset)(ZStream*);
+    int (*inflate)(ZStream*, int flush);
+    int (*inflateEnd)(ZStream*);
+};
+
+Result<Zlib> open_zlib() {
+    TRY_ASSIGN(const SharedObject library, SharedObject::open("libz.so.1", "zlib1g"));
+    Zlib zlib{};
+    TRY(library.bind(zlib.inflateInit2_, "inflateInit2_"));
+    TRY(library.bind(zlib.inflateReset, "inflateReset"));
+    TRY(library.bind(zlib.inflate, "inflate"));
+    TRY(library.bind(zlib.inflateEnd, "inflateEnd"));
+    return zlib;
+}
+
+const Result<Zlib>& zlib_library() {
+    static const Result<Zlib> library = open_zlib();
+    return library;
+}
+
+/// One decoder per thread, set up at its first use.
+class Inflater {
+public:
+    explicit Inflater(const Zlib& zlib)
+        : zlib_(zlib),
+          ready_(zlib.inflateInit2_(&stream_, kGzipWindow, kZlibVersion,
+                                    sizeof stream_) == kOk) {}
+    Inflater(const Inflater&) = delete;
+    ~Inflater() {
+        if (ready_) zlib_.inflateEnd(&stream_);
+    }
+
+    [[nodiscard]] Result<std::size_t> unpack_member(Bytes rest, Buffer& out,
+                                                    std::uint64_t limit);
+
+private:
+    const Zlib& zlib_;
+    ZStream stream_{};
+    bool ready_;
+};
+
+Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
+                                            std::uint64_t limit) {
+    if (!ready_ || zlib_.inflateReset(&stream_) != kOk)
+        return fail(ErrorKind::unsupported, "libz.so.1 cannot be set up");
+    const std::size_t whole = rest.size();
+    for (;;) {
+        if (out.spare().empty()) TRY(grow(out, limit));
+        const std::size_t input = std::min(rest.size(), kMostAtOnce);
+        const std::size_t room = std::min(out.spare().size(), kMostAtOnce);
+        const void* const in = rest.data();
+        void* const to = out.spare().data();
+        stream_.next_in = static_cast<const unsigned char*>(in);
+        stream_.avail_in = static_cast<unsigned>(input);
+        stream_.next_out = static_cast<unsigned char*>(to);
+        stream_.avail_out = static_cast<unsigned>(room);
+        const int result = zlib_.inflate(&stream_, kNoFlush);
+        rest = rest.subspan(input - stream_.avail_in);
+        out.extend(room - stream_.avail_out);
+        TRY(check_limit(out, limit));
+        if (result == kStreamEnd) return whole - rest.size();
+        if (result == kBufferError ||
+            (result == kOk && rest.empty() && stream_.avail_out != 0))
+            return fail(ErrorKind::malformed, "cut short");
+        if (result == kMemoryError) return fail_errno(ENOMEM, "cannot unpack");
+        if (result != kOk)
+            return fail(ErrorKind::malformed,
+                        cat("damaged: ",
+                            stream_.msg == nullptr ? "no reason is given" : stream_.msg));
+    }
+}
+
+}  // namespace
+
+Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit) {
+    const Result<Deflate>& library = deflate_library();
+    if (!library) return std::unexpected(library.error());
+    thread_local const std::unique_ptr<libdeflate_decompressor,
+                                       decltype(&libdeflate_free_decompressor)>
+        decompressor(library->alloc_decompressor(), library->free_decompressor);
+    if (!decompressor) return fail_errno(ENOMEM, "cannot set up libdeflate.so.0");
+
+    const auto unpack_member = [&](Bytes rest, Buffer& out) -> Result<std::size_t> {
+        for (;;) {
+            const auto spare = out.spare();
+            std::size_t used = 0;
+            std::size_t made = 0;
+            // It cannot go on where it stopped, so a member that does not fit is unpacked
+            // again from its beginning, into twice the room.
+            switch (library->gzip_decompress_ex(decompressor.get(), rest.data(),
+                                                rest.size(), spare.data(), spare.size(),
+                                                &used, &made)) {
+                case LIBDEFLATE_SUCCESS:
+                    out.extend(made);
+                    TRY(check_limit(out, limit));
+                    return used;
+                case LIBDEFLATE_INSUFFICIENT_SPACE: TRY(grow(out, limit)); break;
+                default: return fail(ErrorKind::malformed, "damaged or cut short");
+            }
+        }
+    };
+    return unpack_members(packed, limit, unpack_member);
+}
+
+Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit) {
+    const Result<Zlib>& library = zlib_library();
+    if (!library) return std::unexpected(library.error());
+    thread_local Inflater inflater(*library);
+    return unpack_members(packed, limit, [&](Bytes rest, Buffer& out) {
+        return inflater.unpack_member(rest, out, limit);
+    });
+}
+
+Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit) {
+    if (deflate_library()) return unpack_gzip_with_libdeflate(packed, limit);
+    if (zlib_library()) return unpack_gzip_with_zlib(packed, limit);
+    return fail(ErrorKind::unsupported, cat(deflate_library().error().message, "; nor ",
+                                            zlib_library().error().message));
+}
+
+}  // namespace kmodpp::io

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Unpacking xz files with liblzma.
+#include <lzma.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "io/decompressors.hpp"
+#include "io/shared_object.hpp"
+
+KMODPP_DLOPEN_NOTE(KMODPP_NOTE_STRING("liblzma.so.5"), "xz", "Modules compressed with xz",
+                   "recommended");
+
+namespace kmodpp::io {
+
+namespace {
+
+// xz -9 needs 65 MiB; a header may ask for 4 GiB.
+constexpr std::uint64_t kMemoryLimit = 128u << 20;
+constexpr std::uint64_t kUsualRatio = 5;
+
+struct Lzma {
+    decltype(&lzma_stream_decoder) stream_decoder;
+    decltype(&lzma_code) code;
+    decltype(&lzma_memusage) memusage;
+    decltype(&lzma_end) end;
+};
+
+Result<Lzma> open_lzma() {
+    TRY_ASSIGN(const SharedObject library,
+               SharedObject::open("liblzma.so.5", "liblzma5"));
+    Lzma lzma{};
+    TRY(library.bind(lzma.stream_decoder, "lzma_stream_decoder"));
+    TRY(library.bind(lzma.code, "lzma_code"));
+    TRY(library.bind(lzma.memusage, "lzma_memusage"));
+    TRY(library.bind(lzma.end, "lzma_end"));
+    return lzma;
+}
+
+/// One per thread: setting a decoder up again keeps its dictionary's memory.
+struct Decoder {
+    explicit Decoder(const Lzma& library) : lzma(library) {}
+    Decoder(const Decoder&) = delete;
+    ~Decoder() { lzma.end(&stream); }
+
+    const Lzma& lzma;
+    lzma_stream stream = LZMA_STREAM_INIT;
+};
+
+Status describe(Decoder& decoder, lzma_ret result) {
+    switch (result) {
+        case LZMA_OK: return {};
+        case LZMA_BUF_ERROR: return fail(ErrorKind::malformed, "cut short");
+        case LZMA_FORMAT_ERROR: return fail(ErrorKind::malformed, "not an xz stream");
+        case LZMA_DATA_ERROR:
+            return fail(ErrorKind::malformed, "damaged, or followed by other bytes");
+        case LZMA_MEM_ERROR: return fail_errno(ENOMEM, "cannot unpack");
+        case LZMA_OPTIONS_ERROR:
+            return fail(ErrorKind::unsupported,
+                        "damaged, or made with options that liblzma.so.5 does not know");
+        case LZMA_MEMLIMIT_ERROR:
+            return fail(ErrorKind::unsupported,
+                        cat("needs ", decoder.lzma.memusage(&decoder.stream) >> 20,
+                            " MiB of memory to unpack, more than the ",
+                            kMemoryLimit >> 20, " allowed"));
+        default:
+            return fail(ErrorKind::malformed,
+                        cat("liblzma.so.5 fails with error ", static_cast<int>(result)));
+    }
+}
+
+}  // namespace
+
+Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit) {
+    static const Result<Lzma> library = open_lzma();
+    if (!library) return std::unexpected(library.error());
+    thread_local Decoder decoder(*library);
+    lzma_stream& stream = decoder.stream;
+    TRY(describe(decoder,
+                 library->stream_decoder(&stream, kMemoryLimit, LZMA_CONCATENATED)));
+
+    Buffer out;
+    TRY(make_room(out, packed.size() * kUsualRatio, limit));
+    const void* const in = packed.data();
+    stream.next_in = static_cast<const std::uint8_t*>(in);
+    stream.avail_in = packed.size();
+    for (;;) {
+        if (out.spare().empty()) TRY(grow(out, limit));
+        const std::size_t room = out.spare().size();
+        void* const to = out.spare().data();
+        stream.next_out = static_cast<std::uint8_t*>(to);
+        stream.avail_out = room;
+        const lzma_ret result = library->code(&stream, LZMA_FINISH);
+        out.extend(room - stream.avail_out);
+        TRY(check_limit(out, limit));
+        if (result == LZMA_STREAM_END) return out;
+        TRY(describe(decoder, result));
+    }
+}
+
+}  // namespace kmodpp::io

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Unpacking zstd files with libzstd.
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "base/text.hpp"
+#include "io/decompressors.hpp"
+#include "io/shared_object.hpp"
+
+KMODPP_DLOPEN_NOTE(KMODPP_NOTE_STRING("libzstd.so.1"), "zstd",
+                   "Modules compressed with zstd", "recommended");
+
+namespace kmodpp::io {
+
+namespace {
+
+constexpr int kMaxWindowLog = 27;  // 128 MiB: what zstd --ultra -22 may ask for
+
+struct Zstd {
+    decltype(&ZSTD_createDCtx) createDCtx;
+    decltype(&ZSTD_freeDCtx) freeDCtx;
+    decltype(&ZSTD_DCtx_reset) DCtx_reset;
+    decltype(&ZSTD_DCtx_setParameter) DCtx_setParameter;
+    decltype(&ZSTD_decompressDCtx) decompressDCtx;
+    decltype(&ZSTD_decompressStream) decompressStream;
+    decltype(&ZSTD_findFrameCompressedSize) findFrameCompressedSize;
+    decltype(&ZSTD_getFrameContentSize) getFrameContentSize;
+    decltype(&ZSTD_isError) isError;
+    decltype(&ZSTD_getErrorName) getErrorName;
+    decltype(&ZSTD_getErrorCode) getErrorCode;
+};
+
+Result<Zstd> open_zstd() {
+    TRY_ASSIGN(const SharedObject library,
+               SharedObject::open("libzstd.so.1", "libzstd1"));
+    Zstd zstd{};
+    TRY(library.bind(zstd.createDCtx, "ZSTD_createDCtx"));
+    TRY(library.bind(zstd.freeDCtx, "ZSTD_freeDCtx"));
+    TRY(library.bind(zstd.DCtx_reset, "ZSTD_DCtx_reset"));
+    TRY(library.bind(zstd.DCtx_setParameter, "ZSTD_DCtx_setParameter"));
+    TRY(library.bind(zstd.decompressDCtx, "ZSTD_decompressDCtx"));
+    TRY(library.bind(zstd.decompressStream, "ZSTD_decompressStream"));
+    TRY(library.bind(zstd.findFrameCompressedSize, "ZSTD_findFrameCompressedSize"));
+    TRY(library.bind(zstd.getFrameContentSize, "ZSTD_getFrameContentSize"));
+    TRY(library.bind(zstd.isError, "ZSTD_isError"));
+    TRY(library.bind(zstd.getErrorName, "ZSTD_getErrorName"));
+    TRY(library.bind(zstd.getErrorCode, "ZSTD_getErrorCode"));
+    return zstd;
+}
+
+Status describe(const Zstd& zstd, std::size_t result) {
+    if (zstd.isError(result) == 0) return {};
+    switch (zstd.getErrorCode(result)) {
+        case ZSTD_error_srcSize_wrong: return fail(ErrorKind::malformed, "cut short");
+        case ZSTD_error_prefix_unknown:
+            return fail(ErrorKind::malformed, "bytes that are no zstd frame");
+        case ZSTD_error_memory_allocation: return fail_errno(ENOMEM, "cannot unpack");
+        case ZSTD_error_frameParameter_windowTooLarge:
+            return fail(ErrorKind::unsupported,
+                        cat("needs a window of more than ", (1u << kMaxWindowLog) >> 20,
+                            " MiB to unpack"));
+        default:
+            return fail(ErrorKind::malformed,
+                        cat("damaged: ", zstd.getErrorName(result)));
+    }
+}
+
+/// A frame that does not tell its size, or none that can be believed.
+Status stream_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame, Buffer& out,
+                    std::uint64_t limit) {
+    // A frame that failed before leaves the context in the middle of it.
+    TRY(describe(zstd, zstd.DCtx_reset(context, ZSTD_reset_session_only)));
+    TRY(describe(zstd,
+                 zstd.DCtx_setParameter(context, ZSTD_d_windowLogMax, kMaxWindowLog)));
+    ZSTD_inBuffer in{frame.data(), frame.size(), 0};
+    for (;;) {
+        if (out.spare().empty()) TRY(grow(out, limit));
+        ZSTD_outBuffer to{out.spare().data(), out.spare().size(), 0};
+        const std::size_t result = zstd.decompressStream(context, &to, &in);
+        out.extend(to.pos);
+        TRY(describe(zstd, result));
+        TRY(check_limit(out, limit));
+        if (result == 0) return {};
+        if (in.pos == in.size && to.pos < to.size)
+            return fail(ErrorKind::malformed, "cut short");
+    }
+}
+
+/// The usual frame: its size is known, so it goes straight to its place in one call.
+Status unpack_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame,
+                    std::uint64_t content, Buffer& out, std::uint64_t limit) {
+    if (content > limit - out.size())
+        return fail(ErrorKind::malformed, cat("unpacks to more than ", limit, " bytes"));
+    TRY(make_room(out, content, limit));
+    const std::size_t made = zstd.decompressDCtx(context, out.spare().data(), content,
+                                                 frame.data(), frame.size());
+    TRY(describe(zstd, made));
+    out.extend(made);
+    return {};
+}
+
+}  // namespace
+
+Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit) {
+    static const Result<Zstd> library = open_zstd();
+    if (!library) return std::unexpected(library.error());
+    const Zstd& zstd = *library;
+    thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(
+        zstd.createDCtx(), zstd.freeDCtx);
+    if (!context) return fail_errno(ENOMEM, "cannot set up libzstd.so.1");
+
+    Buffer out;
+    for (Bytes rest = packed; !rest.empty();) {
+        const std::size_t size = zstd.findFrameCompressedSize(rest.data(), rest.size());
+        if (auto status = describe(zstd, size); !status)
+            return std::unexpected(
+                within(std::move(status).error(),
+                       cat("frame at offset ", hex(packed.size() - rest.size()))));
+        const Bytes frame = rest.first(size);
+        const auto content = zstd.getFrameContentSize(frame.data(), frame.size());
+        const bool known =
+            content != ZSTD_CONTENTSIZE_UNKNOWN && content != ZSTD_CONTENTSIZE_ERROR;
+        if (known && plausible_size(content, frame) == content)
+            TRY(unpack_frame(zstd, context.get(), frame, content, out, limit));
+        else
+            TRY(stream_frame(zstd, context.get(), frame, out, limit));
+        rest = rest.subspan(size);
+    }
+    return out;
+}
+
+}  // namespace kmodpp::io

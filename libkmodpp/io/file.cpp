@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/file.hpp"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace kmodpp::io {
+
+namespace {
+
+constexpr std::size_t kFirstRead = 4096;
+
+}  // namespace
+
+Result<std::string> read_all(int fd, std::uint64_t limit) {
+    constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
+    const std::uint64_t most = limit == kNoLimit ? limit : limit + 1;
+
+    // One byte more than the size, so that the end shows without another round.
+    std::uint64_t room = kFirstRead;
+    struct stat status {};
+    if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
+        room = static_cast<std::uint64_t>(status.st_size) + 1;
+
+    std::string text;
+    for (;;) {
+        const std::size_t used = text.size();
+        ssize_t count = 0;
+        int code = 0;
+        text.resize_and_overwrite(std::min(room, most), [&](char* at, std::size_t size) {
+            do {
+                count = ::read(fd, at + used, size - used);
+            } while (count < 0 && errno == EINTR);
+            code = errno;
+            return used + static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+        });
+        if (count < 0) return fail_errno(code, "cannot read");
+        if (count == 0) return text;
+        if (text.size() > limit)
+            return fail(ErrorKind::malformed, cat("larger than ", limit, " bytes"));
+        if (text.size() == std::min(room, most)) room *= 2;
+    }
+}
+
+Status write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t count = ::write(fd, text.data(), text.size());
+        if (count < 0) {
+            if (errno == EINTR) continue;
+            return fail_errno(errno, "cannot write");
+        }
+        text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset) {
+    while (!into.empty()) {
+        const ssize_t count =
+            ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
+        if (count < 0) {
+            if (errno == EINTR) continue;
+            return fail_errno(errno, cat("cannot read at offset ", hex(offset)));
+        }
+        if (count == 0)
+            return fail(
+                ErrorKind::malformed,
+                cat("cut short while it was read: it now ends before ", hex(offset)));
+        into = into.subspan(static_cast<std::size_t>(count));
+        offset += static_cast<std::uint64_t>(count);
+    }
+    return {};
+}
+
+Result<MappedFile> MappedFile::map(const Fd& fd, std::uint64_t limit) {
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "cannot stat");
+    if (!S_ISREG(status.st_mode)) return fail(ErrorKind::malformed, "not a regular file");
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size > limit || size > std::numeric_limits<std::size_t>::max())
+        return fail(ErrorKind::malformed,
+                    cat(size, " bytes, larger than the ", limit, " allowed"));
+    if (size == 0) return MappedFile(Bytes{});
+    void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+    if (memory == MAP_FAILED) return fail_errno(errno, "cannot map");
+    return MappedFile(Bytes{static_cast<const std::byte*>(memory), size});
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+}
+
+MappedFile::~MappedFile() {
+    if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace kmodpp::io

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/module_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ranges>
+#include <utility>
+
+#include "base/text.hpp"
+#include "io/file.hpp"
+
+namespace kmodpp::io {
+
+namespace {
+
+// What is read is rounded to pages: neighbouring slices, as the section headers and their
+// names, mostly come with one call.
+constexpr std::uint64_t kPage = 4096;
+
+// Slices are looked for in so many of the latest pieces. A format that asks for thousands
+// of slices must not make each of them slower than the one before.
+constexpr std::size_t kPiecesSearched = 8;
+
+Error not_regular(std::string_view path) {
+    return {ErrorKind::malformed, 0, cat(path, ": not a regular file")};
+}
+
+Result<Buffer> read_buffer(int fd, std::uint64_t offset, std::uint64_t size) {
+    Buffer buffer;
+    TRY(buffer.reserve(size));
+    TRY(read_at(fd, buffer.spare().first(size), offset));
+    buffer.extend(size);
+    return buffer;
+}
+
+}  // namespace
+
+Result<ModuleFile> ModuleFile::open(const Root& root, std::string_view path) {
+    std::string display = root.display(path);
+    auto fd = root.open_file(path, O_RDONLY);
+    if (!fd) {
+        // What sockets and devices without a driver say.
+        if (fd.error().code == ENXIO || fd.error().code == ENODEV)
+            return std::unexpected(not_regular(display));
+        return std::unexpected(std::move(fd).error());
+    }
+    struct stat status {};
+    if (::fstat(fd->get(), &status) != 0)
+        return fail_errno(errno, cat("cannot stat ", display));
+    if (!S_ISREG(status.st_mode)) return std::unexpected(not_regular(display));
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size > kMaxModuleSize)
+        return fail(ErrorKind::malformed,
+                    cat(display, ": ", size, " bytes, larger than the ", kMaxModuleSize,
+                        " that a module may have"));
+    auto head = read_buffer(fd->get(), 0, std::min(size, kPage));
+    if (!head) return std::unexpected(within(std::move(head).error(), display));
+    return ModuleFile(std::move(display), *std::move(fd), size, *std::move(head));
+}
+
+ModuleFile::ModuleFile(std::string path, Fd fd, std::uint64_t size, Buffer head)
+    : path_(std::move(path)),
+      fd_(std::move(fd)),
+      file_size_(size),
+      compression_(detect_compression(head.bytes())),
+      bytes_read_(head.size()) {
+    pieces_.reserve(kPiecesSearched);
+    pieces_.push_back({0, std::move(head)});
+}
+
+ModuleFile::ModuleFile(ModuleFile&&) noexcept = default;
+ModuleFile& ModuleFile::operator=(ModuleFile&&) noexcept = default;
+ModuleFile::~ModuleFile() = default;
+
+std::uint64_t ModuleFile::size() const {
+    if (compression_ == Compression::none) return file_size_;
+    const auto bytes = whole();
+    return bytes ? bytes->size() : 0;
+}
+
+Result<Bytes> ModuleFile::slice(std::uint64_t offset, std::uint64_t size) {
+    std::uint64_t total = file_size_;
+    if (compression_ != Compression::none || whole_) {
+        TRY_ASSIGN(const Bytes bytes, whole());
+        total = bytes.size();
+        if (in_range(offset, size, total)) return bytes.subspan(offset, size);
+    }
+    if (!in_range(offset, size, total))
+        return fail(ErrorKind::malformed, cat(path_, ": runs past the end of the file: ",
+                                              describe_range(offset, size, total)));
+
+    for (const Piece& piece :
+         pieces_ | std::views::reverse | std::views::take(kPiecesSearched))
+        if (offset >= piece.offset &&
+            in_range(offset - piece.offset, size, piece.buffer.size()))
+            return piece.buffer.bytes().subspan(offset - piece.offset, size);
+
+    const std::uint64_t begin = offset / kPage * kPage;
+    const std::uint64_t end =
+        std::min((offset + size + kPage - 1) / kPage * kPage, file_size_);
+    // Slices that overlap, read one by one, could need any amount of memory.
+    if (bytes_read_ + (end - begin) > file_size_ + kPage * kPiecesSearched) {
+        TRY_ASSIGN(const Bytes bytes, whole());
+        return bytes.subspan(offset, size);
+    }
+    TRY_ASSIGN(Buffer buffer, read(begin, end - begin));
+    bytes_read_ += end - begin;
+    pieces_.push_back({begin, std::move(buffer)});
+    return pieces_.back().buffer.bytes().subspan(offset - begin, size);
+}
+
+Result<Bytes> ModuleFile::whole() const {
+    if (!whole_) whole_ = unpack();
+    if (!*whole_) return std::unexpected(whole_->error());
+    return (*whole_)->bytes();
+}
+
+Result<Buffer> ModuleFile::read(std::uint64_t offset, std::uint64_t size) const {
+    auto buffer = read_buffer(fd_.get(), offset, size);
+    if (!buffer) return std::unexpected(within(std::move(buffer).error(), path_));
+    return buffer;
+}
+
+Result<Buffer> ModuleFile::unpack() const {
+    TRY_ASSIGN(Buffer file, read(0, file_size_));
+    if (compression_ == Compression::none) return file;
+    auto unpacked = decompress(compression_, file.bytes());
+    if (!unpacked) return std::unexpected(within(std::move(unpacked).error(), path_));
+    return unpacked;
+}
+
+}  // namespace kmodpp::io
