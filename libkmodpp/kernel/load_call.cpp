@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "kernel/load_call.hpp"
+
+#include <cerrno>
+
+#include "base/text.hpp"
+
+namespace kmodpp::kernel {
+
+unsigned to_bits(LoadFlags flags) {
+    return (flags.ignore_modversions ? kIgnoreModversions : 0) |
+           (flags.ignore_vermagic ? kIgnoreVermagic : 0);
+}
+
+std::unexpected<Error> refused(int code, std::string_view what) {
+    return fail_errno(code, what);
+}
+
+Status require_no_flags(LoadFlags flags, std::string_view path, std::string_view why) {
+    if (to_bits(flags) == 0) return {};
+    return fail(
+        ErrorKind::unsupported,
+        cat(path, ": cannot be forced: ", why, ", and init_module takes no flags"),
+        EOPNOTSUPP);
+}
+
+io::Compression compression_named(std::string_view name) {
+    for (const auto known :
+         {io::Compression::gzip, io::Compression::xz, io::Compression::zstd})
+        if (name == io::to_string(known)) return known;
+    return io::Compression::none;
+}
+
+}  // namespace kmodpp::kernel

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What both kernels agree on before a module is handed over: flags, and which of the two
+// system calls they fit.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.hpp"
+#include "kernel/kernel.hpp"
+
+namespace kmodpp::kernel {
+
+// Flags of finit_module (source: include/uapi/linux/module.h).
+inline constexpr unsigned kIgnoreModversions = 1;
+inline constexpr unsigned kIgnoreVermagic = 2;
+inline constexpr unsigned kCompressedFile = 4;
+
+[[nodiscard]] unsigned to_bits(LoadFlags flags);
+
+/// The error of a call that the kernel refused: "WHAT: strerror(code)".
+[[nodiscard]] std::unexpected<Error> refused(int code, std::string_view what);
+
+/// The kernel takes no flags with init_module, so a forced load that needs it is
+/// impossible. \param why why finit_module does not do
+[[nodiscard]] Status require_no_flags(LoadFlags flags, std::string_view path,
+                                      std::string_view why);
+
+/// The compression that the text of /sys/module/compression names.
+[[nodiscard]] io::Compression compression_named(std::string_view name);
+
+}  // namespace kmodpp::kernel

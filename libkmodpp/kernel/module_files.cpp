@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "kernel/module_files.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <charconv>
+
+#include "base/text.hpp"
+#include "format/proc_modules.hpp"
+#include "io/file.hpp"
+
+namespace kmodpp::kernel {
+
+namespace {
+
+/// Hundreds of times what the largest machine shows.
+constexpr std::uint64_t kMaxStateFile = 16u << 20;
+
+std::string directory_of(std::string_view name) { return cat(kSysModule, '/', name); }
+
+}  // namespace
+
+bool is_entry_name(std::string_view name) {
+    return !name.empty() && name != "." && name != ".." &&
+           name.find('/') == std::string_view::npos &&
+           name.find('\0') == std::string_view::npos;
+}
+
+Result<std::string> read_state_file(const io::Root& root, std::string_view path) {
+    const auto fd = root.open_file(path, O_RDONLY);
+    if (!fd) {
+        const std::string attempt = cat("could not open ", root.display(path));
+        if (fd.error().code != 0) return fail_errno(fd.error().code, attempt);
+        return std::unexpected(within(fd.error(), attempt));
+    }
+    auto text = io::read_all(fd->get(), kMaxStateFile);
+    if (!text)
+        return std::unexpected(
+            within(std::move(text).error(), cat("could not read ", root.display(path))));
+    return text;
+}
+
+Result<std::string> read_command_line(const io::Root& root) {
+    TRY_ASSIGN(std::string text, read_state_file(root, "/proc/cmdline"));
+    if (text.ends_with('\n')) text.pop_back();
+    return text;
+}
+
+Result<std::vector<LoadedModule>> read_modules(const io::Root& root) {
+    TRY_ASSIGN(const std::string text, read_state_file(root, kProcModules));
+    auto modules = parse_proc_modules(text);
+    if (!modules)
+        return std::unexpected(
+            within(std::move(modules).error(), root.display(kProcModules)));
+    return modules;
+}
+
+InitState read_state(const io::Root& root, std::string_view name) {
+    if (!is_entry_name(name)) return InitState::absent;
+    const auto text = read_state_file(root, cat(directory_of(name), "/initstate"));
+    if (!text)
+        return text.error().kind == ErrorKind::not_found &&
+                       root.exists(directory_of(name))
+                   ? InitState::builtin
+                   : InitState::absent;
+    const std::string_view state = trim(*text);
+    if (state == "live") return InitState::live;
+    if (state == "coming") return InitState::coming;
+    if (state == "going") return InitState::going;
+    return InitState::absent;
+}
+
+Result<std::vector<std::string>> read_holders(const io::Root& root,
+                                              std::string_view name) {
+    if (!is_entry_name(name)) return std::vector<std::string>();
+    auto holders = root.list(cat(directory_of(name), "/holders"));
+    if (!holders && holders.error().kind == ErrorKind::not_found)
+        return std::vector<std::string>();
+    return holders;
+}
+
+Result<long> read_refcount(const io::Root& root, std::string_view name) {
+    if (!is_entry_name(name))
+        return fail(ErrorKind::not_found,
+                    cat("'", printable(name), "' is no name of a module"), ENOENT);
+    const std::string path = cat(directory_of(name), "/refcnt");
+    TRY_ASSIGN(const std::string text, read_state_file(root, path));
+    const std::string_view digits = trim(text);
+    long count = 0;
+    const auto [end, failure] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), count);
+    if (failure != std::errc{} || end != digits.data() + digits.size())
+        return fail(
+            ErrorKind::malformed,
+            cat(root.display(path), ": bad reference count '", printable(digits), "'"));
+    return count;
+}
+
+}  // namespace kmodpp::kernel

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a kernel shows of its modules in /proc/modules and /sys/module; the same reading
+// for the real kernel and the simulated one.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "io/root.hpp"
+#include "kmodpp/loaded_module.hpp"
+
+namespace kmodpp::kernel {
+
+inline constexpr std::string_view kProcModules = "/proc/modules";
+inline constexpr std::string_view kSysModule = "/sys/module";
+
+/// False for what cannot be one entry of a directory ("", ".", "..", "a/b"), so that no
+/// name leads out of it.
+[[nodiscard]] bool is_entry_name(std::string_view name);
+
+/// The contents of a small file of /proc or /sys. The error reads "could not open PATH:
+/// TEXT".
+[[nodiscard]] Result<std::string> read_state_file(const io::Root& root,
+                                                  std::string_view path);
+
+/// /proc/cmdline without its newline.
+[[nodiscard]] Result<std::string> read_command_line(const io::Root& root);
+
+/// Newest first.
+[[nodiscard]] Result<std::vector<LoadedModule>> read_modules(const io::Root& root);
+/// From initstate; a directory without that file belongs to a built-in module.
+[[nodiscard]] InitState read_state(const io::Root& root, std::string_view name);
+/// Sorted; none when the module is not loaded.
+[[nodiscard]] Result<std::vector<std::string>> read_holders(const io::Root& root,
+                                                            std::string_view name);
+/// not_found when the module is not loaded or the kernel counts no references.
+[[nodiscard]] Result<long> read_refcount(const io::Root& root, std::string_view name);
+
+}  // namespace kmodpp::kernel

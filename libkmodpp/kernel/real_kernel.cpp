@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "kernel/real_kernel.hpp"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "kernel/load_call.hpp"
+#include "kernel/module_files.hpp"
+
+namespace kmodpp::kernel {
+
+namespace {
+
+/// glibc has wrappers for none of these.
+class SystemModuleCalls final : public ModuleCalls {
+public:
+    int finit_module(int fd, const char* parameters, unsigned flags) override {
+        return syscall(SYS_finit_module, fd, parameters, flags) == 0 ? 0 : errno;
+    }
+    int init_module(Bytes image, const char* parameters) override {
+        return syscall(SYS_init_module, image.data(), image.size(), parameters) == 0
+                   ? 0
+                   : errno;
+    }
+    int delete_module(const char* name, unsigned flags) override {
+        return syscall(SYS_delete_module, name, flags) == 0 ? 0 : errno;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<ModuleCalls> system_module_calls() {
+    return std::make_unique<SystemModuleCalls>();
+}
+
+std::unique_ptr<Kernel> make_real_kernel() {
+    auto host = io::Root::open("/");
+    assert(host.has_value());  // the host's root is not opened, so nothing can fail
+    return std::make_unique<RealKernel>(*std::move(host), system_module_calls());
+}
+
+Result<std::string> RealKernel::release() {
+    struct utsname names {};
+    if (uname(&names) != 0) return fail_errno(errno, "could not ask for the release");
+    return std::string(names.release);
+}
+
+Result<std::string> RealKernel::command_line() { return read_command_line(files_); }
+
+bool RealKernel::unpacks(io::Compression compression) const {
+    const auto name = read_state_file(files_, "/sys/module/compression");
+    return name && compression_named(trim(*name)) == compression;
+}
+
+Status RealKernel::load(io::ModuleFile& file, const std::string& parameters,
+                        LoadFlags flags) {
+    const bool packed = file.compression() != io::Compression::none;
+    std::string why = "the kernel does not unpack this compression";
+    if (!packed || unpacks(file.compression())) {
+        const int code =
+            calls_->finit_module(file.fd(), parameters.c_str(),
+                                 to_bits(flags) | (packed ? kCompressedFile : 0));
+        if (code == 0) return {};
+        if (code != ENOSYS) return refused(code, file.path());
+        why = "the kernel has no finit_module";
+    }
+    TRY(require_no_flags(flags, file.path(), why));
+    TRY_ASSIGN(const Bytes image, file.contents());
+    const int code = calls_->init_module(image, parameters.c_str());
+    if (code != 0) return refused(code, file.path());
+    return {};
+}
+
+Status RealKernel::unload(const std::string& name, UnloadFlags flags) {
+    const unsigned bits = O_NONBLOCK | (flags.force ? O_TRUNC : 0);
+    const int code = calls_->delete_module(name.c_str(), bits);
+    if (code != 0) return refused(code, name);
+    return {};
+}
+
+Result<std::vector<LoadedModule>> RealKernel::modules() { return read_modules(files_); }
+
+InitState RealKernel::state(std::string_view name) { return read_state(files_, name); }
+
+Result<std::vector<std::string>> RealKernel::holders(std::string_view name) {
+    return read_holders(files_, name);
+}
+
+Result<long> RealKernel::refcount(std::string_view name) {
+    return read_refcount(files_, name);
+}
+
+}  // namespace kmodpp::kernel

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The kernel this process runs on.
+#pragma once
+
+#include <memory>
+
+#include "kernel/kernel.hpp"
+
+namespace kmodpp::kernel {
+
+/// The system calls of modules. Each returns 0 or an errno. Tests put their own here.
+class ModuleCalls {
+public:
+    virtual ~ModuleCalls() = default;
+    [[nodiscard]] virtual int finit_module(int fd, const char* parameters,
+                                           unsigned flags) = 0;
+    [[nodiscard]] virtual int init_module(Bytes image, const char* parameters) = 0;
+    [[nodiscard]] virtual int delete_module(const char* name, unsigned flags) = 0;
+};
+
+/// The calls of this system.
+[[nodiscard]] std::unique_ptr<ModuleCalls> system_module_calls();
+
+class RealKernel final : public Kernel {
+public:
+    /// \param files where /proc and /sys are: the host, but for tests
+    RealKernel(io::Root files, std::unique_ptr<ModuleCalls> calls)
+        : files_(std::move(files)), calls_(std::move(calls)) {}
+
+    [[nodiscard]] Result<std::string> release() override;
+    [[nodiscard]] Result<std::string> command_line() override;
+    [[nodiscard]] Status load(io::ModuleFile& file, const std::string& parameters,
+                              LoadFlags flags) override;
+    [[nodiscard]] Status unload(const std::string& name, UnloadFlags flags) override;
+    [[nodiscard]] Result<std::vector<LoadedModule>> modules() override;
+    [[nodiscard]] InitState state(std::string_view name) override;
+    [[nodiscard]] Result<std::vector<std::string>> holders(
+        std::string_view name) override;
+    [[nodiscard]] Result<long> refcount(std::string_view name) override;
+
+private:
+    [[nodiscard]] bool unpacks(io::Compression compression) const;
+
+    io::Root files_;
+    std::unique_ptr<ModuleCalls> calls_;
+};
+
+}  // namespace kmodpp::kernel

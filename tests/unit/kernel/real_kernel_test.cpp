@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The real kernel over a made-up /proc and /sys and recorded system calls.
+#include "kernel/real_kernel.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/utsname.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+using namespace kmodpp;
+
+/// gzip of "unpacked\n".
+constexpr std::string_view kPacked(
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x2b\xcd\x2b\x48\x4c\xce\x4e\x4d\xe1\x02\x00"
+    "\x80\x1f\x71\x2b\x09\x00\x00\x00",
+    29);
+
+/// Writes down what it is asked, and answers as told.
+class RecordedCalls final : public kernel::ModuleCalls {
+public:
+    RecordedCalls(std::vector<std::string>& calls, int finit, int other)
+        : calls_(calls), finit_(finit), other_(other) {}
+
+    int finit_module(int fd, const char* parameters, unsigned flags) override {
+        calls_.push_back("finit " + std::to_string(flags) + " " + parameters);
+        return fd >= 0 ? finit_ : EBADF;
+    }
+    int init_module(Bytes image, const char* parameters) override {
+        calls_.push_back("init " + std::string(as_text(image)) + " " + parameters);
+        return other_;
+    }
+    int delete_module(const char* name, unsigned flags) override {
+        calls_.push_back("delete " + std::string(name) +
+                         ((flags & O_NONBLOCK) != 0 ? " nonblock" : "") +
+                         ((flags & O_TRUNC) != 0 ? " trunc" : ""));
+        return other_;
+    }
+
+private:
+    std::vector<std::string>& calls_;
+    int finit_, other_;
+};
+
+struct Machine {
+    explicit Machine(int finit = 0, int other = 0)
+        : kernel(io::Root::open(directory.string()).value(),
+                 std::make_unique<RecordedCalls>(calls, finit, other)),
+          root(io::Root::open(directory.string()).value()) {}
+
+    Status load(std::string_view contents, kernel::LoadFlags flags = {}) {
+        directory.write("m.ko", contents);
+        auto file = io::ModuleFile::open(root, "m.ko");
+        REQUIRE(file.has_value());
+        return kernel.load(*file, "a=1", flags);
+    }
+
+    test::TemporaryDirectory directory;
+    std::vector<std::string> calls;
+    kernel::RealKernel kernel;
+    io::Root root;
+};
+
+using Calls = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("RealKernel: hands plain files to finit_module, with the flags") {
+    const struct {
+        kernel::LoadFlags flags;
+        const char* call;
+    } cases[] = {
+        {{}, "finit 0 a=1"},
+        {{.ignore_modversions = true}, "finit 1 a=1"},
+        {{.ignore_vermagic = true}, "finit 2 a=1"},
+        {{.ignore_modversions = true, .ignore_vermagic = true}, "finit 3 a=1"},
+    };
+    for (const auto& c : cases) {
+        Machine machine;
+        CHECK(machine.load("plain", c.flags).has_value());
+        CHECK(machine.calls == Calls{c.call});
+    }
+}
+
+TEST_CASE("RealKernel: lets the kernel unpack what it can, and unpacks the rest") {
+    const struct {
+        const char* compression;  ///< of the kernel; null: it says nothing
+        Calls calls;
+    } cases[] = {
+        {"gzip\n", {"finit 4 a=1"}},
+        {"zstd\n", {"init unpacked\n a=1"}},
+        {nullptr, {"init unpacked\n a=1"}},
+    };
+    for (const auto& c : cases) {
+        Machine machine;
+        if (c.compression != nullptr)
+            machine.directory.write("sys/module/compression", c.compression);
+        CHECK(machine.load(kPacked).has_value());
+        CHECK(machine.calls == c.calls);
+    }
+}
+
+TEST_CASE("RealKernel: uses init_module where there is no finit_module") {
+    Machine machine(ENOSYS);
+    CHECK(machine.load("plain").has_value());
+    CHECK(machine.calls == Calls{"finit 0 a=1", "init plain a=1"});
+}
+
+TEST_CASE("RealKernel: says that init_module cannot force") {
+    for (const bool packed : {false, true}) {
+        Machine machine(ENOSYS);
+        const Status status =
+            machine.load(packed ? kPacked : "plain", {.ignore_vermagic = true});
+        REQUIRE_FALSE(status.has_value());
+        CHECK(status.error().kind == ErrorKind::unsupported);
+        CHECK(status.error().message.find("init_module takes no flags") !=
+              std::string::npos);
+        CHECK(status.error().message.find(
+                  packed ? "does not unpack" : "no finit_module") != std::string::npos);
+    }
+}
+
+TEST_CASE("RealKernel: passes the errno of a refusal on") {
+    Machine machine(ENOEXEC, EBUSY);
+    const Status load = machine.load("plain");
+    REQUIRE_FALSE(load.has_value());
+    CHECK(load.error().code == ENOEXEC);
+    CHECK(load.error().message == machine.root.display("/m.ko") + ": Exec format error");
+    CHECK(machine.calls.size() == 1);
+
+    const Status packed = machine.load(kPacked);
+    REQUIRE_FALSE(packed.has_value());
+    CHECK(packed.error().code == EBUSY);
+
+    const Status unload = machine.kernel.unload("m", {});
+    REQUIRE_FALSE(unload.has_value());
+    CHECK(unload.error().kind == ErrorKind::busy);
+    CHECK(unload.error().message == "m: Device or resource busy");
+}
+
+TEST_CASE("RealKernel: unloading never waits, and truncates when forced") {
+    Machine machine;
+    CHECK(machine.kernel.unload("m", {}).has_value());
+    CHECK(machine.kernel.unload("m", {.force = true}).has_value());
+    CHECK(machine.calls == Calls{"delete m nonblock", "delete m nonblock trunc"});
+}
+
+TEST_CASE("RealKernel: reads the state of modules from sysfs") {
+    Machine machine;
+    const struct {
+        const char* name;
+        const char* text;
+        InitState state;
+    } cases[] = {
+        {"one", "live\n", InitState::live},      {"two", "coming\n", InitState::coming},
+        {"three", "going\n", InitState::going},  {"four", "", InitState::absent},
+        {"five", "lively\n", InitState::absent},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        machine.directory.write("sys/module/" + std::string(c.name) + "/initstate",
+                                c.text);
+        CHECK(machine.kernel.state(c.name) == c.state);
+    }
+    machine.directory.write("sys/module/builtin/parameters/x", "1\n");
+    CHECK(machine.kernel.state("builtin") == InitState::builtin);
+    for (const char* name : {"absent", "", ".", "..", "one/../one", "../module/one"}) {
+        CAPTURE(name);
+        CHECK(machine.kernel.state(name) == InitState::absent);
+        CHECK(machine.kernel.holders(name).value().empty());
+        CHECK(machine.kernel.refcount(name).error().kind == ErrorKind::not_found);
+    }
+}
+
+TEST_CASE("RealKernel: reads holders, references and the list") {
+    Machine machine;
+    machine.directory.write("sys/module/m/holders/b", "");
+    machine.directory.write("sys/module/m/holders/a", "");
+    machine.directory.write("sys/module/m/refcnt", "-1\n");
+    machine.directory.write("sys/module/bad/refcnt", "1x\n");
+    CHECK(machine.kernel.holders("m").value() == std::vector<std::string>{"a", "b"});
+    CHECK(machine.kernel.refcount("m") == -1);
+    CHECK(machine.kernel.refcount("bad").error().message.find(
+              "bad reference count '1x'") != std::string::npos);
+
+    machine.directory.write("proc/modules", "m 4096 2 a,b, Live 0x0000000000000000\n");
+    const auto modules = machine.kernel.modules();
+    REQUIRE(modules.has_value());
+    REQUIRE(modules->size() == 1);
+    CHECK((*modules)[0].holders == std::vector<std::string>{"a", "b"});
+
+    machine.directory.write("proc/modules", "m 4096 2\n");
+    CHECK(machine.kernel.modules().error().message ==
+          machine.root.display("/proc/modules") +
+              ": line 1: has 3 fields where 6 or 7 are expected");
+}
+
+TEST_CASE("RealKernel: says that /proc/modules could not be opened") {
+    Machine machine;
+    const auto modules = machine.kernel.modules();
+    REQUIRE_FALSE(modules.has_value());
+    CHECK(modules.error().kind == ErrorKind::not_found);
+    CHECK(modules.error().message == "could not open " +
+                                         machine.root.display("/proc/modules") +
+                                         ": No such file or directory");
+}
+
+TEST_CASE("RealKernel: knows the release and the command line") {
+    Machine machine;
+    struct utsname names {};
+    REQUIRE(uname(&names) == 0);
+    CHECK(machine.kernel.release() == std::string(names.release));
+    machine.directory.write("proc/cmdline", "quiet a=1\n");
+    CHECK(machine.kernel.command_line() == "quiet a=1");
+}
+
+TEST_CASE("make_real_kernel: stands for the host") {
+    struct utsname names {};
+    REQUIRE(uname(&names) == 0);
+    CHECK(kernel::make_real_kernel()->release() == std::string(names.release));
+}
