@@ -19,7 +19,9 @@ Status insert(const Step& step, const io::Root& root, kernel::Kernel& kernel,
     const std::string_view path =
         std::string_view(step.path).substr(root.prefix().size());
     TRY_ASSIGN(auto file, io::ModuleFile::open(root, path));
-    return kernel.load(file, step.options, options.load);
+    return kernel.load(file, step.options,
+                       {.ignore_modversions = options.load.ignore_modversions,
+                        .ignore_vermagic = options.load.ignore_vermagic});
 }
 
 /// Retries while the module is busy, with pauses that grow from one millisecond.
@@ -28,7 +30,7 @@ Status remove(const Step& step, kernel::Kernel& kernel, const ExecuteOptions& op
     using std::chrono::milliseconds;
     const auto deadline = Clock::now() + milliseconds(options.wait_milliseconds);
     for (milliseconds pause{1};; pause *= 2) {
-        Status done = kernel.unload(step.module, options.unload);
+        Status done = kernel.unload(step.module, {.force = options.force_unload});
         const auto left =
             std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
         if (done || done.error().kind != ErrorKind::busy || left.count() <= 0)

@@ -211,19 +211,4 @@ Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
     return plan;
 }
 
-std::string join_parameters(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) {
-        if (!text.empty()) text += ' ';
-        const std::size_t equals = word.find('=');
-        const bool bare_blank = equals != std::string::npos && word.contains(' ') &&
-                                word.find_first_of("\"'", equals) == std::string::npos;
-        if (bare_blank)
-            text += cat(word.substr(0, equals + 1), '"', word.substr(equals + 1), '"');
-        else
-            text += word;
-    }
-    return text;
-}
-
 }  // namespace kmodpp

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <kmodpp/export.hpp>
+
 namespace kmodpp {
 
 /// Which of the sources of names knew a name; in the order in which they are asked.
@@ -23,7 +25,7 @@ enum class NameSource {
 };
 
 /// "modules.alias", "configuration", …: for people.
-[[nodiscard]] std::string_view to_string(NameSource source);
+[[nodiscard]] KMODPP_API std::string_view to_string(NameSource source);
 
 /// One thing to do, or to leave.
 struct Step {

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "catalog/module_info.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "format/elf.hpp"
+#include "format/modinfo.hpp"
+#include "format/signature.hpp"
+#include "io/module_file.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+constexpr std::uint64_t kMaxBuiltinModinfo = 64u << 20;
+
+void take_entries(const std::vector<InfoEntry>& entries, ModuleInfo& info) {
+    for (const InfoEntry& entry : entries)
+        if (entry.key != "parm" && entry.key != "parmtype")
+            info.fields.push_back({std::string(entry.key), std::string(entry.value)});
+    for (const ParameterInfo& parameter : collect_parameters(entries))
+        info.parameters.push_back(
+            {std::string(parameter.name),
+             parameter.description.transform([](auto text) { return std::string(text); }),
+             parameter.type.transform([](auto text) { return std::string(text); })});
+}
+
+void take_signature(ByteSource& file, ModuleInfo& info) {
+    auto signature = read_signature(file);
+    if (!signature) {
+        info.signature_fault = std::move(signature).error().message;
+        return;
+    }
+    if (!*signature) return;
+    ModuleSignature& found = **signature;
+    info.signature =
+        SignatureField{std::string(to_string(found.kind)), std::move(found.signer),
+                       std::move(found.key_id), std::move(found.hash_algorithm),
+                       std::move(found.signature)};
+}
+
+}  // namespace
+
+Result<ModuleInfo> read_module_info(const io::Root& root, std::string_view path) {
+    TRY_ASSIGN(auto file, io::ModuleFile::open(root, path));
+    const auto in_file = [&](Error error) {
+        // What the file itself reports names it already.
+        return error.message.starts_with(file.path())
+                   ? error
+                   : within(std::move(error), file.path());
+    };
+    ModuleInfo info;
+    info.name = module_name_of_path(path);
+    info.filename = file.path();
+    auto image = elf::Image::parse(file);
+    if (!image) return std::unexpected(in_file(std::move(image).error()));
+    auto entries = read_modinfo(*image);
+    if (!entries) return std::unexpected(in_file(std::move(entries).error()));
+    take_entries(*entries, info);
+    take_signature(file, info);
+    return info;
+}
+
+Result<ModuleInfo> read_builtin_info(const Catalog& catalog, std::string_view name) {
+    const std::string path = catalog.directory() + "/modules.builtin.modinfo";
+    TRY_ASSIGN(const std::string text,
+               catalog.root().read_file(path, kMaxBuiltinModinfo));
+    auto all = parse_builtin_modinfo(text);
+    if (!all)
+        return std::unexpected(
+            within(std::move(all).error(), catalog.root().display(path)));
+    std::vector<InfoEntry> entries;
+    for (const BuiltinInfoEntry& entry : *all)
+        if (same_module_name(entry.module, name)) entries.push_back(entry.info);
+    ModuleInfo info;
+    info.name = normalise_module_name(name);
+    info.filename = "(builtin)";
+    info.builtin = true;
+    take_entries(entries, info);
+    return info;
+}
+
+}  // namespace kmodpp

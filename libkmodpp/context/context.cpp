@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The facade: brings root, release, configuration and kernel together.
+#include "kmodpp/context.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include "action/executor.hpp"
+#include "action/resolver.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "catalog/catalog.hpp"
+#include "catalog/module_info.hpp"
+#include "io/absolute_path.hpp"
+#include "io/module_file.hpp"
+#include "kernel/kernel.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+/// The only release that a module directory holds; for a simulated kernel that names
+/// none.
+std::string only_release(const io::Root& root) {
+    const auto releases = root.list(KMODPP_MODULE_DIR);
+    return releases && releases->size() == 1 ? releases->front() : std::string();
+}
+
+}  // namespace
+
+/// Everything that a context owns; what borrows stands behind what it borrows from.
+struct Context::Parts {
+    io::Root host;
+    io::Root root;
+    std::optional<io::Root> simulated_root;
+    std::string release;
+    std::unique_ptr<kernel::Kernel> kernel;
+    MessageSink& messages;
+    std::vector<std::string> config;
+    std::optional<Catalog> opened;
+
+    /// Opened at the first question: insmod and lsmod never ask one.
+    Catalog& catalog() {
+        if (!opened) {
+            const auto command_line = kernel->command_line();
+            opened.emplace(
+                root, simulated_root ? *simulated_root : host,
+                CatalogOptions{release, cat(KMODPP_MODULE_DIR, "/", release), config},
+                command_line.value_or(""), messages);
+        }
+        return *opened;
+    }
+};
+
+Context::Context(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
+Context::~Context() = default;
+
+Result<Context> Context::create(const ContextOptions& options, MessageSink& messages) {
+    TRY_ASSIGN(io::Root host, io::Root::open("/"));
+    const bool own_root = options.root != "/" && !options.root.empty();
+    TRY_ASSIGN(
+        io::Root root,
+        io::Root::open(options.simulate && !own_root ? *options.simulate : options.root));
+    auto parts = std::unique_ptr<Parts>(
+        new Parts{std::move(host), std::move(root), {}, {}, {}, messages, {}, {}});
+    if (options.simulate) {
+        TRY_ASSIGN(auto simulated, io::Root::open(*options.simulate));
+        parts->simulated_root = std::move(simulated);
+        TRY_ASSIGN(parts->kernel,
+                   kernel::make_simulated_kernel(
+                       *parts->simulated_root,
+                       options.release.value_or(only_release(parts->root))));
+    } else {
+        parts->kernel = kernel::make_real_kernel();
+    }
+    parts->config = io::absolute_paths(options.config);
+    if (options.release) {
+        parts->release = *options.release;
+    } else {
+        TRY_ASSIGN(parts->release, parts->kernel->release());
+    }
+    return Context(std::move(parts));
+}
+
+const std::string& Context::release() const { return parts_->release; }
+
+std::string Context::module_directory() const {
+    return parts_->root.display(cat(KMODPP_MODULE_DIR, "/", parts_->release));
+}
+
+bool Context::has_databases() const {
+    return parts_->catalog().has(Database::dep).value_or(false);
+}
+
+Result<std::vector<std::string>> Context::look_up(std::string_view name) const {
+    TRY_ASSIGN(auto found, kmodpp::look_up(parts_->catalog(), name));
+    std::vector<std::string> names;
+    for (NamedModule& module : found) names.push_back(std::move(module.name));
+    return names;
+}
+
+Result<Plan> Context::plan_insert(const InsertRequest& request) const {
+    Catalog& catalog = parts_->catalog();
+    const LoadedQuery loaded = [&](std::string_view name) {
+        const InitState state = parts_->kernel->state(name);
+        return state == InitState::live || state == InitState::builtin ||
+               (state == InitState::absent && catalog.is_builtin(name).value_or(false));
+    };
+    return kmodpp::plan_insert(catalog, loaded, request);
+}
+
+Result<Plan> Context::plan_remove(const RemoveRequest& request) const {
+    TRY_ASSIGN(const auto modules, parts_->kernel->modules());
+    return kmodpp::plan_remove(parts_->catalog(), modules, request);
+}
+
+std::expected<void, StepFailure> Context::execute(const Goal& goal,
+                                                  const ExecuteOptions& options) {
+    return kmodpp::execute(goal, parts_->root, *parts_->kernel, options);
+}
+
+Result<std::vector<ModuleInfo>> Context::describe(std::string_view name,
+                                                  NameKind kind) const {
+    std::vector<ModuleInfo> infos;
+    if (kind == NameKind::file_or_name && !module_suffix(base_name(name)).empty()) {
+        const std::string path = io::absolute_path(name);
+        const auto status = parts_->host.stat(path);
+        if (status && S_ISREG(status->st_mode)) {
+            TRY_ASSIGN(auto info, read_module_info(parts_->host, path));
+            infos.push_back(std::move(info));
+            return infos;
+        }
+    }
+    Catalog& catalog = parts_->catalog();
+    std::vector<NamedModule> found;
+    if (kind == NameKind::file_or_name) {
+        TRY_ASSIGN(found, kmodpp::look_up(catalog, name));
+    } else {
+        found.push_back({normalise_module_name(name), {}, NameSource::module_name});
+    }
+    for (const NamedModule& module : found) {
+        TRY_ASSIGN(const auto entry, catalog.find_module(module.name));
+        if (entry) {
+            TRY_ASSIGN(auto info, read_module_info(catalog.root(), entry->path));
+            infos.push_back(std::move(info));
+            continue;
+        }
+        TRY_ASSIGN(const bool builtin, catalog.is_builtin(module.name));
+        if (!builtin) continue;
+        TRY_ASSIGN(auto info, read_builtin_info(catalog, module.name));
+        infos.push_back(std::move(info));
+    }
+    if (infos.empty())
+        return fail(ErrorKind::not_found,
+                    cat(kind == NameKind::name_only ? "Module name " : "Module ",
+                        printable(name), " not found."),
+                    ENOENT);
+    return infos;
+}
+
+Status Context::insert_file(const std::string& path, const std::string& parameters,
+                            LoadFlags flags) {
+    TRY_ASSIGN(auto file, io::ModuleFile::open(parts_->host, io::absolute_path(path)));
+    return parts_->kernel->load(file, parameters,
+                                {.ignore_modversions = flags.ignore_modversions,
+                                 .ignore_vermagic = flags.ignore_vermagic});
+}
+
+Status Context::remove_module(const std::string& name, bool force) {
+    return parts_->kernel->unload(name, {.force = force});
+}
+
+Result<std::vector<LoadedModule>> Context::loaded_modules() const {
+    return parts_->kernel->modules();
+}
+
+InitState Context::state(std::string_view name) const {
+    return parts_->kernel->state(name);
+}
+
+Result<std::vector<std::string>> Context::holders(std::string_view name) const {
+    return parts_->kernel->holders(name);
+}
+
+Result<long> Context::refcount(std::string_view name) const {
+    return parts_->kernel->refcount(name);
+}
+
+std::string join_parameters(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        if (!text.empty()) text += ' ';
+        const std::size_t equals = word.find('=');
+        const bool bare_blank = equals != std::string::npos && word.contains(' ') &&
+                                word.find_first_of("\"'", equals) == std::string::npos;
+        if (bare_blank)
+            text += cat(word.substr(0, equals + 1), '"', word.substr(equals + 1), '"');
+        else
+            text += word;
+    }
+    return text;
+}
+
+std::string module_name(std::string_view name_or_path) {
+    return module_suffix(base_name(name_or_path)).empty()
+               ? normalise_module_name(name_or_path)
+               : module_name_of_path(name_or_path);
+}
+
+}  // namespace kmodpp

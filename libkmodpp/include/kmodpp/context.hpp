@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// \file
+/// The front door of libkmodpp: a root, a kernel release, a configuration and a kernel in
+/// one place.
+///
+/// \code
+/// auto context = kmodpp::Context::create({}, sink);
+/// auto plan = context->plan_insert({.name = "ext4"});
+/// for (const auto& goal : plan->goals) context->execute(goal, {});
+/// \endcode
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kmodpp/export.hpp>
+#include <kmodpp/loaded_module.hpp>
+#include <kmodpp/message.hpp>
+#include <kmodpp/module_info.hpp>
+#include <kmodpp/plan.hpp>
+#include <kmodpp/request.hpp>
+#include <kmodpp/result.hpp>
+
+namespace kmodpp {
+
+struct ContextOptions {
+    /// Where the module directory lies; the configuration stays the host's.
+    std::string root = "/";
+    /// The simulated kernel beneath this directory instead of the real one. Modules and
+    /// configuration are then those of the directory, unless `root` names another.
+    std::optional<std::string> simulate = std::nullopt;
+    /// Default: the release of the kernel.
+    std::optional<std::string> release = std::nullopt;
+    /// modprobe.d files and directories that replace the default list. Empty texts name
+    /// none.
+    std::vector<std::string> config = {};
+};
+
+/// What a name is taken for.
+enum class NameKind {
+    file_or_name,  ///< a file when it looks like one and is there, else any name
+    name_only,     ///< a module name; neither alias nor file
+};
+
+/// Not thread-safe; one context per thread is.
+class KMODPP_API Context {
+public:
+    /// \param messages must outlive the context
+    [[nodiscard]] static Result<Context> create(const ContextOptions& options,
+                                                MessageSink& messages);
+    Context(Context&&) noexcept;
+    Context& operator=(Context&&) noexcept;
+    ~Context();
+
+    [[nodiscard]] const std::string& release() const;
+    /// The module directory of the release, as seen from outside the root.
+    [[nodiscard]] std::string module_directory() const;
+    /// Whether modules.dep.bin is there: without it no name resolves.
+    [[nodiscard]] bool has_databases() const;
+
+    /// Names of the modules that a name stands for, as often as its aliases match; empty
+    /// when no source knows it.
+    [[nodiscard]] Result<std::vector<std::string>> look_up(std::string_view name) const;
+
+    /// not_found: no source knows the name.
+    [[nodiscard]] Result<Plan> plan_insert(const InsertRequest& request) const;
+    /// not_found: no source knows the name, or it is builtin or not loaded; busy: in use.
+    [[nodiscard]] Result<Plan> plan_remove(const RemoveRequest& request) const;
+    /// Carries the steps of a goal out, in order.
+    [[nodiscard]] std::expected<void, StepFailure> execute(const Goal& goal,
+                                                           const ExecuteOptions& options);
+
+    /// Every module that a name or file stands for. A name that no source knows:
+    /// not_found.
+    [[nodiscard]] Result<std::vector<ModuleInfo>> describe(std::string_view name,
+                                                           NameKind kind) const;
+
+    /// Loads one file, relative to the current directory, as it is: no dependencies, no
+    /// configuration. The errno of the kernel is in Error::code.
+    [[nodiscard]] Status insert_file(const std::string& path,
+                                     const std::string& parameters, LoadFlags flags);
+    /// Removes one module by its name; no dependencies, no configuration.
+    [[nodiscard]] Status remove_module(const std::string& name, bool force);
+
+    /// In the order of /proc/modules: newest first.
+    [[nodiscard]] Result<std::vector<LoadedModule>> loaded_modules() const;
+    [[nodiscard]] InitState state(std::string_view name) const;
+    /// Modules that use this one. not_found when it is not loaded.
+    [[nodiscard]] Result<std::vector<std::string>> holders(std::string_view name) const;
+    /// not_found when it is not loaded.
+    [[nodiscard]] Result<long> refcount(std::string_view name) const;
+
+private:
+    struct Parts;
+    explicit Context(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+/// The words "a=1", "b=x y" as one parameter string; a value with a blank that is not
+/// quoted is quoted.
+[[nodiscard]] KMODPP_API std::string join_parameters(
+    const std::vector<std::string>& words);
+
+/// The normalised name of a module that a file ("x/snd-pcm.ko.gz") or a name ("snd-pcm")
+/// stands for.
+[[nodiscard]] KMODPP_API std::string module_name(std::string_view name_or_path);
+
+}  // namespace kmodpp

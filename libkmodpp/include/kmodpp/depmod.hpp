@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// \file
+/// Building the databases of a module directory: what depmod does. Part of
+/// libkmodpp-index.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <kmodpp/export.hpp>
+#include <kmodpp/message.hpp>
+#include <kmodpp/result.hpp>
+
+namespace kmodpp {
+
+struct DepmodRequest {
+    std::string base = "/";  ///< root of the tree that is read
+    std::optional<std::string>
+        output;                    ///< root of the tree that is written; default: base
+    std::string module_directory;  ///< beneath both; default: the built-in one
+    std::string release;           ///< "6.1.0-56-amd64"
+    std::vector<std::string>
+        config;  ///< depmod.d files and directories; default: the host's
+    std::vector<std::string>
+        module_files;                   ///< just these, absolute; default: the whole tree
+    std::string symvers;                ///< Module.symvers of the kernel, or empty
+    std::string system_map;             ///< System.map of the kernel, or empty
+    std::optional<char> symbol_prefix;  ///< skipped at the head of symbol names
+    bool report_unknown_symbols = false;  ///< needs symvers or system_map
+    bool warn_duplicates = false;
+    /// Do nothing when no module is newer than modules.dep.
+    bool only_if_newer = false;
+    /// Make the text databases but write no file.
+    bool dry_run = false;
+    /// A module that cannot be read fails the run instead of being listed without data.
+    bool strict = false;
+    bool sync = true;  ///< fsync what is written
+    unsigned jobs =
+        0;  ///< threads that inspect modules; 0: as many as there are processors
+};
+
+struct DepmodReport {
+    bool up_to_date = false;  ///< only_if_newer found nothing to do
+    std::size_t modules = 0;
+    std::size_t unreadable_modules = 0;
+    /// dry_run: (file name, text) of the text databases, in the order in which they are
+    /// shown.
+    std::vector<std::pair<std::string, std::string>> texts;
+};
+
+/// Scans the tree, inspects every module, links what they need to what they export, and
+/// writes the eleven databases: all of them, or none. Warnings go to \p messages from one
+/// thread at a time. Output depends on the tree alone, not on the number of threads.
+[[nodiscard]] KMODPP_API Result<DepmodReport> run_depmod(const DepmodRequest& request,
+                                                         MessageSink& messages);
+
+}  // namespace kmodpp

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// \file
+/// What is asked of the library: plain data, from which plans are made and carried out.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <kmodpp/plan.hpp>
+#include <kmodpp/result.hpp>
+
+namespace kmodpp {
+
+struct InsertRequest {
+    std::string name;        ///< module, alias, "symbol:…", or a path ("/…", "./…")
+    std::string parameters;  ///< "a=1 b=2", behind those of the configuration
+    bool ignore_loaded = false;  ///< plan as if nothing were loaded
+    bool ignore_commands =
+        false;  ///< neither install command nor softdeps of the named module
+    bool use_blacklist = false;  ///< for the module's own name too, not only for aliases
+    bool first_time = false;     ///< loaded already: conflict (EEXIST)
+};
+
+struct RemoveRequest {
+    std::string name;              ///< module, alias or path
+    bool ignore_commands = false;  ///< neither remove commands nor softdeps
+    bool remove_holders = false;   ///< whoever uses the module goes first, recursively
+    bool first_time = false;       ///< not loaded: not_found
+    bool wait = false;             ///< plan even if it is in use: it may be released
+};
+
+/// Checks that the kernel is asked to leave out.
+struct LoadFlags {
+    bool ignore_modversions = false;  ///< MODULE_INIT_IGNORE_MODVERSIONS
+    bool ignore_vermagic = false;     ///< MODULE_INIT_IGNORE_VERMAGIC
+};
+
+struct ExecuteOptions {
+    bool dry_run = false;  ///< observe every step, do none
+    bool first_time =
+        false;  ///< the named module found loaded by someone else is a failure
+    LoadFlags load;
+    bool force_unload = false;
+    /// How long a module in use is waited for before its removal fails.
+    unsigned wait_milliseconds = 0;
+    /// Set for install and remove commands, beside MODPROBE_MODULE.
+    std::vector<std::pair<std::string, std::string>> environment;
+    /// Called before each step that does something.
+    std::function<void(const Step&)> observe;
+};
+
+/// The step that ended a goal, and what its kernel or command answered (errno in
+/// Error::code).
+struct StepFailure {
+    Step step;
+    Error error;
+};
+
+}  // namespace kmodpp

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "index/databases.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "format/index_format.hpp"
+#include "format/index_writer.hpp"
+#include "format/modinfo.hpp"
+
+namespace kmodpp::index {
+
+namespace {
+
+/// A text database and the index made from the same lines. Keys and values that are not
+/// part of the records live in `kept`.
+struct Database {
+    std::string text;
+    std::vector<IndexEntry> entries;
+    std::deque<std::string> kept;
+
+    std::string_view keep(std::string text_to_keep) {
+        return kept.emplace_back(std::move(text_to_keep));
+    }
+};
+
+void append_parts(std::string& out, std::initializer_list<std::string_view> parts) {
+    for (const std::string_view part : parts) out += part;
+}
+
+/// An alias as the index spells it; nullopt, with a warning, for one that no query can
+/// reach.
+std::optional<std::string> usable_alias(std::string_view alias, std::string_view module,
+                                        MessageSink& messages) {
+    const auto skip = [&](std::string_view why) {
+        messages.message(Priority::warning, cat("Module '", module, "': alias '",
+                                                printable(alias), "' skipped: ", why));
+        return std::nullopt;
+    };
+    if (alias.size() > kMaxNameLength) return skip("it is too long");
+    for (const char c : alias)
+        if (static_cast<unsigned char>(c) > index_format::kMaxKeyByte)
+            return skip("it is not ASCII");
+    auto normalised = normalise_alias(alias);
+    if (!normalised) return skip("Unmatched bracket");
+    return normalised;
+}
+
+void warn_repeated(const Database& database, std::string_view what,
+                   MessageSink& messages) {
+    std::set<std::string_view> keys;
+    for (const IndexEntry& entry : database.entries)
+        if (!keys.insert(entry.key).second)
+            messages.message(Priority::warning, cat("duplicate module ", what, ":\n",
+                                                    entry.key, " ", entry.value));
+}
+
+Database make_dep(const DatabaseInput& input) {
+    Database dep;
+    for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
+        std::string line = cat(input.modules[i].database, ":");
+        for (const std::uint32_t owner : input.dependencies[i])
+            append_parts(line, {" ", input.modules[owner].database});
+        append_parts(dep.text, {line, "\n"});
+        dep.entries.push_back({input.modules[i].name, dep.keep(std::move(line)), i});
+    }
+    return dep;
+}
+
+Database make_alias(const DatabaseInput& input, MessageSink& messages) {
+    Database alias;
+    alias.text = "# Aliases extracted from modules themselves.\n";
+    for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
+        const std::string& module = input.modules[i].name;
+        for (const std::string_view raw : input.records[i].aliases) {
+            auto normalised = usable_alias(raw, module, messages);
+            if (!normalised) continue;
+            append_parts(alias.text, {"alias ", raw, " ", module, "\n"});
+            alias.entries.push_back({alias.keep(*std::move(normalised)), module, i});
+        }
+    }
+    return alias;
+}
+
+std::string make_hints(const DatabaseInput& input, std::string_view verb,
+                       std::string_view header,
+                       std::vector<std::string_view> ModuleRecord::*hints) {
+    std::string text(header);
+    for (std::uint32_t i = 0; i < input.modules.size(); ++i)
+        for (const std::string_view hint : input.records[i].*hints)
+            append_parts(text, {verb, " ", input.modules[i].name, " ", hint, "\n"});
+    return text;
+}
+
+Database make_symbols(const DatabaseInput& input, MessageSink& messages) {
+    Database symbols;
+    symbols.text = "# Aliases for symbols, used by symbol_request().\n";
+    for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
+        for (const ExportedSymbol& symbol : input.records[i].exports) {
+            // A name that two modules export belongs to the later one.
+            const Provider* const provider = input.symbols.find(symbol.name);
+            if (provider == nullptr || provider->module != i) continue;
+            const std::string& module = input.modules[i].name;
+            std::string key = cat("symbol:", symbol.name);
+            if (!usable_alias(key, module, messages)) continue;
+            append_parts(symbols.text, {"alias ", key, " ", module, "\n"});
+            symbols.entries.push_back({symbols.keep(std::move(key)), module, i});
+        }
+    }
+    return symbols;
+}
+
+/// "MODULE DEVNAME c10:229" of a module that names a device node and its number.
+std::string devname_line(const std::string& module,
+                         const std::vector<std::string_view>& aliases,
+                         MessageSink& messages) {
+    std::string_view node;
+    char type = 0;
+    std::optional<unsigned> major, minor;
+    for (std::string_view alias : aliases) {
+        if (alias.starts_with("devname:")) {
+            node = alias.substr(8);
+        } else if (alias.starts_with("char-major-") ||
+                   alias.starts_with("block-major-")) {
+            const char alias_type = alias[0];
+            alias.remove_prefix(alias.find("major-") + 6);
+            const auto alias_major = parse_unsigned<unsigned>(take_until(alias, '-'));
+            const auto alias_minor = parse_unsigned<unsigned>(alias);
+            if (!alias_major || !alias_minor) continue;
+            type = alias_type;
+            major = alias_major;
+            minor = alias_minor;
+        } else {
+            continue;
+        }
+        if (type != 0 && !node.empty())
+            return cat(module, " ", node, " ", type, *major, ":", *minor, "\n");
+    }
+    if (!node.empty())
+        messages.message(Priority::warning,
+                         cat("Module '", module, "' has devname (", printable(node),
+                             ") but lacks major and minor information. Ignoring."));
+    return {};
+}
+
+std::string make_devname(const DatabaseInput& input, MessageSink& messages) {
+    std::string lines;
+    for (std::uint32_t i = 0; i < input.modules.size(); ++i)
+        lines += devname_line(input.modules[i].name, input.records[i].aliases, messages);
+    if (lines.empty()) return lines;
+    return "# Device nodes to trigger on-demand module loading.\n" + lines;
+}
+
+Database make_builtin(const BuiltinTexts& builtin, MessageSink& messages) {
+    Database names;
+    for (std::string_view rest = builtin.names; !rest.empty();) {
+        const std::string_view line = trim(take_until(rest, '\n'));
+        if (line.empty()) continue;
+        if (module_suffix(base_name(line)).empty()) {
+            messages.message(Priority::error, cat("Invalid modules.builtin line: '",
+                                                  printable(line), "'"));
+            continue;
+        }
+        names.entries.push_back({names.keep(module_name_of_path(line)), "", 0});
+    }
+    return names;
+}
+
+Result<Database> make_builtin_alias(const BuiltinTexts& builtin, MessageSink& messages) {
+    Database aliases;
+    auto entries = parse_builtin_modinfo(builtin.modinfo);
+    if (!entries)
+        return std::unexpected(
+            within(std::move(entries).error(), "modules.builtin.modinfo"));
+    for (const BuiltinInfoEntry& entry : *entries) {
+        if (entry.info.key != "alias") continue;
+        auto alias = usable_alias(entry.info.value, entry.module, messages);
+        if (!alias) continue;
+        aliases.entries.push_back({aliases.keep(*std::move(alias)),
+                                   aliases.keep(normalise_module_name(entry.module)), 0});
+    }
+    return aliases;
+}
+
+}  // namespace
+
+Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
+                                                 MessageSink& messages) {
+    std::vector<DatabaseFile> files;
+    const auto add_text = [&](std::string name, std::string text) {
+        files.push_back({std::move(name), std::move(text), true});
+    };
+    const auto add_index = [&](const std::string& name, Database& database) -> Status {
+        if (input.texts_only) return {};
+        auto index = write_index(std::move(database.entries));
+        if (!index) return std::unexpected(within(std::move(index).error(), name));
+        files.push_back({name, *std::move(index), false});
+        return {};
+    };
+    const auto add_both = [&](const std::string& name, Database database,
+                              std::string_view what) -> Status {
+        if (input.warn_duplicates) warn_repeated(database, what, messages);
+        add_text(name, std::move(database.text));
+        return add_index(name + ".bin", database);
+    };
+
+    TRY(add_both("modules.dep", make_dep(input), "deps"));
+    TRY(add_both("modules.alias", make_alias(input, messages), "alias"));
+    add_text("modules.softdep",
+             make_hints(input, "softdep",
+                        "# Soft dependencies extracted from modules themselves.\n",
+                        &ModuleRecord::softdeps));
+    add_text("modules.weakdep",
+             make_hints(input, "weakdep",
+                        "# Weak dependencies extracted from modules themselves.\n",
+                        &ModuleRecord::weakdeps));
+    TRY(add_both("modules.symbols", make_symbols(input, messages), "syms"));
+    Database builtin = make_builtin(input.builtin, messages);
+    TRY(add_index("modules.builtin.bin", builtin));
+    TRY_ASSIGN(Database builtin_alias, make_builtin_alias(input.builtin, messages));
+    TRY(add_index("modules.builtin.alias.bin", builtin_alias));
+    add_text("modules.devname", make_devname(input, messages));
+    return files;
+}
+
+}  // namespace kmodpp::index

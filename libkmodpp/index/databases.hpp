@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The texts and indexes of a module directory, made in memory from the linked tree.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "index/inspect.hpp"
+#include "index/link.hpp"
+#include "index/scan.hpp"
+#include "kmodpp/message.hpp"
+
+namespace kmodpp::index {
+
+/// What the kernel build says of the modules that are part of the kernel; both may be
+/// empty.
+struct BuiltinTexts {
+    std::string names;    ///< modules.builtin
+    std::string modinfo;  ///< modules.builtin.modinfo
+};
+
+struct DatabaseInput {
+    const std::vector<FoundModule>& modules;
+    const std::vector<ModuleRecord>& records;
+    const Dependencies& dependencies;
+    const SymbolTable& symbols;
+    const BuiltinTexts& builtin;
+    bool warn_duplicates = false;
+    bool texts_only = false;
+};
+
+/// A database file; an empty optional database is not written, and removed if it is
+/// there.
+struct DatabaseFile {
+    std::string name;
+    std::string contents;
+    bool is_text = false;
+};
+
+/// Every database of the set, in the order in which depmod shows them. Bad aliases are
+/// warnings and left out.
+[[nodiscard]] Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
+                                                               MessageSink& messages);
+
+}  // namespace kmodpp::index

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "index/link.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <ranges>
+#include <span>
+
+#include "base/text.hpp"
+
+namespace kmodpp::index {
+
+namespace {
+
+using Edges = std::vector<std::vector<std::uint32_t>>;
+
+void add_exports(const io::Root& root, const std::vector<FoundModule>& modules,
+                 const std::vector<ModuleRecord>& records, SymbolTable& symbols,
+                 bool warn_duplicates, MessageSink& messages) {
+    std::size_t count = 0;
+    for (const ModuleRecord& record : records) count += record.exports.size();
+    symbols.reserve(count);
+    for (std::uint32_t i = 0; i < records.size(); ++i) {
+        for (const ExportedSymbol& symbol : records[i].exports) {
+            const auto before = symbols.add(symbol.name, {i, symbol.crc});
+            if (before && warn_duplicates)
+                messages.message(
+                    Priority::warning,
+                    cat(root.display(modules[i].path), " exports duplicate symbol ",
+                        symbol.name, " of ", root.display(modules[*before].path)));
+        }
+    }
+}
+
+/// What each module needs itself, in the order in which its symbols name them, each once.
+Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& modules,
+                          const std::vector<ModuleRecord>& records,
+                          const SymbolTable& symbols, const LinkOptions& options,
+                          MessageSink& messages) {
+    Edges edges(modules.size());
+    // seen[p] == i + 1: module i has named p already.
+    std::vector<std::uint32_t> seen(modules.size());
+    for (std::uint32_t i = 0; i < modules.size(); ++i) {
+        const auto warn = [&](std::string_view what, std::string_view name) {
+            messages.message(Priority::warning,
+                             cat(root.display(modules[i].path), " ", what, " ", name));
+        };
+        for (const NeededSymbol& need : records[i].needs) {
+            const Provider* const provider = symbols.find(need.name);
+            if (provider == nullptr) {
+                if (options.report_unknown_symbols && !need.weak)
+                    warn("needs unknown symbol", need.name);
+                continue;
+            }
+            if (options.check_versions && !need.weak && need.crc && provider->crc &&
+                *need.crc != *provider->crc)
+                warn("disagrees about version of symbol", need.name);
+            const std::uint32_t owner = provider->module;
+            if (owner == Provider::kKernel || owner == i || seen[owner] == i + 1)
+                continue;
+            seen[owner] = i + 1;
+            edges[i].push_back(owner);
+        }
+    }
+    return edges;
+}
+
+/// A position for each module such that whoever needs a module stands before it. What is
+/// left without one takes part in a circle or is needed by one.
+struct Ranking {
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+    std::vector<std::uint32_t> rank;
+    std::vector<std::uint32_t> unranked;
+};
+Ranking rank_modules(const Edges& edges) {
+    std::vector<std::uint32_t> users(edges.size());
+    for (const auto& needs : edges)
+        for (const std::uint32_t owner : needs) ++users[owner];
+
+    // The last freed goes next: the order that modules.dep has always had.
+    std::vector<std::uint32_t> ready;
+    for (std::uint32_t i = 0; i < edges.size(); ++i)
+        if (users[i] == 0) ready.push_back(i);
+
+    Ranking ranking{std::vector(edges.size(), Ranking::kNone), {}};
+    std::uint32_t next = 0;
+    while (!ready.empty()) {
+        const std::uint32_t module = ready.back();
+        ready.pop_back();
+        ranking.rank[module] = next++;
+        for (const std::uint32_t owner : edges[module])
+            if (--users[owner] == 0) ready.push_back(owner);
+    }
+    for (std::uint32_t i = 0; i < edges.size(); ++i)
+        if (ranking.rank[i] == Ranking::kNone) ranking.unranked.push_back(i);
+    return ranking;
+}
+
+/// The shortest way from a module back to itself through modules not below `from`; empty
+/// when there is none. Taking each circle at its lowest member reports it once.
+std::vector<std::uint32_t> shortest_cycle(const Edges& edges, std::uint32_t from) {
+    std::vector<std::uint32_t> before(edges.size(), Ranking::kNone);
+    std::deque<std::uint32_t> queue = {from};
+    while (!queue.empty()) {
+        const std::uint32_t module = queue.front();
+        queue.pop_front();
+        for (const std::uint32_t owner : edges[module]) {
+            if (owner == from) {
+                std::vector<std::uint32_t> cycle = {from};
+                for (std::uint32_t at = module; at != from; at = before[at])
+                    cycle.push_back(at);
+                cycle.push_back(from);
+                std::ranges::reverse(cycle);
+                return cycle;
+            }
+            if (owner < from || before[owner] != Ranking::kNone) continue;
+            before[owner] = module;
+            queue.push_back(owner);
+        }
+    }
+    return {};
+}
+
+std::unexpected<Error> report_cycles(const std::vector<FoundModule>& modules,
+                                     const Edges& edges, const Ranking& ranking,
+                                     MessageSink& messages) {
+    std::vector<bool> in_cycle(modules.size());
+    for (const std::uint32_t start : ranking.unranked) {
+        const auto cycle = shortest_cycle(edges, start);
+        if (cycle.empty()) continue;
+        std::string text = "Cycle detected: ";
+        for (std::size_t i = 0; i < cycle.size(); ++i) {
+            if (i > 0) text += " -> ";
+            text += modules[cycle[i]].name;
+            in_cycle[cycle[i]] = true;
+        }
+        messages.message(Priority::error, text);
+    }
+    const auto members = std::ranges::count(in_cycle, true);
+    return fail(ErrorKind::conflict, cat("Found ", static_cast<std::size_t>(members),
+                                         " modules in dependency cycles!"));
+}
+
+/// Everything that can be reached from each module, sorted by rank.
+Dependencies close(const Edges& edges, const Ranking& ranking) {
+    Dependencies all(edges.size());
+    std::vector<std::uint32_t> seen(edges.size(), Ranking::kNone);
+    std::vector<std::uint32_t> open;
+    for (std::uint32_t i = 0; i < edges.size(); ++i) {
+        open = edges[i];
+        while (!open.empty()) {
+            const std::uint32_t module = open.back();
+            open.pop_back();
+            if (seen[module] == i) continue;
+            seen[module] = i;
+            all[i].push_back(module);
+            open.insert(open.end(), edges[module].begin(), edges[module].end());
+        }
+        std::ranges::sort(all[i], {}, [&](std::uint32_t m) { return ranking.rank[m]; });
+    }
+    return all;
+}
+
+}  // namespace
+
+Result<Dependencies> link(const io::Root& root, const std::vector<FoundModule>& modules,
+                          const std::vector<ModuleRecord>& records, SymbolTable& symbols,
+                          const LinkOptions& options, MessageSink& messages) {
+    add_exports(root, modules, records, symbols, options.warn_duplicates, messages);
+    const Edges edges =
+        direct_dependencies(root, modules, records, symbols, options, messages);
+    const Ranking ranking = rank_modules(edges);
+    if (!ranking.unranked.empty())
+        return report_cycles(modules, edges, ranking, messages);
+    return close(edges, ranking);
+}
+
+}  // namespace kmodpp::index

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "index/scan.hpp"
+
+#include <regex.h>
+
+#include <algorithm>
+#include <boost/filesystem.hpp>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "index/preference.hpp"
+
+namespace fs = boost::filesystem;
+
+namespace kmodpp::index {
+
+namespace {
+
+constexpr std::uint64_t kMaxOrderFile = 64u << 20;
+
+std::unexpected<Error> cannot_scan(const io::Root& root, std::string_view directory,
+                                   const boost::system::error_code& failure) {
+    return fail_errno(failure.value(),
+                      cat("could not open directory ", root.display(directory)));
+}
+
+/// Walks directories beneath the root, collecting module files.
+class TreeWalk {
+public:
+    TreeWalk(const ScanRequest& request, MessageSink& messages)
+        : request_(request), messages_(messages) {
+        skipped_ = {"build", "source"};
+        for (const ExcludeRule& rule : request.config.excludes)
+            skipped_.insert(rule.name);
+    }
+
+    std::vector<FoundModule> found;
+
+    /// \param directory  within the root, no symlink left in it
+    /// \param written    the same place as the databases write it, ending in '/' or empty
+    Status enter(const std::string& directory, const std::string& written,
+                 bool external) {
+        const fs::path host_path = request_.root.display(directory);
+        if (!first_visit(host_path)) return {};
+        boost::system::error_code failure;
+        fs::directory_iterator entry(host_path, failure);
+        if (failure) return cannot_scan(request_.root, directory, failure);
+        for (const fs::directory_iterator end; entry != end; entry.increment(failure)) {
+            if (failure) return cannot_scan(request_.root, directory, failure);
+            const std::string name = entry->path().filename().string();
+            // The type comes with the directory entry; a link is resolved beneath the
+            // root.
+            const fs::file_type type = entry->symlink_status(failure).type();
+            const std::string place = cat(directory, "/", name);
+            if (type == fs::regular_file)
+                add_file(place, cat(written, name), name, external);
+            else if (type == fs::directory_file)
+                enter_below(place, cat(written, name), name, external);
+            else if (type == fs::symlink_file)
+                follow(place, cat(written, name), name, external);
+        }
+        return {};
+    }
+
+private:
+    void add_file(const std::string& path, std::string written, const std::string& name,
+                  bool external) {
+        if (module_suffix(name).empty()) return;
+        found.push_back({path, std::move(written), module_name_of_path(name), external});
+    }
+
+    void enter_below(const std::string& directory, const std::string& written,
+                     const std::string& name, bool external) {
+        if (skipped_.contains(name)) return;
+        // One directory that cannot be read does not spoil the rest of the tree.
+        if (auto done = enter(directory, written + "/", external); !done)
+            messages_.message(Priority::error, done.error().message);
+    }
+
+    void follow(const std::string& path, const std::string& written,
+                const std::string& name, bool external) {
+        const auto status = request_.root.stat(path);
+        if (!status) {
+            if (!module_suffix(name).empty())
+                messages_.message(Priority::warning, status.error().message);
+            return;
+        }
+        if (S_ISREG(status->st_mode)) return add_file(path, written, name, external);
+        if (!S_ISDIR(status->st_mode)) return;
+        if (const auto target = request_.root.canonical(path))
+            enter_below(*target, written, name, external);
+        else
+            messages_.message(Priority::warning, target.error().message);
+    }
+
+    /// False for a directory that a chain of links has led to before.
+    bool first_visit(const fs::path& directory) {
+        struct stat status;
+        if (::stat(directory.c_str(), &status) != 0) return true;  // opening it says why
+        return visited_.insert({status.st_dev, status.st_ino}).second;
+    }
+
+    const ScanRequest& request_;
+    MessageSink& messages_;
+    std::set<std::string, std::less<>> skipped_;
+    std::set<std::pair<dev_t, ino_t>> visited_;
+};
+
+Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
+    std::vector<FoundModule> found;
+    const std::string prefix = request.directory + "/";
+    for (const std::string& path : request.files) {
+        if (!path.starts_with('/') || module_suffix(path).empty())
+            return fail(
+                ErrorKind::malformed,
+                cat("not an absolute path of a module file: '", printable(path), "'"));
+        TRY(request.root.stat(path));
+        found.push_back({path,
+                         path.starts_with(prefix) ? path.substr(prefix.size()) : path,
+                         module_name_of_path(path), false});
+    }
+    return found;
+}
+
+Result<std::vector<FoundModule>> walk_tree(const ScanRequest& request,
+                                           MessageSink& messages) {
+    TreeWalk walk(request, messages);
+    const io::Root& root = request.root;
+    auto directory = root.canonical(request.directory);
+    if (!directory)
+        return fail_errno(directory.error().code, cat("could not open directory ",
+                                                      root.display(request.directory)));
+    TRY(walk.enter(*directory, "", false));
+    // What was found lies under the resolved name; it is shown under the one asked for.
+    for (FoundModule& module : walk.found)
+        module.path = cat(request.directory, "/", module.database);
+
+    for (const ExternalRule& rule : request.config.externals) {
+        if (!kernel_matches(rule.kernel, request.release)) continue;
+        const auto place = root.canonical(rule.directory);
+        if (!place) {
+            messages.message(Priority::notice,
+                             cat(rule.origin.describe(), ": ", place.error().message));
+            continue;
+        }
+        TRY(walk.enter(*place, rule.directory + "/", true));
+    }
+    return std::move(walk.found);
+}
+
+/// Keeps the preferred file of each name, in path order.
+std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
+                                            const Preference& preference) {
+    std::ranges::sort(found, {}, &FoundModule::database);
+    std::unordered_map<std::string_view, std::size_t> best;
+    best.reserve(found.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto [at, is_new] = best.try_emplace(found[i].name, i);
+        if (!is_new && preference.prefers(found[i], found[at->second])) at->second = i;
+    }
+    std::vector<FoundModule> kept;
+    kept.reserve(best.size());
+    std::vector<bool> keep(found.size());
+    for (const auto& [name, i] : best) keep[i] = true;
+    for (std::size_t i = 0; i < found.size(); ++i)
+        if (keep[i]) kept.push_back(std::move(found[i]));
+    return kept;
+}
+
+/// Puts the modules that modules.order names first, in its order.
+Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
+                   MessageSink& messages) {
+    const std::string path = request.directory + "/modules.order";
+    const auto text = request.root.read_file(path, kMaxOrderFile);
+    if (!text) {
+        if (text.error().kind != ErrorKind::not_found)
+            return std::unexpected(text.error());
+        messages.message(Priority::warning, cat("could not open modules.order at ",
+                                                request.root.display(request.directory),
+                                                ": No such file or directory"));
+        return {};
+    }
+    std::unordered_map<std::string_view, std::size_t> position;
+    std::size_t lines = 0;
+    for (std::string_view rest = *text; !rest.empty();) {
+        const std::string_view line = trim(take_until(rest, '\n'));
+        position.try_emplace(without_compression_suffix(line), lines++);
+    }
+    std::vector<std::pair<std::size_t, std::size_t>>
+        ranks;  // (position, index in path order)
+    for (std::size_t i = 0; i < modules.size(); ++i) {
+        const auto at = position.find(without_compression_suffix(modules[i].database));
+        ranks.emplace_back(at == position.end() ? lines : at->second, i);
+    }
+    std::ranges::sort(ranks);
+    std::vector<FoundModule> ordered;
+    ordered.reserve(modules.size());
+    for (const auto& [rank, i] : ranks) ordered.push_back(std::move(modules[i]));
+    modules = std::move(ordered);
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<FoundModule>> scan(const ScanRequest& request, MessageSink& messages) {
+    TRY_ASSIGN(auto found, request.files.empty() ? walk_tree(request, messages)
+                                                 : named_files(request));
+    auto modules =
+        without_duplicates(std::move(found), Preference(request.config, request.release));
+    TRY(apply_order(request, modules, messages));
+    return modules;
+}
+
+}  // namespace kmodpp::index

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Finds the module files of a tree and puts them into the order of the databases.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "format/depmod_config.hpp"
+#include "io/root.hpp"
+#include "kmodpp/message.hpp"
+
+namespace kmodpp::index {
+
+/// A module file that takes part. Paths are within the root.
+struct FoundModule {
+    std::string path;      ///< absolute
+    std::string database;  ///< as modules.dep names it: relative to the module directory,
+                           ///< or absolute for a file outside it
+    std::string name;      ///< normalised
+    bool external = false;  ///< from a directory of an external line
+};
+
+struct ScanRequest {
+    const io::Root& root;
+    std::string directory;  ///< the module directory of the release, within the root
+    std::string release;
+    const DepmodConfig& config;
+    /// Not empty: these files, absolute within the root, and no walk.
+    std::vector<std::string> files;
+};
+
+/// One module for each name: where a tree has several, an override wins, then the search
+/// order, then the first in path order. The lines of modules.order come first, the rest
+/// in path order. Symlinks are followed within the root, each directory is entered once.
+[[nodiscard]] Result<std::vector<FoundModule>> scan(const ScanRequest& request,
+                                                    MessageSink& messages);
+
+}  // namespace kmodpp::index

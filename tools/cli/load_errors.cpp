@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/load_errors.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <span>
+
+namespace kmodpp::cli {
+
+namespace {
+
+struct Row {
+    int code;
+    const char* text;
+};
+
+constexpr std::array<Row, 4> kInsmod = {{
+    {ENOEXEC, "Invalid module format"},
+    {ENOENT, "Unknown symbol in module"},
+    {ESRCH, "Module has wrong symbol version"},
+    {EINVAL, "Invalid parameters"},
+}};
+
+constexpr std::array<Row, 2> kModprobe = {{
+    {EEXIST, "Module already in kernel"},
+    {ENOENT, "Unknown symbol in module, or unknown parameter (see dmesg)"},
+}};
+
+std::string text_of(std::span<const Row> rows, const Error& error) {
+    // A file that is not there is no missing symbol.
+    const bool no_file =
+        error.code == ENOENT && error.message.starts_with("cannot open ");
+    for (const Row& row : rows)
+        if (row.code == error.code && !no_file) return row.text;
+    return plain_error_text(error);
+}
+
+}  // namespace
+
+std::string insmod_error_text(const Error& error) { return text_of(kInsmod, error); }
+std::string modprobe_error_text(const Error& error) { return text_of(kModprobe, error); }
+
+std::string plain_error_text(const Error& error) {
+    return error.code != 0 ? std::strerror(error.code) : error.message;
+}
+
+void show_cause(const Error& error, Messages& messages) {
+    if (error.code != 0 && error.message != std::strerror(error.code))
+        messages.error(error.message);
+}
+
+}  // namespace kmodpp::cli

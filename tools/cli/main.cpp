@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The main function of the binaries that are one tool each.
+#include <algorithm>
+
+#include "cli/tool.hpp"
+
+int main(int argc, char** argv) {
+    return kmodpp::cli::run_tool(kmodpp::cli::KMODPP_TOOL,
+                                 {argv + std::min(argc, 1), argv + argc});
+}

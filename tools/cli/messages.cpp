@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/messages.hpp"
+
+#include <syslog.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace kmodpp::cli {
+
+namespace {
+
+struct PriorityRow {
+    std::string_view word;
+    int syslog_level;
+};
+/// In the order of the enumerators.
+constexpr std::array<PriorityRow, 6> kPriorities = {{
+    {"FATAL", LOG_CRIT},
+    {"ERROR", LOG_ERR},
+    {"WARNING", LOG_WARNING},
+    {"NOTICE", LOG_NOTICE},
+    {"INFO", LOG_INFO},
+    {"DEBUG", LOG_DEBUG},
+}};
+
+}  // namespace
+
+void Messages::message(Priority priority, std::string_view text) {
+    if (silent_ || priority > lowest_) return;
+    const PriorityRow& row = kPriorities[std::to_underlying(priority)];
+    if (syslog_) {
+        openlog(tool_.c_str(), LOG_CONS, LOG_DAEMON);
+        syslog(row.syslog_level, "%.*s: %.*s", static_cast<int>(row.word.size()),
+               row.word.data(), static_cast<int>(text.size()), text.data());
+        return;
+    }
+    // One write for each line, so that several processes do not mix theirs.
+    std::string line = tool_;
+    for (const std::string_view part :
+         {std::string_view(": "), row.word, std::string_view(": "), text,
+          std::string_view("\n")})
+        line += part;
+    std::fflush(stdout);
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+bool finish_output(Messages& messages) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+    messages.error(std::string("could not write the output: ") + std::strerror(errno));
+    return false;
+}
+
+}  // namespace kmodpp::cli

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/options.hpp"
+
+#include <getopt.h>
+
+#include <algorithm>
+
+namespace kmodpp::cli {
+
+namespace {
+
+/// Values of getopt_long beyond any letter stand for rows of the table.
+constexpr int kFirstRow = 256;
+
+std::string canonical_name(const Option& option) {
+    if (option.same_as != nullptr) return option.same_as;
+    if (option.name != nullptr) return option.name;
+    return std::string(1, option.letter);
+}
+
+std::size_t row_of_letter(std::span<const Option> options, int letter) {
+    return static_cast<std::size_t>(
+        std::ranges::find(options, static_cast<char>(letter), &Option::letter) -
+        options.begin());
+}
+
+}  // namespace
+
+bool Arguments::has(std::string_view option) const {
+    return std::ranges::find(given_, option, &Given::option) != given_.end();
+}
+
+std::optional<std::string> Arguments::value(std::string_view option) const {
+    const auto all = values(option);
+    return all.empty() ? std::nullopt : std::optional(all.back());
+}
+
+std::vector<std::string> Arguments::values(std::string_view option) const {
+    std::vector<std::string> found;
+    for (const Given& given : given_)
+        if (given.option == option) found.push_back(given.value);
+    return found;
+}
+
+std::optional<Arguments> parse(std::span<const Option> options, const std::string& tool,
+                               const std::vector<std::string>& words) {
+    std::string letters;
+    std::vector<option> names;
+    for (std::size_t row = 0; row < options.size(); ++row) {
+        const Option& entry = options[row];
+        const bool takes_argument = entry.argument != nullptr;
+        if (entry.letter != 0 && row_of_letter(options, entry.letter) == row) {
+            letters += entry.letter;
+            if (takes_argument) letters += ':';
+        }
+        if (entry.name != nullptr)
+            names.push_back({entry.name, takes_argument ? required_argument : no_argument,
+                             nullptr, kFirstRow + static_cast<int>(row)});
+    }
+    names.push_back({});
+
+    // getopt_long wants an argv that it may reorder.
+    std::vector<std::string> storage = {tool};
+    storage.insert(storage.end(), words.begin(), words.end());
+    std::vector<char*> argv;
+    for (std::string& word : storage) argv.push_back(word.data());
+    const int argc = static_cast<int>(argv.size());
+    argv.push_back(nullptr);
+
+    Arguments arguments;
+    optind = 0;  // starts anew: a multicall binary parses twice
+    for (int found; (found = getopt_long(argc, argv.data(), letters.c_str(), names.data(),
+                                         nullptr)) != -1;) {
+        if (found == '?') return std::nullopt;
+        const auto row = found >= kFirstRow ? static_cast<std::size_t>(found - kFirstRow)
+                                            : row_of_letter(options, found);
+        arguments.given_.push_back(
+            {canonical_name(options[row]), optarg != nullptr ? optarg : ""});
+        // These win at once: what stands behind them need not even be right.
+        if (arguments.has("help") || arguments.has("version")) return arguments;
+    }
+    arguments.operands_.assign(argv.begin() + optind, argv.begin() + argc);
+    return arguments;
+}
+
+std::string describe(std::span<const Option> options) {
+    constexpr std::size_t kHelpColumn = 36;
+    std::string text;
+    for (const Option& option : options) {
+        if (option.help == nullptr) continue;
+        std::string line = "  ";
+        if (option.letter != 0)
+            (line += '-') += option.letter;
+        else
+            line += "  ";
+        if (option.name != nullptr) {
+            line += option.letter != 0 ? ", --" : "  --";
+            line += option.name;
+        }
+        if (option.argument != nullptr) {
+            line += option.name != nullptr ? '=' : ' ';
+            line += option.argument;
+        }
+        line.resize(std::max(line.size() + 1, kHelpColumn), ' ');
+        text += line + option.help + "\n";
+    }
+    return text;
+}
+
+}  // namespace kmodpp::cli

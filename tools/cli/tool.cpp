@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/tool.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "cli/words.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+std::string help_text(const Tool& tool) {
+    std::string text =
+        std::string(tool.name) + " - " + tool.summary + "\n\nUsage:\n" + tool.usage;
+    return text + "\nOptions:\n" + describe(tool.options);
+}
+
+std::string version_text() {
+    return std::string("kmod version ") + kCompatibleVersion +
+           "\n+ZSTD +XZ +ZLIB +OPENSSL\nkmodpp " KMODPP_VERSION "\n";
+}
+
+/// A daemon's child has no stderr: what it would say goes to the log.
+bool stderr_is_closed() { return fcntl(STDERR_FILENO, F_GETFD) < 0; }
+
+}  // namespace
+
+int run_tool(const Tool& tool, std::vector<std::string> words) {
+    if (tool.options_variable != nullptr) {
+        // A setuid or otherwise privileged start does not take options from its caller.
+        const char* const more = secure_getenv(tool.options_variable);
+        if (more != nullptr) {
+            auto split = split_shell_words(more);
+            words.insert(words.begin(), split.begin(), split.end());
+        }
+    }
+    const auto arguments = parse(tool.options, tool.name, words);
+    if (!arguments) return kFailure;
+
+    Messages messages(tool.name);
+    if (arguments->has("help") || arguments->has("version")) {
+        print(arguments->has("help") ? help_text(tool) : version_text());
+        return finish_output(messages) ? kSuccess : kFailure;
+    }
+    if (arguments->has("syslog") || stderr_is_closed()) messages.use_syslog();
+    if (arguments->has("verbose")) messages.show_down_to(Priority::info);
+    const int status = tool.run(*arguments, messages);
+    return finish_output(messages) ? status : kFailure;
+}
+
+}  // namespace kmodpp::cli

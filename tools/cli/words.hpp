@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Texts of the environment taken apart as a shell does.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kmodpp::cli {
+
+/// Words separated by blanks; single and double quotes group, a backslash takes the next
+/// character as it is. A quote that is not closed goes to the end.
+[[nodiscard]] std::vector<std::string> split_shell_words(std::string_view text);
+
+/// The word so quoted that split_shell_words gives it back whole.
+[[nodiscard]] std::string quote_shell_word(std::string_view word);
+
+}  // namespace kmodpp::cli

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// depmod: builds the databases of a module directory.
+#include <sys/utsname.h>
+
+#include <cctype>
+
+#include <kmodpp/depmod.hpp>
+
+#include "cli/tool.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+constexpr Option kOptions[] = {
+    {'a', "all", nullptr, "probe all modules (the default)", nullptr},
+    {'A', "quick", nullptr, "only when a module is newer than modules.dep", nullptr},
+    {'e', "errsyms", nullptr, "report symbols that nobody provides (needs -E or -F)",
+     nullptr},
+    {'n', "show", nullptr, "write the text databases to stdout, touch no file", nullptr},
+    {0, "dry-run", nullptr, "the same", "show"},
+    {'P', "symbol-prefix", "C", "skip the character C at the head of symbols", nullptr},
+    {'w', "warn", nullptr, "warn of duplicates", nullptr},
+    {'b', "basedir", "DIR", "use DIR as the root of the module directory", nullptr},
+    {'o', "outdir", "DIR", "write beneath DIR instead", nullptr},
+    {'m', "moduledir", "DIR", "the module directory beneath the root", nullptr},
+    {'C', "config", "PATH", "use PATH instead of the default depmod.d list", nullptr},
+    {'E', "symvers", "FILE", "Module.symvers of the kernel", nullptr},
+    {'F', "filesyms", "FILE", "System.map of the kernel", nullptr},
+    {0, "jobs", "N", "inspect modules on N threads", nullptr},
+    {0, "strict", nullptr, "fail when a module cannot be read", nullptr},
+    {0, "no-sync", nullptr, "do not wait until what was written is on the disk", nullptr},
+    kVerboseOption,
+    kVersionOption,
+    kHelpOption,
+    // Of old scripts; without effect.
+    {'u', "unresolved-error", nullptr, nullptr, nullptr},
+    {'q', "quiet", nullptr, nullptr, nullptr},
+    {'r', "root", nullptr, nullptr, nullptr},
+    {0, "map", nullptr, nullptr, nullptr},
+};
+
+/// "6.1" and on: two numbers with a dot between, then anything but a path.
+bool is_release(const std::string& text) {
+    std::size_t at = 0;
+    const auto digits = [&] {
+        const std::size_t from = at;
+        while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])))
+            ++at;
+        return at > from;
+    };
+    if (!digits() || at >= text.size() || text[at++] != '.' || !digits()) return false;
+    return text.find('/') == std::string::npos;
+}
+
+/// False, with a message, when the operands make no sense.
+bool read_operands(const std::vector<std::string>& operands, DepmodRequest& request,
+                   Messages& messages) {
+    auto operand = operands.begin();
+    if (operand != operands.end() && is_release(*operand)) {
+        request.release = *operand++;
+    } else {
+        utsname system;
+        uname(&system);
+        request.release = system.release;
+    }
+    for (; operand != operands.end(); ++operand) {
+        if (!operand->starts_with('/')) {
+            messages.error("Bad version passed " + *operand);
+            return false;
+        }
+        request.module_files.push_back(*operand);
+    }
+    return true;
+}
+
+std::optional<unsigned> read_jobs(const std::string& text) {
+    if (text.empty() || text.size() > 4 ||
+        text.find_first_not_of("0123456789") != std::string::npos)
+        return std::nullopt;
+    const auto jobs = static_cast<unsigned>(std::stoul(text));
+    return jobs == 0 ? std::nullopt : std::optional(jobs);
+}
+
+int run(const Arguments& arguments, Messages& messages) {
+    DepmodRequest request;
+    if (!read_operands(arguments.operands(), request, messages)) return kFailure;
+    request.base = arguments.value("basedir").value_or("/");
+    request.output = arguments.value("outdir");
+    request.module_directory = arguments.value("moduledir").value_or("");
+    request.config = arguments.values("config");
+    request.symvers = arguments.value("symvers").value_or("");
+    request.system_map = arguments.value("filesyms").value_or("");
+    request.report_unknown_symbols = arguments.has("errsyms");
+    request.warn_duplicates = arguments.has("warn");
+    request.only_if_newer = arguments.has("quick") && !arguments.has("all");
+    request.dry_run = arguments.has("show");
+    request.strict = arguments.has("strict");
+    request.sync = !arguments.has("no-sync");
+    if (const auto prefix = arguments.value("symbol-prefix")) {
+        if (prefix->size() != 1) {
+            messages.error("-P takes one character, not '" + *prefix + "'");
+            return kFailure;
+        }
+        request.symbol_prefix = prefix->front();
+    }
+    if (const auto text = arguments.value("jobs")) {
+        const auto jobs = read_jobs(*text);
+        if (!jobs) {
+            messages.error("--jobs takes a number from 1 to 9999, not '" + *text + "'");
+            return kFailure;
+        }
+        request.jobs = *jobs;
+    }
+    if (request.report_unknown_symbols && request.symvers.empty() &&
+        request.system_map.empty())
+        messages.warning("-e needs -E or -F");
+
+    const auto report = run_depmod(request, messages);
+    if (!report) {
+        messages.message(report.error().kind == ErrorKind::conflict ? Priority::error
+                                                                    : Priority::fatal,
+                         report.error().message);
+        return kFailure;
+    }
+    for (const auto& [name, text] : report->texts) print(text);
+    return kSuccess;
+}
+
+}  // namespace
+
+const Tool kDepmod = {"depmod", "build the databases of a module directory",
+                      "  depmod [options] [VERSION] [MODULE-FILE...]\n", kOptions, run};
+
+}  // namespace kmodpp::cli

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// kmod: all tools in one binary, called by the name of a link or as "kmod NAME".
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+#include "cli/tool.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+struct Command {
+    std::string_view name;
+    const Tool* tool;
+};
+constexpr std::array<Command, 7> kCommands = {{
+    {"list", &kLsmod},
+    {"lsmod", &kLsmod},
+    {"rmmod", &kRmmod},
+    {"insmod", &kInsmod},
+    {"modinfo", &kModinfo},
+    {"modprobe", &kModprobe},
+    {"depmod", &kDepmod},
+}};
+
+const Tool* find_tool(std::string_view name) {
+    const auto* const command = std::ranges::find(kCommands, name, &Command::name);
+    return command == kCommands.end() ? nullptr : command->tool;
+}
+
+std::string help_text() {
+    std::string text =
+        "kmod - manage kernel modules: list, load, unload\n\n"
+        "Usage:\n  kmod [options] COMMAND [command options]\n\n"
+        "Options:\n  -V, --version   show version\n  -h, --help      show this help\n\n"
+        "Commands, also as names of links to this program:\n";
+    for (const Command& command : kCommands) {
+        std::string line = "  " + std::string(command.name);
+        line.resize(12, ' ');
+        text += line + command.tool->summary + "\n";
+    }
+    return text;
+}
+
+int run_multicall(const std::vector<std::string>& words) {
+    Messages messages("kmod");
+    const std::string first = words.empty() ? "" : words.front();
+    if (first == "-V" || first == "--version") return run_tool(kLsmod, {"--version"});
+    if (first == "-h" || first == "--help" || first == "help") {
+        print(help_text());
+        return finish_output(messages) ? kSuccess : kFailure;
+    }
+    if (const Tool* tool = find_tool(first))
+        return run_tool(*tool, {words.begin() + 1, words.end()});
+    messages.error(first.empty() ? "missing command. See -h."
+                                 : "invalid command '" + first + "'. See -h.");
+    return kFailure;
+}
+
+}  // namespace
+
+static int run_by_name(std::string_view name, const std::vector<std::string>& words) {
+    const Tool* const tool = find_tool(name);
+    return tool != nullptr ? run_tool(*tool, words) : run_multicall(words);
+}
+
+}  // namespace kmodpp::cli
+
+int main(int argc, char** argv) {
+    const std::string_view path = argc > 0 ? argv[0] : "kmod";
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    return kmodpp::cli::run_by_name(name, words);
+}

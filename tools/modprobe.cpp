@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// modprobe: loads and removes modules by any of their names, with what they need.
+#include <cerrno>
+#include <cstdlib>
+
+#include <kmodpp/context.hpp>
+
+#include "cli/load_errors.hpp"
+#include "cli/tool.hpp"
+#include "cli/words.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+constexpr const char* kOptionsVariable = "MODPROBE_OPTIONS";
+
+constexpr Option kOptions[] = {
+    {'a', "all", nullptr, "every operand is a module", nullptr},
+    {'r', "remove", nullptr, "remove modules instead of inserting them", nullptr},
+    {0, "remove-holders", nullptr, "with -r: whoever uses the module goes too", nullptr},
+    {0, "remove-dependencies", nullptr, nullptr, "remove-holders"},
+    {'w', "wait", "MSEC", "with -r: wait so long for a module in use", nullptr},
+    {0, "first-time", nullptr, "fail if there is nothing to do", nullptr},
+    {'i', "ignore-install", nullptr, "ignore install commands", nullptr},
+    {0, "ignore-remove", nullptr, "ignore remove commands", "ignore-install"},
+    {'b', "use-blacklist", nullptr, "apply the blacklist to module names too", nullptr},
+    {'f', "force", nullptr, "force it; implies both options below", nullptr},
+    {0, "force-modversion", nullptr, "ignore the versions of symbols", nullptr},
+    {0, "force-vermagic", nullptr, "ignore the version magic", nullptr},
+    {'R', "resolve-alias", nullptr, "print the modules that a name stands for", nullptr},
+    {0, "show-alias", nullptr, "the same", "resolve-alias"},
+    {'D', "show-depends", nullptr, "print what a load consists of", nullptr},
+    {'n', "dry-run", nullptr, "do nothing", nullptr},
+    {0, "show", nullptr, "the same", "dry-run"},
+    {'C', "config", "PATH", "use PATH instead of the default modprobe.d list", nullptr},
+    {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
+    {'S', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
+    kSimulateOption,
+    kSyslogOption,
+    {'q', "quiet", nullptr, "say nothing", nullptr},
+    kVerboseOption,
+    kVersionOption,
+    kHelpOption,
+};
+
+/// The line that shows a step; empty for one that is not shown.
+std::string shown(const Step& step) {
+    switch (step.action) {
+        case Step::Action::insert:
+            return "insmod " + step.path + " " + step.options + "\n";
+        case Step::Action::remove: return "rmmod " + step.module + "\n";
+        case Step::Action::run_install:
+            return "install " + step.command + " " + step.options + "\n";
+        case Step::Action::run_remove: return "remove " + step.command + "\n";
+        case Step::Action::builtin: return "builtin " + step.module + "\n";
+        case Step::Action::already_loaded: break;
+    }
+    return {};
+}
+
+/// One run over the operands; holds what all of them share.
+class Run {
+public:
+    Run(const Arguments& arguments, Messages& messages, Context& context)
+        : arguments_(arguments), messages_(messages), context_(context) {
+        const bool force = arguments.has("force");
+        execute_.dry_run = arguments.has("dry-run") || arguments.has("show-depends");
+        execute_.first_time = arguments.has("first-time");
+        execute_.load = {.ignore_modversions = force || arguments.has("force-modversion"),
+                         .ignore_vermagic = force || arguments.has("force-vermagic")};
+        execute_.force_unload = force;
+        execute_.environment = {{kOptionsVariable, options_for_commands()}};
+        if (arguments.has("verbose") || arguments.has("show-depends"))
+            execute_.observe = [](const Step& step) { print(shown(step)); };
+    }
+
+    /// False when MSEC is not a number.
+    [[nodiscard]] bool read_wait() {
+        const auto text = arguments_.value("wait");
+        if (!text) return true;
+        char* end = nullptr;
+        errno = 0;
+        const unsigned long wait = std::strtoul(text->c_str(), &end, 10);
+        if (errno != 0 || end == text->c_str() || *end != '\0' || text->front() == '-' ||
+            wait > 0xffffffffUL) {
+            messages_.error("unexpected wait value '" + *text + "'.");
+            return false;
+        }
+        execute_.wait_milliseconds = static_cast<unsigned>(wait);
+        return true;
+    }
+
+    /// False, with a message, on failure.
+    [[nodiscard]] bool show_names(const std::string& name) {
+        const auto modules = context_.look_up(name);
+        if (!modules) return say(Priority::fatal, modules.error().message);
+        if (modules->empty())
+            return say(missing_priority(), "Module " + name + " not found in directory " +
+                                               context_.module_directory());
+        for (const std::string& module : *modules) print(module + "\n");
+        return true;
+    }
+
+    [[nodiscard]] bool insert(const std::string& name, const std::string& parameters) {
+        const auto plan = context_.plan_insert({
+            .name = name,
+            .parameters = parameters,
+            .ignore_loaded = arguments_.has("show-depends"),
+            .ignore_commands = arguments_.has("ignore-install"),
+            .use_blacklist = arguments_.has("use-blacklist"),
+            .first_time = arguments_.has("first-time"),
+        });
+        if (!plan) return report_no_plan(name, plan.error());
+        bool last_done = true;
+        for (const Goal& goal : plan->goals) {
+            // Of several modules behind one alias the last one tells.
+            last_done = true;
+            if (!goal.skipped.empty())
+                messages_.info(goal.module + " is " + goal.skipped);
+            const auto done = context_.execute(goal, execute_);
+            if (done) continue;
+            last_done = report_failure("insert", goal, done.error(), modprobe_error_text);
+        }
+        return last_done;
+    }
+
+    [[nodiscard]] bool remove(const std::string& name) {
+        const auto plan = context_.plan_remove({
+            .name = name,
+            .ignore_commands = arguments_.has("ignore-install"),
+            .remove_holders = arguments_.has("remove-holders"),
+            .first_time = arguments_.has("first-time"),
+            .wait = execute_.wait_milliseconds > 0,
+        });
+        if (!plan) return say(Priority::fatal, plan.error().message);
+        bool all_done = true;
+        for (const Goal& goal : plan->goals) {
+            const auto done = context_.execute(goal, execute_);
+            if (!done)
+                all_done = report_failure("remove", goal, done.error(), plain_error_text);
+        }
+        return all_done;
+    }
+
+private:
+    bool say(Priority priority, const std::string& text) {
+        messages_.message(priority, text);
+        return false;
+    }
+
+    /// With -a one missing name is not the end of the run.
+    [[nodiscard]] Priority missing_priority() const {
+        return arguments_.has("all") ? Priority::warning : Priority::fatal;
+    }
+
+    bool report_no_plan(const std::string& name, const Error& error) {
+        if (error.kind == ErrorKind::conflict)
+            return say(Priority::error,
+                       "could not insert '" + module_name(name) + "': " + error.message);
+        if (error.kind != ErrorKind::not_found)
+            return say(Priority::fatal, error.message);
+        say(missing_priority(), error.message);
+        if (!context_.has_databases())
+            say(missing_priority(), context_.module_directory() +
+                                        "/modules.dep.bin does not exist; 'depmod " +
+                                        context_.release() + "' builds it");
+        return false;
+    }
+
+    bool report_failure(const std::string& verb, const Goal& goal,
+                        const StepFailure& failure, std::string (*words)(const Error&)) {
+        messages_.error("could not " + verb + " '" + goal.module +
+                        "': " + words(failure.error));
+        show_cause(failure.error, messages_);
+        return false;
+    }
+
+    /// What a modprobe that an install command runs has to know of this one.
+    [[nodiscard]] std::string options_for_commands() const {
+        const char* const inherited = secure_getenv(kOptionsVariable);
+        std::string options = inherited != nullptr ? inherited : "";
+        const auto add = [&options](const std::string& text) {
+            if (!options.empty()) options += ' ';
+            options += text;
+        };
+        for (const std::string& path : arguments_.values("config"))
+            add("-C " + quote_shell_word(path));
+        if (const auto root = arguments_.value("simulate"))
+            add("--simulate " + quote_shell_word(*root));
+        if (arguments_.has("syslog")) add("-s");
+        if (arguments_.has("quiet")) add("-q");
+        if (arguments_.has("verbose")) add("-v");
+        return options;
+    }
+
+    const Arguments& arguments_;
+    Messages& messages_;
+    Context& context_;
+    ExecuteOptions execute_;
+};
+
+int run(const Arguments& arguments, Messages& messages) {
+    if (arguments.has("quiet")) messages.silence();
+    const std::vector<std::string>& operands = arguments.operands();
+    if (operands.empty()) {
+        messages.error("missing parameters. See -h.");
+        return kFailure;
+    }
+    auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
+                                    .simulate = arguments.value("simulate"),
+                                    .release = arguments.value("set-version"),
+                                    .config = arguments.values("config")},
+                                   messages);
+    if (!context) {
+        messages.fatal(context.error().message);
+        return kFailure;
+    }
+    Run run(arguments, messages, *context);
+    if (!run.read_wait()) return kFailure;
+
+    const bool remove = arguments.has("remove");
+    // Behind a single module stand its parameters.
+    if (!remove && !arguments.has("all") && !arguments.has("resolve-alias")) {
+        const std::string parameters =
+            join_parameters({operands.begin() + 1, operands.end()});
+        return run.insert(operands.front(), parameters) ? kSuccess : kFailure;
+    }
+    int status = kSuccess;
+    for (const std::string& operand : operands) {
+        const bool done = arguments.has("resolve-alias") ? run.show_names(operand)
+                          : remove                       ? run.remove(operand)
+                                                         : run.insert(operand, "");
+        if (!done) status = kFailure;
+    }
+    return status;
+}
+
+}  // namespace
+
+const Tool kModprobe = {"modprobe",
+                        "load and remove modules with what they need",
+                        "  modprobe [options] MODULE [PARAMETER=VALUE...]\n"
+                        "  modprobe [options] -a MODULE...\n"
+                        "  modprobe [options] -r MODULE...\n"
+                        "  modprobe [options] -R ALIAS...\n"
+                        "  modprobe [options] -D MODULE\n",
+                        kOptions,
+                        run,
+                        kOptionsVariable};
+
+}  // namespace kmodpp::cli

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// rmmod: removes modules, each by itself.
+#include <cerrno>
+
+#include <kmodpp/context.hpp>
+
+#include "cli/load_errors.hpp"
+#include "cli/tool.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+constexpr Option kOptions[] = {
+    {'f', "force", nullptr, "remove a module in use; may crash the machine", nullptr},
+    kSimulateOption,
+    kSyslogOption,
+    kVerboseOption,
+    kVersionOption,
+    kHelpOption,
+};
+
+/// Why a module cannot be removed now, in the order in which people are told; empty: it
+/// can.
+std::string obstacle(const Context& context, const std::string& name) {
+    switch (context.state(name)) {
+        case InitState::builtin: return "Module " + name + " is builtin.";
+        case InitState::absent: return "Module " + name + " is not currently loaded";
+        default: break;
+    }
+    const auto holders = context.holders(name);
+    if (holders && !holders->empty()) {
+        std::string text = "Module " + name + " is in use by:";
+        for (const std::string& holder : *holders) text += " " + holder;
+        return text;
+    }
+    if (context.refcount(name).value_or(0) > 0) return "Module " + name + " is in use";
+    return {};
+}
+
+int run(const Arguments& arguments, Messages& messages) {
+    if (arguments.operands().empty()) {
+        messages.error("missing module name.");
+        return kFailure;
+    }
+    auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
+    if (!context) {
+        messages.fatal(context.error().message);
+        return kFailure;
+    }
+    const bool force = arguments.has("force");
+    int status = kSuccess;
+    for (const std::string& operand : arguments.operands()) {
+        const std::string name = module_name(operand);
+        if (!force) {
+            if (const std::string reason = obstacle(*context, name); !reason.empty()) {
+                messages.error(reason);
+                status = kFailure;
+                continue;
+            }
+        }
+        messages.info("rmmod " + name);
+        const auto removed = context->remove_module(name, force);
+        if (removed) continue;
+        messages.error("could not remove module " + name + ": " +
+                       plain_error_text(removed.error()));
+        show_cause(removed.error(), messages);
+        status = kFailure;
+    }
+    return status;
+}
+
+}  // namespace
+
+const Tool kRmmod = {"rmmod", "remove modules from the kernel",
+                     "  rmmod [options] MODULE...\n", kOptions, run};
+
+}  // namespace kmodpp::cli
