@@ -123,10 +123,17 @@ Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit) {
         const auto content = zstd.getFrameContentSize(frame.data(), frame.size());
         const bool known =
             content != ZSTD_CONTENTSIZE_UNKNOWN && content != ZSTD_CONTENTSIZE_ERROR;
-        if (known && plausible_size(content, frame) == content)
+        if (known && plausible_size(content, frame) == content) {
             TRY(unpack_frame(zstd, context.get(), frame, content, out, limit));
-        else
+        } else {
+            const std::size_t before = out.size();
             TRY(stream_frame(zstd, context.get(), frame, out, limit));
+            // libzstd does not compare them when the last block is empty.
+            if (known && out.size() - before != content)
+                return fail(ErrorKind::malformed,
+                            cat("damaged: a frame of ", content, " bytes has ",
+                                out.size() - before));
+        }
         rest = rest.subspan(size);
     }
     return out;

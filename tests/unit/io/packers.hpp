@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Compressed bytes for tests, made by the same libraries that unpack them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "io/decompress.hpp"
+
+namespace kmodpp::test {
+
+/// The text as one stream; throws when the library is missing.
+[[nodiscard]] std::string pack(io::Compression compression, std::string_view text);
+/// A zstd frame that does not tell its size, as a pipe makes it.
+/// \param window_log 0 for the usual one
+[[nodiscard]] std::string pack_zstd_piped(std::string_view text, int window_log = 0);
+/// An xz stream with a dictionary of so many bytes.
+[[nodiscard]] std::string pack_xz(std::string_view text, std::uint32_t dictionary);
+
+/// Bytes that shrink about as modules do; the same for the same size.
+[[nodiscard]] std::string sample(std::size_t size);
+
+}  // namespace kmodpp::test

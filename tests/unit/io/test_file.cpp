@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "io/buffer.hpp"
+#include "io/file.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace kmodpp;
+
+namespace {
+
+io::Fd open_for_reading(const std::string& path) {
+    return io::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+
+}  // namespace
+
+TEST_CASE("Fd: closes what it owns, once") {
+    int number = -1;
+    {
+        io::Fd first = open_for_reading("/dev/null");
+        REQUIRE(first);
+        number = first.get();
+        io::Fd second(std::move(first));
+        CHECK_FALSE(first);
+        CHECK(second.get() == number);
+        io::Fd third;
+        third = std::move(second);
+        CHECK(third.get() == number);
+        CHECK(is_open(number));
+    }
+    CHECK_FALSE(is_open(number));
+
+    io::Fd kept = open_for_reading("/dev/null");
+    const io::Fd taken(kept.release());
+    CHECK_FALSE(kept);
+    CHECK(is_open(taken.get()));
+}
+
+TEST_CASE("Buffer: keeps its bytes when it grows and when it moves") {
+    io::Buffer buffer;
+    CHECK(buffer.bytes().empty());
+    REQUIRE(buffer.reserve(2));
+    buffer.spare()[0] = std::byte{'a'};
+    buffer.spare()[1] = std::byte{'b'};
+    buffer.extend(2);
+    CHECK(buffer.spare().empty());
+    REQUIRE(buffer.reserve(1u << 20));
+    CHECK(buffer.spare().size() == (1u << 20) - 2);
+    io::Buffer moved(std::move(buffer));
+    CHECK(as_text(moved.bytes()) == "ab");
+    CHECK(buffer.bytes().empty());
+    buffer = std::move(moved);
+    CHECK(as_text(buffer.bytes()) == "ab");
+}
+
+TEST_CASE("read_all: reads files, pipes and files without a size up to the limit") {
+    const test::TemporaryDirectory directory;
+    for (const std::size_t size : {0u, 1u, 4095u, 4096u, 4097u, 100'000u}) {
+        CAPTURE(size);
+        const std::string text(size, 'x');
+        directory.write("file", text);
+        const auto all =
+            io::read_all(open_for_reading(directory.string() + "/file").get(), size);
+        REQUIRE(all);
+        CHECK(*all == text);
+        if (size == 0) continue;
+        const auto too_large =
+            io::read_all(open_for_reading(directory.string() + "/file").get(), size - 1);
+        REQUIRE_FALSE(too_large);
+        CHECK(too_large.error().kind == ErrorKind::malformed);
+        CHECK(too_large.error().message.starts_with("larger than "));
+    }
+
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    const io::Fd reader(ends[0]);
+    const std::string text(200'000, 'y');
+    const std::jthread writer([&] {
+        const io::Fd end(ends[1]);
+        static_cast<void>(io::write_all(end.get(), text));
+    });
+    const auto piped = io::read_all(reader.get(), 1u << 20);
+    REQUIRE(piped);
+    CHECK(*piped == text);
+
+    const auto status = io::read_all(open_for_reading("/proc/self/status").get(), 65'536);
+    REQUIRE(status);
+    CHECK(status->starts_with("Name:"));
+}
+
+TEST_CASE("read_all, write_all: pass on what the system says") {
+    const auto directory = io::read_all(open_for_reading("/").get(), 10);
+    REQUIRE_FALSE(directory);
+    CHECK(directory.error().code == EISDIR);
+    const auto full = io::write_all(io::Fd(::open("/dev/full", O_WRONLY)).get(), "text");
+    REQUIRE_FALSE(full);
+    CHECK(full.error().code == ENOSPC);
+    CHECK(full.error().message.starts_with("cannot write: "));
+}
+
+TEST_CASE("read_at: fills exactly, or says where the file ends") {
+    const test::TemporaryDirectory directory;
+    directory.write("file", "0123456789");
+    const io::Fd fd = open_for_reading(directory.string() + "/file");
+    std::array<std::byte, 4> four{};
+    REQUIRE(io::read_at(fd.get(), four, 6));
+    CHECK(as_text(four) == "6789");
+    const auto status = io::read_at(fd.get(), four, 7);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().kind == ErrorKind::malformed);
+    CHECK(status.error().message.find("now ends before 0xa") != std::string::npos);
+}
+
+TEST_CASE("MappedFile: maps regular files within the limit, empty ones too") {
+    const test::TemporaryDirectory directory;
+    directory.write("empty", "");
+    directory.write("file", "contents");
+    const auto empty =
+        io::MappedFile::map(open_for_reading(directory.string() + "/empty"), 0);
+    REQUIRE(empty);
+    CHECK(empty->bytes().empty());
+
+    auto file = io::MappedFile::map(open_for_reading(directory.string() + "/file"), 8);
+    REQUIRE(file);
+    io::MappedFile moved(*std::move(file));
+    CHECK(as_text(moved.bytes()) == "contents");
+
+    const auto large =
+        io::MappedFile::map(open_for_reading(directory.string() + "/file"), 7);
+    REQUIRE_FALSE(large);
+    CHECK(large.error().message == "8 bytes, larger than the 7 allowed");
+    const auto folder = io::MappedFile::map(open_for_reading(directory.string()), 7);
+    REQUIRE_FALSE(folder);
+    CHECK(folder.error().kind == ErrorKind::malformed);
+    CHECK(folder.error().message == "not a regular file");
+}

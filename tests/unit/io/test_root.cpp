@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "io/file.hpp"
+#include "io/root.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace kmodpp;
+
+namespace {
+
+io::Root open_root(const std::string& path) {
+    auto root = io::Root::open(path);
+    REQUIRE_MESSAGE(root, root.error().message);
+    return *std::move(root);
+}
+
+}  // namespace
+
+TEST_CASE("Root: the prefix is absolute, and no symlink in it is resolved") {
+    const test::TemporaryDirectory directory;
+    directory.write("image/file", "");
+    boost::filesystem::create_symlink("image", directory.path() / "link");
+    const auto before = boost::filesystem::current_path();
+    boost::filesystem::current_path(directory.path());
+    const struct {
+        std::string path;
+        std::string expected;
+    } cases[] = {
+        {"", ""},
+        {"/", ""},
+        {"//", ""},
+        {directory.string() + "/image", directory.string() + "/image"},
+        {directory.string() + "/link//", directory.string() + "/link"},
+        {"image", directory.string() + "/image"},
+        {"link/", directory.string() + "/link"},
+        {"./image/../link", directory.string() + "/./image/../link"},
+    };
+    for (const auto& item : cases) {
+        CAPTURE(std::string(item.path));
+        const io::Root root = open_root(item.path);
+        CHECK(root.prefix() == item.expected);
+        CHECK(root.is_host() == item.expected.empty());
+        CHECK(root.display("/lib/x") == item.expected + "/lib/x");
+        CHECK(root.display("lib/x") == item.expected + "/lib/x");
+    }
+    boost::filesystem::current_path(before);
+}
+
+TEST_CASE("Root: one that cannot be opened is named") {
+    const test::TemporaryDirectory directory;
+    directory.write("file", "");
+    const auto missing = io::Root::open(directory.string() + "/missing");
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().kind == ErrorKind::not_found);
+    CHECK(missing.error().message ==
+          "cannot open " + directory.string() + "/missing: No such file or directory");
+    const auto file = io::Root::open(directory.string() + "/file");
+    REQUIRE_FALSE(file);
+    CHECK(file.error().code == ENOTDIR);
+}
+
+TEST_CASE("Root: errors name the file as it is seen from outside") {
+    const test::TemporaryDirectory directory;
+    directory.write("directory/file", "0123456789");
+    const io::Root root = open_root(directory.string());
+    const auto message = [&](const auto& result) {
+        REQUIRE_FALSE(result);
+        const std::string text = result.error().message;
+        const std::size_t at = text.find(directory.string());
+        REQUIRE(at != std::string::npos);
+        return text.substr(0, at) + "ROOT" + text.substr(at + directory.string().size());
+    };
+    CHECK(message(root.open_file("/no", O_RDONLY)) ==
+          "cannot open ROOT/no: No such file or directory");
+    CHECK(message(root.stat("no")) == "cannot stat ROOT/no: No such file or directory");
+    CHECK(message(root.read_file("/no", 9)) ==
+          "cannot open ROOT/no: No such file or directory");
+    CHECK(message(root.read_file("/directory", 9)) ==
+          "ROOT/directory: not a regular file");
+    CHECK(message(root.read_file("/directory/file", 9)) ==
+          "ROOT/directory/file: larger than 9 bytes");
+    CHECK(message(root.list("/directory/file")) ==
+          "cannot open ROOT/directory/file: Not a directory");
+    CHECK(message(root.canonical("/no/more")) ==
+          "cannot resolve ROOT/no/more: No such file or directory");
+    CHECK(message(root.make_directories("/directory/file/more")) ==
+          "cannot make the directory ROOT/directory/file/more: Not a directory");
+    const std::string_view with_nul("/directory/file\0.ko", 19);
+    CHECK(root.open_file(with_nul, O_RDONLY).error().code == EINVAL);
+    CHECK(root.canonical(with_nul).error().code == EINVAL);
+    CHECK_FALSE(root.exists(with_nul));
+}
+
+TEST_CASE("Root: reads, lists and resolves on the host and in an image alike") {
+    const test::TemporaryDirectory directory;
+    directory.write("d/b", "bee");
+    directory.write("d/a", "");
+    directory.write("d/.hidden", "");
+    directory.write("d/B", "");
+    boost::filesystem::create_symlink("d", directory.path() / "link");
+    const struct {
+        io::Root root;
+        std::string base;
+    } cases[] = {{open_root(""), directory.string()},
+                 {open_root(directory.string()), ""}};
+    for (const auto& [root, base] : cases) {
+        CAPTURE(base);
+        const auto text = root.read_file(base + "/link/b", 3);
+        REQUIRE(text);
+        CHECK(*text == "bee");
+        const auto names = root.list(base + "/link");
+        REQUIRE(names);
+        CHECK(*names == std::vector<std::string>{".hidden", "B", "a", "b"});
+        const auto path = root.canonical(base + "/link/../link/b");
+        REQUIRE(path);
+        CHECK(*path == base + "/d/b");
+        const auto status = root.stat(base + "/link");
+        REQUIRE(status);
+        CHECK(S_ISDIR(status->st_mode));
+        CHECK(root.exists(base + "/d/a"));
+        CHECK_FALSE(root.exists(base + "/d/c"));
+        CHECK_FALSE(root.exists(base + "/d/a/c"));
+    }
+}
+
+TEST_CASE("Root: a FIFO without a writer does not block, nor is it read as a file") {
+    const test::TemporaryDirectory directory;
+    REQUIRE(::mkfifo((directory.string() + "/fifo").c_str(), 0600) == 0);
+    for (const io::Root& root : {open_root(directory.string()), open_root("/")}) {
+        const std::string path = root.is_host() ? directory.string() + "/fifo" : "/fifo";
+        CHECK(root.open_file(path, O_RDONLY));
+        CHECK(root.exists(path));
+        const auto text = root.read_file(path, 10);
+        REQUIRE_FALSE(text);
+        CHECK(text.error().kind == ErrorKind::malformed);
+    }
+}
+
+TEST_CASE("Root: reads files of /proc, which have no size") {
+    const auto text = open_root("/").read_file("/proc/self/status", 65'536);
+    REQUIRE(text);
+    CHECK(text->starts_with("Name:"));
+}
+
+TEST_CASE("Root: directories are made beneath the root only") {
+    const test::TemporaryDirectory directory;
+    directory.write("image/file", "");
+    const auto image = directory.path() / "image";
+    boost::filesystem::create_directory(image / "real");
+    boost::filesystem::create_symlink("/real", image / "absolute");
+    boost::filesystem::create_symlink("../../..", image / "up");
+    boost::filesystem::create_symlink("nowhere", image / "dangling");
+    const io::Root root = open_root(image.string());
+
+    CHECK(root.make_directories("/"));
+    CHECK(root.make_directories("/a/b//c/"));
+    CHECK(root.make_directories("/a/b/c"));
+    CHECK(boost::filesystem::is_directory(image / "a/b/c"));
+    CHECK(root.make_directories("absolute/x/y"));
+    CHECK(boost::filesystem::is_directory(image / "real/x/y"));
+    CHECK(root.make_directories("/up/z"));
+    CHECK(boost::filesystem::is_directory(image / "z"));
+    CHECK(root.make_directories("/new/../other/q"));
+    CHECK(boost::filesystem::is_directory(image / "other/q"));
+    CHECK_FALSE(root.make_directories("/file"));
+    CHECK_FALSE(root.make_directories("/dangling/x"));
+    CHECK_FALSE(boost::filesystem::exists(directory.path() / "z"));
+
+    CHECK(open_root("/").make_directories(directory.string() + "/h/o/s/t"));
+    CHECK(boost::filesystem::is_directory(directory.path() / "h/o/s/t"));
+
+    CHECK(root.make_directories("/private/inner", 0700));
+    const auto status = root.stat("/private/inner");
+    REQUIRE(status);
+    CHECK((status->st_mode & 0777) == 0700);
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/text.hpp"
+#include "io/staged_files.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace kmodpp;
+
+namespace {
+
+using Contents = std::map<std::string, std::string>;
+
+struct Fixture {
+    Fixture() { boost::filesystem::create_directory(directory.path() / "set"); }
+
+    [[nodiscard]] io::StagedFiles open(io::StageOptions options = {}) const {
+        auto root = io::Root::open(directory.string());
+        REQUIRE(root);
+        auto files = io::StagedFiles::open(*root, "/set", options);
+        REQUIRE_MESSAGE(files, files.error().message);
+        return *std::move(files);
+    }
+    void write(const std::string& name, std::string_view contents) const {
+        directory.write("set/" + name, contents);
+    }
+    /// All that is there, hidden files included.
+    [[nodiscard]] Contents contents() const {
+        Contents found;
+        for (const auto& entry :
+             boost::filesystem::directory_iterator(directory.path() / "set")) {
+            const std::string name = entry.path().filename().string();
+            found[name] = boost::filesystem::is_directory(entry.path())
+                              ? "(directory)"
+                              : directory.read("set/" + name);
+        }
+        return found;
+    }
+    [[nodiscard]] struct stat stat(const std::string& name) const {
+        struct stat status {};
+        REQUIRE(::lstat((directory.string() + "/set/" + name).c_str(), &status) == 0);
+        return status;
+    }
+    test::TemporaryDirectory directory;
+};
+
+/// Writes beyond `bytes` fail with EFBIG while it lives.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(rlim_t bytes) {
+        handler_ = ::signal(SIGXFSZ, SIG_IGN);
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &old_) == 0);
+        const rlimit limit{bytes, old_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    ~FileSizeLimit() {
+        ::setrlimit(RLIMIT_FSIZE, &old_);
+        ::signal(SIGXFSZ, handler_);
+    }
+
+private:
+    rlimit old_{};
+    void (*handler_)(int) = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("StagedFiles: nothing shows before the commit, everything after it") {
+    for (const bool sync : {false, true}) {
+        const Fixture fixture;
+        fixture.write("a", "old a");
+        fixture.write("gone", "old");
+        {
+            io::StagedFiles files = fixture.open({.sync = sync});
+            REQUIRE(files.add("a", "new a"));
+            REQUIRE(files.add("b", "new b"));
+            REQUIRE(files.add("empty", ""));
+            files.remove("gone");
+            files.remove("never-there");
+            CHECK(fixture.directory.read("set/a") == "old a");
+            CHECK(fixture.directory.read("set/gone") == "old");
+            CHECK_FALSE(fixture.contents().contains("b"));
+            REQUIRE(files.commit());
+            CHECK(fixture.contents() ==
+                  Contents{{"a", "new a"}, {"b", "new b"}, {"empty", ""}});
+        }
+        CHECK(fixture.contents() ==
+              Contents{{"a", "new a"}, {"b", "new b"}, {"empty", ""}});
+    }
+}
+
+TEST_CASE("StagedFiles: without a commit nothing changes and nothing is left") {
+    const Fixture fixture;
+    fixture.write("a", "old");
+    {
+        io::StagedFiles files = fixture.open();
+        REQUIRE(files.add("a", "new"));
+        REQUIRE(files.add("b", "new"));
+        files.remove("a");
+        CHECK(fixture.contents().size() == 2);
+        io::StagedFiles moved(std::move(files));
+        CHECK(fixture.contents().size() == 2);
+    }
+    CHECK(fixture.contents() == Contents{{"a", "old"}});
+}
+
+TEST_CASE("StagedFiles: the last word on a name counts") {
+    const Fixture fixture;
+    fixture.write("a", "old");
+    fixture.write("b", "old");
+    io::StagedFiles files = fixture.open();
+    REQUIRE(files.add("a", "first"));
+    REQUIRE(files.add("a", "second"));
+    REQUIRE(files.add("b", "new"));
+    files.remove("b");
+    files.remove("c");
+    REQUIRE(files.add("c", "new"));
+    REQUIRE(files.commit());
+    CHECK(fixture.contents() == Contents{{"a", "second"}, {"c", "new"}});
+
+    REQUIRE(files.add("a", "third"));
+    REQUIRE(files.add("a", "second"));
+    REQUIRE(files.commit());
+    CHECK(fixture.contents() == Contents{{"a", "second"}, {"c", "new"}});
+}
+
+TEST_CASE("StagedFiles: a file that would not change is left untouched") {
+    const Fixture fixture;
+    const std::string large(200'000, 'x');
+    fixture.write("same", large);
+    fixture.write("other", large);
+    const struct stat same = fixture.stat("same");
+    const struct stat other = fixture.stat("other");
+    io::StagedFiles files = fixture.open();
+    REQUIRE(files.add("same", large));
+    REQUIRE(files.add("other", large.substr(1) + 'y'));
+    REQUIRE(files.commit());
+    const struct stat after = fixture.stat("same");
+    CHECK(after.st_ino == same.st_ino);
+    CHECK(after.st_mtim.tv_sec == same.st_mtim.tv_sec);
+    CHECK(after.st_mtim.tv_nsec == same.st_mtim.tv_nsec);
+    CHECK(after.st_ctim.tv_nsec == same.st_ctim.tv_nsec);
+    CHECK(fixture.stat("other").st_ino != other.st_ino);
+    CHECK(fixture.contents().size() == 2);
+}
+
+TEST_CASE("StagedFiles: new files have the mode asked for, whatever the umask") {
+    const Fixture fixture;
+    fixture.write("replaced", "old");
+    REQUIRE(::chmod((fixture.directory.string() + "/set/replaced").c_str(), 0600) == 0);
+    const mode_t before = ::umask(0077);
+    {
+        io::StagedFiles files = fixture.open({.mode = 0664});
+        REQUIRE(files.add("replaced", "new"));
+        REQUIRE(files.add("made", "new"));
+        REQUIRE(files.commit());
+    }
+    ::umask(before);
+    CHECK((fixture.stat("replaced").st_mode & 07777) == 0664);
+    CHECK((fixture.stat("made").st_mode & 07777) == 0664);
+}
+
+TEST_CASE("StagedFiles: a symlink is replaced, not written through") {
+    const Fixture fixture;
+    fixture.directory.write("target", "new");
+    boost::filesystem::create_symlink("../target", fixture.directory.path() / "set/a");
+    io::StagedFiles files = fixture.open();
+    REQUIRE(files.add("a", "new"));
+    REQUIRE(files.add("b", "new"));
+    REQUIRE(files.commit());
+    CHECK(S_ISREG(fixture.stat("a").st_mode));
+    CHECK(fixture.directory.read("target") == "new");
+}
+
+TEST_CASE("StagedFiles: a rename that fails brings the old set back") {
+    for (const bool removal : {false, true}) {
+        const Fixture fixture;
+        fixture.write("a", "old a");
+        fixture.write("gone", "old gone");
+        boost::filesystem::create_directories(fixture.directory.path() / "set/z/inside");
+        const Contents before = fixture.contents();
+        io::StagedFiles files = fixture.open();
+        REQUIRE(files.add("a", "new a"));
+        REQUIRE(files.add("b", "new b"));
+        files.remove("gone");
+        if (removal)
+            files.remove("z");
+        else
+            REQUIRE(files.add("z", "in the way"));
+        const auto status = files.commit();
+        REQUIRE_FALSE(status);
+        CHECK(status.error().code == EISDIR);
+        CHECK(status.error().message == cat("cannot ", removal ? "remove " : "replace ",
+                                            fixture.directory.string(),
+                                            "/set/z: Is a directory"));
+        CHECK(fixture.contents() == before);
+        CHECK(files.commit().error().message == status.error().message);
+        CHECK(fixture.contents() == before);
+    }
+}
+
+TEST_CASE("StagedFiles: a write that fails names the file and leaves nothing behind") {
+    const Fixture fixture;
+    fixture.write("a", "old a");
+    io::StagedFiles files = fixture.open();
+    REQUIRE(files.add("a", "new a"));
+    {
+        const FileSizeLimit limit(1000);
+        const auto status = files.add("b", std::string(2000, 'b'));
+        REQUIRE_FALSE(status);
+        CHECK(status.error().code == EFBIG);
+        CHECK(status.error().message ==
+              "cannot write " + fixture.directory.string() + "/set/b: File too large");
+    }
+    CHECK(fixture.contents() == Contents{{"a", "old a"}});
+    CHECK_FALSE(files.add("c", "c"));
+    CHECK(files.commit().error().code == EFBIG);
+    CHECK(fixture.contents() == Contents{{"a", "old a"}});
+}
+
+TEST_CASE("StagedFiles: only plain names are written or removed") {
+    const Fixture fixture;
+    fixture.directory.write("outside", "safe");
+    for (const std::string& name :
+         {std::string(), std::string("."), std::string(".."), std::string("../outside"),
+          std::string("a/b"), std::string("/outside"), std::string("a\0b", 3)}) {
+        CAPTURE(name);
+        io::StagedFiles files = fixture.open();
+        const auto status = files.add(name, "x");
+        REQUIRE_FALSE(status);
+        CHECK(status.error().message.ends_with("not a plain file name"));
+        io::StagedFiles others = std::move(files);
+        CHECK_FALSE(others.commit());
+    }
+    io::StagedFiles files = fixture.open();
+    files.remove("../outside");
+    CHECK_FALSE(files.commit());
+    CHECK(fixture.directory.read("outside") == "safe");
+}
+
+TEST_CASE("StagedFiles: a name that the file system refuses is an error") {
+    const Fixture fixture;
+    io::StagedFiles files = fixture.open();
+    const auto status = files.add(std::string(255, 'n'), "x");
+    REQUIRE_FALSE(status);
+    CHECK(status.error().code == ENAMETOOLONG);
+    CHECK(status.error().message.starts_with("cannot create a file for "));
+    CHECK(fixture.contents().empty());
+}
+
+TEST_CASE("StagedFiles: temporaries of a killed process go, lookalikes stay") {
+    const Fixture fixture;
+    for (const char* name : {".a.abcDE9", ".gone.000000", ".a.abcde", ".a.abcdefg",
+                             ".a.abc-de", ".other.abcdef", "a.abcdef", ".a.b.abcdef"})
+        fixture.write(name, "left over");
+    {
+        io::StagedFiles files = fixture.open();
+        REQUIRE(files.add("a", "a"));
+        files.remove("gone");
+        REQUIRE(files.commit());
+    }
+    Contents expected{{"a", "a"}};
+    for (const char* name : {".a.abcde", ".a.abcdefg", ".a.abc-de", ".other.abcdef",
+                             "a.abcdef", ".a.b.abcdef"})
+        expected[name] = "left over";
+    CHECK(fixture.contents() == expected);
+}
+
+TEST_CASE("StagedFiles: a directory that is missing or none is named") {
+    const Fixture fixture;
+    fixture.write("file", "");
+    const auto root = io::Root::open(fixture.directory.string());
+    REQUIRE(root);
+    const struct {
+        const char* path;
+        int code;
+    } cases[] = {{"/missing", ENOENT}, {"/set/file", ENOTDIR}};
+    for (const auto& item : cases) {
+        const auto files = io::StagedFiles::open(*root, item.path);
+        REQUIRE_FALSE(files);
+        CHECK(files.error().code == item.code);
+        CHECK(files.error().message.starts_with(
+            cat("cannot open ", fixture.directory.string(), item.path)));
+    }
+}
+
+TEST_CASE("StagedFiles: a second writer waits, and each set stays whole") {
+    const Fixture fixture;
+    constexpr int kWriters = 4;
+    constexpr int kRounds = 10;
+    std::vector<pid_t> children;
+    for (int writer = 0; writer < kWriters; ++writer) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            for (int round = 0; round < kRounds; ++round) {
+                const auto root = io::Root::open(fixture.directory.string());
+                if (!root) ::_exit(1);
+                auto files = io::StagedFiles::open(*root, "/set", {.sync = false});
+                if (!files) ::_exit(2);
+                const std::string text = cat(writer, ':', round);
+                for (const char* name : {"a", "b", "c"})
+                    if (!files->add(name, text)) ::_exit(3);
+                if (!files->commit()) ::_exit(4);
+                // Still locked: nobody else can have replaced any of them.
+                for (const char* name : {"/set/a", "/set/b", "/set/c"})
+                    if (root->read_file(name, 100) != text) ::_exit(5);
+            }
+            ::_exit(0);
+        }
+        REQUIRE(child > 0);
+        children.push_back(child);
+    }
+    for (const pid_t child : children) {
+        int status = -1;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+    }
+    const Contents found = fixture.contents();
+    REQUIRE(found.size() == 3);
+    CHECK(found.at("a") == found.at("b"));
+    CHECK(found.at("b") == found.at("c"));
+}
+
+TEST_CASE("StagedFiles: the lock ends with the object") {
+    const Fixture fixture;
+    bool written = false;
+    std::jthread second;
+    {
+        io::StagedFiles files = fixture.open();
+        second = std::jthread([&] {
+            io::StagedFiles others = fixture.open();
+            written = others.add("a", "second") && others.commit();
+        });
+        REQUIRE(files.add("a", "first"));
+        REQUIRE(files.commit());
+        CHECK(fixture.directory.read("set/a") == "first");
+    }
+    second.join();
+    CHECK(written);
+    CHECK(fixture.directory.read("set/a") == "second");
+}
