@@ -181,10 +181,10 @@ Status add_flagged(Bytes flags, const elf::Section& table,
                    const std::vector<TableEntry>& entries,
                    std::vector<std::string_view>& names) {
     constexpr std::byte kGplOnly{1};
-    if (flags.empty() || entries.empty()) return {};
+    if (entries.empty()) return {};
     // The width of an entry differs between architectures and kernels, but there is one
     // flag per entry.
-    const std::uint64_t entry_size = table.sh_size / flags.size();
+    const std::uint64_t entry_size = flags.empty() ? 0 : table.sh_size / flags.size();
     if (entry_size == 0 || table.sh_size % flags.size() != 0)
         return malformed(cat("__kflagstab: ", flags.size(),
                              " flags do not divide __ksymtab of ", hex(table.sh_size),

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Signs with OpenSSL as the kernel's sign-file does, and says what OpenSSL reads of it.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace kmodpp::test {
+
+enum class KeyType { rsa, ec };
+
+/// A signature and its parts as OpenSSL's own interface gives them.
+struct CmsSignature {
+    std::string der;
+    std::string signer;     ///< common name of the issuer; empty when named by key id
+    std::string key_id;     ///< magnitude of the serial number, or the SKID
+    std::string signature;  ///< the octets of the signature value
+};
+
+/// A fresh key with a self-signed certificate. Failures of OpenSSL throw
+/// std::runtime_error: they end the test.
+class CmsSigner {
+public:
+    struct Options {
+        KeyType key = KeyType::ec;
+        std::string_view organisation = {};
+        std::string_view common_name = "Test key";
+        std::string_view serial = "\x12\x34";  ///< big-endian magnitude
+    };
+    struct SignOptions {
+        std::string_view hash = "sha256";
+        bool by_key_id = false;
+        bool with_certificate = false;
+        bool with_attributes = false;
+    };
+
+    explicit CmsSigner(const Options& options);
+
+    /// A detached signature over the bytes.
+    [[nodiscard]] CmsSignature sign(std::string_view bytes,
+                                    const SignOptions& options) const;
+    /// The certificate in DER.
+    [[nodiscard]] std::string certificate() const;
+
+private:
+    std::shared_ptr<EVP_PKEY> key_;
+    std::shared_ptr<X509> certificate_;
+};
+
+}  // namespace kmodpp::test

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Tests of format/der.hpp.
+#include "format/der.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support/exact_copy.hpp"
+
+using namespace kmodpp;
+using namespace std::string_view_literals;
+
+TEST_CASE("der::Reader: goes over the elements of each level") {
+    der::Reader top(as_bytes("\x30\x05\x02\x01\x07\x04\x00\x31\x00"sv));
+    CHECK(top.peek() == der::kSequence);
+    der::Reader sequence = top.enter(der::kSequence, "outer").value();
+    CHECK(as_text(sequence.take(der::kInteger, "number").value()) == "\x07");
+    CHECK(sequence.skip_if(der::kSet, "not there").has_value());
+    CHECK_FALSE(sequence.at_end());
+    CHECK(sequence.take(der::kOctetString, "octets").value().empty());
+    CHECK(sequence.at_end());
+    CHECK(sequence.peek() == std::nullopt);
+    CHECK(top.skip_if(der::kSet, "there").has_value());
+    CHECK(top.at_end());
+}
+
+TEST_CASE("der::Reader: reads lengths of one to four bytes") {
+    const std::string contents(300, 'x');
+    for (const std::string_view length :
+         {"\x82\x01\x2c"sv, "\x83\x00\x01\x2c"sv, "\x84\x00\x00\x01\x2c"sv}) {
+        const std::string element = std::string("\x04").append(length).append(contents);
+        der::Reader reader(as_bytes(element));
+        CHECK(as_text(reader.take(der::kOctetString, "octets").value()) == contents);
+        CHECK(reader.at_end());
+    }
+}
+
+TEST_CASE("der::Reader: names the place and the fault of an element") {
+    const struct {
+        std::string_view bytes, expected;
+    } cases[] = {
+        {""sv, "offset 0x10: value: missing"},
+        {"\x30\x00"sv, "offset 0x10: value: tag 0x30 where 0x4 is expected"},
+        {"\x04"sv, "offset 0x10: value: cut off before its length"},
+        {"\x04\x80\x01\x00\x00"sv,
+         "offset 0x10: value: indefinite length, which DER does not allow"},
+        {"\x04\x82\x01"sv, "offset 0x10: value: cut off in its length"},
+        {"\x04\x85\x00\x00\x00\x00\x00"sv,
+         "offset 0x10: value: a length of 5 bytes, more than 4"},
+        {"\x04\xff"sv, "offset 0x10: value: a length of 127 bytes, more than 4"},
+        {"\x04\x03"
+         "ab"sv,
+         "offset 0x10: value: length 0x3 runs past the end, 0x2 bytes are left"},
+        {"\x04\x84\xff\xff\xff\xff"
+         "ab"sv,
+         "offset 0x10: value: length 0xffffffff runs past the end, 0x2 bytes are left"},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.expected);
+        const test::ExactCopy copy(c.bytes);
+        der::Reader reader(copy.bytes(), 0x10);
+        const auto taken = reader.take(der::kOctetString, "value");
+        REQUIRE_FALSE(taken.has_value());
+        CHECK(taken.error().kind == ErrorKind::malformed);
+        CHECK(taken.error().message == c.expected);
+    }
+}
+
+TEST_CASE("der::Reader: counts offsets from the start of the blob on every level") {
+    der::Reader top(as_bytes("\x30\x81\x04\x31\x02\x05\x00"sv));
+    der::Reader sequence = top.enter(der::kSequence, "outer").value();
+    der::Reader set = sequence.enter(der::kSet, "inner").value();
+    CHECK(set.take(der::kInteger, "number").error().message ==
+          "offset 0x5: number: tag 0x5 where 0x2 is expected");
+    CHECK(set.skip_if(der::kInteger, "number").has_value());
+}
