@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -20,6 +27,36 @@ io::Root open_root(const std::string& path) {
     auto root = io::Root::open(path);
     REQUIRE_MESSAGE(root, root.error().message);
     return *std::move(root);
+}
+
+/// From now on openat2 fails in this process, as it does in an old kernel or a container.
+bool forbid_openat2(unsigned code) {
+    sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | code),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program{std::size(filter), filter};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/// Runs in a child process; its exit status is the line that was not as expected.
+int use_root_without_openat2(const std::string& path, unsigned code) {
+    if (!forbid_openat2(code)) return 1;
+    if (::syscall(SYS_openat2, -1, "", nullptr, 0) != -1 ||
+        errno != static_cast<int>(code))
+        return 2;
+    const auto root = io::Root::open(path);
+    if (!root) return 3;
+    if (root->read_file("/link/file", 10) != "inside") return 4;
+    if (root->exists("/escape")) return 5;
+    if (!root->make_directories("/link/more/and/more")) return 6;
+    if (root->list("/real") != std::vector<std::string>{"file", "more"}) return 7;
+    const auto missing = root->open_file("/missing", O_RDONLY);
+    if (missing || missing.error().code != ENOENT) return 8;
+    return 0;
 }
 
 }  // namespace
@@ -141,6 +178,27 @@ TEST_CASE("Root: a FIFO without a writer does not block, nor is it read as a fil
         const auto text = root.read_file(path, 10);
         REQUIRE_FALSE(text);
         CHECK(text.error().kind == ErrorKind::malformed);
+    }
+}
+
+TEST_CASE("Root: works where openat2 is missing or forbidden") {
+    const test::TemporaryDirectory directory;
+    for (const unsigned code : {ENOSYS, EPERM}) {
+        directory.write("outside", "outside");
+        directory.write("image/real/file", "inside");
+        const auto image = directory.path() / "image";
+        boost::filesystem::remove_all(image / "real/more");
+        boost::filesystem::remove(image / "link");
+        boost::filesystem::remove(image / "escape");
+        boost::filesystem::create_symlink("/real", image / "link");
+        boost::filesystem::create_symlink("../outside", image / "escape");
+        const pid_t child = ::fork();
+        if (child == 0) ::_exit(use_root_without_openat2(image.string(), code));
+        REQUIRE(child > 0);
+        int status = -1;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status));
+        CHECK(WEXITSTATUS(status) == 0);
     }
 }
 
