@@ -103,6 +103,15 @@ Result<std::vector<NamedModule>> look_up(Catalog& catalog, std::string_view name
     return modules;
 }
 
+const SoftdepRule* softdeps_of(const ModprobeConfig& config, const NamedModule& module) {
+    const auto names_it = [&](const SoftdepRule& rule) {
+        return rule.module == module.name ||
+               (!module.alias.empty() && rule.module == module.alias);
+    };
+    const auto rule = std::ranges::find_if(config.softdeps, names_it);
+    return rule == config.softdeps.end() ? nullptr : &*rule;
+}
+
 bool is_module_path(std::string_view operand) {
     return operand.starts_with('/') || operand.starts_with("./");
 }

@@ -126,15 +126,13 @@ private:
     Status remove_softdeps(const std::string& name,
                            std::vector<std::string> SoftdepRule::*side) {
         if (request_.ignore_commands) return {};
-        for (const SoftdepRule& rule : std::views::reverse(catalog_.config().softdeps)) {
-            if (rule.module != name) continue;
-            for (const std::string& softdep : std::views::reverse(rule.*side)) {
-                TRY_ASSIGN(const auto found, look_up(catalog_, softdep));
-                for (const NamedModule& module : std::views::reverse(found))
-                    TRY(remove(
-                        module.name, false,
-                        cat("softdep of ", name, " (", rule.origin.describe(), ")")));
-            }
+        const SoftdepRule* const rule = softdeps_of(catalog_.config(), {name, {}, {}});
+        if (rule == nullptr) return {};
+        for (const std::string& softdep : std::views::reverse(rule->*side)) {
+            TRY_ASSIGN(const auto found, look_up(catalog_, softdep));
+            for (const NamedModule& module : std::views::reverse(found))
+                TRY(remove(module.name, false,
+                           cat("softdep of ", name, " (", rule->origin.describe(), ")")));
         }
         return {};
     }

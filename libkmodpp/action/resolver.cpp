@@ -112,17 +112,16 @@ private:
 
     Status add_softdeps(const NamedModule& module,
                         std::vector<std::string> SoftdepRule::*side, int depth) {
-        for (const SoftdepRule& rule : catalog_.config().softdeps) {
-            if (rule.module != module.name && rule.module != module.alias) continue;
-            for (const std::string& name : rule.*side) {
-                TRY_ASSIGN(const auto found, look_up(catalog_, name));
-                for (const NamedModule& softdep : found) {
-                    TRY_ASSIGN(const auto entry, find(softdep.name));
-                    TRY(add_with_dependencies(softdep, entry, false,
-                                              cat("softdep of ", module.name, " (",
-                                                  rule.origin.describe(), ")"),
-                                              depth + 1));
-                }
+        const SoftdepRule* const rule = softdeps_of(catalog_.config(), module);
+        if (rule == nullptr) return {};
+        for (const std::string& name : rule->*side) {
+            TRY_ASSIGN(const auto found, look_up(catalog_, name));
+            for (const NamedModule& softdep : found) {
+                TRY_ASSIGN(const auto entry, find(softdep.name));
+                TRY(add_with_dependencies(
+                    softdep, entry, false,
+                    cat("softdep of ", module.name, " (", rule->origin.describe(), ")"),
+                    depth + 1));
             }
         }
         return {};
@@ -176,7 +175,9 @@ private:
             if (rule.module == module.name ||
                 (!module.alias.empty() && rule.module == module.alias))
                 add(rule.options);
-        if (module.name == goal_.module) add(request_.parameters);
+        // A blank stands before them even when there are none: scripts compare that line.
+        if (module.name == goal_.module && !options.empty()) options += ' ';
+        if (module.name == goal_.module) options += request_.parameters;
         return options;
     }
 

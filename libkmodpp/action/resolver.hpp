@@ -29,6 +29,11 @@ struct NamedModule {
 [[nodiscard]] Result<std::vector<NamedModule>> look_up(Catalog& catalog,
                                                        std::string_view name);
 
+/// The soft dependencies of a module: the first line that names it or the alias that led
+/// to it, the administrator's lines before those of modules. Null when there is none.
+[[nodiscard]] const SoftdepRule* softdeps_of(const ModprobeConfig& config,
+                                             const NamedModule& module);
+
 /// Whether a module is live or builtin now; what is coming or going is not.
 using LoadedQuery = std::function<bool(std::string_view module)>;
 
