@@ -166,15 +166,13 @@ private:
 
     std::string options_of(const NamedModule& module) const {
         std::string options;
-        const auto add = [&options](std::string_view more) {
-            if (more.empty()) return;
+        for (const OptionsRule& rule : catalog_.config().options) {
+            if (rule.module != module.name &&
+                (module.alias.empty() || rule.module != module.alias))
+                continue;
             if (!options.empty()) options += ' ';
-            options += more;
-        };
-        for (const OptionsRule& rule : catalog_.config().options)
-            if (rule.module == module.name ||
-                (!module.alias.empty() && rule.module == module.alias))
-                add(rule.options);
+            options += rule.options;
+        }
         // A blank stands before them even when there are none: scripts compare that line.
         if (module.name == goal_.module && !options.empty()) options += ' ';
         if (module.name == goal_.module) options += request_.parameters;
