@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Holds the includes of the library against its floors: a file may include its own layer and
+# those below it, the public headers include public headers alone, and the tools see the public
+# headers only. Prints every include that goes up; exit 1 when there is one.
+set -eu
+cd "$(dirname "$0")/.."
+
+# layer: layers that it may include, besides itself and the public value types
+declare -A below=(
+    [base]=""
+    [format]="base"
+    [io]="base"
+    [kernel]="format io base"
+    [catalog]="kernel format io base"
+    [action]="catalog kernel format io base"
+    [index]="catalog format io base"
+    [context]="action catalog kernel format io base"
+)
+broken=0
+checked=0
+
+complain() {
+    printf '%s includes %s: %s\n' "$1" "$2" "$3" >&2
+    broken=$((broken + 1))
+}
+
+includes_of() { sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]\([^">]*\)[">].*/\1/p' "$1"; }
+
+for layer in "${!below[@]}"; do
+    for file in libkmodpp/"$layer"/*.[ch]pp; do
+        for header in $(includes_of "$file"); do
+            case $header in
+            kmodpp/context.hpp)
+                [ "$layer" = context ] || complain "$file" "$header" "the facade is above it" ;;
+            kmodpp/depmod.hpp)
+                [ "$layer" = index ] || complain "$file" "$header" "the builder of databases is above it" ;;
+            kmodpp/*) ;;
+            */*)
+                other=${header%%/*}
+                [ -d "libkmodpp/$other" ] || continue
+                [ "$other" = "$layer" ] && continue
+                [[ " ${below[$layer]} " == *" $other "* ]] ||
+                    complain "$file" "$header" "$other is above $layer" ;;
+            esac
+            checked=$((checked + 1))
+        done
+    done
+done
+
+for file in libkmodpp/include/kmodpp/*.hpp; do
+    for header in $(includes_of "$file"); do
+        case $header in
+        kmodpp/*) ;;
+        */*) [ ! -d "libkmodpp/${header%%/*}" ] || complain "$file" "$header" "public headers include public headers" ;;
+        esac
+        checked=$((checked + 1))
+    done
+done
+
+for file in tools/*.cpp tools/cli/*.[ch]pp; do
+    for header in $(includes_of "$file"); do
+        case $header in
+        kmodpp/* | cli/*) ;;
+        */*) [ ! -d "libkmodpp/${header%%/*}" ] || complain "$file" "$header" "tools see the public headers only" ;;
+        esac
+        checked=$((checked + 1))
+    done
+done
+
+[ "$checked" -gt 100 ] || { echo "only $checked includes found: the check looks in the wrong place" >&2; exit 1; }
+if [ "$broken" -gt 0 ]; then
+    echo "$broken includes go up" >&2
+    exit 1
+fi
+echo "$checked includes, all of them down"

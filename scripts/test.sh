@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Installs what the tests need, builds with sanitizers and in release, and runs the suites:
+#   scripts/test.sh            all of them
+#   scripts/test.sh SUITE...   some: style unit tools interop
+# The last line counts the tests; the exit status is 1 when one failed, or when a suite ran none.
+set -eu
+cd "$(dirname "$0")/.."
+
+# suite: the builds that it runs on
+declare -A builds_of=(
+    [style]="release"
+    [unit]="sanitize release"
+    [tools]="sanitize release"
+    [interop]="release"
+)
+declare -A options_of=(
+    [sanitize]="-Db_sanitize=address,undefined -Db_lundef=false -Dstatic_libstdcxx=false -Dman=false"
+    [release]="--buildtype=release"
+)
+all_suites="style unit tools interop"
+
+suites=${*:-$all_suites}
+for suite in $suites; do
+    if [ -z "${builds_of[$suite]:-}" ]; then
+        echo "no suite '$suite'; there are: $all_suites" >&2
+        exit 2
+    fi
+done
+
+scripts/install-deps.sh test
+
+needed_builds=$(for suite in $suites; do printf '%s\n' ${builds_of[$suite]}; done | sort -u)
+for build in $needed_builds; do
+    if [ ! -e "build/$build/build.ninja" ]; then
+        # shellcheck disable=SC2086 # a list of options
+        meson setup "build/$build" -Dwerror=true ${options_of[$build]} >"build-$build.log" 2>&1 ||
+            { cat "build-$build.log"; exit 1; }
+        rm -f "build-$build.log"
+    fi
+    ninja -C "build/$build"
+done
+
+passed=0
+failed=0
+for suite in $suites; do
+    for build in ${builds_of[$suite]}; do
+        echo "== $suite ($build)"
+        log=build/$build/meson-logs/testlog.json
+        rm -f "$log"
+        # Failures are counted below, from the log that the runner writes.
+        if ! meson test -C "build/$build" --no-rebuild --suite "$suite" --print-errorlogs; then
+            echo "-- failures above"
+        fi
+        [ -e "$log" ] || : >"$log"
+        ok=$(awk '/"result": "OK"/ {n++} END {print n + 0}' "$log")
+        all=$(awk '/"result":/ {n++} END {print n + 0}' "$log")
+        if [ "$all" -eq 0 ]; then
+            echo "suite $suite ran no test on $build" >&2
+            failed=$((failed + 1))
+        fi
+        # Whatever did not pass, a skipped test included, is a failure.
+        passed=$((passed + ok))
+        failed=$((failed + all - ok))
+    done
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
