@@ -133,7 +133,7 @@ public:
             .first_time = arguments_.has("first-time"),
             .wait = execute_.wait_milliseconds > 0,
         });
-        if (!plan) return say(Priority::fatal, plan.error().message);
+        if (!plan) return report_no_removal(name, plan.error());
         bool all_done = true;
         for (const Goal& goal : plan->goals) {
             const auto done = context_.execute(goal, execute_);
@@ -166,6 +166,15 @@ private:
                                         "/modules.dep.bin does not exist; 'depmod " +
                                         context_.release() + "' builds it");
         return false;
+    }
+
+    bool report_no_removal(const std::string& name, const Error& error) {
+        say(Priority::fatal, error.message);
+        if (error.kind != ErrorKind::busy) return false;
+        std::string users;
+        if (const auto holders = context_.holders(module_name(name)))
+            for (const std::string& holder : *holders) users += " " + holder;
+        return users.empty() ? false : say(Priority::fatal, "It is used by:" + users);
     }
 
     bool report_failure(const std::string& verb, const Goal& goal,

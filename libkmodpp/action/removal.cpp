@@ -81,12 +81,7 @@ private:
         if (command == nullptr && module != nullptr && module->refcount.value_or(0) > 0 &&
             !(request_.wait && module->holders.empty())) {
             if (!required) return {};
-            return fail(
-                ErrorKind::busy,
-                module->holders.empty()
-                    ? cat("Module ", name, " is in use.")
-                    : cat("Module ", name, " is in use by: ", join(module->holders)),
-                EBUSY);
+            return fail(ErrorKind::busy, cat("Module ", name, " is in use."), EBUSY);
         }
         add_step(name, command, required, reason);
         loaded_.take_out(name);
@@ -144,13 +139,6 @@ private:
             return wildcard_match(r.module, name);
         });
         return rule == rules.end() ? nullptr : &*rule;
-    }
-
-    static std::string join(const std::vector<std::string>& words) {
-        std::string text;
-        for (const std::string& word : words)
-            text += text.empty() ? word : cat(" ", word);
-        return text;
     }
 
     Catalog& catalog_;
