@@ -6,6 +6,7 @@
 #include <bit>
 #include <cerrno>
 #include <limits>
+#include <set>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -103,11 +104,11 @@ Status check_format(LoadAttempt& attempt) {
 
 Status check_layout(LoadAttempt& attempt) {
     std::uint64_t core = 0;
+    std::set<std::string_view> seen;
     for (const elf::Section& section : attempt.image->sections()) {
         if ((section.sh_flags & SHF_ALLOC) == 0) continue;
         if (section.sh_size > 0 && is_entry_name(section.name) &&
-            std::ranges::find(attempt.module.sections, section.name) ==
-                attempt.module.sections.end())
+            seen.insert(section.name).second)
             attempt.module.sections.emplace_back(section.name);
         if (section.name.starts_with(".init")) continue;
         const std::uint64_t align = std::max<std::uint64_t>(section.sh_addralign, 1);

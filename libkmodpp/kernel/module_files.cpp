@@ -14,6 +14,9 @@ namespace kmodpp::kernel {
 
 namespace {
 
+/// NAME_MAX, less what the name of a temporary adds.
+constexpr std::size_t kMaxEntryName = 240;
+
 /// Hundreds of times what the largest machine shows.
 constexpr std::uint64_t kMaxStateFile = 16u << 20;
 
@@ -22,7 +25,7 @@ std::string directory_of(std::string_view name) { return cat(kSysModule, '/', na
 }  // namespace
 
 bool is_entry_name(std::string_view name) {
-    return !name.empty() && name != "." && name != ".." &&
+    return !name.empty() && name.size() <= kMaxEntryName && name != "." && name != ".." &&
            name.find('/') == std::string_view::npos &&
            name.find('\0') == std::string_view::npos;
 }

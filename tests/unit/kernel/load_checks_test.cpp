@@ -327,6 +327,22 @@ TEST_CASE("SimulatedKernel: shows the parameters that were given") {
     CHECK(root.sys("m/parameters/label") == "a b\n");
 }
 
+TEST_CASE("SimulatedKernel: shows no section or parameter that cannot be a file") {
+    const std::string endless(300, 'p');
+    SimulatedRoot root;
+    auto module = sound_module("m");
+    module.info("parmtype", endless + ":int")
+        .section(endless, "x")
+        .section("../../up", "x")
+        .section("..", "x");
+    CHECK(root.load("m", module, endless + "=1") == 0);
+    CHECK_FALSE(root.root().exists("/sys/module/m/parameters"));
+    const auto sections = root.root().list("/sys/module/m/sections").value();
+    CHECK_FALSE(sections.empty());
+    for (const std::string& name : sections) CHECK(name.size() < endless.size());
+    CHECK_FALSE(root.root().exists("/sys/module/up"));
+}
+
 TEST_CASE("SimulatedKernel: a text too long for a charp is ENOSPC") {
     SimulatedRoot root;
     CHECK(root.load("m", sound_module("m").info("parmtype", "s:charp"),
