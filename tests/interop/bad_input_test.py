@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Damaged modules amid good ones: no tool dies of them, every complaint names its file, and the
+good ones are served as Debian's tools serve them in the same tree."""
+
+import os
+import random
+import struct
+import subprocess
+import sys
+
+from common import REFERENCE, Test, module_name, run
+
+GOOD = ("fs/ext4/ext4.ko", "net/netfilter/nf_tables.ko", "sound/pci/hda/snd-hda-intel.ko")
+VICTIM = "fs/mbcache.ko"
+FLIPS = 60
+
+
+def truncations(data):
+    # Up to the section table, which is near the end, all is lost; past it, a signature.
+    for size in (0, 1, 4, 16, 63, 64, 65, len(data) // 2, len(data) - 1, len(data) - 30):
+        yield f"cut_{size}", data[:size]
+
+
+def header_values(data):
+    """Every field of the ELF header of 64 bytes with a hostile value."""
+    for offset, form in ((4, "B"), (5, "B"), (16, "H"), (18, "H"), (40, "Q"), (58, "H"), (60, "H"), (62, "H")):
+        for value in (0, 0xFF, 2 ** (8 * struct.calcsize(form)) - 1):
+            changed = bytearray(data)
+            struct.pack_into("<" + form, changed, offset, value & (2 ** (8 * struct.calcsize(form)) - 1))
+            yield f"header_{offset}_{value:x}", bytes(changed)
+
+
+def flips(data):
+    rng = random.Random(7)
+    table = struct.unpack_from("<Q", data, 40)[0]
+    for i in range(FLIPS):
+        changed = bytearray(data)
+        # Half of them in the section table, where a change matters most.
+        at = rng.randrange(table, len(data)) if i % 2 else rng.randrange(len(data))
+        changed[at] ^= 1 << rng.randrange(8)
+        yield f"flip_{i}", bytes(changed)
+
+
+def compressed(data):
+    for suffix, command in ((".xz", ["xz", "-0", "-c"]), (".zst", ["zstd", "-q", "-c"]), (".gz", ["gzip", "-c"])):
+        packed = subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
+        yield suffix, "half_" + suffix[1:], packed[:len(packed) // 2]
+        yield suffix, "text_" + suffix[1:], b"no module at all\n" * 10
+        yield suffix, "empty_" + suffix[1:], b""
+
+
+def plant(test, root):
+    """Fills a directory with damaged modules. Returns path -> whether it is surely damaged."""
+    data = (test.modules / "kernel" / VICTIM).read_bytes()
+    bad = test.directory(root) / "kernel" / "bad"
+    bad.mkdir()
+    planted = {}
+
+    def put(name, content, suffix="", surely=True):
+        path = bad / (name + ".ko" + suffix)
+        path.write_bytes(content)
+        planted[path] = surely
+
+    for name, content in truncations(data):
+        # One without the whole section table; the others lack a part of the signature.
+        put(name, content, surely=len(content) <= len(data) // 2)
+    for name, content in header_values(data):
+        put(name, content, surely=False)
+    for name, content in flips(data):
+        put(name, content, surely=False)
+    for suffix, name, content in compressed(data):
+        put(name, content, suffix)
+    put("text", b"#!/bin/sh\nexit 0\n")
+    put("zeros", bytes(5000))
+    (bad / "directory.ko").mkdir()
+    os.symlink("nowhere", bad / "dangling.ko")
+    os.symlink("loop.ko", bad / "loop.ko")
+    return planted
+
+
+def sane(test, label, done):
+    """Neither a signal nor a sanitizer nor an odd status."""
+    test.count("calls that end in order")
+    if done.returncode not in (0, 1) or b"Sanitizer" in done.stderr or b"Assertion" in done.stderr:
+        test.differ(f"{label}: exit {done.returncode}: {done.stderr.decode(errors='replace')[:500]}")
+
+
+def databases(test, directory, chosen):
+    """The lines on good modules."""
+    wanted = {module_name(path) for path in chosen}
+    lines = []
+    for name in ("modules.dep", "modules.alias", "modules.softdep", "modules.symbols"):
+        for line in (directory / name).read_text(errors="surrogateescape").splitlines():
+            owner = module_name(line.split(":")[0]) if name == "modules.dep" else line.rpartition(" ")[2]
+            if name == "modules.softdep":
+                owner = line.split(" ")[1]
+            # A damaged copy may export what a good module needs: not for these.
+            if owner in wanted and "/bad/" not in line:
+                lines.append(f"{name}: {line}")
+    return "\n".join(sorted(lines))
+
+
+def good_modules(test):
+    """The chosen ones and what they need, the victim not among them."""
+    root = test.copy_tree("whole")
+    test.depmod(REFERENCE["depmod"], root)
+    chosen = set()
+    for line in (test.directory(root) / "modules.dep").read_text().splitlines():
+        path, _, needed = line.partition(":")
+        if path.removeprefix("kernel/") in GOOD:
+            chosen |= {path, *needed.split()}
+    return sorted(chosen)
+
+
+def main():
+    with Test(__doc__) as test:
+        chosen = good_modules(test)
+        root = test.copy_tree("root", chosen)
+        planted = plant(test, root)
+        directory = test.directory(root)
+        test.count("damaged files", len(planted))
+
+        done = run([test.ours("depmod"), "-b", root, test.release])
+        sane(test, "depmod", done)
+        test.compare("exit statuses", str(done.returncode), "0", "depmod with damaged modules")
+        ours = databases(test, directory, chosen)
+        said = done.stderr.decode(errors="replace")
+        for path, surely in planted.items():
+            if surely:
+                test.count("damaged files named by depmod")
+                if path.name not in said:
+                    test.differ(f"depmod does not name {path.name}")
+        strict = run([test.ours("depmod"), "--strict", "-b", root, test.release])
+        test.compare("exit statuses", str(strict.returncode), "1", "depmod --strict with damaged modules")
+
+        theirs = run([REFERENCE["depmod"], "-b", root, test.release])
+        if theirs.returncode != 0:
+            fail_text = theirs.stderr.decode(errors="replace")[:500]
+            test.differ(f"the reference gave up on the tree: {fail_text}")
+        test.compare("databases of the good modules", ours, databases(test, directory, chosen), "good modules")
+
+        for path, surely in planted.items():
+            done = run([test.ours("modinfo"), path])
+            sane(test, f"modinfo {path.name}", done)
+            if surely:
+                test.compare("exit statuses", str(done.returncode), "1", f"modinfo {path.name}")
+            if done.returncode == 1:
+                test.count("complaints of modinfo")
+                if path.name.encode() not in done.stderr:
+                    test.differ(f"modinfo {path.name} does not name it: {done.stderr.decode(errors='replace')}")
+            sane(test, f"modprobe {path.name}",
+                 run([test.ours("modprobe"), "--simulate", root, "-S", test.release, str(path)]))
+        for path in chosen:
+            operand = directory / path
+            ours, theirs = (run([program, operand, next(iter(planted))])
+                            for program in (test.ours("modinfo"), REFERENCE["modinfo"]))
+            test.compare("modinfo of good modules", ours.stdout, theirs.stdout, f"modinfo {path}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the interop tests share: both sets of tools, scratch copies of the kernel tree, readable
+differences, and a count of what was compared."""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+REFERENCE = {"depmod": "/sbin/depmod", "modprobe": "/sbin/modprobe", "modinfo": "/sbin/modinfo"}
+MODULE_SUFFIXES = (".ko", ".ko.gz", ".ko.xz", ".ko.zst")
+# What depmod reads besides the modules; whatever else lies there it made itself.
+INPUTS = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
+# Operands in one call: well below the limit of an argument list, and few enough that a
+# difference can be searched for name by name.
+BATCH = 400
+SHOWN = 5
+
+
+def fail(text):
+    print("FAIL: " + text, file=sys.stderr)
+    sys.exit(1)
+
+
+def fetch_kernel():
+    script = REPOSITORY / "scripts" / "fetch-kernel.sh"
+    done = subprocess.run([script], stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        fail(f"{script} failed: there is no kernel to compare with")
+    return done.stdout.strip()
+
+
+class Test:
+    """One test program: its options, its scratch directory, its comparisons."""
+
+    def __init__(self, description, add_options=None):
+        parser = argparse.ArgumentParser(description=description)
+        parser.add_argument("--tools", required=True, help="directory of the built tools")
+        parser.add_argument("--kernel", help="directory that holds lib/modules; fetched by default")
+        if add_options:
+            add_options(parser)
+        self.options = parser.parse_args()
+        self.tools = pathlib.Path(self.options.tools).resolve()
+        self.kernel = pathlib.Path(self.options.kernel or fetch_kernel()).resolve()
+        modules = self.kernel / "lib" / "modules"
+        self.release = sorted(os.listdir(modules))[-1]
+        self.modules = modules / self.release
+        self.counts = {}
+        self.differences = 0
+        for program in REFERENCE.values():
+            if not os.access(program, os.X_OK):
+                fail(f"{program} is missing: install Debian's kmod")
+
+    def __enter__(self):
+        # Beside the kernel, so that a copy of the tree can be made of hard links.
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="scratch-", dir=self.kernel.parent))
+        return self
+
+    def __exit__(self, kind, *_):
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        if kind is not None:
+            return
+        for what, count in self.counts.items():
+            print(f"{count:7d}  {what}")
+        if not self.counts or 0 in self.counts.values():
+            fail("something compared nothing")
+        if self.differences:
+            fail(f"{self.differences} differences")
+        print("all alike")
+
+    def ours(self, tool):
+        return str(self.tools / tool)
+
+    def directory(self, root):
+        """The module directory of a tree."""
+        return pathlib.Path(root) / "lib" / "modules" / self.release
+
+    def copy_tree(self, name, chosen=None):
+        """A new root with the modules as hard links (all, or those of the chosen paths) and
+        the files that depmod reads. Never write to the modules of such a tree."""
+        root = self.scratch / name
+        target = self.directory(root)
+        target.mkdir(parents=True)
+        for source in self.module_files() if chosen is None else chosen:
+            link = target / source
+            link.parent.mkdir(parents=True, exist_ok=True)
+            os.link(self.modules / source, link)
+        for source in INPUTS:
+            if (self.modules / source).exists():
+                shutil.copy(self.modules / source, target / source)
+        return root
+
+    def module_files(self):
+        """Paths of all modules beneath the module directory, sorted."""
+        found = []
+        for directory, _, files in os.walk(self.modules):
+            below = pathlib.Path(directory).relative_to(self.modules)
+            found += [str(below / f) for f in files if f.endswith(MODULE_SUFFIXES)]
+        return sorted(found)
+
+    def depmod(self, tool, root, *options, status=0):
+        done = run([tool, "-b", str(root), *options, self.release])
+        if done.returncode != status:
+            fail(f"{tool} -b {root}: exit {done.returncode}: {done.stderr.decode()}")
+        return done
+
+    def count(self, what, number=1):
+        self.counts[what] = self.counts.get(what, 0) + number
+
+    def differ(self, text):
+        self.differences += 1
+        if self.differences <= SHOWN:
+            print("DIFFERENT: " + text, file=sys.stderr)
+        elif self.differences == SHOWN + 1:
+            print("further differences are only counted", file=sys.stderr)
+
+    def compare(self, what, ours, theirs, label):
+        """Compares two texts; counts one comparison under `what`."""
+        self.count(what)
+        if ours != theirs:
+            self.differ(f"{label}\n{first_difference(ours, theirs)}")
+            return False
+        return True
+
+
+def run(arguments, **options):
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+    options.setdefault("stdout", subprocess.PIPE)
+    options.setdefault("stderr", subprocess.PIPE)
+    return subprocess.run([str(a) for a in arguments], env=environment, **options)
+
+
+def first_difference(ours, theirs, context=2):
+    """The first line that differs, with the lines before it."""
+    left, right = (lines_of(text) for text in (ours, theirs))
+    at = next((i for i, pair in enumerate(zip(left, right)) if pair[0] != pair[1]),
+              min(len(left), len(right)))
+    shown = [f"    {shorten(line)}" for line in left[max(0, at - context):at]]
+    shown += [f"  {who} {at + 1:6d}: {shorten(lines[at]) if at < len(lines) else '(end)'}"
+              for who, lines in (("kmodpp", left), ("kmod  ", right))]
+    return "\n".join(shown)
+
+
+def lines_of(text):
+    if isinstance(text, bytes):
+        text = text.decode(errors="backslashreplace")
+    return text.split("\n")
+
+
+def shorten(line, limit=300):
+    return repr(line if len(line) <= limit else line[:limit] + "…")
+
+
+def batches(items, size=BATCH):
+    return [items[i:i + size] for i in range(0, len(items), size)]
+
+
+def module_name(path):
+    return os.path.basename(path).split(".ko")[0].replace("-", "_")
+
+
+# Runs a command once for each line of standard input: a shell starts thousands of processes
+# faster than Python does. A record is "RS word US output US status"; no tool prints these.
+_EACH = r"""while IFS= read -r word; do
+    printf '\036%s\037' "$word"; "$@" "$word" 2>&1; printf '\037%s' "$?"
+done"""
+
+
+def run_each(command, words):
+    """word -> (output with the errors in it, exit status), for every word."""
+    words = list(words)
+    done = run(["/bin/sh", "-c", _EACH, "each", *command],
+               input="".join(word + "\n" for word in words).encode())
+    records = done.stdout.decode(errors="surrogateescape").split("\036")[1:]
+    results = {word: (output, int(status))
+               for word, output, status in (record.split("\037") for record in records)}
+    if done.returncode != 0 or len(results) != len(set(words)):
+        fail(f"{command}: {len(results)} of {len(words)} calls were made: {done.stderr.decode()}")
+    return results
