@@ -104,9 +104,8 @@ Result<std::vector<std::string>> Context::look_up(std::string_view name) const {
 Result<Plan> Context::plan_insert(const InsertRequest& request) const {
     Catalog& catalog = parts_->catalog();
     const LoadedQuery loaded = [&](std::string_view name) {
-        const InitState state = parts_->kernel->state(name);
-        return state == InitState::live || state == InitState::builtin ||
-               (state == InitState::absent && catalog.is_builtin(name).value_or(false));
+        const InitState found = state(name);
+        return found == InitState::live || found == InitState::builtin;
     };
     return kmodpp::plan_insert(catalog, loaded, request);
 }
@@ -177,7 +176,11 @@ Result<std::vector<LoadedModule>> Context::loaded_modules() const {
 }
 
 InitState Context::state(std::string_view name) const {
-    return parts_->kernel->state(name);
+    const InitState found = parts_->kernel->state(name);
+    // A builtin module without parameters leaves no trace in sysfs.
+    if (found == InitState::absent && parts_->catalog().is_builtin(name).value_or(false))
+        return InitState::builtin;
+    return found;
 }
 
 Result<std::vector<std::string>> Context::holders(std::string_view name) const {

@@ -36,8 +36,8 @@ Status check_parameters(LoadAttempt& attempt) {
         if (known.type) types.emplace(normalise_module_name(known.name), *known.type);
 
     std::map<std::string, std::string> shown;
-    int code = 0;
     // The kernel goes on after a bad one; the last problem is what it returns.
+    Status verdict;
     for (const Parameter& parameter : split_parameters(attempt.parameters)) {
         const std::string name = normalise_module_name(parameter.name);
         const auto type = types.find(name);
@@ -50,13 +50,14 @@ Status check_parameters(LoadAttempt& attempt) {
         const Status status =
             check_parameter(type->second, parameter, attempt.image->word_size());
         if (!status) {
-            code = status.error().code;
+            const int code = status.error().code;
             remark_refusal(attempt, parameter, code);
+            verdict = attempt.refuse_as_logged(code);
         } else if (is_entry_name(name)) {
             shown[name] = shown_parameter(type->second, parameter);
         }
     }
-    if (code != 0) return attempt.refuse(code);
+    if (!verdict) return verdict;
     attempt.module.parameters.assign(shown.begin(), shown.end());
     return {};
 }

@@ -106,7 +106,7 @@ Status check_symbols(LoadAttempt& attempt) {
 
     Resolver resolver(attempt, std::move(versions));
     bool has_init = false, has_exit = false;
-    int code = 0;
+    Status verdict;
     for (elf::Symbol symbol : *symbols) {
         if (symbol.st_shndx != SHN_UNDEF) {
             has_init = has_init || symbol.name == "init_module";
@@ -116,11 +116,11 @@ Status check_symbols(LoadAttempt& attempt) {
         if (is_ignored(symbol)) continue;
         // 64-bit PowerPC names the entry points of functions so.
         if (symbol.name.starts_with('.')) symbol.name.remove_prefix(1);
-        if (const int problem = resolver.resolve(symbol)) code = problem;
+        if (const int code = resolver.resolve(symbol))
+            verdict = attempt.refuse_as_logged(code);
     }
     attempt.module.line.permanent = has_init && !has_exit;
-    if (code != 0) return attempt.refuse(code);
-    return {};
+    return verdict;
 }
 
 Status check_exports(LoadAttempt& attempt) {

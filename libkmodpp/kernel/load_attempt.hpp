@@ -39,8 +39,11 @@ struct LoadAttempt {
 
     /// Adds "NAME: TEXT" to the kernel log.
     void remark(std::string_view text);
-    /// Ends the attempt with the errno of the kernel; the text goes to the kernel log.
+    /// Ends the attempt with the errno of the kernel; the text goes to the kernel log and
+    /// into the error.
     [[nodiscard]] std::unexpected<Error> refuse(int code, std::string_view text);
+    /// The same where the last line of the log says why already.
+    [[nodiscard]] std::unexpected<Error> refuse_as_logged(int code) const;
     /// The same where the kernel says nothing.
     [[nodiscard]] std::unexpected<Error> refuse(int code) const;
     /// Adds a taint letter of the module and, when it is new, the reason to the log.

@@ -2,6 +2,7 @@
 #include "kernel/load_call.hpp"
 
 #include <cerrno>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -12,8 +13,13 @@ unsigned to_bits(LoadFlags flags) {
            (flags.ignore_vermagic ? kIgnoreVermagic : 0);
 }
 
-std::unexpected<Error> refused(int code, std::string_view what) {
-    return fail_errno(code, what);
+std::unexpected<Error> load_refused(int code, std::string_view path,
+                                    std::string_view reason) {
+    auto error = fail_errno(code, path).error();
+    // The file is there; it is a symbol that the kernel did not find.
+    if (code == ENOENT) error.kind = ErrorKind::malformed;
+    if (!reason.empty()) error.message = reason;
+    return std::unexpected(std::move(error));
 }
 
 Status require_no_flags(LoadFlags flags, std::string_view path, std::string_view why) {

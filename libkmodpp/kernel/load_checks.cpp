@@ -152,11 +152,15 @@ void LoadAttempt::remark(std::string_view text) {
 
 std::unexpected<Error> LoadAttempt::refuse(int code, std::string_view text) {
     remark(text);
-    return refuse(code);
+    return refuse_as_logged(code);
+}
+
+std::unexpected<Error> LoadAttempt::refuse_as_logged(int code) const {
+    return load_refused(code, file.path(), log.back());
 }
 
 std::unexpected<Error> LoadAttempt::refuse(int code) const {
-    return refused(code, file.path());
+    return load_refused(code, file.path());
 }
 
 void LoadAttempt::taint(char letter, std::string_view reason) {

@@ -67,20 +67,20 @@ Status RealKernel::load(io::ModuleFile& file, const std::string& parameters,
             calls_->finit_module(file.fd(), parameters.c_str(),
                                  to_bits(flags) | (packed ? kCompressedFile : 0));
         if (code == 0) return {};
-        if (code != ENOSYS) return refused(code, file.path());
+        if (code != ENOSYS) return load_refused(code, file.path());
         why = "the kernel has no finit_module";
     }
     TRY(require_no_flags(flags, file.path(), why));
     TRY_ASSIGN(const Bytes image, file.contents());
     const int code = calls_->init_module(image, parameters.c_str());
-    if (code != 0) return refused(code, file.path());
+    if (code != 0) return load_refused(code, file.path());
     return {};
 }
 
 Status RealKernel::unload(const std::string& name, UnloadFlags flags) {
     const unsigned bits = O_NONBLOCK | (flags.force ? O_TRUNC : 0);
     const int code = calls_->delete_module(name.c_str(), bits);
-    if (code != 0) return refused(code, name);
+    if (code != 0) return fail_errno(code, name);
     return {};
 }
 

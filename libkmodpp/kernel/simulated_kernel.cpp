@@ -98,7 +98,7 @@ Status SimulatedKernel::load(io::ModuleFile& file, const std::string& parameters
 Status SimulatedKernel::unload(const std::string& name, UnloadFlags flags) {
     TRY_ASSIGN(ModuleStore store, ModuleStore::lock(root_));
     if (const int code = unload_verdict(store.find(name), flags))
-        return refused(code, printable(name));
+        return fail_errno(code, printable(name));
     return store.remove(name);
 }
 
