@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what the tests need, builds with sanitizers and in release, and runs the suites:
 #   scripts/test.sh            all of them
-#   scripts/test.sh SUITE...   some: style unit tools interop
+#   scripts/test.sh SUITE...   some: style unit tools interop kernel
 # The last line counts the tests; the exit status is 1 when one failed, or when a suite ran none.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,12 +13,13 @@ declare -A builds_of=(
     [unit]="sanitize release"
     [tools]="sanitize release"
     [interop]="release"
+    [kernel]="release"
 )
 declare -A options_of=(
     [sanitize]="-Db_sanitize=address,undefined -Db_lundef=false -Dstatic_libstdcxx=false -Dman=false"
     [release]="--buildtype=release"
 )
-all_suites="style unit tools interop"
+all_suites="style unit tools interop kernel"
 
 suites=${*:-$all_suites}
 for suite in $suites; do
