@@ -171,12 +171,16 @@ Database make_builtin(const BuiltinTexts& builtin, MessageSink& messages) {
     return names;
 }
 
-Result<Database> make_builtin_alias(const BuiltinTexts& builtin, MessageSink& messages) {
+Database make_builtin_alias(const BuiltinTexts& builtin, MessageSink& messages) {
     Database aliases;
-    auto entries = parse_builtin_modinfo(builtin.modinfo);
-    if (!entries)
-        return std::unexpected(
-            within(std::move(entries).error(), "modules.builtin.modinfo"));
+    const auto entries = parse_builtin_modinfo(builtin.modinfo);
+    if (!entries) {
+        // The modules themselves do not depend on it.
+        messages.message(Priority::error,
+                         cat("modules.builtin.modinfo: ", entries.error().message,
+                             "; builtin aliases are left out"));
+        return aliases;
+    }
     for (const BuiltinInfoEntry& entry : *entries) {
         if (entry.info.key != "alias") continue;
         auto alias = usable_alias(entry.info.value, entry.module, messages);
@@ -222,7 +226,7 @@ Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
     TRY(add_both("modules.symbols", make_symbols(input, messages), "syms"));
     Database builtin = make_builtin(input.builtin, messages);
     TRY(add_index("modules.builtin.bin", builtin));
-    TRY_ASSIGN(Database builtin_alias, make_builtin_alias(input.builtin, messages));
+    Database builtin_alias = make_builtin_alias(input.builtin, messages);
     TRY(add_index("modules.builtin.alias.bin", builtin_alias));
     add_text("modules.devname", make_devname(input, messages));
     return files;

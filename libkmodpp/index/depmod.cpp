@@ -98,6 +98,7 @@ Status write_databases(const io::Root& output, const std::string& directory,
 Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) {
     TRY_ASSIGN(const io::Root host, io::Root::open("/"));
     TRY_ASSIGN(const io::Root root, io::Root::open(request.base));
+    if (request.output) TRY(host.make_directories(io::absolute_path(*request.output)));
     TRY_ASSIGN(const io::Root output,
                io::Root::open(request.output.value_or(request.base)));
     const std::string directory = cat(
