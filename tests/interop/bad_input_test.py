@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Damaged modules amid good ones: no tool dies of them, every complaint names its file, and the
-good ones are served as Debian's tools serve them in the same tree."""
+good ones are served as Debian's tools serve them without the damaged."""
 
 import os
 import random
@@ -11,7 +11,8 @@ import sys
 from common import REFERENCE, Test, module_name, run
 
 GOOD = ("fs/ext4/ext4.ko", "net/netfilter/nf_tables.ko", "sound/pci/hda/snd-hda-intel.ko")
-VICTIM = "fs/mbcache.ko"
+# Exports nothing, so that its copies take no part in the dependencies of others.
+VICTIM = "fs/minix/minix.ko"
 FLIPS = 60
 
 
@@ -85,7 +86,7 @@ def sane(test, label, done):
         test.differ(f"{label}: exit {done.returncode}: {done.stderr.decode(errors='replace')[:500]}")
 
 
-def databases(test, directory, chosen):
+def databases(directory, chosen):
     """The lines on good modules."""
     wanted = {module_name(path) for path in chosen}
     lines = []
@@ -94,8 +95,7 @@ def databases(test, directory, chosen):
             owner = module_name(line.split(":")[0]) if name == "modules.dep" else line.rpartition(" ")[2]
             if name == "modules.softdep":
                 owner = line.split(" ")[1]
-            # A damaged copy may export what a good module needs: not for these.
-            if owner in wanted and "/bad/" not in line:
+            if owner in wanted:
                 lines.append(f"{name}: {line}")
     return "\n".join(sorted(lines))
 
@@ -112,6 +112,18 @@ def good_modules(test):
     return sorted(chosen)
 
 
+def compare_modinfo(test, good, damaged):
+    """A damaged file between two good ones spoils neither."""
+    # The reference shows a file's name before it reads the file.
+    name_line = f"filename:       {damaged}\n".encode()
+    for before, after in zip(good, good[1:]):
+        ours, theirs = (run([program, before, damaged, after])
+                        for program in (test.ours("modinfo"), REFERENCE["modinfo"]))
+        test.compare("modinfo of good modules", ours.stdout.replace(name_line, b""),
+                     theirs.stdout.replace(name_line, b""), f"modinfo {before} {damaged} {after}")
+        test.compare("exit statuses", str(ours.returncode), str(theirs.returncode), "modinfo, one damaged")
+
+
 def main():
     with Test(__doc__) as test:
         chosen = good_modules(test)
@@ -123,7 +135,7 @@ def main():
         done = run([test.ours("depmod"), "-b", root, test.release])
         sane(test, "depmod", done)
         test.compare("exit statuses", str(done.returncode), "0", "depmod with damaged modules")
-        ours = databases(test, directory, chosen)
+        ours = databases(directory, chosen)
         said = done.stderr.decode(errors="replace")
         for path, surely in planted.items():
             if surely:
@@ -133,11 +145,12 @@ def main():
         strict = run([test.ours("depmod"), "--strict", "-b", root, test.release])
         test.compare("exit statuses", str(strict.returncode), "1", "depmod --strict with damaged modules")
 
-        theirs = run([REFERENCE["depmod"], "-b", root, test.release])
-        if theirs.returncode != 0:
-            fail_text = theirs.stderr.decode(errors="replace")[:500]
-            test.differ(f"the reference gave up on the tree: {fail_text}")
-        test.compare("databases of the good modules", ours, databases(test, directory, chosen), "good modules")
+        # Without the damaged ones: an assertion of the reference fails on some of them.
+        clean = test.copy_tree("clean", chosen)
+        test.depmod(REFERENCE["depmod"], clean)
+        theirs = databases(test.directory(clean), chosen)
+        test.count("lines on good modules", theirs.count("\n") + 1)
+        test.compare("databases of the good modules", ours, theirs, "good modules")
 
         for path, surely in planted.items():
             done = run([test.ours("modinfo"), path])
@@ -150,11 +163,7 @@ def main():
                     test.differ(f"modinfo {path.name} does not name it: {done.stderr.decode(errors='replace')}")
             sane(test, f"modprobe {path.name}",
                  run([test.ours("modprobe"), "--simulate", root, "-S", test.release, str(path)]))
-        for path in chosen:
-            operand = directory / path
-            ours, theirs = (run([program, operand, next(iter(planted))])
-                            for program in (test.ours("modinfo"), REFERENCE["modinfo"]))
-            test.compare("modinfo of good modules", ours.stdout, theirs.stdout, f"modinfo {path}")
+        compare_modinfo(test, [directory / path for path in chosen], next(iter(planted)))
 
 
 if __name__ == "__main__":
