@@ -16,8 +16,8 @@ declare -A builds_of=(
     [kernel]="release"
 )
 declare -A options_of=(
-    [sanitize]="-Db_sanitize=address,undefined -Db_lundef=false -Dstatic_libstdcxx=false -Dman=false"
-    [release]="--buildtype=release"
+    [sanitize]="--native-file build-dev.ini"
+    [release]="--buildtype=release -Dwerror=true"
 )
 all_suites="style unit tools interop kernel"
 
@@ -35,7 +35,7 @@ needed_builds=$(for suite in $suites; do printf '%s\n' ${builds_of[$suite]}; don
 for build in $needed_builds; do
     if [ ! -e "build/$build/build.ninja" ]; then
         # shellcheck disable=SC2086 # a list of options
-        meson setup "build/$build" -Dwerror=true ${options_of[$build]} >"build-$build.log" 2>&1 ||
+        meson setup "build/$build" ${options_of[$build]} >"build-$build.log" 2>&1 ||
             { cat "build-$build.log"; exit 1; }
         rm -f "build-$build.log"
     fi
