@@ -36,8 +36,7 @@ private:
     char* end_;
 };
 
-Result<ModuleRecord> read_module(const io::Root& root, const std::string& path) {
-    TRY_ASSIGN(auto file, io::ModuleFile::open(root, path));
+Result<ModuleRecord> read_module(io::ModuleFile& file) {
     TRY_ASSIGN(const auto image, elf::Image::parse(file));
     TRY_ASSIGN(auto symbols, read_symbols(image));
     TRY_ASSIGN(const auto info, read_modinfo(image));
@@ -72,10 +71,19 @@ Result<ModuleRecord> read_module(const io::Root& root, const std::string& path) 
 }
 
 ModuleRecord inspect_one(const io::Root& root, const std::string& path) {
-    auto record = read_module(root, path);
-    if (record) return *std::move(record);
     ModuleRecord failed;
-    failed.failure = std::move(record).error();
+    auto file = io::ModuleFile::open(root, path);
+    if (!file) {
+        failed.failure = std::move(file).error();
+        return failed;
+    }
+    auto record = read_module(*file);
+    if (record) return *std::move(record);
+    Error error = std::move(record).error();
+    // What the file itself reports names it already.
+    failed.failure = error.message.starts_with(file->path())
+                         ? std::move(error)
+                         : within(std::move(error), file->path());
     return failed;
 }
 
