@@ -46,9 +46,10 @@ int run(const Arguments& arguments, Messages& messages) {
     messages.info("insmod " + file + " " + parameters);
     const auto loaded = context->insert_file(file, parameters, flags);
     if (loaded) return kSuccess;
-    messages.error("could not insert module " + file + ": " +
-                   insmod_error_text(loaded.error()));
-    show_cause(loaded.error(), messages);
+    const bool no_file = loaded.error().kind == ErrorKind::not_found;
+    messages.error((no_file ? "could not load module " : "could not insert module ") +
+                   file + ": " + insmod_error_text(loaded.error()));
+    show_cause(loaded.error(), file, messages);
     return kFailure;
 }
 

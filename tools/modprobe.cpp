@@ -70,9 +70,14 @@ public:
         execute_.load = {.ignore_modversions = force || arguments.has("force-modversion"),
                          .ignore_vermagic = force || arguments.has("force-vermagic")};
         execute_.force_unload = force;
+        const char* const running = secure_getenv(kRunningCommands);
+        if (running != nullptr) execute_.running_commands = running;
         execute_.environment = {{kOptionsVariable, options_for_commands()}};
         if (arguments.has("verbose") || arguments.has("show-depends"))
-            execute_.observe = [](const Step& step) { print(shown(step)); };
+            execute_.observe = [](const Step& step) {
+                print(shown(step));
+                if (!step.command.empty()) flush_output();
+            };
     }
 
     /// False when MSEC is not a number.
@@ -181,7 +186,7 @@ private:
                         const StepFailure& failure, std::string (*words)(const Error&)) {
         messages_.error("could not " + verb + " '" + goal.module +
                         "': " + words(failure.error));
-        show_cause(failure.error, messages_);
+        show_cause(failure.error, goal.module, messages_);
         return false;
     }
 
@@ -189,7 +194,9 @@ private:
     [[nodiscard]] std::string options_for_commands() const {
         const char* const inherited = secure_getenv(kOptionsVariable);
         std::string options = inherited != nullptr ? inherited : "";
+        // The arguments hold the inherited ones too.
         const auto add = [&options](const std::string& text) {
+            if ((" " + options + " ").contains(" " + text + " ")) return;
             if (!options.empty()) options += ' ';
             options += text;
         };

@@ -64,7 +64,7 @@ int run(const Arguments& arguments, Messages& messages) {
         if (removed) continue;
         messages.error("could not remove module " + name + ": " +
                        plain_error_text(removed.error()));
-        show_cause(removed.error(), messages);
+        show_cause(removed.error(), name, messages);
         status = kFailure;
     }
     return status;

@@ -39,7 +39,21 @@ Status remove(const Step& step, kernel::Kernel& kernel, const ExecuteOptions& op
     }
 }
 
+/// The commands that run already and this one; an error when it is among them.
+Result<std::string> with_running(const Step& step, const std::string& running) {
+    const std::string_view verb =
+        step.action == Step::Action::run_install ? "install" : "remove";
+    std::string name = cat(verb, ":", step.module);
+    const auto others = split_words(running);
+    if (std::ranges::find(others, name) != others.end())
+        return fail(ErrorKind::conflict,
+                    cat("the ", verb, " command of ", step.module,
+                        " runs itself; --ignore-", verb, " in it ends the loop"));
+    return running.empty() ? name : cat(running, " ", name);
+}
+
 Status run(const Step& step, const ExecuteOptions& options) {
+    TRY_ASSIGN(std::string running, with_running(step, options.running_commands));
     constexpr std::string_view kOptions = "$CMDLINE_OPTS";
     std::string command = step.command;
     for (std::size_t at = 0; (at = command.find(kOptions, at)) != std::string::npos;
@@ -48,6 +62,7 @@ Status run(const Step& step, const ExecuteOptions& options) {
 
     auto environment = options.environment;
     environment.emplace_back("MODPROBE_MODULE", step.module);
+    environment.emplace_back(kRunningCommands, std::move(running));
     TRY_ASSIGN(const int status, io::run_shell(command, environment));
     if (status != 0)
         return fail(ErrorKind::io,

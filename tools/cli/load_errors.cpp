@@ -6,6 +6,8 @@
 #include <cstring>
 #include <span>
 
+#include <kmodpp/context.hpp>
+
 namespace kmodpp::cli {
 
 namespace {
@@ -28,11 +30,10 @@ constexpr std::array<Row, 2> kModprobe = {{
 }};
 
 std::string text_of(std::span<const Row> rows, const Error& error) {
-    // A file that is not there is no missing symbol.
-    const bool no_file =
-        error.code == ENOENT && error.message.starts_with("cannot open ");
-    for (const Row& row : rows)
-        if (row.code == error.code && !no_file) return row.text;
+    // Not found is the file; a symbol that is not there is something else.
+    if (error.kind != ErrorKind::not_found)
+        for (const Row& row : rows)
+            if (row.code == error.code) return row.text;
     return plain_error_text(error);
 }
 
@@ -45,9 +46,18 @@ std::string plain_error_text(const Error& error) {
     return error.code != 0 ? std::strerror(error.code) : error.message;
 }
 
-void show_cause(const Error& error, Messages& messages) {
-    if (error.code != 0 && error.message != std::strerror(error.code))
-        messages.error(error.message);
+void show_cause(const Error& error, std::string_view module, Messages& messages) {
+    if (error.code == 0) return;
+    const std::string_view message = error.message;
+    const std::string_view words = std::strerror(error.code);
+    if (message == words) return;
+    // "MODULE: strerror" is news only when it is another module than the one above.
+    if (message.ends_with(words)) {
+        std::string_view subject = message.substr(0, message.size() - words.size());
+        if (subject.ends_with(": ")) subject.remove_suffix(2);
+        if (module_name(subject) == module_name(module)) return;
+    }
+    messages.error(message);
 }
 
 }  // namespace kmodpp::cli

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <kmodpp/result.hpp>
 
@@ -18,7 +19,7 @@ namespace kmodpp::cli {
 [[nodiscard]] std::string plain_error_text(const Error& error);
 
 /// Says below the error what the kernel or the reader of the file had to say, if that is
-/// more than the words above.
-void show_cause(const Error& error, Messages& messages);
+/// more than the words above. `module` is the module or file that the error was about.
+void show_cause(const Error& error, std::string_view module, Messages& messages);
 
 }  // namespace kmodpp::cli

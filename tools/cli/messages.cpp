@@ -50,6 +50,8 @@ void Messages::message(Priority priority, std::string_view text) {
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
+void flush_output() { std::fflush(stdout); }
+
 bool finish_output(Messages& messages) {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
     messages.error(std::string("could not write the output: ") + std::strerror(errno));

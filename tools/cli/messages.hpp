@@ -36,6 +36,8 @@ private:
 
 /// Writes to stdout. Output that cannot be written is found by finish_output.
 void print(std::string_view text);
+/// Hands what was printed on, before somebody else writes to stdout.
+void flush_output();
 /// Flushes stdout; false, with a message, when something did not get through.
 [[nodiscard]] bool finish_output(Messages& messages);
 

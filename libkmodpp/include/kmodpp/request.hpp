@@ -37,6 +37,9 @@ struct LoadFlags {
     bool ignore_vermagic = false;     ///< MODULE_INIT_IGNORE_VERMAGIC
 };
 
+/// The variable that tells commands of each other: "install:NAME remove:NAME".
+inline constexpr const char* kRunningCommands = "KMODPP_RUNNING_COMMANDS";
+
 struct ExecuteOptions {
     bool dry_run = false;  ///< observe every step, do none
     bool first_time =
@@ -47,6 +50,9 @@ struct ExecuteOptions {
     unsigned wait_milliseconds = 0;
     /// Set for install and remove commands, beside MODPROBE_MODULE.
     std::vector<std::pair<std::string, std::string>> environment;
+    /// What kRunningCommands was in the environment: the commands that this process is
+    /// part of. One of them that would run again is a failure instead of a loop.
+    std::string running_commands;
     /// Called before each step that does something.
     std::function<void(const Step&)> observe;
 };
