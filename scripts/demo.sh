@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Builds the tools and shows them at work on a small tree of modules and a simulated kernel:
+#   scripts/demo.sh           modules made from testsuite-rootfs/demo
+#   scripts/demo.sh --real    those of Debian's current kernel package
+# Every command is shown as it is run. KEEP=1 keeps the directory that they work in, so that
+# they can be repeated.
+set -eu
+cd "$(dirname "$0")/.."
+
+case ${1:-} in
+"") real= ;;
+--real) real=1 ;;
+*) echo "usage: scripts/demo.sh [--real]" >&2; exit 2 ;;
+esac
+
+build=build/release
+tools=$build/tools
+
+say() { printf '\n# %s\n' "$*"; }
+# Shows a command, then runs it.
+run() {
+    printf '$'
+    printf ' %q' "$@"
+    printf '\n'
+    "$@"
+}
+# The same for one that is to fail.
+run_failing() { if run "$@"; then echo "should have failed" >&2; exit 1; fi; }
+
+build_tools() {
+    scripts/install-deps.sh build
+    local log
+    log=$(mktemp)
+    # shellcheck disable=SC2064 # this file, now
+    trap "rm -f '$log'" RETURN
+    if [ ! -e $build/build.ninja ]; then
+        meson setup $build --buildtype=release >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+    fi
+    ninja -C $build $(printf "tools/%s " insmod rmmod lsmod modinfo modprobe depmod kmod) tests/support/mkmodule >"$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
+}
+
+make_root() {
+    root=$(mktemp -d "${TMPDIR:-/tmp}/kmodpp-demo.XXXXXX")
+    if [ -n "${KEEP:-}" ]; then
+        trap 'echo; echo "the tree is in $root"' EXIT
+    else
+        trap 'rm -rf "$root"' EXIT
+    fi
+}
+
+show_small_tree() {
+    cp -R testsuite-rootfs/demo/root/. "$root"
+    $build/tests/support/mkmodule tree "$root"
+    release=6.1.0-demo
+    modules=$root/lib/modules/$release
+
+    say "Build the databases of the tree, and look at what modules need."
+    run $tools/depmod -b "$root" -C "$root/etc/depmod.d" -e -E "$root/boot/Module.symvers" $release
+    run cat "$modules/modules.dep"
+
+    say "Which module is behind an alias, what would loading it do?"
+    run $tools/modprobe --simulate "$root" --resolve-alias fs-ext4
+    run $tools/modprobe --simulate "$root" --show-depends fs-ext4
+
+    say "Load it into the simulated kernel beneath the root, with what it needs."
+    run $tools/modprobe --simulate "$root" -v fs-ext4
+    run $tools/modprobe --simulate "$root" pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00
+    run $tools/lsmod --simulate "$root"
+    run cat "$root/proc/modules"
+
+    say "What a compressed module says of itself; what the kernel made of a parameter."
+    run $tools/modinfo --simulate "$root" e1000
+    run cat "$root/sys/module/e1000/parameters/debug"
+
+    say "The kernel refuses a module of another kernel; a module in use stays."
+    run_failing $tools/modprobe --simulate "$root" stranger
+    run cat "$root/var/log/kernel.log"
+    run_failing $tools/rmmod --simulate "$root" jbd2
+
+    say "Remove it again, with everything that nobody else needs."
+    run $tools/modprobe --simulate "$root" -r -v fs-ext4
+    run $tools/lsmod --simulate "$root"
+}
+
+# Unpacks the package that the current kernel's package depends on; kept beneath build/.
+unpack_kernel() {
+    scripts/install-deps.sh real
+    command -v apt-get >/dev/null || { echo "--real needs apt-get" >&2; exit 1; }
+    local meta package cache=$PWD/build/demo-kernel
+    meta=linux-image-$(dpkg --print-architecture)
+    package=$(apt-cache depends --no-recommends --no-suggests "$meta" 2>/dev/null |
+        sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+    if [ -z "$package" ]; then
+        echo "apt knows no $meta; 'apt-get update' may help" >&2
+        exit 1
+    fi
+    kernel=$cache/$package
+    if [ ! -d "$kernel" ]; then
+        echo "fetching $package"
+        mkdir -p "$cache/new"
+        (cd "$cache/new" && apt-get download -qq "$package" >/dev/null && dpkg-deb -x ./*.deb tree)
+        mv "$cache/new/tree" "$kernel"
+        rm -rf "$cache/new"
+    fi
+}
+
+show_real_tree() {
+    unpack_kernel
+    # The tools write into the tree: links to the modules, in a directory that goes away.
+    cp -Rl "$kernel/." "$root" 2>/dev/null || cp -R "$kernel/." "$root"
+    [ -e "$root/lib/modules" ] || { mkdir -p "$root/lib"; ln -s ../usr/lib/modules "$root/lib/modules"; }
+    release=$(basename "$(echo "$root"/lib/modules/*)")
+    mkdir -p "$root/etc/depmod.d"
+
+    say "Build the databases of $(find -L "$root/lib/modules/$release" -name '*.ko*' | wc -l) modules."
+    time run $tools/depmod -b "$root" -C "$root/etc/depmod.d" "$release"
+    run wc -l "$root/lib/modules/$release/modules.dep" "$root/lib/modules/$release/modules.alias"
+
+    say "A file system by its alias, a sound card by its PCI identity."
+    run $tools/modprobe --simulate "$root" -v fs-ext4
+    run $tools/modprobe --simulate "$root" -v pci:v00008086d0000A170sv00001028sd000006E4bc04sc03i00
+    run $tools/lsmod --simulate "$root"
+
+    say "What a module says of itself."
+    run $tools/modinfo --simulate "$root" -F description ext4
+    run $tools/modinfo --simulate "$root" -p snd_hda_intel
+
+    say "Remove them with all that they needed."
+    run $tools/modprobe --simulate "$root" -r snd_hda_intel ext4
+    run $tools/lsmod --simulate "$root"
+}
+
+build_tools
+make_root
+if [ -n "$real" ]; then show_real_tree; else show_small_tree; fi

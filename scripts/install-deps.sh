@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Installs what is needed, and nothing when it is all there:
+#   scripts/install-deps.sh build    to build everything
+#   scripts/install-deps.sh test     to run the tests as well
+#   scripts/install-deps.sh real     to unpack a kernel package for scripts/demo.sh --real
+# With apt-get, as root or through sudo. Elsewhere it names what is missing; exit 1.
+set -eu
+
+what=${1:-build}
+case $what in
+build | test | real) ;;
+*) echo "usage: scripts/install-deps.sh build|test|real" >&2; exit 2 ;;
+esac
+
+# What is looked for, and the Debian package that brings it:
+# cmd:NAME a command, pc:NAME a pkg-config module, inc:PATH a header of the compiler.
+needs_of() {
+    cat <<'END'
+cmd:meson meson
+cmd:ninja ninja-build
+cmd:g++ g++
+cmd:pkg-config pkg-config
+cmd:python3 python3
+cmd:scdoc scdoc
+cmd:xz xz-utils
+cmd:zstd zstd
+cmd:gzip gzip
+pc:libzstd libzstd-dev
+pc:liblzma liblzma-dev
+pc:libdeflate libdeflate-dev
+pc:libcrypto libssl-dev
+inc:boost/filesystem.hpp libboost-filesystem-dev
+inc:doctest/doctest.h doctest-dev
+END
+    case $1 in
+    test)
+        cat <<'END'
+cmd:kmod kmod
+cmd:cpio cpio
+cmd:openssl openssl
+END
+        ;;
+    real)
+        cat <<'END'
+cmd:dpkg-deb dpkg
+END
+        ;;
+    esac
+}
+
+is_there() {
+    case $1 in
+    # kmod and its like are in /sbin, which is not in everybody's PATH.
+    cmd:*) PATH=$PATH:/usr/sbin:/sbin command -v "${1#cmd:}" >/dev/null 2>&1 ;;
+    pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+    inc:*) printf '#include <%s>\n' "${1#inc:}" | g++ -std=c++20 -E -x c++ - >/dev/null 2>&1 ;;
+    esac
+}
+
+missing_of() {
+    needs_of "$1" | while read -r need package; do
+        is_there "$need" || printf '%s %s\n' "$need" "$package"
+    done
+}
+
+missing=$(missing_of "$what")
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    as_root="sudo"
+fi
+if command -v apt-get >/dev/null 2>&1 && { [ -z "$as_root" ] || command -v sudo >/dev/null 2>&1; }; then
+    packages=$(printf '%s\n' "$missing" | cut -d' ' -f2 | sort -u)
+    echo "installing:" $packages
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    # shellcheck disable=SC2086 # lists of words
+    {
+        $as_root apt-get update -qq >"$log" 2>&1 || true
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            $packages >>"$log" 2>&1 || tail -n 5 "$log" >&2
+    }
+    missing=$(missing_of "$what")
+    [ -n "$missing" ] || exit 0
+fi
+
+{
+    echo "missing, and not to be installed from here (with the Debian package that has it):"
+    printf '%s\n' "$missing" | sed 's/^cmd:/  command /; s/^pc:/  pkg-config module /; s/^inc:/  header /; s/ \([^ ]*\)$/ (\1)/'
+} >&2
+exit 1
