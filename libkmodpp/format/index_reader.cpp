@@ -16,6 +16,9 @@ namespace layout = index_format;
 
 namespace {
 
+/// What begins a pattern in a key of the index.
+constexpr std::string_view kWildcards = "*?[";
+
 std::uint32_t u32(const std::byte* at) { return load<std::uint32_t>(at, layout::kOrder); }
 
 std::unexpected<Error> bad_node(std::uint32_t offset, std::string_view why) {
@@ -107,6 +110,10 @@ Result<IndexReader::Node> IndexReader::node(std::uint32_t flagged) const {
             return bad_node(flagged, "value count runs past the end of the file");
         node.value_count = u32(rest.data());
         node.values = rest.subspan(4);
+        constexpr std::size_t kSmallestValue = sizeof(std::uint32_t) + 1;
+        if (node.value_count > node.values.size() / kSmallestValue)
+            return bad_node(
+                flagged, cat(node.value_count, " values run past the end of the file"));
     }
     return node;
 }
@@ -135,8 +142,13 @@ Result<std::optional<std::string_view>> IndexReader::find(std::string_view key) 
 /// that stops a trie that loops.
 class IndexReader::Walk {
 public:
-    explicit Walk(const IndexReader& index)
-        : index_(index), budget_(index.bytes_.size()) {}
+    /// \param query may hold wildcards itself. The nodes below such a character of the
+    /// index are met once as patterns, and again by the query that spells it out.
+    explicit Walk(const IndexReader& index, std::string_view query = {})
+        : index_(index),
+          budget_(index.bytes_.size() *
+                  (1 + static_cast<std::size_t>(std::ranges::count_if(
+                           query, [](char c) { return kWildcards.contains(c); })))) {}
 
     std::vector<IndexValue> found;
 
@@ -144,13 +156,13 @@ public:
     Status search(std::uint32_t offset, std::string_view query) {
         while ((offset & ~layout::kOffsetMask) != 0) {
             TRY_ASSIGN(const Node here, step(offset));
-            const std::size_t wild = here.prefix.find_first_of("*?[");
+            const std::size_t wild = here.prefix.find_first_of(kWildcards);
             const std::string_view literal = here.prefix.substr(0, wild);
             if (!query.starts_with(literal)) return {};
             query.remove_prefix(literal.size());
             if (wild != std::string_view::npos) return match_below(here, wild, query);
 
-            for (const char c : {'*', '?', '['}) {
+            for (const char c : kWildcards) {
                 const std::uint32_t child = here.child(static_cast<unsigned char>(c));
                 if ((child & ~layout::kOffsetMask) == 0) continue;
                 path_ = c;
@@ -218,8 +230,8 @@ private:
         return index_.node(offset);
     }
 
-    /// A trie has fewer nodes and values than bytes, and a search meets none of them more
-    /// than twice; whoever meets more goes round in circles.
+    /// A trie has fewer nodes and values than bytes; whoever meets more goes round in
+    /// circles.
     Status spend(std::uint32_t offset, std::size_t steps) {
         if (steps > budget_) return bad_node(offset, "the index loops");
         budget_ -= steps;
@@ -232,7 +244,7 @@ private:
 };
 
 Result<std::vector<IndexValue>> IndexReader::search(std::string_view query) const {
-    Walk walk(*this);
+    Walk walk(*this, query);
     TRY(walk.search(root_, query));
     // Among equals the latest met first, as the tools that write these files sort them.
     std::ranges::reverse(walk.found);
