@@ -26,7 +26,13 @@ std::vector<ConfigLine> read_config_lines(std::string_view text) {
         if (counts(line)) lines.push_back({std::move(line), number});
         line.clear();
     };
+    // A file that went through another system ends its lines in CR LF; the CR would
+    // become part of a name that then never matches.
+    const auto is_carriage_return = [text](std::size_t at) {
+        return at + 1 < text.size() && text[at] == '\r' && text[at + 1] == '\n';
+    };
     for (std::size_t at = 0; at < text.size(); ++at) {
+        if (is_carriage_return(at)) continue;
         char c = text[at];
         if (c == '\n') {
             finish();
@@ -34,7 +40,8 @@ std::vector<ConfigLine> read_config_lines(std::string_view text) {
             continue;
         }
         if (c == '\\' && at + 1 < text.size()) {
-            c = text[++at];
+            if (is_carriage_return(++at)) ++at;
+            c = text[at];
             if (c == '\n') {
                 ++number;
                 continue;

@@ -129,16 +129,15 @@ void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
             word = word.substr(1, word.size() - 2);
         const std::size_t dot = word.find('.');
         const std::size_t equals = std::min(word.find('='), word.size());
-        if (dot == std::string_view::npos || dot == 0 || dot > equals ||
-            word.substr(dot + 1, equals - dot - 1).contains('.'))
+        if (dot == std::string_view::npos || dot == 0 || dot >= equals ||
+            dot + 1 == equals || word.substr(dot + 1, equals - dot - 1).contains('.'))
             continue;
         const std::string_view parameter = word.substr(dot + 1);
-        if (parameter.empty()) continue;
         const std::string module = normalise_module_name(word.substr(0, dot));
         constexpr std::string_view kBlacklist = "blacklist=";
         if (module == "modprobe" && parameter.starts_with(kBlacklist)) {
             for (const std::string_view name :
-                 split_words(parameter.substr(kBlacklist.size()), ","))
+                 split_words(parameter.substr(kBlacklist.size()), ",\""))
                 config.blacklist.push_back({normalise_module_name(name), origin});
             continue;
         }
