@@ -25,6 +25,12 @@ constexpr std::array<std::string_view, 2> kConfigDatabases = {"modules.softdep",
 constexpr std::uint64_t kMaxIndexSize = 1u << 28;
 constexpr std::uint64_t kMaxTextDatabase = 64u << 20;
 
+/// Other builders of databases write no bytes at all for a kernel without
+/// modules.builtin.
+bool may_have_no_bytes(Database database) {
+    return database == Database::builtin || database == Database::builtin_alias;
+}
+
 }  // namespace
 
 std::string_view file_name(Database database) {
@@ -73,11 +79,14 @@ Result<const IndexReader*> Catalog::index(Database database) {
             auto file = io::MappedFile::map(*fd, kMaxIndexSize);
             if (!file)
                 return std::unexpected(in_database(database, std::move(file).error()));
-            auto reader = IndexReader::open(file->bytes());
-            if (!reader)
-                return std::unexpected(in_database(database, std::move(reader).error()));
-            open.file = *std::move(file);
-            open.reader = *reader;
+            if (!file->bytes().empty() || !may_have_no_bytes(database)) {
+                auto reader = IndexReader::open(file->bytes());
+                if (!reader)
+                    return std::unexpected(
+                        in_database(database, std::move(reader).error()));
+                open.file = *std::move(file);
+                open.reader = *reader;
+            }
         }
         slot = std::move(open);
     }
