@@ -80,7 +80,11 @@ private:
         const LoadedModule* module = loaded_.find(name);
         if (command == nullptr && module != nullptr && module->refcount.value_or(0) > 0 &&
             !(request_.wait && module->holders.empty())) {
-            if (!required) return {};
+            if (!required) {
+                // What uses it may go later in this plan, and then so may it.
+                visited_.erase(name);
+                return {};
+            }
             return fail(ErrorKind::busy, cat("Module ", name, " is in use."), EBUSY);
         }
         add_step(name, command, required, reason);

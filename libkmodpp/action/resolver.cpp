@@ -50,10 +50,6 @@ public:
         }
         TRY_ASSIGN(auto entry, find(module.name));
         if (!path.empty()) entry.path = path;
-        if (entry.path.empty() && request_.ignore_commands) {
-            TRY_ASSIGN(const bool builtin, catalog_.is_builtin(module.name));
-            if (!builtin) return not_found(catalog_, module.name);
-        }
         required_.insert(module.name);
         for (const std::string& dependency : entry.dependencies)
             required_.insert(module_name_of_path(dependency));
@@ -99,14 +95,13 @@ private:
                                   depth));
         }
         if (!bare) return add_with_softdeps(module, entry.path, std::move(reason), depth);
-        add_step(module, entry.path, true, std::move(reason));
-        return {};
+        return add_step(module, entry.path, true, std::move(reason));
     }
 
     Status add_with_softdeps(const NamedModule& module, const std::string& path,
                              std::string reason, int depth) {
         TRY(add_softdeps(module, &SoftdepRule::pre, depth));
-        add_step(module, path, false, std::move(reason));
+        TRY(add_step(module, path, false, std::move(reason)));
         return add_softdeps(module, &SoftdepRule::post, depth);
     }
 
@@ -127,8 +122,8 @@ private:
         return {};
     }
 
-    void add_step(const NamedModule& module, const std::string& path,
-                  bool ignore_commands, std::string reason) {
+    Status add_step(const NamedModule& module, const std::string& path,
+                    bool ignore_commands, std::string reason) {
         Step step;
         step.module = module.name;
         step.required = required_.contains(module.name);
@@ -138,7 +133,7 @@ private:
         if (!request_.ignore_loaded && is_loaded(module.name)) {
             step.action = Step::Action::already_loaded;
             goal_.steps.push_back(std::move(step));
-            return;
+            return {};
         }
         const CommandRule* install =
             ignore_commands ? nullptr : install_command(module.name);
@@ -147,6 +142,10 @@ private:
             step.command = install->command;
             step.reason += cat("; install command of ", install->origin.describe());
         } else if (path.empty()) {
+            // An alias or a soft dependency may name what does not exist.
+            TRY_ASSIGN(const bool builtin, is_builtin(module));
+            if (!builtin && step.required) return not_found(catalog_, module.name);
+            if (!builtin) return {};
             step.action = Step::Action::builtin;
         } else {
             step.action = Step::Action::insert;
@@ -154,6 +153,12 @@ private:
         }
         planned_.insert(module.name);
         goal_.steps.push_back(std::move(step));
+        return {};
+    }
+
+    Result<bool> is_builtin(const NamedModule& module) const {
+        if (module.source == NameSource::builtin_alias) return true;
+        return catalog_.is_builtin(module.name);
     }
 
     const CommandRule* install_command(std::string_view name) const {
