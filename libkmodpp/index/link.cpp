@@ -96,9 +96,10 @@ Ranking rank_modules(const Edges& edges) {
     return ranking;
 }
 
-/// The shortest way from a module back to itself through modules not below `from`; empty
-/// when there is none. Taking each circle at its lowest member reports it once.
-std::vector<std::uint32_t> shortest_cycle(const Edges& edges, std::uint32_t from) {
+/// The shortest way from a module back to itself through modules not below `lowest`;
+/// empty when there is none.
+std::vector<std::uint32_t> shortest_cycle(const Edges& edges, std::uint32_t from,
+                                          std::uint32_t lowest) {
     std::vector<std::uint32_t> before(edges.size(), Ranking::kNone);
     std::deque<std::uint32_t> queue = {from};
     while (!queue.empty()) {
@@ -113,7 +114,7 @@ std::vector<std::uint32_t> shortest_cycle(const Edges& edges, std::uint32_t from
                 std::ranges::reverse(cycle);
                 return cycle;
             }
-            if (owner < from || before[owner] != Ranking::kNone) continue;
+            if (owner < lowest || before[owner] != Ranking::kNone) continue;
             before[owner] = module;
             queue.push_back(owner);
         }
@@ -125,9 +126,8 @@ std::unexpected<Error> report_cycles(const std::vector<FoundModule>& modules,
                                      const Edges& edges, const Ranking& ranking,
                                      MessageSink& messages) {
     std::vector<bool> in_cycle(modules.size());
-    for (const std::uint32_t start : ranking.unranked) {
-        const auto cycle = shortest_cycle(edges, start);
-        if (cycle.empty()) continue;
+    const auto report = [&](const std::vector<std::uint32_t>& cycle) {
+        if (cycle.empty()) return;
         std::string text = "Cycle detected: ";
         for (std::size_t i = 0; i < cycle.size(); ++i) {
             if (i > 0) text += " -> ";
@@ -135,7 +135,14 @@ std::unexpected<Error> report_cycles(const std::vector<FoundModule>& modules,
             in_cycle[cycle[i]] = true;
         }
         messages.message(Priority::error, text);
-    }
+    };
+    // Taking each circle at its lowest member reports it once.
+    for (const std::uint32_t start : ranking.unranked)
+        report(shortest_cycle(edges, start, start));
+    // A module whose circles are all longer than another one of their lowest member has
+    // not been named yet.
+    for (const std::uint32_t start : ranking.unranked)
+        if (!in_cycle[start]) report(shortest_cycle(edges, start, 0));
     const auto members = std::ranges::count(in_cycle, true);
     return fail(ErrorKind::conflict, cat("Found ", static_cast<std::size_t>(members),
                                          " modules in dependency cycles!"));
