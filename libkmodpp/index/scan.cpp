@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -46,27 +47,53 @@ public:
                  bool external) {
         const fs::path host_path = request_.root.display(directory);
         if (!first_visit(host_path)) return {};
-        boost::system::error_code failure;
-        fs::directory_iterator entry(host_path, failure);
-        if (failure) return cannot_scan(request_.root, directory, failure);
-        for (const fs::directory_iterator end; entry != end; entry.increment(failure)) {
-            if (failure) return cannot_scan(request_.root, directory, failure);
-            const std::string name = entry->path().filename().string();
-            // The type comes with the directory entry; a link is resolved beneath the
-            // root.
-            const fs::file_type type = entry->symlink_status(failure).type();
+        TRY_ASSIGN(const auto entries, list(directory, host_path));
+        for (const auto& [name, type] : entries) {
             const std::string place = cat(directory, "/", name);
             if (type == fs::regular_file)
                 add_file(place, cat(written, name), name, external);
             else if (type == fs::directory_file)
                 enter_below(place, cat(written, name), name, external);
             else if (type == fs::symlink_file)
-                follow(place, cat(written, name), name, external);
+                links_.push_back({place, cat(written, name), name, external});
         }
         return {};
     }
 
+    /// Follows the links that were met, and those behind them. Only now: a directory that
+    /// has a name of its own in the tree is to be known by that, not by a link to it.
+    void follow_links() {
+        for (; !links_.empty(); links_.pop_front()) follow(links_.front());
+    }
+
 private:
+    struct Link {
+        std::string path;     ///< within the root
+        std::string written;  ///< as the databases write it
+        std::string name;
+        bool external;
+    };
+    /// Name and type.
+    using Entries = std::vector<std::pair<std::string, fs::file_type>>;
+
+    /// What is in a directory, by name: the order in which the file system keeps it is to
+    /// decide nothing.
+    Result<Entries> list(const std::string& directory, const fs::path& host_path) const {
+        Entries entries;
+        boost::system::error_code failure;
+        fs::directory_iterator entry(host_path, failure);
+        for (const fs::directory_iterator end; !failure && entry != end;
+             entry.increment(failure)) {
+            // The type comes with the directory entry. What vanished meanwhile has none.
+            boost::system::error_code vanished;
+            entries.emplace_back(entry->path().filename().string(),
+                                 entry->symlink_status(vanished).type());
+        }
+        if (failure) return cannot_scan(request_.root, directory, failure);
+        std::ranges::sort(entries);
+        return entries;
+    }
+
     void add_file(const std::string& path, std::string written, const std::string& name,
                   bool external) {
         if (module_suffix(name).empty()) return;
@@ -81,18 +108,18 @@ private:
             messages_.message(Priority::error, done.error().message);
     }
 
-    void follow(const std::string& path, const std::string& written,
-                const std::string& name, bool external) {
-        const auto status = request_.root.stat(path);
+    void follow(const Link& link) {
+        const auto status = request_.root.stat(link.path);
         if (!status) {
-            if (!module_suffix(name).empty())
+            if (!module_suffix(link.name).empty())
                 messages_.message(Priority::warning, status.error().message);
             return;
         }
-        if (S_ISREG(status->st_mode)) return add_file(path, written, name, external);
+        if (S_ISREG(status->st_mode))
+            return add_file(link.path, link.written, link.name, link.external);
         if (!S_ISDIR(status->st_mode)) return;
-        if (const auto target = request_.root.canonical(path))
-            enter_below(*target, written, name, external);
+        if (const auto target = request_.root.canonical(link.path))
+            enter_below(*target, link.written, link.name, link.external);
         else
             messages_.message(Priority::warning, target.error().message);
     }
@@ -108,6 +135,7 @@ private:
     MessageSink& messages_;
     std::set<std::string, std::less<>> skipped_;
     std::set<std::pair<dev_t, ino_t>> visited_;
+    std::deque<Link> links_;
 };
 
 Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
@@ -135,6 +163,7 @@ Result<std::vector<FoundModule>> walk_tree(const ScanRequest& request,
         return fail_errno(directory.error().code, cat("could not open directory ",
                                                       root.display(request.directory)));
     TRY(walk.enter(*directory, "", false));
+    walk.follow_links();
     // What was found lies under the resolved name; it is shown under the one asked for.
     for (FoundModule& module : walk.found)
         module.path = cat(request.directory, "/", module.database);
@@ -148,6 +177,7 @@ Result<std::vector<FoundModule>> walk_tree(const ScanRequest& request,
             continue;
         }
         TRY(walk.enter(*place, rule.directory + "/", true));
+        walk.follow_links();
     }
     return std::move(walk.found);
 }
