@@ -33,22 +33,42 @@ void append_parts(std::string& out, std::initializer_list<std::string_view> part
     for (const std::string_view part : parts) out += part;
 }
 
+/// Why a text can be no key of an index, or would not stay on its line of a text
+/// database; empty when nothing is wrong.
+std::string_view fault_of(std::string_view text) {
+    constexpr unsigned char kFirstPrintable = 0x20;
+    if (text.size() > kMaxNameLength) return "it is too long";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > index_format::kMaxKeyByte) return "it is not ASCII";
+        if (byte < kFirstPrintable && c != '\t') return "it holds a control character";
+    }
+    return {};
+}
+
+void warn_skipped(std::string_view module, std::string_view what, std::string_view text,
+                  std::string_view why, MessageSink& messages) {
+    messages.message(Priority::warning, cat("Module '", printable(module), "': ", what,
+                                            " '", printable(text), "' skipped: ", why));
+}
+
 /// An alias as the index spells it; nullopt, with a warning, for one that no query can
 /// reach.
 std::optional<std::string> usable_alias(std::string_view alias, std::string_view module,
                                         MessageSink& messages) {
-    const auto skip = [&](std::string_view why) {
-        messages.message(Priority::warning, cat("Module '", module, "': alias '",
-                                                printable(alias), "' skipped: ", why));
-        return std::nullopt;
-    };
-    if (alias.size() > kMaxNameLength) return skip("it is too long");
-    for (const char c : alias)
-        if (static_cast<unsigned char>(c) > index_format::kMaxKeyByte)
-            return skip("it is not ASCII");
-    auto normalised = normalise_alias(alias);
-    if (!normalised) return skip("Unmatched bracket");
+    std::string_view fault = fault_of(alias);
+    auto normalised = fault.empty() ? normalise_alias(alias) : std::nullopt;
+    if (fault.empty() && !normalised) fault = "Unmatched bracket";
+    if (!fault.empty()) warn_skipped(module, "alias", alias, fault, messages);
     return normalised;
+}
+
+/// A module's own name is the key of its line. False, with a warning, when it can be
+/// none.
+bool usable_name(std::string_view module, MessageSink& messages) {
+    const std::string_view fault = fault_of(module);
+    if (!fault.empty()) warn_skipped(module, "name", module, fault, messages);
+    return fault.empty();
 }
 
 void warn_repeated(const Database& database, std::string_view what,
@@ -60,13 +80,14 @@ void warn_repeated(const Database& database, std::string_view what,
                                                     entry.key, " ", entry.value));
 }
 
-Database make_dep(const DatabaseInput& input) {
+Database make_dep(const DatabaseInput& input, MessageSink& messages) {
     Database dep;
     for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
         std::string line = cat(input.modules[i].database, ":");
         for (const std::uint32_t owner : input.dependencies[i])
             append_parts(line, {" ", input.modules[owner].database});
         append_parts(dep.text, {line, "\n"});
+        if (!usable_name(input.modules[i].name, messages)) continue;
         dep.entries.push_back({input.modules[i].name, dep.keep(std::move(line)), i});
     }
     return dep;
@@ -89,11 +110,18 @@ Database make_alias(const DatabaseInput& input, MessageSink& messages) {
 
 std::string make_hints(const DatabaseInput& input, std::string_view verb,
                        std::string_view header,
-                       std::vector<std::string_view> ModuleRecord::*hints) {
+                       std::vector<std::string_view> ModuleRecord::*hints,
+                       MessageSink& messages) {
     std::string text(header);
     for (std::uint32_t i = 0; i < input.modules.size(); ++i)
-        for (const std::string_view hint : input.records[i].*hints)
-            append_parts(text, {verb, " ", input.modules[i].name, " ", hint, "\n"});
+        for (const std::string_view hint : input.records[i].*hints) {
+            // These texts are read as configuration, where a second line could say
+            // anything, a command to run included.
+            if (const auto fault = fault_of(hint); !fault.empty())
+                warn_skipped(input.modules[i].name, verb, hint, fault, messages);
+            else
+                append_parts(text, {verb, " ", input.modules[i].name, " ", hint, "\n"});
+        }
     return text;
 }
 
@@ -123,6 +151,7 @@ std::string devname_line(const std::string& module,
     char type = 0;
     std::optional<unsigned> major, minor;
     for (std::string_view alias : aliases) {
+        if (!fault_of(alias).empty()) continue;
         if (alias.starts_with("devname:")) {
             node = alias.substr(8);
         } else if (alias.starts_with("char-major-") ||
@@ -166,7 +195,9 @@ Database make_builtin(const BuiltinTexts& builtin, MessageSink& messages) {
                                                   printable(line), "'"));
             continue;
         }
-        names.entries.push_back({names.keep(module_name_of_path(line)), "", 0});
+        std::string name = module_name_of_path(line);
+        if (usable_name(name, messages))
+            names.entries.push_back({names.keep(std::move(name)), "", 0});
     }
     return names;
 }
@@ -213,16 +244,16 @@ Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
         return add_index(name + ".bin", database);
     };
 
-    TRY(add_both("modules.dep", make_dep(input), "deps"));
+    TRY(add_both("modules.dep", make_dep(input, messages), "deps"));
     TRY(add_both("modules.alias", make_alias(input, messages), "alias"));
     add_text("modules.softdep",
              make_hints(input, "softdep",
                         "# Soft dependencies extracted from modules themselves.\n",
-                        &ModuleRecord::softdeps));
+                        &ModuleRecord::softdeps, messages));
     add_text("modules.weakdep",
              make_hints(input, "weakdep",
                         "# Weak dependencies extracted from modules themselves.\n",
-                        &ModuleRecord::weakdeps));
+                        &ModuleRecord::weakdeps, messages));
     TRY(add_both("modules.symbols", make_symbols(input, messages), "syms"));
     Database builtin = make_builtin(input.builtin, messages);
     TRY(add_index("modules.builtin.bin", builtin));
