@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Indexes: what is written is found again, and damaged ones end in errors, not in loops.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/endian.hpp"
+#include "base/names.hpp"
+#include "base/wildcard.hpp"
+#include "format/index_format.hpp"
+#include "format/index_reader.hpp"
+#include "format/index_writer.hpp"
+#include "support/exact_copy.hpp"
+
+using namespace kmodpp;
+using namespace std::string_literals;
+using kmodpp::test::ExactCopy;
+
+namespace {
+
+std::string be(std::uint32_t value) {
+    std::string out;
+    append(out, value, std::endian::big);
+    return out;
+}
+
+std::string header(std::uint32_t root) {
+    return be(0xB007F457) + be(0x00020001) + be(root);
+}
+
+std::string written(std::vector<IndexEntry> entries) {
+    auto index = write_index(std::move(entries));
+    REQUIRE(index.has_value());
+    return *index;
+}
+
+IndexReader opened(std::string_view index) {
+    auto reader = IndexReader::open(as_bytes(index));
+    REQUIRE(reader.has_value());
+    return *reader;
+}
+
+std::vector<std::string> values_of(const IndexReader& reader, std::string_view query) {
+    const auto found = reader.search(query);
+    REQUIRE(found.has_value());
+    std::vector<std::string> values;
+    for (const IndexValue& value : *found) values.emplace_back(value.value);
+    return values;
+}
+
+/// What goes wrong in any of the three ways to read; empty when nothing does.
+std::string fault_of(std::string_view bytes, std::string_view query = "abc") {
+    const ExactCopy copy(bytes);
+    const auto reader = IndexReader::open(copy.bytes());
+    if (!reader) return reader.error().message;
+    std::string fault;
+    if (const auto found = reader->find(query); !found) fault = found.error().message;
+    if (const auto found = reader->search(query); !found) fault = found.error().message;
+    if (const auto all = reader->for_each([](auto, const auto&) {}); !all)
+        fault = all.error().message;
+    return fault;
+}
+
+const std::vector<IndexEntry> kSmall = {
+    {"ab", "one", 3},       {"abc", "two", 1},  {"ab*", "three", 2},
+    {"x[0-9]y", "four", 0}, {"abc", "five", 1}, {"", "root", 7},
+};
+
+}  // namespace
+
+TEST_CASE("write_index: an empty index is its header") {
+    CHECK(written({}) == header(12));
+    CHECK(fault_of(written({})) == "");
+    CHECK(opened(written({})).find("").value() == std::nullopt);
+}
+
+TEST_CASE("write_index: has the layout of the format, children before their parent") {
+    CHECK(written({{"abc", "v", 5}}) ==
+          header(0xC000000C) + "abc\0"s + be(1) + be(5) + "v\0"s);
+    CHECK(written({{"ax", "1", 0}, {"az", "2", 9}, {"a", "3", 1}}) ==
+          header(0xE0000020) +                                      //
+              be(1) + be(0) + "1\0"s +                              // 0x0c: "ax"
+              be(1) + be(9) + "2\0"s +                              // 0x16: "az"
+              "a\0xz"s + be(0x4000000C) + be(0) + be(0x40000016) +  // 0x20
+              be(1) + be(1) + "3\0"s);
+}
+
+TEST_CASE("write_index: refuses what no key can be") {
+    const std::string longest(kMaxNameLength, 'a');
+    CHECK(write_index({{longest, "", 0}}).has_value());
+    const struct {
+        std::string key;
+        std::string_view error;
+    } rows[] = {
+        {"caf\xc3\xa9", "index key 'caf\\xc3\\xa9' is not 7-bit text"},
+        {"a\0b"s, "is not 7-bit text"},
+        {"\x80", "is not 7-bit text"},
+        {longest + "a", "is longer than 4096 bytes"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.key.size());
+        const auto index = write_index({{"good", "", 0}, {row.key, "", 0}});
+        REQUIRE_FALSE(index.has_value());
+        CHECK(index.error().kind == ErrorKind::malformed);
+        CHECK(index.error().message.find(row.error) != std::string::npos);
+    }
+}
+
+TEST_CASE("IndexReader: finds random keys as a multimap does") {
+    std::mt19937 random(20240229);
+    const auto below = [&](unsigned limit) { return random() % limit; };
+    for (int round = 0; round < 40; ++round) {
+        std::vector<std::string> texts;
+        for (unsigned i = below(200) + 1; i > 0; --i) {
+            std::string key;
+            for (unsigned length = below(8); length > 0; --length)
+                key += "ab*?[]\x01\x7f"[below(8)];
+            texts.push_back(key);
+        }
+        std::multimap<std::string, std::pair<std::uint32_t, std::string>> expected;
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < texts.size(); ++i) names.push_back(std::to_string(i));
+        std::vector<IndexEntry> entries;
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            const std::uint32_t priority = below(4);
+            entries.push_back({texts[i], names[i], priority});
+            expected.emplace(texts[i], std::pair(priority, names[i]));
+        }
+        const std::string index = written(entries);
+        const IndexReader reader = opened(index);
+
+        std::multimap<std::string, std::pair<std::uint32_t, std::string>> dumped;
+        std::string last;
+        REQUIRE(reader
+                    .for_each([&](std::string_view key, const IndexValue& value) {
+                        CHECK(last <= key);
+                        last = key;
+                        dumped.emplace(
+                            std::string(key),
+                            std::pair(value.priority, std::string(value.value)));
+                    })
+                    .has_value());
+        const auto sorted = [](const auto& map) {
+            std::vector<std::tuple<std::string, std::uint32_t, std::string>> rows;
+            for (const auto& [key, value] : map)
+                rows.emplace_back(key, value.first, value.second);
+            std::ranges::sort(rows);
+            return rows;
+        };
+        CHECK(sorted(dumped) == sorted(expected));
+
+        for (const std::string& key : texts) {
+            // The lowest priority, and of those the newest.
+            std::pair<std::uint32_t, std::size_t> best{UINT32_MAX, 0};
+            for (std::size_t i = 0; i < entries.size(); ++i)
+                if (entries[i].key == key && entries[i].priority <= best.first)
+                    best = {entries[i].priority, i};
+            CHECK(reader.find(key).value() == names[best.second]);
+            CHECK(reader.find(key + "q").value() == std::nullopt);
+        }
+    }
+}
+
+TEST_CASE("IndexReader: search agrees with matching every key") {
+    std::mt19937 random(7);
+    std::vector<std::string> keys, names;
+    for (int i = 0; i < 300; ++i) {
+        std::string key;
+        for (unsigned length = random() % 7; length > 0; --length)
+            key += "aabb*?"[random() % 6];
+        if (i % 7 == 0) key += "[ab]";
+        keys.push_back(key);
+        names.push_back(std::to_string(i));
+    }
+    std::vector<IndexEntry> entries;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        entries.push_back({keys[i], names[i], static_cast<std::uint32_t>(i)});
+    const std::string index = written(entries);
+    const IndexReader reader = opened(index);
+    for (int i = 0; i < 300; ++i) {
+        std::string query;
+        for (unsigned length = random() % 9; length > 0; --length)
+            query += "ab"[random() % 2];
+        std::vector<std::string> expected;
+        for (std::size_t k = 0; k < keys.size(); ++k)
+            if (wildcard_match(keys[k], query)) expected.push_back(names[k]);
+        CAPTURE(query);
+        CHECK(values_of(reader, query) == expected);
+    }
+}
+
+TEST_CASE("IndexReader: search orders by priority, among equals the latest met first") {
+    const std::string index = written({{"pci:v*", "late", 9},
+                                       {"pci:v1", "older", 4},
+                                       {"pci:v1", "newer", 4},
+                                       {"pci:v?", "first", 1},
+                                       {"pci:v[0-9]", "set", 2},
+                                       {"pci:v2", "other", 0}});
+    const IndexReader reader = opened(index);
+    using Values = std::vector<std::string>;
+    CHECK(values_of(reader, "pci:v1") ==
+          Values{"first", "set", "older", "newer", "late"});
+    CHECK(values_of(reader, "pci:v") == Values{"late"});
+    CHECK(values_of(reader, "pci:vx") == Values{"first", "late"});
+    CHECK(values_of(reader, "pci") == Values{});
+    CHECK(values_of(reader, "") == Values{});
+    CHECK(reader.find("pci:v1").value() == "newer");
+    CHECK(reader.find("pci:v*").value() == "late");
+}
+
+TEST_CASE("IndexReader: a key that ends inside a prefix is not there") {
+    const std::string index = written({{"abcdef", "1", 0}, {"abcxyz", "2", 0}});
+    const IndexReader reader = opened(index);
+    for (const std::string_view key : {"", "a", "abc", "abcd", "abcde", "abcdefg", "b"}) {
+        CAPTURE(key);
+        CHECK(reader.find(key).value() == std::nullopt);
+        CHECK(values_of(reader, key).empty());
+    }
+    CHECK(reader.find("abcdef").value() == "1");
+}
+
+TEST_CASE("IndexReader: patterns that nest are no loop, whatever is asked") {
+    std::vector<std::string> keys;
+    for (std::size_t i = 1; i <= 300; ++i) keys.emplace_back(i, '*');
+    std::vector<IndexEntry> entries;
+    for (const std::string& key : keys) entries.push_back({key, "m", 0});
+    const std::string index = written(entries);
+    const IndexReader reader = opened(index);
+    CHECK(values_of(reader, "").size() == keys.size());
+    CHECK(values_of(reader, "abc").size() == keys.size());
+    CHECK(values_of(reader, std::string(300, '*')).size() >= keys.size());
+}
+
+TEST_CASE("IndexReader: refuses what is no index") {
+    const struct {
+        std::string_view name;
+        std::string bytes;
+        ErrorKind kind;
+        std::string_view error;
+    } rows[] = {
+        {"no bytes", "", ErrorKind::malformed, "0 bytes are less than a header"},
+        {"half a header", header(12).substr(0, 11), ErrorKind::malformed,
+         "11 bytes are less"},
+        {"magic", be(0xB007F458) + be(0x20001) + be(12), ErrorKind::malformed,
+         "magic is 0xb007f458 instead of 0xb007f457"},
+        {"version 3.0", be(0xB007F457) + be(0x30000) + be(12), ErrorKind::unsupported,
+         "index version 3.0 is not 2.x"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        const auto reader = IndexReader::open(as_bytes(row.bytes));
+        REQUIRE_FALSE(reader.has_value());
+        CHECK(reader.error().kind == row.kind);
+        CHECK(reader.error().message.find(row.error) != std::string::npos);
+    }
+    CHECK(fault_of(be(0xB007F457) + be(0x0002ffff) + be(12)) == "");
+}
+
+TEST_CASE("IndexReader: names the node that is damaged") {
+    const std::string loop = "\0\x61\x61"s;
+    const struct {
+        std::string_view name;
+        std::string bytes;
+        std::string_view error;
+    } rows[] = {
+        {"root past the end", header(0x80000FFF), "node 0xfff: lies outside the file"},
+        {"root in the header", header(0x80000004) + "abc\0"s,
+         "node 0x4: lies outside the file"},
+        {"open prefix", header(0x8000000C) + "abc", "node 0xc: prefix is not terminated"},
+        {"no child range", header(0x2000000C) + "a", "node 0xc: child range runs past"},
+        {"child table past the end", header(0x2000000C) + "ab" + be(0) + "xyz",
+         "node 0xc: child range runs past"},
+        {"range upside down", header(0x2000000C) + "ba" + be(0) + be(0),
+         "child range 98..97 is not a range"},
+        {"range beyond ASCII", header(0x2000000C) + "a\x80" + std::string(256, '\0'),
+         "child range 97..128 is not a range"},
+        {"child outside", header(0x2000000C) + "aa" + be(0x80000400),
+         "node 0x400: lies outside the file"},
+        {"no count", header(0x4000000C) + "\0\0\0"s, "value count runs past"},
+        {"count too high", header(0x4000000C) + be(0xFFFFFFFF) + be(0) + "v\0"s,
+         "values run past the end of the file"},
+        {"open value", header(0x4000000C) + be(1) + be(0) + "value",
+         "value runs past the end of the file"},
+        {"node within itself", header(0x2000000C) + "aa" + be(0x2000000C), "loops"},
+        {"empty prefixes in a circle", header(0xA000000C) + loop + be(0xA000000C),
+         "loops"},
+        {"child with a wildcard within itself",
+         header(0x2000000C) + "**" + be(0x2000000C), "loops"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        const std::string fault = fault_of(row.bytes, "");
+        CAPTURE(fault);
+        CHECK(fault.find(row.error) != std::string::npos);
+        CHECK(fault.starts_with("node 0x"));
+    }
+}
+
+TEST_CASE("IndexReader: a chain deeper than any key ends in an error") {
+    // One node for each byte of a key, each with one child.
+    std::string bytes = header(0x2000000C);
+    for (std::uint32_t i = 1; i <= 6000; ++i) bytes += "aa" + be(0x2000000C + 6 * i);
+    bytes += "aa" + be(0);
+    CHECK(fault_of(bytes).find("key is longer than 4096 bytes") != std::string::npos);
+    bytes[12] = bytes[13] = '*';
+    const IndexReader reader = opened(bytes);
+    const auto found = reader.search("x");
+    REQUIRE_FALSE(found.has_value());
+    CHECK(found.error().message.find("key is longer") != std::string::npos);
+}
+
+TEST_CASE(
+    "IndexReader: nodes that overlap and share children cost no more than the file") {
+    // Every node leads to the next by 128 ways: 128^100 paths.
+    std::string bytes = header(0x2000000C);
+    constexpr std::uint32_t kSize = 2 + 4 * 128;
+    for (std::uint32_t i = 1; i <= 100; ++i) {
+        bytes += "\0\x7f"s;
+        for (int child = 0; child < 128; ++child)
+            bytes += be((i == 100 ? 0 : 0x2000000C) + (i == 100 ? 0 : kSize * i));
+    }
+    CHECK(fault_of(bytes, "xyz").find("loops") != std::string::npos);
+}
+
+TEST_CASE("IndexReader: every truncation is an error") {
+    const std::string whole = written(kSmall);
+    CHECK(fault_of(whole) == "");
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        CAPTURE(size);
+        CHECK(fault_of(whole.substr(0, size)) != "");
+    }
+}
+
+TEST_CASE("IndexReader: any changed byte is survived") {
+    const std::string whole = written(kSmall);
+    std::size_t refused = 0;
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        for (const unsigned char value : {0x00, 0x01, 0x7f, 0x80, 0xff}) {
+            std::string changed = whole;
+            changed[at] = static_cast<char>(value);
+            for (const std::string_view query : {"", "abc", "x5y"})
+                refused += !fault_of(changed, query).empty();
+        }
+    }
+    CHECK(refused > 0);
+    CHECK(refused < whole.size() * 15);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The verbs of modprobe.d and the kernel command line: what they mean, and which lines
+// are refused.
+#include "format/modprobe_config.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace kmodpp;
+using namespace std::string_literals;
+
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += cat(text.empty() ? "" : ",", word);
+    return text;
+}
+
+/// Every rule as a line, texts between <>; remarks behind '!'.
+std::vector<std::string> rules_of(const ModprobeConfig& config) {
+    std::vector<std::string> rules;
+    const auto add = [&](const Origin& origin, const std::string& rule) {
+        rules.push_back(origin.line == 0 ? rule : cat(rule, " @", origin.line));
+    };
+    for (const AliasRule& rule : config.aliases)
+        add(rule.origin, cat("alias ", rule.pattern, " ", rule.module));
+    for (const BlacklistRule& rule : config.blacklist)
+        add(rule.origin, cat("blacklist ", rule.module));
+    for (const OptionsRule& rule : config.options)
+        add(rule.origin, cat("options ", rule.module, " <", rule.options, ">"));
+    for (const CommandRule& rule : config.install)
+        add(rule.origin, cat("install ", rule.module, " <", rule.command, ">"));
+    for (const CommandRule& rule : config.remove)
+        add(rule.origin, cat("remove ", rule.module, " <", rule.command, ">"));
+    for (const SoftdepRule& rule : config.softdeps)
+        add(rule.origin, cat("softdep ", rule.module, " pre:", joined(rule.pre),
+                             " post:", joined(rule.post)));
+    for (const WeakdepRule& rule : config.weakdeps)
+        add(rule.origin, cat("weakdep ", rule.module, " ", joined(rule.modules)));
+    for (const ConfigRemark& remark : config.remarks)
+        rules.push_back(cat(remark.deprecated ? "~" : "!", remark.origin.describe(), ": ",
+                            remark.text));
+    return rules;
+}
+
+struct Row {
+    std::string text;
+    std::vector<std::string> expected;
+};
+
+}  // namespace
+
+TEST_CASE("parse_modprobe_config: reads every verb") {
+    const std::string bad = "!m.conf line 1: ignoring bad line starting with ";
+    const Row rows[] = {
+        {"alias pci:v*-x snd-pcm", {"alias pci:v*_x snd_pcm @1"}},
+        {"alias a[b-c]-d e", {"alias a[b-c]_d e @1"}},
+        {"alias a b c", {"alias a b @1"}},
+        {"alias a", {bad + "'alias'"}},
+        {"alias a[b c", {bad + "'alias'"}},
+        {"alias", {bad + "'alias'"}},
+        {"blacklist snd-pcm", {"blacklist snd_pcm @1"}},
+        {"blacklist\t a ", {"blacklist a @1"}},
+        {"blacklist ", {bad + "'blacklist'"}},
+        {"options snd-pcm a=1  b=\"x y\" ",
+         {"options snd_pcm <a=1  b=\"x y\" >"s + " @1"}},
+        {"options a", {bad + "'options'"}},
+        {"options a ", {bad + "'options'"}},
+        {"options", {bad + "'options'"}},
+        {"install snd-* /bin/true; echo $CMDLINE_OPTS",
+         {"install snd_* </bin/true; echo $CMDLINE_OPTS> @1"}},
+        {"install a", {bad + "'install'"}},
+        {"remove a /sbin/modprobe -r --ignore-remove a \\\n && true",
+         {"remove a </sbin/modprobe -r --ignore-remove a  && true> @2"}},
+        {"remove a", {bad + "'remove'"}},
+        {"softdep snd-pcm pre: a-b c post: d", {"softdep snd_pcm pre:a-b,c post:d @1"}},
+        {"softdep a post: b pre: c post: d", {"softdep a pre:c post:b,d @1"}},
+        {"softdep a x pre: b", {"softdep a pre:b post: @1"}},
+        {"softdep a pre:b", {"softdep a pre: post: @1"}},
+        {"softdep a", {"softdep a pre: post: @1"}},
+        {"softdep", {bad + "'softdep'"}},
+        {"weakdep snd-pcm b c", {"weakdep snd_pcm b,c @1"}},
+        {"weakdep", {bad + "'weakdep'"}},
+        {"include /x",
+         {"~m.conf line 1: command include is deprecated and not parsed "
+          "anymore"}},
+        {"config yes",
+         {"~m.conf line 1: command config is deprecated and not parsed anymore"}},
+        {"Alias a b", {bad + "'Alias'"}},
+        {"blacklisted a", {bad + "'blacklisted'"}},
+        {"x\0y\x1b z"s, {bad + "'x\\x00y\\x1b'"}},
+        {"# alias a b\n\n  alias c d", {"alias c d @3"}},
+        {"alias a b\r\nblacklist c\r\n", {"alias a b @1", "blacklist c @2"}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.text);
+        ModprobeConfig config;
+        parse_modprobe_config(row.text, "m.conf", config);
+        CHECK(rules_of(config) == row.expected);
+    }
+}
+
+TEST_CASE("parse_modprobe_config: any cut of a file is read") {
+    const std::string whole =
+        "alias a[b-c] d\noptions e f=\"g h\"\ninstall i \\\n j\nsoftdep k pre: l post: "
+        "m\n"
+        "weakdep n o\nblacklist p\n";
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+        ModprobeConfig config;
+        parse_modprobe_config(whole.substr(0, size), "m.conf", config);
+        CAPTURE(size);
+        CHECK(config.remarks.size() <= 1);
+    }
+}
+
+TEST_CASE("parse_kernel_command_line: takes what is for modules") {
+    const Row rows[] = {
+        {"", {}},
+        {"root=/dev/sda1 quiet ro", {}},
+        {"snd-pcm.debug=1 snd_pcm.level=2",
+         {"options snd_pcm <debug=1>", "options snd_pcm <level=2>"}},
+        {"mod.param", {"options mod <param>"}},
+        {"mod.param=\"a b\" x", {"options mod <param=\"a b\">"}},
+        {"\"mod.param=a b\" x.y=1", {"options mod <param=a b>", "options x <y=1>"}},
+        {"mod.param=a.b", {"options mod <param=a.b>"}},
+        {"mod.param=\"a", {"options mod <param=\"a>"}},
+        {"a.b.c=1", {}},
+        {"a.b.c", {}},
+        {"x=y.z", {}},
+        {".a=1 a. a.=1 .", {}},
+        {"modprobe.blacklist=a,b-c", {"blacklist a", "blacklist b_c"}},
+        {"modprobe.blacklist=,a,,b,", {"blacklist a", "blacklist b"}},
+        {"modprobe.blacklist=\"a,b\"", {"blacklist a", "blacklist b"}},
+        {"\"modprobe.blacklist=a,b\"", {"blacklist a", "blacklist b"}},
+        {"modprobe.blacklist= modprobe.other=1", {"options modprobe <other=1>"}},
+        {"a.b=1\tc.d=2\n", {"options a <b=1>", "options c <d=2>"}},
+        {"a.b=1 -- c.d=2", {"options a <b=1>"}},
+        {"a.b=1 --x c.d=2", {"options a <b=1>", "options c <d=2>"}},
+        {"\" \" \"\" \"", {}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.text);
+        ModprobeConfig config;
+        parse_kernel_command_line(row.text, config);
+        CHECK(rules_of(config) == row.expected);
+        for (const OptionsRule& rule : config.options)
+            CHECK(rule.origin.describe() == "kernel command line");
+    }
+}
