@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A kernel whose answers are written beforehand, and which remembers what it was asked.
+#pragma once
+
+#include <cerrno>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "kernel/kernel.hpp"
+
+namespace kmodpp::test {
+
+class FakeKernel final : public kernel::Kernel {
+public:
+    /// "load NAME PARAMETERS" and "unload NAME", with " !flag" for each flag.
+    std::vector<std::string> calls;
+    /// By module: errnos of its next loads or unloads, one each; 0 and then none: done.
+    std::map<std::string, std::deque<int>, std::less<>> answers;
+    std::vector<LoadedModule> loaded;
+
+    Result<std::string> release() override { return "6.1.0"; }
+    Result<std::string> command_line() override { return ""; }
+
+    Status load(io::ModuleFile& file, const std::string& parameters,
+                kernel::LoadFlags flags) override {
+        const std::string name = module_name_of_path(file.path());
+        std::string call = cat("load ", name, " ", parameters);
+        if (flags.ignore_modversions) call += " !modversions";
+        if (flags.ignore_vermagic) call += " !vermagic";
+        calls.push_back(std::move(call));
+        return answer(name);
+    }
+    Status unload(const std::string& name, kernel::UnloadFlags flags) override {
+        calls.push_back(cat("unload ", name, flags.force ? " !force" : ""));
+        return answer(name);
+    }
+    Result<std::vector<LoadedModule>> modules() override { return loaded; }
+    InitState state(std::string_view name) override {
+        for (const LoadedModule& module : loaded)
+            if (module.name == name) return module.state;
+        return InitState::absent;
+    }
+    Result<std::vector<std::string>> holders(std::string_view name) override {
+        for (const LoadedModule& module : loaded)
+            if (module.name == name) return module.holders;
+        return std::vector<std::string>{};
+    }
+    Result<long> refcount(std::string_view name) override {
+        for (const LoadedModule& module : loaded)
+            if (module.name == name && module.refcount) return *module.refcount;
+        return fail(ErrorKind::not_found, cat("no module ", name), ENOENT);
+    }
+
+private:
+    Status answer(const std::string& name) {
+        auto& next = answers[name];
+        if (next.empty()) return {};
+        const int code = next.front();
+        next.pop_front();
+        if (code == 0) return {};
+        return fail_errno(code, name);
+    }
+};
+
+}  // namespace kmodpp::test

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Carrying plans out: what is called, what failures end, what commands see.
+#include "action/executor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "support/fake_kernel.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace kmodpp;
+using kmodpp::test::FakeKernel;
+using kmodpp::test::TemporaryDirectory;
+
+// Requests and options are made to be filled in part.
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+class Machine {
+public:
+    Machine() : root(io::Root::open(files.string()).value()) {}
+
+    Step insert(std::string name, bool required = true, std::string options = "") {
+        files.write(name + ".ko",
+                    "\x7f"
+                    "ELF");
+        Step step;
+        step.path = files.string() + "/" + name + ".ko";
+        step.module = std::move(name);
+        step.required = required;
+        step.options = std::move(options);
+        return step;
+    }
+    static Step remove(std::string name, bool required = true) {
+        Step step;
+        step.action = Step::Action::remove;
+        step.module = std::move(name);
+        step.required = required;
+        return step;
+    }
+    static Step command(std::string name, std::string text, std::string options = "") {
+        Step step;
+        step.action = Step::Action::run_install;
+        step.module = std::move(name);
+        step.command = std::move(text);
+        step.options = std::move(options);
+        return step;
+    }
+
+    auto run(std::vector<Step> steps, const ExecuteOptions& options = {}) {
+        Goal goal;
+        goal.module = steps.back().module;
+        goal.steps = std::move(steps);
+        return execute(goal, root, kernel, options);
+    }
+
+    TemporaryDirectory files;
+    io::Root root;
+    FakeKernel kernel;
+};
+
+}  // namespace
+
+TEST_CASE("execute: carries steps out in order, with their options and flags") {
+    Machine machine;
+    CHECK(machine
+              .run({machine.insert("a"), machine.insert("b", false, "x=1"),
+                    machine.insert("c", true, "y=2")},
+                   {.load = {.ignore_modversions = true, .ignore_vermagic = true}})
+              .has_value());
+    CHECK(machine
+              .run({Machine::remove("c"), Machine::remove("b", false)},
+                   {.force_unload = true})
+              .has_value());
+    CHECK(machine.kernel.calls == Lines{"load a  !modversions !vermagic",
+                                        "load b x=1 !modversions !vermagic",
+                                        "load c y=2 !modversions !vermagic",
+                                        "unload c !force", "unload b !force"});
+}
+
+TEST_CASE("execute: a required step that fails ends the goal, another does not") {
+    Machine machine;
+    machine.kernel.answers["a"] = {EINVAL};
+    machine.kernel.answers["b"] = {ENOEXEC};
+    const auto done = machine.run(
+        {machine.insert("a", false), machine.insert("b"), machine.insert("c")});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().step.module == "b");
+    CHECK(done.error().error.code == ENOEXEC);
+    CHECK(machine.kernel.calls == Lines{"load a ", "load b "});
+}
+
+TEST_CASE("execute: a file that is gone fails its step before the kernel is asked") {
+    Machine machine;
+    Step step = machine.insert("a");
+    step.path = machine.files.string() + "/none.ko";
+    const auto done = machine.run({step});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().error.kind == ErrorKind::not_found);
+    CHECK(done.error().error.message.contains("none.ko"));
+    step.required = false;
+    CHECK(machine.run({step, machine.insert("b")}).has_value());
+    CHECK(machine.kernel.calls == Lines{"load b "});
+}
+
+TEST_CASE("execute: a module that someone else loaded meanwhile counts as loaded") {
+    Machine machine;
+    const auto race = [&](bool first_time) {
+        machine.kernel.answers["a"] = {EEXIST};
+        machine.kernel.answers["b"] = {EEXIST};
+        return machine.run({machine.insert("a"), machine.insert("b")},
+                           {.first_time = first_time});
+    };
+    CHECK(race(false).has_value());
+    const auto second = race(true);
+    REQUIRE_FALSE(second.has_value());
+    CHECK(second.error().step.module == "b");
+    CHECK(second.error().error.code == EEXIST);
+    CHECK(machine.kernel.calls == Lines{"load a ", "load b ", "load a ", "load b "});
+    // An unload that says so is no race.
+    machine.kernel.answers["c"] = {EEXIST};
+    CHECK_FALSE(machine.run({Machine::remove("c")}).has_value());
+}
+
+TEST_CASE("execute: a busy module is waited for, and only that") {
+    Machine machine;
+    machine.kernel.answers["a"] = {EAGAIN, EBUSY, EAGAIN, 0};
+    CHECK(machine.run({Machine::remove("a")}, {.wait_milliseconds = 600000}).has_value());
+    CHECK(machine.kernel.calls.size() == 4);
+
+    machine.kernel.calls.clear();
+    machine.kernel.answers["b"] = {EAGAIN};
+    const auto at_once = machine.run({Machine::remove("b")});
+    REQUIRE_FALSE(at_once.has_value());
+    CHECK(at_once.error().error.kind == ErrorKind::busy);
+    machine.kernel.answers["c"] = {EPERM};
+    CHECK_FALSE(
+        machine.run({Machine::remove("c")}, {.wait_milliseconds = 600000}).has_value());
+    machine.kernel.answers["d"] = std::deque<int>(100, EAGAIN);
+    CHECK_FALSE(
+        machine.run({Machine::remove("d")}, {.wait_milliseconds = 20}).has_value());
+    CHECK(machine.kernel.calls.size() > 3);
+}
+
+TEST_CASE("execute: commands see their options and variables") {
+    Machine machine;
+    const std::string out = machine.files.string() + "/out";
+    CHECK(machine
+              .run({Machine::command("snd_pcm",
+                                     cat("echo \"$MODPROBE_MODULE|$CMDLINE_OPTS|"
+                                         "$CMDLINE_OPTS|$EXTRA\" > ",
+                                         out),
+                                     "a=1 b=2")},
+                   {.environment = {{"EXTRA", "more"}}})
+              .has_value());
+    CHECK(machine.files.read("out") == "snd_pcm|a=1 b=2|a=1 b=2|more\n");
+    // What the options contain is not replaced again.
+    CHECK(machine
+              .run({Machine::command("x", cat("echo '$CMDLINE_OPTS' > ", out),
+                                     "y=$CMDLINE_OPTS")})
+              .has_value());
+    CHECK(machine.files.read("out") == "y=$CMDLINE_OPTS\n");
+    CHECK(machine.kernel.calls.empty());
+}
+
+TEST_CASE("execute: a command that fails says so") {
+    Machine machine;
+    const auto done = machine.run({Machine::command("a", "exit 3"), machine.insert("b")});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().step.module == "a");
+    CHECK(done.error().error.code == EINVAL);
+    CHECK(done.error().error.message == "command 'exit 3' exited with status 3");
+    const auto killed = machine.run({Machine::command("a", "kill -9 $$")});
+    REQUIRE_FALSE(killed.has_value());
+    CHECK(killed.error().error.message.contains("died by signal 9"));
+    Step soft = Machine::command("a", "exit 3");
+    soft.required = false;
+    CHECK(machine.run({soft, machine.insert("b")}).has_value());
+}
+
+TEST_CASE("execute: observes what is to be done; a dry run does nothing of it") {
+    Machine machine;
+    Step builtin, loaded;
+    builtin.action = Step::Action::builtin;
+    builtin.module = "unix";
+    loaded.action = Step::Action::already_loaded;
+    loaded.module = "x";
+    Lines seen;
+    ExecuteOptions options{.dry_run = true, .observe = [&](const Step& step) {
+                               seen.push_back(step.module);
+                           }};
+    const std::vector<Step> steps = {
+        builtin, loaded, machine.insert("a"), Machine::remove("b"),
+        Machine::command("c", cat("touch ", machine.files.string(), "/touched"))};
+    CHECK(machine.run(steps, options).has_value());
+    CHECK(seen == Lines{"unix", "a", "b", "c"});
+    CHECK(machine.kernel.calls.empty());
+    CHECK_FALSE(machine.root.exists("/touched"));
+    seen.clear();
+    options.dry_run = false;
+    CHECK(machine.run(steps, options).has_value());
+    CHECK(seen == Lines{"unix", "a", "b", "c"});
+    CHECK(machine.kernel.calls == Lines{"load a ", "unload b"});
+    CHECK(machine.root.exists("/touched"));
+}

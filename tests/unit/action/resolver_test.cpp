@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Plans of insertions: order, options, soft dependencies, commands and the blacklist.
+#include "action/resolver.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <set>
+#include <string>
+
+#include "plan_lines.hpp"
+#include "support/module_directory.hpp"
+
+using namespace kmodpp;
+using kmodpp::test::Lines;
+using kmodpp::test::lines_of;
+using kmodpp::test::ModuleDirectory;
+
+// Requests and options are made to be filled in part.
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+namespace {
+
+/// d needs c, b and a; c needs b and a; b needs a. x and y need nobody.
+class Tree : public ModuleDirectory {
+public:
+    explicit Tree(std::string_view text = "") {
+        dep({"d.ko: c.ko b.ko a.ko", "c.ko: b.ko a.ko", "b.ko: a.ko",
+             "a.ko:", "x.ko:", "y.ko:"});
+        index("modules.builtin.bin", {{"unix", ""}});
+        index("modules.builtin.alias.bin", {{"net_pf_1", "unix"}});
+        index("modules.alias.bin",
+              {{"card:*", "x"}, {"card:1", "y"}, {"late:*", "a"}, {"ghost", "gone"}});
+        config(text);
+    }
+
+    std::set<std::string, std::less<>> loaded;
+
+    Result<Plan> plan(const InsertRequest& request) {
+        Catalog all = catalog(command_line);
+        return plan_insert(
+            all, [this](std::string_view name) { return loaded.contains(name); },
+            request);
+    }
+    Lines lines(const InsertRequest& request) {
+        const auto made = plan(request);
+        REQUIRE(made.has_value());
+        return lines_of(*made);
+    }
+    std::string error(const InsertRequest& request) {
+        const auto made = plan(request);
+        REQUIRE_FALSE(made.has_value());
+        return made.error().message;
+    }
+
+    std::string command_line;
+};
+
+std::string no_module(const Tree& tree, std::string_view name) {
+    return cat("Module ", name, " not found in directory ",
+               tree.outside("/lib/modules/6.1.0"));
+}
+
+}  // namespace
+
+TEST_CASE("plan_insert: loads dependencies first, each with its path and reason") {
+    Tree tree;
+    const auto plan = tree.plan({.name = "d", .parameters = "p=1"});
+    REQUIRE(plan.has_value());
+    REQUIRE(plan->goals.size() == 1);
+    const Goal& goal = plan->goals[0];
+    CHECK(goal.module == "d");
+    CHECK(goal.alias == "");
+    CHECK(goal.source == NameSource::module_name);
+    CHECK(lines_of(goal) == Lines{"insert a", "insert b", "insert c", "insert d p=1"});
+    CHECK(goal.steps[0].path == tree.outside("/lib/modules/6.1.0/a.ko"));
+    CHECK(goal.steps[0].reason == "d needs it");
+    CHECK(goal.steps[3].reason == "named");
+}
+
+TEST_CASE("plan_insert: passes over what is loaded, unless told to ignore it") {
+    Tree tree;
+    tree.loaded = {"a", "b"};
+    CHECK(tree.lines({.name = "d"}) ==
+          Lines{"loaded a", "loaded b", "insert c", "insert d"});
+    CHECK(tree.lines({.name = "d", .ignore_loaded = true}) ==
+          Lines{"insert a", "insert b", "insert c", "insert d"});
+    CHECK(tree.lines({.name = "b"}) == Lines{});
+    const auto twice = tree.plan({.name = "b", .first_time = true});
+    REQUIRE_FALSE(twice.has_value());
+    CHECK(twice.error().kind == ErrorKind::conflict);
+    CHECK(twice.error().code == EEXIST);
+    CHECK(twice.error().message == "Module already in kernel");
+}
+
+TEST_CASE("plan_insert: builtin modules need nothing done") {
+    Tree tree;
+    CHECK(tree.lines({.name = "unix"}) == Lines{"builtin unix"});
+    CHECK(tree.lines({.name = "net-pf-1"}) == Lines{"builtin unix"});
+    CHECK(tree.lines({.name = "unix", .ignore_commands = true}) == Lines{"builtin unix"});
+    tree.loaded = {"unix"};
+    CHECK(tree.lines({.name = "unix"}) == Lines{});
+}
+
+TEST_CASE("plan_insert: what no source knows, or what does not exist, is not found") {
+    Tree tree(
+        "alias foo nosuch\nsoftdep x pre: foo nothing post: bar\n"
+        "remove only-removed true\n");
+    CHECK(tree.error({.name = "zzz"}) == no_module(tree, "zzz"));
+    CHECK(tree.error({.name = "a\nb"}) == no_module(tree, "a\\x0ab"));
+    CHECK(tree.error({.name = "foo"}) == no_module(tree, "nosuch"));
+    CHECK(tree.error({.name = "ghost"}) == no_module(tree, "gone"));
+    CHECK(tree.error({.name = "only-removed"}) == no_module(tree, "only_removed"));
+    CHECK(tree.plan({.name = "zzz"}).error().kind == ErrorKind::not_found);
+    CHECK(tree.plan({.name = "foo"}).error().code == ENOENT);
+    CHECK(tree.lines({.name = "x"}) == Lines{"insert x"});
+}
+
+TEST_CASE("plan_insert: the blacklist stops aliases, and names only on request") {
+    Tree tree("blacklist x\nblacklist a\n");
+    const std::string why = cat("skipped blacklisted in ",
+                                tree.outside("/etc/modprobe.d/test.conf"), " line ");
+    CHECK(tree.lines({.name = "card:1"}) == Lines{why + "1", "insert y"});
+    CHECK(tree.lines({.name = "late:1"}) == Lines{why + "2"});
+    CHECK(tree.lines({.name = "x"}) == Lines{"insert x"});
+    CHECK(tree.lines({.name = "x", .use_blacklist = true}) == Lines{why + "1"});
+    // Dependencies are never filtered.
+    CHECK(tree.lines({.name = "b", .use_blacklist = true}) ==
+          Lines{"insert a", "insert b"});
+    tree.command_line = "modprobe.blacklist=y";
+    CHECK(tree.lines({.name = "card:1"}) ==
+          Lines{why + "1", "skipped blacklisted in kernel command line"});
+    tree.loaded = {"x"};
+    CHECK(tree.lines({.name = "card:1"}) ==
+          Lines{"skipped blacklisted in kernel command line"});
+}
+
+TEST_CASE("plan_insert: options of the files, the command line, then the operands") {
+    Tree tree(
+        "options x a=1\noptions card:1 b=2\noptions x c=\"3 4\"\noptions a z=9\n"
+        "options d q=1");
+    tree.command_line = "x.d=5 x.e";
+    CHECK(tree.lines({.name = "x", .parameters = "f=6"}) ==
+          Lines{"insert x a=1 c=\"3 4\" d=5 e f=6"});
+    // An alias brings its own options along.
+    CHECK(tree.lines({.name = "card:1", .parameters = "f=6"}) ==
+          Lines{"insert x a=1 b=2 c=\"3 4\" d=5 e f=6", "insert y b=2 f=6"});
+    // Operands are for the named module alone.
+    CHECK(tree.lines({.name = "b", .parameters = "f=6"}) ==
+          Lines{"insert a z=9", "insert b f=6"});
+    // Scripts compare lines that end in a blank.
+    CHECK(tree.lines({.name = "d"}).back() == "insert d q=1 ");
+}
+
+TEST_CASE("plan_insert: soft dependencies stand around their module") {
+    Tree tree("softdep d pre: x post: y\nsoftdep b pre: card:2\n");
+    CHECK(tree.lines({.name = "d"}) == Lines{"insert a", "insert? x", "insert b",
+                                             "insert c", "loaded? x", "insert d",
+                                             "insert? y"});
+    const auto plan = tree.plan({.name = "d"});
+    CHECK(plan->goals[0].steps[1].reason ==
+          cat("softdep of b (", tree.outside("/etc/modprobe.d/test.conf"), " line 2)"));
+    CHECK(tree.lines({.name = "d", .ignore_commands = true}) ==
+          Lines{"insert a", "insert? x", "insert b", "insert c", "insert d"});
+}
+
+TEST_CASE("plan_insert: a soft dependency that is a hard one too is required") {
+    Tree tree("softdep b pre: a post: c\n");
+    CHECK(tree.lines({.name = "b"}) ==
+          Lines{"insert a", "loaded a", "insert b", "loaded a", "loaded b", "insert? c"});
+}
+
+TEST_CASE("plan_insert: the first softdep line of a module or its alias counts") {
+    Tree tree("softdep x pre: a\nsoftdep card:1 pre: b\nsoftdep x pre: c\n");
+    CHECK(tree.lines({.name = "x"}) == Lines{"insert? a", "insert x"});
+    Tree other("softdep card:1 pre: y\nsoftdep x pre: a\n");
+    CHECK(lines_of(other.plan({.name = "card:1"})->goals[0]) ==
+          Lines{"insert? y", "insert x"});
+}
+
+TEST_CASE("plan_insert: soft dependencies in a circle end where it closes") {
+    Tree tree("softdep x pre: y\nsoftdep y pre: x\nsoftdep a post: a\n");
+    CHECK(tree.lines({.name = "x"}) == Lines{"insert? y", "insert x"});
+    CHECK(tree.lines({.name = "a"}) == Lines{"insert a"});
+}
+
+TEST_CASE("plan_insert: soft dependencies nested without end are refused") {
+    std::string text;
+    std::vector<std::string> modules;
+    for (int i = 0; i < 1200; ++i) {
+        text += cat("softdep m", i, " pre: m", i + 1, "\n");
+        modules.push_back(cat("m", i, ".ko:"));
+    }
+    Tree tree(text);
+    tree.dep(modules);
+    const auto plan = tree.plan({.name = "m0"});
+    REQUIRE_FALSE(plan.has_value());
+    CHECK(plan.error().code == ELOOP);
+    CHECK(plan.error().message ==
+          "soft dependencies of m0 are nested more than 1000 deep, at m1001");
+    CHECK(tree.lines({.name = "m600"}).size() == 600);
+}
+
+TEST_CASE("plan_insert: the first install command takes the place of the module") {
+    Tree tree(
+        "install c* first $CMDLINE_OPTS\ninstall c second\ninstall own-name /bin/true\n"
+        "options c o=1\nsoftdep c pre: x\n");
+    CHECK(tree.lines({.name = "c", .parameters = "p=2"}) ==
+          Lines{"insert a", "insert b", "insert? x",
+                "run_install c <first $CMDLINE_OPTS> o=1 p=2"});
+    CHECK(tree.lines({.name = "d"}) == Lines{"insert a", "insert b", "insert? x",
+                                             "run_install c <first $CMDLINE_OPTS> o=1",
+                                             "insert d"});
+    // Left out for the named module alone.
+    CHECK(tree.lines({.name = "c", .ignore_commands = true}) ==
+          Lines{"insert a", "insert b", "insert c o=1 "});
+    CHECK(tree.lines({.name = "d", .ignore_commands = true}).at(3) ==
+          "run_install c <first $CMDLINE_OPTS> o=1");
+    // A command can stand for a module that does not exist.
+    CHECK(tree.lines({.name = "own_name"}) == Lines{"run_install own_name </bin/true>"});
+    CHECK(tree.error({.name = "own_name", .ignore_commands = true}) ==
+          no_module(tree, "own_name"));
+    CHECK(tree.plan({.name = "own_name"})->goals[0].steps[0].reason ==
+          cat("named; install command of ", tree.outside("/etc/modprobe.d/test.conf"),
+              " line 3"));
+}
+
+TEST_CASE("plan_insert: a path names a file, the databases its dependencies") {
+    Tree tree("options b o=1\n");
+    tree.files().write("opt/b.ko.xz", "");
+    tree.files().write("opt/new.ko", "");
+    const auto plan = tree.plan({.name = "/opt/b.ko.xz"});
+    REQUIRE(plan.has_value());
+    CHECK(plan->goals[0].source == NameSource::path);
+    CHECK(lines_of(*plan) == Lines{"insert a", "insert b o=1 "});
+    CHECK(plan->goals[0].steps[1].path == tree.outside("/opt/b.ko.xz"));
+    CHECK(tree.lines({.name = "/opt/new.ko"}) == Lines{"insert new"});
+    CHECK(tree.error({.name = "/opt/none.ko"}) == no_module(tree, "/opt/none.ko"));
+}
+
+TEST_CASE("plan_insert: a name can stand for several modules") {
+    Tree tree("alias all d\nalias all x\n");
+    const auto plan = tree.plan({.name = "all"});
+    REQUIRE(plan.has_value());
+    REQUIRE(plan->goals.size() == 2);
+    CHECK(plan->goals[0].alias == "all");
+    CHECK(plan->goals[0].source == NameSource::config_alias);
+    CHECK(lines_of(plan->goals[1]) == Lines{"insert x"});
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Looking names up in the databases of a module directory.
+#include "catalog/catalog.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "support/module_directory.hpp"
+
+using namespace kmodpp;
+using kmodpp::test::ModuleDirectory;
+
+using Names = std::vector<std::string>;
+
+TEST_CASE("Catalog: a module has its path and its dependencies, absolute in the root") {
+    ModuleDirectory modules;
+    modules.dep({"kernel/a.ko.xz: kernel/b.ko /opt/c.ko",
+                 "kernel/b.ko:", "/opt/snd-pcm.ko: kernel/b.ko"});
+    Catalog catalog = modules.catalog();
+    const auto a = catalog.find_module("a").value();
+    REQUIRE(a.has_value());
+    CHECK(a->name == "a");
+    CHECK(a->path == "/lib/modules/6.1.0/kernel/a.ko.xz");
+    CHECK(a->dependencies == Names{"/lib/modules/6.1.0/kernel/b.ko", "/opt/c.ko"});
+    CHECK(catalog.find_module("b").value()->dependencies.empty());
+    CHECK(catalog.find_module("snd_pcm").value()->path == "/opt/snd-pcm.ko");
+    CHECK_FALSE(catalog.find_module("snd-pcm").value().has_value());
+    CHECK_FALSE(catalog.find_module("").value().has_value());
+}
+
+TEST_CASE("Catalog: searches aliases by priority, knows builtin modules") {
+    ModuleDirectory modules;
+    modules.index("modules.alias.bin", {{"pci:*", "second"}, {"pci:v1", "third"}});
+    modules.index("modules.symbols.bin", {{"symbol:foo", "provider"}});
+    modules.index("modules.builtin.bin", {{"unix", ""}});
+    modules.index("modules.builtin.alias.bin", {{"net-pf-1", "unix"}});
+    Catalog catalog = modules.catalog();
+    CHECK(catalog.search(Database::alias, "pci:v1").value() == Names{"second", "third"});
+    CHECK(catalog.search(Database::symbols, "symbol:foo").value() == Names{"provider"});
+    CHECK(catalog.search(Database::builtin_alias, "net-pf-1").value() == Names{"unix"});
+    CHECK(catalog.is_builtin("unix").value());
+    CHECK_FALSE(catalog.is_builtin("uni").value());
+
+    Names dumped;
+    REQUIRE(catalog
+                .for_each(Database::alias,
+                          [&](std::string_view key, const IndexValue& value) {
+                              dumped.push_back(cat(key, " ", value.value));
+                          })
+                .has_value());
+    CHECK(dumped == Names{"pci:* second", "pci:v1 third"});
+}
+
+TEST_CASE("Catalog: missing databases answer as empty ones") {
+    ModuleDirectory modules;
+    Catalog catalog = modules.catalog();
+    for (const Database database : {Database::dep, Database::alias, Database::symbols,
+                                    Database::builtin, Database::builtin_alias}) {
+        CAPTURE(file_name(database));
+        CHECK_FALSE(catalog.has(database).value());
+        CHECK(catalog.search(database, "x").value().empty());
+        CHECK(catalog.for_each(database, [](auto, const auto&) { FAIL("a key"); })
+                  .has_value());
+    }
+    CHECK_FALSE(catalog.find_module("a").value().has_value());
+    CHECK_FALSE(catalog.is_builtin("a").value());
+}
+
+TEST_CASE("Catalog: an index of a builtin list may have no bytes at all") {
+    ModuleDirectory modules;
+    modules.file("modules.builtin.bin", "");
+    modules.file("modules.builtin.alias.bin", "");
+    modules.file("modules.dep.bin", "");
+    Catalog catalog = modules.catalog();
+    CHECK_FALSE(catalog.is_builtin("a").value());
+    CHECK(catalog.search(Database::builtin_alias, "a").value().empty());
+    CHECK_FALSE(catalog.find_module("a").has_value());
+}
+
+TEST_CASE("Catalog: a damaged database is an error that names the file") {
+    ModuleDirectory modules;
+    const std::string good = write_index({{"a", "kernel/a.ko:", 0}}).value();
+    const struct {
+        std::string contents;
+        std::string_view error;
+    } rows[] = {
+        {"ELF", "not an index: 3 bytes"},
+        {good.substr(0, good.size() - 1), "node 0xc: value runs past the end"},
+        {good.substr(0, 4) + std::string("\0\1\0\0", 4) + good.substr(8),
+         "index version 1.0 is not 2.x"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.error);
+        modules.file("modules.dep.bin", row.contents);
+        Catalog catalog = modules.catalog();
+        const auto entry = catalog.find_module("a");
+        REQUIRE_FALSE(entry.has_value());
+        CHECK(entry.error().message.starts_with(
+            cat(modules.outside("/lib/modules/6.1.0/modules.dep.bin"), ": ", row.error)));
+        CHECK_FALSE(catalog.search(Database::dep, "a").has_value());
+        CHECK_FALSE(
+            catalog.for_each(Database::dep, [](auto, const auto&) {}).has_value());
+        // One damaged file spoils no other.
+        CHECK_FALSE(catalog.is_builtin("a").value());
+    }
+    modules.file("modules.builtin.bin/x", "a directory");
+    CHECK_FALSE(modules.catalog().is_builtin("a").has_value());
+}
+
+TEST_CASE("Catalog: configuration comes first, then the command line, then modules") {
+    ModuleDirectory modules;
+    modules.config("options a x=1\nsoftdep a pre: own\nfrobnicate\n");
+    modules.file("modules.softdep", "# Soft dependencies\nsoftdep a pre: b\n");
+    modules.file("modules.weakdep", "weakdep a c\n");
+    Catalog catalog = modules.catalog("a.y=2 modprobe.blacklist=z");
+    const ModprobeConfig& config = catalog.config();
+    REQUIRE(config.options.size() == 2);
+    CHECK(config.options[0].options == "x=1");
+    CHECK(config.options[1].options == "y=2");
+    REQUIRE(config.softdeps.size() == 2);
+    CHECK(config.softdeps[0].pre == Names{"own"});
+    CHECK(config.softdeps[1].origin.describe() ==
+          modules.outside("/lib/modules/6.1.0/modules.softdep") + " line 2");
+    CHECK(config.weakdeps.size() == 1);
+    CHECK(config.blacklist.size() == 1);
+    CHECK(modules.messages().lines() ==
+          Names{cat("warning: ", modules.outside("/etc/modprobe.d/test.conf"),
+                    " line 3: ignoring bad line starting with 'frobnicate'")});
+}
+
+TEST_CASE("Catalog: a database behind an absolute symlink lies in the root") {
+    ModuleDirectory modules;
+    modules.files().write("elsewhere/dep",
+                          write_index({{"a", "kernel/a.ko:", 0}}).value());
+    modules.file("x", "");
+    REQUIRE(::symlink("/elsewhere/dep",
+                      modules.outside("/lib/modules/6.1.0/modules.dep.bin").c_str()) ==
+            0);
+    CHECK(modules.catalog().find_module("a").value().has_value());
+}

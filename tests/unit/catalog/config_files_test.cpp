@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which configuration files are read, and in which order.
+#include "catalog/config_files.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "base/text.hpp"
+#include "support/message_log.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace kmodpp;
+using kmodpp::test::MessageLog;
+using kmodpp::test::TemporaryDirectory;
+
+namespace {
+
+class Image {
+public:
+    Image() : root(io::Root::open(files.string()).value()) {}
+
+    /// "PATH=TEXT" of each file, as seen from within the image.
+    std::vector<std::string> read(const std::vector<std::string>& overrides = {}) {
+        std::vector<std::string> found;
+        for (const ConfigFile& file :
+             read_config_files(root, "modprobe.d", overrides, messages)) {
+            REQUIRE(file.path.starts_with(files.string()));
+            found.push_back(cat(file.path.substr(files.string().size()), "=", file.text));
+        }
+        return found;
+    }
+
+    TemporaryDirectory files;
+    io::Root root;
+    MessageLog messages;
+};
+
+using Files = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("read_config_files: the first directory brings a name, names are sorted") {
+    Image image;
+    image.files.write("lib/modprobe.d/a.conf", "5");
+    image.files.write("lib/modprobe.d/e.conf", "5");
+    image.files.write("usr/lib/modprobe.d/a.conf", "4");
+    image.files.write("usr/lib/modprobe.d/d.conf", "4");
+    image.files.write("usr/local/lib/modprobe.d/d.conf", "3");
+    image.files.write("usr/local/lib/modprobe.d/c.conf", "3");
+    image.files.write("run/modprobe.d/c.conf", "2");
+    image.files.write("run/modprobe.d/b.conf", "2");
+    image.files.write("etc/modprobe.d/b.conf", "1");
+    image.files.write("etc/modprobe.d/B.conf", "1");
+    CHECK(image.read() ==
+          Files{"/etc/modprobe.d/B.conf=1", "/usr/lib/modprobe.d/a.conf=4",
+                "/etc/modprobe.d/b.conf=1", "/run/modprobe.d/c.conf=2",
+                "/usr/local/lib/modprobe.d/d.conf=3", "/lib/modprobe.d/e.conf=5"});
+    CHECK(image.messages.lines().empty());
+}
+
+TEST_CASE("read_config_files: reads *.conf only") {
+    Image image;
+    for (const std::string_view name :
+         {"a.conf", "b.conf~", "c.conf.dpkg-old", "README", ".hidden.conf", "conf"})
+        image.files.write(cat("etc/modprobe.d/", name), "x");
+    CHECK(image.read() == Files{"/etc/modprobe.d/a.conf=x"});
+}
+
+TEST_CASE("read_config_files: overrides replace the list") {
+    Image image;
+    image.files.write("etc/modprobe.d/a.conf", "default");
+    image.files.write("own/b.conf", "b");
+    image.files.write("own/a.conf", "a");
+    image.files.write("own/text", "not a .conf");
+    image.files.write("other/b.conf", "later");
+    CHECK(image.read({"/own"}) == Files{"/own/a.conf=a", "/own/b.conf=b"});
+    CHECK(image.read({"/own/text"}) == Files{"/own/text=not a .conf"});
+    CHECK(image.read({"/other", "/own"}) ==
+          Files{"/own/a.conf=a", "/other/b.conf=later"});
+    CHECK(image.read({"/no-config"}) == Files{});
+    CHECK(image.read({"/no-config", "/own/a.conf"}) == Files{"/own/a.conf=a"});
+    CHECK(image.messages.lines().empty());
+}
+
+TEST_CASE("read_config_files: symlinks stay beneath the root") {
+    Image image;
+    image.files.write("real/a.conf", "inside");
+    image.files.write("etc/modprobe.d/z.conf", "z");
+    const std::string directory = image.files.string() + "/etc/modprobe.d/";
+    REQUIRE(::symlink("/real/a.conf", (directory + "a.conf").c_str()) == 0);
+    REQUIRE(::symlink("/dev/null", (directory + "z2.conf").c_str()) == 0);
+    CHECK(image.read() ==
+          Files{"/etc/modprobe.d/a.conf=inside", "/etc/modprobe.d/z.conf=z"});
+    CHECK(image.messages.has("z2.conf"));
+}
+
+TEST_CASE("read_config_files: what cannot be read is a warning, the rest is read") {
+    Image image;
+    image.files.write("etc/modprobe.d/b.conf", "b");
+    image.files.write("run/modprobe.d", "a file, not a directory");
+    image.files.write("etc/modprobe.d/d.conf/x", "a directory with that name");
+    REQUIRE(::mkfifo((image.files.string() + "/etc/modprobe.d/a.conf").c_str(), 0600) ==
+            0);
+    CHECK(image.read() == Files{"/etc/modprobe.d/b.conf=b"});
+    CHECK(image.messages.count("warning: ") == 2);
+    CHECK(image.messages.has("a.conf"));
+    CHECK(image.messages.has("d.conf"));
+}
