@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Command lines as the tools read them, and their help.
+#include "cli/options.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+using namespace kmodpp;
+using cli::Arguments;
+using cli::Option;
+
+namespace {
+
+constexpr std::array<Option, 10> kOptions = {{
+    {'a', "all", nullptr, "all of them", nullptr},
+    {'C', "config", "PATH", "read PATH", nullptr},
+    {'n', "dry-run", nullptr, "do nothing", nullptr},
+    {0, "show", nullptr, nullptr, "dry-run"},
+    {0, "remove-holders", nullptr, "holders too", nullptr},
+    {'r', "remove", nullptr, "remove", nullptr},
+    {'q', nullptr, nullptr, nullptr, nullptr},
+    {'S', nullptr, "VERSION", "for VERSION", nullptr},
+    {'h', "help", nullptr, "show this help", nullptr},
+    {'V', "version", nullptr, "show version", nullptr},
+}};
+
+using Words = std::vector<std::string>;
+
+/// What is written to stderr while the function runs.
+template <class Function>
+std::string stderr_of(Function function) {
+    std::fflush(stderr);
+    std::FILE* const file = std::tmpfile();
+    REQUIRE(file != nullptr);
+    const int saved = ::dup(STDERR_FILENO);
+    ::dup2(::fileno(file), STDERR_FILENO);
+    function();
+    std::fflush(stderr);
+    ::dup2(saved, STDERR_FILENO);
+    ::close(saved);
+    std::rewind(file);
+    std::string text;
+    for (int c; (c = std::fgetc(file)) != EOF;) text += static_cast<char>(c);
+    std::fclose(file);
+    return text;
+}
+
+/// "OPTION=VALUE…|OPERAND…" of what each known option has; the message when it is wrong.
+std::string read(const Words& words) {
+    std::optional<Arguments> arguments;
+    const std::string said =
+        stderr_of([&] { arguments = cli::parse(kOptions, "tool", words); });
+    if (!arguments) return said;
+    CHECK(said == "");
+    std::string text;
+    for (const char* name : {"all", "config", "dry-run", "remove-holders", "remove", "q",
+                             "S", "help", "version"})
+        for (const std::string& value : arguments->values(name))
+            text += std::string(name) + (value.empty() ? "" : "=" + value) + " ";
+    text += "|";
+    for (const std::string& operand : arguments->operands()) text += " " + operand;
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("parse: reads options and operands in any order") {
+    const struct {
+        Words words;
+        std::string_view expected;
+    } rows[] = {
+        {{}, "|"},
+        {{"-a"}, "all |"},
+        {{"--all"}, "all |"},
+        {{"-an"}, "all dry-run |"},
+        {{"-anCx"}, "all config=x dry-run |"},
+        {{"-C", "x", "--config=y", "--config", "z"}, "config=x config=y config=z |"},
+        {{"--conf", "x"}, "config=x |"},
+        {{"--show"}, "dry-run |"},
+        {{"--dry"}, "dry-run |"},
+        {{"--remove"}, "remove |"},
+        {{"--remove-h"}, "remove-holders |"},
+        {{"m", "-a", "p=1", "-n"}, "all dry-run | m p=1"},
+        {{"-a", "--", "-n", "--bad"}, "all | -n --bad"},
+        {{"m", "--", "--"}, "| m --"},
+        {{"-", "-q"}, "q | -"},
+        {{"-S6.1", ""}, "S=6.1 | "},
+        {{"-C", "-a"}, "config=-a |"},
+        {{"-C", "--", "-a"}, "all config=-- |"},
+        {{"-aa"}, "all all |"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.expected);
+        CHECK(read(row.words) == row.expected);
+    }
+}
+
+TEST_CASE("parse: says in the words of getopt_long what is wrong") {
+    const struct {
+        Words words;
+        std::string_view expected;
+    } rows[] = {
+        {{"-x"}, "tool: invalid option -- 'x'\n"},
+        {{"-ax"}, "tool: invalid option -- 'x'\n"},
+        {{"--bad"}, "tool: unrecognized option '--bad'\n"},
+        {{"-C"}, "tool: option requires an argument -- 'C'\n"},
+        {{"--config"}, "tool: option '--config' requires an argument\n"},
+        {{"--all=x"}, "tool: option '--all' doesn't allow an argument\n"},
+        {{"m", "-x", "-h"}, "tool: invalid option -- 'x'\n"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.expected);
+        CHECK(read(row.words) == row.expected);
+    }
+    CHECK(read({"--rem"}).find("option '--rem' is ambiguous") != std::string::npos);
+}
+
+TEST_CASE("parse: help and version win over what stands behind them") {
+    CHECK(read({"-h", "-x", "--bad"}) == "help |");
+    CHECK(read({"-aV", "-C"}) == "all version |");
+    CHECK(read({"--help", "-V"}) == "help |");
+    CHECK(read({"m", "-h"}) == "help |");
+}
+
+TEST_CASE("parse: starts anew each time") {
+    CHECK(read({"-an", "x"}) == "all dry-run | x");
+    CHECK(read({"-x"}) != "");
+    CHECK(read({"-h", "-n"}) == "help |");
+    CHECK(read({"-an", "x"}) == "all dry-run | x");
+}
+
+TEST_CASE("Arguments: the last value counts") {
+    const auto arguments = cli::parse(kOptions, "tool", {"-C", "a", "-C", "b"});
+    REQUIRE(arguments.has_value());
+    CHECK(arguments->value("config") == "b");
+    CHECK(arguments->values("config") == Words{"a", "b"});
+    CHECK(arguments->value("S") == std::nullopt);
+    CHECK_FALSE(arguments->has("all"));
+}
+
+TEST_CASE("describe: one line for each option that has a help") {
+    CHECK(cli::describe(kOptions) ==
+          "  -a, --all                         all of them\n"
+          "  -C, --config=PATH                 read PATH\n"
+          "  -n, --dry-run                     do nothing\n"
+          "      --remove-holders              holders too\n"
+          "  -r, --remove                      remove\n"
+          "  -S VERSION                        for VERSION\n"
+          "  -h, --help                        show this help\n"
+          "  -V, --version                     show version\n");
+    constexpr std::array<Option, 1> kLong = {
+        {{0, "a-name-that-is-longer-than-its-column", nullptr, "help", nullptr}}};
+    CHECK(cli::describe(kLong) == "      --a-name-that-is-longer-than-its-column help\n");
+}

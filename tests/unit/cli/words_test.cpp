@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Words of the environment: taken apart and put together again.
+#include "cli/words.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace kmodpp::cli;
+
+using Words = std::vector<std::string>;
+
+TEST_CASE("split_shell_words: groups as a shell does") {
+    const struct {
+        std::string_view text;
+        Words expected;
+    } rows[] = {
+        {"", {}},
+        {" \t\n ", {}},
+        {"-C /a -q", {"-C", "/a", "-q"}},
+        {"  a\tb\nc ", {"a", "b", "c"}},
+        {"'a b' \"c d\"", {"a b", "c d"}},
+        {"a'b c'd\"e f\"", {"ab cde f"}},
+        {"'' \"\" x", {"", "", "x"}},
+        {"a\\ b c\\'", {"a b", "c'"}},
+        {R"("a\"b" 'a\b')", {"a\"b", "a\\b"}},
+        {"'a\"b' \"a'b\"", {"a\"b", "a'b"}},
+        {"'open a", {"open a"}},
+        {"\"open ", {"open "}},
+        {"a\\", {"a\\"}},
+        {"'", {""}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        CHECK(split_shell_words(row.text) == row.expected);
+    }
+}
+
+TEST_CASE("quote_shell_word: leaves plain words alone") {
+    CHECK(quote_shell_word("--config=/etc/a_b.d,x:1") == "--config=/etc/a_b.d,x:1");
+    CHECK(quote_shell_word("") == "''");
+    CHECK(quote_shell_word("a b") == "'a b'");
+    CHECK(quote_shell_word("it's") == "'it'\\''s'");
+    CHECK(quote_shell_word("$HOME") == "'$HOME'");
+}
+
+TEST_CASE("quote_shell_word: any words come back whole") {
+    std::mt19937 random(11);
+    for (int round = 0; round < 500; ++round) {
+        Words words;
+        std::string text;
+        for (unsigned count = random() % 5; count > 0; --count) {
+            std::string word;
+            for (unsigned length = random() % 8; length > 0; --length)
+                word += "ab '\"\\\n\t$*\xc3"[random() % 11];
+            text += " " + quote_shell_word(word);
+            words.push_back(word);
+        }
+        CAPTURE(text);
+        CHECK(split_shell_words(text) == words);
+    }
+}

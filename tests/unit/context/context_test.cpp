@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The facade over a simulated kernel: from a name to a loaded module and back.
+#include "kmodpp/context.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "support/elf_builder.hpp"
+#include "support/module_directory.hpp"
+
+using namespace kmodpp;
+using namespace std::string_literals;
+using kmodpp::test::ElfBuilder;
+using kmodpp::test::MessageLog;
+using kmodpp::test::ModuleDirectory;
+
+// Requests and options are made to be filled in part.
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+ElfBuilder module_named(std::string_view name) {
+    ElfBuilder builder;
+    builder.text(64)
+        .info("name", name)
+        .info("license", "GPL")
+        .info("intree", "Y")
+        .info("vermagic", "6.1.0 SMP mod_unload ")
+        .this_module(name);
+    return builder;
+}
+
+/// b needs a; the kernel has net_core in it.
+class Machine : public ModuleDirectory {
+public:
+    Machine() {
+        files().write("etc/kmodpp/kernel.conf", "release 6.1.0\n");
+        dep({"b.ko: a.ko", "a.ko:"});
+        index("modules.alias.bin", {{"card:*", "b"}});
+        index("modules.builtin.bin", {{"net_core", ""}});
+        file("modules.builtin.modinfo", "net_core.license=GPL\0"s);
+        file("a.ko", module_named("a").exports("a_fn", std::nullopt).build());
+        file("b.ko", module_named("b").undefined("a_fn").build());
+    }
+
+    Context context(std::vector<std::string> config_files = {}) {
+        auto made = Context::create(
+            {.simulate = files().string(), .config = std::move(config_files)},
+            messages());
+        REQUIRE(made.has_value());
+        return *std::move(made);
+    }
+
+    static Names loaded(const Context& context) {
+        Names names;
+        const auto modules = context.loaded_modules();
+        REQUIRE(modules.has_value());
+        for (const LoadedModule& module : *modules) names.push_back(module.name);
+        return names;
+    }
+};
+
+void carry_out(Context& context, const Result<Plan>& plan) {
+    REQUIRE(plan.has_value());
+    for (const Goal& goal : plan->goals) CHECK(context.execute(goal, {}).has_value());
+}
+
+}  // namespace
+
+TEST_CASE("Context: loads a module with what it needs, and removes them again") {
+    Machine machine;
+    Context context = machine.context();
+    CHECK(context.release() == "6.1.0");
+    CHECK(context.module_directory() == machine.outside("/lib/modules/6.1.0"));
+    CHECK(context.has_databases());
+    CHECK(context.look_up("card:1").value() == Names{"b"});
+    carry_out(context, context.plan_insert({.name = "card:1"}));
+    CHECK(Machine::loaded(context) == Names{"b", "a"});
+    CHECK(context.state("a") == InitState::live);
+    CHECK(context.holders("a").value() == Names{"b"});
+    CHECK(context.refcount("a").value() == 1);
+    CHECK(context.plan_insert({.name = "b"})->goals.at(0).steps.empty());
+    CHECK(context.plan_insert({.name = "net-core"})->goals.at(0).steps.empty());
+    CHECK(context.plan_remove({.name = "a"}).error().kind == ErrorKind::busy);
+    carry_out(context, context.plan_remove({.name = "b"}));
+    CHECK(Machine::loaded(context) == Names{});
+}
+
+TEST_CASE("Context: inserts one file and removes one module as they are") {
+    Machine machine;
+    Context context = machine.context();
+    const std::string directory = machine.outside("/lib/modules/6.1.0/");
+    machine.file("text.ko", "no module");
+    const Status refused = context.insert_file(directory + "text.ko", "", {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == ENOEXEC);
+    CHECK(context.insert_file(directory + "a.ko", "", {}).has_value());
+    CHECK(Machine::loaded(context) == Names{"a"});
+    CHECK(context.remove_module("a", false).has_value());
+    CHECK(context.remove_module("a", false).error().code == ENOENT);
+    CHECK_FALSE(context.insert_file(directory + "none.ko", "", {}).has_value());
+}
+
+TEST_CASE("Context: describes files, names, aliases and builtin modules") {
+    Machine machine;
+    const Context context = machine.context();
+    const std::string file = machine.outside("/lib/modules/6.1.0/b.ko");
+    const struct {
+        std::string name;
+        NameKind kind;
+        std::string filename;
+    } rows[] = {
+        {file, NameKind::file_or_name, file},
+        {"b", NameKind::file_or_name, file},
+        {"card:x", NameKind::file_or_name, file},
+        {"b", NameKind::name_only, file},
+        {"net-core", NameKind::file_or_name, "(builtin)"},
+        {"net-core", NameKind::name_only, "(builtin)"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        const auto infos = context.describe(row.name, row.kind);
+        REQUIRE(infos.has_value());
+        REQUIRE(infos->size() == 1);
+        CHECK(infos->front().filename == row.filename);
+    }
+    const auto none = context.describe("card:x", NameKind::name_only);
+    REQUIRE_FALSE(none.has_value());
+    CHECK(none.error().message == "Module name card:x not found.");
+    CHECK(context.describe("zz\n", NameKind::file_or_name).error().message ==
+          "Module zz\\x0a not found.");
+}
+
+TEST_CASE("Context: the configuration is that of the simulated root, or what is named") {
+    Machine machine;
+    machine.config("alias mine a\n");
+    machine.files().write("own.conf", "alias other b\n");
+    CHECK(machine.context().look_up("mine").value() == Names{"a"});
+    const Context own = machine.context({machine.files().string() + "/own.conf"});
+    CHECK(own.look_up("mine").value() == Names{});
+}
+
+TEST_CASE("Context: says when there are no databases, or no root") {
+    ModuleDirectory empty;
+    empty.files().write("etc/kmodpp/kernel.conf", "release 6.1.0\n");
+    const auto context =
+        Context::create({.simulate = empty.files().string()}, empty.messages());
+    REQUIRE(context.has_value());
+    CHECK_FALSE(context->has_databases());
+    CHECK(context->look_up("a").value().empty());
+    const auto nowhere =
+        Context::create({.root = empty.files().string() + "/none"}, empty.messages());
+    REQUIRE_FALSE(nowhere.has_value());
+    CHECK(nowhere.error().kind == ErrorKind::not_found);
+    CHECK(nowhere.error().message.contains(empty.files().string() + "/none"));
+}
+
+TEST_CASE("join_parameters: quotes values with blanks") {
+    const struct {
+        Names words;
+        std::string_view expected;
+    } rows[] = {
+        {{}, ""},
+        {{"a=1", "b"}, "a=1 b"},
+        {{"a=x y"}, "a=\"x y\""},
+        {{"a=\"x y\"", "b='x y'"}, "a=\"x y\" b='x y'"},
+        {{"x y"}, "x y"},
+        {{"a=b=c d"}, "a=\"b=c d\""},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.expected);
+        CHECK(join_parameters(row.words) == row.expected);
+    }
+}
+
+TEST_CASE("module_name: of names and of files") {
+    CHECK(module_name("snd-pcm") == "snd_pcm");
+    CHECK(module_name("x/snd-pcm.ko.gz") == "snd_pcm");
+    CHECK(module_name("./a.b.ko") == "a");
+    CHECK(module_name("a.b") == "a.b");
+}

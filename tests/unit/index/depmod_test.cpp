@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A run as a whole: damaged modules, what is written where, and what is left alone.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+
+#include <string>
+#include <vector>
+
+#include "module_tree.hpp"
+
+using namespace kmodpp;
+using namespace std::string_literals;
+using kmodpp::test::ElfBuilder;
+using kmodpp::test::kDatabases;
+using kmodpp::test::ModuleTree;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+void set_time(const std::string& path, time_t seconds) {
+    const timespec times[2] = {{seconds, 0}, {seconds, 0}};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+}
+
+time_t time_of(const std::string& path) {
+    struct stat status;
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    return status.st_mtime;
+}
+
+}  // namespace
+
+TEST_CASE("run_depmod: a module that cannot be read is listed without data") {
+    ModuleTree tree;
+    const std::string whole =
+        ElfBuilder().exports("fn", 1).info("alias", "x").text(64).build();
+    tree.file("cut.ko", whole.substr(0, whole.size() - 100));
+    tree.file("empty.ko", "");
+    tree.file("packed.ko.gz", "\x1f\x8b\x08 broken");
+    tree.file("text.ko", "no module at all");
+    tree.module("user.ko", {"user_fn"}, {"fn"});
+    const auto report = tree.run();
+    REQUIRE(report.has_value());
+    CHECK(report->modules == 5);
+    CHECK(report->unreadable_modules == 4);
+    CHECK(tree.read("modules.dep") ==
+          "cut.ko:\nempty.ko:\npacked.ko.gz:\ntext.ko:\nuser.ko:\n");
+    CHECK(tree.read("modules.alias") == "# Aliases extracted from modules themselves.\n");
+    REQUIRE(tree.messages.lines().size() == 4);
+    std::size_t at = 0;
+    for (const std::string_view name :
+         {"cut.ko", "empty.ko", "packed.ko.gz", "text.ko"}) {
+        const std::string& line = tree.messages.lines()[at++];
+        CAPTURE(line);
+        const std::string begin =
+            cat("error: failed to load symbols from ", tree.outside(name), ": ");
+        CHECK(line.starts_with(begin));
+        CHECK(line.size() > begin.size());
+    }
+
+    tree.request.strict = true;
+    tree.request.output = tree.files.string() + "/strict";
+    const auto strict = tree.run();
+    REQUIRE_FALSE(strict.has_value());
+    CHECK(strict.error().message == "4 modules could not be read");
+    CHECK(::access((tree.files.string() + "/strict/lib").c_str(), F_OK) != 0);
+}
+
+TEST_CASE("run_depmod: a dry run returns the texts and writes nothing") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    tree.request.dry_run = true;
+    const auto report = tree.run();
+    REQUIRE(report.has_value());
+    Lines names;
+    for (const auto& [name, text] : report->texts) names.push_back(name);
+    CHECK(names == Lines{"modules.dep", "modules.alias", "modules.softdep",
+                         "modules.weakdep", "modules.symbols", "modules.devname"});
+    CHECK(report->texts[0].second == "a.ko:\n");
+    for (const std::string_view name : kDatabases) CHECK_FALSE(tree.has(name));
+}
+
+TEST_CASE("run_depmod: writes beneath another root when asked to") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    REQUIRE(::mkdir((tree.files.string() + "/out").c_str(), 0700) == 0);
+    tree.request.output = tree.files.string() + "/out";
+    REQUIRE(tree.run().has_value());
+    for (const std::string_view name : kDatabases) {
+        CAPTURE(name);
+        CHECK_FALSE(tree.has(name));
+        CHECK_NOTHROW((void)tree.files.read(cat("out/lib/modules/6.1.0/", name)));
+    }
+    CHECK(tree.files.read("out/lib/modules/6.1.0/modules.dep") == "a.ko:\n");
+}
+
+TEST_CASE("run_depmod: another module directory") {
+    ModuleTree tree;
+    tree.files.write("usr/lib/modules/6.1.0/x/a.ko", ElfBuilder().build());
+    tree.request.module_directory = "/usr/lib/modules";
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.files.read("usr/lib/modules/6.1.0/modules.dep") == "x/a.ko:\n");
+    CHECK_FALSE(tree.has("modules.dep"));
+}
+
+TEST_CASE("run_depmod: does nothing when no module is newer than modules.dep") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    tree.request.only_if_newer = true;
+    CHECK_FALSE(tree.run()->up_to_date);  // no modules.dep yet
+    CHECK(tree.has("modules.dep"));
+    set_time(tree.outside("modules.dep"), 2000);
+    set_time(tree.outside("a.ko"), 2000);
+    CHECK(tree.run()->up_to_date);
+    set_time(tree.outside("a.ko"), 2001);
+    CHECK_FALSE(tree.run()->up_to_date);
+    set_time(tree.outside("modules.dep"), 3000);
+    tree.file("b.ko", "not even a module");
+    CHECK_FALSE(tree.run()->up_to_date);
+    CHECK(tree.read("modules.dep") == "a.ko:\nb.ko:\n");
+}
+
+TEST_CASE("run_depmod: leaves files alone whose bytes would not change") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    REQUIRE(tree.run().has_value());
+    for (const std::string_view name : kDatabases) set_time(tree.outside(name), 1000);
+    tree.module("a.ko", ElfBuilder().exports("a_fn", 1).info("alias", "new"));
+    REQUIRE(tree.run().has_value());
+    for (const std::string_view name : kDatabases) {
+        CAPTURE(name);
+        CHECK((time_of(tree.outside(name)) == 1000) ==
+              !name.starts_with("modules.alias"));
+    }
+}
+
+TEST_CASE("run_depmod: the number of threads changes no byte") {
+    ModuleTree tree;
+    for (int i = 0; i < 150; ++i) {
+        if (i % 20 == 7) {
+            tree.file(cat("kernel/m", i, ".ko"), "broken");
+            continue;
+        }
+        ElfBuilder builder;
+        builder.exports(cat("fn", i), 1).info("alias", cat("a:", i % 10, "*"));
+        if (i % 5 != 0) builder.undefined(cat("fn", i - 1));
+        tree.module(cat("kernel/m", i, ".ko"), builder);
+    }
+    std::vector<std::string> contents;
+    Lines remarks;
+    for (const unsigned jobs : {1u, 4u, 0u, 64u}) {
+        CAPTURE(jobs);
+        for (const std::string_view name : kDatabases)
+            ::unlink(tree.outside(name).c_str());
+        tree.request.jobs = jobs;
+        REQUIRE(tree.run().has_value());
+        std::vector<std::string> now;
+        for (const std::string_view name : kDatabases) now.push_back(tree.read(name));
+        if (contents.empty()) {
+            contents = now;
+            remarks = tree.messages.lines();
+            CHECK(remarks.size() == 8);
+        }
+        CHECK(contents == now);
+        CHECK(remarks == tree.messages.lines());
+    }
+}
+
+TEST_CASE("run_depmod: an output that cannot be written is an error that names it") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    tree.files.write("out/lib/modules", "a file in the way");
+    tree.request.output = tree.files.string() + "/out";
+    const auto report = tree.run();
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().message.contains(tree.files.string() + "/out/lib/modules"));
+}
+
+TEST_CASE("run_depmod: bad lines of the configuration are told, the rest counts") {
+    ModuleTree tree;
+    tree.module("x/a.ko", {"a_fn"});
+    tree.config("nonsense\nexclude x\ninclude y\n");
+    REQUIRE(tree.run().has_value());
+    const std::string file = tree.files.string() + "/depmod.d/test.conf";
+    CHECK(tree.messages.lines() ==
+          Lines{cat("warning: ", file,
+                    " line 1: ignoring bad line starting with 'nonsense'"),
+                cat("warning: ", file, " line 3: command include is not implemented")});
+    CHECK(tree.read("modules.dep") == "");
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which files of a tree take part, and which of several of one name.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "index/preference.hpp"
+#include "module_tree.hpp"
+
+using namespace kmodpp;
+using kmodpp::test::ModuleTree;
+
+namespace {
+using Lines = std::vector<std::string>;
+const Lines kNothing;
+}  // namespace
+
+TEST_CASE("run_depmod: finds modules at any depth, and nothing else") {
+    ModuleTree tree;
+    for (const char* path : {"a.ko", "kernel/x/y/b.ko", "build/c.ko", "source/d.ko",
+                             "kernel/build/e.ko", "updates.d/f.ko"})
+        tree.module(path, kNothing);
+    tree.file("kernel/readme.txt", "x");
+    tree.file("kernel/.ko", "x");
+    tree.file("kernel/a.ko.bz2", "x");
+    tree.file("kernel/b.ko.bak", "x");
+    REQUIRE(::mkfifo(tree.outside("kernel/pipe.ko").c_str(), 0600) == 0);
+    REQUIRE(::mkdir(tree.outside("kernel/dir.ko").c_str(), 0700) == 0);
+    tree.module("kernel/dir.ko/g.ko", kNothing);
+    CHECK(tree.dep() ==
+          "a.ko:\nkernel/dir.ko/g.ko:\nkernel/x/y/b.ko:\nupdates.d/f.ko:\n");
+    tree.config("exclude x updates.d");
+    CHECK(tree.dep() == "a.ko:\nkernel/dir.ko/g.ko:\n");
+}
+
+TEST_CASE("run_depmod: of several files of one name the configuration picks one") {
+    const struct {
+        std::string_view config;
+        std::string_view expected;
+    } rows[] = {
+        {"", "updates/m-x.ko:\n"},
+        {"search updates built-in", "updates/m-x.ko:\n"},
+        {"search extra", "extra/deep/m_x.ko:\n"},
+        {"search extra/", "extra/deep/m_x.ko:\n"},
+        {"search ext", "extra/deep/m_x.ko:\n"},  // none has a place: the first by path
+        {"search built-in updates extra", "kernel/m_x.ko:\n"},
+        // No place of its own makes a file built-in: the first of them by path.
+        {"search weak built-in updates", "extra/deep/m_x.ko:\n"},
+        {"search extra/deep built-in kernel", "extra/deep/m_x.ko:\n"},
+        {"search updates\nsearch extra", "updates/m-x.ko:\n"},
+        {"override m-x * kernel", "kernel/m_x.ko:\n"},
+        {"override m_x * extra/deep", "extra/deep/m_x.ko:\n"},
+        {"override m_x * extra", "updates/m-x.ko:\n"},
+        {"override other * kernel", "updates/m-x.ko:\n"},
+        {"override m_x ^6\\\\.1\\\\. kernel", "kernel/m_x.ko:\n"},
+        {"override m_x 1.0$ kernel", "kernel/m_x.ko:\n"},
+        {"override m_x ^5 kernel", "updates/m-x.ko:\n"},
+        {"override m_x ( kernel", "updates/m-x.ko:\n"},
+        {"override m_x ^5 kernel\noverride m_x 6 extra/deep", "extra/deep/m_x.ko:\n"},
+        {"override m_x * kernel\noverride m_x * extra/deep", "kernel/m_x.ko:\n"},
+    };
+    ModuleTree tree;
+    for (const char* path : {"updates/m-x.ko", "kernel/m_x.ko", "extra/deep/m_x.ko"})
+        tree.module(path, kNothing);
+    for (const auto& row : rows) {
+        CAPTURE(row.config);
+        tree.config(row.config);
+        CHECK(tree.dep() == row.expected);
+    }
+}
+
+TEST_CASE("run_depmod: external directories are searched and written with full paths") {
+    ModuleTree tree;
+    tree.module("kernel/m.ko", kNothing);
+    tree.files.write("opt/drv/sub/m.ko", test::ElfBuilder().build());
+    tree.files.write("opt/drv/n.ko", test::ElfBuilder().build());
+    const struct {
+        std::string_view config;
+        std::string_view expected;
+    } rows[] = {
+        {"external * /opt/drv\nsearch external built-in",
+         "/opt/drv/n.ko:\n/opt/drv/sub/m.ko:\n"},
+        {"external 6.1 /opt/drv\nsearch built-in external",
+         "/opt/drv/n.ko:\nkernel/m.ko:\n"},
+        {"external * /opt/drv\nsearch built-in", "/opt/drv/n.ko:\nkernel/m.ko:\n"},
+        {"external ^5 /opt/drv\nsearch external", "kernel/m.ko:\n"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.config);
+        tree.config(row.config);
+        CHECK(tree.dep() == row.expected);
+    }
+    tree.config("external * /opt/none");
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.messages.count("notice: ") == 1);
+    CHECK(tree.messages.has("test.conf line 1: "));
+}
+
+TEST_CASE("run_depmod: follows symlinks, and none out of the root") {
+    ModuleTree tree;
+    tree.module("kernel/real.ko", {"fn"});
+    tree.files.write("opt/inside.ko", test::ElfBuilder().undefined("fn").build());
+    tree.files.write("opt/more/deep.ko", test::ElfBuilder().build());
+    tree.file("extra/x", "");
+    tree.link("/opt/inside.ko", "extra/inside.ko");
+    tree.link("../../../../opt/more", "extra/more");
+    tree.link("/opt/none.ko", "extra/dangling.ko");
+    tree.link("/nowhere", "extra/dangling-directory");
+    tree.link(tree.files.string() + "/opt/inside.ko", "extra/outside.ko");
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.read("modules.dep") ==
+          "extra/inside.ko: kernel/real.ko\nextra/more/deep.ko:\nkernel/real.ko:\n");
+    CHECK(tree.messages.count("warning: ") == 2);
+    CHECK(tree.messages.has("extra/dangling.ko"));
+    CHECK(tree.messages.has("extra/outside.ko"));
+}
+
+TEST_CASE("run_depmod: links that lead back are followed once, real names win") {
+    ModuleTree tree;
+    tree.module("kernel/z/m.ko", kNothing);
+    tree.file("kernel/a/x", "");
+    tree.link("..", "kernel/a/up");
+    tree.link("/lib/modules/6.1.0", "kernel/a/top");
+    tree.link("kernel/z", "a-first");
+    tree.link("self", "self");
+    tree.link("round2.ko", "round1.ko");
+    tree.link("round1.ko", "round2.ko");
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.read("modules.dep") == "kernel/z/m.ko:\n");
+    CHECK(tree.messages.count("warning: ") == 2);
+    CHECK(tree.messages.has("round1.ko"));
+}
+
+TEST_CASE("run_depmod: the module directory itself may be a link") {
+    ModuleTree tree;
+    tree.module("kernel/m.ko", kNothing);
+    REQUIRE(::symlink("/lib/modules/6.1.0",
+                      (tree.files.string() + "/lib/modules/linked").c_str()) == 0);
+    tree.request.release = "linked";
+    CHECK(tree.dep() == "kernel/m.ko:\n");
+}
+
+TEST_CASE("run_depmod: takes just the files that are named") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    tree.module("b.ko", {}, {"a_fn"});
+    tree.module("c.ko", kNothing);
+    tree.files.write("opt/d.ko", test::ElfBuilder().build());
+    tree.request.module_files = {"/lib/modules/6.1.0/b.ko", "/lib/modules/6.1.0/a.ko",
+                                 "/opt/d.ko"};
+    CHECK(tree.dep() == "/opt/d.ko:\na.ko:\nb.ko: a.ko\n");
+    const struct {
+        std::string path;
+        std::string_view error;
+    } rows[] = {
+        {"a.ko", "not an absolute path of a module file: 'a.ko'"},
+        {"/lib/modules/6.1.0/x", "not an absolute path of a module file"},
+        {"/lib/modules/6.1.0/none.ko", "none.ko"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.path);
+        tree.request.module_files = {row.path};
+        const auto report = tree.run();
+        REQUIRE_FALSE(report.has_value());
+        CHECK(report.error().message.contains(row.error));
+    }
+}
+
+TEST_CASE("run_depmod: a tree that is not there is an error") {
+    ModuleTree tree;
+    tree.request.release = "9.9.9";
+    const auto report = tree.run();
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().message == cat("could not open directory ", tree.files.string(),
+                                        "/lib/modules/9.9.9: No such file or directory"));
+}
+
+TEST_CASE("kernel_matches: '*' or an unanchored extended expression") {
+    CHECK(index::kernel_matches("*", "6.1.0"));
+    CHECK(index::kernel_matches("1\\.0", "6.1.0"));
+    CHECK(index::kernel_matches("^6.(1|2)", "6.1.0"));
+    CHECK_FALSE(index::kernel_matches("^1", "6.1.0"));
+    CHECK_FALSE(index::kernel_matches("[", "6.1.0"));
+}
