@@ -85,6 +85,12 @@ Status perform(const Step& step, const io::Root& root, kernel::Kernel& kernel,
 
 bool does_nothing(Step::Action action) { return action == Step::Action::already_loaded; }
 
+/// Whether another goal, or a command, has loaded the module since this was planned.
+bool is_loaded_by_now(const Step& step, kernel::Kernel& kernel) {
+    return step.action == Step::Action::insert &&
+           kernel.state(step.module) == InitState::live;
+}
+
 }  // namespace
 
 std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
@@ -92,13 +98,16 @@ std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
                                          const ExecuteOptions& options) {
     for (const Step& step : goal.steps) {
         if (does_nothing(step.action)) continue;
+        const bool must_be_first = options.first_time && step.module == goal.module;
+        if (!options.dry_run && !must_be_first && is_loaded_by_now(step, kernel))
+            continue;
         if (options.observe) options.observe(step);
         if (options.dry_run) continue;
         Status done = perform(step, root, kernel, options);
         if (done || !step.required) continue;
         const bool lost_race =
             step.action == Step::Action::insert && done.error().code == EEXIST;
-        if (lost_race && !(options.first_time && step.module == goal.module)) continue;
+        if (lost_race && !must_be_first) continue;
         return std::unexpected(StepFailure{step, std::move(done).error()});
     }
     return {};
