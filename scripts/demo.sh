@@ -99,7 +99,7 @@ unpack_kernel() {
     if [ ! -d "$kernel" ]; then
         echo "fetching $package"
         mkdir -p "$cache/new"
-        (cd "$cache/new" && apt-get download -qq "$package" >/dev/null && dpkg-deb -x ./*.deb tree)
+        (cd "$cache/new" && apt-get download -qq -o APT::Sandbox::User=root "$package" >/dev/null && dpkg-deb -x ./*.deb tree)
         mv "$cache/new/tree" "$kernel"
         rm -rf "$cache/new"
     fi
@@ -123,8 +123,8 @@ show_real_tree() {
     run $tools/lsmod --simulate "$root"
 
     say "What a module says of itself."
-    run $tools/modinfo --simulate "$root" -F description ext4
-    run $tools/modinfo --simulate "$root" -p snd_hda_intel
+    run $tools/modinfo --simulate "$root" -F description ext4 snd_hda_intel
+    run $tools/modinfo --simulate "$root" ext4
 
     say "Remove them with all that they needed."
     run $tools/modprobe --simulate "$root" -r snd_hda_intel ext4
