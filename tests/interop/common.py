@@ -35,7 +35,8 @@ def fetch_kernel():
 
 
 class Test:
-    """One test program: its options, its scratch directory, its comparisons."""
+    """One test program: its options, its scratch directory, its comparisons. A comparison is
+    counted under what it is about; a test in which nothing was compared fails."""
 
     def __init__(self, description, add_options=None):
         parser = argparse.ArgumentParser(description=description)

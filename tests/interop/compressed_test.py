@@ -87,9 +87,12 @@ def compare_answers(test, label, ours, theirs):
         test.compare(f"{label}: modinfo", ours.info[path], text, f"{label}: modinfo {path}")
 
 
+def add_options(parser):
+    parser.add_argument("--whole", action="store_true", help="all modules")
+
+
 def main():
-    add = lambda parser: parser.add_argument("--whole", action="store_true", help="all modules")
-    with Test(__doc__, add) as test:
+    with Test(__doc__, add_options) as test:
         paths = part_of(test)
         mine = {tool: test.ours(tool) for tool in REFERENCE}
         for suffix in COMPRESSORS:
