@@ -124,7 +124,7 @@ show_real_tree() {
 
     say "What a module says of itself."
     run $tools/modinfo --simulate "$root" -F description ext4 snd_hda_intel
-    run $tools/modinfo --simulate "$root" ext4
+    run $tools/modinfo --simulate "$root" -F alias ext4
 
     say "Remove them with all that they needed."
     run $tools/modprobe --simulate "$root" -r snd_hda_intel ext4
