@@ -83,30 +83,9 @@ show_small_tree() {
     run $tools/lsmod --simulate "$root"
 }
 
-# Unpacks the package that the current kernel's package depends on; kept beneath build/.
-unpack_kernel() {
-    scripts/install-deps.sh real
-    command -v apt-get >/dev/null || { echo "--real needs apt-get" >&2; exit 1; }
-    local meta package cache=$PWD/build/demo-kernel
-    meta=linux-image-$(dpkg --print-architecture)
-    package=$(apt-cache depends --no-recommends --no-suggests "$meta" 2>/dev/null |
-        sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
-    if [ -z "$package" ]; then
-        echo "apt knows no $meta; 'apt-get update' may help" >&2
-        exit 1
-    fi
-    kernel=$cache/$package
-    if [ ! -d "$kernel" ]; then
-        echo "fetching $package"
-        mkdir -p "$cache/new"
-        (cd "$cache/new" && apt-get download -qq -o APT::Sandbox::User=root "$package" >/dev/null && dpkg-deb -x ./*.deb tree)
-        mv "$cache/new/tree" "$kernel"
-        rm -rf "$cache/new"
-    fi
-}
-
 show_real_tree() {
-    unpack_kernel
+    local kernel
+    kernel=$(scripts/fetch-kernel.sh)
     # The tools write into the tree: links to the modules, in a directory that goes away.
     cp -Rl "$kernel/." "$root" 2>/dev/null || cp -R "$kernel/." "$root"
     [ -e "$root/lib/modules" ] || { mkdir -p "$root/lib"; ln -s ../usr/lib/modules "$root/lib/modules"; }

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Prints the directory of an unpacked Debian kernel package, the one that holds lib/modules;
-# fetches the package with apt when build/kernel has none. Remove build/kernel/PACKAGE-VERSION
+# fetches the package with apt when build/kernel-package has none. Remove build/kernel-package/VERSION
 # for a newer one.
 set -eu
 cd "$(dirname "$0")/.."
-store=$PWD/build/kernel
+store=$PWD/build/kernel-package
 mkdir -p "$store"
 
 # Tests run at once: the first fetches, the others wait for it.

@@ -3,14 +3,13 @@
 # Installs what is needed, and nothing when it is all there:
 #   scripts/install-deps.sh build    to build everything
 #   scripts/install-deps.sh test     to run the tests as well
-#   scripts/install-deps.sh real     to unpack a kernel package for scripts/demo.sh --real
 # With apt-get, as root or through sudo. Elsewhere it names what is missing; exit 1.
 set -eu
 
 what=${1:-build}
 case $what in
-build | test | real) ;;
-*) echo "usage: scripts/install-deps.sh build|test|real" >&2; exit 2 ;;
+build | test) ;;
+*) echo "usage: scripts/install-deps.sh build|test" >&2; exit 2 ;;
 esac
 
 # What is looked for, and the Debian package that brings it:
@@ -33,20 +32,15 @@ pc:libcrypto libssl-dev
 inc:boost/filesystem.hpp libboost-filesystem-dev
 inc:doctest/doctest.h doctest-dev
 END
-    case $1 in
-    test)
+    if [ "$1" = test ]; then
         cat <<'END'
 cmd:kmod kmod
 cmd:cpio cpio
+cmd:qemu-system-x86_64 qemu-system-x86
+cmd:busybox busybox-static
 cmd:openssl openssl
 END
-        ;;
-    real)
-        cat <<'END'
-cmd:dpkg-deb dpkg
-END
-        ;;
-    esac
+    fi
 }
 
 is_there() {

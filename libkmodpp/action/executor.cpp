@@ -16,9 +16,11 @@ namespace {
 
 Status insert(const Step& step, const io::Root& root, kernel::Kernel& kernel,
               const ExecuteOptions& options) {
-    const std::string_view path =
-        std::string_view(step.path).substr(root.prefix().size());
-    TRY_ASSIGN(auto file, io::ModuleFile::open(root, path));
+    // A file named by its path need not lie beneath the root of the module directory.
+    TRY_ASSIGN(const io::Root host, io::Root::open("/"));
+    const auto inside = root.inside(step.path);
+    TRY_ASSIGN(auto file, inside ? io::ModuleFile::open(root, *inside)
+                                 : io::ModuleFile::open(host, step.path));
     return kernel.load(file, step.options,
                        {.ignore_modversions = options.load.ignore_modversions,
                         .ignore_vermagic = options.load.ignore_vermagic});

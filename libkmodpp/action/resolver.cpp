@@ -10,6 +10,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/wildcard.hpp"
+#include "io/absolute_path.hpp"
 
 namespace kmodpp {
 
@@ -149,7 +150,9 @@ private:
             step.action = Step::Action::builtin;
         } else {
             step.action = Step::Action::insert;
-            step.path = catalog_.root().display(path);
+            // A path that a person named is as seen from outside already.
+            step.path =
+                module.source == NameSource::path ? path : catalog_.root().display(path);
         }
         planned_.insert(module.name);
         goal_.steps.push_back(std::move(step));
@@ -200,9 +203,11 @@ Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
     Plan plan;
     if (is_module_path(request.name)) {
         const std::string name = module_name_of_path(request.name);
-        if (!catalog.root().exists(request.name)) return not_found(catalog, request.name);
+        const std::string path = io::absolute_path(request.name);
+        TRY_ASSIGN(const io::Root host, io::Root::open("/"));
+        if (!host.exists(path)) return not_found(catalog, request.name);
         TRY_ASSIGN(auto goal, GoalBuilder(catalog, loaded, request)
-                                  .build({name, {}, NameSource::path}, request.name));
+                                  .build({name, {}, NameSource::path}, path));
         plan.goals.push_back(std::move(goal));
         return plan;
     }

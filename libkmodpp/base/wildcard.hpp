@@ -7,9 +7,9 @@
 namespace kmodpp {
 
 /// True when the whole of `text` matches. A '[' that nothing closes stands for itself.
-/// Agrees with fnmatch(3) without flags in the C locale, but for classes such as [[:alpha:]],
-/// which no alias uses and which are read as plain sets. Needs at most pattern x text steps
-/// for any pattern, hostile ones included.
+/// Agrees with fnmatch(3) without flags in the C locale, but for classes such as
+/// [[:alpha:]], which no alias uses and which are read as plain sets. Needs at most
+/// pattern x text steps for any pattern, hostile ones included.
 [[nodiscard]] bool wildcard_match(std::string_view pattern, std::string_view text);
 
 /// True when the text holds a character that begins a wildcard (*, ?, [).

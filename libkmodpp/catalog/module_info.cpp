@@ -47,10 +47,7 @@ void take_signature(ByteSource& file, ModuleInfo& info) {
 Result<ModuleInfo> read_module_info(const io::Root& root, std::string_view path) {
     TRY_ASSIGN(auto file, io::ModuleFile::open(root, path));
     const auto in_file = [&](Error error) {
-        // What the file itself reports names it already.
-        return error.message.starts_with(file.path())
-                   ? error
-                   : within(std::move(error), file.path());
+        return within(std::move(error), file.path());
     };
     ModuleInfo info;
     info.name = module_name_of_path(path);

@@ -63,6 +63,7 @@ struct Identity {
 };
 
 Result<Identity> identify(Bytes head) {
+    if (head.empty()) return malformed("not an ELF file (it is empty)");
     if (head.size() < SELFMAG || std::memcmp(head.data(), ELFMAG, SELFMAG) != 0)
         return malformed(cat("not an ELF file (magic ", first_bytes(head), ")"));
     if (head.size() < EI_NIDENT)

@@ -98,9 +98,11 @@ Status write_databases(const io::Root& output, const std::string& directory,
 Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) {
     TRY_ASSIGN(const io::Root host, io::Root::open("/"));
     TRY_ASSIGN(const io::Root root, io::Root::open(request.base));
-    if (request.output) TRY(host.make_directories(io::absolute_path(*request.output)));
-    TRY_ASSIGN(const io::Root output,
-               io::Root::open(request.output.value_or(request.base)));
+    const std::string output_path =
+        request.dry_run ? request.base : request.output.value_or(request.base);
+    if (request.output && !request.dry_run)
+        TRY(host.make_directories(io::absolute_path(output_path)));
+    TRY_ASSIGN(const io::Root output, io::Root::open(output_path));
     const std::string directory = cat(
         request.module_directory.empty() ? KMODPP_MODULE_DIR : request.module_directory,
         "/", request.release);

@@ -79,11 +79,7 @@ ModuleRecord inspect_one(const io::Root& root, const std::string& path) {
     }
     auto record = read_module(*file);
     if (record) return *std::move(record);
-    Error error = std::move(record).error();
-    // What the file itself reports names it already.
-    failed.failure = error.message.starts_with(file->path())
-                         ? std::move(error)
-                         : within(std::move(error), file->path());
+    failed.failure = within(std::move(record).error(), file->path());
     return failed;
 }
 

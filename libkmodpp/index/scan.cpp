@@ -29,6 +29,12 @@ std::unexpected<Error> cannot_scan(const io::Root& root, std::string_view direct
                       cat("could not open directory ", root.display(directory)));
 }
 
+/// modules.dep separates paths with blanks, colons and newlines, and quotes none.
+bool fits_a_line(std::string_view path) {
+    return std::ranges::none_of(path,
+                                [](unsigned char c) { return c <= ' ' || c == ':'; });
+}
+
 /// Walks directories beneath the root, collecting module files.
 class TreeWalk {
 public:
@@ -97,6 +103,13 @@ private:
     void add_file(const std::string& path, std::string written, const std::string& name,
                   bool external) {
         if (module_suffix(name).empty()) return;
+        if (!fits_a_line(written)) {
+            messages_.message(
+                Priority::warning,
+                cat(request_.root.prefix(), printable(path, 1024),
+                    " skipped: modules.dep has no way to write such a name"));
+            return;
+        }
         found.push_back({path, std::move(written), module_name_of_path(name), external});
     }
 
@@ -141,11 +154,16 @@ private:
 Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
     std::vector<FoundModule> found;
     const std::string prefix = request.directory + "/";
-    for (const std::string& path : request.files) {
-        if (!path.starts_with('/') || module_suffix(path).empty())
+    for (const std::string& file : request.files) {
+        if (!file.starts_with('/') || module_suffix(file).empty())
             return fail(
                 ErrorKind::malformed,
-                cat("not an absolute path of a module file: '", printable(path), "'"));
+                cat("not an absolute path of a module file: '", printable(file), "'"));
+        const auto inside = request.root.inside(file);
+        if (!inside)
+            return fail(ErrorKind::malformed,
+                        cat(file, ": does not lie beneath ", request.root.prefix()));
+        const std::string path(*inside);
         TRY(request.root.stat(path));
         found.push_back({path,
                          path.starts_with(prefix) ? path.substr(prefix.size()) : path,

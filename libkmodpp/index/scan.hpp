@@ -25,7 +25,7 @@ struct ScanRequest {
     std::string directory;  ///< the module directory of the release, within the root
     std::string release;
     const DepmodConfig& config;
-    /// Not empty: these files, absolute within the root, and no walk.
+    /// Not empty: these files, as seen from outside the root, and no walk.
     std::vector<std::string> files;
 };
 

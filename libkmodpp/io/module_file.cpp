@@ -89,7 +89,7 @@ Result<Bytes> ModuleFile::slice(std::uint64_t offset, std::uint64_t size) {
         if (in_range(offset, size, total)) return bytes.subspan(offset, size);
     }
     if (!in_range(offset, size, total))
-        return fail(ErrorKind::malformed, cat(path_, ": runs past the end of the file: ",
+        return fail(ErrorKind::malformed, cat("runs past the end of the file: ",
                                               describe_range(offset, size, total)));
 
     for (const Piece& piece :
@@ -106,7 +106,7 @@ Result<Bytes> ModuleFile::slice(std::uint64_t offset, std::uint64_t size) {
         TRY_ASSIGN(const Bytes bytes, whole());
         return bytes.subspan(offset, size);
     }
-    TRY_ASSIGN(Buffer buffer, read(begin, end - begin));
+    TRY_ASSIGN(Buffer buffer, read_buffer(fd_.get(), begin, end - begin));
     bytes_read_ += end - begin;
     pieces_.push_back({begin, std::move(buffer)});
     return pieces_.back().buffer.bytes().subspan(offset - begin, size);
@@ -118,18 +118,10 @@ Result<Bytes> ModuleFile::whole() const {
     return (*whole_)->bytes();
 }
 
-Result<Buffer> ModuleFile::read(std::uint64_t offset, std::uint64_t size) const {
-    auto buffer = read_buffer(fd_.get(), offset, size);
-    if (!buffer) return std::unexpected(within(std::move(buffer).error(), path_));
-    return buffer;
-}
-
 Result<Buffer> ModuleFile::unpack() const {
-    TRY_ASSIGN(Buffer file, read(0, file_size_));
+    TRY_ASSIGN(Buffer file, read_buffer(fd_.get(), 0, file_size_));
     if (compression_ == Compression::none) return file;
-    auto unpacked = decompress(compression_, file.bytes());
-    if (!unpacked) return std::unexpected(within(std::move(unpacked).error(), path_));
-    return unpacked;
+    return decompress(compression_, file.bytes());
 }
 
 }  // namespace kmodpp::io

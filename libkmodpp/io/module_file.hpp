@@ -28,7 +28,8 @@ public:
     ModuleFile& operator=(ModuleFile&&) noexcept;
     ~ModuleFile() override;
 
-    /// As seen from outside the root; errors of this file begin with it.
+    /// As seen from outside the root. open() names it in its errors; those of the slices
+    /// leave that to whoever knows what was being read.
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] Compression compression() const { return compression_; }
@@ -52,7 +53,6 @@ private:
 
     ModuleFile(std::string path, Fd fd, std::uint64_t size, Buffer head);
     [[nodiscard]] Result<Bytes> whole() const;
-    [[nodiscard]] Result<Buffer> read(std::uint64_t offset, std::uint64_t size) const;
     [[nodiscard]] Result<Buffer> unpack() const;
 
     std::string path_;

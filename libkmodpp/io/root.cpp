@@ -72,6 +72,13 @@ std::string Root::display(std::string_view path) const {
     return prefix_ + with_leading_slash(path);
 }
 
+std::optional<std::string_view> Root::inside(std::string_view displayed) const {
+    if (!displayed.starts_with(prefix_)) return std::nullopt;
+    displayed.remove_prefix(prefix_.size());
+    if (!displayed.starts_with('/')) return std::nullopt;
+    return displayed;
+}
+
 Result<Fd> Root::open_file(std::string_view path, int flags, mode_t mode) const {
     auto fd = open_at_root(fd_.get(), path, flags, mode);
     if (!fd) return fail_errno(fd.error(), cat("cannot open ", display(path)));

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,11 @@ public:
     [[nodiscard]] bool is_host() const { return prefix_.empty(); }
     /// What a person would type to see the file from outside: prefix + path.
     [[nodiscard]] std::string display(std::string_view path) const;
+
+    /// The inverse: the path within the root of one as seen from outside; nullopt when it
+    /// does not lie beneath the root. Borrows from \p displayed.
+    [[nodiscard]] std::optional<std::string_view> inside(
+        std::string_view displayed) const;
 
     /// Opens with O_CLOEXEC added. Never blocks on a FIFO (O_NONBLOCK is added for
     /// reading).

@@ -29,7 +29,8 @@ constexpr int kNameTries = 100;
 std::string temporary_name(std::string_view name) {
     std::array<unsigned char, kSuffixLength> random{};
     // Six bytes come whole or not at all; without them O_EXCL still finds a free name.
-    static_cast<void>(::getrandom(random.data(), random.size(), GRND_NONBLOCK));
+    [[maybe_unused]] const auto got =
+        ::getrandom(random.data(), random.size(), GRND_NONBLOCK);
     std::string temporary = cat('.', name, '.');
     for (const unsigned char byte : random)
         temporary += kAlphabet[byte % kAlphabet.size()];

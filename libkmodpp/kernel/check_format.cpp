@@ -11,6 +11,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "kernel/load_attempt.hpp"
+#include "kernel/load_call.hpp"
 #include "kernel/module_files.hpp"
 
 namespace kmodpp::kernel {
@@ -30,9 +31,11 @@ Status check_contents(LoadAttempt& attempt) {
         if (attempt.file.compression() != io::Compression::none &&
             attempt.file.compression() == attempt.description.compression)
             return attempt.refuse(EINVAL, printable(contents.error().message));
-        return std::unexpected(contents.error());
+        return std::unexpected(within(contents.error(), attempt.file.path()));
     }
-    if (contents->empty()) return attempt.refuse(EINVAL);
+    if (contents->empty())
+        return load_refused(EINVAL, attempt.file.path(),
+                            cat(attempt.file.path(), ": the file is empty"));
     return {};
 }
 

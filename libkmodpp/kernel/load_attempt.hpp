@@ -42,8 +42,9 @@ struct LoadAttempt {
     /// Ends the attempt with the errno of the kernel; the text goes to the kernel log and
     /// into the error.
     [[nodiscard]] std::unexpected<Error> refuse(int code, std::string_view text);
-    /// The same where the last line of the log says why already.
-    [[nodiscard]] std::unexpected<Error> refuse_as_logged(int code) const;
+    /// The same where a line of the log says why already. \param line its index
+    [[nodiscard]] std::unexpected<Error> refuse_as_logged(int code,
+                                                          std::size_t line) const;
     /// The same where the kernel says nothing.
     [[nodiscard]] std::unexpected<Error> refuse(int code) const;
     /// Adds a taint letter of the module and, when it is new, the reason to the log.

@@ -71,8 +71,9 @@ Status RealKernel::load(io::ModuleFile& file, const std::string& parameters,
         why = "the kernel has no finit_module";
     }
     TRY(require_no_flags(flags, file.path(), why));
-    TRY_ASSIGN(const Bytes image, file.contents());
-    const int code = calls_->init_module(image, parameters.c_str());
+    const auto image = file.contents();
+    if (!image) return std::unexpected(within(image.error(), file.path()));
+    const int code = calls_->init_module(*image, parameters.c_str());
     if (code != 0) return load_refused(code, file.path());
     return {};
 }

@@ -17,19 +17,26 @@
 namespace kmodpp {
 
 struct DepmodRequest {
-    std::string base = "/";  ///< root of the tree that is read
-    std::optional<std::string>
-        output;                    ///< root of the tree that is written; default: base
-    std::string module_directory;  ///< beneath both; default: the built-in one
-    std::string release;           ///< "6.1.0-56-amd64"
-    std::vector<std::string>
-        config;  ///< depmod.d files and directories; default: the host's
-    std::vector<std::string>
-        module_files;                   ///< just these, absolute; default: the whole tree
-    std::string symvers;                ///< Module.symvers of the kernel, or empty
-    std::string system_map;             ///< System.map of the kernel, or empty
-    std::optional<char> symbol_prefix;  ///< skipped at the head of symbol names
-    bool report_unknown_symbols = false;  ///< needs symvers or system_map
+    /// Root of the tree that is read.
+    std::string base = "/";
+    /// Root of the tree that is written; default: base.
+    std::optional<std::string> output = {};
+    /// Beneath both; default: the built-in one.
+    std::string module_directory = {};
+    /// "6.1.0-56-amd64"
+    std::string release = {};
+    /// depmod.d files and directories; default: the host's.
+    std::vector<std::string> config = {};
+    /// Just these, absolute, beneath base; default: the whole tree.
+    std::vector<std::string> module_files = {};
+    /// Module.symvers of the kernel, or empty.
+    std::string symvers = {};
+    /// System.map of the kernel, or empty.
+    std::string system_map = {};
+    /// Skipped at the head of symbol names.
+    std::optional<char> symbol_prefix = {};
+    /// Needs symvers or system_map.
+    bool report_unknown_symbols = false;
     bool warn_duplicates = false;
     /// Do nothing when no module is newer than modules.dep.
     bool only_if_newer = false;
@@ -37,9 +44,10 @@ struct DepmodRequest {
     bool dry_run = false;
     /// A module that cannot be read fails the run instead of being listed without data.
     bool strict = false;
-    bool sync = true;  ///< fsync what is written
-    unsigned jobs =
-        0;  ///< threads that inspect modules; 0: as many as there are processors
+    /// fsync what is written.
+    bool sync = true;
+    /// Threads that inspect modules; 0: as many as there are processors.
+    unsigned jobs = 0;
 };
 
 struct DepmodReport {
@@ -48,7 +56,7 @@ struct DepmodReport {
     std::size_t unreadable_modules = 0;
     /// dry_run: (file name, text) of the text databases, in the order in which they are
     /// shown.
-    std::vector<std::pair<std::string, std::string>> texts;
+    std::vector<std::pair<std::string, std::string>> texts = {};
 };
 
 /// Scans the tree, inspects every module, links what they need to what they export, and

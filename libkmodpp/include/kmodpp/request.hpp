@@ -14,17 +14,17 @@
 namespace kmodpp {
 
 struct InsertRequest {
-    std::string name;        ///< module, alias, "symbol:…", or a path ("/…", "./…")
-    std::string parameters;  ///< "a=1 b=2", behind those of the configuration
-    bool ignore_loaded = false;  ///< plan as if nothing were loaded
-    bool ignore_commands =
-        false;  ///< neither install command nor softdeps of the named module
+    std::string name = {};  ///< module, alias, "symbol:…", or a path ("/…", "./…")
+    std::string parameters = {};  ///< "a=1 b=2", behind those of the configuration
+    bool ignore_loaded = false;   ///< plan as if nothing were loaded
+    /// Neither install command nor softdeps of the named module.
+    bool ignore_commands = false;
     bool use_blacklist = false;  ///< for the module's own name too, not only for aliases
     bool first_time = false;     ///< loaded already: conflict (EEXIST)
 };
 
 struct RemoveRequest {
-    std::string name;              ///< module, alias or path
+    std::string name = {};         ///< module, alias or path
     bool ignore_commands = false;  ///< neither remove commands nor softdeps
     bool remove_holders = false;   ///< whoever uses the module goes first, recursively
     bool first_time = false;       ///< not loaded: not_found
@@ -42,26 +42,26 @@ inline constexpr const char* kRunningCommands = "KMODPP_RUNNING_COMMANDS";
 
 struct ExecuteOptions {
     bool dry_run = false;  ///< observe every step, do none
-    bool first_time =
-        false;  ///< the named module found loaded by someone else is a failure
-    LoadFlags load;
+    /// The named module found loaded by someone else is a failure.
+    bool first_time = false;
+    LoadFlags load = {};
     bool force_unload = false;
     /// How long a module in use is waited for before its removal fails.
     unsigned wait_milliseconds = 0;
     /// Set for install and remove commands, beside MODPROBE_MODULE.
-    std::vector<std::pair<std::string, std::string>> environment;
+    std::vector<std::pair<std::string, std::string>> environment = {};
     /// What kRunningCommands was in the environment: the commands that this process is
     /// part of. One of them that would run again is a failure instead of a loop.
-    std::string running_commands;
+    std::string running_commands = {};
     /// Called before each step that does something.
-    std::function<void(const Step&)> observe;
+    std::function<void(const Step&)> observe = {};
 };
 
 /// The step that ended a goal, and what its kernel or command answered (errno in
 /// Error::code).
 struct StepFailure {
-    Step step;
-    Error error;
+    Step step = {};
+    Error error = {};
 };
 
 }  // namespace kmodpp

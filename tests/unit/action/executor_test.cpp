@@ -15,9 +15,6 @@ using namespace kmodpp;
 using kmodpp::test::FakeKernel;
 using kmodpp::test::TemporaryDirectory;
 
-// Requests and options are made to be filled in part.
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-
 namespace {
 
 using Lines = std::vector<std::string>;

@@ -14,9 +14,6 @@ using kmodpp::test::Lines;
 using kmodpp::test::lines_of;
 using kmodpp::test::ModuleDirectory;
 
-// Requests and options are made to be filled in part.
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-
 namespace {
 
 /// d needs c, b and a; c needs b and a; b needs a. x and y need nobody.

@@ -16,9 +16,6 @@ using kmodpp::test::Lines;
 using kmodpp::test::lines_of;
 using kmodpp::test::ModuleDirectory;
 
-// Requests and options are made to be filled in part.
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-
 namespace {
 
 /// d needs c, b and a; c needs b and a; b needs a. x and y need nobody.
@@ -229,12 +226,18 @@ TEST_CASE("plan_insert: a path names a file, the databases its dependencies") {
     Tree tree("options b o=1\n");
     tree.files().write("opt/b.ko.xz", "");
     tree.files().write("opt/new.ko", "");
-    const auto plan = tree.plan({.name = "/opt/b.ko.xz"});
+    const auto plan = tree.plan({.name = tree.outside("/opt/b.ko.xz")});
     REQUIRE(plan.has_value());
     CHECK(plan->goals[0].source == NameSource::path);
     CHECK(lines_of(*plan) == Lines{"insert a", "insert b o=1 "});
     CHECK(plan->goals[0].steps[1].path == tree.outside("/opt/b.ko.xz"));
-    CHECK(tree.lines({.name = "/opt/new.ko"}) == Lines{"insert new"});
+    CHECK(tree.lines({.name = tree.outside("/opt/new.ko")}) == Lines{"insert new"});
+    // A path is as seen from outside: it need not lie beneath the root.
+    const test::TemporaryDirectory elsewhere;
+    elsewhere.write("b.ko", "");
+    const auto other = tree.plan({.name = elsewhere.string() + "/b.ko"});
+    REQUIRE(other.has_value());
+    CHECK(other->goals[0].steps[1].path == elsewhere.string() + "/b.ko");
     CHECK(tree.error({.name = "/opt/none.ko"}) == no_module(tree, "/opt/none.ko"));
 }
 

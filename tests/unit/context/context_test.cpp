@@ -17,9 +17,6 @@ using kmodpp::test::ElfBuilder;
 using kmodpp::test::MessageLog;
 using kmodpp::test::ModuleDirectory;
 
-// Requests and options are made to be filled in part.
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-
 namespace {
 
 using Names = std::vector<std::string>;

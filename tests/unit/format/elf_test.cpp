@@ -153,7 +153,7 @@ TEST_CASE("ElfImage: names what is wrong with a file") {
         std::function<void(std::string&)> damage;
         std::string_view expected;
     } cases[] = {
-        {"empty", [](std::string& f) { f.clear(); }, "not an ELF file (magic )"},
+        {"empty", [](std::string& f) { f.clear(); }, "not an ELF file (it is empty)"},
         {"gzip", [](std::string& f) { f = "\x1f\x8b\x08rest of it"; },
          "not an ELF file (magic 1f 8b 08 72)"},
         {"magic", [](std::string& f) { patch_header(f, "EI_MAG0", 0x7e); },

@@ -141,22 +141,31 @@ TEST_CASE("run_depmod: the module directory itself may be a link") {
     CHECK(tree.dep() == "kernel/m.ko:\n");
 }
 
+TEST_CASE("run_depmod: leaves out paths that a line of modules.dep cannot hold") {
+    ModuleTree tree;
+    for (const char* name : {"a.ko", "has blank.ko", "has:colon.ko", "has\nnewline.ko"})
+        tree.module(name, kNothing);
+    CHECK(tree.dep() == "a.ko:\n");
+}
+
 TEST_CASE("run_depmod: takes just the files that are named") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     tree.module("b.ko", {}, {"a_fn"});
     tree.module("c.ko", kNothing);
     tree.files.write("opt/d.ko", test::ElfBuilder().build());
-    tree.request.module_files = {"/lib/modules/6.1.0/b.ko", "/lib/modules/6.1.0/a.ko",
-                                 "/opt/d.ko"};
+    const std::string root = tree.files.string();
+    tree.request.module_files = {root + "/lib/modules/6.1.0/b.ko",
+                                 root + "/lib/modules/6.1.0/a.ko", root + "/opt/d.ko"};
     CHECK(tree.dep() == "/opt/d.ko:\na.ko:\nb.ko: a.ko\n");
     const struct {
         std::string path;
-        std::string_view error;
+        std::string error;
     } rows[] = {
         {"a.ko", "not an absolute path of a module file: 'a.ko'"},
-        {"/lib/modules/6.1.0/x", "not an absolute path of a module file"},
-        {"/lib/modules/6.1.0/none.ko", "none.ko"},
+        {root + "/lib/modules/6.1.0/x", "not an absolute path of a module file"},
+        {root + "/lib/modules/6.1.0/none.ko", "none.ko"},
+        {"/lib/modules/6.1.0/a.ko", "does not lie beneath " + root},
     };
     for (const auto& row : rows) {
         CAPTURE(row.path);

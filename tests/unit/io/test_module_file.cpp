@@ -73,7 +73,7 @@ TEST_CASE("ModuleFile: slices are those of the contents, packed or not") {
             REQUIRE_FALSE(slice);
             CHECK(slice.error().kind == ErrorKind::malformed);
             CHECK(slice.error().message.starts_with(
-                cat(file.path(), ": runs past the end of the file: offset ")));
+                "runs past the end of the file: offset "));
         }
     }
 }
@@ -149,7 +149,7 @@ TEST_CASE("ModuleFile: what cannot be unpacked fails the same way each time") {
         const auto slice = file.slice(0, 4);
         REQUIRE_FALSE(slice);
         CHECK(slice.error().kind == ErrorKind::malformed);
-        CHECK(slice.error().message == file.path() + ": xz: cut short");
+        CHECK(slice.error().message == "xz: cut short");
         const auto contents = file.contents();
         REQUIRE_FALSE(contents);
         CHECK(contents.error().message == slice.error().message);
@@ -166,7 +166,7 @@ TEST_CASE("ModuleFile: a file cut short while it is open is an error and no sign
         REQUIRE_FALSE(slice);
         CHECK(slice.error().kind == ErrorKind::malformed);
         CHECK(slice.error().message ==
-              file.path() + ": cut short while it was read: it now ends before 0x" +
+              std::string("cut short while it was read: it now ends before 0x") +
                   (compression == Compression::none ? "4000" : "2710"));
     }
 }
