@@ -49,7 +49,7 @@ int run(const Arguments& arguments, Messages& messages) {
     const bool no_file = loaded.error().kind == ErrorKind::not_found;
     messages.error((no_file ? "could not load module " : "could not insert module ") +
                    file + ": " + insmod_error_text(loaded.error()));
-    show_cause(loaded.error(), file, messages);
+    if (!no_file) show_cause(loaded.error(), file, messages);
     return kFailure;
 }
 

@@ -101,8 +101,8 @@ public:
         const auto modules = context_.look_up(name);
         if (!modules) return say(Priority::fatal, modules.error().message);
         if (modules->empty())
-            return say(missing_priority(), "Module " + name + " not found in directory " +
-                                               context_.module_directory());
+            return report_missing("Module " + name + " not found in directory " +
+                                  context_.module_directory());
         for (const std::string& module : *modules) print(module + "\n");
         return true;
     }
@@ -165,7 +165,11 @@ private:
                        "could not insert '" + module_name(name) + "': " + error.message);
         if (error.kind != ErrorKind::not_found)
             return say(Priority::fatal, error.message);
-        say(missing_priority(), error.message);
+        return report_missing(error.message);
+    }
+
+    bool report_missing(const std::string& text) {
+        say(missing_priority(), text);
         if (!context_.has_databases())
             say(missing_priority(), context_.module_directory() +
                                         "/modules.dep.bin does not exist; 'depmod " +

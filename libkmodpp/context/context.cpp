@@ -111,8 +111,12 @@ Result<Plan> Context::plan_insert(const InsertRequest& request) const {
 }
 
 Result<Plan> Context::plan_remove(const RemoveRequest& request) const {
-    TRY_ASSIGN(const auto modules, parts_->kernel->modules());
-    return kmodpp::plan_remove(parts_->catalog(), modules, request);
+    const auto modules = parts_->kernel->modules();
+    // A kernel without /proc/modules was built without modules: it holds none.
+    if (!modules && modules.error().kind != ErrorKind::not_found)
+        return std::unexpected(modules.error());
+    return kmodpp::plan_remove(parts_->catalog(),
+                               modules.value_or(std::vector<LoadedModule>{}), request);
 }
 
 std::expected<void, StepFailure> Context::execute(const Goal& goal,
