@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // insmod: loads one module file.
-#include <cerrno>
-#include <cstring>
-
 #include <kmodpp/context.hpp>
 
 #include "cli/load_errors.hpp"

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // rmmod: removes modules, each by itself.
-#include <cerrno>
-
 #include <kmodpp/context.hpp>
 
 #include "cli/load_errors.hpp"

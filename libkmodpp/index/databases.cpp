@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/databases.hpp"
 
-#include <algorithm>
 #include <deque>
 #include <optional>
 #include <set>

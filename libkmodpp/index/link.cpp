@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <ranges>
 #include <span>
 
 #include "base/text.hpp"

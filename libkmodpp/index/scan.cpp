@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/scan.hpp"
 
-#include <regex.h>
-
 #include <algorithm>
 #include <boost/filesystem.hpp>
 #include <deque>
-#include <memory>
-#include <optional>
 #include <set>
 #include <unordered_map>
 
