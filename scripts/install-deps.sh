@@ -31,6 +31,7 @@ pc:libdeflate libdeflate-dev
 pc:libcrypto libssl-dev
 inc:boost/filesystem.hpp libboost-filesystem-dev
 inc:doctest/doctest.h doctest-dev
+inc:nlohmann/json.hpp nlohmann-json3-dev
 END
     if [ "$1" = test ]; then
         cat <<'END'

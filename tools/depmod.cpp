@@ -2,11 +2,15 @@
 // depmod: builds the databases of a module directory.
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <cctype>
+#include <iterator>
 
 #include <kmodpp/depmod.hpp>
 
+#include "cli/progress.hpp"
 #include "cli/tool.hpp"
+#include "depmod_statistics.hpp"
 
 namespace kmodpp::cli {
 
@@ -14,7 +18,7 @@ namespace {
 
 constexpr Option kOptions[] = {
     {'a', "all", nullptr, "probe all modules (the default)", nullptr},
-    {'A', "quick", nullptr, "only when a module is newer than modules.dep", nullptr},
+    {'A', "quick", nullptr, "only when something has changed", nullptr},
     {'e', "errsyms", nullptr, "report symbols that nobody provides (needs -E or -F)",
      nullptr},
     {'n', "show", nullptr, "write the text databases to stdout, touch no file", nullptr},
@@ -28,6 +32,8 @@ constexpr Option kOptions[] = {
     {'E', "symvers", "FILE", "Module.symvers of the kernel", nullptr},
     {'F', "filesyms", "FILE", "System.map of the kernel", nullptr},
     {0, "jobs", "N", "inspect modules on N threads", nullptr},
+    {0, "cache", "WHERE", "remember inspections: auto, off or a file", nullptr},
+    {0, "statistics", "[=FORMAT]", "tell what was done, as text or json", nullptr},
     {0, "strict", nullptr, "fail when a module cannot be read", nullptr},
     {0, "no-sync", nullptr, "do not wait until what was written is on the disk", nullptr},
     kVerboseOption,
@@ -82,6 +88,18 @@ std::optional<unsigned> read_jobs(const std::string& text) {
     return jobs == 0 ? std::nullopt : std::optional(jobs);
 }
 
+struct StatisticsFormat {
+    std::string_view name;
+    std::string (*describe)(const DepmodReport&);
+};
+constexpr StatisticsFormat kFormats[] = {
+    {"", statistics_as_text}, {"text", statistics_as_text}, {"json", statistics_as_json}};
+
+const StatisticsFormat* find_format(std::string_view name) {
+    const auto* const found = std::ranges::find(kFormats, name, &StatisticsFormat::name);
+    return found == std::end(kFormats) ? nullptr : found;
+}
+
 int run(const Arguments& arguments, Messages& messages) {
     DepmodRequest request;
     if (!read_operands(arguments.operands(), request, messages)) return kFailure;
@@ -93,7 +111,7 @@ int run(const Arguments& arguments, Messages& messages) {
     request.system_map = arguments.value("filesyms").value_or("");
     request.report_unknown_symbols = arguments.has("errsyms");
     request.warn_duplicates = arguments.has("warn");
-    request.only_if_newer = arguments.has("quick") && !arguments.has("all");
+    request.only_if_changed = arguments.has("quick") && !arguments.has("all");
     request.dry_run = arguments.has("show");
     request.strict = arguments.has("strict");
     request.sync = !arguments.has("no-sync");
@@ -112,11 +130,34 @@ int run(const Arguments& arguments, Messages& messages) {
         }
         request.jobs = *jobs;
     }
+    if (const auto where = arguments.value("cache"); where == "off") {
+        request.cache = InspectionCacheUse::off;
+    } else if (where && where != "auto") {
+        if (where->empty()) {
+            messages.error("--cache takes auto, off or the name of a file");
+            return kFailure;
+        }
+        request.cache = InspectionCacheUse::file;
+        request.cache_file = *where;
+    }
     if (request.report_unknown_symbols && request.symvers.empty() &&
         request.system_map.empty())
         messages.warning("-e needs -E or -F");
 
-    const auto report = run_depmod(request, messages);
+    const auto format = arguments.value("statistics");
+    const auto* const describe = find_format(format.value_or(""));
+    if (describe == nullptr) {
+        messages.error("--statistics takes text or json, not '" + *format + "'");
+        return kFailure;
+    }
+
+    const auto report = [&] {
+        ProgressLine line("inspecting modules");
+        request.progress = [&line](std::size_t done, std::size_t all) {
+            line.update(done, all);
+        };
+        return run_depmod(request, messages);
+    }();
     if (!report) {
         messages.message(report.error().kind == ErrorKind::conflict ? Priority::error
                                                                     : Priority::fatal,
@@ -124,6 +165,7 @@ int run(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
     for (const auto& [name, text] : report->texts) print(text);
+    if (format) print(describe->describe(*report));
     return kSuccess;
 }
 

@@ -97,7 +97,7 @@ Database make_alias(const DatabaseInput& input, MessageSink& messages) {
     alias.text = "# Aliases extracted from modules themselves.\n";
     for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
         const std::string& module = input.modules[i].name;
-        for (const std::string_view raw : input.records[i].aliases) {
+        for (const std::string_view raw : input.records[i].facts.aliases()) {
             auto normalised = usable_alias(raw, module, messages);
             if (!normalised) continue;
             append_parts(alias.text, {"alias ", raw, " ", module, "\n"});
@@ -108,12 +108,11 @@ Database make_alias(const DatabaseInput& input, MessageSink& messages) {
 }
 
 std::string make_hints(const DatabaseInput& input, std::string_view verb,
-                       std::string_view header,
-                       std::vector<std::string_view> ModuleRecord::*hints,
+                       std::string_view header, TextList (ModuleFacts::*hints)() const,
                        MessageSink& messages) {
     std::string text(header);
     for (std::uint32_t i = 0; i < input.modules.size(); ++i)
-        for (const std::string_view hint : input.records[i].*hints) {
+        for (const std::string_view hint : (input.records[i].facts.*hints)()) {
             // These texts are read as configuration, where a second line could say
             // anything, a command to run included.
             if (const auto fault = fault_of(hint); !fault.empty())
@@ -128,7 +127,7 @@ Database make_symbols(const DatabaseInput& input, MessageSink& messages) {
     Database symbols;
     symbols.text = "# Aliases for symbols, used by symbol_request().\n";
     for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
-        for (const ExportedSymbol& symbol : input.records[i].exports) {
+        for (const ExportedSymbol symbol : input.records[i].facts.exports()) {
             // A name that two modules export belongs to the later one.
             const Provider* const provider = input.symbols.find(symbol.name);
             if (provider == nullptr || provider->module != i) continue;
@@ -143,8 +142,7 @@ Database make_symbols(const DatabaseInput& input, MessageSink& messages) {
 }
 
 /// "MODULE DEVNAME c10:229" of a module that names a device node and its number.
-std::string devname_line(const std::string& module,
-                         const std::vector<std::string_view>& aliases,
+std::string devname_line(const std::string& module, const TextList& aliases,
                          MessageSink& messages) {
     std::string_view node;
     char type = 0;
@@ -179,7 +177,8 @@ std::string devname_line(const std::string& module,
 std::string make_devname(const DatabaseInput& input, MessageSink& messages) {
     std::string lines;
     for (std::uint32_t i = 0; i < input.modules.size(); ++i)
-        lines += devname_line(input.modules[i].name, input.records[i].aliases, messages);
+        lines += devname_line(input.modules[i].name, input.records[i].facts.aliases(),
+                              messages);
     if (lines.empty()) return lines;
     return "# Device nodes to trigger on-demand module loading.\n" + lines;
 }
@@ -248,11 +247,11 @@ Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
     add_text("modules.softdep",
              make_hints(input, "softdep",
                         "# Soft dependencies extracted from modules themselves.\n",
-                        &ModuleRecord::softdeps, messages));
+                        &ModuleFacts::softdeps, messages));
     add_text("modules.weakdep",
              make_hints(input, "weakdep",
                         "# Weak dependencies extracted from modules themselves.\n",
-                        &ModuleRecord::weakdeps, messages));
+                        &ModuleFacts::weakdeps, messages));
     TRY(add_both("modules.symbols", make_symbols(input, messages), "syms"));
     Database builtin = make_builtin(input.builtin, messages);
     TRY(add_index("modules.builtin.bin", builtin));

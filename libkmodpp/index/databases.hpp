@@ -2,6 +2,7 @@
 // The texts and indexes of a module directory, made in memory from the linked tree.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,16 @@ struct DatabaseInput {
     bool texts_only = false;
 };
 
-/// A database file; an empty optional database is not written, and removed if it is
-/// there.
+/// The files of the set, in the order in which depmod shows their texts.
+inline constexpr std::array<std::string_view, 11> kDatabaseNames = {
+    "modules.dep",         "modules.dep.bin",
+    "modules.alias",       "modules.alias.bin",
+    "modules.softdep",     "modules.weakdep",
+    "modules.symbols",     "modules.symbols.bin",
+    "modules.builtin.bin", "modules.builtin.alias.bin",
+    "modules.devname"};
+
+/// A database file.
 struct DatabaseFile {
     std::string name;
     std::string contents;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The pipeline of depmod: scan, inspect, link, write.
+// The pipeline of depmod: scan, inspect, link, write; and the ways past it.
 #include "kmodpp/depmod.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
+#include <chrono>
 
 #include "base/text.hpp"
 #include "catalog/config_files.hpp"
 #include "format/depmod_config.hpp"
+#include "index/cache_file.hpp"
 #include "index/databases.hpp"
 #include "index/inspect.hpp"
 #include "index/link.hpp"
 #include "index/scan.hpp"
+#include "index/up_to_date.hpp"
 #include "io/absolute_path.hpp"
 #include "io/root.hpp"
 #include "io/staged_files.hpp"
@@ -49,30 +50,96 @@ Status read_kernel_symbols(const io::Root& host, const DepmodRequest& request,
     return {};
 }
 
-std::string read_optional(const io::Root& root, const std::string& directory,
-                          std::string_view name, MessageSink& messages) {
-    auto text = root.read_file(cat(directory, "/", name), kMaxKernelFile);
-    if (text) return *std::move(text);
-    messages.message(Priority::warning,
-                     text.error().kind == ErrorKind::not_found
-                         ? cat("could not open ", name, " at ", root.display(directory),
-                               ": No such file or directory")
-                         : text.error().message);
-    return {};
+/// What the kernel build says of built-in modules, and what is wrong with that.
+struct BuiltinFiles {
+    BuiltinTexts texts;
+    std::vector<std::string> warnings;
+};
+BuiltinFiles read_builtin_files(const io::Root& root, const std::string& directory) {
+    BuiltinFiles files;
+    const auto read = [&](std::string_view name) -> std::string {
+        auto text = root.read_file(cat(directory, "/", name), kMaxKernelFile);
+        if (text) return *std::move(text);
+        files.warnings.push_back(text.error().kind == ErrorKind::not_found
+                                     ? cat("could not open ", name, " at ",
+                                           root.display(directory),
+                                           ": No such file or directory")
+                                     : text.error().message);
+        return {};
+    };
+    files.texts.names = read("modules.builtin");
+    files.texts.modinfo = read("modules.builtin.modinfo");
+    return files;
 }
 
-/// True when modules.dep exists and no module is younger.
-bool is_up_to_date(const io::Root& output, const std::string& directory,
-                   const io::Root& root, const std::vector<FoundModule>& modules) {
-    const auto database = output.stat(directory + "/modules.dep");
-    if (!database) return false;
-    const auto younger = [&](const FoundModule& module) {
-        const auto file = root.stat(module.path);
-        return file && std::pair(file->st_mtim.tv_sec, file->st_mtim.tv_nsec) >
-                           std::pair(database->st_mtim.tv_sec, database->st_mtim.tv_nsec);
-    };
-    return std::ranges::none_of(modules, younger);
+/// Hands messages on, and remembers whether there were any that a user sees.
+class ListeningSink final : public MessageSink {
+public:
+    explicit ListeningSink(MessageSink& sink) : sink_(sink) {}
+    void message(Priority priority, std::string_view text) override {
+        if (priority <= Priority::warning) silent_ = false;
+        sink_.message(priority, text);
+    }
+    [[nodiscard]] bool silent() const { return silent_; }
+
+private:
+    MessageSink& sink_;
+    bool silent_ = true;
+};
+
+/// Where a run reads and writes.
+struct Places {
+    io::Root host;
+    io::Root root;
+    io::Root output;
+    std::string directory;  ///< of the release, within root and output
+};
+Result<Places> open_places(const DepmodRequest& request) {
+    TRY_ASSIGN(io::Root host, io::Root::open("/"));
+    TRY_ASSIGN(io::Root root, io::Root::open(request.base));
+    const std::string output_path =
+        request.dry_run ? request.base : request.output.value_or(request.base);
+    if (request.output && !request.dry_run)
+        TRY(host.make_directories(io::absolute_path(output_path)));
+    TRY_ASSIGN(io::Root output, io::Root::open(output_path));
+    return Places{std::move(host), std::move(root), std::move(output),
+                  cat(request.module_directory.empty() ? KMODPP_MODULE_DIR
+                                                       : request.module_directory,
+                      "/", request.release)};
 }
+
+/// The set of databases, locked against other runs; none when nothing is to be written.
+Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,
+                                                      const DepmodRequest& request) {
+    if (request.dry_run) return std::nullopt;
+    // No directory is to be made for a release that is not there.
+    const auto input = places.root.stat(places.directory);
+    if (!input)
+        return fail_errno(input.error().code, cat("could not open directory ",
+                                                  places.root.display(places.directory)));
+    TRY(places.output.make_directories(places.directory));
+    TRY_ASSIGN(auto staged, io::StagedFiles::open(places.output, places.directory,
+                                                  {.sync = request.sync}));
+    return std::optional(std::move(staged));
+}
+
+/// Notes the time that the parts of a run take.
+class Stopwatch {
+public:
+    explicit Stopwatch(std::vector<DepmodStage>& stages) : stages_(stages) {}
+    /// The part that ends here.
+    void lap(std::string_view name) {
+        const auto now = Clock::now();
+        stages_.push_back(
+            {name, std::chrono::duration_cast<std::chrono::microseconds>(now - begin_)});
+        begin_ = now;
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    std::vector<DepmodStage>& stages_;
+    Clock::time_point begin_ = Clock::now();
+};
 
 /// Reports the files that could not be read; they are listed without data.
 std::size_t report_failures(const std::vector<ModuleRecord>& records,
@@ -87,39 +154,74 @@ std::size_t report_failures(const std::vector<ModuleRecord>& records,
     return failures;
 }
 
-Status write_databases(const io::Root& output, const std::string& directory,
-                       const std::vector<DatabaseFile>& files, bool sync) {
-    TRY(output.make_directories(directory));
-    TRY_ASSIGN(auto staged, io::StagedFiles::open(output, directory, {.sync = sync}));
-    for (const DatabaseFile& file : files) TRY(staged.add(file.name, file.contents));
-    return staged.commit();
+void count(const std::vector<ModuleRecord>& records, DepmodReport& report) {
+    report.modules = records.size();
+    for (const ModuleRecord& record : records) {
+        report.cached_modules += record.from_cache;
+        report.symbols += record.facts.exports().size();
+        report.aliases +=
+            static_cast<std::size_t>(std::ranges::distance(record.facts.aliases()));
+    }
+}
+
+/// What the next run need not read again.
+std::vector<RememberedModule> to_remember(const std::vector<FoundModule>& modules,
+                                          const std::vector<ModuleRecord>& records) {
+    std::vector<RememberedModule> remembered;
+    for (std::size_t i = 0; i < modules.size(); ++i)
+        if (records[i].stamp)
+            remembered.push_back(
+                {modules[i].database, *records[i].stamp, records[i].facts.bytes()});
+    return remembered;
 }
 
 Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) {
-    TRY_ASSIGN(const io::Root host, io::Root::open("/"));
-    TRY_ASSIGN(const io::Root root, io::Root::open(request.base));
-    const std::string output_path =
-        request.dry_run ? request.base : request.output.value_or(request.base);
-    if (request.output && !request.dry_run)
-        TRY(host.make_directories(io::absolute_path(output_path)));
-    TRY_ASSIGN(const io::Root output, io::Root::open(output_path));
-    const std::string directory = cat(
-        request.module_directory.empty() ? KMODPP_MODULE_DIR : request.module_directory,
-        "/", request.release);
+    DepmodReport report;
+    Stopwatch watch(report.stages);
+    TRY_ASSIGN(const Places places, open_places(request));
+    const auto& [host, root, output, directory] = places;
     const DepmodConfig config = read_config(host, request, messages);
-
+    // From here on: what a second run would read while this one is about to write would
+    // be out of date before it is written.
+    TRY_ASSIGN(auto staged, lock_databases(places, request));
     TRY_ASSIGN(
         const auto modules,
         scan({root, directory, request.release, config, request.module_files}, messages));
-    DepmodReport report;
+    watch.lap("scan");
+
+    const CacheFile cache_file(request, root, directory);
+    const InspectionCache cache = cache_file.read(host, messages);
+    const bool knows_last_run = !cache.last_run().files.empty();
     report.modules = modules.size();
-    if (request.only_if_newer && is_up_to_date(output, directory, root, modules)) {
+    if (request.only_if_changed && !knows_last_run &&
+        looks_up_to_date(root, modules, output, directory)) {
+        report.up_to_date = true;
+        return report;
+    }
+    watch.lap("cache");
+
+    const auto records = inspect(root, modules, cache,
+                                 {request.jobs, io::file_time_now(), request.progress});
+    count(records, report);
+    watch.lap("inspect");
+
+    ListeningSink remarks(messages);
+    const BuiltinFiles builtin = read_builtin_files(root, directory);
+    const std::uint64_t digest = digest_of(builtin.texts, request.symbol_prefix);
+    // Questions about symbols want their answer each time.
+    const bool may_skip =
+        request.only_if_changed ||
+        (cache.last_run().silent && !request.report_unknown_symbols &&
+         request.symvers.empty() && request.system_map.empty() &&
+         !request.warn_duplicates && !request.dry_run && request.module_files.empty());
+    if (may_skip &&
+        repeats_last_run(cache, digest, modules, records, output, directory)) {
+        watch.lap("compare");
         report.up_to_date = true;
         return report;
     }
 
-    const auto records = inspect(root, modules, request.jobs);
-    report.unreadable_modules = report_failures(records, messages);
+    report.unreadable_modules = report_failures(records, remarks);
     if (request.strict && report.unreadable_modules > 0)
         return fail(ErrorKind::malformed,
                     cat(report.unreadable_modules, " modules could not be read"));
@@ -133,21 +235,30 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
         .warn_duplicates = request.warn_duplicates,
     };
     TRY_ASSIGN(const auto dependencies,
-               link(root, modules, records, symbols, options, messages));
+               link(root, modules, records, symbols, options, remarks));
+    watch.lap("link");
 
-    const BuiltinTexts builtin = {
-        read_optional(root, directory, "modules.builtin", messages),
-        read_optional(root, directory, "modules.builtin.modinfo", messages)};
+    for (const std::string& warning : builtin.warnings)
+        remarks.message(Priority::warning, warning);
     TRY_ASSIGN(const auto files,
-               make_databases({modules, records, dependencies, symbols, builtin,
+               make_databases({modules, records, dependencies, symbols, builtin.texts,
                                request.warn_duplicates, request.dry_run},
-                              messages));
+                              remarks));
+    watch.lap("databases");
     if (request.dry_run) {
         for (const DatabaseFile& file : files)
             if (file.is_text) report.texts.emplace_back(file.name, file.contents);
         return report;
     }
-    TRY(write_databases(output, directory, files, request.sync));
+    for (const DatabaseFile& file : files) TRY(staged->add(file.name, file.contents));
+    TRY(staged->commit());
+    watch.lap("write");
+
+    if (cache_file.is_used() && request.module_files.empty()) {
+        cache_file.write(host, describe_run(digest, files, remarks.silent()),
+                         to_remember(modules, records), messages);
+        watch.lap("remember");
+    }
     return report;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
 #include <thread>
 
 #include "base/text.hpp"
@@ -18,69 +19,54 @@ namespace {
 /// Below this a second thread costs more to start than it brings.
 constexpr std::size_t kModulesPerThread = 64;
 
-/// Copies texts into one block, so that the file that they were read from can go.
-class TextBlock {
-public:
-    explicit TextBlock(std::size_t size)
-        : block_(std::make_unique_for_overwrite<char[]>(size)), end_(block_.get()) {}
-
-    std::string_view keep(std::string_view text) {
-        char* const at = end_;
-        end_ = std::ranges::copy(text, at).out;
-        return {at, text.size()};
-    }
-    std::unique_ptr<char[]> release() { return std::move(block_); }
-
-private:
-    std::unique_ptr<char[]> block_;
-    char* end_;
-};
-
-Result<ModuleRecord> read_module(io::ModuleFile& file) {
+Result<ModuleFacts> read_facts(io::ModuleFile& file) {
     TRY_ASSIGN(const auto image, elf::Image::parse(file));
     TRY_ASSIGN(auto symbols, read_symbols(image));
     TRY_ASSIGN(const auto info, read_modinfo(image));
 
-    ModuleRecord record;
+    FactLists lists;
+    lists.exports = std::move(symbols.exports);
+    lists.needs = std::move(symbols.needs);
     for (const InfoEntry& entry : info) {
         if (entry.key == "alias")
-            record.aliases.push_back(entry.value);
+            lists.aliases.push_back(entry.value);
         else if (entry.key == "softdep")
-            record.softdeps.push_back(entry.value);
+            lists.softdeps.push_back(entry.value);
         else if (entry.key == "weakdep")
-            record.weakdeps.push_back(entry.value);
+            lists.weakdeps.push_back(entry.value);
     }
-    record.exports = std::move(symbols.exports);
-    record.needs = std::move(symbols.needs);
+    return ModuleFacts::pack(lists);
+}
 
-    std::size_t size = 0;
-    for (const auto& symbol : record.exports) size += symbol.name.size();
-    for (const auto& symbol : record.needs) size += symbol.name.size();
-    for (const auto* list : {&record.aliases, &record.softdeps, &record.weakdeps})
-        for (const std::string_view text : *list) size += text.size();
-
-    TextBlock block(size);
-    for (auto& symbol : record.exports) symbol.name = block.keep(symbol.name);
-    for (auto& symbol : record.needs) symbol.name = block.keep(symbol.name);
-    for (auto* list : {&record.aliases, &record.softdeps, &record.weakdeps})
-        for (std::string_view& text : *list) text = block.keep(text);
-    record.text = block.release();
-    record.exports.shrink_to_fit();
-    record.needs.shrink_to_fit();
+ModuleRecord read_record(const io::Root& root, const std::string& path,
+                         io::FileTime now) {
+    ModuleRecord record;
+    auto file = io::ModuleFile::open(root, path);
+    if (!file) {
+        record.failure = std::move(file).error();
+        return record;
+    }
+    auto facts = read_facts(*file);
+    if (!facts) {
+        record.failure = within(std::move(facts).error(), file->path());
+        return record;
+    }
+    record.facts = *std::move(facts);
+    if (file->stamp().is_settled(now)) record.stamp = file->stamp();
     return record;
 }
 
-ModuleRecord inspect_one(const io::Root& root, const std::string& path) {
-    ModuleRecord failed;
-    auto file = io::ModuleFile::open(root, path);
-    if (!file) {
-        failed.failure = std::move(file).error();
-        return failed;
-    }
-    auto record = read_module(*file);
-    if (record) return *std::move(record);
-    failed.failure = within(std::move(record).error(), file->path());
-    return failed;
+/// What the cache says of a file that has not changed since.
+std::optional<ModuleRecord> recall(const io::Root& root, const FoundModule& module,
+                                   const InspectionCache& known) {
+    const RememberedModule* const remembered = known.find(module.database);
+    if (remembered == nullptr) return std::nullopt;
+    const auto status = root.stat(module.path);
+    if (!status || io::FileStamp::of(*status) != remembered->stamp) return std::nullopt;
+    Bytes packed = remembered->facts;
+    auto facts = ModuleFacts::take(packed);
+    if (!facts) return std::nullopt;
+    return ModuleRecord{*std::move(facts), remembered->stamp, true, std::nullopt};
 }
 
 unsigned usable_processors() {
@@ -93,23 +79,40 @@ unsigned usable_processors() {
 
 std::vector<ModuleRecord> inspect(const io::Root& root,
                                   const std::vector<FoundModule>& modules,
-                                  unsigned jobs) {
+                                  const InspectionCache& known,
+                                  const InspectOptions& options) {
     std::vector<ModuleRecord> records(modules.size());
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
-        for (std::size_t i; (i = next.fetch_add(1)) < modules.size();)
-            records[i] = inspect_one(root, modules[i].path);
+    std::atomic<std::size_t> next = 0, done = 0;
+    const auto inspect_next = [&] {
+        const std::size_t i = next.fetch_add(1);
+        if (i >= modules.size()) return false;
+        auto recalled = recall(root, modules[i], known);
+        records[i] = recalled ? *std::move(recalled)
+                              : read_record(root, modules[i].path, options.now);
+        done.fetch_add(1);
+        return true;
     };
-    if (jobs == 0)
-        jobs = std::min<unsigned>(
-            usable_processors(),
-            static_cast<unsigned>(modules.size() / kModulesPerThread + 1));
+    const unsigned jobs =
+        options.jobs > 0
+            ? options.jobs
+            : std::min<unsigned>(
+                  usable_processors(),
+                  static_cast<unsigned>(modules.size() / kModulesPerThread + 1));
     {
         // The threads end before this block does; this one works too.
         std::vector<std::jthread> threads;
-        for (unsigned i = 1; i < jobs; ++i) threads.emplace_back(work);
-        work();
+        try {
+            for (unsigned i = 1; i < jobs; ++i)
+                threads.emplace_back([&] {
+                    while (inspect_next()) continue;
+                });
+        } catch (const std::system_error&) {
+            // No more threads are to be had: those that there are do the work.
+        }
+        while (inspect_next())
+            if (options.progress) options.progress(done, modules.size());
     }
+    if (options.progress) options.progress(modules.size(), modules.size());
     return records;
 }
 

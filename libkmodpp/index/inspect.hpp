@@ -2,35 +2,44 @@
 // Reads out of module files what the databases need, on several threads.
 #pragma once
 
-#include <cstdint>
-#include <memory>
+#include <functional>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
-#include "format/symbols.hpp"
+#include "index/inspection_cache.hpp"
+#include "index/module_facts.hpp"
 #include "index/scan.hpp"
+#include "io/file_stamp.hpp"
 #include "io/root.hpp"
 
 namespace kmodpp::index {
 
-/// What one module says of itself. All texts lie in `text`, which the record owns.
+/// One module file after inspection.
 struct ModuleRecord {
-    std::unique_ptr<char[]> text;
-    std::vector<ExportedSymbol> exports;
-    std::vector<NeededSymbol> needs;
-    std::vector<std::string_view> aliases;
-    std::vector<std::string_view> softdeps;
-    std::vector<std::string_view> weakdeps;
-    /// Why the file could not be read; the lists are empty then.
+    ModuleFacts facts;
+    /// The file that the facts are true of; none when it may not be remembered: it could
+    /// not be read, or had been changed so lately that a further change might not show.
+    std::optional<io::FileStamp> stamp;
+    bool from_cache = false;
+    /// Why the file could not be read; the facts are empty then.
     std::optional<Error> failure;
 };
 
-/// One record for each module, in the same order.
-/// \param jobs threads; 0: one for each usable processor, fewer for small trees
+struct InspectOptions {
+    /// Threads; 0: one for each usable processor, fewer for small trees.
+    unsigned jobs = 0;
+    /// When the inspection began.
+    io::FileTime now{};
+    /// Called now and then from the calling thread: modules that are done, of all.
+    std::function<void(std::size_t done, std::size_t all)> progress = {};
+};
+
+/// One record for each module, in the same order. Modules that the cache knows by their
+/// stamp are not opened.
+/// \param known must outlive the records, which borrow from it
 [[nodiscard]] std::vector<ModuleRecord> inspect(const io::Root& root,
                                                 const std::vector<FoundModule>& modules,
-                                                unsigned jobs);
+                                                const InspectionCache& known,
+                                                const InspectOptions& options);
 
 }  // namespace kmodpp::index

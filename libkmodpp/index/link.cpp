@@ -2,25 +2,22 @@
 #include "index/link.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <span>
 
 #include "base/text.hpp"
+#include "index/cycles.hpp"
 
 namespace kmodpp::index {
 
 namespace {
 
-using Edges = std::vector<std::vector<std::uint32_t>>;
-
 void add_exports(const io::Root& root, const std::vector<FoundModule>& modules,
                  const std::vector<ModuleRecord>& records, SymbolTable& symbols,
                  bool warn_duplicates, MessageSink& messages) {
     std::size_t count = 0;
-    for (const ModuleRecord& record : records) count += record.exports.size();
+    for (const ModuleRecord& record : records) count += record.facts.exports().size();
     symbols.reserve(count);
     for (std::uint32_t i = 0; i < records.size(); ++i) {
-        for (const ExportedSymbol& symbol : records[i].exports) {
+        for (const ExportedSymbol symbol : records[i].facts.exports()) {
             const auto before = symbols.add(symbol.name, {i, symbol.crc});
             if (before && warn_duplicates)
                 messages.message(
@@ -44,7 +41,7 @@ Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& 
             messages.message(Priority::warning,
                              cat(root.display(modules[i].path), " ", what, " ", name));
         };
-        for (const NeededSymbol& need : records[i].needs) {
+        for (const NeededSymbol need : records[i].facts.needs()) {
             const Provider* const provider = symbols.find(need.name);
             if (provider == nullptr) {
                 if (options.report_unknown_symbols && !need.weak)
@@ -95,56 +92,25 @@ Ranking rank_modules(const Edges& edges) {
     return ranking;
 }
 
-/// The shortest way from a module back to itself through modules not below `lowest`;
-/// empty when there is none.
-std::vector<std::uint32_t> shortest_cycle(const Edges& edges, std::uint32_t from,
-                                          std::uint32_t lowest) {
-    std::vector<std::uint32_t> before(edges.size(), Ranking::kNone);
-    std::deque<std::uint32_t> queue = {from};
-    while (!queue.empty()) {
-        const std::uint32_t module = queue.front();
-        queue.pop_front();
-        for (const std::uint32_t owner : edges[module]) {
-            if (owner == from) {
-                std::vector<std::uint32_t> cycle = {from};
-                for (std::uint32_t at = module; at != from; at = before[at])
-                    cycle.push_back(at);
-                cycle.push_back(from);
-                std::ranges::reverse(cycle);
-                return cycle;
-            }
-            if (owner < lowest || before[owner] != Ranking::kNone) continue;
-            before[owner] = module;
-            queue.push_back(owner);
-        }
-    }
-    return {};
-}
-
 std::unexpected<Error> report_cycles(const std::vector<FoundModule>& modules,
-                                     const Edges& edges, const Ranking& ranking,
-                                     MessageSink& messages) {
-    std::vector<bool> in_cycle(modules.size());
-    const auto report = [&](const std::vector<std::uint32_t>& cycle) {
-        if (cycle.empty()) return;
-        std::string text = "Cycle detected: ";
-        for (std::size_t i = 0; i < cycle.size(); ++i) {
-            if (i > 0) text += " -> ";
-            text += modules[cycle[i]].name;
-            in_cycle[cycle[i]] = true;
+                                     const Edges& edges, MessageSink& messages) {
+    std::size_t members = 0;
+    for (const CycleGroup& group : find_cycles(edges)) {
+        members += group.members.size();
+        for (const auto& cycle : group.cycles) {
+            std::string text = "Cycle detected: ";
+            for (const std::uint32_t member : cycle)
+                text += cat(modules[member].name, " -> ");
+            messages.message(Priority::error, text + modules[cycle.front()].name);
         }
-        messages.message(Priority::error, text);
-    };
-    // Taking each circle at its lowest member reports it once.
-    for (const std::uint32_t start : ranking.unranked)
-        report(shortest_cycle(edges, start, start));
-    // A module whose circles are all longer than another one of their lowest member has
-    // not been named yet.
-    for (const std::uint32_t start : ranking.unranked)
-        if (!in_cycle[start]) report(shortest_cycle(edges, start, 0));
-    const auto members = std::ranges::count(in_cycle, true);
-    return fail(ErrorKind::conflict, cat("Found ", static_cast<std::size_t>(members),
-                                         " modules in dependency cycles!"));
+        if (group.cut_short)
+            messages.message(
+                Priority::error,
+                cat("Only ", group.cycles.size(), " of the cycles among these ",
+                    group.members.size(), " modules are shown"));
+    }
+    return fail(ErrorKind::conflict,
+                cat("Found ", members, " modules in dependency cycles!"));
 }
 
 /// Everything that can be reached from each module, sorted by rank.
@@ -176,8 +142,7 @@ Result<Dependencies> link(const io::Root& root, const std::vector<FoundModule>& 
     const Edges edges =
         direct_dependencies(root, modules, records, symbols, options, messages);
     const Ranking ranking = rank_modules(edges);
-    if (!ranking.unranked.empty())
-        return report_cycles(modules, edges, ranking, messages);
+    if (!ranking.unranked.empty()) return report_cycles(modules, edges, messages);
     return close(edges, ranking);
 }
 

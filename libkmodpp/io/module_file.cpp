@@ -58,13 +58,14 @@ Result<ModuleFile> ModuleFile::open(const Root& root, std::string_view path) {
                         " that a module may have"));
     auto head = read_buffer(fd->get(), 0, std::min(size, kPage));
     if (!head) return std::unexpected(within(std::move(head).error(), display));
-    return ModuleFile(std::move(display), *std::move(fd), size, *std::move(head));
+    return ModuleFile(std::move(display), *std::move(fd), FileStamp::of(status),
+                      *std::move(head));
 }
 
-ModuleFile::ModuleFile(std::string path, Fd fd, std::uint64_t size, Buffer head)
+ModuleFile::ModuleFile(std::string path, Fd fd, const FileStamp& stamp, Buffer head)
     : path_(std::move(path)),
       fd_(std::move(fd)),
-      file_size_(size),
+      stamp_(stamp),
       compression_(detect_compression(head.bytes())),
       bytes_read_(head.size()) {
     pieces_.reserve(kPiecesSearched);
@@ -76,13 +77,13 @@ ModuleFile& ModuleFile::operator=(ModuleFile&&) noexcept = default;
 ModuleFile::~ModuleFile() = default;
 
 std::uint64_t ModuleFile::size() const {
-    if (compression_ == Compression::none) return file_size_;
+    if (compression_ == Compression::none) return stamp_.size;
     const auto bytes = whole();
     return bytes ? bytes->size() : 0;
 }
 
 Result<Bytes> ModuleFile::slice(std::uint64_t offset, std::uint64_t size) {
-    std::uint64_t total = file_size_;
+    std::uint64_t total = stamp_.size;
     if (compression_ != Compression::none || whole_) {
         TRY_ASSIGN(const Bytes bytes, whole());
         total = bytes.size();
@@ -100,9 +101,9 @@ Result<Bytes> ModuleFile::slice(std::uint64_t offset, std::uint64_t size) {
 
     const std::uint64_t begin = offset / kPage * kPage;
     const std::uint64_t end =
-        std::min((offset + size + kPage - 1) / kPage * kPage, file_size_);
+        std::min((offset + size + kPage - 1) / kPage * kPage, stamp_.size);
     // Slices that overlap, read one by one, could need any amount of memory.
-    if (bytes_read_ + (end - begin) > file_size_ + kPage * kPiecesSearched) {
+    if (bytes_read_ + (end - begin) > stamp_.size + kPage * kPiecesSearched) {
         TRY_ASSIGN(const Bytes bytes, whole());
         return bytes.subspan(offset, size);
     }
@@ -119,7 +120,7 @@ Result<Bytes> ModuleFile::whole() const {
 }
 
 Result<Buffer> ModuleFile::unpack() const {
-    TRY_ASSIGN(Buffer file, read_buffer(fd_.get(), 0, file_size_));
+    TRY_ASSIGN(Buffer file, read_buffer(fd_.get(), 0, stamp_.size));
     if (compression_ == Compression::none) return file;
     return decompress(compression_, file.bytes());
 }

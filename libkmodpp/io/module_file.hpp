@@ -11,6 +11,7 @@
 #include "io/buffer.hpp"
 #include "io/decompress.hpp"
 #include "io/fd.hpp"
+#include "io/file_stamp.hpp"
 #include "io/root.hpp"
 
 namespace kmodpp::io {
@@ -35,7 +36,9 @@ public:
     [[nodiscard]] Compression compression() const { return compression_; }
 
     /// Of the file as it lies on the disk, compressed or not.
-    [[nodiscard]] std::uint64_t file_size() const { return file_size_; }
+    [[nodiscard]] std::uint64_t file_size() const { return stamp_.size; }
+    /// Taken when the file was opened, before anything was read.
+    [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
 
     /// Of the unpacked contents. 0 when a compressed file cannot be unpacked (slice says
     /// why).
@@ -51,13 +54,13 @@ private:
         Buffer buffer;
     };
 
-    ModuleFile(std::string path, Fd fd, std::uint64_t size, Buffer head);
+    ModuleFile(std::string path, Fd fd, const FileStamp& stamp, Buffer head);
     [[nodiscard]] Result<Bytes> whole() const;
     [[nodiscard]] Result<Buffer> unpack() const;
 
     std::string path_;
     Fd fd_;
-    std::uint64_t file_size_;
+    FileStamp stamp_;
     Compression compression_;
     std::uint64_t bytes_read_;
     std::vector<Piece> pieces_;

@@ -18,6 +18,12 @@ std::string canonical_name(const Option& option) {
     return std::string(1, option.letter);
 }
 
+/// The ways in which getopt_long names it.
+int argument_kind(const Option& option) {
+    if (option.argument == nullptr) return no_argument;
+    return option.argument[0] == '[' ? optional_argument : required_argument;
+}
+
 std::size_t row_of_letter(std::span<const Option> options, int letter) {
     return static_cast<std::size_t>(
         std::ranges::find(options, static_cast<char>(letter), &Option::letter) -
@@ -48,14 +54,14 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
     std::vector<option> names;
     for (std::size_t row = 0; row < options.size(); ++row) {
         const Option& entry = options[row];
-        const bool takes_argument = entry.argument != nullptr;
+        const int kind = argument_kind(entry);
         if (entry.letter != 0 && row_of_letter(options, entry.letter) == row) {
             letters += entry.letter;
-            if (takes_argument) letters += ':';
+            if (kind != no_argument) letters += kind == optional_argument ? "::" : ":";
         }
         if (entry.name != nullptr)
-            names.push_back({entry.name, takes_argument ? required_argument : no_argument,
-                             nullptr, kFirstRow + static_cast<int>(row)});
+            names.push_back(
+                {entry.name, kind, nullptr, kFirstRow + static_cast<int>(row)});
     }
     names.push_back({});
 
@@ -98,7 +104,8 @@ std::string describe(std::span<const Option> options) {
             line += option.name;
         }
         if (option.argument != nullptr) {
-            line += option.name != nullptr ? '=' : ' ';
+            if (argument_kind(option) == required_argument)
+                line += option.name != nullptr ? '=' : ' ';
             line += option.argument;
         }
         line.resize(std::max(line.size() + 1, kHelpColumn), ' ');

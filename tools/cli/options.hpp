@@ -13,10 +13,11 @@ namespace kmodpp::cli {
 /// One spelling of an option. Rows with the same letter or `same_as` mean the same
 /// option.
 struct Option {
-    char letter = 0;                 ///< 0: no short form
-    const char* name = nullptr;      ///< long form without the dashes; null: none
-    const char* argument = nullptr;  ///< "FILE": it takes one; null: it takes none
-    const char* help = nullptr;      ///< one line; null: accepted, but not shown
+    char letter = 0;             ///< 0: no short form
+    const char* name = nullptr;  ///< long form without the dashes; null: none
+    /// "FILE": it takes one; "[=FILE]": it may take one; null: it takes none.
+    const char* argument = nullptr;
+    const char* help = nullptr;  ///< one line; null: accepted, but not shown
     const char* same_as =
         nullptr;  ///< long name of the option that this is another name of
 };

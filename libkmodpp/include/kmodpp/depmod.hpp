@@ -4,9 +4,12 @@
 /// libkmodpp-index.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +18,15 @@
 #include <kmodpp/result.hpp>
 
 namespace kmodpp {
+
+/// Where depmod remembers what it has read out of module files, so that the next run
+/// opens only those that have changed.
+enum class InspectionCacheUse {
+    /// For "/": a file of the release in the state directory. For other roots: none.
+    automatic,
+    off,
+    file,  ///< DepmodRequest::cache_file
+};
 
 struct DepmodRequest {
     /// Root of the tree that is read.
@@ -38,8 +50,9 @@ struct DepmodRequest {
     /// Needs symvers or system_map.
     bool report_unknown_symbols = false;
     bool warn_duplicates = false;
-    /// Do nothing when no module is newer than modules.dep.
-    bool only_if_newer = false;
+    /// Do nothing when a run would change nothing. Exact with a cache; without one, times
+    /// and the list of modules decide, and in doubt the databases are built.
+    bool only_if_changed = false;
     /// Make the text databases but write no file.
     bool dry_run = false;
     /// A module that cannot be read fails the run instead of being listed without data.
@@ -48,12 +61,29 @@ struct DepmodRequest {
     bool sync = true;
     /// Threads that inspect modules; 0: as many as there are processors.
     unsigned jobs = 0;
+    InspectionCacheUse cache = InspectionCacheUse::automatic;
+    /// Seen from outside the base. Made when it is not there; one that is damaged, or of
+    /// another tree, is replaced.
+    std::string cache_file = {};
+    /// Called now and then, from the thread of run_depmod, while modules are inspected.
+    std::function<void(std::size_t done, std::size_t all)> progress = {};
+};
+
+/// A part of a run and the time that it took.
+struct DepmodStage {
+    std::string_view name;  ///< static
+    std::chrono::microseconds duration{};
 };
 
 struct DepmodReport {
-    bool up_to_date = false;  ///< only_if_newer found nothing to do
+    /// The databases were found to be those that this run would make.
+    bool up_to_date = false;
     std::size_t modules = 0;
     std::size_t unreadable_modules = 0;
+    std::size_t cached_modules = 0;  ///< not opened: the cache knew them
+    std::size_t symbols = 0;         ///< exports of all modules
+    std::size_t aliases = 0;         ///< of all modules
+    std::vector<DepmodStage> stages = {};
     /// dry_run: (file name, text) of the text databases, in the order in which they are
     /// shown.
     std::vector<std::pair<std::string, std::string>> texts = {};

@@ -107,7 +107,7 @@ TEST_CASE("run_depmod: another module directory") {
 TEST_CASE("run_depmod: does nothing when no module is newer than modules.dep") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
-    tree.request.only_if_newer = true;
+    tree.request.only_if_changed = true;
     CHECK_FALSE(tree.run()->up_to_date);  // no modules.dep yet
     CHECK(tree.has("modules.dep"));
     set_time(tree.outside("modules.dep"), 2000);

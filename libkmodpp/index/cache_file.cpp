@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "index/cache_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "io/absolute_path.hpp"
+#include "io/file.hpp"
+#include "io/staged_files.hpp"
+
+namespace kmodpp::index {
+
+namespace {
+
+/// 40,000 modules need 60 MB.
+constexpr std::uint64_t kMaxCacheSize = 1u << 30;
+constexpr std::string_view kPrefix = "depmod-";
+constexpr std::string_view kSuffix = ".cache";
+
+std::string_view directory_of(std::string_view path) {
+    return path.substr(0, path.rfind('/'));
+}
+
+Result<std::string> read_private_file(const io::Root& host, const std::string& path) {
+    TRY_ASSIGN(const io::Fd fd, host.open_file(path, O_RDONLY | O_NOFOLLOW));
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "cannot stat it");
+    if (!S_ISREG(status.st_mode)) return fail(ErrorKind::malformed, "not a regular file");
+    if ((status.st_uid != 0 && status.st_uid != ::geteuid()) ||
+        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return fail(ErrorKind::denied, "somebody else could have written it");
+    return io::read_all(fd.get(), kMaxCacheSize);
+}
+
+}  // namespace
+
+CacheFile::CacheFile(const DepmodRequest& request, const io::Root& root,
+                     const std::string& directory)
+    : module_directory_(directory_of(directory)) {
+    switch (request.cache) {
+        case InspectionCacheUse::off: return;
+        case InspectionCacheUse::automatic:
+            // Other roots are images, and nothing of them is to stay on the host.
+            if (!root.is_host()) return;
+            automatic_ = true;
+            path_ = cat(KMODPP_STATE_DIR, "/", kPrefix, request.release, kSuffix);
+            break;
+        case InspectionCacheUse::file:
+            path_ = io::absolute_path(request.cache_file);
+            break;
+    }
+    const auto status = root.stat(directory);
+    origin_ = cat(KMODPP_VERSION, " ", sizeof(void*), " ", root.display(directory));
+    if (status) origin_ += cat(" ", status->st_dev, ":", status->st_ino);
+}
+
+InspectionCache CacheFile::read(const io::Root& host, MessageSink& messages) const {
+    if (!is_used()) return {};
+    auto bytes = read_private_file(host, path_);
+    if (!bytes && bytes.error().kind == ErrorKind::not_found) return {};
+    auto cache = bytes ? InspectionCache::decode(*std::move(bytes), origin_)
+                       : std::unexpected(std::move(bytes).error());
+    if (cache) return *std::move(cache);
+    messages.message(Priority::info,
+                     cat("cache ", path_, " not used: ", cache.error().message));
+    return {};
+}
+
+void CacheFile::write(const io::Root& host, const LastRun& last,
+                      const std::vector<RememberedModule>& modules,
+                      MessageSink& messages) const {
+    if (!is_used()) return;
+    const auto status = try_write(host, InspectionCache::encode(origin_, last, modules));
+    // Who named a file wants to know; the state directory may well be read-only.
+    if (!status)
+        messages.message(automatic_ ? Priority::info : Priority::warning,
+                         cat("no cache for the next run: ", status.error().message));
+    if (status && automatic_) remove_orphans(host);
+}
+
+Status CacheFile::try_write(const io::Root& host, const std::string& bytes) const {
+    constexpr mode_t kPrivate = 0600, kPrivateDirectory = 0700;
+    const std::string_view directory = directory_of(path_);
+    if (automatic_) TRY(host.make_directories(directory, kPrivateDirectory));
+    // What a power cut leaves of it the checksum finds out: no need to wait for the disk.
+    TRY_ASSIGN(auto staged,
+               io::StagedFiles::open(host, directory, {.sync = false, .mode = kPrivate}));
+    TRY(staged.add(base_name(path_), bytes));
+    return staged.commit();
+}
+
+/// Removes the caches of kernels that have been removed.
+void CacheFile::remove_orphans(const io::Root& host) const {
+    const std::string directory(directory_of(path_));
+    const auto names = host.list(directory);
+    if (!names) return;
+    for (const std::string_view name : *names) {
+        if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix) ||
+            name.size() <= kPrefix.size() + kSuffix.size())
+            continue;
+        const std::string_view release =
+            name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
+        if (!host.exists(cat(module_directory_, "/", release)))
+            ::unlink(cat(directory, "/", name).c_str());
+    }
+}
+
+}  // namespace kmodpp::index

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "index/inspection_cache.hpp"
+
+#include <functional>
+
+#include "base/endian.hpp"
+#include "base/text.hpp"
+
+namespace kmodpp::index {
+
+namespace {
+
+constexpr auto kOrder = std::endian::little;
+constexpr std::string_view kMagic = "KMODPPIC";
+constexpr std::uint32_t kVersion = 1;
+/// What stands before the bytes that the checksum covers.
+constexpr std::size_t kChecksumOffset = 16;
+constexpr std::size_t kBodyOffset = 24;
+
+std::unexpected<Error> unusable(std::string_view why) {
+    return fail(ErrorKind::malformed, std::string(why));
+}
+
+/// Reads values one behind the other; after the first that does not fit, all are empty.
+class Reader {
+public:
+    explicit Reader(Bytes rest) : rest_(rest) {}
+
+    template <std::unsigned_integral T>
+    T number() {
+        if (rest_.size() < sizeof(T)) {
+            fits_ = false;
+            return {};
+        }
+        const T value = load<T>(rest_.data(), kOrder);
+        rest_ = rest_.subspan(sizeof(T));
+        return value;
+    }
+    std::string_view text() {
+        const std::string_view all = as_text(rest_);
+        const std::size_t length = all.find('\0');
+        if (length == std::string_view::npos) {
+            fits_ = false;
+            return {};
+        }
+        rest_ = rest_.subspan(length + 1);
+        return all.substr(0, length);
+    }
+    io::FileTime time() {
+        return io::FileTime(static_cast<std::int64_t>(number<std::uint64_t>()));
+    }
+    io::FileStamp stamp() {
+        io::FileStamp stamp;
+        stamp.device = number<std::uint64_t>();
+        stamp.inode = number<std::uint64_t>();
+        stamp.size = number<std::uint64_t>();
+        stamp.modified = time();
+        stamp.changed = time();
+        return stamp;
+    }
+    Bytes facts() {
+        const auto facts = ModuleFacts::take(rest_);
+        if (!facts) fits_ = false;
+        return facts ? facts->bytes() : Bytes{};
+    }
+
+    [[nodiscard]] bool fits() const { return fits_; }
+    [[nodiscard]] bool at_end() const { return fits_ && rest_.empty(); }
+
+private:
+    Bytes rest_;
+    bool fits_ = true;
+};
+
+class Writer {
+public:
+    explicit Writer(std::size_t size) { out_.reserve(size); }
+
+    template <std::unsigned_integral T>
+    void number(T value) {
+        append(out_, value, kOrder);
+    }
+    void text(std::string_view text) {
+        out_ += text;
+        out_ += '\0';
+    }
+    void time(io::FileTime time) { number(static_cast<std::uint64_t>(time.count())); }
+    void stamp(const io::FileStamp& stamp) {
+        number(stamp.device);
+        number(stamp.inode);
+        number(stamp.size);
+        time(stamp.modified);
+        time(stamp.changed);
+    }
+    void bytes(Bytes bytes) { out_ += as_text(bytes); }
+
+    std::string finish() {
+        const std::uint64_t checksum =
+            checksum_of(std::string_view(out_).substr(kBodyOffset));
+        std::string raw;
+        append(raw, checksum, kOrder);
+        out_.replace(kChecksumOffset, raw.size(), raw);
+        return std::move(out_);
+    }
+
+private:
+    std::string out_;
+};
+
+}  // namespace
+
+std::uint64_t checksum_of(std::string_view text) {
+    // A cache does not travel between machines, so the hash of the C++ library will do;
+    // another one by another library makes the cache useless and nothing worse.
+    return std::hash<std::string_view>{}(text);
+}
+
+Result<InspectionCache> InspectionCache::decode(std::string bytes,
+                                                std::string_view origin) {
+    InspectionCache cache;
+    cache.bytes_ = std::move(bytes);
+    const std::string_view all = cache.bytes_;
+    if (!all.starts_with(kMagic)) return unusable("not a cache of inspections");
+
+    Reader in(as_bytes(all.substr(kMagic.size())));
+    if (in.number<std::uint32_t>() != kVersion) return unusable("of another version");
+    in.number<std::uint32_t>();
+    const auto checksum = in.number<std::uint64_t>();
+    if (!in.fits() || checksum != checksum_of(all.substr(kBodyOffset)))
+        return unusable("damaged");
+    if (in.text() != origin) return unusable("of another tree or program");
+
+    cache.last_.digest = in.number<std::uint64_t>();
+    cache.last_.silent = in.number<std::uint32_t>() != 0;
+    for (auto count = in.number<std::uint32_t>(); count > 0 && in.fits(); --count) {
+        WrittenFile file{std::string(in.text())};
+        file.size = in.number<std::uint64_t>();
+        file.checksum = in.number<std::uint64_t>();
+        cache.last_.files.push_back(std::move(file));
+    }
+    for (auto count = in.number<std::uint32_t>(); count > 0 && in.fits(); --count) {
+        RememberedModule module;
+        module.path = in.text();
+        module.stamp = in.stamp();
+        module.facts = in.facts();
+        cache.positions_.try_emplace(module.path, cache.modules_.size());
+        cache.modules_.push_back(module);
+    }
+    if (!in.at_end()) return unusable("malformed");
+    return cache;
+}
+
+std::string InspectionCache::encode(std::string_view origin, const LastRun& last,
+                                    const std::vector<RememberedModule>& modules) {
+    constexpr std::size_t kStampSize = 5 * sizeof(std::uint64_t);
+    std::size_t size = 4096 + origin.size();
+    for (const RememberedModule& module : modules)
+        size += module.path.size() + 1 + kStampSize + module.facts.size();
+
+    Writer out(size);
+    out.bytes(as_bytes(kMagic));
+    out.number(kVersion);
+    out.number(std::uint32_t{0});
+    out.number(std::uint64_t{0});  // the checksum, when the rest is known
+    out.text(origin);
+    out.number(last.digest);
+    out.number(std::uint32_t{last.silent});
+    out.number(static_cast<std::uint32_t>(last.files.size()));
+    for (const WrittenFile& file : last.files) {
+        out.text(file.name);
+        out.number(file.size);
+        out.number(file.checksum);
+    }
+    out.number(static_cast<std::uint32_t>(modules.size()));
+    for (const RememberedModule& module : modules) {
+        out.text(module.path);
+        out.stamp(module.stamp);
+        out.bytes(module.facts);
+    }
+    return out.finish();
+}
+
+const RememberedModule* InspectionCache::find(std::string_view path) const {
+    const auto at = positions_.find(path);
+    return at == positions_.end() ? nullptr : &modules_[at->second];
+}
+
+}  // namespace kmodpp::index

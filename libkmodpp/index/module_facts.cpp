@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "index/module_facts.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/endian.hpp"
+#include "base/text.hpp"
+
+namespace kmodpp::index {
+
+namespace {
+
+constexpr auto kOrder = std::endian::little;
+constexpr std::size_t kWord = sizeof(std::uint32_t);
+constexpr std::size_t kHeaderSize = 7 * kWord;
+constexpr std::size_t kRowSize = 1 + kWord;
+constexpr std::byte kHasCrc{1};
+constexpr std::byte kWeak{2};
+
+bool is_weak(const ExportedSymbol&) { return false; }
+bool is_weak(const NeededSymbol& symbol) { return symbol.weak; }
+
+std::size_t size_of_texts(const std::vector<std::string_view>& texts) {
+    std::size_t size = 0;
+    for (const std::string_view text : texts) size += text.size() + 1;
+    return size;
+}
+
+template <class Symbol>
+std::size_t size_of_names(const std::vector<Symbol>& symbols) {
+    std::size_t size = 0;
+    for (const Symbol& symbol : symbols) size += symbol.name.size() + 1;
+    return size;
+}
+
+/// Writes into a block whose size was worked out before.
+class Packer {
+public:
+    explicit Packer(std::byte* at) : at_(at) {}
+
+    void word(std::uint32_t value) {
+        store(at_, value, kOrder);
+        at_ += kWord;
+    }
+    void text(std::string_view text) {
+        at_ = std::ranges::copy(as_bytes(text), at_).out;
+        *at_++ = std::byte{0};
+    }
+    template <class Symbol>
+    void rows(const std::vector<Symbol>& symbols) {
+        for (const Symbol& symbol : symbols) {
+            *at_++ = (symbol.crc ? kHasCrc : std::byte{0}) |
+                     (is_weak(symbol) ? kWeak : std::byte{0});
+            word(symbol.crc.value_or(0));
+        }
+    }
+    template <class Symbol>
+    void names(const std::vector<Symbol>& symbols) {
+        for (const Symbol& symbol : symbols) text(symbol.name);
+    }
+    void texts(const std::vector<std::string_view>& texts) {
+        for (const std::string_view one : texts) text(one);
+    }
+
+private:
+    std::byte* at_;
+};
+
+std::unexpected<Error> malformed() {
+    return fail(ErrorKind::malformed, "the facts of a module do not fit together");
+}
+
+}  // namespace
+
+template <class Symbol>
+Symbol SymbolList<Symbol>::Iterator::operator*() const {
+    Symbol symbol{*name_, std::nullopt};
+    if ((row_[0] & kHasCrc) != std::byte{0})
+        symbol.crc = load<std::uint32_t>(row_ + 1, kOrder);
+    if constexpr (requires { symbol.weak; })
+        symbol.weak = (row_[0] & kWeak) != std::byte{0};
+    return symbol;
+}
+
+template <class Symbol>
+auto SymbolList<Symbol>::Iterator::operator++() -> Iterator& {
+    row_ += kRowSize;
+    ++name_;
+    return *this;
+}
+
+template <class Symbol>
+std::size_t SymbolList<Symbol>::size() const {
+    return rows_.size() / kRowSize;
+}
+
+template class SymbolList<ExportedSymbol>;
+template class SymbolList<NeededSymbol>;
+
+Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists) {
+    const std::array<std::size_t, kParts> sizes = {
+        size_of_names(lists.exports), size_of_names(lists.needs),
+        size_of_texts(lists.aliases), size_of_texts(lists.softdeps),
+        size_of_texts(lists.weakdeps)};
+    std::size_t total =
+        kHeaderSize + (lists.exports.size() + lists.needs.size()) * kRowSize;
+    for (const std::size_t size : sizes) total += size;
+    if (total > std::numeric_limits<std::uint32_t>::max())
+        return fail(ErrorKind::unsupported, cat("says ", total, " bytes of itself"));
+
+    ModuleFacts facts;
+    facts.owned_ = std::make_unique_for_overwrite<std::byte[]>(total);
+    Packer packer(facts.owned_.get());
+    packer.word(static_cast<std::uint32_t>(lists.exports.size()));
+    packer.word(static_cast<std::uint32_t>(lists.needs.size()));
+    for (const std::size_t size : sizes) packer.word(static_cast<std::uint32_t>(size));
+    packer.rows(lists.exports);
+    packer.rows(lists.needs);
+    packer.names(lists.exports);
+    packer.names(lists.needs);
+    packer.texts(lists.aliases);
+    packer.texts(lists.softdeps);
+    packer.texts(lists.weakdeps);
+
+    Bytes packed(facts.owned_.get(), total);
+    TRY_ASSIGN(ModuleFacts views, take(packed));
+    views.owned_ = std::move(facts.owned_);
+    return views;
+}
+
+Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
+    if (rest.size() < kHeaderSize) return malformed();
+    const auto word = [&rest](std::size_t i) {
+        return std::size_t{load<std::uint32_t>(rest.data() + i * kWord, kOrder)};
+    };
+    std::size_t at = kHeaderSize;
+    // Not more than 32 bit times the size of a row each: 64 bit cannot overflow.
+    const auto cut = [&](std::uint64_t size) -> std::optional<Bytes> {
+        if (!in_range(at, size, rest.size())) return std::nullopt;
+        const Bytes part = rest.subspan(at, size);
+        at += size;
+        return part;
+    };
+
+    ModuleFacts facts;
+    const auto export_rows = cut(std::uint64_t{word(0)} * kRowSize);
+    const auto need_rows =
+        export_rows ? cut(std::uint64_t{word(1)} * kRowSize) : export_rows;
+    if (!export_rows || !need_rows) return malformed();
+    facts.export_rows_ = *export_rows;
+    facts.need_rows_ = *need_rows;
+    for (std::size_t part = 0; part < kParts; ++part) {
+        const auto texts = cut(word(2 + part));
+        if (!texts || (!texts->empty() && texts->back() != std::byte{0}))
+            return malformed();
+        facts.texts_[part] = as_text(*texts);
+    }
+    const auto has_rows = [&facts](Part names, std::size_t rows) {
+        return static_cast<std::size_t>(std::ranges::count(facts.texts_[names], '\0')) ==
+               rows;
+    };
+    if (!has_rows(kExportNames, word(0)) || !has_rows(kNeedNames, word(1)))
+        return malformed();
+    facts.bytes_ = rest.first(at);
+    rest = rest.subspan(at);
+    return facts;
+}
+
+}  // namespace kmodpp::index

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What one module says of itself, as far as the databases need it: one run of bytes, the
+// same in memory and in the inspection cache.
+//
+//   u32 × 7   rows of exports, rows of needs, then the sizes of the five runs of texts
+//   row       u8 flags (kHasCrc, kWeak), u32 CRC; exports first, then needs
+//   texts     names of exports, names of needs, aliases, softdeps, weakdeps; each text
+//             ends in NUL
+//
+// All integers are little-endian.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "format/symbols.hpp"
+
+namespace kmodpp::index {
+
+/// NUL-terminated texts, one behind the other; a range of string views.
+class TextList {
+public:
+    class Iterator {
+    public:
+        using value_type = std::string_view;
+        using difference_type = std::ptrdiff_t;
+        explicit Iterator(std::string_view rest) : rest_(rest) { measure(); }
+        std::string_view operator*() const { return rest_.substr(0, length_); }
+        Iterator& operator++() {
+            rest_.remove_prefix(length_ + 1);
+            measure();
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        bool operator==(std::default_sentinel_t) const { return rest_.empty(); }
+
+    private:
+        void measure() { length_ = rest_.empty() ? 0 : rest_.find('\0'); }
+        std::string_view rest_;
+        std::size_t length_ = 0;
+    };
+
+    /// \param texts empty, or ending in NUL
+    explicit TextList(std::string_view texts) : texts_(texts) {}
+    [[nodiscard]] Iterator begin() const { return Iterator(texts_); }
+    [[nodiscard]] static std::default_sentinel_t end() { return {}; }
+
+private:
+    std::string_view texts_;
+};
+
+/// Names with a row each; a range of ExportedSymbol or NeededSymbol.
+template <class Symbol>
+class SymbolList {
+public:
+    class Iterator {
+    public:
+        using value_type = Symbol;
+        using difference_type = std::ptrdiff_t;
+        Iterator(const std::byte* row, TextList::Iterator name)
+            : row_(row), name_(name) {}
+        Symbol operator*() const;
+        Iterator& operator++();
+        void operator++(int) { ++*this; }
+        bool operator==(std::default_sentinel_t end) const { return name_ == end; }
+
+    private:
+        const std::byte* row_;
+        TextList::Iterator name_;
+    };
+
+    SymbolList(Bytes rows, std::string_view names) : rows_(rows), names_(names) {}
+    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] Iterator begin() const { return {rows_.data(), names_.begin()}; }
+    [[nodiscard]] static std::default_sentinel_t end() { return {}; }
+
+private:
+    Bytes rows_;
+    TextList names_;
+};
+
+/// The lists of a module before they are packed. Borrows.
+struct FactLists {
+    std::vector<ExportedSymbol> exports;
+    std::vector<NeededSymbol> needs;
+    std::vector<std::string_view> aliases;
+    std::vector<std::string_view> softdeps;
+    std::vector<std::string_view> weakdeps;
+};
+
+/// Immutable; the default object says nothing. Move-only; views borrow from the object,
+/// or from what it borrows from.
+class ModuleFacts {
+public:
+    ModuleFacts() = default;
+    /// Owns a copy of everything. unsupported beyond 4 GiB.
+    [[nodiscard]] static Result<ModuleFacts> pack(const FactLists& lists);
+    /// Takes the facts off the head of \p rest and borrows them; checked, so that every
+    /// list can be walked. malformed otherwise.
+    [[nodiscard]] static Result<ModuleFacts> take(Bytes& rest);
+
+    [[nodiscard]] SymbolList<ExportedSymbol> exports() const {
+        return {export_rows_, texts_[kExportNames]};
+    }
+    [[nodiscard]] SymbolList<NeededSymbol> needs() const {
+        return {need_rows_, texts_[kNeedNames]};
+    }
+    [[nodiscard]] TextList aliases() const { return TextList(texts_[kAliases]); }
+    [[nodiscard]] TextList softdeps() const { return TextList(texts_[kSoftdeps]); }
+    [[nodiscard]] TextList weakdeps() const { return TextList(texts_[kWeakdeps]); }
+
+    /// What take() reads; empty for the default object.
+    [[nodiscard]] Bytes bytes() const { return bytes_; }
+
+private:
+    enum Part : std::size_t { kExportNames, kNeedNames, kAliases, kSoftdeps, kWeakdeps };
+    static constexpr std::size_t kParts = 5;
+
+    std::unique_ptr<std::byte[]> owned_;
+    Bytes bytes_;
+    Bytes export_rows_;
+    Bytes need_rows_;
+    std::array<std::string_view, kParts> texts_;
+};
+
+}  // namespace kmodpp::index

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// depmod --statistics: what a run has done, for people and for programs.
+#pragma once
+
+#include <string>
+
+#include <kmodpp/depmod.hpp>
+
+namespace kmodpp::cli {
+
+/// Aligned lines, "modules  4023"; times in milliseconds.
+[[nodiscard]] std::string statistics_as_text(const DepmodReport& report);
+
+/// One object: modules, unreadable_modules, cached_modules, symbols, aliases, up_to_date,
+/// stages (an array of {name, microseconds} in their order).
+[[nodiscard]] std::string statistics_as_json(const DepmodReport& report);
+
+}  // namespace kmodpp::cli
