@@ -57,12 +57,10 @@ ModuleRecord read_record(const io::Root& root, const std::string& path,
 }
 
 /// What the cache says of a file that has not changed since.
-std::optional<ModuleRecord> recall(const io::Root& root, const FoundModule& module,
+std::optional<ModuleRecord> recall(const FoundModule& module,
                                    const InspectionCache& known) {
     const RememberedModule* const remembered = known.find(module.database);
-    if (remembered == nullptr) return std::nullopt;
-    const auto status = root.stat(module.path);
-    if (!status || io::FileStamp::of(*status) != remembered->stamp) return std::nullopt;
+    if (remembered == nullptr || remembered->stamp != module.stamp) return std::nullopt;
     Bytes packed = remembered->facts;
     auto facts = ModuleFacts::take(packed);
     if (!facts) return std::nullopt;
@@ -86,7 +84,7 @@ std::vector<ModuleRecord> inspect(const io::Root& root,
     const auto inspect_next = [&] {
         const std::size_t i = next.fetch_add(1);
         if (i >= modules.size()) return false;
-        auto recalled = recall(root, modules[i], known);
+        auto recalled = recall(modules[i], known);
         records[i] = recalled ? *std::move(recalled)
                               : read_record(root, modules[i].path, options.now);
         done.fetch_add(1);

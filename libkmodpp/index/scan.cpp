@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/scan.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <boost/filesystem.hpp>
 #include <deque>
@@ -20,9 +23,8 @@ namespace {
 constexpr std::uint64_t kMaxOrderFile = 64u << 20;
 
 std::unexpected<Error> cannot_scan(const io::Root& root, std::string_view directory,
-                                   const boost::system::error_code& failure) {
-    return fail_errno(failure.value(),
-                      cat("could not open directory ", root.display(directory)));
+                                   int code) {
+    return fail_errno(code, cat("could not open directory ", root.display(directory)));
 }
 
 /// modules.dep separates paths with blanks, colons and newlines, and quotes none.
@@ -47,16 +49,21 @@ public:
     /// \param written    the same place as the databases write it, ending in '/' or empty
     Status enter(const std::string& directory, const std::string& written,
                  bool external) {
-        const fs::path host_path = request_.root.display(directory);
-        if (!first_visit(host_path)) return {};
-        TRY_ASSIGN(const auto entries, list(directory, host_path));
-        for (const auto& [name, type] : entries) {
+        auto fd = request_.root.open_file(directory, O_PATH | O_DIRECTORY);
+        if (!fd) return cannot_scan(request_.root, directory, fd.error().code);
+        if (!first_visit(*fd)) return {};
+        TRY_ASSIGN(const auto names, list(directory));
+        for (const std::string& name : names) {
+            struct stat status {};
+            // What has vanished meanwhile is not there.
+            if (::fstatat(fd->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+                continue;
             const std::string place = cat(directory, "/", name);
-            if (type == fs::regular_file)
-                add_file(place, cat(written, name), name, external);
-            else if (type == fs::directory_file)
+            if (S_ISREG(status.st_mode))
+                add_file(place, cat(written, name), name, external, status);
+            else if (S_ISDIR(status.st_mode))
                 enter_below(place, cat(written, name), name, external);
-            else if (type == fs::symlink_file)
+            else if (S_ISLNK(status.st_mode))
                 links_.push_back({place, cat(written, name), name, external});
         }
         return {};
@@ -75,29 +82,22 @@ private:
         std::string name;
         bool external;
     };
-    /// Name and type.
-    using Entries = std::vector<std::pair<std::string, fs::file_type>>;
-
     /// What is in a directory, by name: the order in which the file system keeps it is to
     /// decide nothing.
-    Result<Entries> list(const std::string& directory, const fs::path& host_path) const {
-        Entries entries;
+    Result<std::vector<std::string>> list(const std::string& directory) const {
+        std::vector<std::string> names;
         boost::system::error_code failure;
-        fs::directory_iterator entry(host_path, failure);
+        fs::directory_iterator entry(request_.root.display(directory), failure);
         for (const fs::directory_iterator end; !failure && entry != end;
-             entry.increment(failure)) {
-            // The type comes with the directory entry. What vanished meanwhile has none.
-            boost::system::error_code vanished;
-            entries.emplace_back(entry->path().filename().string(),
-                                 entry->symlink_status(vanished).type());
-        }
-        if (failure) return cannot_scan(request_.root, directory, failure);
-        std::ranges::sort(entries);
-        return entries;
+             entry.increment(failure))
+            names.push_back(entry->path().filename().string());
+        if (failure) return cannot_scan(request_.root, directory, failure.value());
+        std::ranges::sort(names);
+        return names;
     }
 
     void add_file(const std::string& path, std::string written, const std::string& name,
-                  bool external) {
+                  bool external, const struct stat& status) {
         if (module_suffix(name).empty()) return;
         if (!fits_a_line(written)) {
             messages_.message(
@@ -106,7 +106,8 @@ private:
                     " skipped: modules.dep has no way to write such a name"));
             return;
         }
-        found.push_back({path, std::move(written), module_name_of_path(name), external});
+        found.push_back({path, std::move(written), module_name_of_path(name), external,
+                         io::FileStamp::of(status)});
     }
 
     void enter_below(const std::string& directory, const std::string& written,
@@ -125,7 +126,7 @@ private:
             return;
         }
         if (S_ISREG(status->st_mode))
-            return add_file(link.path, link.written, link.name, link.external);
+            return add_file(link.path, link.written, link.name, link.external, *status);
         if (!S_ISDIR(status->st_mode)) return;
         if (const auto target = request_.root.canonical(link.path))
             enter_below(*target, link.written, link.name, link.external);
@@ -134,10 +135,10 @@ private:
     }
 
     /// False for a directory that a chain of links has led to before.
-    bool first_visit(const fs::path& directory) {
-        struct stat status;
-        if (::stat(directory.c_str(), &status) != 0) return true;  // opening it says why
-        return visited_.insert({status.st_dev, status.st_ino}).second;
+    bool first_visit(const io::Fd& directory) {
+        struct stat status {};
+        return ::fstat(directory.get(), &status) != 0 ||
+               visited_.insert({status.st_dev, status.st_ino}).second;
     }
 
     const ScanRequest& request_;
@@ -160,10 +161,10 @@ Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
             return fail(ErrorKind::malformed,
                         cat(file, ": does not lie beneath ", request.root.prefix()));
         const std::string path(*inside);
-        TRY(request.root.stat(path));
+        TRY_ASSIGN(const struct stat status, request.root.stat(path));
         found.push_back({path,
                          path.starts_with(prefix) ? path.substr(prefix.size()) : path,
-                         module_name_of_path(path), false});
+                         module_name_of_path(path), false, io::FileStamp::of(status)});
     }
     return found;
 }

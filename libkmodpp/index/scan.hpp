@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "format/depmod_config.hpp"
+#include "io/file_stamp.hpp"
 #include "io/root.hpp"
 #include "kmodpp/message.hpp"
 
@@ -18,6 +19,7 @@ struct FoundModule {
                            ///< or absolute for a file outside it
     std::string name;      ///< normalised
     bool external = false;  ///< from a directory of an external line
+    io::FileStamp stamp;    ///< of the file when it was found
 };
 
 struct ScanRequest {

@@ -64,7 +64,12 @@ TEST_CASE("run_depmod: a module that cannot be read is listed without data") {
     const auto strict = tree.run();
     REQUIRE_FALSE(strict.has_value());
     CHECK(strict.error().message == "4 modules could not be read");
-    CHECK(::access((tree.files.string() + "/strict/lib").c_str(), F_OK) != 0);
+    for (const std::string_view name : kDatabases) {
+        CAPTURE(name);
+        const std::string path =
+            cat(tree.files.string(), "/strict/lib/modules/6.1.0/", name);
+        CHECK(::access(path.c_str(), F_OK) != 0);
+    }
 }
 
 TEST_CASE("run_depmod: a dry run returns the texts and writes nothing") {
@@ -104,21 +109,55 @@ TEST_CASE("run_depmod: another module directory") {
     CHECK_FALSE(tree.has("modules.dep"));
 }
 
-TEST_CASE("run_depmod: does nothing when no module is newer than modules.dep") {
-    ModuleTree tree;
-    tree.module("a.ko", {"a_fn"});
-    tree.request.only_if_changed = true;
-    CHECK_FALSE(tree.run()->up_to_date);  // no modules.dep yet
-    CHECK(tree.has("modules.dep"));
-    set_time(tree.outside("modules.dep"), 2000);
-    set_time(tree.outside("a.ko"), 2000);
-    CHECK(tree.run()->up_to_date);
-    set_time(tree.outside("a.ko"), 2001);
-    CHECK_FALSE(tree.run()->up_to_date);
-    set_time(tree.outside("modules.dep"), 3000);
-    tree.file("b.ko", "not even a module");
-    CHECK_FALSE(tree.run()->up_to_date);
-    CHECK(tree.read("modules.dep") == "a.ko:\nb.ko:\n");
+TEST_CASE("run_depmod: without a cache, names and times tell what has changed") {
+    constexpr time_t kFuture = 4'000'000'000;
+    const struct {
+        std::string_view change;
+        void (*apply)(ModuleTree&);
+        bool up_to_date;
+    } rows[] = {
+        {"nothing", [](ModuleTree&) {}, true},
+        {"a younger module",
+         [](ModuleTree& tree) { set_time(tree.outside("a.ko"), kFuture + 1); }, false},
+        {"a module more", [](ModuleTree& tree) { tree.file("c.ko", "no module"); },
+         false},
+        {"a module less",
+         [](ModuleTree& tree) { ::unlink(tree.outside("a.ko").c_str()); }, false},
+        {"another order",
+         [](ModuleTree& tree) { tree.file("modules.order", "b.ko\na.ko\n"); }, false},
+        {"an order that changes nothing",
+         [](ModuleTree& tree) { tree.file("modules.order", "a.ko\nb.ko\n"); }, true},
+        {"an exclude line",
+         [](ModuleTree& tree) {
+             tree.module("sub/a.ko", {"x"});
+             tree.config("exclude sub\nsearch sub built-in\n");
+         },
+         true},
+        {"a search line",
+         [](ModuleTree& tree) {
+             tree.module("sub/a.ko", {"x"});
+             tree.config("search sub built-in\n");
+         },
+         false},
+        {"a younger list of built-in modules",
+         [](ModuleTree& tree) { set_time(tree.outside("modules.builtin"), kFuture + 1); },
+         false},
+        {"a database less",
+         [](ModuleTree& tree) { ::unlink(tree.outside("modules.softdep").c_str()); },
+         false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.change);
+        ModuleTree tree;
+        tree.module("a.ko", {"a_fn"});
+        tree.module("b.ko", {"b_fn"});
+        tree.request.only_if_changed = true;
+        CHECK_FALSE(tree.run()->up_to_date);  // nothing there yet
+        for (const std::string_view name : kDatabases)
+            set_time(tree.outside(name), kFuture);
+        row.apply(tree);
+        CHECK(tree.run()->up_to_date == row.up_to_date);
+    }
 }
 
 TEST_CASE("run_depmod: leaves files alone whose bytes would not change") {
