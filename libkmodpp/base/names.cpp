@@ -20,16 +20,17 @@ std::string normalise_module_name(std::string_view name) {
 }
 
 std::optional<std::string> normalise_alias(std::string_view alias) {
-    std::string out;
-    out.reserve(alias.size());
-    bool in_bracket = false;
-    for (const char c : alias) {
-        if (c == ']' && !in_bracket) return std::nullopt;
-        if (c == '[') in_bracket = true;
-        if (c == ']') in_bracket = false;
-        out += in_bracket ? c : normal(c);
+    std::string out(alias);
+    for (std::size_t at = 0; at < out.size(); ++at) {
+        if (out[at] == '-') {
+            out[at] = '_';
+        } else if (out[at] == '[') {
+            at = out.find(']', at);
+            if (at == std::string::npos) return std::nullopt;
+        } else if (out[at] == ']') {
+            return std::nullopt;
+        }
     }
-    if (in_bracket) return std::nullopt;
     return out;
 }
 

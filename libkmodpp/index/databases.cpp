@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/databases.hpp"
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <set>
-#include <unordered_map>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/index_format.hpp"
 #include "format/index_writer.hpp"
 #include "format/modinfo.hpp"
+#include "index/message_buffer.hpp"
+#include "index/parallel.hpp"
 
 namespace kmodpp::index {
 
@@ -220,44 +223,92 @@ Database make_builtin_alias(const BuiltinTexts& builtin, MessageSink& messages) 
     return aliases;
 }
 
+/// What a maker makes.
+class FileSet {
+public:
+    FileSet(const DatabaseInput& input, MessageSink& messages)
+        : input_(input), messages_(messages) {}
+
+    void add_text(std::string_view name, std::string text) {
+        files_.push_back({std::string(name), std::move(text), true});
+    }
+    void add_index(std::string_view name, Database database) {
+        if (input_.texts_only || !status_) return;
+        auto index = write_index(std::move(database.entries));
+        if (index)
+            files_.push_back({std::string(name), *std::move(index), false});
+        else
+            status_ = std::unexpected(within(std::move(index).error(), name));
+    }
+    /// \param what  the word for its entries in warnings
+    void add_both(std::string_view name, Database database, std::string_view what) {
+        if (input_.warn_duplicates) warn_repeated(database, what, messages_);
+        add_text(name, std::move(database.text));
+        add_index(cat(name, ".bin"), std::move(database));
+    }
+
+    Status move_to(std::vector<DatabaseFile>& files) {
+        TRY(status_);
+        std::ranges::move(files_, std::back_inserter(files));
+        return {};
+    }
+
+private:
+    const DatabaseInput& input_;
+    MessageSink& messages_;
+    std::vector<DatabaseFile> files_;
+    Status status_;
+};
+
+using Maker = void (*)(const DatabaseInput&, FileSet&, MessageSink&);
+/// Each reads the input alone. In the order of kDatabaseNames.
+constexpr Maker kMakers[] = {
+    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+        set.add_both("modules.dep", make_dep(input, messages), "deps");
+    },
+    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+        set.add_both("modules.alias", make_alias(input, messages), "alias");
+    },
+    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+        set.add_text(
+            "modules.softdep",
+            make_hints(input, "softdep",
+                       "# Soft dependencies extracted from modules themselves.\n",
+                       &ModuleFacts::softdeps, messages));
+        set.add_text(
+            "modules.weakdep",
+            make_hints(input, "weakdep",
+                       "# Weak dependencies extracted from modules themselves.\n",
+                       &ModuleFacts::weakdeps, messages));
+    },
+    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+        set.add_both("modules.symbols", make_symbols(input, messages), "syms");
+    },
+    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+        set.add_index("modules.builtin.bin", make_builtin(input.builtin, messages));
+        set.add_index("modules.builtin.alias.bin",
+                      make_builtin_alias(input.builtin, messages));
+    },
+    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+        set.add_text("modules.devname", make_devname(input, messages));
+    },
+};
+
 }  // namespace
 
 Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
-                                                 MessageSink& messages) {
-    std::vector<DatabaseFile> files;
-    const auto add_text = [&](std::string name, std::string text) {
-        files.push_back({std::move(name), std::move(text), true});
-    };
-    const auto add_index = [&](const std::string& name, Database& database) -> Status {
-        if (input.texts_only) return {};
-        auto index = write_index(std::move(database.entries));
-        if (!index) return std::unexpected(within(std::move(index).error(), name));
-        files.push_back({name, *std::move(index), false});
-        return {};
-    };
-    const auto add_both = [&](const std::string& name, Database database,
-                              std::string_view what) -> Status {
-        if (input.warn_duplicates) warn_repeated(database, what, messages);
-        add_text(name, std::move(database.text));
-        return add_index(name + ".bin", database);
-    };
+                                                 unsigned jobs, MessageSink& messages) {
+    std::vector<MessageBuffer> remarks(std::size(kMakers));
+    std::vector<FileSet> sets;
+    for (MessageBuffer& sink : remarks) sets.emplace_back(input, sink);
+    for_each_in_parallel(jobs, std::size(kMakers),
+                         [&](std::size_t i) { kMakers[i](input, sets[i], remarks[i]); });
 
-    TRY(add_both("modules.dep", make_dep(input, messages), "deps"));
-    TRY(add_both("modules.alias", make_alias(input, messages), "alias"));
-    add_text("modules.softdep",
-             make_hints(input, "softdep",
-                        "# Soft dependencies extracted from modules themselves.\n",
-                        &ModuleFacts::softdeps, messages));
-    add_text("modules.weakdep",
-             make_hints(input, "weakdep",
-                        "# Weak dependencies extracted from modules themselves.\n",
-                        &ModuleFacts::weakdeps, messages));
-    TRY(add_both("modules.symbols", make_symbols(input, messages), "syms"));
-    Database builtin = make_builtin(input.builtin, messages);
-    TRY(add_index("modules.builtin.bin", builtin));
-    Database builtin_alias = make_builtin_alias(input.builtin, messages);
-    TRY(add_index("modules.builtin.alias.bin", builtin_alias));
-    add_text("modules.devname", make_devname(input, messages));
+    std::vector<DatabaseFile> files;
+    for (std::size_t i = 0; i < std::size(kMakers); ++i) {
+        remarks[i].pass_on(messages);
+        TRY(sets[i].move_to(files));
+    }
     return files;
 }
 

@@ -49,7 +49,9 @@ struct DatabaseFile {
 
 /// Every database of the set, in the order in which depmod shows them. Bad aliases are
 /// warnings and left out.
+/// \param jobs threads
 [[nodiscard]] Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
+                                                               unsigned jobs,
                                                                MessageSink& messages);
 
 }  // namespace kmodpp::index

@@ -12,6 +12,8 @@
 #include "index/databases.hpp"
 #include "index/inspect.hpp"
 #include "index/link.hpp"
+#include "index/message_buffer.hpp"
+#include "index/parallel.hpp"
 #include "index/scan.hpp"
 #include "index/up_to_date.hpp"
 #include "io/absolute_path.hpp"
@@ -154,6 +156,11 @@ std::size_t report_failures(const std::vector<ModuleRecord>& records,
     return failures;
 }
 
+Status write_databases(io::StagedFiles& staged, const std::vector<DatabaseFile>& files) {
+    for (const DatabaseFile& file : files) TRY(staged.add(file.name, file.contents));
+    return staged.commit();
+}
+
 void count(const std::vector<ModuleRecord>& records, DepmodReport& report) {
     report.modules = records.size();
     for (const ModuleRecord& record : records) {
@@ -171,7 +178,7 @@ std::vector<RememberedModule> to_remember(const std::vector<FoundModule>& module
     for (std::size_t i = 0; i < modules.size(); ++i)
         if (records[i].stamp)
             remembered.push_back(
-                {modules[i].database, *records[i].stamp, records[i].facts.bytes()});
+                {modules[i].database, *records[i].stamp, records[i].facts.view()});
     return remembered;
 }
 
@@ -200,22 +207,24 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     }
     watch.lap("cache");
 
-    const auto records = inspect(root, modules, cache,
-                                 {request.jobs, io::file_time_now(), request.progress});
+    const unsigned jobs =
+        request.jobs > 0 ? request.jobs : useful_threads(modules.size());
+    const auto records =
+        inspect(root, modules, cache, {jobs, io::file_time_now(), request.progress});
     count(records, report);
     watch.lap("inspect");
 
     ListeningSink remarks(messages);
     const BuiltinFiles builtin = read_builtin_files(root, directory);
-    const std::uint64_t digest = digest_of(builtin.texts, request.symbol_prefix);
+    const std::uint64_t digest = digest_of(modules, builtin.texts, request.symbol_prefix);
     // Questions about symbols want their answer each time.
-    const bool may_skip =
-        request.only_if_changed ||
-        (cache.last_run().silent && !request.report_unknown_symbols &&
-         request.symvers.empty() && request.system_map.empty() &&
-         !request.warn_duplicates && !request.dry_run && request.module_files.empty());
+    const bool may_skip = request.only_if_changed ||
+                          (cache.last_run().silent && builtin.warnings.empty() &&
+                           !request.report_unknown_symbols && request.symvers.empty() &&
+                           request.system_map.empty() && !request.warn_duplicates &&
+                           !request.dry_run && request.module_files.empty());
     if (may_skip &&
-        repeats_last_run(cache, digest, modules, records, output, directory)) {
+        repeats_last_run(cache.last_run(), digest, records, output, directory)) {
         watch.lap("compare");
         report.up_to_date = true;
         return report;
@@ -243,22 +252,29 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     TRY_ASSIGN(const auto files,
                make_databases({modules, records, dependencies, symbols, builtin.texts,
                                request.warn_duplicates, request.dry_run},
-                              remarks));
+                              jobs, remarks));
     watch.lap("databases");
     if (request.dry_run) {
         for (const DatabaseFile& file : files)
             if (file.is_text) report.texts.emplace_back(file.name, file.contents);
         return report;
     }
-    for (const DatabaseFile& file : files) TRY(staged->add(file.name, file.contents));
-    TRY(staged->commit());
+    // The cache is of use whether the databases are written or not: the next run looks at
+    // both.
+    MessageBuffer cache_remarks;
+    Status written;
+    const auto write = [&](std::size_t i) {
+        if (i == 0)
+            written = write_databases(*staged, files);
+        else
+            cache_file.write(host, describe_run(digest, files, remarks.silent()),
+                             to_remember(modules, records), cache_remarks);
+    };
+    const bool remember = cache_file.is_used() && request.module_files.empty();
+    for_each_in_parallel(jobs, remember ? 2 : 1, write);
+    cache_remarks.pass_on(messages);
+    TRY(written);
     watch.lap("write");
-
-    if (cache_file.is_used() && request.module_files.empty()) {
-        cache_file.write(host, describe_run(digest, files, remarks.silent()),
-                         to_remember(modules, records), messages);
-        watch.lap("remember");
-    }
     return report;
 }
 

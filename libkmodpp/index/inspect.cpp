@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/inspect.hpp"
 
-#include <sched.h>
-
-#include <algorithm>
-#include <atomic>
-#include <system_error>
-#include <thread>
-
 #include "base/text.hpp"
 #include "format/modinfo.hpp"
+#include "index/parallel.hpp"
 #include "io/module_file.hpp"
 
 namespace kmodpp::index {
 
 namespace {
-
-/// Below this a second thread costs more to start than it brings.
-constexpr std::size_t kModulesPerThread = 64;
 
 Result<ModuleFacts> read_facts(io::ModuleFile& file) {
     TRY_ASSIGN(const auto image, elf::Image::parse(file));
@@ -61,16 +52,7 @@ std::optional<ModuleRecord> recall(const FoundModule& module,
                                    const InspectionCache& known) {
     const RememberedModule* const remembered = known.find(module.database);
     if (remembered == nullptr || remembered->stamp != module.stamp) return std::nullopt;
-    Bytes packed = remembered->facts;
-    auto facts = ModuleFacts::take(packed);
-    if (!facts) return std::nullopt;
-    return ModuleRecord{*std::move(facts), remembered->stamp, true, std::nullopt};
-}
-
-unsigned usable_processors() {
-    cpu_set_t processors;
-    if (sched_getaffinity(0, sizeof processors, &processors) != 0) return 1;
-    return static_cast<unsigned>(std::max(1, CPU_COUNT(&processors)));
+    return ModuleRecord{remembered->facts.view(), remembered->stamp, true, std::nullopt};
 }
 
 }  // namespace
@@ -80,37 +62,16 @@ std::vector<ModuleRecord> inspect(const io::Root& root,
                                   const InspectionCache& known,
                                   const InspectOptions& options) {
     std::vector<ModuleRecord> records(modules.size());
-    std::atomic<std::size_t> next = 0, done = 0;
-    const auto inspect_next = [&] {
-        const std::size_t i = next.fetch_add(1);
-        if (i >= modules.size()) return false;
+    const auto inspect_one = [&](std::size_t i) {
         auto recalled = recall(modules[i], known);
         records[i] = recalled ? *std::move(recalled)
                               : read_record(root, modules[i].path, options.now);
-        done.fetch_add(1);
-        return true;
     };
-    const unsigned jobs =
-        options.jobs > 0
-            ? options.jobs
-            : std::min<unsigned>(
-                  usable_processors(),
-                  static_cast<unsigned>(modules.size() / kModulesPerThread + 1));
-    {
-        // The threads end before this block does; this one works too.
-        std::vector<std::jthread> threads;
-        try {
-            for (unsigned i = 1; i < jobs; ++i)
-                threads.emplace_back([&] {
-                    while (inspect_next()) continue;
-                });
-        } catch (const std::system_error&) {
-            // No more threads are to be had: those that there are do the work.
-        }
-        while (inspect_next())
-            if (options.progress) options.progress(done, modules.size());
-    }
-    if (options.progress) options.progress(modules.size(), modules.size());
+    const auto tell = [&](std::size_t done) {
+        if (options.progress) options.progress(done, modules.size());
+    };
+    for_each_in_parallel(options.jobs, modules.size(), inspect_one, tell);
+    tell(modules.size());
     return records;
 }
 

@@ -26,8 +26,7 @@ struct ModuleRecord {
 };
 
 struct InspectOptions {
-    /// Threads; 0: one for each usable processor, fewer for small trees.
-    unsigned jobs = 0;
+    unsigned jobs = 1;
     /// When the inspection began.
     io::FileTime now{};
     /// Called now and then from the calling thread: modules that are done, of all.

@@ -58,10 +58,10 @@ public:
         stamp.changed = time();
         return stamp;
     }
-    Bytes facts() {
-        const auto facts = ModuleFacts::take(rest_);
+    ModuleFacts facts() {
+        auto facts = ModuleFacts::take(rest_);
         if (!facts) fits_ = false;
-        return facts ? facts->bytes() : Bytes{};
+        return facts ? *std::move(facts) : ModuleFacts{};
     }
 
     [[nodiscard]] bool fits() const { return fits_; }
@@ -144,7 +144,7 @@ Result<InspectionCache> InspectionCache::decode(std::string bytes,
         module.stamp = in.stamp();
         module.facts = in.facts();
         cache.positions_.try_emplace(module.path, cache.modules_.size());
-        cache.modules_.push_back(module);
+        cache.modules_.push_back(std::move(module));
     }
     if (!in.at_end()) return unusable("malformed");
     return cache;
@@ -155,7 +155,7 @@ std::string InspectionCache::encode(std::string_view origin, const LastRun& last
     constexpr std::size_t kStampSize = 5 * sizeof(std::uint64_t);
     std::size_t size = 4096 + origin.size();
     for (const RememberedModule& module : modules)
-        size += module.path.size() + 1 + kStampSize + module.facts.size();
+        size += module.path.size() + 1 + kStampSize + module.facts.bytes().size();
 
     Writer out(size);
     out.bytes(as_bytes(kMagic));
@@ -175,7 +175,7 @@ std::string InspectionCache::encode(std::string_view origin, const LastRun& last
     for (const RememberedModule& module : modules) {
         out.text(module.path);
         out.stamp(module.stamp);
-        out.bytes(module.facts);
+        out.bytes(module.facts.bytes());
     }
     return out.finish();
 }

@@ -5,7 +5,7 @@
 //   0   "KMODPPIC", u32 version, u32 0
 //   16  u64 checksum of all that follows
 //   24  text   origin: whose cache it is, and by which program
-//       u64    digest of what else the last run read; u32 1 if it was silent;
+//       u64    digest of what the last run read; u32 1 if it was silent;
 //       u32    number of its files
 //       each   text name, u64 size, u64 checksum of the contents
 //       u32    number of modules
@@ -38,7 +38,7 @@ struct WrittenFile {
 
 /// The outcome of a run, by which the next one can tell that there is nothing to do.
 struct LastRun {
-    /// Of what the run read besides the modules.
+    /// Of its modules and of what it read besides them, see digest_of().
     std::uint64_t digest = 0;
     /// It had no remarks on what it read, which a repetition would have to make again.
     bool silent = false;
@@ -50,7 +50,7 @@ struct LastRun {
 struct RememberedModule {
     std::string_view path;  ///< as modules.dep has it
     io::FileStamp stamp;
-    Bytes facts;
+    ModuleFacts facts;
 };
 
 /// 64 bits that tell texts apart, by the machine that asks; not for other machines.
@@ -71,7 +71,6 @@ public:
     /// Null when the path is not known. Safe from several threads.
     [[nodiscard]] const RememberedModule* find(std::string_view path) const;
     [[nodiscard]] const LastRun& last_run() const { return last_; }
-    /// In the order of the last run.
     [[nodiscard]] const std::vector<RememberedModule>& modules() const {
         return modules_;
     }

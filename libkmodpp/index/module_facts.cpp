@@ -167,4 +167,13 @@ Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
     return facts;
 }
 
+ModuleFacts ModuleFacts::view() const {
+    ModuleFacts facts;
+    facts.bytes_ = bytes_;
+    facts.export_rows_ = export_rows_;
+    facts.need_rows_ = need_rows_;
+    facts.texts_ = texts_;
+    return facts;
+}
+
 }  // namespace kmodpp::index

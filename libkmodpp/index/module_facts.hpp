@@ -114,6 +114,9 @@ public:
     [[nodiscard]] TextList softdeps() const { return TextList(texts_[kSoftdeps]); }
     [[nodiscard]] TextList weakdeps() const { return TextList(texts_[kWeakdeps]); }
 
+    /// The same facts, borrowed from this object or from what it borrows from.
+    [[nodiscard]] ModuleFacts view() const;
+
     /// What take() reads; empty for the default object.
     [[nodiscard]] Bytes bytes() const { return bytes_; }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/endian.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp::index {
@@ -35,9 +36,17 @@ bool is_intact(const io::Root& output, const std::string& directory,
 
 }  // namespace
 
-std::uint64_t digest_of(const BuiltinTexts& builtin, std::optional<char> symbol_prefix) {
-    return checksum_of(cat(checksum_of(builtin.names), " ", checksum_of(builtin.modinfo),
-                           " ", symbol_prefix ? cat(*symbol_prefix) : ""));
+std::uint64_t digest_of(const std::vector<FoundModule>& modules,
+                        const BuiltinTexts& builtin, std::optional<char> symbol_prefix) {
+    std::string all;
+    for (const FoundModule& module : modules) (all += module.database) += '\n';
+    const auto add = [&all](std::string_view text) {
+        append(all, checksum_of(text), std::endian::native);
+    };
+    add(builtin.names);
+    add(builtin.modinfo);
+    if (symbol_prefix) all += *symbol_prefix;
+    return checksum_of(all);
 }
 
 LastRun describe_run(std::uint64_t digest, const std::vector<DatabaseFile>& files,
@@ -49,15 +58,11 @@ LastRun describe_run(std::uint64_t digest, const std::vector<DatabaseFile>& file
     return run;
 }
 
-bool repeats_last_run(const InspectionCache& cache, std::uint64_t digest,
-                      const std::vector<FoundModule>& modules,
+bool repeats_last_run(const LastRun& last, std::uint64_t digest,
                       const std::vector<ModuleRecord>& records, const io::Root& output,
                       const std::string& directory) {
-    const LastRun& last = cache.last_run();
     return !last.files.empty() && last.digest == digest &&
            std::ranges::all_of(records, &ModuleRecord::from_cache) &&
-           std::ranges::equal(modules, cache.modules(), {}, &FoundModule::database,
-                              &RememberedModule::path) &&
            std::ranges::all_of(last.files, [&](const WrittenFile& file) {
                return is_intact(output, directory, file);
            });

@@ -2,6 +2,8 @@
 // Whether a run of depmod would change anything.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,18 +15,19 @@
 
 namespace kmodpp::index {
 
-/// What the databases are made of besides the modules, as one number.
-[[nodiscard]] std::uint64_t digest_of(const BuiltinTexts& builtin,
+/// What a run has to do with, as one number: which modules in which order, and what the
+/// databases are made of besides them.
+[[nodiscard]] std::uint64_t digest_of(const std::vector<FoundModule>& modules,
+                                      const BuiltinTexts& builtin,
                                       std::optional<char> symbol_prefix);
 
 /// The run as the cache remembers it.
 [[nodiscard]] LastRun describe_run(std::uint64_t digest,
                                    const std::vector<DatabaseFile>& files, bool silent);
 
-/// True when all that was read is what the last run read, and all that it wrote is still
-/// there, byte for byte.
-[[nodiscard]] bool repeats_last_run(const InspectionCache& cache, std::uint64_t digest,
-                                    const std::vector<FoundModule>& modules,
+/// True when the same modules are there as in the last run, none has changed since, and
+/// all that it wrote is still there, byte for byte.
+[[nodiscard]] bool repeats_last_run(const LastRun& last, std::uint64_t digest,
                                     const std::vector<ModuleRecord>& records,
                                     const io::Root& output, const std::string& directory);
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "index/parallel.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace kmodpp::index {
+
+namespace {
+
+/// Below this a second thread costs more to start than it brings.
+constexpr std::size_t kModulesPerThread = 64;
+
+}  // namespace
+
+unsigned useful_threads(std::size_t modules) {
+    cpu_set_t processors;
+    if (sched_getaffinity(0, sizeof processors, &processors) != 0) return 1;
+    const auto usable = static_cast<std::size_t>(std::max(1, CPU_COUNT(&processors)));
+    return static_cast<unsigned>(std::min(usable, modules / kModulesPerThread + 1));
+}
+
+void for_each_in_parallel(unsigned jobs, std::size_t count,
+                          const std::function<void(std::size_t)>& work,
+                          const std::function<void(std::size_t done)>& after_own) {
+    std::atomic<std::size_t> next = 0, done = 0;
+    const auto work_once = [&] {
+        const std::size_t i = next.fetch_add(1);
+        if (i >= count) return false;
+        work(i);
+        done.fetch_add(1);
+        return true;
+    };
+    std::vector<std::jthread> threads;  // joined at the end of this block
+    try {
+        for (std::size_t i = 1; i < std::min<std::size_t>(jobs, count); ++i)
+            threads.emplace_back([&] {
+                while (work_once()) continue;
+            });
+    } catch (const std::system_error&) {
+        // No more threads are to be had: those that there are do the work.
+    }
+    while (work_once())
+        if (after_own) after_own(done);
+}
+
+}  // namespace kmodpp::index
