@@ -8,9 +8,9 @@
 
 #include <kmodpp/depmod.hpp>
 
+#include "cli/depmod_statistics.hpp"
 #include "cli/progress.hpp"
 #include "cli/tool.hpp"
-#include "depmod_statistics.hpp"
 
 namespace kmodpp::cli {
 

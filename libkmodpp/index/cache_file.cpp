@@ -24,15 +24,16 @@ std::string_view directory_of(std::string_view path) {
     return path.substr(0, path.rfind('/'));
 }
 
-Result<std::string> read_private_file(const io::Root& host, const std::string& path) {
-    TRY_ASSIGN(const io::Fd fd, host.open_file(path, O_RDONLY | O_NOFOLLOW));
+/// denied when somebody else might have written the file.
+Result<io::Fd> open_private(const io::Root& host, const std::string& path) {
+    TRY_ASSIGN(io::Fd fd, host.open_file(path, O_RDONLY | O_NOFOLLOW));
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "cannot stat it");
     if (!S_ISREG(status.st_mode)) return fail(ErrorKind::malformed, "not a regular file");
     if ((status.st_uid != 0 && status.st_uid != ::geteuid()) ||
         (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
         return fail(ErrorKind::denied, "somebody else could have written it");
-    return io::read_all(fd.get(), kMaxCacheSize);
+    return fd;
 }
 
 }  // namespace
@@ -59,11 +60,14 @@ CacheFile::CacheFile(const DepmodRequest& request, const io::Root& root,
 
 InspectionCache CacheFile::read(const io::Root& host, MessageSink& messages) const {
     if (!is_used()) return {};
-    auto bytes = read_private_file(host, path_);
-    if (!bytes && bytes.error().kind == ErrorKind::not_found) return {};
-    auto cache = bytes ? InspectionCache::decode(*std::move(bytes), origin_)
-                       : std::unexpected(std::move(bytes).error());
+    const auto read_cache = [&]() -> Result<InspectionCache> {
+        TRY_ASSIGN(const io::Fd fd, open_private(host, path_));
+        TRY_ASSIGN(std::string bytes, io::read_all(fd.get(), kMaxCacheSize));
+        return InspectionCache::decode(std::move(bytes), origin_);
+    };
+    auto cache = read_cache();
     if (cache) return *std::move(cache);
+    if (cache.error().kind == ErrorKind::not_found) return {};
     messages.message(Priority::info,
                      cat("cache ", path_, " not used: ", cache.error().message));
     return {};
@@ -85,6 +89,10 @@ Status CacheFile::try_write(const io::Root& host, const std::string& bytes) cons
     constexpr mode_t kPrivate = 0600, kPrivateDirectory = 0700;
     const std::string_view directory = directory_of(path_);
     if (automatic_) TRY(host.make_directories(directory, kPrivateDirectory));
+    // Not to be taken for a file that has these bytes already.
+    if (const auto old = open_private(host, path_);
+        !old && old.error().kind == ErrorKind::denied)
+        ::unlink(path_.c_str());
     // What a power cut leaves of it the checksum finds out: no need to wait for the disk.
     TRY_ASSIGN(auto staged,
                io::StagedFiles::open(host, directory, {.sync = false, .mode = kPrivate}));

@@ -59,7 +59,8 @@ class Machine:
             (self.root / name).mkdir(parents=True)
         shutil.copy(BUSYBOX, self.root / "bin" / "busybox")
         for applet in ("sh", "mount", "poweroff", "cat", "ls", "awk", "sort", "echo", "dd", "ip",
-                       "grep", "sleep", "mkdir", "losetup", "readlink", "uname"):
+                       "grep", "sleep", "mkdir", "losetup", "readlink", "uname", "rm", "cp",
+                       "chmod"):
             (self.root / "bin" / applet).symlink_to("busybox")
         libraries = dlopened_libraries()
         for tool in TOOLS:

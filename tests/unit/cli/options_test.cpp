@@ -70,6 +70,27 @@ std::string read(const Words& words) {
 
 }  // namespace
 
+TEST_CASE("parse: an option that may take an argument takes it behind '=' only") {
+    constexpr Option kOptional[] = {{0, "statistics", "[=FORMAT]", "tell", nullptr}};
+    const struct {
+        Words words;
+        std::string value;
+        Words operands;
+    } rows[] = {
+        {{"--statistics"}, "", {}},
+        {{"--statistics=json"}, "json", {}},
+        {{"--stat=json", "x"}, "json", {"x"}},
+        {{"--statistics", "json"}, "", {"json"}},
+    };
+    for (const auto& row : rows) {
+        const auto arguments = cli::parse(kOptional, "tool", row.words);
+        REQUIRE(arguments.has_value());
+        CHECK(arguments->value("statistics") == row.value);
+        CHECK(arguments->operands() == row.operands);
+    }
+    CHECK(cli::describe(kOptional).find("--statistics[=FORMAT] ") != std::string::npos);
+}
+
 TEST_CASE("parse: reads options and operands in any order") {
     const struct {
         Words words;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "depmod_statistics.hpp"
+#include "cli/depmod_statistics.hpp"
 
 #include <cstdint>
 #include <cstdio>

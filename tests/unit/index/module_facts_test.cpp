@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The facts of a module as one run of bytes.
+#include "index/module_facts.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "base/text.hpp"
+#include "support/exact_copy.hpp"
+
+using namespace kmodpp;
+using namespace kmodpp::index;
+
+namespace {
+
+FactLists some_lists() {
+    FactLists lists;
+    lists.exports = {{"a_fn", 0x11223344}, {"b_fn", std::nullopt}};
+    lists.needs = {
+        {"printk", 0xdeadbeef, false}, {"maybe", std::nullopt, true}, {"c", 0, true}};
+    lists.aliases = {"pci:v*", "", "x"};
+    lists.softdeps = {"pre: a post: b"};
+    return lists;
+}
+
+std::string describe(const ModuleFacts& facts) {
+    std::string text;
+    const auto add_crc = [&text](const auto& symbol) {
+        text += symbol.crc ? hex32(*symbol.crc) : "-";
+    };
+    for (const ExportedSymbol symbol : facts.exports()) {
+        text += cat("export ", symbol.name, " ");
+        add_crc(symbol);
+        text += "\n";
+    }
+    for (const NeededSymbol symbol : facts.needs()) {
+        text += cat(symbol.weak ? "weak " : "need ", symbol.name, " ");
+        add_crc(symbol);
+        text += "\n";
+    }
+    for (const std::string_view alias : facts.aliases())
+        text += cat("alias ", alias, "\n");
+    for (const std::string_view hint : facts.softdeps()) text += cat("soft ", hint, "\n");
+    for (const std::string_view hint : facts.weakdeps())
+        text += cat("weakdep ", hint, "\n");
+    return text;
+}
+
+constexpr std::string_view kDescription =
+    "export a_fn 0x11223344\n"
+    "export b_fn -\n"
+    "need printk 0xdeadbeef\n"
+    "weak maybe -\n"
+    "weak c 0x00000000\n"
+    "alias pci:v*\n"
+    "alias \n"
+    "alias x\n"
+    "soft pre: a post: b\n";
+
+}  // namespace
+
+TEST_CASE("ModuleFacts: gives back what was packed") {
+    const auto facts = ModuleFacts::pack(some_lists());
+    REQUIRE(facts.has_value());
+    CHECK(describe(*facts) == kDescription);
+    CHECK(facts->exports().size() == 2);
+    CHECK(facts->needs().size() == 3);
+    CHECK(describe(facts->view()) == kDescription);
+
+    const auto nothing = ModuleFacts::pack({});
+    REQUIRE(nothing.has_value());
+    CHECK(describe(*nothing).empty());
+    CHECK(describe(ModuleFacts()).empty());
+    CHECK(ModuleFacts().bytes().empty());
+}
+
+TEST_CASE("ModuleFacts: takes its own bytes and leaves the rest") {
+    const auto facts = ModuleFacts::pack(some_lists());
+    REQUIRE(facts.has_value());
+    const std::string twice =
+        cat(as_text(facts->bytes()), as_text(facts->bytes()), "rest");
+    Bytes rest = as_bytes(twice);
+    for (int i = 0; i < 2; ++i) {
+        const auto taken = ModuleFacts::take(rest);
+        REQUIRE(taken.has_value());
+        CHECK(describe(*taken) == kDescription);
+    }
+    CHECK(as_text(rest) == "rest");
+}
+
+TEST_CASE("ModuleFacts: every truncation is refused") {
+    const auto facts = ModuleFacts::pack(some_lists());
+    REQUIRE(facts.has_value());
+    for (std::size_t size = 0; size < facts->bytes().size(); ++size) {
+        CAPTURE(size);
+        const test::ExactCopy cut(as_text(facts->bytes().first(size)));
+        Bytes rest = cut.bytes();
+        const auto taken = ModuleFacts::take(rest);
+        REQUIRE_FALSE(taken.has_value());
+        CHECK(taken.error().kind == ErrorKind::malformed);
+        CHECK(rest.size() == size);
+    }
+}
+
+TEST_CASE("ModuleFacts: any damaged byte is refused or can be walked") {
+    const auto facts = ModuleFacts::pack(some_lists());
+    REQUIRE(facts.has_value());
+    const std::string good(as_text(facts->bytes()));
+    std::size_t refused = 0;
+    for (std::size_t at = 0; at < good.size(); ++at) {
+        for (const unsigned value : {0u, 1u, 0x7fu, 0x80u, 0xffu}) {
+            std::string bad = good;
+            bad[at] = static_cast<char>(value);
+            const test::ExactCopy copy(bad);
+            Bytes rest = copy.bytes();
+            const auto taken = ModuleFacts::take(rest);
+            if (taken)
+                CHECK(describe(*taken).size() < 4 * good.size());
+            else
+                ++refused;
+        }
+    }
+    CHECK(refused > good.size() / 2);
+}
