@@ -170,6 +170,28 @@ Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
     return exports;
 }
 
+bool is_export(const elf::RawSymbol& symbol) {
+    return symbol.st_shndx != SHN_UNDEF && has_prefix(symbol.name, kExportPrefix);
+}
+
+/// Adds the exports that no CRC names. The kernel provides them all the same.
+Status add_unversioned(const elf::SymbolTable& table,
+                       std::vector<ExportedSymbol>& exports) {
+    std::vector<std::string_view> versioned;
+    versioned.reserve(exports.size());
+    for (const ExportedSymbol& symbol : exports) versioned.push_back(symbol.name);
+    std::ranges::sort(versioned);
+    elf::RawSymbol symbol;
+    for (std::size_t i = 1; i < table.size(); ++i) {
+        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
+        if (!is_export(symbol)) continue;
+        const std::string_view name = symbol.name + kExportPrefix.size();
+        if (!std::ranges::binary_search(versioned, name))
+            exports.push_back({name, std::nullopt});
+    }
+    return {};
+}
+
 /// An entry of __ksymtab, by its symbol.
 struct TableEntry {
     std::uint64_t st_value;
@@ -226,6 +248,7 @@ Result<ModuleSymbols> read_symbols(const elf::Image& image) {
 
     ModuleSymbols symbols;
     symbols.needs.reserve(versions.size());
+    std::size_t table_entries = 0;
     elf::RawSymbol symbol;
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
@@ -236,6 +259,8 @@ Result<ModuleSymbols> read_symbols(const elf::Image& image) {
             const std::string_view name = symbol.name;
             symbols.needs.push_back(
                 {name, lookup.take(name), symbol.binding() == STB_WEAK});
+        } else if (is_export(symbol)) {
+            ++table_entries;
         }
     }
     for (std::size_t row = 0; row < versions.size(); ++row)
@@ -243,6 +268,8 @@ Result<ModuleSymbols> read_symbols(const elf::Image& image) {
             symbols.needs.push_back({versions[row].name, versions[row].crc, false});
     if (symbols.exports.empty()) {
         TRY_ASSIGN(symbols.exports, export_strings(image));
+    } else if (table_entries > symbols.exports.size()) {
+        TRY(add_unversioned(table, symbols.exports));
     }
     return symbols;
 }

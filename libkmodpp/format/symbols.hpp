@@ -43,8 +43,10 @@ struct ModVersion {
 /// Both symbol lists of a module from one pass over its tables.
 struct ModuleSymbols {
     /// From the __crc_NAME entries of the symbol table (the value itself when absolute,
-    /// else the u32 at that place of its section); where a module has none, the texts of
-    /// __ksymtab_strings, without CRCs. Table order.
+    /// else the u32 at that place of its section), in table order. Then, where there are
+    /// more __ksymtab_NAME entries than these, the names without CRC: the kernel's loader
+    /// goes by __ksymtab, and so does whoever needs the symbol. A module without any CRC
+    /// has the texts of __ksymtab_strings instead.
     std::vector<ExportedSymbol> exports;
     /// The undefined symbols (STB_GLOBAL or STB_WEAK, not STT_REGISTER) in table order,
     /// then the names of the modversions that are not among them. A leading '.' stays.

@@ -53,11 +53,13 @@ TEST_CASE("parse_recipe: makes the module that its lines describe") {
     CHECK(find_info(info, "empty") == "");
 
     const ModuleSymbols symbols = read_symbols(*image).value();
-    REQUIRE(symbols.exports.size() == 2);
+    REQUIRE(symbols.exports.size() == 3);
     CHECK(symbols.exports[0].name == "do_it");
     CHECK(symbols.exports[0].crc == 0x12345678);
     CHECK(symbols.exports[1].name == "undo_it");
     CHECK(symbols.exports[1].crc == 0x9abcdef0);
+    CHECK(symbols.exports[2].name == "unversioned");
+    CHECK(symbols.exports[2].crc == std::nullopt);
     REQUIRE(symbols.needs.size() == 3);
     CHECK(symbols.needs[0].name == "printk");
     CHECK(symbols.needs[0].crc == 1);

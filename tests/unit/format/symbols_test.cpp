@@ -105,11 +105,25 @@ TEST_CASE("read_symbols: knows exports without CRC by the texts of __ksymtab_str
           "exports a:- b:- needs");
     CHECK(symbols_of(ElfBuilder().section("__ksymtab_strings", "\0a\0\0b\0"sv)) ==
           "exports a:- b:- needs");
-    // One CRC is enough to make the symbol table the source.
-    CHECK(symbols_of(ElfBuilder().exports("a", {}).exports("b", 0x2)) ==
-          "exports b:0x2 needs");
     CHECK(symbols_of(ElfBuilder().section("__ksymtab_strings", "a\0b"sv)) ==
           "__ksymtab_strings: the last name is not terminated");
+}
+
+TEST_CASE("read_symbols: an export without a CRC beside others that have one is one") {
+    for (const auto& [name, target] : all_targets()) {
+        CAPTURE(name);
+        CHECK(symbols_of(ElfBuilder(target)
+                             .exports("a", {})
+                             .exports("b", 0x2)
+                             .exports("c", {}, true)
+                             .exports("d", 0x4, true)) ==
+              "exports b:0x2 d:0x4 a:- c:- needs");
+    }
+    // Texts alone are none: they hold the names of namespaces, too.
+    CHECK(symbols_of(ElfBuilder().exports("b", 0x2).section(
+              "__ksymtab_strings", "b\0NAMESPACE\0"sv)) == "exports b:0x2 needs");
+    CHECK(symbols_of(ElfBuilder().exports("b", 0x2).undefined("__ksymtab_a")) ==
+          "exports b:0x2 needs __ksymtab_a:-");
 }
 
 TEST_CASE("read_symbols: an open weak reference to a CRC is an export without one") {
@@ -192,6 +206,10 @@ TEST_CASE("read_symbols: names what is wrong") {
          ElfBuilder().exports("a", 1, false, CrcPlace::section),
          [](std::string& f) { patch_section(f, "__kcrctab", "sh_type", SHT_NOBITS); },
          "section 4 (__kcrctab): has no bytes in the file"},
+        {"name of a symbol behind an export without CRC",
+         ElfBuilder().exports("a", {}).exports("b", 2).undefined("c"),
+         [](std::string& f) { patch_symbol(f, "c", "st_name", 0x1000); },
+         "symbol 6: name offset 0x1000 lies outside a string table"},
         {"name of a symbol", ElfBuilder().undefined("a"),
          [](std::string& f) { patch_symbol(f, "a", "st_name", 0x1000); },
          "symbol 1: name offset 0x1000 lies outside a string table of 0x3 bytes"},
