@@ -75,9 +75,10 @@ bool usable_name(std::string_view module, MessageSink& messages) {
 
 void warn_repeated(const Database& database, std::string_view what,
                    MessageSink& messages) {
-    std::set<std::string_view> keys;
+    // Many modules may answer to one alias; one that does so twice is worth a word.
+    std::set<std::pair<std::string_view, std::string_view>> lines;
     for (const IndexEntry& entry : database.entries)
-        if (!keys.insert(entry.key).second)
+        if (!lines.insert({entry.key, entry.value}).second)
             messages.message(Priority::warning, cat("duplicate module ", what, ":\n",
                                                     entry.key, " ", entry.value));
 }
@@ -135,7 +136,7 @@ Database make_symbols(const DatabaseInput& input, MessageSink& messages) {
             const Provider* const provider = input.symbols.find(symbol.name);
             if (provider == nullptr || provider->module != i) continue;
             const std::string& module = input.modules[i].name;
-            std::string key = cat("symbol:", symbol.name);
+            std::string key = cat("symbol:", input.symbols.without_prefix(symbol.name));
             if (!usable_alias(key, module, messages)) continue;
             append_parts(symbols.text, {"alias ", key, " ", module, "\n"});
             symbols.entries.push_back({symbols.keep(std::move(key)), module, i});

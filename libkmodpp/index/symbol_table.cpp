@@ -32,10 +32,14 @@ Status for_each_row(std::string_view text, std::size_t least_fields, Take take) 
 
 }  // namespace
 
-std::string_view SymbolTable::stem(std::string_view name) const {
-    if (name.starts_with('.')) name.remove_prefix(1);
+std::string_view SymbolTable::without_prefix(std::string_view name) const {
     if (prefix_ && name.starts_with(*prefix_)) name.remove_prefix(1);
     return name;
+}
+
+std::string_view SymbolTable::stem(std::string_view name) const {
+    if (name.starts_with('.')) name.remove_prefix(1);
+    return without_prefix(name);
 }
 
 std::optional<std::uint32_t> SymbolTable::add(std::string_view name, Provider provider) {
@@ -61,8 +65,9 @@ Status SymbolTable::add_symvers(std::string_view text) {
     for (const std::string_view name : kMadeByLoader)
         add_kernel_symbol(name, std::nullopt);
     return for_each_row(text, 3, [this](const auto& fields) {
-        if (!fields[0].starts_with("0x")) return false;
-        const auto crc = parse_unsigned<std::uint32_t>(fields[0].substr(2), 16);
+        std::string_view digits = fields[0];
+        if (digits.starts_with("0x")) digits.remove_prefix(2);
+        const auto crc = parse_unsigned<std::uint32_t>(digits, 16);
         if (!crc) return false;
         if (fields[2] == "vmlinux") add_kernel_symbol(fields[1], *crc);
         return true;
@@ -76,8 +81,7 @@ Status SymbolTable::add_system_map(std::string_view text) {
     return for_each_row(text, 1, [this](const auto& fields) {
         constexpr std::string_view kExport = "__ksymtab_";
         if (fields.size() < 3) return true;
-        std::string_view name = fields[2];
-        if (prefix_ && name.starts_with(*prefix_)) name.remove_prefix(1);
+        const std::string_view name = without_prefix(fields[2]);
         if (name.starts_with(kExport))
             add_kernel_symbol(name.substr(kExport.size()), std::nullopt);
         return true;

@@ -37,6 +37,9 @@ public:
     /// Null when nobody provides it. A leading '.' and the symbol prefix do not count.
     [[nodiscard]] const Provider* find(std::string_view name) const;
 
+    /// As people ask for it: without the symbol prefix.
+    [[nodiscard]] std::string_view without_prefix(std::string_view name) const;
+
     /// True once a file told the symbols of the kernel, so that an unknown one is
     /// missing.
     [[nodiscard]] bool knows_kernel() const { return knows_kernel_; }

@@ -234,13 +234,15 @@ TEST_CASE("run_depmod: a symbol that two modules export belongs to the later one
     tree.module("a.ko", ElfBuilder().exports("twice", 1).info("alias", "same"));
     tree.module("b.ko", ElfBuilder().exports("twice", 1).info("alias", "same"));
     tree.module("c.ko", {}, {"twice"});
+    tree.module("d.ko", ElfBuilder().info("alias", "in-one").info("alias", "in_one"));
     REQUIRE(tree.run().has_value());
-    CHECK(tree.read("modules.dep") == "a.ko:\nb.ko:\nc.ko: b.ko\n");
+    CHECK(tree.read("modules.dep") == "a.ko:\nb.ko:\nc.ko: b.ko\nd.ko:\n");
     CHECK(tree.read("modules.symbols") ==
           "# Aliases for symbols, used by symbol_request().\nalias symbol:twice b\n");
-    CHECK(entries_of(tree, "modules.alias.bin") == Lines{"0 same a", "1 same b"});
+    CHECK(entries_of(tree, "modules.alias.bin") ==
+          Lines{"3 in_one d", "3 in_one d", "0 same a", "1 same b"});
     CHECK(tree.messages.lines() ==
           Lines{cat("warning: ", tree.outside("b.ko"),
                     " exports duplicate symbol twice of ", tree.outside("a.ko")),
-                "warning: duplicate module alias:\nsame b"});
+                "warning: duplicate module alias:\nin_one d"});
 }

@@ -58,15 +58,17 @@ TEST_CASE("run_depmod: every circle is told once, in its shortest form") {
         {"two circles", "a:b b:a c:d d:c", {"a -> b -> a", "c -> d -> c"}, 4},
         {"two that share their lowest member",
          "a:bc b:a c:a",
-         {"a -> b -> a", "c -> a -> c"},
+         {"a -> b -> a", "a -> c -> a"},
          3},
         {"short cut",
          "a:b b:cd c:d d:a",
-         {"a -> b -> d -> a", "c -> d -> a -> b -> c"},
+         {"a -> b -> d -> a", "a -> b -> c -> d -> a"},
          4},
         {"six that all need each other",
          "a:bcdef b:acdef c:abdef d:abcef e:abcdf f:abcde",
-         {"a -> b -> a", "b -> c -> b", "c -> d -> c", "d -> e -> d", "e -> f -> e"},
+         {"a -> b -> a", "a -> c -> a", "a -> d -> a", "a -> e -> a", "a -> f -> a",
+          "b -> c -> b", "b -> d -> b", "b -> e -> b", "b -> f -> b", "c -> d -> c",
+          "c -> e -> c", "c -> f -> c", "d -> e -> d", "d -> f -> d", "e -> f -> e"},
          6},
     };
     for (const auto& row : rows) {
@@ -138,7 +140,8 @@ TEST_CASE("run_depmod: a file of kernel symbols that is damaged or missing is an
     } rows[] = {
         {"0x1\ta\tvmlinux\n0x1 b\n", ": line 2: not a row of this format: '0x1"},
         {"0xzz\ta\tvmlinux\n", ": line 1: not a row of this format: '0xzz"},
-        {"1\ta\tvmlinux\n", ": line 1: not a row of this format"},
+        {"0x\ta\tvmlinux\n", ": line 1: not a row of this format"},
+        {"-1\ta\tvmlinux\n", ": line 1: not a row of this format"},
         {"0x123456789\ta\tvmlinux\n", ": line 1: not a row of this format"},
     };
     for (const auto& row : rows) {
@@ -195,6 +198,21 @@ TEST_CASE("run_depmod: dots and the symbol prefix do not count") {
     tree.request.system_map = tree.files.string() + "/map";
     tree.request.report_unknown_symbols = true;
     CHECK(tree.dep() == "owner.ko:\nuser.ko: owner.ko\n");
+    CHECK(tree.read("modules.symbols")
+              .ends_with("alias symbol:fn owner\nalias symbol:dotted owner\n"));
+}
+
+TEST_CASE("run_depmod: a need for an export that has no CRC is a dependency") {
+    ModuleTree tree;
+    tree.module("owner.ko", ElfBuilder().exports("with", 0x10).exports("without", {}));
+    tree.module("user.ko", ElfBuilder().undefined("without").version("without", 0x20));
+    tree.files.write("symvers", "");
+    tree.request.symvers = tree.files.string() + "/symvers";
+    tree.request.report_unknown_symbols = true;
+    CHECK(tree.dep() == "owner.ko:\nuser.ko: owner.ko\n");
+    CHECK(tree.read("modules.symbols") ==
+          "# Aliases for symbols, used by symbol_request().\n"
+          "alias symbol:with owner\nalias symbol:without owner\n");
 }
 
 TEST_CASE("run_depmod: modules of every class and byte order in one tree") {
