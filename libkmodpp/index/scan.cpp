@@ -21,6 +21,7 @@ namespace kmodpp::index {
 namespace {
 
 constexpr std::uint64_t kMaxOrderFile = 64u << 20;
+constexpr std::size_t kMaxShownPath = 1024;
 
 std::unexpected<Error> cannot_scan(const io::Root& root, std::string_view directory,
                                    int code) {
@@ -32,6 +33,7 @@ bool fits_a_line(std::string_view path) {
     return std::ranges::none_of(path,
                                 [](unsigned char c) { return c <= ' ' || c == ':'; });
 }
+constexpr std::string_view kUnwritable = "modules.dep has no way to write such a name";
 
 /// Walks directories beneath the root, collecting module files.
 class TreeWalk {
@@ -65,6 +67,8 @@ public:
                 enter_below(place, cat(written, name), name, external);
             else if (S_ISLNK(status.st_mode))
                 links_.push_back({place, cat(written, name), name, external});
+            else
+                skip_special(place, name);
         }
         return {};
     }
@@ -100,14 +104,22 @@ private:
                   bool external, const struct stat& status) {
         if (module_suffix(name).empty()) return;
         if (!fits_a_line(written)) {
-            messages_.message(
-                Priority::warning,
-                cat(request_.root.prefix(), printable(path, 1024),
-                    " skipped: modules.dep has no way to write such a name"));
+            warn_skipped(path, kUnwritable);
             return;
         }
         found.push_back({path, std::move(written), module_name_of_path(name), external,
                          io::FileStamp::of(status)});
+    }
+
+    void warn_skipped(const std::string& path, std::string_view why) {
+        messages_.message(Priority::warning,
+                          cat(request_.root.prefix(), printable(path, kMaxShownPath),
+                              " skipped: ", why));
+    }
+
+    /// A FIFO, a socket or a device: opening one may block, or have an effect.
+    void skip_special(const std::string& path, std::string_view name) {
+        if (!module_suffix(name).empty()) warn_skipped(path, "not a regular file");
     }
 
     void enter_below(const std::string& directory, const std::string& written,
@@ -127,7 +139,7 @@ private:
         }
         if (S_ISREG(status->st_mode))
             return add_file(link.path, link.written, link.name, link.external, *status);
-        if (!S_ISDIR(status->st_mode)) return;
+        if (!S_ISDIR(status->st_mode)) return skip_special(link.path, link.name);
         if (const auto target = request_.root.canonical(link.path))
             enter_below(*target, link.written, link.name, link.external);
         else
@@ -162,6 +174,11 @@ Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
                         cat(file, ": does not lie beneath ", request.root.prefix()));
         const std::string path(*inside);
         TRY_ASSIGN(const struct stat status, request.root.stat(path));
+        if (!S_ISREG(status.st_mode))
+            return fail(ErrorKind::malformed, cat(file, ": not a regular file"));
+        if (!fits_a_line(path))
+            return fail(ErrorKind::malformed,
+                        cat(printable(file, kMaxShownPath), ": ", kUnwritable));
         found.push_back({path,
                          path.starts_with(prefix) ? path.substr(prefix.size()) : path,
                          module_name_of_path(path), false, io::FileStamp::of(status)});
@@ -169,14 +186,21 @@ Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
     return found;
 }
 
+Status walk_external(TreeWalk& walk, const io::Root& root, std::string_view directory) {
+    while (directory.ends_with('/')) directory.remove_suffix(1);
+    const auto place = root.canonical(cat(directory, "/"));
+    if (!place) return cannot_scan(root, directory, place.error().code);
+    TRY(walk.enter(*place, cat(directory, "/"), true));
+    walk.follow_links();
+    return {};
+}
+
 Result<std::vector<FoundModule>> walk_tree(const ScanRequest& request,
                                            MessageSink& messages) {
     TreeWalk walk(request, messages);
     const io::Root& root = request.root;
     auto directory = root.canonical(request.directory);
-    if (!directory)
-        return fail_errno(directory.error().code, cat("could not open directory ",
-                                                      root.display(request.directory)));
+    if (!directory) return cannot_scan(root, request.directory, directory.error().code);
     TRY(walk.enter(*directory, "", false));
     walk.follow_links();
     // What was found lies under the resolved name; it is shown under the one asked for.
@@ -185,14 +209,10 @@ Result<std::vector<FoundModule>> walk_tree(const ScanRequest& request,
 
     for (const ExternalRule& rule : request.config.externals) {
         if (!kernel_matches(rule.kernel, request.release)) continue;
-        const auto place = root.canonical(rule.directory);
-        if (!place) {
-            messages.message(Priority::notice,
-                             cat(rule.origin.describe(), ": ", place.error().message));
-            continue;
-        }
-        TRY(walk.enter(*place, rule.directory + "/", true));
-        walk.follow_links();
+        // Without such a directory the tree still has its databases.
+        if (auto done = walk_external(walk, root, rule.directory); !done)
+            messages.message(Priority::warning,
+                             cat(rule.origin.describe(), ": ", done.error().message));
     }
     return std::move(walk.found);
 }
@@ -217,17 +237,19 @@ std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
 }
 
 /// Puts the modules that modules.order names first, in its order.
-Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
-                   MessageSink& messages) {
+void apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
+                 MessageSink& messages) {
     const std::string path = request.directory + "/modules.order";
     const auto text = request.root.read_file(path, kMaxOrderFile);
     if (!text) {
-        if (text.error().kind != ErrorKind::not_found)
-            return std::unexpected(text.error());
-        messages.message(Priority::warning, cat("could not open modules.order at ",
-                                                request.root.display(request.directory),
-                                                ": No such file or directory"));
-        return {};
+        // Without it the order is another one, but each database is complete.
+        messages.message(Priority::warning,
+                         text.error().kind == ErrorKind::not_found
+                             ? cat("could not open modules.order at ",
+                                   request.root.display(request.directory),
+                                   ": No such file or directory")
+                             : text.error().message);
+        return;
     }
     std::unordered_map<std::string_view, std::size_t> position;
     std::size_t lines = 0;
@@ -246,7 +268,6 @@ Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules
     ordered.reserve(modules.size());
     for (const auto& [rank, i] : ranks) ordered.push_back(std::move(modules[i]));
     modules = std::move(ordered);
-    return {};
 }
 
 }  // namespace
@@ -256,7 +277,7 @@ Result<std::vector<FoundModule>> scan(const ScanRequest& request, MessageSink& m
                                                  : named_files(request));
     auto modules =
         without_duplicates(std::move(found), Preference(request.config, request.release));
-    TRY(apply_order(request, modules, messages));
+    apply_order(request, modules, messages);
     return modules;
 }
 

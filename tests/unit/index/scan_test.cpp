@@ -25,13 +25,44 @@ TEST_CASE("run_depmod: finds modules at any depth, and nothing else") {
     tree.file("kernel/.ko", "x");
     tree.file("kernel/a.ko.bz2", "x");
     tree.file("kernel/b.ko.bak", "x");
-    REQUIRE(::mkfifo(tree.outside("kernel/pipe.ko").c_str(), 0600) == 0);
     REQUIRE(::mkdir(tree.outside("kernel/dir.ko").c_str(), 0700) == 0);
     tree.module("kernel/dir.ko/g.ko", kNothing);
     CHECK(tree.dep() ==
           "a.ko:\nkernel/dir.ko/g.ko:\nkernel/x/y/b.ko:\nupdates.d/f.ko:\n");
     tree.config("exclude x updates.d");
     CHECK(tree.dep() == "a.ko:\nkernel/dir.ko/g.ko:\n");
+}
+
+TEST_CASE("run_depmod: what is no regular file is no module, and is told") {
+    ModuleTree tree;
+    tree.module("a.ko", kNothing);
+    for (const char* name : {"pipe.ko.xz", "pipe", "pipe.txt"})
+        REQUIRE(::mkfifo(tree.outside(name).c_str(), 0600) == 0);
+    tree.link("pipe", "linked.ko");
+    tree.link("pipe.txt", "linked");
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.read("modules.dep") == "a.ko:\n");
+    Lines expected;
+    for (const char* name : {"pipe.ko.xz", "linked.ko"})
+        expected.push_back(
+            cat("warning: ", tree.outside(name), " skipped: not a regular file"));
+    CHECK(tree.messages.lines() == expected);
+}
+
+TEST_CASE("run_depmod: a modules.order that cannot be read is told and not missed") {
+    ModuleTree tree;
+    tree.module("b.ko", kNothing);
+    tree.module("a.ko", kNothing);
+    REQUIRE(::unlink(tree.outside("modules.order").c_str()) == 0);
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.messages.lines() ==
+          Lines{cat("warning: could not open modules.order at ", tree.files.string(),
+                    "/lib/modules/6.1.0: No such file or directory")});
+    REQUIRE(::mkdir(tree.outside("modules.order").c_str(), 0700) == 0);
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.messages.count("warning: ") == 1);
+    CHECK(tree.messages.has("modules.order: not a regular file"));
+    CHECK(tree.read("modules.dep") == "a.ko:\nb.ko:\n");
 }
 
 TEST_CASE("run_depmod: of several files of one name the configuration picks one") {
@@ -85,16 +116,31 @@ TEST_CASE("run_depmod: external directories are searched and written with full p
          "/opt/drv/n.ko:\nkernel/m.ko:\n"},
         {"external * /opt/drv\nsearch built-in", "/opt/drv/n.ko:\nkernel/m.ko:\n"},
         {"external ^5 /opt/drv\nsearch external", "kernel/m.ko:\n"},
+        {"external * /opt/drv//\noverride m * /opt/drv/sub",
+         "/opt/drv/n.ko:\n/opt/drv/sub/m.ko:\n"},
+        {"external * /opt/drv/sub /opt/drv\nsearch external",
+         "/opt/drv/n.ko:\n/opt/drv/sub/m.ko:\n"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.config);
         tree.config(row.config);
         CHECK(tree.dep() == row.expected);
     }
-    tree.config("external * /opt/none");
-    REQUIRE(tree.run().has_value());
-    CHECK(tree.messages.count("notice: ") == 1);
-    CHECK(tree.messages.has("test.conf line 1: "));
+    const struct {
+        std::string_view directory;
+        std::string_view why;
+    } missing[] = {{"/opt/none", "No such file or directory"},
+                   {"/opt/drv/n.ko", "Not a directory"}};
+    for (const auto& row : missing) {
+        CAPTURE(row.directory);
+        tree.config(cat("\nexternal * ", row.directory, " /opt/drv/sub"));
+        REQUIRE(tree.run().has_value());
+        CHECK(tree.messages.lines() ==
+              Lines{cat("warning: ", tree.files.string(),
+                        "/depmod.d/test.conf line 2: could not open directory ",
+                        tree.files.string(), row.directory, ": ", row.why)});
+        CHECK(tree.read("modules.dep") == "/opt/drv/sub/m.ko:\n");
+    }
 }
 
 TEST_CASE("run_depmod: follows symlinks, and none out of the root") {
@@ -158,6 +204,8 @@ TEST_CASE("run_depmod: takes just the files that are named") {
     tree.module("b.ko", {}, {"a_fn"});
     tree.module("c.ko", kNothing);
     tree.files.write("opt/d.ko", test::ElfBuilder().build());
+    tree.files.write("opt/has blank.ko", test::ElfBuilder().build());
+    REQUIRE(::mkdir(tree.outside("dir.ko").c_str(), 0700) == 0);
     const std::string root = tree.files.string();
     tree.request.module_files = {root + "/lib/modules/6.1.0/b.ko",
                                  root + "/lib/modules/6.1.0/a.ko", root + "/opt/d.ko"};
@@ -169,6 +217,8 @@ TEST_CASE("run_depmod: takes just the files that are named") {
         {"a.ko", "not an absolute path of a module file: 'a.ko'"},
         {root + "/lib/modules/6.1.0/x", "not an absolute path of a module file"},
         {root + "/lib/modules/6.1.0/none.ko", "none.ko"},
+        {root + "/lib/modules/6.1.0/dir.ko", "dir.ko: not a regular file"},
+        {root + "/opt/has blank.ko", "has blank.ko: modules.dep has no way to write"},
         {"/lib/modules/6.1.0/a.ko", "does not lie beneath " + root},
     };
     for (const auto& row : rows) {
