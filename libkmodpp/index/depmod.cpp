@@ -182,6 +182,50 @@ std::vector<RememberedModule> to_remember(const std::vector<FoundModule>& module
     return remembered;
 }
 
+/// True when a run that would repeat the last one need not be made at all: it was silent,
+/// and there are no questions that want their answer each time.
+bool may_be_skipped(const DepmodRequest& request, const LastRun& last,
+                    const BuiltinFiles& builtin) {
+    if (request.only_if_changed) return true;
+    return last.silent && builtin.warnings.empty() && !request.report_unknown_symbols &&
+           request.symvers.empty() && request.system_map.empty() &&
+           !request.warn_duplicates && !request.dry_run && request.module_files.empty();
+}
+
+/// What is known of a tree before anything is made of it.
+struct Inspected {
+    const std::vector<FoundModule>& modules;
+    const std::vector<ModuleRecord>& records;
+    const BuiltinFiles& builtin;
+};
+
+/// Links the modules and makes the databases in memory.
+Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
+                                             const Places& places, const Inspected& tree,
+                                             unsigned jobs, Stopwatch& watch,
+                                             MessageSink& messages) {
+    SymbolTable symbols(request.symbol_prefix);
+    TRY(read_kernel_symbols(places.host, request, symbols));
+    const LinkOptions options = {
+        .report_unknown_symbols =
+            request.report_unknown_symbols && symbols.knows_kernel(),
+        .check_versions = !request.symvers.empty(),
+        .warn_duplicates = request.warn_duplicates,
+    };
+    TRY_ASSIGN(const auto dependencies,
+               link(places.root, tree.modules, tree.records, symbols, options, messages));
+    watch.lap("link");
+
+    for (const std::string& warning : tree.builtin.warnings)
+        messages.message(Priority::warning, warning);
+    auto files =
+        make_databases({tree.modules, tree.records, dependencies, symbols,
+                        tree.builtin.texts, request.warn_duplicates, request.dry_run},
+                       jobs, messages);
+    watch.lap("databases");
+    return files;
+}
+
 Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) {
     DepmodReport report;
     Stopwatch watch(report.stages);
@@ -194,18 +238,16 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     TRY_ASSIGN(
         const auto modules,
         scan({root, directory, request.release, config, request.module_files}, messages));
+    report.modules = modules.size();
     watch.lap("scan");
 
     const CacheFile cache_file(request, root, directory);
     const InspectionCache cache = cache_file.read(host, messages);
-    const bool knows_last_run = !cache.last_run().files.empty();
-    report.modules = modules.size();
-    if (request.only_if_changed && !knows_last_run &&
-        looks_up_to_date(root, modules, output, directory)) {
-        report.up_to_date = true;
-        return report;
-    }
+    const LastRun& last = cache.last_run();
+    if (request.only_if_changed && last.files.empty())
+        report.up_to_date = looks_up_to_date(root, modules, output, directory);
     watch.lap("cache");
+    if (report.up_to_date) return report;
 
     const unsigned jobs =
         request.jobs > 0 ? request.jobs : useful_threads(modules.size());
@@ -214,53 +256,28 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     count(records, report);
     watch.lap("inspect");
 
-    ListeningSink remarks(messages);
     const BuiltinFiles builtin = read_builtin_files(root, directory);
     const std::uint64_t digest = digest_of(modules, builtin.texts, request.symbol_prefix);
-    // Questions about symbols want their answer each time.
-    const bool may_skip = request.only_if_changed ||
-                          (cache.last_run().silent && builtin.warnings.empty() &&
-                           !request.report_unknown_symbols && request.symvers.empty() &&
-                           request.system_map.empty() && !request.warn_duplicates &&
-                           !request.dry_run && request.module_files.empty());
-    if (may_skip &&
-        repeats_last_run(cache.last_run(), digest, records, output, directory)) {
-        watch.lap("compare");
-        report.up_to_date = true;
-        return report;
-    }
+    report.up_to_date = may_be_skipped(request, last, builtin) &&
+                        repeats_last_run(last, digest, records, output, directory);
+    watch.lap("compare");
+    if (report.up_to_date) return report;
 
+    ListeningSink remarks(messages);
     report.unreadable_modules = report_failures(records, remarks);
     if (request.strict && report.unreadable_modules > 0)
         return fail(ErrorKind::malformed,
                     cat(report.unreadable_modules, " modules could not be read"));
-
-    SymbolTable symbols(request.symbol_prefix);
-    TRY(read_kernel_symbols(host, request, symbols));
-    const LinkOptions options = {
-        .report_unknown_symbols =
-            request.report_unknown_symbols && symbols.knows_kernel(),
-        .check_versions = !request.symvers.empty(),
-        .warn_duplicates = request.warn_duplicates,
-    };
-    TRY_ASSIGN(const auto dependencies,
-               link(root, modules, records, symbols, options, remarks));
-    watch.lap("link");
-
-    for (const std::string& warning : builtin.warnings)
-        remarks.message(Priority::warning, warning);
-    TRY_ASSIGN(const auto files,
-               make_databases({modules, records, dependencies, symbols, builtin.texts,
-                               request.warn_duplicates, request.dry_run},
-                              jobs, remarks));
-    watch.lap("databases");
+    TRY_ASSIGN(const auto files, make_files(request, places, {modules, records, builtin},
+                                            jobs, watch, remarks));
     if (request.dry_run) {
         for (const DatabaseFile& file : files)
             if (file.is_text) report.texts.emplace_back(file.name, file.contents);
         return report;
     }
-    // The cache is of use whether the databases are written or not: the next run looks at
-    // both.
+
+    // Beside each other: the cache is of use whether the databases get written or not,
+    // since the next run looks at both.
     MessageBuffer cache_remarks;
     Status written;
     const auto write = [&](std::size_t i) {
@@ -272,9 +289,9 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     };
     const bool remember = cache_file.is_used() && request.module_files.empty();
     for_each_in_parallel(jobs, remember ? 2 : 1, write);
+    watch.lap("write");
     cache_remarks.pass_on(messages);
     TRY(written);
-    watch.lap("write");
     return report;
 }
 
