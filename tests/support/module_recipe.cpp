@@ -102,9 +102,17 @@ Status read_need(Words words, ModuleRecipe& recipe) {
     return {};
 }
 
-Status read_extended(Words words, ModuleRecipe& recipe) {
-    if (words[0] != "yes" && words[0] != "no") return bad("ext-versions is yes or no");
-    recipe.extended_versions = words[0] == "yes";
+Status read_crc_place(Words words, ModuleRecipe& recipe) {
+    if (words[0] != "absolute" && words[0] != "section")
+        return bad("crc-place is absolute or section");
+    recipe.crc_place = words[0] == "absolute" ? CrcPlace::absolute : CrcPlace::section;
+    return {};
+}
+
+Status read_choice(Words words, bool& choice) {
+    if (words[0] != "yes" && words[0] != "no")
+        return bad(cat("'", words[0], "' is neither yes nor no"));
+    choice = words[0] == "yes";
     return {};
 }
 
@@ -149,7 +157,20 @@ constexpr Directive kDirectives[] = {
     {"machine", 1, 1, read_machine},
     {"export", 1, 3, read_export},
     {"need", 1, 3, read_need},
-    {"ext-versions", 1, 1, read_extended},
+    {"register", 1, 1,
+     [](Words words, ModuleRecipe& recipe) -> Status {
+         recipe.registers.emplace_back(words[0]);
+         return {};
+     }},
+    {"crc-place", 1, 1, read_crc_place},
+    {"kflagstab", 1, 1,
+     [](Words words, ModuleRecipe& recipe) {
+         return read_choice(words, recipe.flagged_exports);
+     }},
+    {"ext-versions", 1, 1,
+     [](Words words, ModuleRecipe& recipe) {
+         return read_choice(words, recipe.extended_versions);
+     }},
     {"text", 1, 1, read_text},
     {"no-init", 0, 0,
      [](Words, ModuleRecipe& recipe) -> Status {
@@ -210,7 +231,14 @@ std::string build_module(const ModuleRecipe& recipe, std::string_view name) {
             if (key == "name") name = value;
         }
         for (const auto& symbol : recipe.exports)
-            builder.exports(symbol.name, symbol.crc, symbol.gpl_only);
+            if (recipe.flagged_exports)
+                builder.flagged_export(symbol.name, symbol.crc, symbol.gpl_only);
+            else
+                builder.exports(symbol.name, symbol.crc, symbol.gpl_only,
+                                recipe.crc_place);
+        constexpr std::uint8_t kRegisterType = 13;
+        for (const std::string& variable : recipe.registers)
+            builder.undefined(variable, STB_GLOBAL, kRegisterType);
         for (const auto& symbol : recipe.needs) {
             builder.undefined(symbol.name, symbol.weak ? STB_WEAK : STB_GLOBAL);
             if (!symbol.crc) continue;

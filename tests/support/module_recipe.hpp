@@ -8,6 +8,9 @@
 //   info license=GPL           a text of .modinfo, in order
 //   export NAME [CRC] [gpl]    a CRC is hexadecimal, with or without 0x
 //   need NAME [CRC] [weak]     an undefined symbol, and its modversion if there is a CRC
+//   register NAME              a global register of SPARC: looks undefined and is not
+//   crc-place section          or absolute, the default: where exports have their CRCs
+//   kflagstab yes              exports as 7.x kernels have them
 //   ext-versions yes           modversions in __version_ext_crcs and __version_ext_names
 //   text 4096                  bytes of .text; 64 by default
 //   no-init                    no init_module
@@ -48,6 +51,9 @@ struct ModuleRecipe {
     std::vector<Info> info;
     std::vector<Export> exports;
     std::vector<Need> needs;
+    std::vector<std::string> registers;
+    CrcPlace crc_place = CrcPlace::absolute;
+    bool flagged_exports = false;
     bool extended_versions = false;
     std::size_t text_size = 64;
     bool has_init = true;

@@ -105,6 +105,30 @@ TEST_CASE("parse_recipe: writes the extended modversions when asked to") {
     CHECK(read_modversions(*image).value().at(0).name == "a");
 }
 
+TEST_CASE("parse_recipe: makes exports and needs as other kernels have them") {
+    const std::string file = module_of(
+        "kflagstab yes\nexport free 0x1\nexport bound 0x2 gpl\nregister g2\nneed a\n");
+    MemorySource source(as_bytes(file));
+    const auto image = elf::Image::parse(source);
+    REQUIRE(image.has_value());
+    CHECK(as_text(image->contents("__kflagstab").value()) == std::string_view("\0\1", 2));
+    CHECK(image->find("__ksymtab_gpl") == nullptr);
+    CHECK(read_gpl_only_exports(*image).value() ==
+          std::vector<std::string_view>{"bound"});
+    const ModuleSymbols symbols = read_symbols(*image).value();
+    REQUIRE(symbols.exports.size() == 2);
+    CHECK(symbols.exports[1].crc == 2);
+    REQUIRE(symbols.needs.size() == 1);
+    CHECK(symbols.needs[0].name == "a");
+
+    const std::string table = module_of("crc-place section\nexport a 0x1 gpl\n");
+    MemorySource table_source(as_bytes(table));
+    const auto table_image = elf::Image::parse(table_source);
+    REQUIRE(table_image.has_value());
+    CHECK(table_image->find("__kcrctab")->sh_size == 4);
+    CHECK(read_symbols(*table_image).value().exports.at(0).crc == 1);
+}
+
 TEST_CASE("parse_recipe: raw bytes and truncation make damaged files") {
     CHECK(module_of("raw 7f454c46 00\nraw ff\n") == std::string("\x7f"
                                                                 "ELF\0\xff",
@@ -132,7 +156,9 @@ TEST_CASE("parse_recipe: names file, line and fault") {
         {"export a 0x1 weak", "x.ko.recipe:1: 'weak' is not expected"},
         {"need a 0x123456789", "x.ko.recipe:1: '0x123456789' is not a CRC"},
         {"need a gpl", "x.ko.recipe:1: 'gpl' is not a CRC"},
-        {"ext-versions maybe", "x.ko.recipe:1: ext-versions is yes or no"},
+        {"ext-versions maybe", "x.ko.recipe:1: 'maybe' is neither yes nor no"},
+        {"crc-place here", "x.ko.recipe:1: crc-place is absolute or section"},
+        {"kflagstab 1", "x.ko.recipe:1: '1' is neither yes nor no"},
         {"text -1", "x.ko.recipe:1: text is a size up to 67108864"},
         {"no-init now", "x.ko.recipe:1: no-init does not take 1 words"},
         {"build-id 012", "x.ko.recipe:1: '012' is not a row of hexadecimal bytes"},
