@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 #include "base/bytes.hpp"
@@ -20,35 +20,7 @@ namespace kmodpp::io {
 
 namespace {
 
-// Temporaries and back-ups are called .NAME.XXXXXX.
-constexpr std::string_view kAlphabet =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-constexpr std::size_t kSuffixLength = 6;
 constexpr int kNameTries = 100;
-
-std::string temporary_name(std::string_view name) {
-    std::array<unsigned char, kSuffixLength> random{};
-    // Six bytes come whole or not at all; without them O_EXCL still finds a free name.
-    [[maybe_unused]] const auto got =
-        ::getrandom(random.data(), random.size(), GRND_NONBLOCK);
-    std::string temporary = cat('.', name, '.');
-    for (const unsigned char byte : random)
-        temporary += kAlphabet[byte % kAlphabet.size()];
-    return temporary;
-}
-
-bool is_temporary_of(std::string_view name, std::string_view candidate) {
-    return candidate.size() == name.size() + kSuffixLength + 2 &&
-           candidate.front() == '.' && candidate.substr(1, name.size()) == name &&
-           candidate[name.size() + 1] == '.' &&
-           candidate.find_first_not_of(kAlphabet, name.size() + 2) ==
-               std::string_view::npos;
-}
-
-/// Some file systems cannot sync what they are asked to, and say so.
-bool sync_failed(int result) {
-    return result != 0 && errno != EINVAL && errno != EOPNOTSUPP;
-}
 
 bool is_plain_name(std::string_view name) {
     return !name.empty() && name != "." && name != ".." &&
@@ -77,15 +49,21 @@ Result<StagedFiles> StagedFiles::open(const Root& root, std::string_view directo
         // that are found there may belong to a living process.
         return fail_errno(code, cat("cannot lock ", root.display(directory)));
     }
-    return StagedFiles(std::move(fd), root.display(directory), options, std::move(stale));
+    auto set = StagedSet::make(options.sync);
+    if (!set)
+        return std::unexpected(within(std::move(set).error(), root.display(directory)));
+    return StagedFiles(std::move(fd), root.display(directory), options, *std::move(set),
+                       std::move(stale));
 }
 
 StagedFiles::StagedFiles(Fd directory, std::string display, StageOptions options,
-                         std::vector<std::string> stale)
+                         StagedSet set, std::vector<std::string> stale)
     : directory_(std::move(directory)),
       display_(std::move(display)),
       options_(options),
-      stale_(std::move(stale)) {
+      set_(std::move(set)),
+      stale_(std::move(stale)),
+      guard_(Guard::start(set_.picture(), directory_.get())) {
     while (display_.ends_with('/')) display_.pop_back();
 }
 
@@ -96,13 +74,17 @@ StagedFiles& StagedFiles::operator=(StagedFiles&& other) noexcept {
     std::swap(directory_, other.directory_);
     std::swap(display_, other.display_);
     std::swap(options_, other.options_);
-    std::swap(entries_, other.entries_);
+    std::swap(set_, other.set_);
+    std::swap(unsynced_, other.unsynced_);
     std::swap(stale_, other.stale_);
     std::swap(failure_, other.failure_);
+    std::swap(guard_, other.guard_);
     return *this;
 }
 
-StagedFiles::~StagedFiles() { discard(); }
+StagedFiles::~StagedFiles() {
+    if (set_) settle(set_.picture(), directory_.get());
+}
 
 std::unexpected<Error> StagedFiles::cannot(int code, std::string_view what,
                                            std::string_view name) const {
@@ -114,11 +96,8 @@ Status StagedFiles::add(std::string_view name, std::string_view contents) {
     if (!is_plain_name(name)) return give_up(not_plain(name));
     forget(name);
     remove_stale(name);
-    Entry entry;
-    entry.name = name;
-    if (has_contents(entry.name, contents)) return {};
-    Status status = write(entry, contents);
-    if (!entry.temporary.empty()) entries_.push_back(std::move(entry));
+    if (has_contents(name, contents)) return {};
+    Status status = write(name, contents);
     return status ? status : give_up(std::move(status).error());
 }
 
@@ -130,9 +109,16 @@ void StagedFiles::remove(std::string_view name) {
     }
     forget(name);
     remove_stale(name);
-    Entry entry;
-    entry.name = name;
-    entries_.push_back(std::move(entry));
+    if (auto file = stage(name, StagedFile::Action::remove); !file)
+        static_cast<void>(give_up(std::move(file).error()));
+}
+
+Result<StagedFile*> StagedFiles::stage(std::string_view name, StagedFile::Action action) {
+    auto file = set_.append(name, action);
+    if (file) return file;
+    if (file.error().code != 0)
+        return cannot(file.error().code, "create a file for", name);
+    return std::unexpected(within(std::move(file).error(), cat(display_, '/', name)));
 }
 
 Error StagedFiles::not_plain(std::string_view name) const {
@@ -143,17 +129,22 @@ Error StagedFiles::not_plain(std::string_view name) const {
 
 Status StagedFiles::give_up(Error error) {
     failure_ = error;
-    discard();
+    unsynced_.clear();
+    settle(set_.picture(), directory_.get());
     return std::unexpected(std::move(error));
 }
 
 void StagedFiles::forget(std::string_view name) {
-    std::erase_if(entries_, [&](const Entry& entry) {
-        if (entry.name != name) return false;
-        if (!entry.temporary.empty())
-            ::unlinkat(directory_.get(), entry.temporary.c_str(), 0);
-        return true;
-    });
+    const std::span<StagedFile> files = set_.files();
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        StagedFile& file = files[i];
+        if (file.action == StagedFile::Action::none || file.name_text() != name) continue;
+        file.action = StagedFile::Action::none;
+        if (i < unsynced_.size()) unsynced_[i] = Fd();
+        if (file.has_temporary)
+            file.has_temporary =
+                ::unlinkat(directory_.get(), file.temporary.data(), 0) != 0;
+    }
 }
 
 void StagedFiles::remove_stale(std::string_view name) {
@@ -164,8 +155,8 @@ void StagedFiles::remove_stale(std::string_view name) {
     });
 }
 
-bool StagedFiles::has_contents(const std::string& name, std::string_view contents) const {
-    const Fd fd(::openat(directory_.get(), name.c_str(),
+bool StagedFiles::has_contents(std::string_view name, std::string_view contents) const {
+    const Fd fd(::openat(directory_.get(), std::string(name).c_str(),
                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct stat status {};
     if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
@@ -182,122 +173,146 @@ bool StagedFiles::has_contents(const std::string& name, std::string_view content
     return true;
 }
 
-Status StagedFiles::write(Entry& entry, std::string_view contents) {
+Result<Fd> StagedFiles::create(StagedFile& file) {
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    for (int tries = 0; !entry.fd; ++tries) {
-        std::string temporary = temporary_name(entry.name);
-        Fd fd(::openat(directory_.get(), temporary.c_str(), kFlags, 0600));
-        if (fd) {
-            entry.temporary = std::move(temporary);
-            entry.fd = std::move(fd);
-        } else if ((errno != EEXIST && errno != EINTR) || tries >= kNameTries) {
-            return cannot(errno, "create a file for", entry.name);
-        }
+    for (int tries = 0;; ++tries) {
+        Fd fd(::openat(directory_.get(), file.temporary.data(), kFlags, 0600));
+        if (fd) return fd;
+        if (errno != EINTR) file.has_temporary = false;
+        if ((errno != EEXIST && errno != EINTR) || tries >= kNameTries)
+            return cannot(errno, "create a file for", file.name_text());
+        if (!file.has_temporary) StagedSet::rename_temporary(file);
     }
-    if (auto status = write_all(entry.fd.get(), contents); !status)
-        return cannot(status.error().code, "write", entry.name);
+}
+
+Status StagedFiles::write(std::string_view name, std::string_view contents) {
+    TRY_ASSIGN(StagedFile* const file, stage(name, StagedFile::Action::write));
+    TRY_ASSIGN(Fd fd, create(*file));
+    if (auto status = write_all(fd.get(), contents); !status)
+        return cannot(status.error().code, "write", name);
     // Not by open(): the umask of the caller would take bits away.
-    if (::fchmod(entry.fd.get(), options_.mode) != 0)
-        return cannot(errno, "set the mode of", entry.name);
+    if (::fchmod(fd.get(), options_.mode) != 0)
+        return cannot(errno, "set the mode of", name);
     if (options_.sync) {
         // Write-back begins now and goes on while the next files are made. Only a hint.
-        static_cast<void>(::sync_file_range(entry.fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+        static_cast<void>(::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+        unsynced_.resize(set_.files().size());
+        unsynced_.back() = std::move(fd);
         return {};
     }
     // Network file systems report a full disk as late as here.
-    if (::close(entry.fd.release()) != 0) return cannot(errno, "write", entry.name);
+    if (::close(fd.release()) != 0) return cannot(errno, "write", name);
     return {};
 }
 
 Status StagedFiles::commit() {
     if (failure_) return std::unexpected(*failure_);
-    if (entries_.empty()) return {};
+    if (std::ranges::all_of(set_.files(), [](const StagedFile& file) {
+            return file.action == StagedFile::Action::none;
+        }))
+        return {};
     Status status = sync();
-    if (status) status = replace();
-    if (!status) {
-        restore();
-        return give_up(std::move(status).error());
-    }
-    discard();
+    if (status) status = keep_old_files();
+    if (!status) return give_up(std::move(status).error());
+
+    unsynced_.clear();
+    // From here on the new set is the one that a killed process leaves.
+    set_.picture().outcome.store(Outcome::replace);
+    const SettleFailure failure = settle(set_.picture(), directory_.get());
+    if (failure.code != 0) return give_up(cannot_replace(failure));
     return {};
+}
+
+Error StagedFiles::cannot_replace(const SettleFailure& failure) const {
+    Error error = failure.file == nullptr
+                      ? fail_errno(failure.code, cat("cannot sync ", display_)).error()
+                      : cannot(failure.code, failure.removal ? "remove" : "replace",
+                               failure.file->name_text())
+                            .error();
+    if (!failure.restored) error.message += "; not every old file could be put back";
+    return error;
 }
 
 Status StagedFiles::sync() {
-    for (Entry& entry : entries_) {
-        if (!entry.fd) continue;
-        if (sync_failed(::fsync(entry.fd.get())))
-            return cannot(errno, "sync", entry.name);
-        if (::close(entry.fd.release()) != 0) return cannot(errno, "write", entry.name);
+    const std::span<StagedFile> files = set_.files();
+    for (std::size_t i = 0; i < unsynced_.size(); ++i) {
+        if (!unsynced_[i]) continue;
+        if (sync_failed(::fsync(unsynced_[i].get())))
+            return cannot(errno, "sync", files[i].name_text());
+        if (::close(unsynced_[i].release()) != 0)
+            return cannot(errno, "write", files[i].name_text());
     }
     return {};
 }
 
-Status StagedFiles::replace() {
-    // A single rename is atomic without help. File systems without hard links give none,
-    // and then there is nothing to go back to.
-    if (entries_.size() > 1) {
-        for (Entry& entry : entries_) {
-            if (entry.temporary.empty()) continue;
-            std::string backup = temporary_name(entry.name);
-            if (::linkat(directory_.get(), entry.name.c_str(), directory_.get(),
-                         backup.c_str(), 0) == 0)
-                entry.backup = std::move(backup);
-            else if (errno == ENOENT)
-                entry.is_new = true;
-            else if (errno == ENOSPC || errno == EDQUOT || errno == EIO)
-                return cannot(errno, "keep a copy of", entry.name);
+/// Afterwards every old file has a second link, so that a rename that fails can be
+/// undone.
+Status StagedFiles::keep_old_files() {
+    const auto counts = [](const StagedFile& file) {
+        return file.action != StagedFile::Action::none;
+    };
+    // A single rename is atomic without help, and nothing can fail after it.
+    if (!options_.sync && std::ranges::count_if(set_.files(), counts) == 1) return {};
+    for (StagedFile& file : set_.files())
+        if (counts(file)) TRY(keep_old_file(file));
+    return {};
+}
+
+Status StagedFiles::keep_old_file(StagedFile& file) {
+    const int directory = directory_.get();
+    const bool removal = file.action == StagedFile::Action::remove;
+    struct stat status {};
+    if (::fstatat(directory, file.name.data(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        file.was_absent = errno == ENOENT;
+        if (file.was_absent) return {};
+        return cannot(errno, "look at", file.name_text());
+    }
+    if (S_ISDIR(status.st_mode))
+        return cannot(EISDIR, removal ? "remove" : "replace", file.name_text());
+    for (int tries = 0; tries < kNameTries; ++tries) {
+        StagedSet::name_backup(file);
+        if (::linkat(directory, file.name.data(), directory, file.backup.data(), 0) == 0)
+            return {};
+        const int code = errno;
+        file.has_backup = false;
+        switch (code) {
+            case EEXIST: break;
+            // What file systems without hard links say, and the kernel of files that are
+            // somebody else's (fs.protected_hardlinks).
+            case EPERM:
+            case EOPNOTSUPP:
+            case ENOSYS:
+            case EMLINK: return copy_old_file(file);
+            default: return cannot(code, "keep a copy of", file.name_text());
         }
     }
-    for (Entry& entry : entries_) TRY(replace(entry));
-    if (options_.sync && sync_failed(::fsync(directory_.get())))
-        return fail_errno(errno, cat("cannot sync ", display_));
-    return {};
+    return cannot(EEXIST, "keep a copy of", file.name_text());
 }
 
-Status StagedFiles::replace(Entry& entry) {
+Status StagedFiles::copy_old_file(StagedFile& file) {
+    const auto cannot_copy = [&](int code) {
+        return cannot(code, "keep a copy of", file.name_text());
+    };
     const int directory = directory_.get();
-    if (!entry.temporary.empty()) {
-        if (::renameat(directory, entry.temporary.c_str(), directory,
-                       entry.name.c_str()) != 0)
-            return cannot(errno, "replace", entry.name);
-        entry.temporary.clear();
-    } else {
-        // Out of sight first: until all of the set is in place it may have to come back.
-        std::string backup = temporary_name(entry.name);
-        struct stat status {};
-        if (::fstatat(directory, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 &&
-            errno == ENOENT)
-            return {};
-        if (S_ISDIR(status.st_mode)) return cannot(EISDIR, "remove", entry.name);
-        if (::renameat(directory, entry.name.c_str(), directory, backup.c_str()) != 0)
-            return cannot(errno, "remove", entry.name);
-        entry.backup = std::move(backup);
+    const Fd from(::openat(directory, file.name.data(),
+                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat status {};
+    if (!from || ::fstat(from.get(), &status) != 0) return cannot_copy(errno);
+    if (!S_ISREG(status.st_mode)) return cannot_copy(EOPNOTSUPP);
+    StagedSet::name_backup(file);
+    const Fd to(::openat(directory, file.backup.data(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!to) {
+        const int code = errno;
+        file.has_backup = false;
+        return cannot_copy(code);
     }
-    entry.replaced = true;
+    auto contents = read_all(from.get(), std::numeric_limits<std::uint64_t>::max());
+    if (!contents) return cannot_copy(contents.error().code);
+    if (auto written = write_all(to.get(), *contents); !written)
+        return cannot_copy(written.error().code);
+    if (::fchmod(to.get(), status.st_mode & 07777) != 0) return cannot_copy(errno);
     return {};
-}
-
-/// Undoes what replace() has done so far; back-ups that were not needed stay for
-/// discard().
-void StagedFiles::restore() {
-    const int directory = directory_.get();
-    for (Entry& entry : entries_) {
-        if (!entry.replaced) continue;
-        if (entry.is_new)
-            ::unlinkat(directory, entry.name.c_str(), 0);
-        else if (!entry.backup.empty() && ::renameat(directory, entry.backup.c_str(),
-                                                     directory, entry.name.c_str()) == 0)
-            entry.backup.clear();
-    }
-}
-
-void StagedFiles::discard() {
-    for (const Entry& entry : entries_) {
-        if (!entry.temporary.empty())
-            ::unlinkat(directory_.get(), entry.temporary.c_str(), 0);
-        if (!entry.backup.empty()) ::unlinkat(directory_.get(), entry.backup.c_str(), 0);
-    }
-    entries_.clear();
 }
 
 }  // namespace kmodpp::io

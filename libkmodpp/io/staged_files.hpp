@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "io/guard.hpp"
 #include "io/root.hpp"
+#include "io/staged_set.hpp"
 
 namespace kmodpp::io {
 
@@ -22,10 +24,17 @@ struct StageOptions {
 /// A set of files in one directory that are replaced together. add() writes each under a
 /// temporary name in that directory; commit() syncs, then renames all. A file whose bytes
 /// would not change is left untouched, mtime included. Until commit() begins nothing that
-/// a reader can see has changed; a commit() that fails puts the old files back. No
-/// temporary outlives a failure or the object, and what a killed process left of the same
-/// set is removed. While it lives it holds an exclusive lock on the directory; a second
-/// writer waits for it (where directories cannot be locked, as on NFS, it does not).
+/// a reader can see has changed; a commit() that fails puts the old files back.
+///
+/// A process that is killed leaves the old set or the new one, and no temporary: a guard,
+/// started by open(), finishes what it had begun. No temporary outlives a failure or the
+/// object, and what was left when guard and owner were killed together is removed with
+/// the next set of the same names. While it lives it holds an exclusive lock on the
+/// directory; a second writer waits for it (where directories cannot be locked, as on
+/// NFS, it does not).
+///
+/// May be opened long before it is used, in another thread, with threads that come and go
+/// in between. One thread at a time.
 class StagedFiles {
 public:
     [[nodiscard]] static Result<StagedFiles> open(const Root& root,
@@ -44,38 +53,36 @@ public:
     [[nodiscard]] Status commit();
 
 private:
-    struct Entry {
-        std::string name;
-        std::string temporary;  ///< the new contents; empty: remove `name`
-        Fd fd;                  ///< of the temporary, while it is to be synced
-        std::string backup;     ///< a second link to the old file, during commit()
-        bool is_new = false;    ///< there was no old file, as commit() found
-        bool replaced = false;  ///< `name` is the new file, during commit()
-    };
-    StagedFiles(Fd directory, std::string display, StageOptions options,
+    StagedFiles(Fd directory, std::string display, StageOptions options, StagedSet set,
                 std::vector<std::string> stale);
-    [[nodiscard]] Status write(Entry& entry, std::string_view contents);
+    [[nodiscard]] Result<StagedFile*> stage(std::string_view name,
+                                            StagedFile::Action action);
+    [[nodiscard]] Status write(std::string_view name, std::string_view contents);
+    [[nodiscard]] Result<Fd> create(StagedFile& file);
     [[nodiscard]] Status sync();
-    [[nodiscard]] Status replace();
-    [[nodiscard]] Status replace(Entry& entry);
-    [[nodiscard]] bool has_contents(const std::string& name,
+    [[nodiscard]] Status keep_old_files();
+    [[nodiscard]] Status keep_old_file(StagedFile& file);
+    [[nodiscard]] Status copy_old_file(StagedFile& file);
+    [[nodiscard]] bool has_contents(std::string_view name,
                                     std::string_view contents) const;
     [[nodiscard]] std::unexpected<Error> cannot(int code, std::string_view what,
                                                 std::string_view name) const;
+    [[nodiscard]] Error cannot_replace(const SettleFailure& failure) const;
     [[nodiscard]] Error not_plain(std::string_view name) const;
     [[nodiscard]] Status give_up(Error error);
     void forget(std::string_view name);
     void remove_stale(std::string_view name);
-    void restore();
-    void discard();
 
     Fd directory_;
     std::string display_;
     StageOptions options_;
-    std::vector<Entry> entries_;
+    StagedSet set_;
+    /// Descriptors of temporaries that are still to be synced, by their place in the set.
+    std::vector<Fd> unsynced_;
     /// Hidden files that were there before: perhaps temporaries of a killed process.
     std::vector<std::string> stale_;
     std::optional<Error> failure_;
+    Guard guard_;
 };
 
 }  // namespace kmodpp::io

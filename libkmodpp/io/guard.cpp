@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/guard.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <utility>
+
+namespace kmodpp::io {
+
+namespace {
+
+/// What the guard keeps open; the numbers of others may be those of pipes that somebody
+/// waits for the end of.
+struct Descriptors {
+    int directory;
+    int channel;
+    int owner;  ///< a pidfd, or -1
+};
+
+void close_range(int first, int last) {
+    // Linux before 5.9 has no such call; then they stay open for as long as the guard.
+    if (first <= last)
+        ::syscall(SYS_close_range, static_cast<unsigned>(first),
+                  static_cast<unsigned>(last), 0U);
+}
+
+void close_all_but(const Descriptors& kept) {
+    std::array numbers = {kept.directory, kept.channel, kept.owner};
+    std::ranges::sort(numbers);
+    int next = 0;
+    for (const int number : numbers) {
+        close_range(next, number - 1);
+        next = number + 1;
+    }
+    close_range(next, INT_MAX);
+}
+
+/// The guard. Async-signal-safe calls only: another thread may have held any lock of the
+/// process when it was copied.
+[[noreturn]] void watch(SetPicture& set, const Descriptors& mine, int others_channel) {
+    ::setsid();
+    ::prctl(PR_SET_NAME, "kmodpp-guard");
+    ::close(others_channel);
+    close_all_but(mine);
+
+    // The channel ends when the owner says so, begins another program or dies. Somebody
+    // whom it forked may have a copy of it, but is not the process of the pidfd.
+    std::array ends = {pollfd{mine.channel, POLLIN, 0}, pollfd{mine.owner, POLLIN, 0}};
+    int ended = -1;
+    do ended = ::poll(ends.data(), ends.size(), -1);
+    while (ended < 0 && errno == EINTR);
+    if (ended > 0) settle(set, mine.directory);
+    ::_exit(0);
+}
+
+/// fork() without what it does besides: it would send SIGCHLD to a program that knows of
+/// no child, and run handlers of pthread_atfork. As after fork(), only this thread is
+/// copied, with its stack. With flags and stack both zero, all orders in which
+/// architectures take them are one.
+pid_t copy_process() {
+    return static_cast<pid_t>(::syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L));
+}
+
+}  // namespace
+
+Guard Guard::start(SetPicture& set, int directory) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return {};
+    Fd mine(ends[0]);
+    const Fd its(ends[1]);
+    // Close-on-exec by nature; Linux before 5.3 has none.
+    const Fd owner(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0U)));
+
+    // No handler of the embedding program may run in the copy.
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t process = copy_process();
+    if (process == 0) watch(set, {directory, its.get(), owner.get()}, mine.get());
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (process < 0) return {};
+    return {std::move(mine), process};
+}
+
+Guard::Guard(Guard&& other) noexcept
+    : channel_(std::move(other.channel_)), process_(std::exchange(other.process_, 0)) {}
+
+Guard& Guard::operator=(Guard&& other) noexcept {
+    std::swap(channel_, other.channel_);
+    std::swap(process_, other.process_);
+    return *this;
+}
+
+Guard::~Guard() {
+    if (process_ <= 0) return;
+    // Closing alone would not do where another process has a copy of the descriptor.
+    ::shutdown(channel_.get(), SHUT_WR);
+    ::close(channel_.release());
+    while (::waitpid(process_, nullptr, __WALL) < 0 && errno == EINTR) {
+    }
+}
+
+}  // namespace kmodpp::io

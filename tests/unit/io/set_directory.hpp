@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A directory of files that are replaced together, and a look at all that is in it.
+#pragma once
+
+#include <boost/filesystem.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "support/temporary_directory.hpp"
+
+namespace kmodpp::test {
+
+/// Name -> contents, hidden files included.
+using Contents = std::map<std::string, std::string>;
+
+class SetDirectory {
+public:
+    SetDirectory() { boost::filesystem::create_directory(path()); }
+
+    /// What is the root for the writer of /set.
+    [[nodiscard]] std::string root() const { return directory_.string(); }
+    [[nodiscard]] std::string path() const { return root() + "/set"; }
+    void write(const std::string& name, std::string_view contents) const {
+        directory_.write("set/" + name, contents);
+    }
+    [[nodiscard]] Contents contents() const {
+        Contents found;
+        for (const auto& entry : boost::filesystem::directory_iterator(path())) {
+            const std::string name = entry.path().filename().string();
+            found[name] = boost::filesystem::is_directory(entry.path())
+                              ? "(directory)"
+                              : directory_.read("set/" + name);
+        }
+        return found;
+    }
+
+private:
+    TemporaryDirectory directory_;
+};
+
+}  // namespace kmodpp::test

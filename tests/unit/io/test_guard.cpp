@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <dirent.h>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/text.hpp"
+#include "io/file.hpp"
+#include "io/staged_files.hpp"
+#include "support/kill_at_call.hpp"
+#include "unit/io/set_directory.hpp"
+
+using namespace kmodpp;
+using test::Contents;
+
+namespace {
+
+const Contents kOld{{"a", "old a"}, {"b", "old b"}, {"gone", "old"}, {"same", "same"}};
+const Contents kNew{{"a", "new a"}, {"b", "new b"}, {"made", "new"}, {"same", "same"}};
+
+struct Fixture {
+    Fixture() {
+        for (const auto& [name, contents] : kOld) directory.write(name, contents);
+    }
+    /// What is there when whoever holds the lock has finished.
+    [[nodiscard]] Contents settled() const {
+        const io::Fd fd(
+            ::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        REQUIRE(::flock(fd.get(), LOCK_EX) == 0);
+        return directory.contents();
+    }
+    [[nodiscard]] Result<io::StagedFiles> open(bool sync = false) const {
+        TRY_ASSIGN(const auto root, io::Root::open(directory.root()));
+        return io::StagedFiles::open(root, "/set", {.sync = sync});
+    }
+    test::SetDirectory directory;
+};
+
+Status stage_new(io::StagedFiles& files) {
+    for (const auto& [name, contents] : kNew) TRY(files.add(name, contents));
+    files.remove("gone");
+    files.remove("never-there");
+    return {};
+}
+
+Status replace_all(const Fixture& fixture, bool sync = false) {
+    TRY_ASSIGN(auto files, fixture.open(sync));
+    TRY(stage_new(files));
+    return files.commit();
+}
+
+/// What /proc says of a process: "PID (NAME) STATE PARENT ..."; empty when it is gone.
+std::string stat_of(pid_t process) {
+    const io::Fd fd(::open(cat("/proc/", process, "/stat").c_str(), O_RDONLY));
+    if (!fd) return {};
+    return io::read_all(fd.get(), 4096).value_or("");
+}
+
+/// The one child of this process that lives, when it has become a guard; 0: none.
+pid_t guard_of_this_process() {
+    pid_t found = 0;
+    const std::string own = cat(' ', ::getpid(), ' ');
+    DIR* const processes = ::opendir("/proc");
+    while (const dirent* entry = ::readdir(processes)) {
+        const auto process =
+            static_cast<pid_t>(parse_unsigned<unsigned>(entry->d_name).value_or(0));
+        const std::string stat = process > 0 ? stat_of(process) : "";
+        const std::size_t state = stat.rfind(") ") + 2;
+        if (state < 2 || stat[state] == 'Z' ||
+            stat.compare(state + 1, own.size(), own) != 0)
+            continue;
+        CHECK(found == 0);
+        found = process;
+    }
+    ::closedir(processes);
+    while (found != 0 && stat_of(found).find("(kmodpp-guard)") == std::string::npos)
+        std::this_thread::yield();
+    return found;
+}
+
+/// The status of a child that ran `work`.
+int run_child(const std::function<int()>& work) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(work());
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    return status;
+}
+
+/// Every clone() of this process fails from now on.
+bool forbid_clone() {
+    std::array filter = {
+        sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 1),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAGAIN),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program{filter.size(), filter.data()};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+std::atomic<int> child_signals;
+
+}  // namespace
+
+TEST_CASE("Guard: a process killed at any call leaves the old set or the new one") {
+    for (const bool sync : {false, true}) {
+        CAPTURE(sync);
+        int old_sets = 0;
+        int new_sets = 0;
+        for (unsigned n = 1;; ++n) {
+            CAPTURE(n);
+            const Fixture fixture;
+            const auto result = test::kill_at_call(n, test::Counted::first_process, [&] {
+                return replace_all(fixture, sync) ? 0 : 1;
+            });
+            REQUIRE_FALSE(result.failed);
+            const Contents found = fixture.settled();
+            if (found == kOld) {
+                ++old_sets;
+                CHECK(new_sets == 0);
+            } else {
+                ++new_sets;
+                REQUIRE(found == kNew);
+            }
+            if (result.killed) continue;
+            CHECK(result.status == 0);
+            CHECK(old_sets > 20);
+            CHECK(new_sets > 8);
+            break;
+        }
+    }
+}
+
+TEST_CASE("Guard: killed at any call it does no harm") {
+    for (unsigned n = 1;; ++n) {
+        CAPTURE(n);
+        const Fixture fixture;
+        const auto result = test::kill_at_call(n, test::Counted::all_but_first, [&] {
+            return replace_all(fixture) ? 0 : 1;
+        });
+        REQUIRE_FALSE(result.failed);
+        CHECK(result.status == 0);
+        REQUIRE(fixture.settled() == kNew);
+        if (result.killed) continue;
+        // To leave the session, to take a name, to close, to wait and to go.
+        CHECK(n > 5);
+        break;
+    }
+}
+
+TEST_CASE("Guard: a writer whose guard was killed works on") {
+    for (const bool late : {false, true}) {
+        const Fixture fixture;
+        {
+            auto files = fixture.open();
+            REQUIRE(files);
+            if (late) REQUIRE(stage_new(*files));
+            const pid_t guard = guard_of_this_process();
+            REQUIRE(guard > 0);
+            REQUIRE(::kill(guard, SIGKILL) == 0);
+            if (!late) REQUIRE(stage_new(*files));
+            REQUIRE(files->commit());
+            CHECK(fixture.directory.contents() == kNew);
+        }
+        CHECK(guard_of_this_process() == 0);
+        CHECK(fixture.settled() == kNew);
+    }
+}
+
+TEST_CASE("Guard: when both are killed the next writer removes what they left") {
+    const Fixture fixture;
+    const int status = run_child([&] {
+        auto files = fixture.open();
+        if (!files || !stage_new(*files)) return 1;
+        ::kill(guard_of_this_process(), SIGKILL);
+        return ::raise(SIGKILL);
+    });
+    REQUIRE(WIFSIGNALED(status));
+    CHECK(fixture.settled().size() == kOld.size() + 3);
+    REQUIRE(replace_all(fixture));
+    CHECK(fixture.settled() == kNew);
+}
+
+TEST_CASE("Guard: where no process can be had, work goes on without") {
+    const Fixture fixture;
+    CHECK(run_child([&] {
+              if (!forbid_clone()) return 1;
+              auto files = fixture.open();
+              if (!files) return 2;
+              if (guard_of_this_process() != 0) return 3;
+              return stage_new(*files) && files->commit() ? 0 : 4;
+          }) == 0);
+    CHECK(fixture.settled() == kNew);
+}
+
+TEST_CASE("Guard: the program that it serves is not told of a child") {
+    const Fixture fixture;
+    child_signals = 0;
+    const auto before = ::signal(SIGCHLD, [](int) { ++child_signals; });
+    {
+        auto files = fixture.open();
+        REQUIRE(files);
+        const pid_t guard = guard_of_this_process();
+        REQUIRE(guard > 0);
+        CHECK(::getsid(guard) == guard);
+        errno = 0;
+        CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+        CHECK(errno == ECHILD);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1})
+            REQUIRE(::kill(guard, signal) == 0);
+        REQUIRE(stage_new(*files));
+        CHECK(guard_of_this_process() == guard);
+        REQUIRE(files->commit());
+    }
+    CHECK(guard_of_this_process() == 0);
+    ::signal(SIGCHLD, before);
+    CHECK(child_signals == 0);
+}
+
+TEST_CASE("Guard: keeps none of the descriptors of the program") {
+    const Fixture fixture;
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    auto files = fixture.open();
+    REQUIRE(files);
+    ::close(ends[1]);
+    char byte = 0;
+    CHECK(::read(ends[0], &byte, 1) == 0);
+    ::close(ends[0]);
+}
+
+TEST_CASE("Guard: sets are opened in one thread and committed in another") {
+    const Fixture fixture;
+    std::optional<io::StagedFiles> files;
+    std::jthread([&] { files.emplace(*fixture.open()); }).join();
+    const pid_t guard = guard_of_this_process();
+    CHECK(guard > 0);
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < 4; ++i)
+        workers.emplace_back([] { CHECK(std::string(10'000, 'x').size() == 10'000); });
+    workers.clear();
+    CHECK(guard_of_this_process() == guard);
+    CHECK(fixture.directory.contents() == kOld);
+    REQUIRE(stage_new(*files));
+    std::jthread([&] { CHECK(files->commit()); }).join();
+    files.reset();
+    CHECK(fixture.settled() == kNew);
+}
+
+TEST_CASE("Guard: a killed program with threads leaves a whole set") {
+    for (const bool late : {false, true}) {
+        const Fixture fixture;
+        const int status = run_child([&] {
+            std::optional<io::StagedFiles> files;
+            std::thread([&] { files.emplace(*fixture.open()); }).join();
+            std::thread([] { ::pause(); }).detach();
+            if (!stage_new(*files)) return 1;
+            if (late && !files->commit()) return 2;
+            return ::raise(SIGKILL);
+        });
+        REQUIRE(WIFSIGNALED(status));
+        CHECK(fixture.settled() == (late ? kNew : kOld));
+    }
+}
+
+TEST_CASE("Guard: sets of one process end in any order") {
+    for (const bool backwards : {false, true}) {
+        const Fixture fixtures[2];
+        std::optional<io::StagedFiles> sets[2];
+        for (int i : {0, 1}) {
+            sets[i].emplace(*fixtures[i].open());
+            REQUIRE(stage_new(*sets[i]));
+        }
+        for (int i : {0, 1}) {
+            auto& set = sets[backwards ? 1 - i : i];
+            REQUIRE(set->commit());
+            set.reset();
+        }
+        for (const Fixture& fixture : fixtures) CHECK(fixture.settled() == kNew);
+    }
+}
+
+TEST_CASE("Guard: does not wait for a process that its owner forked") {
+    const Fixture fixture;
+    std::array<int, 2> alive{};
+    REQUIRE(::pipe(alive.data()) == 0);
+    std::array<int, 2> told{};
+    REQUIRE(::pipe(told.data()) == 0);
+    const int status = run_child([&] {
+        auto files = fixture.open();
+        if (!files || !stage_new(*files)) return 1;
+        const pid_t guard = guard_of_this_process();
+        if (::fork() == 0) {
+            char byte = 0;
+            ::close(alive[1]);
+            ::_exit(::read(alive[0], &byte, 1) == 0 ? 0 : 1);
+        }
+        const int watched = static_cast<int>(::syscall(SYS_pidfd_open, guard, 0U));
+        // Outlives us, to tell when the guard has gone.
+        if (::fork() == 0) {
+            pollfd end{watched, POLLIN, 0};
+            const char byte = ::poll(&end, 1, -1) == 1 ? 'y' : 'n';
+            ::_exit(::write(told[1], &byte, 1) == 1 ? 0 : 1);
+        }
+        return ::raise(SIGKILL);
+    });
+    REQUIRE(WIFSIGNALED(status));
+    ::close(told[1]);
+    char byte = 0;
+    CHECK(::read(told[0], &byte, 1) == 1);
+    CHECK(byte == 'y');
+    CHECK(fixture.directory.contents() == kOld);
+    for (const int fd : {alive[0], alive[1], told[0]}) ::close(fd);
+}
