@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
 
-/// The strongly connected components of more than one module (Tarjan's algorithm, with a
+/// The strongly connected components that hold a circle (Tarjan's algorithm, with a
 /// stack of its own: a ring may be as long as the tree is large).
 class Components {
 public:
@@ -68,7 +68,9 @@ private:
         const auto begin =
             std::ranges::find(open_.rbegin(), open_.rend(), module).base() - 1;
         for (auto at = begin; at != open_.end(); ++at) is_open_[*at] = false;
-        if (open_.end() - begin > 1) groups.emplace_back(begin, open_.end());
+        const bool needs_itself = std::ranges::count(edges_[module], module) > 0;
+        if (open_.end() - begin > 1 || needs_itself)
+            groups.emplace_back(begin, open_.end());
         open_.erase(begin, open_.end());
     }
 

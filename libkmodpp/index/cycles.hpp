@@ -8,10 +8,10 @@
 
 namespace kmodpp::index {
 
-/// What each module needs itself, by position, each once and never itself.
+/// What each module needs itself, by position, each once.
 using Edges = std::vector<std::vector<std::uint32_t>>;
 
-/// Modules each of which needs every other, directly or not.
+/// Modules each of which needs every other, directly or not; or one that needs itself.
 struct CycleGroup {
     std::vector<std::uint32_t> members;  ///< ascending
     /// For every need within the group a shortest circle that it is part of. Each circle

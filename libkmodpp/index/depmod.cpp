@@ -235,9 +235,9 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     // From here on: what a second run would read while this one is about to write would
     // be out of date before it is written.
     TRY_ASSIGN(auto staged, lock_databases(places, request));
-    TRY_ASSIGN(
-        const auto modules,
-        scan({root, directory, request.release, config, request.module_files}, messages));
+    TRY_ASSIGN(const auto modules, scan({root, directory, request.release, config,
+                                         request.module_files, request.jobs},
+                                        messages));
     report.modules = modules.size();
     watch.lap("scan");
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/inspection_cache.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <functional>
 
 #include "base/endian.hpp"
@@ -109,10 +111,20 @@ private:
 
 }  // namespace
 
-std::uint64_t checksum_of(std::string_view text) {
+void Checksum::add(std::string_view block) {
     // A cache does not travel between machines, so the hash of the C++ library will do;
     // another one by another library makes the cache useless and nothing worse.
-    return std::hash<std::string_view>{}(text);
+    constexpr int kTurn = 5;
+    value_ = std::rotl(value_, kTurn) + std::hash<std::string_view>{}(block);
+}
+
+std::uint64_t checksum_of(std::string_view text) {
+    Checksum checksum;
+    do {
+        checksum.add(text.substr(0, Checksum::kBlock));
+        text.remove_prefix(std::min(text.size(), Checksum::kBlock));
+    } while (!text.empty());
+    return checksum.value();
 }
 
 Result<InspectionCache> InspectionCache::decode(std::string bytes,

@@ -53,7 +53,17 @@ struct RememberedModule {
     ModuleFacts facts;
 };
 
-/// 64 bits that tell texts apart, by the machine that asks; not for other machines.
+/// 64 bits that tell texts apart, by the machine that asks; not for other machines. A
+/// text may come in blocks of kBlock bytes, of which the last may be shorter.
+class Checksum {
+public:
+    static constexpr std::size_t kBlock = 64u << 10;
+    void add(std::string_view block);
+    [[nodiscard]] std::uint64_t value() const { return value_; }
+
+private:
+    std::uint64_t value_ = 0;
+};
 [[nodiscard]] std::uint64_t checksum_of(std::string_view text);
 
 /// Immutable; the records of inspect() borrow from it.

@@ -48,12 +48,13 @@ Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& 
                     warn("needs unknown symbol", need.name);
                 continue;
             }
-            if (options.check_versions && !need.weak && need.crc && provider->crc &&
-                *need.crc != *provider->crc)
+            // No version is a version of its own: 0, as in the Module.symvers of a kernel
+            // without any.
+            if (options.check_versions && options.report_unknown_symbols && !need.weak &&
+                need.crc.value_or(0) != provider->crc.value_or(0))
                 warn("disagrees about version of symbol", need.name);
             const std::uint32_t owner = provider->module;
-            if (owner == Provider::kKernel || owner == i || seen[owner] == i + 1)
-                continue;
+            if (owner == Provider::kKernel || seen[owner] == i + 1) continue;
             seen[owner] = i + 1;
             edges[i].push_back(owner);
         }

@@ -14,7 +14,9 @@ namespace kmodpp::index {
 
 struct LinkOptions {
     bool report_unknown_symbols = false;
-    bool check_versions = false;  ///< the CRCs of the kernel are known
+    /// The CRCs of the kernel are known; those that disagree are reported with the
+    /// unknown.
+    bool check_versions = false;
     bool warn_duplicates = false;
 };
 
@@ -23,8 +25,9 @@ struct LinkOptions {
 using Dependencies = std::vector<std::vector<std::uint32_t>>;
 
 /// \param symbols holds the kernel's; gets the modules' in their order, a later export of
-/// a name replacing an earlier one conflict: modules need each other in a circle; every
-/// circle is reported before.
+/// a name replacing an earlier one
+/// \return conflict when modules need each other in a circle; the circles are reported
+/// before
 [[nodiscard]] Result<Dependencies> link(const io::Root& root,
                                         const std::vector<FoundModule>& modules,
                                         const std::vector<ModuleRecord>& records,

@@ -3,6 +3,8 @@
 
 #include <regex.h>
 
+#include <ranges>
+
 #include "index/scan.hpp"
 
 namespace kmodpp::index {
@@ -29,7 +31,8 @@ bool kernel_matches(const std::string& pattern, const std::string& release) {
 
 Preference::Preference(const DepmodConfig& config, const std::string& release)
     : search_(config.search) {
-    for (const OverrideRule& rule : config.overrides)
+    // The last line about a module is the one that counts.
+    for (const OverrideRule& rule : config.overrides | std::views::reverse)
         if (kernel_matches(rule.kernel, release)) overrides_.push_back(&rule);
     if (search_.empty()) search_ = {{SearchPlace::Kind::directory, "updates", {}}};
 }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/scan.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <boost/filesystem.hpp>
 #include <deque>
 #include <set>
 #include <unordered_map>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "index/listing.hpp"
+#include "index/parallel.hpp"
 #include "index/preference.hpp"
-
-namespace fs = boost::filesystem;
 
 namespace kmodpp::index {
 
@@ -49,26 +47,22 @@ public:
 
     /// \param directory  within the root, no symlink left in it
     /// \param written    the same place as the databases write it, ending in '/' or empty
-    Status enter(const std::string& directory, const std::string& written,
-                 bool external) {
-        auto fd = request_.root.open_file(directory, O_PATH | O_DIRECTORY);
-        if (!fd) return cannot_scan(request_.root, directory, fd.error().code);
-        if (!first_visit(*fd)) return {};
-        TRY_ASSIGN(const auto names, list(directory));
-        for (const std::string& name : names) {
-            struct stat status {};
-            // What has vanished meanwhile is not there.
-            if (::fstatat(fd->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-                continue;
-            const std::string place = cat(directory, "/", name);
-            if (S_ISREG(status.st_mode))
-                add_file(place, cat(written, name), name, external, status);
-            else if (S_ISDIR(status.st_mode))
-                enter_below(place, cat(written, name), name, external);
-            else if (S_ISLNK(status.st_mode))
-                links_.push_back({place, cat(written, name), name, external});
-            else
-                skip_special(place, name);
+    Status enter(std::string directory, std::string written, bool external) {
+        std::vector<Place> level;
+        level.push_back({std::move(directory), std::move(written), external});
+        for (bool is_top = true; !level.empty(); is_top = false) {
+            const auto listings = list(level);
+            std::vector<Place> next;
+            for (std::size_t i = 0; i < level.size(); ++i) {
+                if (listings[i]) {
+                    take(level[i], *listings[i], next);
+                    continue;
+                }
+                if (is_top) return std::unexpected(listings[i].error());
+                // One directory that cannot be read does not spoil the rest of the tree.
+                messages_.message(Priority::error, listings[i].error().message);
+            }
+            level = std::move(next);
         }
         return {};
     }
@@ -86,18 +80,42 @@ private:
         std::string name;
         bool external;
     };
-    /// What is in a directory, by name: the order in which the file system keeps it is to
-    /// decide nothing.
-    Result<std::vector<std::string>> list(const std::string& directory) const {
-        std::vector<std::string> names;
-        boost::system::error_code failure;
-        fs::directory_iterator entry(request_.root.display(directory), failure);
-        for (const fs::directory_iterator end; !failure && entry != end;
-             entry.increment(failure))
-            names.push_back(entry->path().filename().string());
-        if (failure) return cannot_scan(request_.root, directory, failure.value());
-        std::ranges::sort(names);
-        return names;
+    /// A directory that is to be read.
+    struct Place {
+        std::string directory;
+        std::string written;
+        bool external;
+    };
+
+    /// Reads all directories of one depth, which costs far more than to walk through what
+    /// they hold.
+    [[nodiscard]] std::vector<Result<Listing>> list(
+        const std::vector<Place>& level) const {
+        std::vector<Result<Listing>> listings(level.size());
+        const unsigned jobs =
+            request_.jobs > 0 ? request_.jobs : useful_threads(level.size());
+        for_each_in_parallel(jobs, level.size(), [&](std::size_t i) {
+            listings[i] = list_directory(request_.root, level[i].directory);
+        });
+        return listings;
+    }
+
+    void take(const Place& place, const Listing& listing, std::vector<Place>& next) {
+        // A chain of links may lead here again.
+        if (!visited_.insert({listing.device, listing.inode}).second) return;
+        for (const auto& [name, status] : listing.entries) {
+            std::string path = cat(place.directory, "/", name);
+            std::string written = cat(place.written, name);
+            if (S_ISREG(status.st_mode))
+                add_file(path, std::move(written), name, place.external, status);
+            else if (S_ISDIR(status.st_mode) && !skipped_.contains(name))
+                next.push_back({std::move(path), written + "/", place.external});
+            else if (S_ISLNK(status.st_mode))
+                links_.push_back(
+                    {std::move(path), std::move(written), name, place.external});
+            else if (!S_ISDIR(status.st_mode))
+                skip_special(path, name);
+        }
     }
 
     void add_file(const std::string& path, std::string written, const std::string& name,
@@ -122,14 +140,6 @@ private:
         if (!module_suffix(name).empty()) warn_skipped(path, "not a regular file");
     }
 
-    void enter_below(const std::string& directory, const std::string& written,
-                     const std::string& name, bool external) {
-        if (skipped_.contains(name)) return;
-        // One directory that cannot be read does not spoil the rest of the tree.
-        if (auto done = enter(directory, written + "/", external); !done)
-            messages_.message(Priority::error, done.error().message);
-    }
-
     void follow(const Link& link) {
         const auto status = request_.root.stat(link.path);
         if (!status) {
@@ -140,17 +150,11 @@ private:
         if (S_ISREG(status->st_mode))
             return add_file(link.path, link.written, link.name, link.external, *status);
         if (!S_ISDIR(status->st_mode)) return skip_special(link.path, link.name);
-        if (const auto target = request_.root.canonical(link.path))
-            enter_below(*target, link.written, link.name, link.external);
-        else
-            messages_.message(Priority::warning, target.error().message);
-    }
-
-    /// False for a directory that a chain of links has led to before.
-    bool first_visit(const io::Fd& directory) {
-        struct stat status {};
-        return ::fstat(directory.get(), &status) != 0 ||
-               visited_.insert({status.st_dev, status.st_ino}).second;
+        if (skipped_.contains(link.name)) return;
+        const auto target = request_.root.canonical(link.path);
+        if (!target) return messages_.message(Priority::warning, target.error().message);
+        if (auto done = enter(*target, link.written + "/", link.external); !done)
+            messages_.message(Priority::error, done.error().message);
     }
 
     const ScanRequest& request_;

@@ -29,6 +29,8 @@ struct ScanRequest {
     const DepmodConfig& config;
     /// Not empty: these files, as seen from outside the root, and no walk.
     std::vector<std::string> files;
+    /// Threads that read directories; 0: as many as are worth it.
+    unsigned jobs = 0;
 };
 
 /// One module for each name: where a tree has several, an override wins, then the search

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/up_to_date.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <array>
 
 #include "base/endian.hpp"
 #include "base/text.hpp"
+#include "io/file.hpp"
 
 namespace kmodpp::index {
 
@@ -27,11 +32,25 @@ bool lists(std::string_view dep, const std::vector<FoundModule>& modules) {
     return dep.empty();
 }
 
+/// Reads block by block: fresh memory for whole files would cost more than the reading.
 bool is_intact(const io::Root& output, const std::string& directory,
                const WrittenFile& file) {
-    const auto contents = output.read_file(cat(directory, "/", file.name), kMaxDatabase);
-    return contents && contents->size() == file.size &&
-           checksum_of(*contents) == file.checksum;
+    const auto fd = output.open_file(cat(directory, "/", file.name), O_RDONLY);
+    struct stat status {};
+    if (!fd || ::fstat(fd->get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+        static_cast<std::uint64_t>(status.st_size) != file.size)
+        return false;
+    std::array<std::byte, Checksum::kBlock> buffer;
+    Checksum checksum;
+    std::uint64_t offset = 0;
+    do {
+        const std::span<std::byte> block(
+            buffer.data(), std::min<std::uint64_t>(buffer.size(), file.size - offset));
+        if (!io::read_at(fd->get(), block, offset)) return false;
+        checksum.add(as_text(block));
+        offset += block.size();
+    } while (offset < file.size);
+    return checksum.value() == file.checksum;
 }
 
 }  // namespace
