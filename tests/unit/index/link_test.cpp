@@ -34,7 +34,7 @@ TEST_CASE("run_depmod: dependents stand before what they need") {
         {"a: b:a c:b d:c", "a.ko:\nb.ko: a.ko\nc.ko: b.ko a.ko\nd.ko: c.ko b.ko a.ko\n"},
         {"a:b b:c c: d:ac", "a.ko: b.ko c.ko\nb.ko: c.ko\nc.ko:\nd.ko: a.ko b.ko c.ko\n"},
         {"a: b:a c:a d:bc", "a.ko:\nb.ko: a.ko\nc.ko: a.ko\nd.ko: c.ko b.ko a.ko\n"},
-        {"a:aaa b:aa", "a.ko:\nb.ko: a.ko\n"},
+        {"a:bbb b:", "a.ko: b.ko\nb.ko:\n"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.modules);
@@ -55,6 +55,7 @@ TEST_CASE("run_depmod: every circle is told once, in its shortest form") {
         {"three", "a:b b:c c:a", {"a -> b -> c -> a"}, 3},
         {"with followers", "a:b b:c c:b d:a e:", {"b -> c -> b"}, 2},
         {"needed by a circle", "a:b b:ac c:d d:", {"a -> b -> a"}, 2},
+        {"needs itself", "a:a b:a", {"a -> a"}, 1},
         {"two circles", "a:b b:a c:d d:c", {"a -> b -> a", "c -> d -> c"}, 4},
         {"two that share their lowest member",
          "a:bc b:a c:a",
@@ -114,7 +115,12 @@ TEST_CASE("run_depmod: reports symbols that nobody provides") {
 
     tree.request.symvers = tree.files.string() + "/symvers";
     REQUIRE(tree.run().has_value());
-    CHECK(tree.messages.lines() == Lines{missing + "missing"});
+    CHECK(tree.messages.lines() ==
+          Lines{cat("warning: ", tree.outside("m.ko"),
+                    " disagrees about version of symbol own_too"),
+                cat("warning: ", tree.outside("m.ko"),
+                    " disagrees about version of symbol printk"),
+                missing + "missing"});
 
     tree.request.system_map = tree.files.string() + "/map";
     tree.request.symvers.clear();
@@ -154,23 +160,42 @@ TEST_CASE("run_depmod: a file of kernel symbols that is damaged or missing is an
     }
 }
 
-TEST_CASE("run_depmod: compares versions with the kernel's symbols known") {
+TEST_CASE("run_depmod: compares versions where unknown symbols are reported") {
     ModuleTree tree;
-    tree.module("owner.ko", ElfBuilder().exports("fn", 0x10).exports("weak_fn", 0x20));
+    tree.module("owner.ko", ElfBuilder()
+                                .exports("fn", 0x10)
+                                .exports("weak_fn", 0x20)
+                                .exports("bare_fn", {})
+                                .exports("zero_fn", 0));
     tree.module("user.ko", ElfBuilder()
                                .undefined("fn")
                                .undefined("printk")
+                               .undefined("unversioned")
+                               .undefined("bare_fn")
+                               .undefined("zero_fn")
+                               .undefined("bare_kernel_fn")
+                               .undefined("__this_module")
                                .undefined_weak("weak_fn")
                                .version("fn", 0x11)
                                .version("printk", 0x31)
+                               .version("bare_fn", 0x41)
                                .version("weak_fn", 0x21));
-    tree.files.write("symvers", "0x00000030\tprintk\tvmlinux\tEXPORT_SYMBOL\t\n");
+    tree.files.write("symvers",
+                     "0x00000030\tprintk\tvmlinux\tEXPORT_SYMBOL\t\n"
+                     "40\tunversioned\tvmlinux\tEXPORT_SYMBOL\t\n"
+                     "0x00000000\tbare_kernel_fn\tvmlinux\tEXPORT_SYMBOL\t\n");
+    tree.request.report_unknown_symbols = true;
     CHECK(tree.dep() == "owner.ko:\nuser.ko: owner.ko\n");
     tree.request.symvers = tree.files.string() + "/symvers";
     REQUIRE(tree.run().has_value());
-    const std::string disagrees =
-        cat("warning: ", tree.outside("user.ko"), " disagrees about version of symbol ");
-    CHECK(tree.messages.lines() == Lines{disagrees + "fn", disagrees + "printk"});
+    Lines expected;
+    for (const char* name : {"fn", "printk", "unversioned", "bare_fn"})
+        expected.push_back(cat("warning: ", tree.outside("user.ko"),
+                               " disagrees about version of symbol ", name));
+    CHECK(tree.messages.lines() == expected);
+    tree.request.report_unknown_symbols = false;
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.messages.lines() == Lines{});
 }
 
 TEST_CASE("run_depmod: extended versions name needs and CRCs") {
@@ -180,6 +205,7 @@ TEST_CASE("run_depmod: extended versions name needs and CRCs") {
     tree.module("versions-only.ko", ElfBuilder().extended_version("fn", 0x10));
     tree.files.write("symvers", "");
     tree.request.symvers = tree.files.string() + "/symvers";
+    tree.request.report_unknown_symbols = true;
     REQUIRE(tree.run().has_value());
     CHECK(tree.read("modules.dep") ==
           "owner.ko:\nuser.ko: owner.ko\nversions-only.ko: owner.ko\n");
@@ -205,7 +231,7 @@ TEST_CASE("run_depmod: dots and the symbol prefix do not count") {
 TEST_CASE("run_depmod: a need for an export that has no CRC is a dependency") {
     ModuleTree tree;
     tree.module("owner.ko", ElfBuilder().exports("with", 0x10).exports("without", {}));
-    tree.module("user.ko", ElfBuilder().undefined("without").version("without", 0x20));
+    tree.module("user.ko", ElfBuilder().undefined("without").version("without", 0));
     tree.files.write("symvers", "");
     tree.request.symvers = tree.files.string() + "/symvers";
     tree.request.report_unknown_symbols = true;
