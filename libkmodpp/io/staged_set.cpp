@@ -3,11 +3,12 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <ctime>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -30,15 +31,18 @@ void write_name(StagedFile::Name& to, std::string_view text) {
 
 /// `name` has room for what is added.
 void write_temporary_name(StagedFile::Name& to, std::string_view name) {
-    std::array<unsigned char, kSuffixLength> random{};
-    // Six bytes come whole or not at all; without them O_EXCL still finds a free name.
-    [[maybe_unused]] const auto got =
-        ::getrandom(random.data(), random.size(), GRND_NONBLOCK);
+    // O_EXCL keeps names apart, not chance: a new one for each attempt is enough, and
+    // early in a boot there are no random numbers.
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    auto rest = static_cast<std::uint64_t>(now.tv_nsec) +
+                static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000;
     auto at = to.begin();
     *at++ = '.';
     at = std::ranges::copy(name, at).out;
     *at++ = '.';
-    for (const unsigned char byte : random) *at++ = kAlphabet[byte % kAlphabet.size()];
+    for (std::size_t i = 0; i < kSuffixLength; ++i, rest /= kAlphabet.size())
+        *at++ = kAlphabet[rest % kAlphabet.size()];
     *at = '\0';
 }
 
