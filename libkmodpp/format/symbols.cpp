@@ -79,38 +79,48 @@ Result<std::vector<ModVersion>> parse_extended(Bytes crcs, Bytes names,
 /// be made to collide.
 class VersionLookup {
 public:
-    explicit VersionLookup(std::span<const ModVersion> versions) : versions_(versions) {
-        order_.resize(versions.size());
-        for (std::uint32_t i = 0; i < order_.size(); ++i) order_[i] = i;
-        std::ranges::sort(order_, std::ranges::less{}, [&](std::uint32_t i) {
-            return std::pair(versions_[i].name, i);
+    explicit VersionLookup(std::span<const ModVersion> versions)
+        : versions_(versions), used_(versions.size()) {
+        keys_.reserve(versions.size());
+        for (const ModVersion& version : versions)
+            keys_.push_back(
+                {head_of(version.name), static_cast<std::uint32_t>(keys_.size())});
+        std::ranges::sort(keys_, [this](const Key& a, const Key& b) {
+            if (a.head != b.head) return a.head < b.head;
+            const int order = versions_[a.row].name.compare(versions_[b.row].name);
+            return order != 0 ? order < 0 : a.row < b.row;
         });
-        used_.resize(versions.size());
     }
 
     /// The CRC of the first row with that name, which counts as used from now on.
     [[nodiscard]] std::optional<std::uint32_t> take(std::string_view name) {
-        // modpost writes the rows in the order of the undefined symbols: the row after
-        // the previous hit is nearly always the one.
-        if (next_ < versions_.size() && !used_[next_] && versions_[next_].name == name) {
-            used_[next_] = true;
-            return versions_[next_++].crc;
-        }
-        const auto found = std::ranges::lower_bound(
-            order_, name, {}, [&](std::uint32_t i) { return versions_[i].name; });
-        if (found == order_.end() || versions_[*found].name != name) return std::nullopt;
-        used_[*found] = true;
-        next_ = *found + 1;
-        return versions_[*found].crc;
+        const std::uint64_t head = head_of(name);
+        const auto found = std::ranges::partition_point(keys_, [&](const Key& key) {
+            return key.head != head ? key.head < head : versions_[key.row].name < name;
+        });
+        if (found == keys_.end() || versions_[found->row].name != name)
+            return std::nullopt;
+        used_[found->row] = true;
+        return versions_[found->row].crc;
     }
 
     [[nodiscard]] bool used(std::size_t row) const { return used_[row]; }
 
 private:
+    /// Most names differ in their first bytes, which compare as one number.
+    struct Key {
+        std::uint64_t head;
+        std::uint32_t row;
+    };
+    static std::uint64_t head_of(std::string_view name) {
+        std::byte head[sizeof(std::uint64_t)] = {};
+        std::memcpy(head, name.data(), std::min(name.size(), sizeof head));
+        return load<std::uint64_t>(head, std::endian::big);
+    }
+
     std::span<const ModVersion> versions_;
-    std::vector<std::uint32_t> order_;
     std::vector<bool> used_;
-    std::size_t next_ = 0;
+    std::vector<Key> keys_;  ///< by name
 };
 
 /// Resolves the values of __crc_ symbols; remembers the section, which is nearly always
