@@ -40,6 +40,7 @@ cmd:cpio cpio
 cmd:qemu-system-x86_64 qemu-system-x86
 cmd:busybox busybox-static
 cmd:openssl openssl
+cmd:strace strace
 END
     fi
 }
