@@ -72,7 +72,10 @@ template <class Work>
     result.failed = ::ptrace(PTRACE_SETOPTIONS, first, nullptr, options) != 0 ||
                     ::ptrace(PTRACE_SYSCALL, first, nullptr, nullptr) != 0;
 
+    // A new thread is alive when its maker has told of it, which may be before or after
+    // it shows itself, stopped.
     std::set<pid_t> alive{first};
+    std::set<pid_t> shown{first};
     while (!alive.empty() && !result.failed) {
         const pid_t thread = ::waitpid(-1, &status, __WALL);
         if (thread < 0) {
@@ -84,7 +87,8 @@ template <class Work>
             alive.erase(thread);
             continue;
         }
-        const bool is_new = alive.insert(thread).second;
+        alive.insert(thread);
+        const bool is_new = shown.insert(thread).second;
         const int signal = WSTOPSIG(status);
         long passed_on = 0;
         if (signal == (SIGTRAP | 0x80)) {
@@ -98,7 +102,13 @@ template <class Work>
                 result.victim = detail::name_of(thread);
                 ::kill(thread, SIGKILL);
             }
-        } else if (status >> 16 == 0 && !(is_new && signal == SIGSTOP)) {
+        } else if (status >> 16 != 0) {
+            unsigned long made = 0;
+            if (status >> 16 != PTRACE_EVENT_EXEC &&
+                ::ptrace(PTRACE_GETEVENTMSG, thread, nullptr, &made) == 0 &&
+                !shown.contains(static_cast<pid_t>(made)))
+                alive.insert(static_cast<pid_t>(made));
+        } else if (!(is_new && signal == SIGSTOP)) {
             passed_on = signal;
         }
         ::ptrace(PTRACE_SYSCALL, thread, nullptr, passed_on);

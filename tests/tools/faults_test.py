@@ -1,0 +1,561 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""All or nothing: depmod under faults. Whatever happens to it, the directory of databases holds the
+old set or the new one, whole, and no temporaries; and it says so when the new one is not there.
+
+- every call that a file system may refuse is made to fail, one at a time (strace)
+- depmod and what it starts are killed at every system call (kill_at)
+- two depmods at once and readers beside them, while the tree changes
+- file systems that are full or read-only, where this process may mount some
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import errno
+import fcntl
+import itertools
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+RELEASE = "6.1.0"
+DIRECTORY = "lib/modules/" + RELEASE
+INPUTS = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
+WORKERS = os.cpu_count() or 1
+# Nothing here takes long; whoever needs this has lost its way.
+SECONDS = 120
+
+COMMON = {
+    "kernel/lib/base.ko": "info license=GPL\nexport base_get 11111111\nexport base_put 22222222\n",
+    "kernel/drivers/middle.ko": "info license=GPL\nneed base_get 11111111\nexport middle_get 33333333\n"
+                                "info alias=pci:v00001234d*sv*sd*bc*sc*i*\n",
+    "kernel/drivers/plain.ko": "info license=GPL\ninfo alias=plain-alias\n",
+    "kernel/fs/later.ko": "info license=GPL\ninfo softdep=pre: plain\ninfo weakdep=middle\n",
+}
+TOP = "info license=GPL\nneed middle_get 33333333\nneed base_put 22222222\ninfo alias=top-alias\n"
+STATES = {
+    # No module has a device node.
+    "quiet": {**COMMON, "kernel/drivers/top.ko": TOP},
+    "loud": {**COMMON,
+             "kernel/drivers/top.ko": TOP + "info alias=other-*\nexport top_get 44444444\n"
+                                            "info softdep=post: plain\n",
+             "kernel/drivers/node.ko": "info license=GPL\ninfo alias=char-major-10-229\n"
+                                       "info alias=devname:node\nneed top_get 44444444\n"},
+}
+
+
+class Failure(Exception):
+    """Something was not as it should be."""
+
+
+def fail(text):
+    raise Failure(text)
+
+
+class Tools:
+    """The programs under test, a scratch directory, and counts of what was tried."""
+
+    def __init__(self, options):
+        self.options = options
+        self.directory = pathlib.Path(options.tools).resolve()
+        self.scratch = pathlib.Path(options.scratch)
+        self.environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+        self.counts = collections.Counter()
+        self.lock = threading.Lock()
+
+    def count(self, what, number=1):
+        with self.lock:
+            self.counts[what] += number
+
+    def run(self, *arguments):
+        return subprocess.run([str(a) for a in arguments], env=self.environment, timeout=SECONDS,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    def depmod(self, tree, out, *options):
+        """The arguments of a run that reads one tree and writes another."""
+        return [self.directory / "depmod", "--strict", "-b", tree, "-o", out, *options, RELEASE]
+
+    def make_tree(self, name, modules):
+        root = self.scratch / name
+        for path, recipe in modules.items():
+            file = root / DIRECTORY / (path + ".recipe")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(recipe)
+        subprocess.run([self.options.mkmodule, "tree", root], check=True)
+        (root / DIRECTORY / "modules.order").write_text("kernel/drivers/plain.ko\n")
+        (root / DIRECTORY / "modules.builtin").write_text("kernel/lib/inside.ko\n")
+        (root / DIRECTORY / "modules.builtin.modinfo").write_bytes(b"inside.alias=in-*\0")
+        return root
+
+
+def contents_of(directory):
+    """name -> bytes of all files but those that depmod reads and the modules."""
+    found = {}
+    for entry in os.scandir(directory):
+        if entry.name not in INPUTS and not entry.is_dir():
+            found[entry.name] = pathlib.Path(entry.path).read_bytes()
+    return found
+
+
+def described(found, old, new):
+    """Where each file of a mix comes from."""
+    lines = []
+    for name in sorted({*found, *old, *new}):
+        here = found.get(name)
+        kinds = [word for word, other in (("old", old), ("new", new)) if other.get(name) == here]
+        lines.append(f"  {name}: {' and '.join(kinds) or 'neither'}")
+    return "\n".join(lines)
+
+
+class Change:
+    """The change of one tree to another, tried as often as wanted in fresh directories."""
+
+    def __init__(self, tools, trees, sets, before, after):
+        self.tools = tools
+        self.name = f"{before} to {after}"
+        self.tree = trees[after]
+        self.old = sets[before]
+        self.new = sets[after]
+        self.numbers = itertools.count()
+
+    def fresh(self, under=None):
+        """An output directory with the old set."""
+        out = (under or self.tools.scratch) / f"{self.name.replace(' ', '-')}-{next(self.numbers)}"
+        directory = out / DIRECTORY
+        directory.mkdir(parents=True)
+        for name, data in self.old.items():
+            (directory / name).write_bytes(data)
+        return out
+
+    def result(self, out, label):
+        """Which set is there, when whoever holds the lock has gone: "old" or "new"."""
+        directory = os.open(out / DIRECTORY, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
+            found = contents_of(out / DIRECTORY)
+        finally:
+            os.close(directory)
+        if found == self.new:
+            return "new"
+        if found == self.old:
+            return "old"
+        return fail(f"{self.name}, {label}: a mix\n{described(found, self.old, self.new)}")
+
+    def judge(self, out, done, label, cause=None):
+        """A run that ended by itself: its status says which set is there, its message why."""
+        result = self.result(out, label)
+        if (done.returncode == 0) != (result == "new"):
+            fail(f"{self.name}, {label}: exit {done.returncode} with the {result} set\n{done.stderr}")
+        if done.returncode != 0 and cause is not None:
+            # What the loader of programs says is not ours.
+            named = DIRECTORY in done.stderr and cause in done.stderr
+            if not named and "loading shared libraries" not in done.stderr:
+                fail(f"{self.name}, {label}: exit {done.returncode} without naming directory and "
+                     f"cause ({cause})\n{done.stderr}")
+        shutil.rmtree(out)
+        self.tools.count(f"{cause_of_count(label)}: {result} set")
+        return result
+
+
+def cause_of_count(label):
+    return label.split(":", 1)[0]
+
+
+# A call that is made to fail, and what a file system, or a lack of something, lets it fail with.
+# where: of what its line of strace must look; writing: only from the first new file on. What goes
+# wrong while the tree is read is not about the set. harmless: work goes on without.
+Fault = collections.namedtuple("Fault", "calls codes where writing harmless", defaults=("", False, False))
+FAULTS = {
+    "creation": Fault("openat", ("ENOSPC", "EIO", "EROFS", "EMFILE"), where=r"O_CREAT"),
+    "write": Fault("write", ("ENOSPC", "EIO")),
+    "fsync": Fault("fsync", ("ENOSPC", "EIO")),
+    "sync_file_range": Fault("sync_file_range", ("ENOSPC", "EIO"), harmless=True),
+    "fchmod": Fault("fchmod", ("EIO", "EROFS")),
+    "linkat": Fault("linkat", ("ENOSPC", "EIO", "EROFS", "EPERM", "EMLINK")),
+    # The C libraries of newer architectures know renameat2 only.
+    "renameat": Fault("renameat,renameat2", ("ENOSPC", "EIO", "EROFS")),
+    "unlinkat": Fault("unlinkat", ("EIO", "EROFS")),
+    "close": Fault("close", ("EIO", "ENOSPC"), writing=True),
+    "flock": Fault("flock", ("EIO", "ENOLCK", "EINTR")),
+    "mmap": Fault("mmap", ("ENOMEM",), where=r"MAP_SHARED\|MAP_ANONYMOUS"),
+    # Of the guard.
+    "clone": Fault("clone", ("EAGAIN",), where=r"clone\(child_stack=NULL, flags=0\)", harmless=True),
+    "socketpair": Fault("socketpair", ("EMFILE",), harmless=True),
+    "pidfd_open": Fault("pidfd_open", ("ENOSYS",), harmless=True),
+    "close_range": Fault("close_range", ("ENOSYS",), harmless=True),
+    "poll": Fault("poll,ppoll", ("ENOMEM", "EINTR"), harmless=True),
+    "shutdown": Fault("shutdown", ("EIO",), harmless=True),
+}
+
+def message_of(code):
+    return os.strerror(getattr(errno, code))
+
+
+def strace(tools, change, out, trace, calls, *injections):
+    """A run in one thread, so that calls have numbers; with the lines of every process."""
+    rules = [word for rule in injections for word in ("-e", "inject=" + rule)]
+    done = tools.run("strace", "-f", "-qq", "-o", trace, "-e", "trace=" + calls, *rules,
+                     *tools.depmod(change.tree, out, "--jobs=1"))
+    return done, trace.read_text(errors="replace").splitlines()
+
+
+def numbers_of(tools, change, fault):
+    """The numbers of the calls that the fault is about, by processes, counted from 1."""
+    out = change.fresh()
+    done, lines = strace(tools, change, out, tools.scratch / "numbers", "openat," + fault.calls)
+    if done.returncode != 0:
+        fail(f"strace: {done.stderr}")
+    shutil.rmtree(out)
+    numbers = set()
+    writing = False
+    seen = collections.Counter()
+    for line in lines:
+        process, call = line.split(None, 1)
+        name = call.split("(", 1)[0]
+        writing |= "O_CREAT" in call
+        if name not in fault.calls.split(","):
+            continue
+        seen[process, name] += 1
+        if re.search(fault.where, call) and (writing or not fault.writing):
+            numbers.add(seen[process, name])
+    if not numbers:
+        fail(f"{change.name}: no call of {fault}")
+    return sorted(numbers)
+
+
+def inject(tools, change, kind, code, n):
+    fault = FAULTS[kind]
+    out = change.fresh()
+    done, lines = strace(tools, change, out, tools.scratch / f"trace-{out.name}", fault.calls,
+                         f"{fault.calls}:error={code}:when={n}")
+    label = f"{kind} fails: {code}, call {n}"
+    result = change.judge(out, done, label, message_of(code))
+    if not any("(INJECTED)" in line for line in lines):
+        fail(f"{change.name}, {label}: it was not made")
+    if fault.harmless and result == "old":
+        fail(f"{change.name}, {label}: {done.stderr}")
+    tools.count("calls that were made to fail")
+
+
+def test_faults(tools, changes, pool):
+    jobs = []
+    for change in changes:
+        for kind, fault in FAULTS.items():
+            for n in numbers_of(tools, change, fault):
+                jobs += [pool.submit(inject, tools, change, kind, code, n) for code in fault.codes]
+    for job in jobs:
+        job.result()
+
+
+def test_persistent_faults(tools, change):
+    """A file system that fails for good, as after an error that makes it read-only."""
+    for kind, n in (("write", 3), ("linkat", 2), ("fsync", 2), ("renameat", 1)):
+        out = change.fresh()
+        calls = FAULTS[kind].calls
+        done, _ = strace(tools, change, out, tools.scratch / "trace", calls, f"{calls}:error=EIO:when={n}+")
+        # Where nothing can be written, no message can.
+        cause = None if kind == "write" else message_of("EIO")
+        change.judge(out, done, f"calls fail for good: {kind}", cause)
+    # What cannot be undone is told of.
+    out = change.fresh()
+    calls = FAULTS["renameat"].calls
+    done, _ = strace(tools, change, out, tools.scratch / "trace", calls, f"{calls}:error=EROFS:when=3+")
+    left = set(contents_of(out / DIRECTORY)) - {*change.old, *change.new}
+    if done.returncode == 0 or left or "not every old file could be put back" not in done.stderr:
+        fail(f"renames that cannot be undone: exit {done.returncode}, {left}\n{done.stderr}")
+    tools.count("renames that cannot be undone")
+
+
+def kill_at(tools, mode, n, command):
+    done = tools.run(tools.options.kill_at, mode, n, *command)
+    words = done.stdout.split()
+    if done.returncode != 0 or not words:
+        fail(f"kill_at {mode} {n}: exit {done.returncode}: {done.stderr}")
+    return words
+
+
+def left_in(directory):
+    """Hidden files, when whoever holds the lock on their directory has gone."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return [name for name in os.listdir(directory) if name.startswith(".")]
+    finally:
+        os.close(descriptor)
+
+
+def test_kills(tools, change, mode, options, pool):
+    """Kills at every call, and a few numbers beyond the last. A cache is a set of its own."""
+    with_cache = "--cache" in options
+
+    def command_for(out):
+        words = [f"--cache={out}/cache" if word == "--cache" else word for word in options]
+        return tools.depmod(change.tree, out, *words)
+
+    def attempt(n):
+        out = change.fresh()
+        words = kill_at(tools, mode, n, command_for(out))
+        label = f"killed ({mode}) at call {n}, {words}"
+        result = change.result(out, label)
+        if (words[0] == "ended" or mode == "others") and result == "old":
+            fail(f"{change.name}, {label}: the old set")
+        if left_in(out):
+            fail(f"{change.name}, {label}: {left_in(out)} beside the cache")
+        # Whatever was left, the next run makes the new set.
+        if with_cache or n % 8 == 0:
+            done = tools.run(*command_for(out))
+            change.judge(out, done, "run after a kill" + (" with a cache" if with_cache else ""))
+        else:
+            shutil.rmtree(out)
+        return words, result
+
+    out = change.fresh()
+    words = kill_at(tools, mode, 0, command_for(out))
+    total = int(words[2])
+    shutil.rmtree(out)
+    results = list(pool.map(attempt, range(1, total + 12)))
+    for words, result in results:
+        who = words[1] if words[0] == "killed" else "nobody"
+        tools.count(f"killed ({mode}, {who}): {result} set")
+    if not any(words[0] == "ended" for words, _ in results):
+        fail(f"{mode}: not every call was tried")
+
+
+class Readers:
+    """modprobe asks the databases for as long as it is in use."""
+
+    def __init__(self, tools, root):
+        self.tools = tools
+        self.stopped = threading.Event()
+        self.failure = None
+        tree = ["-d", root, "-S", RELEASE]
+        # What they say in every state of the tree.
+        self.questions = [
+            ([tools.directory / "modprobe", *tree, "--show-depends", "top"],
+             r"insmod .*base\.ko ?\ninsmod .*middle\.ko ?\ninsmod .*top\.ko ?\n(insmod .*plain\.ko ?\n)?"),
+            ([tools.directory / "modprobe", *tree, "-R", "top-alias"], r"top\n"),
+            ([tools.directory / "modprobe", *tree, "-R", "symbol:base_get"], r"base\n"),
+        ]
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        try:
+            self.read()
+        except Failure as failure:
+            self.failure = failure
+
+    def read(self):
+        for command, expected in itertools.cycle(self.questions):
+            if self.stopped.is_set():
+                return
+            done = self.tools.run(*command)
+            if done.returncode != 0 or done.stderr or not re.fullmatch(expected, done.stdout):
+                fail(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+            self.tools.count("questions of readers")
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.thread.join()
+
+    def check(self):
+        if self.failure:
+            raise self.failure
+
+
+def flip(root, trees, state):
+    """Makes the modules of a tree those of a state, file by file."""
+    for path in sorted({*STATES["quiet"], *STATES["loud"]}):
+        target = root / DIRECTORY / path
+        if path in STATES[state]:
+            os.link(trees[state] / DIRECTORY / path, root / "next")
+            os.rename(root / "next", target)
+            # Of two links to one file rename() removes none.
+            (root / "next").unlink(missing_ok=True)
+        else:
+            target.unlink(missing_ok=True)
+
+
+def test_two_at_once(tools, trees, sets, rounds):
+    root = tools.scratch / "shared"
+    shutil.copytree(trees["quiet"], root)
+    command = [str(tools.directory / "depmod"), "--no-sync", "--jobs=1", "-b", str(root), RELEASE]
+    if tools.run(*command).returncode != 0:
+        fail("depmod failed on the tree that is shared")
+
+    def start():
+        return subprocess.Popen(command, env=tools.environment, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    with Readers(tools, root) as readers:
+        for n in range(rounds):
+            state = ("loud", "quiet")[n % 2]
+            # In every other round the change comes while the first of them is at work.
+            both = [start()] if n // 2 % 2 else []
+            flip(root, trees, state)
+            while len(both) < 2:
+                both.append(start())
+            for process in both:
+                if process.wait(SECONDS) != 0:
+                    fail(f"round {n}: exit {process.returncode}")
+            found = contents_of(root / DIRECTORY)
+            if found != sets[state]:
+                fail(f"round {n}: not the set of the tree\n"
+                     + described(found, sets["quiet" if state == "loud" else "loud"], sets[state]))
+            readers.check()
+            tools.count("rounds of two at once")
+
+
+def mounted(tools, sets, trees):
+    """Runs in a mount namespace of its own."""
+    place = tools.scratch / "mounted"
+    place.mkdir()
+    change = Change(tools, trees, sets, "quiet", "loud")
+
+    def mount(*arguments):
+        subprocess.run(["mount", *map(str, arguments)], check=True)
+
+    def attempt(label, limits, cause):
+        mount("-t", "tmpfs", "-o", limits, "none", place)
+        out = change.fresh(place)
+        result = change.judge(out, tools.run(*tools.depmod(change.tree, out)), label, cause)
+        subprocess.run(["umount", place], check=True)
+        return result
+
+    pages = len(change.old)
+    # The root of the file system and the directories down to the databases.
+    inodes = pages + len(pathlib.Path("out", DIRECTORY).parts) + 1
+    for label, limits in (
+            ("full file system", [f"size={4096 * (pages + n)}" for n in range(14)]),
+            ("no inode left", [f"nr_inodes={inodes + n}" for n in range(30)])):
+        results = [attempt(label, limit, message_of("ENOSPC")) for limit in limits]
+        if results != sorted(results, reverse=True) or len(set(results)) != 2:
+            fail(f"{label}: {results}")
+
+    out = change.fresh(place)
+    mount("--bind", out, out)
+    mount("-o", "remount,bind,ro", out)
+    done = tools.run(*tools.depmod(change.tree, out))
+    subprocess.run(["umount", out], check=True)
+    if change.result(out, "read-only") != "old" or done.returncode == 0 or not (
+            str(out / DIRECTORY) in done.stderr and message_of("EROFS") in done.stderr):
+        fail(f"read-only: exit {done.returncode}: {done.stderr}")
+    tools.count("read-only directory: old set")
+
+
+def test_mounts(tools):
+    """File systems that are full or read-only in truth; needs to be root."""
+    probe = ["unshare", "--mount", "--propagation", "private"]
+    if tools.run(*probe, "mount", "-t", "tmpfs", "none", tools.scratch).returncode != 0:
+        print("         no mounts are allowed here: full file systems were strace's alone")
+        return
+    done = subprocess.run([*probe, sys.executable, __file__, "--mounted", *sys.argv[1:],
+                           "--scratch", tools.scratch], stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        fail("on mounted file systems")
+    for line in done.stdout.splitlines():
+        number, what = line.split(None, 1)
+        tools.count(what, int(number))
+
+
+# name -> how many there must be for the test to have tested something
+LEAST = {
+    "calls that were made to fail": 300,
+    "creation fails: old set": 30,
+    "write fails: old set": 15,
+    "fsync fails: old set": 15,
+    "fchmod fails: old set": 15,
+    "close fails: old set": 15,
+    "linkat fails: old set": 15,
+    "linkat fails: new set": 10,
+    "renameat fails: old set": 20,
+    "unlinkat fails: new set": 10,
+    "flock fails: old set": 1,
+    "clone fails: new set": 1,
+    "calls fail for good: old set": 4,
+    "killed (first, depmod): old set": 200,
+    "killed (first, depmod): new set": 20,
+    "killed (all, depmod): old set": 200,
+    "killed (all, depmod): new set": 10,
+    "killed (others, kmodpp-guard): new set": 3,
+    "run after a kill: new set": 30,
+    "run after a kill with a cache: new set": 100,
+    "questions of readers": 20,
+    "rounds of two at once": 1,
+}
+
+
+def options_of(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tools", required=True, help="directory of the built tools")
+    parser.add_argument("--mkmodule", required=True)
+    parser.add_argument("--kill-at", required=True)
+    parser.add_argument("--rounds", type=int, default=1000, help="of two depmods at once")
+    parser.add_argument("--scratch", help=argparse.SUPPRESS)
+    parser.add_argument("--mounted", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
+
+
+def main():
+    options = options_of(sys.argv[1:])
+    # Thousands of runs, which need no disk: what they would wait for is not what is tested.
+    quick = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="faults-", dir=options.scratch or quick) as scratch:
+        options.scratch = scratch
+        tools = Tools(options)
+        trees = {state: tools.make_tree(state, modules) for state, modules in STATES.items()}
+        sets = {}
+        for state, tree in trees.items():
+            done = tools.run(*tools.depmod(tree, tools.scratch / ("set-" + state)))
+            if done.returncode != 0:
+                fail(f"depmod on the {state} tree: {done.stderr}")
+            sets[state] = contents_of(tools.scratch / ("set-" + state) / DIRECTORY)
+        # As other depmods leave it: files are made, not only replaced.
+        sets["older"] = {name: data for name, data in sets["quiet"].items() if data}
+        sets["no"] = {}
+        differing = [name for name in sets["loud"] if sets["quiet"].get(name) != sets["loud"][name]]
+        if len(differing) < 6 or "modules.devname" in sets["older"] or not sets["loud"]["modules.devname"]:
+            fail(f"the trees are too much alike: only {differing} differ")
+
+        if options.mounted:
+            mounted(tools, sets, trees)
+        else:
+            louder = Change(tools, trees, sets, "older", "loud")
+            quieter = Change(tools, trees, sets, "loud", "quiet")
+            fresh = Change(tools, trees, sets, "no", "quiet")
+            pool = concurrent.futures.ThreadPoolExecutor(WORKERS)
+            try:
+                test_faults(tools, [louder, quieter], pool)
+                test_persistent_faults(tools, louder)
+                test_kills(tools, louder, "first", [], pool)
+                test_kills(tools, quieter, "first", ["--no-sync"], pool)
+                test_kills(tools, fresh, "all", [], pool)
+                test_kills(tools, louder, "all", ["--no-sync", "--cache", "--jobs=2"], pool)
+                test_kills(tools, louder, "others", [], pool)
+            finally:
+                pool.shutdown(cancel_futures=True)
+            test_two_at_once(tools, trees, sets, options.rounds)
+            test_mounts(tools)
+        for what, number in sorted(tools.counts.items()):
+            print(f"{number:7d}  {what}")
+        for what, least in ({} if options.mounted else LEAST).items():
+            if tools.counts[what] < least:
+                fail(f"only {tools.counts[what]} of: {what}")
+    if not options.mounted:
+        print("all or nothing")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(f"FAIL: {failure}")
