@@ -24,13 +24,15 @@ public:
     void write(const std::string& name, std::string_view contents) const {
         directory_.write("set/" + name, contents);
     }
+    [[nodiscard]] std::string read(const std::string& name) const {
+        return directory_.read("set/" + name);
+    }
     [[nodiscard]] Contents contents() const {
         Contents found;
         for (const auto& entry : boost::filesystem::directory_iterator(path())) {
             const std::string name = entry.path().filename().string();
-            found[name] = boost::filesystem::is_directory(entry.path())
-                              ? "(directory)"
-                              : directory_.read("set/" + name);
+            found[name] = boost::filesystem::is_directory(entry.path()) ? "(directory)"
+                                                                        : read(name);
         }
         return found;
     }

@@ -8,52 +8,33 @@
 
 #include <cerrno>
 #include <csignal>
-#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/text.hpp"
 #include "io/staged_files.hpp"
-#include "support/temporary_directory.hpp"
+#include "unit/io/set_directory.hpp"
 
 using namespace kmodpp;
 
 namespace {
 
-using Contents = std::map<std::string, std::string>;
+using test::Contents;
 
-struct Fixture {
-    Fixture() { boost::filesystem::create_directory(directory.path() / "set"); }
-
+struct Fixture : test::SetDirectory {
     [[nodiscard]] io::StagedFiles open(io::StageOptions options = {}) const {
-        auto root = io::Root::open(directory.string());
-        REQUIRE(root);
-        auto files = io::StagedFiles::open(*root, "/set", options);
+        auto opened = io::Root::open(root());
+        REQUIRE(opened);
+        auto files = io::StagedFiles::open(*opened, "/set", options);
         REQUIRE_MESSAGE(files, files.error().message);
         return *std::move(files);
     }
-    void write(const std::string& name, std::string_view contents) const {
-        directory.write("set/" + name, contents);
-    }
-    /// All that is there, hidden files included.
-    [[nodiscard]] Contents contents() const {
-        Contents found;
-        for (const auto& entry :
-             boost::filesystem::directory_iterator(directory.path() / "set")) {
-            const std::string name = entry.path().filename().string();
-            found[name] = boost::filesystem::is_directory(entry.path())
-                              ? "(directory)"
-                              : directory.read("set/" + name);
-        }
-        return found;
-    }
     [[nodiscard]] struct stat stat(const std::string& name) const {
         struct stat status {};
-        REQUIRE(::lstat((directory.string() + "/set/" + name).c_str(), &status) == 0);
+        REQUIRE(::lstat((path() + "/" + name).c_str(), &status) == 0);
         return status;
     }
-    test::TemporaryDirectory directory;
 };
 
 /// Writes beyond `bytes` fail with EFBIG while it lives.
@@ -90,8 +71,8 @@ TEST_CASE("StagedFiles: nothing shows before the commit, everything after it") {
             REQUIRE(files.add("empty", ""));
             files.remove("gone");
             files.remove("never-there");
-            CHECK(fixture.directory.read("set/a") == "old a");
-            CHECK(fixture.directory.read("set/gone") == "old");
+            CHECK(fixture.read("a") == "old a");
+            CHECK(fixture.read("gone") == "old");
             CHECK_FALSE(fixture.contents().contains("b"));
             REQUIRE(files.commit());
             CHECK(fixture.contents() ==
@@ -160,7 +141,7 @@ TEST_CASE("StagedFiles: a file that would not change is left untouched") {
 TEST_CASE("StagedFiles: new files have the mode asked for, whatever the umask") {
     const Fixture fixture;
     fixture.write("replaced", "old");
-    REQUIRE(::chmod((fixture.directory.string() + "/set/replaced").c_str(), 0600) == 0);
+    REQUIRE(::chmod((fixture.path() + "/replaced").c_str(), 0600) == 0);
     const mode_t before = ::umask(0077);
     {
         io::StagedFiles files = fixture.open({.mode = 0664});
@@ -175,14 +156,14 @@ TEST_CASE("StagedFiles: new files have the mode asked for, whatever the umask") 
 
 TEST_CASE("StagedFiles: a symlink is replaced, not written through") {
     const Fixture fixture;
-    fixture.directory.write("target", "new");
-    boost::filesystem::create_symlink("../target", fixture.directory.path() / "set/a");
+    fixture.write("../target", "new");
+    boost::filesystem::create_symlink("../target", fixture.root() + "/set/a");
     io::StagedFiles files = fixture.open();
     REQUIRE(files.add("a", "new"));
     REQUIRE(files.add("b", "new"));
     REQUIRE(files.commit());
     CHECK(S_ISREG(fixture.stat("a").st_mode));
-    CHECK(fixture.directory.read("target") == "new");
+    CHECK(fixture.read("../target") == "new");
 }
 
 TEST_CASE("StagedFiles: a rename that fails brings the old set back") {
@@ -190,7 +171,7 @@ TEST_CASE("StagedFiles: a rename that fails brings the old set back") {
         const Fixture fixture;
         fixture.write("a", "old a");
         fixture.write("gone", "old gone");
-        boost::filesystem::create_directories(fixture.directory.path() / "set/z/inside");
+        boost::filesystem::create_directories(fixture.root() + "/set/z/inside");
         const Contents before = fixture.contents();
         io::StagedFiles files = fixture.open();
         REQUIRE(files.add("a", "new a"));
@@ -204,8 +185,7 @@ TEST_CASE("StagedFiles: a rename that fails brings the old set back") {
         REQUIRE_FALSE(status);
         CHECK(status.error().code == EISDIR);
         CHECK(status.error().message == cat("cannot ", removal ? "remove " : "replace ",
-                                            fixture.directory.string(),
-                                            "/set/z: Is a directory"));
+                                            fixture.root(), "/set/z: Is a directory"));
         CHECK(fixture.contents() == before);
         CHECK(files.commit().error().message == status.error().message);
         CHECK(fixture.contents() == before);
@@ -223,7 +203,7 @@ TEST_CASE("StagedFiles: a write that fails names the file and leaves nothing beh
         REQUIRE_FALSE(status);
         CHECK(status.error().code == EFBIG);
         CHECK(status.error().message ==
-              "cannot write " + fixture.directory.string() + "/set/b: File too large");
+              "cannot write " + fixture.path() + "/b: File too large");
     }
     CHECK(fixture.contents() == Contents{{"a", "old a"}});
     CHECK_FALSE(files.add("c", "c"));
@@ -233,7 +213,7 @@ TEST_CASE("StagedFiles: a write that fails names the file and leaves nothing beh
 
 TEST_CASE("StagedFiles: only plain names are written or removed") {
     const Fixture fixture;
-    fixture.directory.write("outside", "safe");
+    fixture.write("../outside", "safe");
     for (const std::string& name :
          {std::string(), std::string("."), std::string(".."), std::string("../outside"),
           std::string("a/b"), std::string("/outside"), std::string("a\0b", 3)}) {
@@ -248,7 +228,7 @@ TEST_CASE("StagedFiles: only plain names are written or removed") {
     io::StagedFiles files = fixture.open();
     files.remove("../outside");
     CHECK_FALSE(files.commit());
-    CHECK(fixture.directory.read("outside") == "safe");
+    CHECK(fixture.read("../outside") == "safe");
 }
 
 TEST_CASE("StagedFiles: a name that the file system refuses is an error") {
@@ -282,7 +262,7 @@ TEST_CASE("StagedFiles: temporaries of a killed process go, lookalikes stay") {
 TEST_CASE("StagedFiles: a directory that is missing or none is named") {
     const Fixture fixture;
     fixture.write("file", "");
-    const auto root = io::Root::open(fixture.directory.string());
+    const auto root = io::Root::open(fixture.root());
     REQUIRE(root);
     const struct {
         const char* path;
@@ -293,7 +273,7 @@ TEST_CASE("StagedFiles: a directory that is missing or none is named") {
         REQUIRE_FALSE(files);
         CHECK(files.error().code == item.code);
         CHECK(files.error().message.starts_with(
-            cat("cannot open ", fixture.directory.string(), item.path)));
+            cat("cannot open ", fixture.root(), item.path)));
     }
 }
 
@@ -306,7 +286,7 @@ TEST_CASE("StagedFiles: a second writer waits, and each set stays whole") {
         const pid_t child = ::fork();
         if (child == 0) {
             for (int round = 0; round < kRounds; ++round) {
-                const auto root = io::Root::open(fixture.directory.string());
+                const auto root = io::Root::open(fixture.root());
                 if (!root) ::_exit(1);
                 auto files = io::StagedFiles::open(*root, "/set", {.sync = false});
                 if (!files) ::_exit(2);
@@ -346,9 +326,9 @@ TEST_CASE("StagedFiles: the lock ends with the object") {
         });
         REQUIRE(files.add("a", "first"));
         REQUIRE(files.commit());
-        CHECK(fixture.directory.read("set/a") == "first");
+        CHECK(fixture.read("a") == "first");
     }
     second.join();
     CHECK(written);
-    CHECK(fixture.directory.read("set/a") == "second");
+    CHECK(fixture.read("a") == "second");
 }

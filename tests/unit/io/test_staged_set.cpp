@@ -29,7 +29,8 @@ const Contents kBroken{
 
 /// A set as it is when everything is ready to be replaced.
 struct ReadySet {
-    ReadySet() {
+    /// \param as_copies back-ups are files of their own, as where there are no hard links
+    explicit ReadySet(bool as_copies = false) : copies(as_copies) {
         for (const auto& [name, contents] : kOld) directory.write(name, contents);
         fd = io::Fd(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         REQUIRE(fd);
@@ -47,7 +48,10 @@ struct ReadySet {
         (*file)->was_absent = !kOld.contains(name);
         if ((*file)->was_absent) return;
         io::StagedSet::name_backup(**file);
-        REQUIRE(::linkat(fd.get(), name, fd.get(), (*file)->backup.data(), 0) == 0);
+        if (copies)
+            directory.write((*file)->backup.data(), kOld.at(name));
+        else
+            REQUIRE(::linkat(fd.get(), name, fd.get(), (*file)->backup.data(), 0) == 0);
     }
     /// The rename of the last file that is written will fail: a file cannot take the
     /// place of a directory.
@@ -60,6 +64,7 @@ struct ReadySet {
         return io::settle(set.picture(), fd.get());
     }
 
+    bool copies;
     test::SetDirectory directory;
     io::Fd fd;
     io::StagedSet set = *io::StagedSet::make(false);
@@ -80,21 +85,23 @@ TEST_CASE("settle: brings a set to the end that its picture names") {
         {"replace what cannot be", io::Outcome::replace, true, EISDIR, kBroken},
         {"restore what was not replaced", io::Outcome::restore, false, 0, kOld},
     };
-    for (const auto& item : cases) {
-        CAPTURE(item.name);
-        ReadySet ready;
-        if (item.broken) ready.break_last();
-        const io::SettleFailure failure = ready.settle(item.outcome);
-        CHECK(failure.code == item.code);
-        CHECK(failure.restored);
-        if (item.broken) CHECK(failure.file->name_text() == "b");
-        CHECK(ready.directory.contents() == item.expected);
-        CHECK(ready.set.files().empty());
-        for (const auto again : {io::Outcome::discard, io::Outcome::replace}) {
-            CHECK(ready.settle(again).code == 0);
+    for (const bool copies : {false, true})
+        for (const auto& item : cases) {
+            CAPTURE(item.name);
+            CAPTURE(copies);
+            ReadySet ready(copies);
+            if (item.broken) ready.break_last();
+            const io::SettleFailure failure = ready.settle(item.outcome);
+            CHECK(failure.code == item.code);
+            CHECK(failure.restored);
+            if (item.broken) CHECK(failure.file->name_text() == "b");
             CHECK(ready.directory.contents() == item.expected);
+            CHECK(ready.set.files().empty());
+            for (const auto again : {io::Outcome::discard, io::Outcome::replace}) {
+                CHECK(ready.settle(again).code == 0);
+                CHECK(ready.directory.contents() == item.expected);
+            }
         }
-    }
 }
 
 TEST_CASE("settle: another process finishes what a killed one began") {
