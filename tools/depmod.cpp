@@ -80,14 +80,6 @@ bool read_operands(const std::vector<std::string>& operands, DepmodRequest& requ
     return true;
 }
 
-std::optional<unsigned> read_jobs(const std::string& text) {
-    if (text.empty() || text.size() > 4 ||
-        text.find_first_not_of("0123456789") != std::string::npos)
-        return std::nullopt;
-    const auto jobs = static_cast<unsigned>(std::stoul(text));
-    return jobs == 0 ? std::nullopt : std::optional(jobs);
-}
-
 struct StatisticsFormat {
     std::string_view name;
     std::string (*describe)(const DepmodReport&);
@@ -123,11 +115,8 @@ int run(const Arguments& arguments, Messages& messages) {
         request.symbol_prefix = prefix->front();
     }
     if (const auto text = arguments.value("jobs")) {
-        const auto jobs = read_jobs(*text);
-        if (!jobs) {
-            messages.error("--jobs takes a number from 1 to 9999, not '" + *text + "'");
-            return kFailure;
-        }
+        const auto jobs = read_jobs(*text, messages);
+        if (!jobs) return kFailure;
         request.jobs = *jobs;
     }
     if (const auto where = arguments.value("cache"); where == "off") {

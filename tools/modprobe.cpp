@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // modprobe: loads and removes modules by any of their names, with what they need.
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
 
 #include <kmodpp/context.hpp>
 
@@ -17,6 +19,7 @@ constexpr const char* kOptionsVariable = "MODPROBE_OPTIONS";
 
 constexpr Option kOptions[] = {
     {'a', "all", nullptr, "every operand is a module", nullptr},
+    {0, "jobs", "N", "with -a: load N independent modules at the same time", nullptr},
     {'r', "remove", nullptr, "remove modules instead of inserting them", nullptr},
     {0, "remove-holders", nullptr, "with -r: whoever uses the module goes too", nullptr},
     {0, "remove-dependencies", nullptr, nullptr, "remove-holders"},
@@ -108,26 +111,45 @@ public:
     }
 
     [[nodiscard]] bool insert(const std::string& name, const std::string& parameters) {
-        const auto plan = context_.plan_insert({
-            .name = name,
-            .parameters = parameters,
-            .ignore_loaded = arguments_.has("show-depends"),
-            .ignore_commands = arguments_.has("ignore-install"),
-            .use_blacklist = arguments_.has("use-blacklist"),
-            .first_time = arguments_.has("first-time"),
-        });
+        const auto plan = plan_insert(name, parameters);
         if (!plan) return report_no_plan(name, plan.error());
         bool last_done = true;
-        for (const Goal& goal : plan->goals) {
-            // Of several modules behind one alias the last one tells.
-            last_done = true;
-            if (!goal.skipped.empty())
-                messages_.info(goal.module + " is " + goal.skipped);
-            const auto done = context_.execute(goal, execute_);
-            if (done) continue;
-            last_done = report_failure("insert", goal, done.error(), modprobe_error_text);
-        }
+        // Of several modules behind one alias the last one tells.
+        for (const Goal& goal : plan->goals)
+            last_done = finish(goal, context_.execute(goal, execute_));
         return last_done;
+    }
+
+    /// All of them, independent ones at the same time; what is said is what insert() says
+    /// of one after the other.
+    [[nodiscard]] bool insert_all(const std::vector<std::string>& names, unsigned jobs) {
+        std::vector<Result<Plan>> plans;
+        std::vector<Goal> goals;
+        std::vector<std::size_t> operand_of;  // of each goal
+        for (const std::string& name : names) {
+            plans.push_back(plan_insert(name, ""));
+            if (!plans.back()) continue;
+            for (const Goal& goal : plans.back()->goals) {
+                goals.push_back(goal);
+                operand_of.push_back(plans.size() - 1);
+            }
+        }
+        std::vector<bool> done(names.size(), true);
+        std::size_t told = 0;
+        const auto tell_until = [&](std::size_t operand) {
+            for (; told < operand; ++told)
+                if (!plans[told])
+                    done[told] = report_no_plan(names[told], plans[told].error());
+        };
+        std::size_t number = 0;
+        context_.execute_all(goals, execute_, jobs,
+                             [&](const Goal& goal, const auto& result) {
+                                 const std::size_t operand = operand_of[number++];
+                                 tell_until(operand);
+                                 done[operand] = finish(goal, result);
+                             });
+        tell_until(names.size());
+        return std::ranges::all_of(done, std::identity{});
     }
 
     [[nodiscard]] bool remove(const std::string& name) {
@@ -149,6 +171,25 @@ public:
     }
 
 private:
+    [[nodiscard]] Result<Plan> plan_insert(const std::string& name,
+                                           const std::string& parameters) const {
+        return context_.plan_insert({
+            .name = name,
+            .parameters = parameters,
+            .ignore_loaded = arguments_.has("show-depends"),
+            .ignore_commands = arguments_.has("ignore-install"),
+            .use_blacklist = arguments_.has("use-blacklist"),
+            .first_time = arguments_.has("first-time"),
+        });
+    }
+
+    /// Says what became of a goal; false when it failed.
+    bool finish(const Goal& goal, const std::expected<void, StepFailure>& result) {
+        if (!goal.skipped.empty()) messages_.info(goal.module + " is " + goal.skipped);
+        return result ||
+               report_failure("insert", goal, result.error(), modprobe_error_text);
+    }
+
     bool say(Priority priority, const std::string& text) {
         messages_.message(priority, text);
         return false;
@@ -239,6 +280,12 @@ int run(const Arguments& arguments, Messages& messages) {
     Run run(arguments, messages, *context);
     if (!run.read_wait()) return kFailure;
 
+    unsigned jobs = 1;
+    if (const auto text = arguments.value("jobs")) {
+        const auto number = read_jobs(*text, messages);
+        if (!number) return kFailure;
+        jobs = *number;
+    }
     const bool remove = arguments.has("remove");
     // Behind a single module stand its parameters.
     if (!remove && !arguments.has("all") && !arguments.has("resolve-alias")) {
@@ -246,6 +293,8 @@ int run(const Arguments& arguments, Messages& messages) {
             join_parameters({operands.begin() + 1, operands.end()});
         return run.insert(operands.front(), parameters) ? kSuccess : kFailure;
     }
+    if (jobs > 1 && !remove && !arguments.has("resolve-alias"))
+        return run.insert_all(operands, jobs) ? kSuccess : kFailure;
     int status = kSuccess;
     for (const std::string& operand : operands) {
         const bool done = arguments.has("resolve-alias") ? run.show_names(operand)

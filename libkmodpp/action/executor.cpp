@@ -4,10 +4,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <set>
 #include <thread>
+#include <vector>
 
+#include "action/module_gate.hpp"
 #include "base/text.hpp"
 #include "io/module_file.hpp"
+#include "io/parallel.hpp"
 #include "io/process.hpp"
 
 namespace kmodpp {
@@ -93,19 +97,32 @@ bool is_loaded_by_now(const Step& step, kernel::Kernel& kernel) {
            kernel.state(step.module) == InitState::live;
 }
 
-}  // namespace
+/// Told of each step of a goal before it is done, or found done.
+class StepWatcher {
+public:
+    virtual ~StepWatcher() = default;
+    virtual void before(const Step&) {}
+    virtual void performing(const Step&) {}
+    virtual void found_loaded(const Step&) {}
+    virtual void after(const Step&) {}
+};
 
 std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
                                          kernel::Kernel& kernel,
-                                         const ExecuteOptions& options) {
+                                         const ExecuteOptions& options,
+                                         StepWatcher& watcher) {
     for (const Step& step : goal.steps) {
         if (does_nothing(step.action)) continue;
         const bool must_be_first = options.first_time && step.module == goal.module;
-        if (!options.dry_run && !must_be_first && is_loaded_by_now(step, kernel))
-            continue;
-        if (options.observe) options.observe(step);
-        if (options.dry_run) continue;
-        Status done = perform(step, root, kernel, options);
+        watcher.before(step);
+        Status done;
+        if (!options.dry_run && !must_be_first && is_loaded_by_now(step, kernel)) {
+            watcher.found_loaded(step);
+        } else {
+            watcher.performing(step);
+            if (!options.dry_run) done = perform(step, root, kernel, options);
+        }
+        watcher.after(step);
         if (done || !step.required) continue;
         const bool lost_race =
             step.action == Step::Action::insert && done.error().code == EEXIST;
@@ -113,6 +130,110 @@ std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
         return std::unexpected(StepFailure{step, std::move(done).error()});
     }
     return {};
+}
+
+/// Shows steps as they come.
+class Observer final : public StepWatcher {
+public:
+    explicit Observer(const ExecuteOptions& options) : options_(options) {}
+    void performing(const Step& step) override {
+        if (options_.observe) options_.observe(step);
+    }
+
+private:
+    const ExecuteOptions& options_;
+};
+
+/// Notes the steps of a goal that runs beside others.
+class Recorder final : public StepWatcher {
+public:
+    struct Entry {
+        const Step* step;
+        bool performed;  ///< by this goal; else it was found loaded
+    };
+    explicit Recorder(ModuleGate& gate) : gate_(gate) {}
+    void before(const Step& step) override { gate_.enter(step.module); }
+    void performing(const Step& step) override { entries.push_back({&step, true}); }
+    void found_loaded(const Step& step) override { entries.push_back({&step, false}); }
+    void after(const Step& step) override { gate_.leave(step.module); }
+
+    std::vector<Entry> entries;
+    std::expected<void, StepFailure> result;
+
+private:
+    ModuleGate& gate_;
+};
+
+bool has_command(const Goal& goal) {
+    return std::ranges::any_of(goal.steps,
+                               [](const Step& step) { return !step.command.empty(); });
+}
+
+/// Shows what goals that ran beside each other did as if they had run in turn: a module
+/// belongs to the first goal that needed it, whoever was faster.
+class Narrator {
+public:
+    Narrator(const ExecuteOptions& options, std::span<const Recorder> records)
+        : options_(options) {
+        for (const Recorder& record : records)
+            for (const auto& [step, performed] : record.entries)
+                if (performed) loaded_here_.insert(step->module);
+    }
+    void tell(const Recorder& record) {
+        for (const auto& [step, performed] : record.entries) {
+            const bool failed =
+                !record.result && record.result.error().step.module == step->module;
+            const bool is_news = loaded_here_.contains(step->module) &&
+                                 (failed || told_.insert(step->module).second);
+            if (is_news && options_.observe) options_.observe(*step);
+        }
+    }
+
+private:
+    const ExecuteOptions& options_;
+    std::set<std::string_view> loaded_here_;
+    std::set<std::string_view> told_;
+};
+
+void execute_beside(std::span<const Goal> goals, const io::Root& root,
+                    kernel::Kernel& kernel, const ExecuteOptions& options, unsigned jobs,
+                    const GoalFinished& finished) {
+    ModuleGate gate;
+    std::vector<Recorder> records(goals.size(), Recorder(gate));
+    io::for_each_in_parallel(jobs, goals.size(), [&](std::size_t i) {
+        records[i].result = execute(goals[i], root, kernel, options, records[i]);
+    });
+    Narrator narrator(options, records);
+    for (std::size_t i = 0; i < goals.size(); ++i) {
+        narrator.tell(records[i]);
+        finished(goals[i], records[i].result);
+    }
+}
+
+}  // namespace
+
+std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
+                                         kernel::Kernel& kernel,
+                                         const ExecuteOptions& options) {
+    Observer observer(options);
+    return execute(goal, root, kernel, options, observer);
+}
+
+void execute_all(std::span<const Goal> goals, const io::Root& root,
+                 kernel::Kernel& kernel, const ExecuteOptions& options, unsigned jobs,
+                 const GoalFinished& finished) {
+    while (!goals.empty()) {
+        const auto quiet = static_cast<std::size_t>(
+            std::ranges::find_if(goals, has_command) - goals.begin());
+        const bool side_by_side = quiet > 0 && !options.dry_run && !options.first_time;
+        if (side_by_side) {
+            execute_beside(goals.first(quiet), root, kernel, options, jobs, finished);
+            goals = goals.subspan(quiet);
+        } else {
+            finished(goals.front(), execute(goals.front(), root, kernel, options));
+            goals = goals.subspan(1);
+        }
+    }
 }
 
 }  // namespace kmodpp

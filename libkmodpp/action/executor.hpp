@@ -3,6 +3,8 @@
 #pragma once
 
 #include <expected>
+#include <functional>
+#include <span>
 
 #include "io/root.hpp"
 #include "kernel/kernel.hpp"
@@ -18,5 +20,18 @@ namespace kmodpp {
                                                        const io::Root& root,
                                                        kernel::Kernel& kernel,
                                                        const ExecuteOptions& options);
+
+/// Called for each goal in their order, from the calling thread.
+using GoalFinished =
+    std::function<void(const Goal& goal, const std::expected<void, StepFailure>& result)>;
+
+/// Carries goals out as execute() would one after the other, independent ones at the same
+/// time: the same modules are loaded in the end, and options.observe and \p finished are
+/// called in the same order with the same steps and failures, though later. A goal with
+/// commands has the machine for itself.
+/// \param jobs goals at the same time
+void execute_all(std::span<const Goal> goals, const io::Root& root,
+                 kernel::Kernel& kernel, const ExecuteOptions& options, unsigned jobs,
+                 const GoalFinished& finished);
 
 }  // namespace kmodpp

@@ -124,6 +124,13 @@ std::expected<void, StepFailure> Context::execute(const Goal& goal,
     return kmodpp::execute(goal, parts_->root, *parts_->kernel, options);
 }
 
+void Context::execute_all(
+    const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
+    const std::function<void(const Goal&, const std::expected<void, StepFailure>&)>&
+        finished) {
+    kmodpp::execute_all(goals, parts_->root, *parts_->kernel, options, jobs, finished);
+}
+
 Result<std::vector<ModuleInfo>> Context::describe(std::string_view name,
                                                   NameKind kind) const {
     std::vector<ModuleInfo> infos;

@@ -13,7 +13,7 @@
 #include "format/index_writer.hpp"
 #include "format/modinfo.hpp"
 #include "index/message_buffer.hpp"
-#include "index/parallel.hpp"
+#include "io/parallel.hpp"
 
 namespace kmodpp::index {
 
@@ -302,8 +302,9 @@ Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
     std::vector<MessageBuffer> remarks(std::size(kMakers));
     std::vector<FileSet> sets;
     for (MessageBuffer& sink : remarks) sets.emplace_back(input, sink);
-    for_each_in_parallel(jobs, std::size(kMakers),
-                         [&](std::size_t i) { kMakers[i](input, sets[i], remarks[i]); });
+    io::for_each_in_parallel(jobs, std::size(kMakers), [&](std::size_t i) {
+        kMakers[i](input, sets[i], remarks[i]);
+    });
 
     std::vector<DatabaseFile> files;
     for (std::size_t i = 0; i < std::size(kMakers); ++i) {

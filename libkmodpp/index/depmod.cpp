@@ -13,10 +13,11 @@
 #include "index/inspect.hpp"
 #include "index/link.hpp"
 #include "index/message_buffer.hpp"
-#include "index/parallel.hpp"
+
 #include "index/scan.hpp"
 #include "index/up_to_date.hpp"
 #include "io/absolute_path.hpp"
+#include "io/parallel.hpp"
 #include "io/root.hpp"
 #include "io/staged_files.hpp"
 
@@ -250,7 +251,7 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     if (report.up_to_date) return report;
 
     const unsigned jobs =
-        request.jobs > 0 ? request.jobs : useful_threads(modules.size());
+        request.jobs > 0 ? request.jobs : io::useful_threads(modules.size());
     const auto records =
         inspect(root, modules, cache, {jobs, io::file_time_now(), request.progress});
     count(records, report);
@@ -288,7 +289,7 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
                              to_remember(modules, records), cache_remarks);
     };
     const bool remember = cache_file.is_used() && request.module_files.empty();
-    for_each_in_parallel(jobs, remember ? 2 : 1, write);
+    io::for_each_in_parallel(jobs, remember ? 2 : 1, write);
     watch.lap("write");
     cache_remarks.pass_on(messages);
     TRY(written);

@@ -3,8 +3,9 @@
 
 #include "base/text.hpp"
 #include "format/modinfo.hpp"
-#include "index/parallel.hpp"
+
 #include "io/module_file.hpp"
+#include "io/parallel.hpp"
 
 namespace kmodpp::index {
 
@@ -70,7 +71,7 @@ std::vector<ModuleRecord> inspect(const io::Root& root,
     const auto tell = [&](std::size_t done) {
         if (options.progress) options.progress(done, modules.size());
     };
-    for_each_in_parallel(options.jobs, modules.size(), inspect_one, tell);
+    io::for_each_in_parallel(options.jobs, modules.size(), inspect_one, tell);
     tell(modules.size());
     return records;
 }

@@ -11,8 +11,9 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "index/listing.hpp"
-#include "index/parallel.hpp"
+
 #include "index/preference.hpp"
+#include "io/parallel.hpp"
 
 namespace kmodpp::index {
 
@@ -93,8 +94,8 @@ private:
         const std::vector<Place>& level) const {
         std::vector<Result<Listing>> listings(level.size());
         const unsigned jobs =
-            request_.jobs > 0 ? request_.jobs : useful_threads(level.size());
-        for_each_in_parallel(jobs, level.size(), [&](std::size_t i) {
+            request_.jobs > 0 ? request_.jobs : io::useful_threads(level.size());
+        io::for_each_in_parallel(jobs, level.size(), [&](std::size_t i) {
             listings[i] = list_directory(request_.root, level[i].directory);
         });
         return listings;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 
 #include "cli/words.hpp"
@@ -27,6 +28,17 @@ std::string version_text() {
 bool stderr_is_closed() { return fcntl(STDERR_FILENO, F_GETFD) < 0; }
 
 }  // namespace
+
+std::optional<unsigned> read_jobs(const std::string& text, Messages& messages) {
+    constexpr unsigned kMost = 9999;
+    unsigned jobs = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(text.data(), end, jobs);
+    if (failure == std::errc{} && stop == end && jobs >= 1 && jobs <= kMost) return jobs;
+    messages.error("--jobs takes a number from 1 to " + std::to_string(kMost) +
+                   ", not '" + text + "'");
+    return std::nullopt;
+}
 
 int run_tool(const Tool& tool, std::vector<std::string> words) {
     if (tool.options_variable != nullptr) {

@@ -2,6 +2,7 @@
 // What every tool is: a name, a table of options and a function; and how one is started.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +37,10 @@ inline constexpr Option kSyslogOption = {'s', "syslog", nullptr,
 inline constexpr Option kVerboseOption = {'v', "verbose", nullptr, "say more", nullptr};
 inline constexpr Option kSimulateOption = {
     0, "simulate", "ROOT", "drive the simulated kernel beneath ROOT", nullptr};
+
+/// The argument of --jobs; nullopt, with a message, when it is no number of threads.
+[[nodiscard]] std::optional<unsigned> read_jobs(const std::string& text,
+                                                Messages& messages);
 
 /// Parses the words behind the tool's name and runs it; the value is the exit status.
 [[nodiscard]] int run_tool(const Tool& tool, std::vector<std::string> words);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,16 @@ public:
     /// Carries the steps of a goal out, in order.
     [[nodiscard]] std::expected<void, StepFailure> execute(const Goal& goal,
                                                            const ExecuteOptions& options);
+
+    /// Carries goals out as execute() would one after the other, but independent ones at
+    /// the same time: the same modules are loaded in the end. ExecuteOptions::observe and
+    /// \p finished are called from this thread, in the order and with the steps and
+    /// failures of a run in turn, though later.
+    /// \param jobs goals at the same time
+    void execute_all(
+        const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
+        const std::function<void(
+            const Goal& goal, const std::expected<void, StepFailure>& result)>& finished);
 
     /// Every module that a name or file stands for. A name that no source knows:
     /// not_found.

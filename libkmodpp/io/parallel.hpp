@@ -5,11 +5,12 @@
 #include <cstddef>
 #include <functional>
 
-namespace kmodpp::index {
+namespace kmodpp::io {
 
 /// Threads that are worth their start: one for each processor that this process may use,
 /// fewer when there is little to do; at least 1.
-[[nodiscard]] unsigned useful_threads(std::size_t modules);
+/// \param pieces each about a module file or a directory to read
+[[nodiscard]] unsigned useful_threads(std::size_t pieces);
 
 /// Calls \p work for 0 … count - 1, each once, in this order of beginning, on \p jobs
 /// threads of which the calling one is one. Fewer when no more are to be had.
@@ -20,4 +21,4 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
                           const std::function<void(std::size_t)>& work,
                           const std::function<void(std::size_t done)>& after_own = {});
 
-}  // namespace kmodpp::index
+}  // namespace kmodpp::io

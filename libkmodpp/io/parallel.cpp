@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "index/parallel.hpp"
+#include "io/parallel.hpp"
 
 #include <sched.h>
 
@@ -9,20 +9,20 @@
 #include <thread>
 #include <vector>
 
-namespace kmodpp::index {
+namespace kmodpp::io {
 
 namespace {
 
 /// Below this a second thread costs more to start than it brings.
-constexpr std::size_t kModulesPerThread = 64;
+constexpr std::size_t kPiecesPerThread = 64;
 
 }  // namespace
 
-unsigned useful_threads(std::size_t modules) {
+unsigned useful_threads(std::size_t pieces) {
     cpu_set_t processors;
     if (sched_getaffinity(0, sizeof processors, &processors) != 0) return 1;
     const auto usable = static_cast<std::size_t>(std::max(1, CPU_COUNT(&processors)));
-    return static_cast<unsigned>(std::min(usable, modules / kModulesPerThread + 1));
+    return static_cast<unsigned>(std::min(usable, pieces / kPiecesPerThread + 1));
 }
 
 void for_each_in_parallel(unsigned jobs, std::size_t count,
@@ -49,4 +49,4 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
         if (after_own) after_own(done);
 }
 
-}  // namespace kmodpp::index
+}  // namespace kmodpp::io
