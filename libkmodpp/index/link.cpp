@@ -2,6 +2,8 @@
 #include "index/link.hpp"
 
 #include <algorithm>
+#include <ranges>
+#include <utility>
 
 #include "base/text.hpp"
 #include "index/cycles.hpp"
@@ -116,20 +118,28 @@ std::unexpected<Error> report_cycles(const std::vector<FoundModule>& modules,
 
 /// Everything that can be reached from each module, sorted by rank.
 Dependencies close(const Edges& edges, const Ranking& ranking) {
+    std::vector<std::uint32_t> by_rank(edges.size());
+    for (std::uint32_t i = 0; i < edges.size(); ++i) by_rank[ranking.rank[i]] = i;
+    const auto rank_of = [&](std::uint32_t module) { return ranking.rank[module]; };
+
     Dependencies all(edges.size());
     std::vector<std::uint32_t> seen(edges.size(), Ranking::kNone);
-    std::vector<std::uint32_t> open;
-    for (std::uint32_t i = 0; i < edges.size(); ++i) {
-        open = edges[i];
-        while (!open.empty()) {
-            const std::uint32_t module = open.back();
-            open.pop_back();
-            if (seen[module] == i) continue;
-            seen[module] = i;
-            all[i].push_back(module);
-            open.insert(open.end(), edges[module].begin(), edges[module].end());
+    std::vector<std::uint32_t> needs;
+    // What a module needs comes behind it, so that all of that is known already.
+    for (const std::uint32_t module : by_rank | std::views::reverse) {
+        std::vector<std::uint32_t>& reached = all[module];
+        const auto add = [&](std::uint32_t owner) {
+            if (std::exchange(seen[owner], module) != module) reached.push_back(owner);
+        };
+        needs = edges[module];
+        // The first of them is likely to reach the others.
+        std::ranges::sort(needs, {}, rank_of);
+        for (const std::uint32_t owner : needs) {
+            if (seen[owner] == module) continue;
+            add(owner);
+            std::ranges::for_each(all[owner], add);
         }
-        std::ranges::sort(all[i], {}, [&](std::uint32_t m) { return ranking.rank[m]; });
+        std::ranges::sort(reached, {}, rank_of);
     }
     return all;
 }
