@@ -210,8 +210,7 @@ Database make_builtin_alias(const BuiltinTexts& builtin, MessageSink& messages) 
     if (!entries) {
         // The modules themselves do not depend on it.
         messages.message(Priority::error,
-                         cat("modules.builtin.modinfo: ", entries.error().message,
-                             "; builtin aliases are left out"));
+                         cat(entries.error().message, "; builtin aliases are left out"));
         return aliases;
     }
     for (const BuiltinInfoEntry& entry : *entries) {
