@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Two commands measured in turns: wall time, processor time and peak memory, as medians.
+A pair during which the machine did other work as well is repeated."""
+
+import ctypes
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+MEMORY_RUNS = 3
+QUANTITIES = ("wall", "processor", "memory")
+# Work of others that is overlooked: a part of the wall time, and as much as the ticks of
+# /proc/stat are blurred by.
+OVERLOOKED_SHARE = 0.1
+OVERLOOKED_MS = 30
+PATIENCE = 4  # at most so many times the pairs that were asked for
+# A pair begins when the machine has been idle for a moment; a comparison waits so long in all.
+MOMENT = 0.1  # seconds
+LONGEST_WAIT = 90
+NULL = os.open(os.devnull, os.O_WRONLY)
+
+
+class Side:
+    """A command, and what is to be done before each of its runs, which is not measured."""
+
+    def __init__(self, command, prepare=lambda: None):
+        self.command = [str(word) for word in command]
+        self.prepare = prepare
+
+
+class Sample:
+    """One run, in milliseconds. `foreign`: processor time that others took meanwhile, beyond
+    what is overlooked."""
+
+    def __init__(self, wall, usage, busy):
+        self.wall = wall * 1000
+        self.processor = (usage.ru_utime + usage.ru_stime) * 1000
+        overlooked = OVERLOOKED_MS + OVERLOOKED_SHARE * self.wall
+        self.foreign = max(0.0, busy - self.processor - overlooked)
+
+
+class Result:
+    """The samples of both sides that were kept, and the medians of both."""
+
+    def __init__(self, pairs, memory, repeated):
+        self.samples = {side: [pair[side] for pair in pairs] for side in memory}
+        self.memory_samples = memory
+        self.repeated = repeated
+
+    def median(self, side, quantity):
+        if quantity == "memory":
+            return statistics.median(self.memory_samples[side])
+        return statistics.median(getattr(sample, quantity) for sample in self.samples[side])
+
+    def times(self, quantity):
+        """How often the first side's need fits into the second side's."""
+        ours, theirs = (self.median(side, quantity) for side in self.samples)
+        return theirs / ours if ours else 0.0
+
+    def record(self):
+        """For JSON: milliseconds, MiB."""
+        sides = {side: {"wall": [round(sample.wall, 3) for sample in samples],
+                        "processor": [round(sample.processor, 3) for sample in samples],
+                        "disturbed": sum(sample.foreign > 0 for sample in samples),
+                        "memory": [round(peak, 2) for peak in self.memory_samples[side]]}
+                 for side, samples in self.samples.items()}
+        return {"sides": sides, "repeated": self.repeated,
+                "times": {quantity: round(self.times(quantity), 3) for quantity in QUANTITIES}}
+
+
+def busy_milliseconds():
+    """Of all processors together, since boot."""
+    with open("/proc/stat", encoding="ascii") as lines:
+        user, nice, system, _, _, irq, softirq, steal = map(int, lines.readline().split()[1:9])
+    ticks = user + nice + system + irq + softirq + steal
+    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def check(command, status):
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"{' '.join(command)}: exit {os.waitstatus_to_exitcode(status)}")
+
+
+def measure(command):
+    actions = [(os.POSIX_SPAWN_DUP2, NULL, 1), (os.POSIX_SPAWN_DUP2, NULL, 2)]
+    busy = busy_milliseconds()
+    start = time.perf_counter()
+    process = os.posix_spawnp(command[0], command, ENVIRONMENT, file_actions=actions)
+    _, status, usage = os.wait4(process, 0)
+    wall = time.perf_counter() - start
+    check(command, status)
+    return Sample(wall, usage, busy_milliseconds() - busy)
+
+
+def become_subreaper():
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        sys.exit("prctl(PR_SET_CHILD_SUBREAPER) failed: peak memory cannot be measured")
+
+
+def peak_memory(command):
+    """MiB. A process begins with the peak of the one that started it, and that of Python is
+    higher than most: a shell starts this one, which waits until the shell has ended and we
+    are its parent."""
+    become_subreaper()
+    script = 'exec 3<&0; { read go; exec "$@" >/dev/null 2>&1; } <&3 & echo $!'
+    shell = subprocess.Popen(["/bin/sh", "-c", script, "sh", *command], env=ENVIRONMENT,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = int(shell.stdout.readline())
+    shell.wait()
+    shell.communicate(b"go\n")
+    _, status, usage = os.wait4(process, 0)
+    check(command, status)
+    return usage.ru_maxrss / 1024
+
+
+def wait_for_quiet(limit):
+    """Answers with what remains of the limit, in seconds."""
+    while limit > 0:
+        before = busy_milliseconds()
+        time.sleep(MOMENT)
+        if busy_milliseconds() - before < OVERLOOKED_MS:
+            break
+        limit -= MOMENT
+    return limit
+
+
+def prepare(side):
+    side.prepare()
+    os.sync()  # or one side waits for what the other wrote
+
+
+def compare(sides, rounds):
+    """`sides`: two of them by name, ours first."""
+    pairs, undisturbed, patience = [], 0, LONGEST_WAIT
+    for turn in range(rounds * PATIENCE + 1):
+        pair = {}
+        patience = wait_for_quiet(patience)
+        # Who begins changes with every turn.
+        for name in sorted(sides, reverse=turn % 2 == 1):
+            prepare(sides[name])
+            pair[name] = measure(sides[name].command)
+        if turn == 0:  # warms up
+            continue
+        pairs.append(pair)
+        undisturbed += not any(sample.foreign for sample in pair.values())
+        if undisturbed == rounds:
+            break
+    kept = sorted(pairs, key=lambda pair: sum(s.foreign for s in pair.values()))[:rounds]
+    memory = {name: [] for name in sides}
+    for _ in range(MEMORY_RUNS):
+        for name, side in sides.items():
+            prepare(side)
+            memory[name].append(peak_memory(side.command))
+    return Result(kept, memory, len(pairs) - len(kept))
+
+
+def print_heading(ours, theirs):
+    columns = f"{ours:>8} {theirs:>8} {'times':>6}"
+    print(f"\n{'':44}{'wall ms':>25} {'':6}{'user+sys ms':>26}{'peak RSS MiB':>26}")
+    print(f"{'':38} {'pairs':>5} {columns} {'aim':>5}   {columns}   {columns}")
+
+
+def print_row(label, result, aim=None):
+    rounds = len(next(iter(result.samples.values())))
+    line = f"{label:38} {rounds:5d}"
+    for quantity in QUANTITIES:
+        ours, theirs = (result.median(side, quantity) for side in result.samples)
+        line += f" {ours:8.2f} {theirs:8.2f} {result.times(quantity):6.2f}"
+        if quantity == "wall":
+            line += f" {aim:5.1f}" if aim else " " * 6
+        line += "  "
+    disturbed = sum(sample.foreign > 0 for samples in result.samples.values() for sample in samples)
+    print(line.rstrip() + (f"  ({disturbed} runs disturbed)" if disturbed else ""), flush=True)
+
+
+def write_json(file, records):
+    file.write_text(json.dumps(records, indent=1) + "\n", encoding="ascii")
