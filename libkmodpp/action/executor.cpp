@@ -84,12 +84,18 @@ Status perform(const Step& step, const io::Root& root, kernel::Kernel& kernel,
         case Step::Action::run_install:
         case Step::Action::run_remove: return run(step, options);
         case Step::Action::builtin:
-        case Step::Action::already_loaded: break;
+        case Step::Action::already_loaded:
+        case Step::Action::missing:
+        case Step::Action::kept: break;
     }
     return {};
 }
 
-bool does_nothing(Step::Action action) { return action == Step::Action::already_loaded; }
+/// Nor is there anything to show: scripts know a line for what is builtin only.
+bool does_nothing(Step::Action action) {
+    return action == Step::Action::already_loaded || action == Step::Action::missing ||
+           action == Step::Action::kept;
+}
 
 /// Whether another goal, or a command, has loaded the module since this was planned.
 bool is_loaded_by_now(const Step& step, kernel::Kernel& kernel) {
@@ -97,32 +103,38 @@ bool is_loaded_by_now(const Step& step, kernel::Kernel& kernel) {
            kernel.state(step.module) == InitState::live;
 }
 
-/// Told of each step of a goal before it is done, or found done.
+/// Whether a command took the module along that would be the next to go.
+bool is_gone_by_now(const Step& step, kernel::Kernel& kernel) {
+    return step.action == Step::Action::remove && !step.required &&
+           kernel.state(step.module) == InitState::absent;
+}
+
+/// Told of each step of a goal; of one that is found done, before and after only.
 class StepWatcher {
 public:
     virtual ~StepWatcher() = default;
     virtual void before(const Step&) {}
     virtual void performing(const Step&) {}
-    virtual void found_loaded(const Step&) {}
-    virtual void after(const Step&) {}
+    virtual void after(const Step&, const Status& done) { static_cast<void>(done); }
 };
 
 std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
                                          kernel::Kernel& kernel,
                                          const ExecuteOptions& options,
                                          StepWatcher& watcher) {
+    bool ran_command = false;
     for (const Step& step : goal.steps) {
         if (does_nothing(step.action)) continue;
+        if (ran_command && is_gone_by_now(step, kernel)) continue;
+        ran_command = ran_command || (!options.dry_run && !step.command.empty());
         const bool must_be_first = options.first_time && step.module == goal.module;
         watcher.before(step);
         Status done;
-        if (!options.dry_run && !must_be_first && is_loaded_by_now(step, kernel)) {
-            watcher.found_loaded(step);
-        } else {
+        if (options.dry_run || must_be_first || !is_loaded_by_now(step, kernel)) {
             watcher.performing(step);
             if (!options.dry_run) done = perform(step, root, kernel, options);
         }
-        watcher.after(step);
+        watcher.after(step, done);
         if (done || !step.required) continue;
         const bool lost_race =
             step.action == Step::Action::insert && done.error().code == EEXIST;
@@ -149,13 +161,19 @@ class Recorder final : public StepWatcher {
 public:
     struct Entry {
         const Step* step;
-        bool performed;  ///< by this goal; else it was found loaded
+        bool performed = false;  ///< by this goal; else it was found loaded
+        bool failed = false;
     };
     explicit Recorder(ModuleGate& gate) : gate_(gate) {}
-    void before(const Step& step) override { gate_.enter(step.module); }
-    void performing(const Step& step) override { entries.push_back({&step, true}); }
-    void found_loaded(const Step& step) override { entries.push_back({&step, false}); }
-    void after(const Step& step) override { gate_.leave(step.module); }
+    void before(const Step& step) override {
+        gate_.enter(step.module);
+        entries.push_back({&step});
+    }
+    void performing(const Step&) override { entries.back().performed = true; }
+    void after(const Step& step, const Status& done) override {
+        entries.back().failed = !done;
+        gate_.leave(step.module);
+    }
 
     std::vector<Entry> entries;
     std::expected<void, StepFailure> result;
@@ -176,17 +194,16 @@ public:
     Narrator(const ExecuteOptions& options, std::span<const Recorder> records)
         : options_(options) {
         for (const Recorder& record : records)
-            for (const auto& [step, performed] : record.entries)
-                if (performed) loaded_here_.insert(step->module);
+            for (const auto& [step, performed, failed] : record.entries)
+                if (performed && !failed) loaded_here_.insert(step->module);
     }
     void tell(const Recorder& record) {
-        for (const auto& [step, performed] : record.entries) {
-            const bool failed =
-                !record.result && record.result.error().step.module == step->module;
-            const bool is_news = loaded_here_.contains(step->module) &&
-                                 (failed || told_.insert(step->module).second);
-            if (is_news && options_.observe) options_.observe(*step);
-        }
+        if (!options_.observe) return;
+        for (const auto& [step, performed, failed] : record.entries)
+            // Who fails tries for itself; who succeeds does so for all that come behind.
+            if (failed || (loaded_here_.contains(step->module) &&
+                           told_.insert(step->module).second))
+                options_.observe(*step);
     }
 
 private:
