@@ -20,6 +20,8 @@ INDEXES = ("modules.dep.bin", "modules.alias.bin", "modules.symbols.bin", "modul
 DATABASES = TEXTS + INDEXES + ("modules.weakdep",)
 # The reference hashes symbols: the order of its lines means nothing.
 UNORDERED = ("modules.symbols",)
+# In memory: what is tried here many times is not the disk.
+SCRATCH = "/dev/shm" if os.path.isdir("/dev/shm") else None
 # Nothing here takes long; whoever needs this has lost its way.
 SECONDS = 120
 
@@ -55,8 +57,8 @@ class Tree:
     """A root with a module directory, an empty configuration and the files that the kernel's
     build leaves there. Modules are made at the next run, all at once."""
 
-    def __init__(self, scratch=None):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="depmod-", dir=scratch)).resolve()
+    def __init__(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="depmod-", dir=SCRATCH)).resolve()
         self.directory = self.root / MODULES
         self.directory.mkdir(parents=True)
         for name in INPUTS:
