@@ -29,17 +29,18 @@ void write_name(StagedFile::Name& to, std::string_view text) {
     *std::ranges::copy(text, to.begin()).out = '\0';
 }
 
-/// `name` has room for what is added.
-void write_temporary_name(StagedFile::Name& to, std::string_view name) {
+/// `file.name` has room for what is added.
+void write_temporary_name(StagedFile::Name& to, StagedFile& file) {
     // O_EXCL keeps names apart, not chance: a new one for each attempt is enough, and
-    // early in a boot there are no random numbers.
+    // early in a boot there are no random numbers. Clocks may stand still for 10 ms
+    // there.
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     auto rest = static_cast<std::uint64_t>(now.tv_nsec) +
-                static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000;
+                static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + file.named++;
     auto at = to.begin();
     *at++ = '.';
-    at = std::ranges::copy(name, at).out;
+    at = std::ranges::copy(file.name_text(), at).out;
     *at++ = '.';
     for (std::size_t i = 0; i < kSuffixLength; ++i, rest /= kAlphabet.size())
         *at++ = kAlphabet[rest % kAlphabet.size()];
@@ -48,10 +49,10 @@ void write_temporary_name(StagedFile::Name& to, std::string_view name) {
 
 /// A claim is never one of half a name: a process may be killed between any two stores,
 /// so these keep their order.
-void claim_other(StagedFile::Name& to, bool& claim, std::string_view name) {
+void claim_other(StagedFile::Name& to, bool& claim, StagedFile& file) {
     claim = false;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    write_temporary_name(to, name);
+    write_temporary_name(to, file);
     std::atomic_signal_fence(std::memory_order_seq_cst);
     claim = true;
 }
@@ -190,7 +191,8 @@ Result<StagedFile*> StagedSet::append(std::string_view name, StagedFile::Action 
                     cat("more than ", kMaxStagedFiles, " files in a set"));
     StagedFile& file = picture_->files[index];
     write_name(file.name, name);
-    write_temporary_name(file.temporary, name);
+    file.named = 0;
+    write_temporary_name(file.temporary, file);
     file.action = action;
     file.has_temporary = action == StagedFile::Action::write;
     file.has_backup = file.was_absent = file.attempted = file.replaced = false;
@@ -200,11 +202,11 @@ Result<StagedFile*> StagedSet::append(std::string_view name, StagedFile::Action 
 }
 
 void StagedSet::rename_temporary(StagedFile& file) {
-    claim_other(file.temporary, file.has_temporary, file.name_text());
+    claim_other(file.temporary, file.has_temporary, file);
 }
 
 void StagedSet::name_backup(StagedFile& file) {
-    claim_other(file.backup, file.has_backup, file.name_text());
+    claim_other(file.backup, file.has_backup, file);
 }
 
 }  // namespace kmodpp::io

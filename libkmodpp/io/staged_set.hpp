@@ -35,9 +35,10 @@ struct StagedFile {
     Action action;
     bool has_temporary;
     bool has_backup;
-    bool was_absent;  ///< there was no old file
-    bool attempted;   ///< somebody set about to replace or remove `name`
-    bool replaced;    ///< and did it
+    bool was_absent;      ///< there was no old file
+    bool attempted;       ///< somebody set about to replace or remove `name`
+    bool replaced;        ///< and did it
+    std::uint16_t named;  ///< how many names it was given
 };
 
 /// What becomes of a set when its owner does no more.
