@@ -106,6 +106,9 @@ class CommandLine(Contract):
         forms = [
             "-b @ROOT@ -C @ROOT@/conf 6.1.0",
             "-b@ROOT@ -C@ROOT@/conf 6.1.0",
+            "-b . -C conf -eF map 6.1.0",
+            "-b ./lib/.. -C ./conf/../conf -eF ./map 6.1.0",
+            "-b @ROOT@/ -C @ROOT@/conf/ 6.1.0",
             "--basedir @ROOT@ --config @ROOT@/conf 6.1.0",
             "--basedir=@ROOT@ --config=@ROOT@/conf --all 6.1.0",
             "--base=@ROOT@ --conf @ROOT@/conf --al 6.1.0",
