@@ -7,6 +7,7 @@
 
 #include <kmodpp/context.hpp>
 
+#include "cli/config_views.hpp"
 #include "cli/load_errors.hpp"
 #include "cli/tool.hpp"
 #include "cli/words.hpp"
@@ -34,6 +35,13 @@ constexpr Option kOptions[] = {
     {'R', "resolve-alias", nullptr, "print the modules that a name stands for", nullptr},
     {0, "show-alias", nullptr, "the same", "resolve-alias"},
     {'D', "show-depends", nullptr, "print what a load consists of", nullptr},
+    {'c', "show-config", nullptr, "print the configuration and the aliases", nullptr},
+    {0, "showconfig", nullptr, "the same", "show-config"},
+    {0, "show-modversions", nullptr, "print the symbol versions a module expects",
+     nullptr},
+    {0, "dump-modversions", nullptr, "the same", "show-modversions"},
+    {0, "show-exports", nullptr, "print the symbols that a module exports", nullptr},
+    {0, "json", nullptr, "print the answer to a query as JSON", nullptr},
     {'n', "dry-run", nullptr, "do nothing", nullptr},
     {0, "show", nullptr, "the same", "dry-run"},
     {'C', "config", "PATH", "use PATH instead of the default modprobe.d list", nullptr},
@@ -261,10 +269,23 @@ private:
     ExecuteOptions execute_;
 };
 
+/// The queries that make no plan; nullopt when none is asked for.
+std::optional<bool> run_view(const Arguments& arguments, const Context& context,
+                             Messages& messages) {
+    const Form form = arguments.has("json") ? Form::json : Form::text;
+    if (arguments.has("show-config")) return show_configuration(context, form, messages);
+    const auto name = [&] { return arguments.operands().front(); };
+    if (arguments.has("show-modversions"))
+        return show_symbol_versions(context, name(), form, messages);
+    if (arguments.has("show-exports"))
+        return show_exports(context, name(), form, messages);
+    return std::nullopt;
+}
+
 int run(const Arguments& arguments, Messages& messages) {
     if (arguments.has("quiet")) messages.silence();
     const std::vector<std::string>& operands = arguments.operands();
-    if (operands.empty()) {
+    if (operands.empty() && !arguments.has("show-config")) {
         messages.error("missing parameters. See -h.");
         return kFailure;
     }
@@ -277,6 +298,8 @@ int run(const Arguments& arguments, Messages& messages) {
         messages.fatal(context.error().message);
         return kFailure;
     }
+    if (const auto shown = run_view(arguments, *context, messages))
+        return *shown ? kSuccess : kFailure;
     Run run(arguments, messages, *context);
     if (!run.read_wait()) return kFailure;
 
@@ -313,7 +336,10 @@ const Tool kModprobe = {"modprobe",
                         "  modprobe [options] -a MODULE...\n"
                         "  modprobe [options] -r MODULE...\n"
                         "  modprobe [options] -R ALIAS...\n"
-                        "  modprobe [options] -D MODULE\n",
+                        "  modprobe [options] -D MODULE\n"
+                        "  modprobe [options] -c\n"
+                        "  modprobe [options] --show-modversions MODULE|FILE\n"
+                        "  modprobe [options] --show-exports MODULE|FILE\n",
                         kOptions,
                         run,
                         kOptionsVariable};

@@ -10,7 +10,9 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/config_rules.hpp"
 #include "catalog/module_info.hpp"
+#include "catalog/symbol_versions.hpp"
 #include "io/absolute_path.hpp"
 #include "io/module_file.hpp"
 #include "kernel/kernel.hpp"
@@ -49,6 +51,23 @@ struct Context::Parts {
                 command_line.value_or(""), messages);
         }
         return *opened;
+    }
+
+    /// What `read` finds in the file that is named, or that a name stands for.
+    template <class Read>
+    auto read_file_of(std::string_view name, Read read)
+        -> decltype(read(host, std::string_view())) {
+        const std::string path = io::absolute_path(name);
+        if (!name.empty() && host.exists(path)) return read(host, path);
+        if (!name.contains('/')) {
+            TRY_ASSIGN(const auto found, kmodpp::look_up(catalog(), name));
+            for (const NamedModule& module : found) {
+                TRY_ASSIGN(const auto entry, catalog().find_module(module.name));
+                if (entry) return read(root, entry->path);
+            }
+        }
+        return fail(ErrorKind::not_found, cat("Module ", printable(name), " not found."),
+                    ENOENT);
     }
 };
 
@@ -168,6 +187,26 @@ Result<std::vector<ModuleInfo>> Context::describe(std::string_view name,
                         printable(name), " not found."),
                     ENOENT);
     return infos;
+}
+
+std::vector<ConfigRule> Context::configuration() const {
+    return list_rules(parts_->catalog().config());
+}
+
+Status Context::for_each_alias(AliasIndex index, const AliasVisitor& visit) const {
+    return parts_->catalog().for_each(
+        index == AliasIndex::modules ? Database::alias : Database::symbols,
+        [&visit](std::string_view pattern, const IndexValue& module) {
+            visit(pattern, module.value);
+        });
+}
+
+Result<std::vector<SymbolVersion>> Context::symbol_versions(std::string_view name) const {
+    return parts_->read_file_of(name, read_symbol_versions);
+}
+
+Result<std::vector<SymbolVersion>> Context::exports(std::string_view name) const {
+    return parts_->read_file_of(name, read_exports);
 }
 
 Status Context::insert_file(const std::string& path, const std::string& parameters,

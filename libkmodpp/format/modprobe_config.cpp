@@ -29,7 +29,7 @@ bool blacklist_line(std::string_view rest, const Origin& origin, ModprobeConfig&
     return true;
 }
 
-/// The name and the text behind it that options, install and remove have.
+/// The name and the text behind it that most verbs have.
 struct NameAndText {
     std::string name;
     std::string text;
@@ -43,6 +43,7 @@ std::optional<NameAndText> name_and_text(std::string_view rest) {
 bool options_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     auto parts = name_and_text(rest);
     if (!parts) return false;
+    std::ranges::replace(parts->text, '\t', ' ');
     config.options.push_back({std::move(parts->name), std::move(parts->text), origin});
     return true;
 }
@@ -56,12 +57,12 @@ bool command_line(std::string_view rest, const Origin& origin, ModprobeConfig& c
 }
 
 bool softdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
-    SoftdepRule rule;
-    rule.module = normalise_module_name(take_word(rest));
-    if (rule.module.empty()) return false;
+    auto parts = name_and_text(rest);
+    if (!parts) return false;
+    SoftdepRule rule{std::move(parts->name), {}, {}, origin};
     // Names before the first "pre:" or "post:" belong to neither.
     std::vector<std::string>* into = nullptr;
-    for (const std::string_view word : split_words(rest)) {
+    for (const std::string_view word : split_words(parts->text)) {
         if (word == "pre:")
             into = &rule.pre;
         else if (word == "post:")
@@ -69,17 +70,16 @@ bool softdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& c
         else if (into != nullptr)
             into->emplace_back(word);
     }
-    rule.origin = origin;
     config.softdeps.push_back(std::move(rule));
     return true;
 }
 
 bool weakdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
-    WeakdepRule rule;
-    rule.module = normalise_module_name(take_word(rest));
-    if (rule.module.empty()) return false;
-    for (const std::string_view word : split_words(rest)) rule.modules.emplace_back(word);
-    rule.origin = origin;
+    auto parts = name_and_text(rest);
+    if (!parts) return false;
+    WeakdepRule rule{std::move(parts->name), {}, origin};
+    for (const std::string_view word : split_words(parts->text))
+        rule.modules.emplace_back(word);
     config.weakdeps.push_back(std::move(rule));
     return true;
 }

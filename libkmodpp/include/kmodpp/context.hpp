@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kmodpp/configuration.hpp>
 #include <kmodpp/export.hpp>
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/message.hpp>
@@ -89,6 +90,21 @@ public:
     /// not_found.
     [[nodiscard]] Result<std::vector<ModuleInfo>> describe(std::string_view name,
                                                            NameKind kind) const;
+
+    /// Every rule of the configuration, kind by kind, as modprobe -c shows them.
+    [[nodiscard]] std::vector<ConfigRule> configuration() const;
+    /// Every pattern of an index with every module it leads to, in the order of the
+    /// patterns.
+    [[nodiscard]] Status for_each_alias(AliasIndex index,
+                                        const AliasVisitor& visit) const;
+
+    /// The versions that a module expects of the symbols it needs, in the order of its
+    /// file. \param name a file, relative to the current directory, or any name of a
+    /// module; not_found when it is neither
+    [[nodiscard]] Result<std::vector<SymbolVersion>> symbol_versions(
+        std::string_view name) const;
+    /// The symbols that a module exports, in the order of its symbol table.
+    [[nodiscard]] Result<std::vector<SymbolVersion>> exports(std::string_view name) const;
 
     /// Loads one file, relative to the current directory, as it is: no dependencies, no
     /// configuration. The errno of the kernel is in Error::code.

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "catalog/config_rules.hpp"
+
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+/// In the order of the enumerators.
+constexpr std::array<std::string_view, 7> kVerbs = {
+    "blacklist", "install", "remove", "alias", "options", "softdep", "weakdep"};
+
+void append_words(std::string& text, const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+        if (!text.empty()) text += ' ';
+        text += word;
+    }
+}
+
+void append_side(std::string& text, std::string_view side,
+                 const std::vector<std::string>& modules) {
+    if (modules.empty()) return;
+    if (!text.empty()) text += ' ';
+    text += side;
+    append_words(text, modules);
+}
+
+std::string text_of(const SoftdepRule& rule) {
+    std::string text;
+    append_side(text, "pre:", rule.pre);
+    append_side(text, "post:", rule.post);
+    return text;
+}
+
+std::string text_of(const WeakdepRule& rule) {
+    std::string text;
+    append_words(text, rule.modules);
+    return text;
+}
+
+}  // namespace
+
+std::string_view to_string(RuleKind kind) { return kVerbs[std::to_underlying(kind)]; }
+
+std::vector<ConfigRule> list_rules(const ModprobeConfig& config) {
+    std::vector<ConfigRule> rules;
+    const auto add = [&rules](RuleKind kind, const std::string& name, std::string text,
+                              const Origin& origin) {
+        rules.push_back({kind, name, std::move(text), origin.file, origin.line});
+    };
+    for (const BlacklistRule& rule : config.blacklist)
+        add(RuleKind::blacklist, rule.module, {}, rule.origin);
+    for (const CommandRule& rule : config.install)
+        add(RuleKind::install, rule.module, rule.command, rule.origin);
+    for (const CommandRule& rule : config.remove)
+        add(RuleKind::remove, rule.module, rule.command, rule.origin);
+    for (const AliasRule& rule : config.aliases)
+        add(RuleKind::alias, rule.pattern, rule.module, rule.origin);
+    for (const OptionsRule& rule : config.options)
+        add(RuleKind::options, rule.module, rule.options, rule.origin);
+    for (const SoftdepRule& rule : config.softdeps)
+        add(RuleKind::softdep, rule.module, text_of(rule), rule.origin);
+    for (const WeakdepRule& rule : config.weakdeps)
+        add(RuleKind::weakdep, rule.module, text_of(rule), rule.origin);
+    return rules;
+}
+
+}  // namespace kmodpp

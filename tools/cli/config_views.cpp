@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/config_views.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace kmodpp::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Versions = Result<std::vector<SymbolVersion>>;
+
+/// Collects many short lines, so that stdio is not asked for each of them.
+class LineBuffer {
+public:
+    LineBuffer() { text_.reserve(kSize + kSize / 4); }
+    ~LineBuffer() { print(text_); }
+    LineBuffer(const LineBuffer&) = delete;
+    LineBuffer& operator=(const LineBuffer&) = delete;
+
+    template <class... Parts>
+    void add(const Parts&... parts) {
+        ((text_ += parts), ...);
+        if (text_.size() < kSize) return;
+        print(text_);
+        text_.clear();
+    }
+
+private:
+    static constexpr std::size_t kSize = 64 * 1024;
+    std::string text_;
+};
+
+/// "0x" and eight digits.
+std::string shown_crc(std::uint32_t crc) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::string text = "0x00000000";
+    for (auto at = text.rbegin(); crc != 0; ++at, crc >>= 4) *at = kDigits[crc & 0xf];
+    return text;
+}
+
+/// Foreign bytes need not be UTF-8; what is not is replaced.
+void print_json(const Json& json) {
+    print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+Json json_of(const ConfigRule& rule) {
+    Json json = {{"kind", to_string(rule.kind)}, {"name", rule.name}};
+    if (!rule.text.empty()) json["text"] = rule.text;
+    json["file"] = rule.file;
+    if (rule.line != 0) json["line"] = rule.line;
+    return json;
+}
+
+bool failed(const Error& error, Messages& messages) {
+    messages.fatal(error.message);
+    return false;
+}
+
+bool print_configuration(const Context& context, Messages& messages) {
+    LineBuffer out;
+    for (const ConfigRule& rule : context.configuration()) {
+        out.add(to_string(rule.kind), " ", rule.name);
+        if (rule.kind != RuleKind::blacklist) out.add(" ", rule.text);
+        out.add("\n");
+    }
+    out.add("\n# End of configuration files. Dumping indexes now:\n\n");
+    for (const AliasIndex index : {AliasIndex::modules, AliasIndex::symbols}) {
+        const auto done = context.for_each_alias(
+            index, [&out](std::string_view pattern, std::string_view module) {
+                out.add("alias ", pattern, " ", module, "\n");
+            });
+        if (!done) return failed(done.error(), messages);
+    }
+    return true;
+}
+
+bool print_configuration_json(const Context& context, Messages& messages) {
+    Json json = {
+        {"rules", Json::array()}, {"aliases", Json::array()}, {"symbols", Json::array()}};
+    for (const ConfigRule& rule : context.configuration())
+        json["rules"].push_back(json_of(rule));
+    for (const AliasIndex index : {AliasIndex::modules, AliasIndex::symbols}) {
+        Json& list = json[index == AliasIndex::modules ? "aliases" : "symbols"];
+        const auto done = context.for_each_alias(
+            index, [&list](std::string_view pattern, std::string_view module) {
+                list.push_back({{"pattern", pattern}, {"module", module}});
+            });
+        if (!done) return failed(done.error(), messages);
+    }
+    print_json(json);
+    return true;
+}
+
+/// \param what names the list in the message that it is not there
+bool print_versions(const Versions& versions, const std::string& name,
+                    const std::string& what, Form form, Messages& messages) {
+    if (!versions && versions.error().kind == ErrorKind::not_found)
+        return failed(versions.error(), messages);
+    if (!versions || versions->empty()) {
+        messages.fatal(
+            "could not get " + what + " of " +
+            (versions ? name + ": " + std::strerror(ENOENT) : versions.error().message));
+        return false;
+    }
+    if (form == Form::json) {
+        Json list = Json::array();
+        for (const SymbolVersion& version : *versions) {
+            Json entry = {{"symbol", version.name}};
+            if (version.crc) entry["crc"] = shown_crc(*version.crc);
+            list.push_back(std::move(entry));
+        }
+        print_json(list);
+        return true;
+    }
+    LineBuffer out;
+    for (const SymbolVersion& version : *versions)
+        out.add(shown_crc(version.crc.value_or(0)), "\t", version.name, "\n");
+    return true;
+}
+
+}  // namespace
+
+bool show_configuration(const Context& context, Form form, Messages& messages) {
+    return form == Form::json ? print_configuration_json(context, messages)
+                              : print_configuration(context, messages);
+}
+
+bool show_symbol_versions(const Context& context, const std::string& name, Form form,
+                          Messages& messages) {
+    return print_versions(context.symbol_versions(name), name, "modversions", form,
+                          messages);
+}
+
+bool show_exports(const Context& context, const std::string& name, Form form,
+                  Messages& messages) {
+    return print_versions(context.exports(name), name, "symbols", form, messages);
+}
+
+}  // namespace kmodpp::cli
