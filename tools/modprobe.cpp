@@ -65,7 +65,9 @@ std::string shown(const Step& step) {
             return "install " + step.command + " " + step.options + "\n";
         case Step::Action::run_remove: return "remove " + step.command + "\n";
         case Step::Action::builtin: return "builtin " + step.module + "\n";
-        case Step::Action::already_loaded: break;
+        case Step::Action::already_loaded:
+        case Step::Action::missing:
+        case Step::Action::kept: break;
     }
     return {};
 }

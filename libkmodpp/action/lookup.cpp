@@ -2,8 +2,10 @@
 // Which modules a name stands for: the sources, in their order.
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "action/resolver.hpp"
+#include "base/edit_distance.hpp"
 #include "base/names.hpp"
 #include "base/wildcard.hpp"
 
@@ -16,68 +18,109 @@ struct Query {
     std::string_view given;
     std::string normalised;
 };
-using Found = Result<std::vector<std::string>>;
+using Found = Result<std::vector<NamedModule>>;
 
 Found config_aliases(Catalog& catalog, const Query& query) {
-    std::vector<std::string> modules;
+    std::vector<NamedModule> modules;
     for (const AliasRule& rule : catalog.config().aliases)
         if (wildcard_match(rule.pattern, query.normalised))
-            modules.push_back(rule.module);
+            modules.push_back(
+                {.name = rule.module, .pattern = rule.pattern, .origin = rule.origin});
     return modules;
 }
 
 Found module_name(Catalog& catalog, const Query& query) {
     TRY_ASSIGN(const auto entry, catalog.find_module(query.normalised));
-    if (!entry) return std::vector<std::string>{};
-    return std::vector{entry->name};
+    if (!entry) return std::vector<NamedModule>{};
+    return std::vector{NamedModule{.name = entry->name}};
+}
+
+Found search(Catalog& catalog, Database database, std::string_view query) {
+    TRY_ASSIGN(auto matches, catalog.search(database, query));
+    std::vector<NamedModule> modules;
+    for (AliasMatch& match : matches)
+        modules.push_back(
+            {.name = std::move(match.module), .pattern = std::move(match.pattern)});
+    return modules;
 }
 
 Found symbols(Catalog& catalog, const Query& query) {
     // The databases keep symbols as the module spells them.
-    if (!query.given.starts_with("symbol:")) return std::vector<std::string>{};
-    return catalog.search(Database::symbols, query.given);
+    return search(catalog, Database::symbols, query.given);
 }
 
 Found commands(Catalog& catalog, const Query& query) {
-    const auto names_it = [&](const CommandRule& rule) {
-        return rule.module == query.normalised;
-    };
     const ModprobeConfig& config = catalog.config();
-    if (std::ranges::none_of(config.install, names_it) &&
-        std::ranges::none_of(config.remove, names_it))
-        return std::vector<std::string>{};
-    return std::vector{query.normalised};
+    for (const auto* rules : {&config.install, &config.remove}) {
+        const auto rule =
+            std::ranges::find(*rules, query.normalised, &CommandRule::module);
+        if (rule != rules->end())
+            return std::vector{
+                NamedModule{.name = query.normalised, .origin = rule->origin}};
+    }
+    return std::vector<NamedModule>{};
 }
 
 Found module_aliases(Catalog& catalog, const Query& query) {
-    return catalog.search(Database::alias, query.normalised);
+    return search(catalog, Database::alias, query.normalised);
 }
 
 Found builtin_name(Catalog& catalog, const Query& query) {
     TRY_ASSIGN(const bool builtin, catalog.is_builtin(query.normalised));
-    if (!builtin) return std::vector<std::string>{};
-    return std::vector{query.normalised};
+    if (!builtin) return std::vector<NamedModule>{};
+    return std::vector{NamedModule{.name = query.normalised}};
 }
 
 Found builtin_aliases(Catalog& catalog, const Query& query) {
-    return catalog.search(Database::builtin_alias, query.normalised);
+    return search(catalog, Database::builtin_alias, query.normalised);
 }
 
 struct SourceRow {
     NameSource source;
     std::string_view text;
+    std::optional<Database> database;
     bool is_alias;  ///< the name asked for is not that of the module
     Found (*ask)(Catalog&, const Query&);
 };
 constexpr std::array<SourceRow, 7> kSources = {{
-    {NameSource::config_alias, "configuration", true, config_aliases},
-    {NameSource::module_name, "modules.dep", false, module_name},
-    {NameSource::symbol, "modules.symbols", true, symbols},
-    {NameSource::command, "configuration", false, commands},
-    {NameSource::module_alias, "modules.alias", true, module_aliases},
-    {NameSource::builtin_name, "modules.builtin", false, builtin_name},
-    {NameSource::builtin_alias, "modules.builtin.alias", true, builtin_aliases},
+    {NameSource::config_alias,
+     "alias lines of the configuration",
+     {},
+     true,
+     config_aliases},
+    {NameSource::module_name, "modules.dep", Database::dep, false, module_name},
+    {NameSource::symbol, "modules.symbols", Database::symbols, true, symbols},
+    {NameSource::command,
+     "install and remove lines of the configuration",
+     {},
+     false,
+     commands},
+    {NameSource::module_alias, "modules.alias", Database::alias, true, module_aliases},
+    {NameSource::builtin_name, "modules.builtin", Database::builtin, false, builtin_name},
+    {NameSource::builtin_alias, "modules.builtin.alias", Database::builtin_alias, true,
+     builtin_aliases},
 }};
+
+bool is_asked(const SourceRow& row, const Query& query) {
+    return row.source != NameSource::symbol || query.given.starts_with("symbol:");
+}
+
+/// Nothing where no database can hold such a name.
+std::optional<Query> query_of(std::string_view name) {
+    if (name.empty() || name.size() > kMaxNameLength) return std::nullopt;
+    auto normalised = normalise_alias(name);
+    if (!normalised) return std::nullopt;
+    return Query{name, *std::move(normalised)};
+}
+
+Found ask(Catalog& catalog, const SourceRow& row, const Query& query) {
+    TRY_ASSIGN(auto modules, row.ask(catalog, query));
+    for (NamedModule& module : modules) {
+        module.source = row.source;
+        if (row.is_alias) module.alias = query.normalised;
+    }
+    return modules;
+}
 
 }  // namespace
 
@@ -87,29 +130,55 @@ std::string_view to_string(NameSource source) {
 }
 
 Result<std::vector<NamedModule>> look_up(Catalog& catalog, std::string_view name) {
-    std::vector<NamedModule> modules;
-    // Nothing of that length is in a database.
-    if (name.empty() || name.size() > kMaxNameLength) return modules;
-    auto normalised = normalise_alias(name);
-    if (!normalised) return modules;
-    const Query query{name, *std::move(normalised)};
+    const auto query = query_of(name);
+    if (!query) return std::vector<NamedModule>{};
     for (const SourceRow& row : kSources) {
-        TRY_ASSIGN(auto found, row.ask(catalog, query));
-        for (std::string& module : found)
-            modules.push_back(
-                {std::move(module), row.is_alias ? query.normalised : "", row.source});
-        if (!modules.empty()) break;
+        if (!is_asked(row, *query)) continue;
+        TRY_ASSIGN(auto found, ask(catalog, row, *query));
+        if (!found.empty()) return found;
     }
-    return modules;
+    return std::vector<NamedModule>{};
 }
 
-const SoftdepRule* softdeps_of(const ModprobeConfig& config, const NamedModule& module) {
-    const auto names_it = [&](const SoftdepRule& rule) {
-        return rule.module == module.name ||
-               (!module.alias.empty() && rule.module == module.alias);
+Result<NameTrace> trace_name(Catalog& catalog, std::string_view name) {
+    NameTrace trace;
+    trace.name = name;
+    const auto query = query_of(name);
+    if (!query) return trace;
+    trace.normalised = query->normalised;
+    for (const SourceRow& row : kSources) {
+        if (!is_asked(row, *query)) continue;
+        TRY_ASSIGN(trace.modules, ask(catalog, row, *query));
+        AskedSource& asked = trace.asked.emplace_back();
+        asked.source = row.source;
+        asked.answers = trace.modules.size();
+        if (row.database) {
+            asked.file = catalog.display_directory() + "/";
+            asked.file += file_name(*row.database);
+            TRY_ASSIGN(asked.there, catalog.has(*row.database));
+        }
+        if (!trace.modules.empty()) return trace;
+    }
+    TRY_ASSIGN(trace.nearest, nearest_module(catalog, trace.normalised));
+    return trace;
+}
+
+Result<std::string> nearest_module(Catalog& catalog, std::string_view normalised) {
+    std::string nearest;
+    // No module has such a name, and comparing long ones would take its time.
+    constexpr std::size_t kLongestTypo = 64;
+    if (normalised.size() > kLongestTypo) return nearest;
+    std::size_t limit = likely_typos(normalised.size());
+    const auto look_at = [&](std::string_view name, const IndexValue&) {
+        const std::size_t distance = edit_distance(name, normalised, limit);
+        // Among equals the first.
+        if (distance > limit || (!nearest.empty() && distance == limit)) return;
+        nearest = name;
+        limit = distance;
     };
-    const auto rule = std::ranges::find_if(config.softdeps, names_it);
-    return rule == config.softdeps.end() ? nullptr : &*rule;
+    for (const Database database : {Database::dep, Database::builtin})
+        TRY(catalog.for_each(database, look_at));
+    return nearest;
 }
 
 bool is_module_path(std::string_view operand) {

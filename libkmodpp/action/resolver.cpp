@@ -3,22 +3,19 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
+#include "action/rules.hpp"
+#include "action/softdeps.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "base/wildcard.hpp"
 #include "io/absolute_path.hpp"
 
 namespace kmodpp {
 
 namespace {
-
-/// Softdeps can name modules that have softdeps. Deeper than any real chain, and shallow
-/// enough for any stack.
-constexpr int kMaxSoftdepDepth = 1000;
 
 std::unexpected<Error> not_found(const Catalog& catalog, std::string_view name) {
     return fail(ErrorKind::not_found,
@@ -28,37 +25,74 @@ std::unexpected<Error> not_found(const Catalog& catalog, std::string_view name) 
 }
 
 /// Orders the steps for one named module: every module behind what it needs, each wrapped
-/// in its soft dependencies.
+/// in its soft dependencies. Walks with a stack of its own: soft dependencies are nested
+/// as deeply as their authors like.
 class GoalBuilder {
 public:
     GoalBuilder(Catalog& catalog, const LoadedQuery& loaded, const InsertRequest& request)
-        : catalog_(catalog), loaded_(loaded), request_(request) {}
+        : catalog_(catalog),
+          loaded_(loaded),
+          request_(request),
+          softdeps_(catalog.config()),
+          used_up_(catalog.config().softdeps.size()) {}
 
     /// \param module the named one, with its file when a path named it
     Result<Goal> build(const NamedModule& module, const std::string& path) {
         goal_.module = module.name;
         goal_.alias = module.alias;
         goal_.source = module.source;
+        goal_.pattern = module.pattern;
+        goal_.origin = module.origin;
 
-        if (!request_.ignore_loaded && is_loaded(module.name)) {
+        if (!request_.ignore_loaded && loaded_(module.name)) {
             if (request_.first_time)
                 return fail(ErrorKind::conflict, "Module already in kernel", EEXIST);
-            return goal_;
+            add_loaded(module, {});
+            return std::move(goal_);
         }
         if (const BlacklistRule* rule = blacklisted(module)) {
             goal_.skipped = cat("blacklisted in ", rule->origin.describe());
-            return goal_;
+            goal_.skipped_origin = rule->origin;
+            return std::move(goal_);
         }
         TRY_ASSIGN(auto entry, find(module.name));
         if (!path.empty()) entry.path = path;
         required_.insert(module.name);
         for (const std::string& dependency : entry.dependencies)
             required_.insert(module_name_of_path(dependency));
-        TRY(add_with_dependencies(module, entry, request_.ignore_commands, "named", 0));
+        visited_.insert({module.name, module.alias});
+        begin(module, std::move(entry), {}, request_.ignore_commands);
+        TRY(walk());
         return std::move(goal_);
     }
 
 private:
+    /// A module on the way: what stands before it, itself, what stands behind it.
+    struct Visit {
+        enum class Phase { dependencies, before, itself, behind };
+        NamedModule module;
+        std::string path;
+        std::vector<std::string> dependencies;  ///< the next one at the back
+        Cause cause;
+        /// Neither its soft dependencies nor its install command count.
+        bool bare = false;
+        Phase phase = Phase::dependencies;
+        std::vector<std::size_t> softdeps = {};  ///< rules that are left, from next_rule
+        std::size_t next_rule = 0;
+    };
+    using Side = std::vector<std::string> SoftdepRule::*;
+    /// Names of a softdep line that are done with. A name is expanded once in a goal,
+    /// however many lines and modules have it: that bounds the walk by the size of the
+    /// configuration.
+    struct UsedUp {
+        std::size_t pre = 0, post = 0;
+    };
+    /// What a name of a softdep line stands for, and how much of that is done with.
+    struct Expansion {
+        std::vector<NamedModule> modules;
+        std::size_t next = 0;
+    };
+
     /// The module of modules.dep, or a bare name: builtin, or known by a command alone.
     Result<ModuleEntry> find(const std::string& name) {
         TRY_ASSIGN(auto entry, catalog_.find_module(name));
@@ -66,95 +100,157 @@ private:
         return ModuleEntry{name, {}, {}};
     }
 
-    bool is_loaded(std::string_view name) const {
-        return loaded_(name) || planned_.contains(name);
-    }
-
     const BlacklistRule* blacklisted(const NamedModule& module) const {
         if (module.alias.empty() && !request_.use_blacklist) return nullptr;
-        const auto& rules = catalog_.config().blacklist;
-        const auto rule = std::ranges::find(rules, module.name, &BlacklistRule::module);
-        return rule == rules.end() ? nullptr : &*rule;
+        return blacklist_for(catalog_.config(), module.name);
     }
 
-    /// \param bare the module itself without softdeps and commands of the configuration
-    Status add_with_dependencies(const NamedModule& module, const ModuleEntry& entry,
-                                 bool bare, std::string reason, int depth) {
-        if (!visited_.insert({module.name, module.alias}).second) return {};
-        if (depth > kMaxSoftdepDepth)
-            return fail(
-                ErrorKind::conflict,
-                cat("soft dependencies of ", goal_.module, " are nested more than ",
-                    kMaxSoftdepDepth, " deep, at ", module.name),
-                ELOOP);
-        // modules.dep names the dependents first; loading begins at the other end.
-        for (auto path = entry.dependencies.rbegin(); path != entry.dependencies.rend();
-             ++path) {
-            const NamedModule dependency{
-                module_name_of_path(*path), {}, NameSource::module_name};
-            TRY(add_with_softdeps(dependency, *path, cat(module.name, " needs it"),
-                                  depth));
-        }
-        if (!bare) return add_with_softdeps(module, entry.path, std::move(reason), depth);
-        return add_step(module, entry.path, true, std::move(reason));
+    /// Modules.dep names the dependents first; loading begins at the other end.
+    void begin(NamedModule module, ModuleEntry entry, Cause cause, bool bare) {
+        visits_.push_back({std::move(module), std::move(entry.path),
+                           std::move(entry.dependencies), std::move(cause), bare});
     }
 
-    Status add_with_softdeps(const NamedModule& module, const std::string& path,
-                             std::string reason, int depth) {
-        TRY(add_softdeps(module, &SoftdepRule::pre, depth));
-        TRY(add_step(module, path, false, std::move(reason)));
-        return add_softdeps(module, &SoftdepRule::post, depth);
-    }
-
-    Status add_softdeps(const NamedModule& module,
-                        std::vector<std::string> SoftdepRule::*side, int depth) {
-        const SoftdepRule* const rule = softdeps_of(catalog_.config(), module);
-        if (rule == nullptr) return {};
-        for (const std::string& name : rule->*side) {
-            TRY_ASSIGN(const auto found, look_up(catalog_, name));
-            for (const NamedModule& softdep : found) {
-                TRY_ASSIGN(const auto entry, find(softdep.name));
-                TRY(add_with_dependencies(
-                    softdep, entry, false,
-                    cat("softdep of ", module.name, " (", rule->origin.describe(), ")"),
-                    depth + 1));
+    Status walk() {
+        using Phase = Visit::Phase;
+        while (!visits_.empty()) {
+            Visit& visit = visits_.back();
+            switch (visit.phase) {
+                case Phase::dependencies:
+                    if (!visit.dependencies.empty()) {
+                        begin_dependency(visit);
+                        break;
+                    }
+                    visit.phase = visit.bare ? Phase::itself : Phase::before;
+                    if (!visit.bare) visit.softdeps = softdeps_.of(visit.module);
+                    break;
+                case Phase::before: {
+                    TRY_ASSIGN(const bool begun, begin_softdep(visit, &SoftdepRule::pre));
+                    if (begun) break;
+                    visit.phase = Phase::itself;
+                    break;
+                }
+                case Phase::itself:
+                    TRY(add_step(visit));
+                    visit.phase = Phase::behind;
+                    visit.next_rule = 0;
+                    break;
+                case Phase::behind: {
+                    TRY_ASSIGN(const bool begun,
+                               begin_softdep(visit, &SoftdepRule::post));
+                    if (!begun) visits_.pop_back();
+                    break;
+                }
             }
         }
         return {};
     }
 
-    Status add_step(const NamedModule& module, const std::string& path,
-                    bool ignore_commands, std::string reason) {
+    void begin_dependency(Visit& visit) {
+        std::string path = std::move(visit.dependencies.back());
+        visit.dependencies.pop_back();
+        // What it needs stands in the line of the dependent already.
+        ModuleEntry entry{module_name_of_path(path), {}, {}};
+        entry.path = std::move(path);
+        begin({.name = entry.name}, entry,
+              {.kind = Cause::Kind::dependency, .of = visit.module.name}, false);
+    }
+
+    /// Begins the next soft dependency that has not been met; false when none is left.
+    Result<bool> begin_softdep(Visit& visit, Side side) {
+        const bool pre = side == &SoftdepRule::pre;
+        for (; visit.next_rule < visit.softdeps.size(); ++visit.next_rule) {
+            const std::size_t number = visit.softdeps[visit.next_rule];
+            const SoftdepRule& rule = catalog_.config().softdeps[number];
+            std::size_t& used = pre ? used_up_[number].pre : used_up_[number].post;
+            for (; used < (rule.*side).size(); ++used) {
+                const std::string& name = (rule.*side)[used];
+                const Cause cause{
+                    pre ? Cause::Kind::pre_softdep : Cause::Kind::post_softdep,
+                    visit.module.name, name, rule.origin};
+                TRY_ASSIGN(Expansion* const expansion, expand(name, cause));
+                while (expansion->next < expansion->modules.size()) {
+                    const NamedModule& softdep = expansion->modules[expansion->next++];
+                    if (!visited_.insert({softdep.name, softdep.alias}).second) continue;
+                    TRY_ASSIGN(auto entry, find(softdep.name));
+                    begin(softdep, std::move(entry), cause, false);
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    Result<Expansion*> expand(const std::string& name, const Cause& cause) {
+        const auto [at, is_new] = expansions_.try_emplace(name);
+        Expansion& expansion = at->second;
+        if (!is_new) return &expansion;
+        TRY_ASSIGN(expansion.modules, look_up(catalog_, name));
+        if (expansion.modules.empty()) add_missing(name, cause);
+        return &expansion;
+    }
+
+    void add_missing(const std::string& name, const Cause& cause) {
+        Step step;
+        step.action = Step::Action::missing;
+        step.module = name;
+        step.required = false;
+        step.cause = cause;
+        goal_.steps.push_back(std::move(step));
+    }
+
+    void add_loaded(const NamedModule& module, const Cause& cause) {
+        Step step;
+        step.action = Step::Action::already_loaded;
+        step.module = module.name;
+        step.required = required_.contains(module.name) || module.name == goal_.module;
+        step.cause = cause;
+        add_options(module, step);
+        goal_.steps.push_back(std::move(step));
+    }
+
+    Status add_step(const Visit& visit) {
+        const NamedModule& module = visit.module;
+        const bool repeated = !planned_.insert(module.name).second;
+        if (repeated && !request_.ignore_loaded) return {};
+        if (!request_.ignore_loaded && loaded_(module.name)) {
+            add_loaded(module, visit.cause);
+            return {};
+        }
         Step step;
         step.module = module.name;
         step.required = required_.contains(module.name);
-        step.reason = std::move(reason);
-        step.options = options_of(module);
+        step.repeated = repeated;
+        step.cause = visit.cause;
+        add_options(module, step);
+        const ModprobeConfig& config = catalog_.config();
+        if (const BlacklistRule* rule = blacklist_for(config, module.name))
+            step.blacklist = rule->origin;
 
-        if (!request_.ignore_loaded && is_loaded(module.name)) {
-            step.action = Step::Action::already_loaded;
-            goal_.steps.push_back(std::move(step));
-            return {};
-        }
         const CommandRule* install =
-            ignore_commands ? nullptr : install_command(module.name);
+            visit.bare ? nullptr : command_for(config.install, module.name);
         if (install != nullptr) {
             step.action = Step::Action::run_install;
             step.command = install->command;
-            step.reason += cat("; install command of ", install->origin.describe());
-        } else if (path.empty()) {
+            step.command_origin = install->origin;
+        } else if (!visit.path.empty()) {
+            step.action = Step::Action::insert;
+            // A path that a person named is as seen from outside already.
+            step.path = module.source == NameSource::path
+                            ? visit.path
+                            : catalog_.root().display(visit.path);
+        } else {
             // An alias or a soft dependency may name what does not exist.
             TRY_ASSIGN(const bool builtin, is_builtin(module));
             if (!builtin && step.required) return not_found(catalog_, module.name);
-            if (!builtin) return {};
+            if (!builtin) {
+                // Another alias may name it where it is known to be builtin.
+                if (!repeated) planned_.erase(module.name);
+                add_missing(module.name, visit.cause);
+                return {};
+            }
             step.action = Step::Action::builtin;
-        } else {
-            step.action = Step::Action::insert;
-            // A path that a person named is as seen from outside already.
-            step.path =
-                module.source == NameSource::path ? path : catalog_.root().display(path);
         }
-        planned_.insert(module.name);
         goal_.steps.push_back(std::move(step));
         return {};
     }
@@ -164,33 +260,31 @@ private:
         return catalog_.is_builtin(module.name);
     }
 
-    const CommandRule* install_command(std::string_view name) const {
-        const auto& rules = catalog_.config().install;
-        const auto rule = std::ranges::find_if(rules, [name](const CommandRule& r) {
-            return wildcard_match(r.module, name);
-        });
-        return rule == rules.end() ? nullptr : &*rule;
-    }
-
-    std::string options_of(const NamedModule& module) const {
-        std::string options;
+    void add_options(const NamedModule& module, Step& step) const {
         for (const OptionsRule& rule : catalog_.config().options) {
             if (rule.module != module.name &&
                 (module.alias.empty() || rule.module != module.alias))
                 continue;
-            if (!options.empty()) options += ' ';
-            options += rule.options;
+            if (!step.options.empty()) step.options += ' ';
+            step.options += rule.options;
+            step.option_sources.push_back({rule.options, rule.origin});
         }
+        if (module.name != goal_.module) return;
         // A blank stands before them even when there are none: scripts compare that line.
-        if (module.name == goal_.module && !options.empty()) options += ' ';
-        if (module.name == goal_.module) options += request_.parameters;
-        return options;
+        if (!step.options.empty()) step.options += ' ';
+        step.options += request_.parameters;
+        if (!request_.parameters.empty())
+            step.option_sources.push_back({request_.parameters, {"command line", 0}});
     }
 
     Catalog& catalog_;
     const LoadedQuery& loaded_;
     const InsertRequest& request_;
+    const SoftdepIndex softdeps_;
     Goal goal_;
+    std::vector<Visit> visits_;
+    std::vector<UsedUp> used_up_;  ///< beside ModprobeConfig::softdeps
+    std::unordered_map<std::string, Expansion> expansions_;
     std::set<std::pair<std::string, std::string>> visited_;  ///< name and alias
     std::set<std::string, std::less<>> required_;
     std::set<std::string, std::less<>> planned_;
@@ -206,8 +300,9 @@ Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
         const std::string path = io::absolute_path(request.name);
         TRY_ASSIGN(const io::Root host, io::Root::open("/"));
         if (!host.exists(path)) return not_found(catalog, request.name);
-        TRY_ASSIGN(auto goal, GoalBuilder(catalog, loaded, request)
-                                  .build({name, {}, NameSource::path}, path));
+        TRY_ASSIGN(auto goal,
+                   GoalBuilder(catalog, loaded, request)
+                       .build({.name = name, .source = NameSource::path}, path));
         plan.goals.push_back(std::move(goal));
         return plan;
     }

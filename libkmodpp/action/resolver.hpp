@@ -11,17 +11,11 @@
 #include "base/error.hpp"
 #include "catalog/catalog.hpp"
 #include "kmodpp/loaded_module.hpp"
+#include "kmodpp/name_trace.hpp"
 #include "kmodpp/plan.hpp"
 #include "kmodpp/request.hpp"
 
 namespace kmodpp {
-
-/// A module that a name stands for.
-struct NamedModule {
-    std::string name;
-    std::string alias;  ///< the name asked for, when it was an alias or symbol
-    NameSource source = NameSource::module_name;
-};
 
 /// Asks the sources in their order; the first that knows the name answers with all it
 /// knows. None does: an empty list. A module can be named more than once, as often as its
@@ -29,10 +23,13 @@ struct NamedModule {
 [[nodiscard]] Result<std::vector<NamedModule>> look_up(Catalog& catalog,
                                                        std::string_view name);
 
-/// The soft dependencies of a module: the first line that names it or the alias that led
-/// to it, the administrator's lines before those of modules. Null when there is none.
-[[nodiscard]] const SoftdepRule* softdeps_of(const ModprobeConfig& config,
-                                             const NamedModule& module);
+/// The same, and who was asked on the way.
+[[nodiscard]] Result<NameTrace> trace_name(Catalog& catalog, std::string_view name);
+
+/// The module of modules.dep or modules.builtin whose name is most like this one; empty
+/// when none is like it. Reads all their names.
+[[nodiscard]] Result<std::string> nearest_module(Catalog& catalog,
+                                                 std::string_view normalised);
 
 /// Whether a module is live or builtin now; what is coming or going is not.
 using LoadedQuery = std::function<bool(std::string_view module)>;

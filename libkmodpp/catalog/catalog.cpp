@@ -117,14 +117,15 @@ Result<std::optional<ModuleEntry>> Catalog::find_module(std::string_view name) {
     return entry;
 }
 
-Result<std::vector<std::string>> Catalog::search(Database database,
-                                                 std::string_view query) {
+Result<std::vector<AliasMatch>> Catalog::search(Database database,
+                                                std::string_view query) {
     TRY_ASSIGN(const IndexReader* reader, index(database));
-    std::vector<std::string> modules;
+    std::vector<AliasMatch> modules;
     if (reader == nullptr) return modules;
-    auto values = reader->search(query);
-    if (!values) return std::unexpected(in_database(database, std::move(values).error()));
-    for (const IndexValue& value : *values) modules.emplace_back(value.value);
+    auto found = reader->search(query);
+    if (!found) return std::unexpected(in_database(database, std::move(found).error()));
+    for (IndexMatch& match : *found)
+        modules.push_back({std::string(match.value), std::move(match.key)});
     return modules;
 }
 
@@ -143,6 +144,21 @@ Status Catalog::for_each(Database database, const IndexReader::Visitor& visit) {
     auto done = reader->for_each(visit);
     if (!done) return std::unexpected(in_database(database, std::move(done).error()));
     return {};
+}
+
+Result<const std::vector<BuiltinInfoEntry>*> Catalog::builtin_modinfo() {
+    if (!builtin_modinfo_) {
+        const std::string path = cat(options_.directory, "/modules.builtin.modinfo");
+        auto read = std::make_unique<BuiltinModinfo>();
+        TRY_ASSIGN(read->text, root_.read_file(path, kMaxTextDatabase));
+        auto entries = parse_builtin_modinfo(read->text);
+        if (!entries)
+            return std::unexpected(
+                within(std::move(entries).error(), root_.display(path)));
+        read->entries = *std::move(entries);
+        builtin_modinfo_ = std::move(read);
+    }
+    return &builtin_modinfo_->entries;
 }
 
 }  // namespace kmodpp

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "format/index_reader.hpp"
+#include "format/modinfo.hpp"
 #include "format/modprobe_config.hpp"
 #include "io/file.hpp"
 #include "io/root.hpp"
@@ -31,6 +33,12 @@ struct ModuleEntry {
     std::string name;                       ///< normalised
     std::string path;                       ///< within the root, absolute
     std::vector<std::string> dependencies;  ///< paths within the root, dependents first
+};
+
+/// A pattern that matched a query, and the module that it leads to.
+struct AliasMatch {
+    std::string module;
+    std::string pattern;
 };
 
 struct CatalogOptions {
@@ -66,16 +74,23 @@ public:
     /// The module of exactly that normalised name, from modules.dep.
     [[nodiscard]] Result<std::optional<ModuleEntry>> find_module(std::string_view name);
     /// Modules whose alias patterns match, by priority.
-    [[nodiscard]] Result<std::vector<std::string>> search(Database database,
-                                                          std::string_view query);
+    [[nodiscard]] Result<std::vector<AliasMatch>> search(Database database,
+                                                         std::string_view query);
     [[nodiscard]] Result<bool> is_builtin(std::string_view name);
     /// Every key and value of a database, in the order of the keys.
     [[nodiscard]] Status for_each(Database database, const IndexReader::Visitor& visit);
+    /// Everything in modules.builtin.modinfo; borrows from the catalog. not_found where
+    /// there is no such file.
+    [[nodiscard]] Result<const std::vector<BuiltinInfoEntry>*> builtin_modinfo();
 
 private:
     struct OpenIndex {
         std::optional<io::MappedFile> file;
         std::optional<IndexReader> reader;  ///< none: the file does not exist
+    };
+    struct BuiltinModinfo {
+        std::string text;
+        std::vector<BuiltinInfoEntry> entries;  ///< borrow from the text
     };
     [[nodiscard]] Result<const IndexReader*> index(Database database);
     [[nodiscard]] Error in_database(Database database, Error error) const;
@@ -85,6 +100,7 @@ private:
     CatalogOptions options_;
     ModprobeConfig config_;
     std::array<std::optional<OpenIndex>, kDatabaseCount> indexes_;
+    std::unique_ptr<BuiltinModinfo> builtin_modinfo_;
 };
 
 }  // namespace kmodpp

@@ -9,17 +9,9 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "kmodpp/origin.hpp"
 
 namespace kmodpp {
-
-/// Where a piece of configuration stands.
-struct Origin {
-    std::string file;   ///< as a person would open it; or the name of another source
-    unsigned line = 0;  ///< from 1; 0 where the source has no lines
-
-    /// "FILE line N", or "FILE" alone.
-    [[nodiscard]] std::string describe() const;
-};
 
 /// A line that counts, its continuations joined.
 struct ConfigLine {

@@ -16,6 +16,10 @@ namespace layout = index_format;
 
 namespace {
 
+/// Keys of matches are for people, who read a few; an index of millions of matches with
+/// long keys would fill memory with them.
+constexpr std::size_t kMaxKeyBytes = 1u << 20;
+
 /// What begins a pattern in a key of the index.
 constexpr std::string_view kWildcards = "*?[";
 
@@ -146,11 +150,12 @@ public:
     /// index are met once as patterns, and again by the query that spells it out.
     explicit Walk(const IndexReader& index, std::string_view query = {})
         : index_(index),
+          query_(query),
           budget_(index.bytes_.size() *
                   (1 + static_cast<std::size_t>(std::ranges::count_if(
                            query, [](char c) { return kWildcards.contains(c); })))) {}
 
-    std::vector<IndexValue> found;
+    std::vector<IndexMatch> found;
 
     /// Follows `query` literally until the index shows a wildcard.
     Status search(std::uint32_t offset, std::string_view query) {
@@ -170,7 +175,7 @@ public:
                 TRY(match_below(below, 0, query));
             }
             path_.clear();
-            if (query.empty()) return collect(here);
+            if (query.empty()) return collect(here, 0);
             offset = here.child(static_cast<unsigned char>(query[0]));
             query.remove_prefix(1);
         }
@@ -207,14 +212,22 @@ private:
             TRY(match_below(below, 0, query));
             path_.pop_back();
         }
-        if (here.value_count > 0 && wildcard_match(path_, query)) TRY(collect(here));
+        if (here.value_count > 0 && wildcard_match(path_, query))
+            TRY(collect(here, query.size()));
         path_.resize(length);
         return {};
     }
 
-    Status collect(const Node& here) {
+    /// \param left how many characters of the query the path stands for; those before
+    ///             them were met literally
+    Status collect(const Node& here, std::size_t left) {
         TRY(spend(here.offset, here.value_count));
-        return here.for_each_value([this](const IndexValue& v) { found.push_back(v); });
+        const std::string_view literal = query_.substr(0, query_.size() - left);
+        return here.for_each_value([&](const IndexValue& value) {
+            found.push_back({value, {}});
+            key_bytes_ += literal.size() + path_.size();
+            if (key_bytes_ <= kMaxKeyBytes) found.back().key = cat(literal, path_);
+        });
     }
 
     Status extend(const Node& here, std::string_view text) {
@@ -239,11 +252,13 @@ private:
     }
 
     const IndexReader& index_;
+    std::string_view query_;
     std::size_t budget_;
+    std::size_t key_bytes_ = 0;
     std::string path_;
 };
 
-Result<std::vector<IndexValue>> IndexReader::search(std::string_view query) const {
+Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) const {
     Walk walk(*this, query);
     TRY(walk.search(root_, query));
     // Among equals the latest met first, as the tools that write these files sort them.

@@ -19,6 +19,11 @@ struct IndexValue {
     std::uint32_t priority = 0;
 };
 
+/// A value with the key that matched a query; the value borrows its text from the index.
+struct IndexMatch : IndexValue {
+    std::string key;  ///< empty once the keys of a search exceed a mebibyte
+};
+
 /// A view of an index; borrows the bytes. Nodes are checked as they are met: an offset,
 /// prefix or value outside the file, and a trie that loops, are malformed errors that
 /// name the node. Work is bounded by a small multiple of the size of the file. Immutable:
@@ -35,7 +40,7 @@ public:
     /// The values of every key that matches the query; keys of the index are the patterns
     /// (*, ?, [set]), the query is plain text. By priority; among equals the latest met
     /// first.
-    [[nodiscard]] Result<std::vector<IndexValue>> search(std::string_view query) const;
+    [[nodiscard]] Result<std::vector<IndexMatch>> search(std::string_view query) const;
 
     /// Every key with every value, in the order of the keys.
     using Visitor = std::function<void(std::string_view key, const IndexValue& value)>;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <kmodpp/export.hpp>
+#include <kmodpp/origin.hpp>
 
 namespace kmodpp {
 
@@ -24,8 +25,43 @@ enum class NameSource {
     path,           ///< a file named directly
 };
 
-/// "modules.alias", "configuration", …: for people.
+/// "modules.alias", "alias lines of the configuration", …: for people.
 [[nodiscard]] KMODPP_API std::string_view to_string(NameSource source);
+
+/// A module that a name stands for, and what led to it.
+struct NamedModule {
+    std::string name = {};   ///< normalised
+    std::string alias = {};  ///< the name asked for, when it was an alias or symbol
+    NameSource source = NameSource::module_name;
+    /// What matched the alias: a key of the database, or the pattern of an alias line.
+    std::string pattern = {};
+    Origin origin = {};  ///< the line of the configuration; empty for the databases
+};
+
+/// Why a step is part of a plan.
+struct Cause {
+    enum class Kind {
+        named,              ///< it was asked for
+        dependency,         ///< `of` needs it
+        pre_softdep,        ///< a soft dependency of `of`, to be there before it
+        post_softdep,       ///< a soft dependency of `of`, to follow it
+        holder,             ///< it uses `of`, which is to go
+        unused_dependency,  ///< `of` needed it, and is gone
+    };
+    Kind kind = Kind::named;
+    std::string of = {};       ///< the other module
+    std::string softdep = {};  ///< the name on the softdep line
+    Origin origin = {};        ///< the softdep line
+};
+
+/// "ext4 needs it", "softdep of ext4 (FILE line N)", …: for people.
+[[nodiscard]] KMODPP_API std::string to_string(const Cause& cause);
+
+/// Parameters, and who gave them.
+struct OptionSource {
+    std::string text;
+    Origin origin;
+};
 
 /// One thing to do, or to leave.
 struct Step {
@@ -36,16 +72,27 @@ struct Step {
         run_remove,      ///< the remove command of the configuration
         builtin,         ///< part of the kernel: nothing to do
         already_loaded,  ///< loaded: nothing to do
+        missing,         ///< a soft dependency that is not there: passed over
+        kept,            ///< something that could go, but is still in use: left
     };
     Action action = Action::insert;
-    std::string module;   ///< normalised name
-    std::string path;     ///< as seen from outside the root; insert only
-    std::string options;  ///< "a=1 b=2": parameters, or what $CMDLINE_OPTS stands for
-    std::string command;  ///< run_install, run_remove
+    std::string module = {};   ///< normalised name
+    std::string path = {};     ///< as seen from outside the root; insert only
+    std::string options = {};  ///< "a=1 b=2": parameters, or what $CMDLINE_OPTS is
+    std::vector<OptionSource> option_sources = {};  ///< what `options` is made of
+    std::string command = {};                       ///< run_install, run_remove
+    Origin command_origin = {};
+    /// The first blacklist line for the module. Such a line stops what an alias names,
+    /// never what another module needs: it does not hold for this step.
+    Origin blacklist = {};
     /// When a required step fails the rest of its goal is given up; the failure of
     /// another step (a soft dependency) is passed over.
     bool required = true;
-    std::string reason;  ///< for people: "ext4 needs it", "softdep of ext4 (FILE line N)"
+    /// The module stands earlier in this goal already. Only in plans that ignore what is
+    /// loaded, whose lines scripts know with their repetitions.
+    bool repeated = false;
+    Cause cause = {};
+    std::string note = {};  ///< kept: why ("used by a b"); for people
 };
 
 /// The steps for one module that a request named.
@@ -54,9 +101,12 @@ struct Goal {
     /// The name that led to it, when that was not its own.
     std::string alias;
     NameSource source = NameSource::module_name;
+    std::string pattern = {};  ///< see NamedModule
+    Origin origin = {};        ///< see NamedModule
     std::vector<Step> steps;
     /// Not empty: the goal was left out, and why ("blacklisted in FILE line N").
     std::string skipped;
+    Origin skipped_origin = {};  ///< the blacklist line
 };
 
 /// Goals in the order in which the sources named them.

@@ -206,3 +206,40 @@ TEST_CASE("execute: observes what is to be done; a dry run does nothing of it") 
     CHECK(machine.kernel.calls == Lines{"load a ", "unload b"});
     CHECK(machine.root.exists("/touched"));
 }
+
+TEST_CASE("execute: what a command took along does not go again") {
+    Machine machine;
+    Step command = Machine::command("top", "true");
+    command.action = Step::Action::run_remove;
+    machine.kernel.loaded = {{.name = "still"}};
+    Lines shown;
+    CHECK(machine
+              .run({command, Machine::remove("gone", false),
+                    Machine::remove("still", false), Machine::remove("named")},
+                   {.observe = [&](const Step& step) { shown.push_back(step.module); }})
+              .has_value());
+    CHECK(machine.kernel.calls == Lines{"unload still", "unload named"});
+    CHECK(shown == Lines{"top", "still", "named"});
+    shown.clear();
+    // What would be done is not known without doing it.
+    CHECK(machine
+              .run({command, Machine::remove("gone", false)},
+                   {.dry_run = true,
+                    .observe = [&](const Step& step) { shown.push_back(step.module); }})
+              .has_value());
+    CHECK(shown == Lines{"top", "gone"});
+}
+
+TEST_CASE("execute: steps that are only told of are neither done nor shown") {
+    Machine machine;
+    int shown = 0;
+    std::vector<Step> steps;
+    for (const Step::Action action :
+         {Step::Action::already_loaded, Step::Action::missing, Step::Action::kept}) {
+        steps.push_back(Machine::remove("x"));
+        steps.back().action = action;
+    }
+    CHECK(machine.run(steps, {.observe = [&](const Step&) { ++shown; }}).has_value());
+    CHECK(shown == 0);
+    CHECK(machine.kernel.calls.empty());
+}

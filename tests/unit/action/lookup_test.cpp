@@ -72,10 +72,12 @@ TEST_CASE("look_up: spells names as the databases do") {
     Catalog catalog = modules.catalog();
     CHECK(found(catalog, "snd-pcm") == Names{"modules.dep: snd_pcm"});
     CHECK(found(catalog, "snd_pcm") == Names{"modules.dep: snd_pcm"});
-    CHECK(found(catalog, "my-cardb") == Names{"configuration: snd_pcm (my_cardb)"});
+    CHECK(found(catalog, "my-cardb") ==
+          Names{"alias lines of the configuration: snd_pcm (my_cardb)"});
     CHECK(found(catalog, "symbol:a-b") == Names{"modules.symbols: odd (symbol:a_b)"});
     CHECK(found(catalog, "symbol:a_b") == Names{});
-    CHECK(found(catalog, "only_here") == Names{"configuration: only_here"});
+    CHECK(found(catalog, "only_here") ==
+          Names{"install and remove lines of the configuration: only_here"});
     CHECK(found(catalog, "only_her*") == Names{});
     CHECK(found(catalog, "net-core") == Names{"modules.builtin: net_core"});
     CHECK(found(catalog, "pci:v1") == Names{"modules.alias: second (pci:v1)",
@@ -107,9 +109,96 @@ TEST_CASE("look_up: a damaged database on the way is an error") {
 }
 
 TEST_CASE("to_string: names every source") {
-    CHECK(to_string(NameSource::config_alias) == "configuration");
+    CHECK(to_string(NameSource::config_alias) == "alias lines of the configuration");
     CHECK(to_string(NameSource::module_alias) == "modules.alias");
     CHECK(to_string(NameSource::path) == "path");
+}
+
+TEST_CASE("look_up: tells the line or the pattern that led to a module") {
+    ModuleDirectory modules;
+    modules.config("# mine\nalias my-* one\ninstall only-here true\n");
+    modules.index("modules.symbols.bin", {{"symbol:a-b", "odd"}});
+    modules.index("modules.alias.bin",
+                  {{"pci:v*d[0-9]*", "first"}, {"pci:v1d2", "third"}});
+    modules.index("modules.builtin.alias.bin", {{"net*", "unix"}});
+    Catalog catalog = modules.catalog();
+    const struct {
+        std::string_view name;
+        Names expected;  ///< PATTERN, a blank, and the last character of the origin
+    } rows[] = {
+        {"my-card", {"my_* 2"}}, {"symbol:a-b", {"symbol:a-b "}},
+        {"only-here", {" 3"}},   {"pci:v1d2", {"pci:v*d[0-9]* ", "pci:v1d2 "}},
+        {"net-pf-1", {"net* "}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        Names told;
+        const auto found = look_up(catalog, row.name).value();
+        for (const NamedModule& module : found) {
+            const std::string origin = module.origin.describe();
+            told.push_back(cat(module.pattern, " ",
+                               origin.substr(origin.empty() ? 0 : origin.size() - 1)));
+        }
+        CHECK(told == row.expected);
+    }
+}
+
+TEST_CASE("trace_name: tells who was asked before somebody knew the name") {
+    ModuleDirectory modules;
+    modules.dep({"kernel/snd-pcm.ko:"});
+    modules.index("modules.builtin.bin", {{"net_core", ""}});
+    Catalog catalog = modules.catalog();
+    const auto asked = [&](std::string_view name) {
+        const auto trace = trace_name(catalog, name);
+        REQUIRE(trace.has_value());
+        Names told;
+        for (const AskedSource& source : trace->asked)
+            told.push_back(cat(to_string(source.source), " ", source.answers,
+                               source.there ? "" : " (not there)"));
+        return told;
+    };
+    const std::string config = "alias lines of the configuration 0";
+    const std::string commands = "install and remove lines of the configuration 0";
+    CHECK(asked("snd-pcm") == Names{config, "modules.dep 1"});
+    CHECK(asked("net-core") == Names{config, "modules.dep 0", commands,
+                                     "modules.alias 0 (not there)", "modules.builtin 1"});
+    CHECK(asked("symbol:x") == Names{config, "modules.dep 0",
+                                     "modules.symbols 0 (not there)", commands,
+                                     "modules.alias 0 (not there)", "modules.builtin 0",
+                                     "modules.builtin.alias 0 (not there)"});
+    CHECK(asked("") == Names{});
+    CHECK(asked("a[b") == Names{});
+    const auto trace = trace_name(catalog, "snd-pcm");
+    CHECK(trace->name == "snd-pcm");
+    CHECK(trace->normalised == "snd_pcm");
+    CHECK(trace->modules.size() == 1);
+    CHECK(trace->asked[0].file == "");
+    CHECK(trace->asked[1].file == modules.outside("/lib/modules/6.1.0/modules.dep.bin"));
+    CHECK(trace->nearest == "");
+}
+
+TEST_CASE("trace_name: tells the module that an unknown name is most like") {
+    ModuleDirectory modules;
+    modules.dep(
+        {"ext4.ko:", "ext2.ko:", "e1000.ko:", "nf_conntrack.ko:", "xt_TCPMSS.ko:"});
+    modules.index("modules.builtin.bin", {{"unix", ""}, {"nf_contrack", ""}});
+    Catalog catalog = modules.catalog();
+    const struct {
+        std::string name, nearest;
+    } rows[] = {
+        {"ext5", "ext2"},
+        {"xet4", "ext4"},
+        {"nf-conntrak", "nf_conntrack"},
+        {"unics", "unix"},
+        {"nf_contracks", "nf_contrack"},
+        {"completely", ""},
+        {"ex", ""},
+        {std::string(3000, 'e'), ""},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        CHECK(trace_name(catalog, row.name).value().nearest == row.nearest);
+    }
 }
 
 TEST_CASE("is_module_path: only what begins as a path is one") {

@@ -20,7 +20,8 @@ inline Lines lines_of(const Goal& goal) {
     if (!goal.skipped.empty()) lines.push_back(cat("skipped ", goal.skipped));
     for (const Step& step : goal.steps) {
         constexpr std::string_view kWords[] = {"insert",     "remove",  "run_install",
-                                               "run_remove", "builtin", "loaded"};
+                                               "run_remove", "builtin", "loaded",
+                                               "missing",    "kept"};
         std::string line = cat(kWords[static_cast<int>(step.action)],
                                step.required ? " " : "? ", step.module);
         if (!step.command.empty()) line += cat(" <", step.command, ">");

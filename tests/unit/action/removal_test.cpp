@@ -62,7 +62,8 @@ TEST_CASE("plan_remove: every dependency left unused goes, users first") {
     tree.load_chain();
     CHECK(tree.lines({.name = "d"}) ==
           Lines{"remove d", "remove? c", "remove? b", "remove? a"});
-    CHECK(tree.plan({.name = "d"})->goals[0].steps[2].reason == "no longer used by c");
+    CHECK(to_string(tree.plan({.name = "d"})->goals[0].steps[2].cause) ==
+          "no longer used by c");
 }
 
 TEST_CASE("plan_remove: a dependency that someone else uses stays") {
@@ -72,21 +73,29 @@ TEST_CASE("plan_remove: a dependency that someone else uses stays") {
     tree.load("c", {"d"});
     tree.load("b", {"c", "d", "other"});
     tree.load("a", {"b", "c", "d"});
-    CHECK(tree.lines({.name = "d"}) == Lines{"remove d", "remove? c"});
+    CHECK(tree.lines({.name = "d"}) ==
+          Lines{"remove d", "remove? c", "kept? b", "kept? a"});
+    const auto plan = tree.plan({.name = "d"});
+    CHECK(plan->goals[0].steps[2].note == "used by other");
+    CHECK(plan->goals[0].steps[3].note == "used by b");
 }
 
 TEST_CASE("plan_remove: a dependency in use, permanent or uncounted stays") {
     Tree tree;
     tree.load("b");
     tree.load("a", {"b"}, 1);
-    CHECK(tree.lines({.name = "b"}) == Lines{"remove b"});
+    const auto why_kept = [&] {
+        CHECK(tree.lines({.name = "b"}) == Lines{"remove b", "kept? a"});
+        return tree.plan({.name = "b"})->goals[0].steps.back().note;
+    };
+    CHECK(why_kept() == "in use");
     tree.loaded[1].refcount = 1;
     CHECK(tree.lines({.name = "b"}) == Lines{"remove b", "remove? a"});
     tree.loaded[1].permanent = true;
-    CHECK(tree.lines({.name = "b"}) == Lines{"remove b"});
+    CHECK(why_kept() == "permanent");
     tree.loaded[1].permanent = false;
     tree.loaded[1].refcount.reset();
-    CHECK(tree.lines({.name = "b"}) == Lines{"remove b"});
+    CHECK(why_kept() == "the kernel does not tell whether it is used");
 }
 
 TEST_CASE("plan_remove: refuses what is in use, builtin or unknown") {
@@ -130,8 +139,10 @@ TEST_CASE("plan_remove: holders go first, and theirs before them") {
     tree.load_chain();
     CHECK(tree.lines({.name = "a", .remove_holders = true}) ==
           Lines{"remove d", "remove c", "remove b", "remove a"});
-    CHECK(tree.plan({.name = "a", .remove_holders = true})->goals[0].steps[0].reason ==
-          "uses c");
+    CHECK(
+        to_string(
+            tree.plan({.name = "a", .remove_holders = true})->goals[0].steps[0].cause) ==
+        "uses c");
     tree.loaded[0].refcount = 1;
     const auto busy = tree.plan({.name = "a", .remove_holders = true});
     REQUIRE_FALSE(busy.has_value());
@@ -149,7 +160,9 @@ TEST_CASE("plan_remove: soft dependencies go in reverse around their module") {
           Lines{"remove d", "remove? c", "remove? b", "remove? a"});
     for (LoadedModule& module : tree.loaded)
         if (module.name == "y") module.refcount = 1;
-    CHECK(tree.lines({.name = "d"}).back() == "remove? x");
+    const Lines lines = tree.lines({.name = "d"});
+    CHECK(lines.at(lines.size() - 2) == "remove? x");
+    CHECK(lines.back() == "kept? y");
 }
 
 TEST_CASE("plan_remove: a soft dependency that is busy at first goes once it is free") {
@@ -170,9 +183,8 @@ TEST_CASE("plan_remove: a remove command takes the place of the module") {
     Tree tree("remove x* stop\nremove x other\nremove ghost bye\nremove c after\n");
     tree.load("x", {}, 3);
     CHECK(tree.lines({.name = "x"}) == Lines{"run_remove x <stop>"});
-    CHECK(tree.plan({.name = "x"})->goals[0].steps[0].reason ==
-          cat("named; remove command of ", tree.outside("/etc/modprobe.d/test.conf"),
-              " line 1"));
+    CHECK(tree.plan({.name = "x"})->goals[0].steps[0].command_origin.describe() ==
+          cat(tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
     // Not loaded, and not even a module.
     CHECK(tree.lines({.name = "ghost"}) == Lines{"run_remove ghost <bye>"});
     CHECK_FALSE(tree.plan({.name = "x", .ignore_commands = true}).has_value());
@@ -189,4 +201,64 @@ TEST_CASE("plan_remove: names by alias, by path, and of modules no database know
     CHECK(tree.lines({.name = "card:1"}) == Lines{"remove x", "remove y"});
     CHECK(tree.lines({.name = "/some/where/by-hand.ko.xz"}) == Lines{"remove by_hand"});
     CHECK(tree.lines({.name = "by-hand"}) == Lines{"remove by_hand"});
+}
+
+TEST_CASE("plan_remove: every softdep line counts, in the reverse of its order") {
+    Tree tree("softdep d pre: x\nsoftdep d pre: y post: s\n");
+    tree.file("modules.softdep", "softdep d pre: z post: t\n");
+    for (const char* name : {"d", "x", "y", "z", "s", "t"}) tree.load(name);
+    tree.dep({"d.ko:", "x.ko:", "y.ko:", "z.ko:", "s.ko:", "t.ko:"});
+    CHECK(tree.lines({.name = "d"}) == Lines{"remove? t", "remove? s", "remove d",
+                                             "remove? z", "remove? y", "remove? x"});
+}
+
+TEST_CASE("plan_remove: chains of a thousand dependencies, holders and softdeps end") {
+    constexpr int kDepth = 1000;
+    std::string text;
+    std::vector<std::string> dep;
+    Tree tree;
+    for (int i = 0; i < kDepth; ++i) {
+        text += cat("softdep m", i, " pre: m", i - 1, " post: m", i + 1, "\n");
+        dep.push_back(cat("m", i, ".ko:"));
+        for (int below = i - 1; below >= 0; --below)
+            dep.back() += cat(" m", below, ".ko");
+        // The kernel knows direct users alone.
+        tree.load(cat("m", i), i + 1 < kDepth ? Lines{cat("m", i + 1)} : Lines{});
+    }
+    tree.dep(dep);
+    CHECK(tree.lines({.name = cat("m", kDepth - 1)}).size() == kDepth);
+    CHECK(tree.lines({.name = "m0", .remove_holders = true}).size() == kDepth);
+    tree.config(text);
+    CHECK(tree.lines({.name = cat("m", kDepth - 1)}).size() == kDepth);
+    CHECK(tree.lines({.name = "m0", .remove_holders = true}).size() == kDepth);
+}
+
+TEST_CASE("plan_remove: busy soft dependencies of each other are soon given up") {
+    // Tried anew behind every other one this would take 300! steps.
+    constexpr int kCount = 300;
+    std::string text, all;
+    for (int i = 0; i < kCount; ++i) all += cat(" m", i);
+    Tree tree;
+    std::vector<std::string> dep;
+    for (int i = 0; i < kCount; ++i) {
+        text += cat("softdep m", i, " pre:", all, " post:", all, "\n");
+        dep.push_back(cat("m", i, ".ko:"));
+        tree.load(cat("m", i), {}, i == 0 ? 0 : 1);
+    }
+    tree.dep(dep);
+    tree.config(text);
+    const Lines lines = tree.lines({.name = "m0"});
+    CHECK(lines.size() == kCount);
+    CHECK(std::ranges::count(lines, "remove m0") == 1);
+    for (LoadedModule& module : tree.loaded) module.refcount = 0;
+    CHECK(tree.lines({.name = "m0"}).size() == kCount);
+}
+
+TEST_CASE("plan_remove: modules that hold each other end in an error") {
+    Tree tree;
+    tree.load("x", {"y"});
+    tree.load("y", {"x"});
+    const auto plan = tree.plan({.name = "x", .remove_holders = true});
+    REQUIRE_FALSE(plan.has_value());
+    CHECK(plan.error().message == "Module y is in use.");
 }

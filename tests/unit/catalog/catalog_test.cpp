@@ -38,9 +38,16 @@ TEST_CASE("Catalog: searches aliases by priority, knows builtin modules") {
     modules.index("modules.builtin.bin", {{"unix", ""}});
     modules.index("modules.builtin.alias.bin", {{"net-pf-1", "unix"}});
     Catalog catalog = modules.catalog();
-    CHECK(catalog.search(Database::alias, "pci:v1").value() == Names{"second", "third"});
-    CHECK(catalog.search(Database::symbols, "symbol:foo").value() == Names{"provider"});
-    CHECK(catalog.search(Database::builtin_alias, "net-pf-1").value() == Names{"unix"});
+    const auto found = [&](Database database, std::string_view query) {
+        Names names;
+        const auto matches = catalog.search(database, query).value();
+        for (const AliasMatch& match : matches)
+            names.push_back(cat(match.pattern, " ", match.module));
+        return names;
+    };
+    CHECK(found(Database::alias, "pci:v1") == Names{"pci:* second", "pci:v1 third"});
+    CHECK(found(Database::symbols, "symbol:foo") == Names{"symbol:foo provider"});
+    CHECK(found(Database::builtin_alias, "net-pf-1") == Names{"net-pf-1 unix"});
     CHECK(catalog.is_builtin("unix").value());
     CHECK_FALSE(catalog.is_builtin("uni").value());
 

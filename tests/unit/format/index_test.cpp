@@ -53,6 +53,14 @@ std::vector<std::string> values_of(const IndexReader& reader, std::string_view q
     return values;
 }
 
+std::vector<std::string> keys_of(const IndexReader& reader, std::string_view query) {
+    const auto found = reader.search(query);
+    REQUIRE(found.has_value());
+    std::vector<std::string> keys;
+    for (const IndexMatch& match : *found) keys.push_back(match.key);
+    return keys;
+}
+
 /// What goes wrong in any of the three ways to read; empty when nothing does.
 std::string fault_of(std::string_view bytes, std::string_view query = "abc") {
     const ExactCopy copy(bytes);
@@ -186,11 +194,15 @@ TEST_CASE("IndexReader: search agrees with matching every key") {
         std::string query;
         for (unsigned length = random() % 9; length > 0; --length)
             query += "ab"[random() % 2];
-        std::vector<std::string> expected;
-        for (std::size_t k = 0; k < keys.size(); ++k)
-            if (wildcard_match(keys[k], query)) expected.push_back(names[k]);
+        std::vector<std::string> expected, patterns;
+        for (std::size_t k = 0; k < keys.size(); ++k) {
+            if (!wildcard_match(keys[k], query)) continue;
+            expected.push_back(names[k]);
+            patterns.push_back(keys[k]);
+        }
         CAPTURE(query);
         CHECK(values_of(reader, query) == expected);
+        CHECK(keys_of(reader, query) == patterns);
     }
 }
 

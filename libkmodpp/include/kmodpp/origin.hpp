@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// \file
+/// Where something was said: a line of a file, or a source without lines.
+#pragma once
+
+#include <string>
+
+#include <kmodpp/export.hpp>
+
+namespace kmodpp {
+
+/// Where a piece of configuration stands. Value type.
+struct Origin {
+    /// As a person would open it; or the name of another source: "kernel command line",
+    /// "command line". Empty: nobody said it.
+    std::string file = {};
+    unsigned line = 0;  ///< from 1; 0 where the source has no lines
+
+    [[nodiscard]] bool empty() const { return file.empty(); }
+    /// "FILE line N", or "FILE" alone.
+    [[nodiscard]] KMODPP_API std::string describe() const;
+};
+
+}  // namespace kmodpp
