@@ -12,6 +12,7 @@
 #include "index/databases.hpp"
 #include "index/inspect.hpp"
 #include "index/link.hpp"
+#include "index/machine_failure.hpp"
 #include "index/message_buffer.hpp"
 
 #include "index/scan.hpp"
@@ -58,20 +59,21 @@ struct BuiltinFiles {
     BuiltinTexts texts;
     std::vector<std::string> warnings;
 };
-BuiltinFiles read_builtin_files(const io::Root& root, const std::string& directory) {
+Result<BuiltinFiles> read_builtin_files(const io::Root& root,
+                                        const std::string& directory) {
     BuiltinFiles files;
-    const auto read = [&](std::string_view name) -> std::string {
+    const auto read = [&](std::string_view name) -> Result<std::string> {
         auto text = root.read_file(cat(directory, "/", name), kMaxKernelFile);
-        if (text) return *std::move(text);
+        if (text || is_machine_failure(text.error())) return text;
         files.warnings.push_back(text.error().kind == ErrorKind::not_found
                                      ? cat("could not open ", name, " at ",
                                            root.display(directory),
                                            ": No such file or directory")
                                      : text.error().message);
-        return {};
+        return std::string();
     };
-    files.texts.names = read("modules.builtin");
-    files.texts.modinfo = read("modules.builtin.modinfo");
+    TRY_ASSIGN(files.texts.names, read("modules.builtin"));
+    TRY_ASSIGN(files.texts.modinfo, read("modules.builtin.modinfo"));
     return files;
 }
 
@@ -232,10 +234,10 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     Stopwatch watch(report.stages);
     TRY_ASSIGN(const Places places, open_places(request));
     const auto& [host, root, output, directory] = places;
-    const DepmodConfig config = read_config(host, request, messages);
     // From here on: what a second run would read while this one is about to write would
     // be out of date before it is written.
     TRY_ASSIGN(auto staged, lock_databases(places, request));
+    const DepmodConfig config = read_config(host, request, messages);
     TRY_ASSIGN(const auto modules, scan({root, directory, request.release, config,
                                          request.module_files, request.jobs},
                                         messages));
@@ -257,7 +259,7 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     count(records, report);
     watch.lap("inspect");
 
-    const BuiltinFiles builtin = read_builtin_files(root, directory);
+    TRY_ASSIGN(const BuiltinFiles builtin, read_builtin_files(root, directory));
     const std::uint64_t digest = digest_of(modules, builtin.texts, request.symbol_prefix);
     report.up_to_date = may_be_skipped(request, last, builtin) &&
                         repeats_last_run(last, digest, records, output, directory);

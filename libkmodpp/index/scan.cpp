@@ -11,6 +11,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "index/listing.hpp"
+#include "index/machine_failure.hpp"
 
 #include "index/preference.hpp"
 #include "io/parallel.hpp"
@@ -59,8 +60,9 @@ public:
                     take(level[i], *listings[i], next);
                     continue;
                 }
-                if (is_top) return std::unexpected(listings[i].error());
-                // One directory that cannot be read does not spoil the rest of the tree.
+                if (is_top || is_machine_failure(listings[i].error()))
+                    return std::unexpected(listings[i].error());
+                // One directory that is closed to us does not spoil the rest of the tree.
                 messages_.message(Priority::error, listings[i].error().message);
             }
             level = std::move(next);
@@ -70,8 +72,9 @@ public:
 
     /// Follows the links that were met, and those behind them. Only now: a directory that
     /// has a name of its own in the tree is to be known by that, not by a link to it.
-    void follow_links() {
-        for (; !links_.empty(); links_.pop_front()) follow(links_.front());
+    Status follow_links() {
+        for (; !links_.empty(); links_.pop_front()) TRY(follow(links_.front()));
+        return {};
     }
 
 private:
@@ -141,21 +144,27 @@ private:
         if (!module_suffix(name).empty()) warn_skipped(path, "not a regular file");
     }
 
-    void follow(const Link& link) {
+    Status follow(const Link& link) {
+        const auto warn = [this](Priority priority, const Error& error) -> Status {
+            if (is_machine_failure(error)) return std::unexpected(error);
+            messages_.message(priority, error.message);
+            return {};
+        };
         const auto status = request_.root.stat(link.path);
-        if (!status) {
-            if (!module_suffix(link.name).empty())
-                messages_.message(Priority::warning, status.error().message);
-            return;
-        }
+        if (!status && module_suffix(link.name).empty() &&
+            !is_machine_failure(status.error()))
+            return {};
+        if (!status) return warn(Priority::warning, status.error());
         if (S_ISREG(status->st_mode))
-            return add_file(link.path, link.written, link.name, link.external, *status);
-        if (!S_ISDIR(status->st_mode)) return skip_special(link.path, link.name);
-        if (skipped_.contains(link.name)) return;
+            add_file(link.path, link.written, link.name, link.external, *status);
+        else if (!S_ISDIR(status->st_mode))
+            skip_special(link.path, link.name);
+        if (!S_ISDIR(status->st_mode) || skipped_.contains(link.name)) return {};
         const auto target = request_.root.canonical(link.path);
-        if (!target) return messages_.message(Priority::warning, target.error().message);
+        if (!target) return warn(Priority::warning, target.error());
         if (auto done = enter(*target, link.written + "/", link.external); !done)
-            messages_.message(Priority::error, done.error().message);
+            return warn(Priority::error, done.error());
+        return {};
     }
 
     const ScanRequest& request_;
@@ -196,7 +205,7 @@ Status walk_external(TreeWalk& walk, const io::Root& root, std::string_view dire
     const auto place = root.canonical(cat(directory, "/"));
     if (!place) return cannot_scan(root, directory, place.error().code);
     TRY(walk.enter(*place, cat(directory, "/"), true));
-    walk.follow_links();
+    TRY(walk.follow_links());
     return {};
 }
 
@@ -207,7 +216,7 @@ Result<std::vector<FoundModule>> walk_tree(const ScanRequest& request,
     auto directory = root.canonical(request.directory);
     if (!directory) return cannot_scan(root, request.directory, directory.error().code);
     TRY(walk.enter(*directory, "", false));
-    walk.follow_links();
+    TRY(walk.follow_links());
     // What was found lies under the resolved name; it is shown under the one asked for.
     for (FoundModule& module : walk.found)
         module.path = cat(request.directory, "/", module.database);
@@ -242,11 +251,12 @@ std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
 }
 
 /// Puts the modules that modules.order names first, in its order.
-void apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
-                 MessageSink& messages) {
+Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
+                   MessageSink& messages) {
     const std::string path = request.directory + "/modules.order";
     const auto text = request.root.read_file(path, kMaxOrderFile);
     if (!text) {
+        if (is_machine_failure(text.error())) return std::unexpected(text.error());
         // Without it the order is another one, but each database is complete.
         messages.message(Priority::warning,
                          text.error().kind == ErrorKind::not_found
@@ -254,7 +264,7 @@ void apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
                                    request.root.display(request.directory),
                                    ": No such file or directory")
                              : text.error().message);
-        return;
+        return {};
     }
     std::unordered_map<std::string_view, std::size_t> position;
     std::size_t lines = 0;
@@ -273,6 +283,7 @@ void apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
     ordered.reserve(modules.size());
     for (const auto& [rank, i] : ranks) ordered.push_back(std::move(modules[i]));
     modules = std::move(ordered);
+    return {};
 }
 
 }  // namespace
@@ -282,7 +293,7 @@ Result<std::vector<FoundModule>> scan(const ScanRequest& request, MessageSink& m
                                                  : named_files(request));
     auto modules =
         without_duplicates(std::move(found), Preference(request.config, request.release));
-    apply_order(request, modules, messages);
+    TRY(apply_order(request, modules, messages));
     return modules;
 }
 

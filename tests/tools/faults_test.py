@@ -168,10 +168,14 @@ def cause_of_count(label):
 
 
 # A call that is made to fail, and what a file system, or a lack of something, lets it fail with.
-# where: of what its line of strace must look; writing: only from the first new file on. What goes
-# wrong while the tree is read is not about the set. harmless: work goes on without.
+# where: of what its line of strace must look; writing: only from the first new file on.
+# harmless: work goes on without.
 Fault = collections.namedtuple("Fault", "calls codes where writing harmless", defaults=("", False, False))
 FAULTS = {
+    # What cannot be read must not be missing from a new set.
+    "listing": Fault("openat", ("EIO", "EMFILE"), where=r'lib/modules/[^"/]+/[^"]+", [^{]*O_DIRECTORY'),
+    "directory": Fault("openat2", ("EIO", "ENFILE"), where=r'lib/modules/[^"/]+/[^"]+", .*O_DIRECTORY'),
+    "list": Fault("openat2", ("EIO", "ENOMEM"), where=r'/modules\.(order|builtin)'),
     "creation": Fault("openat", ("ENOSPC", "EIO", "EROFS", "EMFILE"), where=r"O_CREAT"),
     "write": Fault("write", ("ENOSPC", "EIO")),
     "fsync": Fault("fsync", ("ENOSPC", "EIO")),
