@@ -6,6 +6,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "format/build_id.hpp"
 #include "format/elf.hpp"
 #include "format/modinfo.hpp"
 #include "format/signature.hpp"
@@ -14,8 +15,6 @@
 namespace kmodpp {
 
 namespace {
-
-constexpr std::uint64_t kMaxBuiltinModinfo = 64u << 20;
 
 void take_entries(const std::vector<InfoEntry>& entries, ModuleInfo& info) {
     for (const InfoEntry& entry : entries)
@@ -57,18 +56,13 @@ Result<ModuleInfo> read_module_info(const io::Root& root, std::string_view path)
     auto entries = read_modinfo(*image);
     if (!entries) return std::unexpected(in_file(std::move(entries).error()));
     take_entries(*entries, info);
+    info.build_id = read_build_id(*image);
     take_signature(file, info);
     return info;
 }
 
-Result<ModuleInfo> read_builtin_info(const Catalog& catalog, std::string_view name) {
-    const std::string path = catalog.directory() + "/modules.builtin.modinfo";
-    TRY_ASSIGN(const std::string text,
-               catalog.root().read_file(path, kMaxBuiltinModinfo));
-    auto all = parse_builtin_modinfo(text);
-    if (!all)
-        return std::unexpected(
-            within(std::move(all).error(), catalog.root().display(path)));
+Result<ModuleInfo> read_builtin_info(Catalog& catalog, std::string_view name) {
+    TRY_ASSIGN(const auto* const all, catalog.builtin_modinfo());
     std::vector<InfoEntry> entries;
     for (const BuiltinInfoEntry& entry : *all)
         if (same_module_name(entry.module, name)) entries.push_back(entry.info);

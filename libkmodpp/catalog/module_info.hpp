@@ -18,7 +18,7 @@ namespace kmodpp {
                                                   std::string_view path);
 
 /// Of a module that is part of the kernel, from modules.builtin.modinfo.
-[[nodiscard]] Result<ModuleInfo> read_builtin_info(const Catalog& catalog,
+[[nodiscard]] Result<ModuleInfo> read_builtin_info(Catalog& catalog,
                                                    std::string_view name);
 
 }  // namespace kmodpp

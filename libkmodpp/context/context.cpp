@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/config_rules.hpp"
+#include "catalog/device_nodes.hpp"
 #include "catalog/module_info.hpp"
 #include "catalog/symbol_versions.hpp"
 #include "io/absolute_path.hpp"
@@ -207,6 +208,11 @@ Result<std::vector<SymbolVersion>> Context::symbol_versions(std::string_view nam
 
 Result<std::vector<SymbolVersion>> Context::exports(std::string_view name) const {
     return parts_->read_file_of(name, read_exports);
+}
+
+Result<DeviceNodes> Context::device_nodes() const {
+    return read_device_nodes(parts_->root, cat(KMODPP_MODULE_DIR, "/", parts_->release),
+                             parts_->messages);
 }
 
 Status Context::insert_file(const std::string& path, const std::string& parameters,

@@ -24,8 +24,10 @@ constexpr std::uint64_t kPage = 4096;
 // of slices must not make each of them slower than the one before.
 constexpr std::size_t kPiecesSearched = 8;
 
-Error not_regular(std::string_view path) {
-    return {ErrorKind::malformed, 0, cat(path, ": not a regular file")};
+/// With the errno that the kernel has for such a descriptor.
+Error not_regular(std::string_view path, mode_t mode) {
+    return {ErrorKind::malformed, S_ISDIR(mode) ? EISDIR : EINVAL,
+            cat(path, ": not a regular file")};
 }
 
 Result<Buffer> read_buffer(int fd, std::uint64_t offset, std::uint64_t size) {
@@ -44,13 +46,14 @@ Result<ModuleFile> ModuleFile::open(const Root& root, std::string_view path) {
     if (!fd) {
         // What sockets and devices without a driver say.
         if (fd.error().code == ENXIO || fd.error().code == ENODEV)
-            return std::unexpected(not_regular(display));
+            return std::unexpected(not_regular(display, 0));
         return std::unexpected(std::move(fd).error());
     }
     struct stat status {};
     if (::fstat(fd->get(), &status) != 0)
         return fail_errno(errno, cat("cannot stat ", display));
-    if (!S_ISREG(status.st_mode)) return std::unexpected(not_regular(display));
+    if (!S_ISREG(status.st_mode))
+        return std::unexpected(not_regular(display, status.st_mode));
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (size > kMaxModuleSize)
         return fail(ErrorKind::malformed,

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <kmodpp/configuration.hpp>
+#include <kmodpp/device_node.hpp>
 #include <kmodpp/export.hpp>
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/message.hpp>
@@ -105,6 +106,10 @@ public:
         std::string_view name) const;
     /// The symbols that a module exports, in the order of its symbol table.
     [[nodiscard]] Result<std::vector<SymbolVersion>> exports(std::string_view name) const;
+
+    /// The device nodes of the release's modules. Lines of modules.devname that cannot be
+    /// trusted are left out, each with a warning. not_found: there is no such file.
+    [[nodiscard]] Result<DeviceNodes> device_nodes() const;
 
     /// Loads one file, relative to the current directory, as it is: no dependencies, no
     /// configuration. The errno of the kernel is in Error::code.

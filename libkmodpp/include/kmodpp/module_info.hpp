@@ -39,6 +39,7 @@ struct ModuleInfo {
     bool builtin = false;
     std::vector<InfoField> fields;           ///< in file order, without parm and parmtype
     std::vector<ParameterField> parameters;  ///< in first-seen order
+    std::string build_id;                    ///< raw bytes; empty: none
     std::optional<SignatureField> signature;
     /// The file carries a signature marker, but what stands before it is damaged: how.
     std::string signature_fault;

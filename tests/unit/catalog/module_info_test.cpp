@@ -50,6 +50,7 @@ TEST_CASE("read_module_info: fields in file order, parameters merged") {
     CHECK_FALSE(info->builtin);
     CHECK(lines_of(*info) ==
           Lines{"license=GPL", "alias=b", "alias=a", "debug:say more:int", "raw:-:bool"});
+    CHECK(info->build_id.empty());
     CHECK_FALSE(info->signature.has_value());
     CHECK(info->signature_fault.empty());
 }
@@ -58,11 +59,13 @@ TEST_CASE("read_module_info: a damaged signature does not hide the rest") {
     ModuleDirectory modules;
     modules.file("a.ko", ElfBuilder()
                              .info("license", "GPL")
+                             .build_id("\x01\x02")
                              .append(test::signature_tail({.sig_len = 0xFFFFFF}))
                              .build());
     const auto info = read_module_info(modules.root(), "/lib/modules/6.1.0/a.ko");
     REQUIRE(info.has_value());
     CHECK(lines_of(*info) == Lines{"license=GPL"});
+    CHECK(info->build_id == "\x01\x02");
     CHECK_FALSE(info->signature.has_value());
     CHECK(info->signature_fault != "");
 }
@@ -99,7 +102,10 @@ TEST_CASE("read_builtin_info: takes the entries of one module") {
     CHECK(lines_of(*info) == Lines{"license=GPL", "a:text:-"});
     CHECK(lines_of(*read_builtin_info(catalog, "other")).empty());
     modules.file("modules.builtin.modinfo", "snd_pcm.license=GPL");
-    const auto damaged = read_builtin_info(catalog, "snd_pcm");
+    // What was read once is not read again.
+    CHECK(read_builtin_info(catalog, "snd_pcm").has_value());
+    Catalog opened_anew = modules.catalog();
+    const auto damaged = read_builtin_info(opened_anew, "snd_pcm");
     REQUIRE_FALSE(damaged.has_value());
     CHECK(damaged.error().message.starts_with(
         modules.outside("/lib/modules/6.1.0/modules.builtin.modinfo: ")));

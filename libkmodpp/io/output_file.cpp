@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "kmodpp/output_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "io/absolute_path.hpp"
+#include "io/file.hpp"
+#include "io/staged_files.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+Status write_through(const std::string& path, std::string_view text) {
+    const io::Fd fd(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0644));
+    if (!fd) return fail_errno(errno, cat("cannot open ", path));
+    auto written = io::write_all(fd.get(), text);
+    if (!written) return std::unexpected(within(std::move(written).error(), path));
+    return {};
+}
+
+}  // namespace
+
+Status write_output_file(const std::string& path, std::string_view text) {
+    if (path.empty()) return fail_errno(ENOENT, "cannot write to ''");
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+        return write_through(path, text);
+    const std::string absolute = io::absolute_path(path);
+    const std::size_t slash = absolute.rfind('/');
+    const std::string directory = absolute.substr(0, slash + 1);
+    TRY_ASSIGN(const io::Root host, io::Root::open("/"));
+    TRY(host.make_directories(directory));
+    // What is written can be made again at any time.
+    TRY_ASSIGN(auto files, io::StagedFiles::open(host, directory, {.sync = false}));
+    TRY(files.add(absolute.substr(slash + 1), text));
+    return files.commit();
+}
+
+}  // namespace kmodpp
