@@ -27,6 +27,10 @@ int run(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
     const std::string& file = arguments.operands().front();
+    if (file == "-") {
+        messages.error("this tool does not support loading from stdin!");
+        return kFailure;
+    }
     const std::string parameters =
         join_parameters({arguments.operands().begin() + 1, arguments.operands().end()});
 

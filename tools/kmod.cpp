@@ -2,7 +2,7 @@
 // kmod: all tools in one binary, called by the name of a link or as "kmod NAME".
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <span>
 #include <string_view>
 
 #include "cli/tool.hpp"
@@ -15,8 +15,13 @@ struct Command {
     std::string_view name;
     const Tool* tool;
 };
-constexpr std::array<Command, 7> kCommands = {{
+/// By word only.
+constexpr std::array<Command, 2> kCommands = {{
     {"list", &kLsmod},
+    {"static-nodes", &kStaticNodes},
+}};
+/// By word, and as names of links.
+constexpr std::array<Command, 6> kApplets = {{
     {"lsmod", &kLsmod},
     {"rmmod", &kRmmod},
     {"insmod", &kInsmod},
@@ -25,9 +30,15 @@ constexpr std::array<Command, 7> kCommands = {{
     {"depmod", &kDepmod},
 }};
 
-const Tool* find_tool(std::string_view name) {
-    const auto* const command = std::ranges::find(kCommands, name, &Command::name);
-    return command == kCommands.end() ? nullptr : command->tool;
+const Tool* find_in(std::span<const Command> commands, std::string_view name) {
+    const auto command = std::ranges::find(commands, name, &Command::name);
+    return command == commands.end() ? nullptr : command->tool;
+}
+
+std::string described(std::string_view name, std::string_view summary) {
+    std::string line = "  " + std::string(name);
+    line.resize(16, ' ');
+    return line + std::string(summary) + "\n";
 }
 
 std::string help_text() {
@@ -35,12 +46,11 @@ std::string help_text() {
         "kmod - manage kernel modules: list, load, unload\n\n"
         "Usage:\n  kmod [options] COMMAND [command options]\n\n"
         "Options:\n  -V, --version   show version\n  -h, --help      show this help\n\n"
-        "Commands, also as names of links to this program:\n";
-    for (const Command& command : kCommands) {
-        std::string line = "  " + std::string(command.name);
-        line.resize(12, ' ');
-        text += line + command.tool->summary + "\n";
-    }
+        "Commands:\n";
+    text += described("help", "show this help");
+    for (const auto& [name, tool] : kCommands) text += described(name, tool->summary);
+    text += "\nCommands, also as names of links to this program:\n";
+    for (const auto& [name, tool] : kApplets) text += described(name, tool->summary);
     return text;
 }
 
@@ -52,8 +62,10 @@ int run_multicall(const std::vector<std::string>& words) {
         print(help_text());
         return finish_output(messages) ? kSuccess : kFailure;
     }
-    if (const Tool* tool = find_tool(first))
-        return run_tool(*tool, {words.begin() + 1, words.end()});
+    for (const std::span<const Command> commands :
+         {std::span<const Command>(kCommands), std::span<const Command>(kApplets)})
+        if (const Tool* const tool = find_in(commands, first))
+            return run_tool(*tool, {words.begin() + 1, words.end()});
     messages.error(first.empty() ? "missing command. See -h."
                                  : "invalid command '" + first + "'. See -h.");
     return kFailure;
@@ -62,7 +74,7 @@ int run_multicall(const std::vector<std::string>& words) {
 }  // namespace
 
 static int run_by_name(std::string_view name, const std::vector<std::string>& words) {
-    const Tool* const tool = find_tool(name);
+    const Tool* const tool = find_in(kApplets, name);
     return tool != nullptr ? run_tool(*tool, words) : run_multicall(words);
 }
 

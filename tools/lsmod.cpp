@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // lsmod: the modules that the kernel holds.
-#include <cstdio>
-
 #include <kmodpp/context.hpp>
 
+#include "cli/module_list.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
@@ -11,22 +10,15 @@ namespace kmodpp::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    kSimulateOption, kSyslogOption, kVerboseOption, kVersionOption, kHelpOption,
+    {0, "sort", "name|size|used", "sort the modules", nullptr},
+    {0, "tree", nullptr, "show below each module what it uses", nullptr},
+    kJsonOption,
+    kSimulateOption,
+    kSyslogOption,
+    kVerboseOption,
+    kVersionOption,
+    kHelpOption,
 };
-
-std::string row(const LoadedModule& module) {
-    char columns[320];
-    const int length = std::snprintf(
-        columns, sizeof columns, "%-19s %8llu  %ld", module.name.c_str(),
-        static_cast<unsigned long long>(module.size), module.refcount.value_or(0));
-    std::string line(columns, static_cast<std::size_t>(length));
-    const char* separator = " ";
-    for (const std::string& holder : module.holders) {
-        line += separator + holder;
-        separator = ",";
-    }
-    return line + "\n";
-}
 
 int run(const Arguments& arguments, Messages& messages) {
     if (!arguments.operands().empty()) {
@@ -38,13 +30,22 @@ int run(const Arguments& arguments, Messages& messages) {
         messages.fatal(context.error().message);
         return kFailure;
     }
-    const auto modules = context->loaded_modules();
+    auto modules = context->loaded_modules();
     if (!modules) {
         messages.error("could not get list of modules: " + modules.error().message);
         return kFailure;
     }
-    print("Module                  Size  Used by\n");
-    for (const LoadedModule& module : *modules) print(row(module));
+    const auto order = arguments.value("sort");
+    if (order && !sort_modules(*modules, *order)) {
+        messages.error("--sort takes name, size or used, not '" + *order + "'");
+        return kFailure;
+    }
+    if (arguments.has("json"))
+        print(modules_as_json(*modules));
+    else if (arguments.has("tree"))
+        print(modules_as_tree(*modules));
+    else
+        print(modules_as_table(*modules));
     return kSuccess;
 }
 

@@ -4,6 +4,8 @@
 
 #include <kmodpp/context.hpp>
 
+#include "cli/module_report.hpp"
+#include "cli/terminal.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
@@ -19,6 +21,7 @@ constexpr Option kOptions[] = {
     {'0', "null", nullptr, "end records with NUL instead of newline", nullptr},
     {'m', "modname", nullptr, "operands are module names, neither aliases nor files",
      nullptr},
+    kJsonOption,
     {'F', "field", "FIELD", "print only the values of FIELD", nullptr},
     {'k', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
     {'b', "basedir", "DIR", "use DIR as the root of the module directory", nullptr},
@@ -38,82 +41,54 @@ constexpr std::array<std::array<const char*, 2>, 5> kFieldOptions = {{
     {"filename", "filename"},
 }};
 
-/// Bytes as upper-case hexadecimal pairs, twenty to a line.
-std::string hex_bytes(const std::string& bytes) {
-    constexpr char kDigits[] = "0123456789ABCDEF";
-    constexpr std::size_t kPerLine = 20;
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(bytes[i]);
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 0xf];
-        if (i + 1 == bytes.size()) break;
-        text += ':';
-        if ((i + 1) % kPerLine == 0) text += "\n\t\t";
-    }
-    return text;
+/// Why the options do not go together; empty: they do.
+std::string contradiction(const Arguments& arguments) {
+    if (!arguments.has("json")) return {};
+    bool one_field = arguments.has("field");
+    for (const auto& [option, name] : kFieldOptions)
+        one_field = one_field || arguments.has(option);
+    if (one_field) return "--json prints all fields: there is no choosing one of them.";
+    if (arguments.has("null")) return "--json and --null exclude each other.";
+    return {};
 }
 
-/// One printed record. `padded` records keep the aligned form even between NULs, which
-/// initramfs builders read.
-struct Record {
-    std::string key;
-    std::string value;
-    bool padded = false;
+/// Prints modules one after the other, for there may be thousands.
+class Printer {
+public:
+    explicit Printer(const Arguments& arguments) : json_(arguments.has("json")) {
+        form_.field = arguments.value("field").value_or("");
+        for (const auto& [option, name] : kFieldOptions)
+            if (arguments.has(option)) form_.field = name;
+        form_.null = arguments.has("null");
+        form_.terminal = !form_.null && stdout_is_terminal();
+    }
+
+    void show(const ModuleInfo& info) {
+        if (!json_) return print(report_as_text(info, form_));
+        print(any_ ? ",\n" : "[\n");
+        any_ = true;
+        print(report_as_json(info));
+    }
+
+    void finish() {
+        if (json_) print(any_ ? "\n]\n" : "[]\n");
+    }
+
+private:
+    ReportForm form_;
+    bool json_;
+    bool any_ = false;
 };
-
-std::string parameter_text(const ParameterField& parameter, bool alone) {
-    std::string text = parameter.name + ":" + parameter.description.value_or("");
-    if (!parameter.type) return text;
-    if (parameter.description || alone) return text + " (" + *parameter.type + ")";
-    return text + *parameter.type;
-}
-
-/// Everything that is said of a module, in the order in which it is printed.
-std::vector<Record> records_of(const ModuleInfo& info, bool parameters_alone) {
-    std::vector<Record> records;
-    if (info.builtin) records.push_back({"name", info.name, true});
-    records.push_back({"filename", info.filename, true});
-    for (const InfoField& field : info.fields)
-        records.push_back({field.key, field.value});
-    if (info.signature) {
-        const SignatureField& signature = *info.signature;
-        records.push_back({"sig_id", signature.id});
-        records.push_back({"signer", signature.signer});
-        records.push_back({"sig_key", hex_bytes(signature.key_id)});
-        records.push_back({"sig_hashalgo", signature.hash});
-        records.push_back({"signature", hex_bytes(signature.signature)});
-    }
-    for (auto parameter = info.parameters.rbegin(); parameter != info.parameters.rend();
-         ++parameter)
-        records.push_back({"parm", parameter_text(*parameter, parameters_alone), true});
-    return records;
-}
-
-void show(const ModuleInfo& info, const std::string& field, char end) {
-    // The parameters alone are printed in a form of their own.
-    for (const Record& record : records_of(info, field == "parm")) {
-        if (!field.empty()) {
-            if (record.key == field) print(record.value + end);
-        } else if (end == '\0' && !record.padded) {
-            print(record.key + "=" + record.value + end);
-        } else {
-            std::string line = record.key + ":";
-            line.resize(std::max<std::size_t>(line.size(), 16), ' ');
-            print(line + record.value + end);
-        }
-    }
-}
 
 int run(const Arguments& arguments, Messages& messages) {
     if (arguments.operands().empty()) {
         messages.error("missing module or filename.");
         return kFailure;
     }
-    std::string field = arguments.value("field").value_or("");
-    for (const auto& [option, name] : kFieldOptions)
-        if (arguments.has(option)) field = name;
-    const char end = arguments.has("null") ? '\0' : '\n';
+    if (const std::string fault = contradiction(arguments); !fault.empty()) {
+        messages.error(fault);
+        return kFailure;
+    }
     const NameKind kind =
         arguments.has("modname") ? NameKind::name_only : NameKind::file_or_name;
 
@@ -125,6 +100,7 @@ int run(const Arguments& arguments, Messages& messages) {
         messages.fatal(context.error().message);
         return kFailure;
     }
+    Printer printer(arguments);
     int status = kSuccess;
     for (const std::string& operand : arguments.operands()) {
         const auto infos = context->describe(operand, kind);
@@ -136,9 +112,10 @@ int run(const Arguments& arguments, Messages& messages) {
         for (const ModuleInfo& info : *infos) {
             if (!info.signature_fault.empty())
                 messages.warning(info.filename + ": " + info.signature_fault);
-            show(info, field, end);
+            printer.show(info);
         }
     }
+    printer.finish();
     return status;
 }
 

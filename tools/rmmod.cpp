@@ -32,7 +32,10 @@ std::string obstacle(const Context& context, const std::string& name) {
         for (const std::string& holder : *holders) text += " " + holder;
         return text;
     }
-    if (context.refcount(name).value_or(0) > 0) return "Module " + name + " is in use";
+    const auto refcount = context.refcount(name);
+    if (!refcount && refcount.error().kind == ErrorKind::not_found)
+        return "Module unloading is not supported";
+    if (refcount.value_or(0) > 0) return "Module " + name + " is in use";
     return {};
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Holds the man page of each tool against its table of options, in both directions: an option
-that --help shows has a heading in the page, and a heading in the page is shown by --help."""
+"""Holds the man pages against what they describe, in both directions: an option that --help shows
+has a heading in the page and the reverse, for each tool and each command of kmod; the verbs of a
+configuration grammar have one in its page; each page is built, and what is built is a page."""
 
 import argparse
 import pathlib
@@ -10,48 +11,120 @@ import subprocess
 import sys
 
 TOOLS = ("depmod", "insmod", "lsmod", "modinfo", "modprobe", "rmmod")
+# The commands of kmod that have no page of their own, and the section that holds their options.
+SECTIONS = {"static-nodes": "OPTIONS OF STATIC-NODES"}
+# Commands that are another tool by a second name.
+SECOND_NAMES = {"list"}
+GRAMMARS = {"modprobe.d.5": "modprobe_config.cpp", "depmod.d.5": "depmod_config.cpp"}
 
 
 def options_of_help(text):
     found = set()
-    for line in text.split("Options:\n", 1)[1].splitlines():
+    for line in text.split("Options:\n", 1)[1].split("\n\n", 1)[0].splitlines():
         # The columns behind the options are prose.
         head = re.match(r"  (?:(-\w)(?:, )?)?\s*(--[\w-]+)?", line)
         found |= {option for option in head.groups() if option}
     return found
 
 
-def options_of_page(text):
+def headings(text):
+    """Of a list of definitions: "*NAME*" of each line at the margin that begins with one."""
     found = set()
     for line in text.splitlines():
-        if line.startswith("*-"):
-            found |= set(re.findall(r"\*(--?[\w-]+)\*", line))
+        if line.startswith("*"):
+            found |= set(re.findall(r"\*([^*\s]+)\*", line))
     return found
+
+
+def section(page, title):
+    found = re.search(rf"^# {re.escape(title)}\n(.*?)(?=^# |\Z)", page, re.M | re.S)
+    return found[1] if found else ""
+
+
+class Check:
+    def __init__(self, tools, source):
+        self.tools = tools
+        self.source = source
+        self.faults = 0
+        self.compared = 0
+
+    def page(self, name):
+        return (self.source / "man" / f"{name}.scd").read_text()
+
+    def help_of(self, *command):
+        return subprocess.run([self.tools / command[0], *command[1:], "--help"], check=True,
+                              capture_output=True, text=True).stdout
+
+    def same(self, what, shown, written):
+        """Both ways: what is there, and what the page describes."""
+        self.compared += len(shown)
+        for name in sorted(shown - written):
+            self.fault(f"{what}: {name} has no heading in its page")
+        for name in sorted(written - shown):
+            self.fault(f"{what}: the page describes {name}, which is not there")
+
+    def fault(self, text):
+        print(text)
+        self.faults += 1
+
+    def options(self, what, command, text):
+        written = {name for name in headings(text) if name.startswith("-")}
+        self.same(what, options_of_help(self.help_of(*command)), written)
+
+    def kmod(self):
+        text = self.help_of("kmod")
+        page = self.page("kmod.8")
+        self.options("kmod", ("kmod",), section(page, "OPTIONS"))
+        commands = set(re.findall(r"^  ([a-z][\w-]*)  ", text.split("Commands:\n", 1)[1], re.M))
+        self.same("kmod", commands, headings(section(page, "COMMANDS")))
+        for command in sorted(commands - set(TOOLS) - SECOND_NAMES - {"help"}):
+            if command not in SECTIONS:
+                self.fault(f"kmod {command}: no section of the page is known to hold its options")
+                continue
+            self.options(f"kmod {command}", ("kmod", command), section(page, SECTIONS[command]))
+
+    def verbs(self, page, grammar):
+        source = (self.source / "libkmodpp" / "format" / grammar).read_text()
+        table = re.search(r"kVerbs = \{\{(.*?)\}\};", source, re.S)
+        names = set(re.findall(r'\{"(\w+)",', table[1])) if table else set()
+        # Arguments in bold ("*pre:*") are no verbs.
+        written = {name for name in headings(section(self.page(page), "VERBS"))
+                   if not name.endswith(":")}
+        self.same(page, names, written)
+        if len(names) < 4:
+            self.fault(f"{grammar}: only {len(names)} verbs found: the test reads the wrong text")
+
+    def built(self):
+        listed = set(re.findall(r"'([\w.-]+\.\d)'", (self.source / "man" / "meson.build").read_text()))
+        there = {path.stem for path in (self.source / "man").glob("*.scd")}
+        self.same("man/meson.build", there, listed)
+        for name in sorted(there):
+            first = self.page(name).split("\n", 1)[0]
+            title, number = name.rsplit(".", 1)
+            if first != f"{title}({number})":
+                self.fault(f"{name}: begins with '{first}'")
+            for page, digit in re.findall(r"\*([\w.-]+)\*\((\d)\)", self.page(name)):
+                ours = page.startswith(("mod", "kmod", "depmod", "insmod", "rmmod", "lsmod"))
+                if ours and f"{page}.{digit}" not in there:
+                    self.fault(f"{name}: refers to {page}({digit}), which is no page")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tools", required=True, type=pathlib.Path)
-    parser.add_argument("--pages", required=True, type=pathlib.Path)
+    parser.add_argument("--source", required=True, type=pathlib.Path)
     arguments = parser.parse_args()
-    faults = compared = 0
+    check = Check(arguments.tools, arguments.source)
     for tool in TOOLS:
-        shown = subprocess.run([arguments.tools / tool, "--help"], check=True,
-                               capture_output=True, text=True).stdout
-        helped = options_of_help(shown)
-        written = options_of_page((arguments.pages / f"{tool}.8.scd").read_text())
-        compared += len(helped)
-        for option in sorted(helped - written):
-            print(f"{tool}: {option} has no heading in its page")
-            faults += 1
-        for option in sorted(written - helped):
-            print(f"{tool}: the page describes {option}, which --help does not show")
-            faults += 1
-    if compared < 50:
-        print(f"only {compared} options found: the test reads the wrong text")
-        faults += 1
-    print(f"{compared} options compared")
-    return 1 if faults else 0
+        check.options(tool, (tool,), check.page(f"{tool}.8"))
+    check.kmod()
+    for page, grammar in GRAMMARS.items():
+        check.verbs(page, grammar)
+    check.built()
+    if check.compared < 100:
+        check.fault(f"only {check.compared} names found: the test reads the wrong text")
+    print(f"{check.compared} names compared")
+    return 1 if check.faults else 0
 
 
 sys.exit(main())

@@ -35,6 +35,7 @@ inline constexpr Option kVersionOption = {'V', "version", nullptr, "show version
 inline constexpr Option kSyslogOption = {'s', "syslog", nullptr,
                                          "print to syslog, not stderr", nullptr};
 inline constexpr Option kVerboseOption = {'v', "verbose", nullptr, "say more", nullptr};
+inline constexpr Option kJsonOption = {0, "json", nullptr, "print JSON", nullptr};
 inline constexpr Option kSimulateOption = {
     0, "simulate", "ROOT", "drive the simulated kernel beneath ROOT", nullptr};
 
@@ -51,5 +52,6 @@ extern const Tool kModprobe;
 extern const Tool kDepmod;
 extern const Tool kModinfo;
 extern const Tool kLsmod;
+extern const Tool kStaticNodes;
 
 }  // namespace kmodpp::cli

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What modinfo prints.
+#include "cli/module_report.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace kmodpp;
+using namespace std::string_literals;
+using cli::ReportForm;
+
+namespace {
+
+ModuleInfo some_module() {
+    ModuleInfo info;
+    info.name = "snd_pcm";
+    info.filename = "/lib/modules/6.1.0/snd-pcm.ko";
+    info.fields = {{"license", "GPL"}, {"alias", "a*"}, {"alias", "b\x1b[31m\nname: x"}};
+    info.parameters = {
+        {"debug", "say more", "int"}, {"raw", {}, "bool"}, {"old", "odd", {}}};
+    info.build_id = "\x01\xab";
+    info.signature = {{.id = "PKCS#7",
+                       .signer = "Me",
+                       .key_id = "\x0a\xff",
+                       .hash = "sha256",
+                       .signature = std::string(21, '\x01')}};
+    return info;
+}
+
+}  // namespace
+
+TEST_CASE("report_as_text: keys in a column, parameters last and turned around") {
+    CHECK(cli::report_as_text(some_module(), {}) ==
+          "filename:       /lib/modules/6.1.0/snd-pcm.ko\n"
+          "license:        GPL\n"
+          "alias:          a*\n"
+          "alias:          b\x1b[31m\nname: x\n"
+          "sig_id:         PKCS#7\n"
+          "signer:         Me\n"
+          "sig_key:        0A:FF\n"
+          "sig_hashalgo:   sha256\n"
+          "signature:      01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:\n"
+          "\t\t01\n"
+          "parm:           old:odd\n"
+          "parm:           raw:bool\n"
+          "parm:           debug:say more (int)\n");
+}
+
+TEST_CASE("report_as_text: on a terminal nothing is obeyed and no line is faked") {
+    const std::string text = cli::report_as_text(some_module(), {.terminal = true});
+    CHECK(text.contains("alias:          b\\x1b[31m\n\tname: x\n"));
+    CHECK_FALSE(text.contains('\x1b'));
+    // Our own continuation lines stay.
+    CHECK(text.contains(":01:\n\t\t01\n"));
+}
+
+TEST_CASE("report_as_text: one field, and records between NULs") {
+    const ModuleInfo info = some_module();
+    CHECK(cli::report_as_text(info, {.field = "alias"}) == "a*\nb\x1b[31m\nname: x\n");
+    CHECK(cli::report_as_text(info, {.field = "none"}).empty());
+    CHECK(cli::report_as_text(info, {.field = "filename", .null = true}) ==
+          "/lib/modules/6.1.0/snd-pcm.ko\0"s);
+    CHECK(cli::report_as_text(info, {.field = "parm"}) ==
+          "old:odd\nraw: (bool)\ndebug:say more (int)\n");
+    const std::string records = cli::report_as_text(info, {.null = true});
+    CHECK(
+        records.starts_with("filename:       /lib/modules/6.1.0/snd-pcm.ko\0"
+                            "license=GPL\0alias=a*\0"s));
+    CHECK(records.ends_with("parm:           debug:say more (int)\0"s));
+}
+
+TEST_CASE("report_as_json: an element of an array, whatever the bytes") {
+    ModuleInfo info = some_module();
+    info.signature->signature = "\x01";
+    info.fields.push_back({"author", "caf\xe9"});
+    CHECK(cli::report_as_json(info) == R"(  {
+    "name": "snd_pcm",
+    "builtin": false,
+    "filename": "/lib/modules/6.1.0/snd-pcm.ko",
+    "fields": {
+      "license": [
+        "GPL"
+      ],
+      "alias": [
+        "a*",
+        "b\u001b[31m\nname: x"
+      ],
+      "author": [
+        "caf)"
+                                       "\xef\xbf\xbd"
+                                       R"("
+      ]
+    },
+    "parameters": [
+      {
+        "name": "debug",
+        "type": "int",
+        "description": "say more"
+      },
+      {
+        "name": "raw",
+        "type": "bool"
+      },
+      {
+        "name": "old",
+        "description": "odd"
+      }
+    ],
+    "build_id": "01ab",
+    "signature": {
+      "id": "PKCS#7",
+      "signer": "Me",
+      "key": "0aff",
+      "hash": "sha256",
+      "value": "01"
+    }
+  })");
+    ModuleInfo builtin;
+    builtin.name = "fixed";
+    builtin.filename = "(builtin)";
+    builtin.builtin = true;
+    CHECK(cli::report_as_json(builtin) == R"(  {
+    "name": "fixed",
+    "builtin": true,
+    "fields": {},
+    "parameters": []
+  })");
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Foreign text made safe for a terminal.
+#include "cli/terminal.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using kmodpp::cli::terminal_text;
+
+TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
+    const struct {
+        std::string text;
+        std::string_view expected;
+    } rows[] = {
+        {"", ""},
+        {"plain ~text\t(c)", "plain ~text\t(c)"},
+        {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7",
+         "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"},
+        {"\x1b[31mred\x1b[0m", "\\x1b[31mred\\x1b[0m"},
+        {"a\rb\x08\x07\x7f", "a\\x0db\\x08\\x07\\x7f"},
+        {std::string("nul\0", 4), "nul\\x00"},
+        // C1 controls, as UTF-8 and as bytes.
+        {"\xc2\x9b"
+         "31m \x9b"
+         "31m",
+         "\\xc2\\x9b"
+         "31m \\x9b"
+         "31m"},
+        {"\xc2\xa0", "\xc2\xa0"},
+        // The direction of writing.
+        {"\xe2\x80\xae"
+         "abc\xe2\x81\xa6",
+         "\\xe2\\x80\\xae"
+         "abc\\xe2\\x81\\xa6"},
+        {"\xe2\x80\x99\xe2\x80\xaf", "\xe2\x80\x99\xe2\x80\xaf"},
+        // No UTF-8: Latin-1, overlong, surrogate, too large, cut short.
+        {"caf\xe9", "caf\\xe9"},
+        {"\xc0\x9b\xc1\xbf", "\\xc0\\x9b\\xc1\\xbf"},
+        {"\xe0\x82\x9b", "\\xe0\\x82\\x9b"},
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+        {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
+        {"\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"},
+        {"\xe2\x82", "\\xe2\\x82"},
+        {"\xf0\x9f\x90", "\\xf0\\x9f\\x90"},
+        // No line can pass for one of ours.
+        {"a\nsigner: me", "a\n\tsigner: me"},
+        {"a\n\t\tb\n c\n", "a\n\t\tb\n c\n\t"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.expected);
+        CHECK(terminal_text(row.text) == row.expected);
+    }
+}
+
+TEST_CASE("terminal_text: no byte that is obeyed comes through") {
+    for (int first = 0; first < 256; ++first)
+        for (int second = 0; second < 256; ++second) {
+            const std::string text = {static_cast<char>(first),
+                                      static_cast<char>(second)};
+            for (const char c : terminal_text(text)) {
+                const auto byte = static_cast<unsigned char>(c);
+                CHECK((byte >= 0x20 || c == '\n' || c == '\t'));
+                CHECK(byte != 0x7f);
+            }
+        }
+}

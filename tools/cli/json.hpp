@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// JSON as the tools print it (see docs/json.md). To be included by the files that make it
+// and by no others: it is much to compile.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace kmodpp::cli {
+
+/// Members stay in the order in which they were added.
+using Json = nlohmann::ordered_json;
+
+/// Two blanks a level and a newline at the end. Names and values come out of foreign
+/// files: bytes that are not UTF-8 become U+FFFD.
+[[nodiscard]] inline std::string json_text(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace kmodpp::cli

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/module_list.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <unordered_map>
+#include <utility>
+
+namespace kmodpp::cli {
+
+namespace {
+
+using Uses = std::vector<std::vector<std::size_t>>;
+
+/// Deeper than any real chain. What lies below is shown in its own right further down, so
+/// that a list made to be deep costs no more than its length.
+constexpr std::size_t kMaxDepth = 40;
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kNameColumn = 19;
+
+std::string columns(const std::string& name, std::size_t width,
+                    const LoadedModule& module) {
+    char numbers[64];
+    const int length = std::snprintf(numbers, sizeof numbers, " %8llu  %ld",
+                                     static_cast<unsigned long long>(module.size),
+                                     module.refcount.value_or(0));
+    std::string line = name;
+    line.resize(std::max(line.size(), width), ' ');
+    return line + std::string(numbers, static_cast<std::size_t>(length));
+}
+
+class TreeMaker {
+public:
+    explicit TreeMaker(const ModuleList& modules)
+        : modules_(modules), uses_(uses_of(modules)), shown_(modules.size()) {}
+
+    std::string make() {
+        std::vector<bool> used(modules_.size());
+        for (const auto& uses : uses_)
+            for (const std::size_t module : uses) used[module] = true;
+        for (std::size_t i = 0; i < modules_.size(); ++i)
+            if (!used[i]) show_from(i);
+        // Below the deepest level, or in a circle.
+        for (std::size_t i = 0; i < modules_.size(); ++i)
+            if (!shown_[i]) show_from(i);
+        return text();
+    }
+
+private:
+    struct Row {
+        std::size_t module;
+        std::size_t depth;
+        bool again;
+    };
+
+    void show_from(std::size_t root) {
+        std::vector<std::pair<std::size_t, std::size_t>> pending = {{root, 0}};
+        while (!pending.empty()) {
+            const auto [module, depth] = pending.back();
+            pending.pop_back();
+            const bool again = shown_[module] || depth == kMaxDepth;
+            rows_.push_back({module, depth, again});
+            if (again) continue;
+            shown_[module] = true;
+            for (auto use = uses_[module].rbegin(); use != uses_[module].rend(); ++use)
+                pending.emplace_back(*use, depth + 1);
+        }
+    }
+
+    [[nodiscard]] std::string text() const {
+        std::size_t width = kNameColumn;
+        for (const Row& row : rows_)
+            width =
+                std::max(width, row.depth * kIndent + modules_[row.module].name.size());
+        std::string title = "Module";
+        title.resize(width, ' ');
+        std::string text = title + "     Size  Used\n";
+        for (const Row& row : rows_) {
+            const LoadedModule& module = modules_[row.module];
+            const std::string name = std::string(row.depth * kIndent, ' ') + module.name;
+            text +=
+                row.again ? name + " (in full elsewhere)" : columns(name, width, module);
+            text += '\n';
+        }
+        return text;
+    }
+
+    const ModuleList& modules_;
+    Uses uses_;
+    std::vector<bool> shown_;
+    std::vector<Row> rows_;
+};
+
+}  // namespace
+
+bool sort_modules(ModuleList& modules, std::string_view order) {
+    const auto by = [&modules](auto key) {
+        std::ranges::sort(modules, [&key](const LoadedModule& a, const LoadedModule& b) {
+            const auto left = key(a), right = key(b);
+            return left != right ? left > right : a.name < b.name;
+        });
+    };
+    if (order == "name")
+        std::ranges::sort(modules, std::less{}, &LoadedModule::name);
+    else if (order == "size")
+        by([](const LoadedModule& module) { return module.size; });
+    else if (order == "used")
+        by([](const LoadedModule& module) { return module.refcount.value_or(0); });
+    else
+        return false;
+    return true;
+}
+
+std::string modules_as_table(const ModuleList& modules) {
+    std::string text = "Module                  Size  Used by\n";
+    for (const LoadedModule& module : modules) {
+        text += columns(module.name, kNameColumn, module);
+        char separator = ' ';
+        for (const std::string& holder : module.holders) {
+            (text += separator) += holder;
+            separator = ',';
+        }
+        text += '\n';
+    }
+    return text;
+}
+
+std::string modules_as_tree(const ModuleList& modules) {
+    return TreeMaker(modules).make();
+}
+
+std::vector<std::vector<std::size_t>> uses_of(const ModuleList& modules) {
+    std::unordered_map<std::string_view, std::size_t> place;
+    for (std::size_t i = 0; i < modules.size(); ++i) place.emplace(modules[i].name, i);
+    Uses uses(modules.size());
+    for (std::size_t i = 0; i < modules.size(); ++i)
+        for (const std::string& holder : modules[i].holders)
+            if (const auto found = place.find(holder); found != place.end())
+                uses[found->second].push_back(i);
+    return uses;
+}
+
+}  // namespace kmodpp::cli

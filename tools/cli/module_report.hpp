@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a module says of itself, as modinfo prints it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <kmodpp/module_info.hpp>
+
+namespace kmodpp::cli {
+
+struct ReportForm {
+    std::string field = {};  ///< only the values of this one; empty: everything
+    bool null = false;       ///< "key=value" and NUL instead of aligned lines
+    bool terminal = false;   ///< safe for a terminal; never together with null
+};
+
+/// One module's records, in the order and the forms that scripts read.
+[[nodiscard]] std::string report_as_text(const ModuleInfo& info, const ReportForm& form);
+
+/// One module as an object, indented as an element of an array, without a newline at the
+/// end.
+[[nodiscard]] std::string report_as_json(const ModuleInfo& info);
+
+}  // namespace kmodpp::cli

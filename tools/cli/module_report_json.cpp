@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// modinfo --json. By itself, for the JSON library is much to compile.
+#include <string_view>
+
+#include "cli/json.hpp"
+#include "cli/module_report.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+/// "01ab…".
+std::string hex_digits(std::string_view bytes) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::string digits;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        digits += kDigits[byte >> 4];
+        digits += kDigits[byte & 0xf];
+    }
+    return digits;
+}
+
+void add_text(Json& object, const char* key, const std::string& value) {
+    if (!value.empty()) object[key] = value;
+}
+
+}  // namespace
+
+std::string report_as_json(const ModuleInfo& info) {
+    Json object = {{"name", info.name}, {"builtin", info.builtin}};
+    if (!info.builtin) object["filename"] = info.filename;
+    Json fields = Json::object();
+    for (const InfoField& field : info.fields) fields[field.key].push_back(field.value);
+    object["fields"] = std::move(fields);
+    Json parameters = Json::array();
+    for (const ParameterField& parameter : info.parameters) {
+        Json entry = {{"name", parameter.name}};
+        if (parameter.type) entry["type"] = *parameter.type;
+        if (parameter.description) entry["description"] = *parameter.description;
+        parameters.push_back(std::move(entry));
+    }
+    object["parameters"] = std::move(parameters);
+    add_text(object, "build_id", hex_digits(info.build_id));
+    if (info.signature) {
+        Json signature = {{"id", info.signature->id}};
+        add_text(signature, "signer", info.signature->signer);
+        add_text(signature, "key", hex_digits(info.signature->key_id));
+        add_text(signature, "hash", info.signature->hash);
+        add_text(signature, "value", hex_digits(info.signature->signature));
+        object["signature"] = std::move(signature);
+    }
+    add_text(object, "signature_fault", info.signature_fault);
+
+    // One level deeper, as an element of an array stands.
+    std::string text = "  ";
+    for (const char c : json_text(object)) {
+        text += c;
+        if (c == '\n') text += "  ";
+    }
+    text.resize(text.size() - std::string_view("\n  ").size());
+    return text;
+}
+
+}  // namespace kmodpp::cli

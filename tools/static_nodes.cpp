@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// kmod static-nodes: the device nodes to make before any module is loaded.
+#include <kmodpp/context.hpp>
+#include <kmodpp/output_file.hpp>
+
+#include "cli/device_nodes.hpp"
+#include "cli/tool.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+constexpr Option kOptions[] = {
+    {'f', "format", "human|tmpfiles|devname|json", "how to print them", nullptr},
+    {'o', "output", "FILE", "write to FILE instead of stdout", nullptr},
+    kSimulateOption,
+    kSyslogOption,
+    kVerboseOption,
+    kVersionOption,
+    kHelpOption,
+};
+
+int run(const Arguments& arguments, Messages& messages) {
+    const std::string name = arguments.value("format").value_or("human");
+    const auto format = node_format(name);
+    if (!format) {
+        messages.error("unknown format '" + name +
+                       "': there are human, tmpfiles, devname and json");
+        return kFailure;
+    }
+    auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
+    if (!context) {
+        messages.fatal(context.error().message);
+        return kFailure;
+    }
+    auto nodes = context->device_nodes();
+    if (!nodes && nodes.error().kind == ErrorKind::not_found) {
+        // Early services run this on kernels without modules as well.
+        messages.warning(context->module_directory() +
+                         "/modules.devname not found - ignoring");
+        return kSuccess;
+    }
+    if (!nodes) {
+        messages.error(nodes.error().message);
+        return kFailure;
+    }
+    const std::string text = nodes_as_text(nodes->nodes, *format);
+    if (const auto file = arguments.value("output")) {
+        if (const auto written = write_output_file(*file, text); !written) {
+            messages.error(written.error().message);
+            return kFailure;
+        }
+    } else {
+        print(text);
+    }
+    return nodes->refused == 0 ? kSuccess : kFailure;
+}
+
+}  // namespace
+
+const Tool kStaticNodes = {"static-nodes", "show the device nodes that modules provide",
+                           "  kmod static-nodes [options]\n", kOptions, run};
+
+}  // namespace kmodpp::cli
