@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "action/executor.hpp"
+#include "action/graph.hpp"
 #include "action/resolver.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -52,6 +53,21 @@ struct Context::Parts {
                 command_line.value_or(""), messages);
         }
         return *opened;
+    }
+
+    InitState state(std::string_view name) {
+        const InitState found = kernel->state(name);
+        // A builtin module without parameters leaves no trace in sysfs.
+        if (found == InitState::absent && catalog().is_builtin(name).value_or(false))
+            return InitState::builtin;
+        return found;
+    }
+
+    LoadedQuery loaded_query() {
+        return [this](std::string_view name) {
+            const InitState found = state(name);
+            return found == InitState::live || found == InitState::builtin;
+        };
     }
 
     /// What `read` finds in the file that is named, or that a name stands for.
@@ -121,13 +137,16 @@ Result<std::vector<std::string>> Context::look_up(std::string_view name) const {
     return names;
 }
 
+Result<NameTrace> Context::trace_name(std::string_view name) const {
+    return kmodpp::trace_name(parts_->catalog(), name);
+}
+
+Result<ModuleGraph> Context::graph(std::span<const std::string> names) const {
+    return draw_graph(parts_->catalog(), parts_->loaded_query(), names);
+}
+
 Result<Plan> Context::plan_insert(const InsertRequest& request) const {
-    Catalog& catalog = parts_->catalog();
-    const LoadedQuery loaded = [&](std::string_view name) {
-        const InitState found = state(name);
-        return found == InitState::live || found == InitState::builtin;
-    };
-    return kmodpp::plan_insert(catalog, loaded, request);
+    return kmodpp::plan_insert(parts_->catalog(), parts_->loaded_query(), request);
 }
 
 Result<Plan> Context::plan_remove(const RemoveRequest& request) const {
@@ -231,13 +250,7 @@ Result<std::vector<LoadedModule>> Context::loaded_modules() const {
     return parts_->kernel->modules();
 }
 
-InitState Context::state(std::string_view name) const {
-    const InitState found = parts_->kernel->state(name);
-    // A builtin module without parameters leaves no trace in sysfs.
-    if (found == InitState::absent && parts_->catalog().is_builtin(name).value_or(false))
-        return InitState::builtin;
-    return found;
-}
+InitState Context::state(std::string_view name) const { return parts_->state(name); }
 
 Result<std::vector<std::string>> Context::holders(std::string_view name) const {
     return parts_->kernel->holders(name);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,9 @@
 #include <kmodpp/export.hpp>
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/message.hpp>
+#include <kmodpp/module_graph.hpp>
 #include <kmodpp/module_info.hpp>
+#include <kmodpp/name_trace.hpp>
 #include <kmodpp/plan.hpp>
 #include <kmodpp/request.hpp>
 #include <kmodpp/result.hpp>
@@ -68,6 +71,12 @@ public:
     /// Names of the modules that a name stands for, as often as its aliases match; empty
     /// when no source knows it.
     [[nodiscard]] Result<std::vector<std::string>> look_up(std::string_view name) const;
+
+    /// The way of a name through the sources, up to the one that knows it.
+    [[nodiscard]] Result<NameTrace> trace_name(std::string_view name) const;
+    /// Who needs whom among the modules that loading all these involves. not_found: no
+    /// source knows one of the names.
+    [[nodiscard]] Result<ModuleGraph> graph(std::span<const std::string> names) const;
 
     /// not_found: no source knows the name.
     [[nodiscard]] Result<Plan> plan_insert(const InsertRequest& request) const;
