@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A small Debian with a whole kernel (debian_root.sh), seen several times over: with Debian's
+kmod, and with our tools in its place. What is written stays in memory and goes with the test."""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "interop"))
+# pylint: disable=wrong-import-position
+from common import REPOSITORY, fail, fetch_kernel, first_difference  # noqa: E402
+
+APPLETS = ("insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod")
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
+SHOWN = 12
+
+
+def options(description, add_options=None):
+    """The options of a test program, which from here on runs with mounts of its own, and without
+    the right to load modules into the kernel of this host, whatever a client tries."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--build", required=True, help="directory of the build", type=pathlib.Path)
+    parser.add_argument("--unshared", action="store_true", help=argparse.SUPPRESS)
+    if add_options:
+        add_options(parser)
+    parsed = parser.parse_args()
+    if not parsed.unshared:
+        if os.geteuid() != 0:
+            fail("this test mounts and changes its root directory, which only root may: "
+                 "run it as root")
+        sys.stdout.flush()
+        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--",
+                              "setpriv", "--bounding-set", "-sys_module", "--",
+                              sys.executable, *sys.argv, "--unshared"])
+    return parsed
+
+
+def command(*words, **others):
+    """A step of the test itself: it has to succeed."""
+    done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False, **others)
+    if done.returncode != 0:
+        fail(f"{' '.join(map(str, words))}: {done.stdout.decode(errors='replace')}")
+    return done.stdout
+
+
+class View:
+    """One sight of the Debian: a root directory with one set of tools."""
+
+    def __init__(self, name, root):
+        self.name = name
+        self.root = root
+
+    def path(self, inside):
+        return self.root / inside.lstrip("/")
+
+    def run(self, *words, stdin=b"", seconds=600, environment=None):
+        """Runs it in here; both outputs are captured."""
+        return subprocess.run(["chroot", self.root, *words], input=stdin, capture_output=True,
+                              env=ENVIRONMENT | (environment or {}), timeout=seconds, check=False)
+
+    def must(self, *words, **others):
+        done = self.run(*words, **others)
+        if done.returncode != 0:
+            fail(f"{self.name}: {' '.join(words)}: exit {done.returncode}: "
+                 f"{(done.stdout + done.stderr).decode(errors='replace')[-3000:]}")
+        return done
+
+    def mount_proc(self):
+        command("mount", "-t", "proc", "proc", self.path("/proc"))
+        command("mount", "--bind", "/dev", self.path("/dev"))
+
+
+class Clients:
+    """The views, and what was compared of them. A test that compared nothing fails."""
+
+    def __init__(self, parsed):
+        self.build = parsed.build.resolve()
+        self.kernel = pathlib.Path(fetch_kernel())
+        self.release = sorted(os.listdir(self.kernel / "lib/modules"))[-1]
+        done = subprocess.run([HERE / "debian_root.sh", self.release], stdout=subprocess.PIPE,
+                              text=True, check=False)
+        if done.returncode != 0:
+            fail("there is no Debian to try clients in")
+        self.base = pathlib.Path(done.stdout.strip())
+        self.counts = {}
+        self.differences = 0
+
+    def __enter__(self):
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="scratch-", dir=self.base.parent))
+        command("mount", "-t", "tmpfs", "-o", "mode=755", "views", self.scratch)
+        self.installed = self.scratch / "installed"
+        command("meson", "install", "-C", self.build, "--no-rebuild", "--quiet",
+                "--tags", "runtime", "--destdir", self.installed)
+        return self
+
+    def __exit__(self, kind, *_):
+        command("umount", "--recursive", "--lazy", self.scratch)
+        self.scratch.rmdir()
+        if kind is not None:
+            return
+        for what, count in self.counts.items():
+            print(f"{count:7d}  {what}")
+        if not self.counts or 0 in self.counts.values():
+            fail("something compared nothing")
+        if self.differences:
+            fail(f"{self.differences} differences")
+        print("all as it should be")
+
+    def overlay(self, name, target, *lower):
+        for part in ("upper", "work"):
+            (self.scratch / name / part).mkdir(parents=True)
+        target.mkdir(parents=True, exist_ok=True)
+        upper, work = (self.scratch / name / part for part in ("upper", "work"))
+        command("mount", "-t", "overlay", "-o",
+                f"lowerdir={':'.join(map(str, lower))},upperdir={upper},workdir={work}",
+                name, target)
+
+    def view(self, name, tools):
+        """`tools`: "kmod" Debian's, "multicall" our kmod behind Debian's links, "separate" our
+        binaries, one for each tool."""
+        view = View(name, self.scratch / name / "root")
+        self.overlay(name, view.root, self.base)
+        self.overlay(name + "-modules", view.path("/usr/lib/modules"),
+                     self.kernel / "lib/modules", self.base / "usr/lib/modules")
+        for boot in (self.kernel / "boot").iterdir():
+            if not boot.name.startswith("vmlinuz"):
+                shutil.copy(boot, view.path("/boot"))
+        # Whoever asks for the running kernel gets this one.
+        running = view.path("/usr/lib/modules") / os.uname().release
+        if not running.exists():
+            running.symlink_to(self.release)
+        if tools != "kmod":
+            self.install(view, separate=tools == "separate")
+        return view
+
+    def install(self, view, separate):
+        """Our tools and libraries where Debian has kmod's."""
+        programs = {"kmod": view.path("/usr/bin/kmod")}
+        if separate:
+            programs |= {name: view.path("/usr/sbin") / name for name in APPLETS}
+            programs["lsmod-bin"] = view.path("/usr/bin/lsmod")
+        for name, target in programs.items():
+            target.unlink(missing_ok=True)
+            shutil.copy(self.one(name.removesuffix("-bin")), target)
+        libraries = view.path(f"/usr/lib/{os.uname().machine}-linux-gnu")
+        found = list(self.installed.rglob("libkmodpp*.so*"))
+        if not found:
+            fail(f"meson installs no libraries into {self.installed}")
+        for library in found:
+            shutil.copy(library, libraries, follow_symlinks=False)
+
+    def one(self, name):
+        found = [path for path in self.installed.rglob(name) if path.is_file()]
+        if len(found) != 1:
+            fail(f"meson installs {len(found)} files named {name}")
+        return found[0]
+
+    def count(self, what, number=1):
+        self.counts[what] = self.counts.get(what, 0) + number
+
+    def differ(self, text):
+        self.differences += 1
+        if self.differences <= SHOWN:
+            print("DIFFERENT: " + text, file=sys.stderr)
+
+    def compare(self, what, ours, theirs, label):
+        self.count(what)
+        if ours != theirs:
+            self.differ(f"{label}\n{first_difference(ours, theirs)}")
+
+
+__all__ = ["APPLETS", "Clients", "REPOSITORY", "View", "command", "fail", "options"]

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""dkms of Debian adds, builds, installs and removes a module, once with Debian's kmod and once with
+our tools in its place: what it says, where the module stands and the databases are the same."""
+
+import re
+import sys
+import threading
+
+from debian import Clients, fail, options
+
+VERSIONS = ("1.0", "1.1")
+SOURCES = {
+    "dkms.conf": 'PACKAGE_NAME="hello"\nPACKAGE_VERSION="@VERSION@"\nBUILT_MODULE_NAME[0]="hello"\n'
+                 'DEST_MODULE_LOCATION[0]="/updates/dkms"\nAUTOINSTALL="yes"\n',
+    "Makefile": "obj-m := hello.o\n",
+    "hello.c": '#include <linux/module.h>\nstatic int level;\nmodule_param(level, int, 0444);\n'
+               'MODULE_PARM_DESC(level, "how loud");\nstatic int __init hello(void) { return 0; }\n'
+               'static void __exit bye(void) {}\nmodule_init(hello);\nmodule_exit(bye);\n'
+               'MODULE_LICENSE("GPL");\nMODULE_VERSION("@VERSION@");\nMODULE_ALIAS("hello-world");\n'
+               'MODULE_SOFTDEP("pre: crc16");\n',
+}
+# Each with what it shows afterwards.
+STEPS = (
+    ("dkms", "add", "hello/1.0"),
+    ("dkms", "build", "hello/1.0", "-k", "@V@"),
+    ("dkms", "install", "hello/1.0", "-k", "@V@"),
+    ("modprobe", "-n", "-v", "-S", "@V@", "hello-world", "level=3"),
+    ("modinfo", "-k", "@V@", "-F", "version", "hello"),
+    ("modinfo", "-k", "@V@", "-p", "hello"),
+    # An older version stays where it is, a newer one takes its place: versions are compared.
+    ("dkms", "add", "hello/1.1"),
+    ("dkms", "install", "hello/1.1", "-k", "@V@"),
+    ("modinfo", "-k", "@V@", "-F", "version", "hello"),
+    ("dkms", "install", "hello/1.0", "-k", "@V@"),
+    ("dkms", "status"),
+    ("dkms", "remove", "hello/1.1", "--all"),
+    ("modprobe", "-n", "-S", "@V@", "hello"),
+    ("dkms", "remove", "hello/1.0", "--all"),
+    ("dkms", "status"),
+)
+TEXTS = ("modules.dep", "modules.alias", "modules.softdep", "modules.devname")
+
+
+def prepare(view):
+    view.mount_proc()
+    for version in VERSIONS:
+        folder = view.path(f"/usr/src/hello-{version}")
+        folder.mkdir()
+        for name, text in SOURCES.items():
+            (folder / name).write_text(text.replace("@VERSION@", version))
+
+
+def databases(view, release):
+    directory = view.path(f"/usr/lib/modules/{release}")
+    return {name: (directory / name).read_text() for name in TEXTS}
+
+
+def without_noise(text):
+    """Without times, the numbers of processes and of temporary directories."""
+    text = re.sub(r"/tmp/dkms\.\w+|/tmp/tmp\.\w+", "TEMPORARY", text)
+    text = re.sub(r"-j *\d+", "-jN", text)
+    return re.sub(r"\.{3,}", "...", text)
+
+
+def act(view, release, record):
+    prepare(view)
+    view.must("depmod", release)
+    for step in STEPS:
+        words = [word.replace("@V@", release) for word in step]
+        done = view.run(*words)
+        record.append((" ".join(words), without_noise(done.stdout.decode()),
+                       without_noise(done.stderr.decode()), done.returncode,
+                       view.run("dkms", "status").stdout.decode(), databases(view, release)))
+
+
+def main():
+    with Clients(options(__doc__)) as clients:
+        views = {"kmod": clients.view("kmod", "kmod"), "kmodpp": clients.view("kmodpp", "multicall")}
+        records = {name: [] for name in views}
+        threads = [threading.Thread(target=act, args=(view, clients.release, records[name]))
+                   for name, view in views.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if [len(record) for record in records.values()] != [len(STEPS)] * 2:
+            fail("not every step was made")
+        for ours, theirs in zip(records["kmodpp"], records["kmod"]):
+            label = ours[0]
+            print(f"{label}: exit {theirs[3]}: {theirs[4].strip() or 'nothing'}")
+            for what, left, right in zip(("outputs", "errors", "exit statuses", "states"), ours[1:], theirs[1:]):
+                clients.compare(what, str(left), str(right), label)
+            for name, text in theirs[5].items():
+                clients.compare("databases", ours[5][name], text, f"{label}: {name}")
+        # That the comparison is of something: the module was there, and is gone.
+        with_module = [("hello.ko" in step[5]["modules.dep"]) for step in records["kmodpp"]]
+        clients.count("steps with the module installed", sum(with_module))
+        if not with_module[2] or with_module[-1] or any(step[3] for step in records["kmod"][:3]):
+            clients.differ(f"the module is not installed and removed: {with_module}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Calls that have to come to an end: a tool over input made to keep it busy, or to make it do what
+it should not. A call may take CPU_SECONDS of computing, however busy the machine is otherwise."""
+
+import os
+import resource
+import signal
+import subprocess
+
+CPU_SECONDS = 2
+# One that waits for something instead of computing.
+WALL_SECONDS = 60
+
+
+class Ended:
+    """How a call ended: `trouble` is empty, or says why it did not end in order."""
+
+    def __init__(self, status, out, err, timed_out):
+        self.status = status
+        self.out = out
+        self.err = err
+        self.trouble = ""
+        if timed_out:
+            self.trouble = f"still there after {WALL_SECONDS} s"
+        elif status == -signal.SIGXCPU or status == -signal.SIGKILL:
+            self.trouble = f"computed for more than {CPU_SECONDS} s"
+        elif status < 0:
+            self.trouble = f"died of {signal.Signals(-status).name}"
+        elif b"Sanitizer" in err or b"runtime error:" in err:
+            self.trouble = "the sanitizer complains: " + err.decode(errors="replace")[:2000]
+
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def start(words, environment, cwd):
+    for name, value in os.environ.items():
+        if name.startswith(("ASAN_", "UBSAN_", "LSAN_")):
+            environment = {**environment, name: value}
+    return subprocess.Popen(words, env=environment, cwd=cwd, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=limit)
+
+
+def finish(process):
+    try:
+        out, err = process.communicate(timeout=WALL_SECONDS)
+        return Ended(process.returncode, out, err, False)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        return Ended(process.returncode, out, err, True)
+
+
+def call(words, environment, cwd):
+    return finish(start(words, environment, cwd))
