@@ -22,8 +22,8 @@ constexpr Option kOptions[] = {
     {'a', "all", nullptr, "every operand is a module", nullptr},
     {0, "jobs", "N", "with -a: load N independent modules at the same time", nullptr},
     {'r', "remove", nullptr, "remove modules instead of inserting them", nullptr},
-    {0, "remove-holders", nullptr, "with -r: whoever uses the module goes too", nullptr},
     {0, "remove-dependencies", nullptr, nullptr, "remove-holders"},
+    {0, "remove-holders", nullptr, "with -r: whoever uses the module goes too", nullptr},
     {'w', "wait", "MSEC", "with -r: wait so long for a module in use", nullptr},
     {0, "first-time", nullptr, "fail if there is nothing to do", nullptr},
     {'i', "ignore-install", nullptr, "ignore install commands", nullptr},
@@ -86,7 +86,8 @@ public:
         const char* const running = secure_getenv(kRunningCommands);
         if (running != nullptr) execute_.running_commands = running;
         execute_.environment = {{kOptionsVariable, options_for_commands()}};
-        if (arguments.has("verbose") || arguments.has("show-depends"))
+        const bool verbose = arguments.has("verbose") && !arguments.has("quiet");
+        if (verbose || arguments.has("show-depends"))
             execute_.observe = [](const Step& step) {
                 print(shown(step));
                 if (!step.command.empty()) flush_output();
@@ -229,7 +230,8 @@ private:
     }
 
     bool report_no_removal(const std::string& name, const Error& error) {
-        say(Priority::fatal, error.message);
+        const bool missing = error.kind == ErrorKind::not_found;
+        say(missing ? missing_priority() : Priority::fatal, error.message);
         if (error.kind != ErrorKind::busy) return false;
         std::string users;
         if (const auto holders = context_.holders(module_name(name)))
@@ -285,12 +287,12 @@ std::optional<bool> run_view(const Arguments& arguments, const Context& context,
 }
 
 int run(const Arguments& arguments, Messages& messages) {
-    if (arguments.has("quiet")) messages.silence();
     const std::vector<std::string>& operands = arguments.operands();
     if (operands.empty() && !arguments.has("show-config")) {
         messages.error("missing parameters. See -h.");
         return kFailure;
     }
+    if (arguments.has("quiet")) messages.silence();
     auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
                                     .simulate = arguments.value("simulate"),
                                     .release = arguments.value("set-version"),
@@ -312,20 +314,25 @@ int run(const Arguments& arguments, Messages& messages) {
         jobs = *number;
     }
     const bool remove = arguments.has("remove");
+    const bool resolve = arguments.has("resolve-alias");
+    const bool all = arguments.has("all");
     // Behind a single module stand its parameters.
-    if (!remove && !arguments.has("all") && !arguments.has("resolve-alias")) {
+    if (!remove && !resolve && !all) {
         const std::string parameters =
             join_parameters({operands.begin() + 1, operands.end()});
         return run.insert(operands.front(), parameters) ? kSuccess : kFailure;
     }
-    if (jobs > 1 && !remove && !arguments.has("resolve-alias"))
+    if (jobs > 1 && !remove && !resolve)
         return run.insert_all(operands, jobs) ? kSuccess : kFailure;
     int status = kSuccess;
     for (const std::string& operand : operands) {
-        const bool done = arguments.has("resolve-alias") ? run.show_names(operand)
-                          : remove                       ? run.remove(operand)
-                                                         : run.insert(operand, "");
+        const bool done = resolve  ? run.show_names(operand)
+                          : remove ? run.remove(operand)
+                                   : run.insert(operand, "");
         if (!done) status = kFailure;
+        // Without -a an alias has parameters behind it too, and a failed removal is the
+        // end.
+        if (!all && (resolve || !done)) break;
     }
     return status;
 }
@@ -337,7 +344,7 @@ const Tool kModprobe = {"modprobe",
                         "  modprobe [options] MODULE [PARAMETER=VALUE...]\n"
                         "  modprobe [options] -a MODULE...\n"
                         "  modprobe [options] -r MODULE...\n"
-                        "  modprobe [options] -R ALIAS...\n"
+                        "  modprobe [options] -R [-a] ALIAS...\n"
                         "  modprobe [options] -D MODULE\n"
                         "  modprobe [options] -c\n"
                         "  modprobe [options] --show-modversions MODULE|FILE\n"

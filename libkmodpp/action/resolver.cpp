@@ -269,9 +269,9 @@ private:
             step.options += rule.options;
             step.option_sources.push_back({rule.options, rule.origin});
         }
-        if (module.name != goal_.module) return;
-        // A blank stands before them even when there are none: scripts compare that line.
+        // A blank stands behind them even when no more follow: scripts compare that line.
         if (!step.options.empty()) step.options += ' ';
+        if (module.name != goal_.module) return;
         step.options += request_.parameters;
         if (!request_.parameters.empty())
             step.option_sources.push_back({request_.parameters, {"command line", 0}});

@@ -145,7 +145,7 @@ TEST_CASE("plan_insert: options of the files, the command line, then the operand
           Lines{"insert x a=1 b=2 c=\"3 4\" d=5 e f=6", "insert y b=2 f=6"});
     // Operands are for the named module alone.
     CHECK(tree.lines({.name = "b", .parameters = "f=6"}) ==
-          Lines{"insert a z=9", "insert b f=6"});
+          Lines{"insert a z=9 ", "insert b f=6"});
     // Scripts compare lines that end in a blank.
     CHECK(tree.lines({.name = "d"}).back() == "insert d q=1 ");
 }
@@ -289,13 +289,13 @@ TEST_CASE("plan_insert: the first install command takes the place of the module"
           Lines{"insert a", "insert b", "insert? x",
                 "run_install c <first $CMDLINE_OPTS> o=1 p=2"});
     CHECK(tree.lines({.name = "d"}) == Lines{"insert a", "insert b", "insert? x",
-                                             "run_install c <first $CMDLINE_OPTS> o=1",
+                                             "run_install c <first $CMDLINE_OPTS> o=1 ",
                                              "insert d"});
     // Left out for the named module alone.
     CHECK(tree.lines({.name = "c", .ignore_commands = true}) ==
           Lines{"insert a", "insert b", "insert c o=1 "});
     CHECK(tree.lines({.name = "d", .ignore_commands = true}).at(3) ==
-          "run_install c <first $CMDLINE_OPTS> o=1");
+          "run_install c <first $CMDLINE_OPTS> o=1 ");
     // A command can stand for a module that does not exist.
     CHECK(tree.lines({.name = "own_name"}) == Lines{"run_install own_name </bin/true>"});
     CHECK(tree.error({.name = "own_name", .ignore_commands = true}) ==
