@@ -41,6 +41,8 @@ cmd:qemu-system-x86_64 qemu-system-x86
 cmd:busybox busybox-static
 cmd:openssl openssl
 cmd:strace strace
+cmd:zsh zsh
+cmd:fish fish
 END
     fi
 }

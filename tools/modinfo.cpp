@@ -67,7 +67,7 @@ public:
         if (!json_) return print(report_as_text(info, form_));
         print(any_ ? ",\n" : "[\n");
         any_ = true;
-        print(report_as_json(info));
+        print(report_as_json(info, form_.terminal));
     }
 
     void finish() {

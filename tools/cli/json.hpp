@@ -13,8 +13,9 @@ using Json = nlohmann::ordered_json;
 
 /// Two blanks a level and a newline at the end. Names and values come out of foreign
 /// files: bytes that are not UTF-8 become U+FFFD.
-[[nodiscard]] inline std::string json_text(const Json& json) {
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+/// \param ascii everything else as \uXXXX: for a terminal, which obeys some characters
+[[nodiscard]] inline std::string json_text(const Json& json, bool ascii = false) {
+    return json.dump(2, ' ', ascii, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace kmodpp::cli

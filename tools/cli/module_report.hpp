@@ -19,7 +19,7 @@ struct ReportForm {
 [[nodiscard]] std::string report_as_text(const ModuleInfo& info, const ReportForm& form);
 
 /// One module as an object, indented as an element of an array, without a newline at the
-/// end.
-[[nodiscard]] std::string report_as_json(const ModuleInfo& info);
+/// end. On a terminal it is ASCII, with the rest as \uXXXX.
+[[nodiscard]] std::string report_as_json(const ModuleInfo& info, bool terminal);
 
 }  // namespace kmodpp::cli

@@ -27,7 +27,7 @@ void add_text(Json& object, const char* key, const std::string& value) {
 
 }  // namespace
 
-std::string report_as_json(const ModuleInfo& info) {
+std::string report_as_json(const ModuleInfo& info, bool terminal) {
     Json object = {{"name", info.name}, {"builtin", info.builtin}};
     if (!info.builtin) object["filename"] = info.filename;
     Json fields = Json::object();
@@ -54,7 +54,7 @@ std::string report_as_json(const ModuleInfo& info) {
 
     // One level deeper, as an element of an array stands.
     std::string text = "  ";
-    for (const char c : json_text(object)) {
+    for (const char c : json_text(object, terminal)) {
         text += c;
         if (c == '\n') text += "  ";
     }

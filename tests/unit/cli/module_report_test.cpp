@@ -74,7 +74,7 @@ TEST_CASE("report_as_json: an element of an array, whatever the bytes") {
     ModuleInfo info = some_module();
     info.signature->signature = "\x01";
     info.fields.push_back({"author", "caf\xe9"});
-    CHECK(cli::report_as_json(info) == R"(  {
+    CHECK(cli::report_as_json(info, false) == R"(  {
     "name": "snd_pcm",
     "builtin": false,
     "filename": "/lib/modules/6.1.0/snd-pcm.ko",
@@ -88,8 +88,8 @@ TEST_CASE("report_as_json: an element of an array, whatever the bytes") {
       ],
       "author": [
         "caf)"
-                                       "\xef\xbf\xbd"
-                                       R"("
+                                              "\xef\xbf\xbd"
+                                              R"("
       ]
     },
     "parameters": [
@@ -116,11 +116,15 @@ TEST_CASE("report_as_json: an element of an array, whatever the bytes") {
       "value": "01"
     }
   })");
+    info.fields = {{"description",
+                    "\xc2\x9b"
+                    "caf\xc3\xa9\x7f"}};
+    CHECK(cli::report_as_json(info, true).contains("\"\\u009bcaf\\u00e9\\u007f\""));
     ModuleInfo builtin;
     builtin.name = "fixed";
     builtin.filename = "(builtin)";
     builtin.builtin = true;
-    CHECK(cli::report_as_json(builtin) == R"(  {
+    CHECK(cli::report_as_json(builtin, false) == R"(  {
     "name": "fixed",
     "builtin": true,
     "fields": {},
