@@ -143,6 +143,11 @@ Result<std::vector<NamedModule>> look_up(Catalog& catalog, std::string_view name
 Result<NameTrace> trace_name(Catalog& catalog, std::string_view name) {
     NameTrace trace;
     trace.name = name;
+    if (is_module_path(name)) {
+        trace.modules.push_back(
+            {.name = module_name_of_path(name), .source = NameSource::path});
+        return trace;
+    }
     const auto query = query_of(name);
     if (!query) return trace;
     trace.normalised = query->normalised;

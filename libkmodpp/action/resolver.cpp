@@ -47,7 +47,7 @@ public:
         if (!request_.ignore_loaded && loaded_(module.name)) {
             if (request_.first_time)
                 return fail(ErrorKind::conflict, "Module already in kernel", EEXIST);
-            add_loaded(module, {});
+            TRY(add_loaded(module, {}));
             return std::move(goal_);
         }
         if (const BlacklistRule* rule = blacklisted(module)) {
@@ -199,24 +199,25 @@ private:
         goal_.steps.push_back(std::move(step));
     }
 
-    void add_loaded(const NamedModule& module, const Cause& cause) {
+    Status add_loaded(const NamedModule& module, const Cause& cause) {
+        TRY_ASSIGN(const bool builtin, is_builtin(module));
         Step step;
         step.action = Step::Action::already_loaded;
+        if (builtin) step.note = "part of the kernel";
         step.module = module.name;
         step.required = required_.contains(module.name) || module.name == goal_.module;
         step.cause = cause;
         add_options(module, step);
         goal_.steps.push_back(std::move(step));
+        return {};
     }
 
     Status add_step(const Visit& visit) {
         const NamedModule& module = visit.module;
         const bool repeated = !planned_.insert(module.name).second;
         if (repeated && !request_.ignore_loaded) return {};
-        if (!request_.ignore_loaded && loaded_(module.name)) {
-            add_loaded(module, visit.cause);
-            return {};
-        }
+        if (!request_.ignore_loaded && loaded_(module.name))
+            return add_loaded(module, visit.cause);
         Step step;
         step.module = module.name;
         step.required = required_.contains(module.name);

@@ -23,7 +23,8 @@ namespace kmodpp {
 [[nodiscard]] Result<std::vector<NamedModule>> look_up(Catalog& catalog,
                                                        std::string_view name);
 
-/// The same, and who was asked on the way.
+/// The same, and who was asked on the way. A path names the module of its file, whether
+/// or not that is there.
 [[nodiscard]] Result<NameTrace> trace_name(Catalog& catalog, std::string_view name);
 
 /// The module of modules.dep or modules.builtin whose name is most like this one; empty

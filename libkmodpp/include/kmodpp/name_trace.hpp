@@ -24,7 +24,8 @@ struct AskedSource {
 struct NameTrace {
     std::string name;        ///< as it was given
     std::string normalised;  ///< as the sources spell it; empty: no name of anything
-    /// Up to the one that answered, in the order in which they were asked.
+    /// Up to the one that answered, in the order in which they were asked. Nobody is asked
+    /// about a path.
     std::vector<AskedSource> asked;
     std::vector<NamedModule> modules;
     /// When nobody answered: the known module whose name is most like it, if any is.

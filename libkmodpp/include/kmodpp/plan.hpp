@@ -92,7 +92,8 @@ struct Step {
     /// loaded, whose lines scripts know with their repetitions.
     bool repeated = false;
     Cause cause = {};
-    std::string note = {};  ///< kept: why ("used by a b"); for people
+    /// For people: why it is kept ("used by a b"), or loaded ("part of the kernel").
+    std::string note = {};
 };
 
 /// The steps for one module that a request named.

@@ -168,6 +168,9 @@ TEST_CASE("trace_name: tells who was asked before somebody knew the name") {
                                      "modules.builtin.alias 0 (not there)"});
     CHECK(asked("") == Names{});
     CHECK(asked("a[b") == Names{});
+    CHECK(asked("/x/snd-pcm.ko.xz") == Names{});
+    CHECK(trace_name(catalog, "/x/snd-pcm.ko.xz")->modules.at(0).name == "snd_pcm");
+    CHECK(trace_name(catalog, "./a.ko")->modules.at(0).source == NameSource::path);
     const auto trace = trace_name(catalog, "snd-pcm");
     CHECK(trace->name == "snd-pcm");
     CHECK(trace->normalised == "snd_pcm");

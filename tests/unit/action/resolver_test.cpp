@@ -246,8 +246,9 @@ TEST_CASE("plan_insert: every module a soft dependency of every other is soon pl
     std::vector<ModuleDirectory::Pair> every;
     for (int i = 0; i < kCount; ++i) every.push_back({"n*", cat("m", i)});
     tree.index("modules.alias.bin", every);
-    CHECK(tree.lines({.name = "m7"}).size() == kCount);
-    CHECK(tree.lines({.name = "m7"}).back() == "insert m7");
+    const Lines lines = tree.lines({.name = "m7"});
+    CHECK(lines.size() == kCount);
+    CHECK(std::ranges::count(lines, "insert m7") == 1);
 }
 
 TEST_CASE("plan_insert: dense hard and soft dependencies repeat no step") {

@@ -81,11 +81,35 @@ TEST_CASE("Context: loads a module with what it needs, and removes them again") 
     CHECK(context.state("a") == InitState::live);
     CHECK(context.holders("a").value() == Names{"b"});
     CHECK(context.refcount("a").value() == 1);
-    CHECK(context.plan_insert({.name = "b"})->goals.at(0).steps.empty());
-    CHECK(context.plan_insert({.name = "net-core"})->goals.at(0).steps.empty());
+    for (const char* name : {"b", "net-core"}) {
+        const auto nothing = context.plan_insert({.name = name});
+        REQUIRE(nothing.has_value());
+        REQUIRE(nothing->goals.at(0).steps.size() == 1);
+        CHECK(nothing->goals[0].steps[0].action == Step::Action::already_loaded);
+        CHECK((nothing->goals[0].steps[0].note == "part of the kernel") ==
+              (std::string_view(name) == "net-core"));
+    }
     CHECK(context.plan_remove({.name = "a"}).error().kind == ErrorKind::busy);
     carry_out(context, context.plan_remove({.name = "b"}));
     CHECK(Machine::loaded(context) == Names{});
+}
+
+TEST_CASE("Context: traces names, and draws what loads involve") {
+    Machine machine;
+    Context context = machine.context();
+    const auto trace = context.trace_name("card:1");
+    REQUIRE(trace.has_value());
+    CHECK(trace->modules.at(0).name == "b");
+    CHECK(trace->asked.back().source == NameSource::module_alias);
+    carry_out(context, context.plan_insert({.name = "a"}));
+    const std::vector<std::string> names = {"card:1", "net-core"};
+    const auto graph = context.graph(names);
+    REQUIRE(graph.has_value());
+    REQUIRE(graph->nodes.size() == 3);
+    CHECK(graph->edges.size() == 1);
+    CHECK_FALSE(graph->nodes[0].loaded);
+    CHECK(graph->nodes[1].kind == ModuleGraph::Node::Kind::builtin);
+    CHECK(graph->nodes[2].loaded);
 }
 
 TEST_CASE("Context: inserts one file and removes one module as they are") {
