@@ -9,6 +9,7 @@
 
 #include "cli/config_views.hpp"
 #include "cli/load_errors.hpp"
+#include "cli/plan_queries.hpp"
 #include "cli/tool.hpp"
 #include "cli/words.hpp"
 
@@ -35,6 +36,8 @@ constexpr Option kOptions[] = {
     {'R', "resolve-alias", nullptr, "print the modules that a name stands for", nullptr},
     {0, "show-alias", nullptr, "the same", "resolve-alias"},
     {'D', "show-depends", nullptr, "print what a load consists of", nullptr},
+    {0, "explain", nullptr, "tell what would be done, and why", nullptr},
+    {0, "graph", nullptr, "print a graph of what a load involves, for graphviz", nullptr},
     {'c', "show-config", nullptr, "print the configuration and the aliases", nullptr},
     {0, "showconfig", nullptr, "the same", "show-config"},
     {0, "show-modversions", nullptr, "print the symbol versions a module expects",
@@ -164,13 +167,7 @@ public:
     }
 
     [[nodiscard]] bool remove(const std::string& name) {
-        const auto plan = context_.plan_remove({
-            .name = name,
-            .ignore_commands = arguments_.has("ignore-install"),
-            .remove_holders = arguments_.has("remove-holders"),
-            .first_time = arguments_.has("first-time"),
-            .wait = execute_.wait_milliseconds > 0,
-        });
+        const auto plan = context_.plan_remove(remove_request(arguments_, name));
         if (!plan) return report_no_removal(name, plan.error());
         bool all_done = true;
         for (const Goal& goal : plan->goals) {
@@ -184,19 +181,14 @@ public:
 private:
     [[nodiscard]] Result<Plan> plan_insert(const std::string& name,
                                            const std::string& parameters) const {
-        return context_.plan_insert({
-            .name = name,
-            .parameters = parameters,
-            .ignore_loaded = arguments_.has("show-depends"),
-            .ignore_commands = arguments_.has("ignore-install"),
-            .use_blacklist = arguments_.has("use-blacklist"),
-            .first_time = arguments_.has("first-time"),
-        });
+        return context_.plan_insert(insert_request(arguments_, name, parameters));
     }
 
     /// Says what became of a goal; false when it failed.
     bool finish(const Goal& goal, const std::expected<void, StepFailure>& result) {
-        if (!goal.skipped.empty()) messages_.info(goal.module + " is " + goal.skipped);
+        // A module that has come meanwhile, as another's dependency, was not left out.
+        if (!goal.skipped.empty() && context_.state(goal.module) != InitState::live)
+            messages_.info(goal.module + " is " + goal.skipped);
         return result ||
                report_failure("insert", goal, result.error(), modprobe_error_text);
     }
@@ -273,7 +265,7 @@ private:
     ExecuteOptions execute_;
 };
 
-/// The queries that make no plan; nullopt when none is asked for.
+/// The queries after which nothing is done; nullopt when none is asked for.
 std::optional<bool> run_view(const Arguments& arguments, const Context& context,
                              Messages& messages) {
     const Form form = arguments.has("json") ? Form::json : Form::text;
@@ -283,7 +275,7 @@ std::optional<bool> run_view(const Arguments& arguments, const Context& context,
         return show_symbol_versions(context, name(), form, messages);
     if (arguments.has("show-exports"))
         return show_exports(context, name(), form, messages);
-    return std::nullopt;
+    return run_plan_query(arguments, context, messages);
 }
 
 int run(const Arguments& arguments, Messages& messages) {
@@ -346,6 +338,8 @@ const Tool kModprobe = {"modprobe",
                         "  modprobe [options] -r MODULE...\n"
                         "  modprobe [options] -R [-a] ALIAS...\n"
                         "  modprobe [options] -D MODULE\n"
+                        "  modprobe [options] --explain MODULE...\n"
+                        "  modprobe [options] --graph MODULE...\n"
                         "  modprobe [options] -c\n"
                         "  modprobe [options] --show-modversions MODULE|FILE\n"
                         "  modprobe [options] --show-exports MODULE|FILE\n",

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Plans and graphs as text, JSON and DOT, whatever the names in them are.
+#include "cli/plan_views.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace kmodpp;
+using namespace kmodpp::cli;
+
+namespace {
+
+/// What a reader of DOT takes from a file: names without their quotes.
+struct Drawing {
+    using Attributes = std::map<std::string, std::string>;
+    std::vector<std::pair<std::string, Attributes>> nodes;
+    struct Edge {
+        std::string from, to;
+        Attributes attributes;
+    };
+    std::vector<Edge> edges;
+};
+
+/// A reader of the part of DOT that is written: digraph ID { ID [ID=ID, …]; ID -> ID […];
+/// } with quoted IDs, in which \" is a quote and any other backslash stays for the label.
+class DotReader {
+public:
+    explicit DotReader(std::string_view text) : rest_(text) {}
+
+    /// nullopt: it is not DOT.
+    std::optional<Drawing> read() {
+        Drawing drawing;
+        if (!take("digraph") || !id() || !take("{")) return std::nullopt;
+        while (!take("}")) {
+            const bool defaults = take("node");
+            const auto from = defaults ? std::optional<std::string>("") : id();
+            if (!from) return std::nullopt;
+            const bool is_edge = take("->");
+            const auto to = is_edge ? id() : std::optional<std::string>("");
+            const auto attributes = take_attributes();
+            if (!to || !attributes || !take(";")) return std::nullopt;
+            if (is_edge)
+                drawing.edges.push_back({*from, *to, *attributes});
+            else if (!defaults)
+                drawing.nodes.emplace_back(*from, *attributes);
+        }
+        skip_blanks();
+        if (!rest_.empty()) return std::nullopt;
+        return drawing;
+    }
+
+private:
+    void skip_blanks() {
+        rest_.remove_prefix(std::min(rest_.find_first_not_of(" \n"), rest_.size()));
+    }
+    bool take(std::string_view word) {
+        skip_blanks();
+        if (!rest_.starts_with(word)) return false;
+        rest_.remove_prefix(word.size());
+        return true;
+    }
+    std::optional<std::string> id() {
+        skip_blanks();
+        if (take("\"")) {
+            std::string text;
+            for (; !rest_.empty(); rest_.remove_prefix(1)) {
+                if (rest_[0] == '"') {
+                    rest_.remove_prefix(1);
+                    return unescaped(text);
+                }
+                if (rest_[0] == '\n') return std::nullopt;
+                text += rest_[0];
+                if (rest_[0] == '\\' && rest_.size() > 1) {
+                    rest_.remove_prefix(1);
+                    text += rest_[0];
+                }
+            }
+            return std::nullopt;
+        }
+        const std::size_t end =
+            rest_.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789");
+        if (end == 0 || end == std::string_view::npos) return std::nullopt;
+        std::string text(rest_.substr(0, end));
+        rest_.remove_prefix(end);
+        return text;
+    }
+    /// As a label shows it. An escape other than of a quote or a backslash would be one
+    /// of the language's own: \N stands for the name of the node.
+    static std::optional<std::string> unescaped(std::string_view text) {
+        std::string out;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] == '\\' && text[++i] != '"' && text[i] != '\\')
+                return std::nullopt;
+            out += text[i];
+        }
+        return out;
+    }
+    std::optional<Drawing::Attributes> take_attributes() {
+        Drawing::Attributes attributes;
+        if (!take("[")) return attributes;
+        do {
+            const auto name = id();
+            if (!name || !take("=")) return std::nullopt;
+            const auto value = id();
+            if (!value || !attributes.emplace(*name, *value).second) return std::nullopt;
+        } while (take(","));
+        if (!take("]")) return std::nullopt;
+        return attributes;
+    }
+
+    std::string_view rest_;
+};
+
+Drawing drawing_of(const ModuleGraph& graph) {
+    const auto drawing = DotReader(graph_as_dot(graph)).read();
+    REQUIRE(drawing.has_value());
+    REQUIRE(drawing->nodes.size() == graph.nodes.size());
+    REQUIRE(drawing->edges.size() == graph.edges.size());
+    return *drawing;
+}
+
+using Node = ModuleGraph::Node;
+using Edge = ModuleGraph::Edge;
+
+}  // namespace
+
+TEST_CASE("graph_as_dot: nothing is an empty digraph") {
+    CHECK(drawing_of({}).nodes.empty());
+}
+
+TEST_CASE("graph_as_dot: hard dependencies are solid, soft ones dashed with their side") {
+    ModuleGraph graph;
+    for (const char* name : {"a", "b", "c"}) graph.nodes.push_back({.name = name});
+    graph.edges = {{0, 1, Edge::Kind::dependency, {}},
+                   {0, 2, Edge::Kind::pre_softdep, {"f.conf", 3}},
+                   {2, 0, Edge::Kind::post_softdep, {"g.conf", 4}}};
+    const Drawing drawing = drawing_of(graph);
+    CHECK(drawing.edges[0].attributes.empty());
+    CHECK(drawing.edges[1].attributes ==
+          Drawing::Attributes{
+              {"style", "dashed"}, {"label", "pre"}, {"tooltip", "f.conf line 3"}});
+    CHECK(drawing.edges[2].from == "c");
+    CHECK(drawing.edges[2].to == "a");
+    CHECK(drawing.edges[2].attributes.at("label") == "post");
+}
+
+TEST_CASE(
+    "graph_as_dot: what is loaded, builtin, missing, blacklisted or blocked shows") {
+    ModuleGraph graph;
+    for (const char* name : {"file", "loaded", "builtin", "missing", "stopped"})
+        graph.nodes.push_back({.name = name});
+    graph.nodes[0].path = "/x.ko";
+    graph.nodes[1].path = "/y.ko";
+    graph.nodes[1].loaded = true;
+    graph.nodes[2].kind = Node::Kind::builtin;
+    graph.nodes[3].kind = Node::Kind::missing;
+    Node& stopped = graph.nodes[4];
+    stopped.named = true;
+    stopped.blacklist = {"f.conf", 1};
+    stopped.install = "/bin/false";
+    stopped.install_origin = {"f.conf", 2};
+    const Drawing drawing = drawing_of(graph);
+    CHECK(drawing.nodes[0].second == Drawing::Attributes{{"tooltip", "/x.ko"}});
+    CHECK(drawing.nodes[1].second.at("fillcolor") == "palegreen");
+    CHECK(drawing.nodes[1].second.at("style") == "filled");
+    CHECK(drawing.nodes[1].second.at("tooltip") == "/y.ko; loaded");
+    CHECK(drawing.nodes[2].second.at("fillcolor") == "lightgrey");
+    CHECK(drawing.nodes[3].second.at("style") == "dotted");
+    CHECK(drawing.nodes[4].second ==
+          Drawing::Attributes{
+              {"color", "red"},
+              {"penwidth", "2"},
+              {"shape", "component"},
+              {"tooltip",
+               "install /bin/false (f.conf line 2); blacklisted (f.conf line 1)"}});
+}
+
+TEST_CASE("graph_as_dot: no name leaves its quotes") {
+    const struct {
+        std::string name, shown;
+    } rows[] = {
+        {"snd_hda-intel", "snd_hda-intel"},
+        {"", ""},
+        {"digraph", "digraph"},
+        {"a\"]; evil [x=\"", "a\"]; evil [x=\""},
+        {"back\\", "back\\"},
+        {"back\\\"", "back\\\""},
+        {"\\N\\G", "\\N\\G"},
+        {"<b>html</b>", "<b>html</b>"},
+        {"two\nlines\t\x7f\x1b[0m", "two\\x0alines\\x09\\x7f\\x1b[0m"},
+        {"# comment // /* */", "# comment // /* */"},
+        {"caf\xc3\xa9", "caf\xc3\xa9"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        ModuleGraph graph;
+        graph.nodes.push_back({.name = row.name, .path = row.name});
+        graph.nodes[0].install = row.name;
+        graph.edges = {{0, 0, Edge::Kind::pre_softdep, {row.name, 0}}};
+        const Drawing drawing = drawing_of(graph);
+        CHECK(drawing.nodes[0].first == row.shown);
+        CHECK(drawing.nodes[0].second.contains("tooltip") == !row.name.empty());
+        if (!row.name.empty())
+            CHECK(drawing.nodes[0].second.at("tooltip").contains(row.shown));
+        CHECK(drawing.edges[0].from == row.shown);
+    }
+}
+
+TEST_CASE("explain: nothing foreign drives the terminal or makes a line of its own") {
+    const std::string evil = "x\n\x1b[2J\x7fy";
+    const Origin origin{evil, 1};
+    NameTrace trace;
+    trace.name = trace.normalised = trace.nearest = evil;
+    trace.asked = {{NameSource::config_alias, evil, false, 0},
+                   {NameSource::module_alias, evil, true, 1}};
+    trace.modules = {{evil, evil, NameSource::module_alias, evil, origin}};
+    Answer answer{.name = evil, .trace = trace};
+    Goal goal;
+    goal.module = evil;
+    for (const Step::Action action :
+         {Step::Action::insert, Step::Action::remove, Step::Action::run_install,
+          Step::Action::run_remove, Step::Action::builtin, Step::Action::already_loaded,
+          Step::Action::missing, Step::Action::kept})
+        for (const Cause::Kind kind :
+             {Cause::Kind::named, Cause::Kind::dependency, Cause::Kind::pre_softdep,
+              Cause::Kind::post_softdep, Cause::Kind::holder,
+              Cause::Kind::unused_dependency})
+            goal.steps.push_back({.action = action,
+                                  .module = evil,
+                                  .path = evil,
+                                  .options = evil,
+                                  .option_sources = {{evil, origin}},
+                                  .command = evil,
+                                  .command_origin = origin,
+                                  .blacklist = origin,
+                                  .cause = {kind, evil, evil, origin},
+                                  .note = evil});
+    Goal skipped;
+    skipped.module = skipped.skipped = evil;
+    answer.plan.goals = {goal, skipped};
+    answer.error = Error{ErrorKind::busy, 0, evil};
+    const std::string text = explain(answer, nullptr);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find('\x7f') == std::string::npos);
+    CHECK_FALSE(text.contains("x\n"));
+    CHECK(text.contains("x\\x0a\\x1b[2J\\x7fy"));
+}
+
+TEST_CASE("explain: a dependency names those that need it directly") {
+    Answer answer;
+    Goal goal;
+    goal.module = "d";
+    goal.steps = {
+        {.module = "a", .path = "/a.ko", .cause = {Cause::Kind::dependency, "d"}}};
+    answer.plan.goals = {goal};
+    ModuleGraph graph;
+    for (const char* name : {"d", "c", "b", "a"}) graph.nodes.push_back({.name = name});
+    graph.edges = {{1, 3}, {2, 3}, {0, 1}, {0, 2}, {0, 3, Edge::Kind::pre_softdep, {}}};
+    CHECK(explain(answer, nullptr) ==
+          "To load d:\n  1. insmod /a.ko\n     needed by d\n");
+    CHECK(explain(answer, &graph) ==
+          "To load d:\n  1. insmod /a.ko\n     needed by c and b\n");
+}
+
+TEST_CASE("plans_as_json: bytes that are no UTF-8 are replaced, controls escaped") {
+    Answer answer{.name = "a\xff\n\""};
+    const std::string text = plans_as_json({answer});
+    CHECK(text.contains("\"name\": \"a\xef\xbf\xbd\\n\\\"\""));
+    CHECK(text.ends_with("]\n"));
+    CHECK(plans_as_json({}) == "[]\n");
+    ModuleGraph graph;
+    graph.nodes.push_back({.name = "\xfe"});
+    CHECK(graph_as_json(graph).contains("\xef\xbf\xbd"));
+}

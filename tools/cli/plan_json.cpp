@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Plans and graphs as JSON; docs/json.md describes it.
+#include <string_view>
+
+#include "cli/json.hpp"
+#include "cli/plan_views.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+const char* word(Answer::Question question) {
+    switch (question) {
+        case Answer::Question::insert: return "insert";
+        case Answer::Question::remove: return "remove";
+        case Answer::Question::resolve: break;
+    }
+    return "resolve";
+}
+
+const char* word(NameSource source) {
+    switch (source) {
+        case NameSource::config_alias: return "config_alias";
+        case NameSource::module_name: return "module_name";
+        case NameSource::symbol: return "symbol";
+        case NameSource::command: return "command";
+        case NameSource::module_alias: return "module_alias";
+        case NameSource::builtin_name: return "builtin_name";
+        case NameSource::builtin_alias: return "builtin_alias";
+        case NameSource::path: break;
+    }
+    return "path";
+}
+
+const char* word(Step::Action action) {
+    switch (action) {
+        case Step::Action::insert: return "insert";
+        case Step::Action::remove: return "remove";
+        case Step::Action::run_install: return "install_command";
+        case Step::Action::run_remove: return "remove_command";
+        case Step::Action::builtin: return "builtin";
+        case Step::Action::already_loaded: return "already_loaded";
+        case Step::Action::missing: return "missing";
+        case Step::Action::kept: break;
+    }
+    return "kept";
+}
+
+const char* word(Cause::Kind kind) {
+    switch (kind) {
+        case Cause::Kind::named: return "named";
+        case Cause::Kind::dependency: return "dependency";
+        case Cause::Kind::pre_softdep: return "pre_softdep";
+        case Cause::Kind::post_softdep: return "post_softdep";
+        case Cause::Kind::holder: return "holder";
+        case Cause::Kind::unused_dependency: break;
+    }
+    return "unused_dependency";
+}
+
+const char* word(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::not_found: return "not_found";
+        case ErrorKind::malformed: return "malformed";
+        case ErrorKind::unsupported: return "unsupported";
+        case ErrorKind::denied: return "denied";
+        case ErrorKind::busy: return "busy";
+        case ErrorKind::conflict: return "conflict";
+        case ErrorKind::io: break;
+    }
+    return "io";
+}
+
+const char* word(ModuleGraph::Node::Kind kind) {
+    switch (kind) {
+        case ModuleGraph::Node::Kind::file: return "file";
+        case ModuleGraph::Node::Kind::builtin: return "builtin";
+        case ModuleGraph::Node::Kind::missing: break;
+    }
+    return "missing";
+}
+
+const char* word(ModuleGraph::Edge::Kind kind) {
+    switch (kind) {
+        case ModuleGraph::Edge::Kind::dependency: return "dependency";
+        case ModuleGraph::Edge::Kind::pre_softdep: return "pre_softdep";
+        case ModuleGraph::Edge::Kind::post_softdep: break;
+    }
+    return "post_softdep";
+}
+
+Json json_of(const Origin& origin) {
+    Json json = {{"file", origin.file}};
+    if (origin.line != 0) json["line"] = origin.line;
+    return json;
+}
+
+/// What is empty is left out.
+void add(Json& json, const char* key, const std::string& text) {
+    if (!text.empty()) json[key] = text;
+}
+void add(Json& json, const char* key, const Origin& origin) {
+    if (!origin.empty()) json[key] = json_of(origin);
+}
+
+Json json_of(const Step& step) {
+    Json json = {{"action", word(step.action)}, {"module", step.module}};
+    add(json, "path", step.path);
+    add(json, "command", step.command);
+    add(json, "command_origin", step.command_origin);
+    if (const auto end = step.options.find_last_not_of(' '); end != std::string::npos)
+        json["options"] = step.options.substr(0, end + 1);
+    for (const OptionSource& source : step.option_sources)
+        json["option_sources"].push_back(
+            {{"text", source.text}, {"origin", json_of(source.origin)}});
+    json["required"] = step.required;
+    if (step.repeated) json["repeated"] = true;
+    Json& reason = json["reason"] = {{"kind", word(step.cause.kind)}};
+    add(reason, "of", step.cause.of);
+    add(reason, "name", step.cause.softdep);
+    add(reason, "origin", step.cause.origin);
+    add(json, "blacklist_origin", step.blacklist);
+    add(json, "note", step.note);
+    return json;
+}
+
+template <class Module>
+Json json_of_module(const std::string& name, const Module& module) {
+    Json json = {{"module", name}};
+    add(json, "alias", module.alias);
+    json["source"] = word(module.source);
+    add(json, "pattern", module.pattern);
+    add(json, "origin", module.origin);
+    return json;
+}
+
+Json json_of(const Goal& goal) {
+    Json json = json_of_module(goal.module, goal);
+    if (!goal.skipped.empty()) {
+        Json& skipped = json["skipped"] = {{"reason", goal.skipped}};
+        add(skipped, "origin", goal.skipped_origin);
+    }
+    Json& steps = json["steps"] = Json::array();
+    for (const Step& step : goal.steps) steps.push_back(json_of(step));
+    return json;
+}
+
+Json json_of(const AskedSource& asked) {
+    Json json = {{"source", word(asked.source)}};
+    add(json, "file", asked.file);
+    json["there"] = asked.there;
+    json["answers"] = asked.answers;
+    return json;
+}
+
+Json json_of(const Answer& answer) {
+    Json json = {{"name", answer.name},
+                 {"question", word(answer.question)},
+                 {"found", answer.found}};
+    if (answer.trace) {
+        add(json, "normalised", answer.trace->normalised);
+        Json& asked = json["asked"] = Json::array();
+        for (const AskedSource& source : answer.trace->asked)
+            asked.push_back(json_of(source));
+        add(json, "nearest", answer.trace->nearest);
+    }
+    if (answer.error)
+        json["error"] = {{"kind", word(answer.error->kind)},
+                         {"message", answer.error->message}};
+    Json& goals = json["goals"] = Json::array();
+    if (answer.question == Answer::Question::resolve && answer.trace) {
+        for (const NamedModule& module : answer.trace->modules)
+            goals.push_back(json_of_module(module.name, module));
+    }
+    for (const Goal& goal : answer.plan.goals) goals.push_back(json_of(goal));
+    return json;
+}
+
+}  // namespace
+
+std::string plans_as_json(const std::vector<Answer>& answers) {
+    Json json = Json::array();
+    for (const Answer& answer : answers) json.push_back(json_of(answer));
+    return json_text(json);
+}
+
+std::string graph_as_json(const ModuleGraph& graph) {
+    Json json = {{"nodes", Json::array()}, {"edges", Json::array()}};
+    for (const ModuleGraph::Node& node : graph.nodes) {
+        Json entry = {{"module", node.name}, {"kind", word(node.kind)}};
+        add(entry, "path", node.path);
+        entry["named"] = node.named;
+        entry["loaded"] = node.loaded;
+        add(entry, "blacklist_origin", node.blacklist);
+        add(entry, "command", node.install);
+        add(entry, "command_origin", node.install_origin);
+        json["nodes"].push_back(std::move(entry));
+    }
+    for (const ModuleGraph::Edge& edge : graph.edges) {
+        Json entry = {{"from", graph.nodes[edge.from].name},
+                      {"to", graph.nodes[edge.to].name},
+                      {"kind", word(edge.kind)}};
+        add(entry, "origin", edge.origin);
+        json["edges"].push_back(std::move(entry));
+    }
+    return json_text(json);
+}
+
+}  // namespace kmodpp::cli

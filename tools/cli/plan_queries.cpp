@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/plan_queries.hpp"
+
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "cli/plan_views.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+using Question = Answer::Question;
+
+struct NameAndParameters {
+    std::string name;
+    std::vector<std::string> parameters;
+};
+
+class Query {
+public:
+    Query(const Arguments& arguments, const Context& context, Messages& messages)
+        : arguments_(arguments), context_(context), messages_(messages) {}
+
+    bool explain_all() {
+        std::vector<Answer> answers;
+        for (const NameAndParameters& operand : operands())
+            answers.push_back(ask(operand));
+        if (arguments_.has("json")) {
+            print(plans_as_json(answers));
+        } else {
+            for (const Answer& answer : answers) {
+                if (&answer != &answers.front()) print("\n");
+                print(explain(answer, graph_of(answer).get()));
+            }
+        }
+        return all_found_;
+    }
+
+    bool draw_all() {
+        std::vector<std::string> known;
+        for (const std::string& name : arguments_.operands()) {
+            const auto graph = context_.graph(std::span(&name, 1));
+            if (graph)
+                known.push_back(name);
+            else
+                complain(graph.error());
+        }
+        if (known.empty()) return false;
+        const auto graph = context_.graph(known);
+        if (!graph) return complain(graph.error());
+        print(arguments_.has("json") ? graph_as_json(*graph) : graph_as_dot(*graph));
+        return all_found_;
+    }
+
+private:
+    [[nodiscard]] Question question() const {
+        return arguments_.has("resolve-alias") ? Question::resolve
+               : arguments_.has("remove")      ? Question::remove
+                                               : Question::insert;
+    }
+
+    /// Behind a single module stand its parameters. An explanation is asked of several
+    /// names at once too; there only a word with '=' is a parameter.
+    [[nodiscard]] std::vector<NameAndParameters> operands() const {
+        const bool names_only = arguments_.has("all") || question() == Question::remove;
+        std::vector<NameAndParameters> named;
+        for (const std::string& word : arguments_.operands()) {
+            const bool is_parameter = !named.empty() && !names_only &&
+                                      (!arguments_.has("explain") || word.contains('='));
+            if (is_parameter)
+                named.back().parameters.push_back(word);
+            else
+                named.push_back({word, {}});
+        }
+        return named;
+    }
+
+    Answer ask(const NameAndParameters& operand) {
+        Answer answer{.question = question(), .name = operand.name};
+        if (arguments_.has("explain") || answer.question == Question::resolve) {
+            auto trace = context_.trace_name(operand.name);
+            if (!trace) return failed(std::move(answer), trace.error());
+            answer.trace = *std::move(trace);
+        }
+        if (answer.question == Question::resolve) {
+            std::erase_if(answer.trace->modules, [](const NamedModule& module) {
+                return module.source == NameSource::path;
+            });
+            answer.found = !answer.trace->modules.empty();
+            if (!answer.found) complain(not_found(operand.name));
+            return answer;
+        }
+        auto plan =
+            answer.question == Question::remove
+                ? context_.plan_remove(remove_request(arguments_, operand.name))
+                : context_.plan_insert(insert_request(
+                      arguments_, operand.name, join_parameters(operand.parameters)));
+        if (!plan) return failed(std::move(answer), plan.error());
+        answer.found = true;
+        answer.plan = *std::move(plan);
+        return answer;
+    }
+
+    /// A module that is builtin, in use or loaded is found: what fails is only what would
+    /// be done with it.
+    Answer failed(Answer answer, Error error) {
+        const bool names_something =
+            !context_.look_up(answer.name).value_or(std::vector<std::string>{}).empty();
+        answer.found = error.kind == ErrorKind::busy ||
+                       error.kind == ErrorKind::conflict ||
+                       (answer.question == Question::remove &&
+                        error.kind == ErrorKind::not_found && names_something);
+        if (!answer.found) complain(error);
+        if (error.kind == ErrorKind::busy) {
+            std::string users;
+            if (const auto holders = context_.holders(module_name(answer.name)))
+                for (const std::string& holder : *holders) users += " " + holder;
+            if (!users.empty()) error.message += " It is used by:" + users;
+        }
+        answer.error = std::move(error);
+        return answer;
+    }
+
+    [[nodiscard]] Error not_found(const std::string& name) const {
+        return {.kind = ErrorKind::not_found,
+                .message = "Module " + name + " not found in directory " +
+                           context_.module_directory()};
+    }
+
+    bool complain(const Error& error) {
+        messages_.message(arguments_.has("all") ? Priority::warning : Priority::fatal,
+                          error.message);
+        all_found_ = false;
+        return false;
+    }
+
+    /// Null where nothing is loaded.
+    [[nodiscard]] std::unique_ptr<ModuleGraph> graph_of(const Answer& answer) const {
+        if (answer.question != Question::insert || answer.plan.goals.empty()) return {};
+        auto graph = context_.graph(std::span(&answer.name, 1));
+        if (!graph) return {};
+        return std::make_unique<ModuleGraph>(*std::move(graph));
+    }
+
+    const Arguments& arguments_;
+    const Context& context_;
+    Messages& messages_;
+    bool all_found_ = true;
+};
+
+}  // namespace
+
+InsertRequest insert_request(const Arguments& arguments, const std::string& name,
+                             const std::string& parameters) {
+    return {
+        .name = name,
+        .parameters = parameters,
+        .ignore_loaded = arguments.has("show-depends"),
+        .ignore_commands = arguments.has("ignore-install"),
+        .use_blacklist = arguments.has("use-blacklist"),
+        .first_time = arguments.has("first-time"),
+    };
+}
+
+RemoveRequest remove_request(const Arguments& arguments, const std::string& name) {
+    const auto wait = arguments.value("wait");
+    return {
+        .name = name,
+        .ignore_commands = arguments.has("ignore-install"),
+        .remove_holders = arguments.has("remove-holders"),
+        .first_time = arguments.has("first-time"),
+        .wait = wait && wait->find_first_not_of('0') != std::string::npos,
+    };
+}
+
+std::optional<bool> run_plan_query(const Arguments& arguments, const Context& context,
+                                   Messages& messages) {
+    Query query(arguments, context, messages);
+    if (arguments.has("graph")) return query.draw_all();
+    if (arguments.has("explain")) return query.explain_all();
+    if (!arguments.has("json")) return std::nullopt;
+    if (arguments.has("show-depends") || arguments.has("dry-run") ||
+        arguments.has("resolve-alias"))
+        return query.explain_all();
+    messages.error("--json goes with a question: -D, -n, -R, -c, --explain, ...");
+    return false;
+}
+
+}  // namespace kmodpp::cli

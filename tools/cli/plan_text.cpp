@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Plans explained to people.
+#include <algorithm>
+#include <string_view>
+
+#include "cli/plan_views.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+/// Names, paths and options come from files and callers: nothing in them may drive a
+/// terminal, or look like a line of its own.
+std::string visible(std::string_view text) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::string shown;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f)
+            shown += c;
+        else
+            (((shown += "\\x") += kDigits[byte >> 4]) += kDigits[byte & 0xf]);
+    }
+    return shown;
+}
+
+std::string place(const Origin& origin) {
+    const std::string text = visible(origin.describe());
+    return origin.line == 0 ? "the " + text : text;
+}
+
+/// "a, b and c".
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+        text += visible(names[i]);
+    }
+    return text;
+}
+
+class Explanation {
+public:
+    Explanation(const Answer& answer, const ModuleGraph* graph)
+        : answer_(answer), graph_(graph) {}
+
+    std::string text() {
+        if (answer_.trace) explain_name(*answer_.trace);
+        for (const Goal& goal : answer_.plan.goals) explain_goal(goal);
+        const bool known = !answer_.trace || !answer_.trace->modules.empty();
+        if (answer_.error && known)
+            line(0, "It would fail: " + visible(answer_.error->message));
+        return std::move(text_);
+    }
+
+private:
+    void line(std::size_t indentation, const std::string& text) {
+        text_.append(indentation, ' ');
+        ((text_ += text) += '\n');
+    }
+
+    void explain_name(const NameTrace& trace) {
+        const std::string name = "'" + visible(trace.name) + "'";
+        if (!trace.modules.empty() && trace.modules[0].source == NameSource::path)
+            return line(
+                0, name + " is the file of a module, " + visible(trace.modules[0].name));
+        if (trace.normalised.empty())
+            return line(0, name + " is no name that a module can have");
+        line(0, name +
+                    (trace.normalised == trace.name
+                         ? std::string()
+                         : ", looked up as '" + visible(trace.normalised) + "',") +
+                    (trace.modules.empty() ? " is not known" : " is known"));
+        for (const AskedSource& asked : trace.asked) explain_source(asked, trace);
+        if (!trace.nearest.empty())
+            line(0, "Did you mean '" + visible(trace.nearest) + "'?");
+    }
+
+    void explain_source(const AskedSource& asked, const NameTrace& trace) {
+        const std::string source(to_string(asked.source));
+        if (!asked.there)
+            return line(2, source + ": nothing, there is no " + visible(asked.file));
+        if (asked.answers == 0) return line(2, source + ": nothing");
+        for (const NamedModule& module : trace.modules) {
+            std::string text = source + ": " + visible(module.name);
+            if (!module.pattern.empty())
+                text += ", by the pattern '" + visible(module.pattern) + "'";
+            if (!module.origin.empty()) text += ", " + place(module.origin);
+            line(2, text);
+        }
+    }
+
+    static bool is_done(const Step& step) {
+        switch (step.action) {
+            case Step::Action::insert:
+            case Step::Action::remove:
+            case Step::Action::run_install:
+            case Step::Action::run_remove: return true;
+            case Step::Action::builtin:
+            case Step::Action::already_loaded:
+            case Step::Action::missing:
+            case Step::Action::kept: break;
+        }
+        return false;
+    }
+
+    void explain_goal(const Goal& goal) {
+        const std::string verb =
+            answer_.question == Answer::Question::remove ? "remove " : "load ";
+        const std::string module = visible(goal.module);
+        if (!goal.skipped.empty())
+            return line(0, module + " is left out: " + visible(goal.skipped));
+        std::vector<const Step*> left;
+        std::size_t number = 0;
+        for (const Step& step : goal.steps) {
+            if (step.repeated) continue;
+            if (!is_done(step)) {
+                left.push_back(&step);
+                continue;
+            }
+            if (number++ == 0) line(0, "To " + verb + module + ":");
+            explain_step(step, number);
+        }
+        if (number == 0) line(0, "To " + verb + module + " nothing is to be done:");
+        if (number > 0 && !left.empty()) line(2, "left out:");
+        for (const Step* step : left) explain_left(*step);
+    }
+
+    void explain_step(const Step& step, std::size_t number) {
+        std::string head = "  " + std::to_string(number) + ". ";
+        const std::size_t indentation = head.size();
+        switch (step.action) {
+            case Step::Action::insert: head += "insmod " + step.path; break;
+            case Step::Action::remove: head += "rmmod " + step.module; break;
+            case Step::Action::run_install: head += "install " + step.command; break;
+            default: head += "remove " + step.command; break;
+        }
+        line(0, visible(head));
+        line(indentation, reason(step));
+        if (!step.command.empty())
+            line(indentation, "a command for " + visible(step.module) + ": " +
+                                  place(step.command_origin));
+        for (const OptionSource& option : step.option_sources)
+            line(indentation,
+                 "option " + visible(option.text) + ": " + place(option.origin));
+        if (!step.blacklist.empty())
+            line(indentation, std::string("blacklisted, which ") +
+                                  (step.cause.kind == Cause::Kind::named
+                                       ? "without -b is for aliases alone: "
+                                       : "is not for what others need: ") +
+                                  place(step.blacklist));
+    }
+
+    void explain_left(const Step& step) {
+        std::string why;
+        switch (step.action) {
+            case Step::Action::builtin: why = "part of the kernel"; break;
+            case Step::Action::already_loaded:
+                why = step.note.empty() ? "loaded already" : visible(step.note);
+                break;
+            case Step::Action::missing: why = "not there"; break;
+            default: why = "stays, " + visible(step.note); break;
+        }
+        line(2, "- " + visible(step.module) + ": " + why + "; " + reason(step));
+        for (const OptionSource& option : step.option_sources)
+            line(4, "option " + visible(option.text) +
+                        " has no effect now: " + place(option.origin));
+    }
+
+    std::string reason(const Step& step) const {
+        const Cause& cause = step.cause;
+        const std::string of = visible(cause.of);
+        switch (cause.kind) {
+            case Cause::Kind::named: return "asked for";
+            case Cause::Kind::dependency: return "needed by " + dependents(step);
+            case Cause::Kind::pre_softdep:
+            case Cause::Kind::post_softdep: {
+                std::string text =
+                    "soft dependency of " + of +
+                    (cause.kind == Cause::Kind::pre_softdep ? ", before it"
+                                                            : ", after it");
+                // It may be one of many behind an alias.
+                std::string spelt = cause.softdep;
+                std::ranges::replace(spelt, '-', '_');
+                if (spelt != step.module && cause.softdep != step.module)
+                    text += ", as '" + visible(cause.softdep) + "'";
+                return text + ": " + place(cause.origin);
+            }
+            case Cause::Kind::holder: return "uses " + of;
+            case Cause::Kind::unused_dependency:
+                return is_done(step)
+                           ? "was needed by " + of + ", and nothing else uses it"
+                           : "was needed by " + of;
+        }
+        return {};
+    }
+
+    /// Who needs it directly; that is more than one line of modules.dep tells.
+    std::string dependents(const Step& step) const {
+        std::vector<std::string> names;
+        if (graph_ != nullptr) {
+            for (const ModuleGraph::Edge& edge : graph_->edges)
+                if (edge.kind == ModuleGraph::Edge::Kind::dependency &&
+                    graph_->nodes[edge.to].name == step.module)
+                    names.push_back(graph_->nodes[edge.from].name);
+        }
+        if (names.empty()) names.push_back(step.cause.of);
+        return listed(names);
+    }
+
+    const Answer& answer_;
+    const ModuleGraph* graph_;
+    std::string text_;
+};
+
+}  // namespace
+
+std::string explain(const Answer& answer, const ModuleGraph* graph) {
+    return Explanation(answer, graph).text();
+}
+
+}  // namespace kmodpp::cli
