@@ -41,6 +41,8 @@ cmd:qemu-system-x86_64 qemu-system-x86
 cmd:busybox busybox-static
 cmd:openssl openssl
 cmd:strace strace
+cmd:debootstrap debootstrap
+cmd:unshare util-linux
 cmd:zsh zsh
 cmd:fish fish
 END

@@ -3,6 +3,7 @@
 kmod, and with our tools in its place. What is written stays in memory and goes with the test."""
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -47,6 +48,12 @@ def command(*words, **others):
     if done.returncode != 0:
         fail(f"{' '.join(map(str, words))}: {done.stdout.decode(errors='replace')}")
     return done.stdout
+
+
+def in_parallel(work, names):
+    """name -> what the work for it returns. A failure in one is a failure of the test."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return dict(zip(names, pool.map(work, names)))
 
 
 class View:
@@ -95,7 +102,7 @@ class Clients:
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="scratch-", dir=self.base.parent))
         command("mount", "-t", "tmpfs", "-o", "mode=755", "views", self.scratch)
         self.installed = self.scratch / "installed"
-        command("meson", "install", "-C", self.build, "--no-rebuild", "--quiet",
+        command("meson", "install", "-C", self.build, "--no-rebuild", "--quiet", "--strip",
                 "--tags", "runtime", "--destdir", self.installed)
         return self
 
@@ -175,4 +182,4 @@ class Clients:
             self.differ(f"{label}\n{first_difference(ours, theirs)}")
 
 
-__all__ = ["APPLETS", "Clients", "REPOSITORY", "View", "command", "fail", "options"]
+__all__ = ["Clients", "View", "command", "fail", "in_parallel", "options"]

@@ -4,34 +4,27 @@ tools in its place: the images hold the same files, but for the tools themselves
 
 import re
 import sys
-import threading
 
-from debian import Clients, fail, options
+from debian import Clients, fail, in_parallel, options
 
 IMAGE = "/tmp/initrd.img"
-# What only one of the images has: pattern -> why. A pattern that explains nothing is an error.
+# What only our image has: pattern -> why. A pattern that explains nothing is an error, too.
 ONLY_OURS = {
     r"usr/lib/[^/]+/libkmodpp(-index)?\.so\.1(\.0\.0)?": "our libraries",
-    r"usr/lib/[^/]+/libboost_filesystem\.so\.1\.[0-9.]+": "what depmod in kmod needs",
-    r"usr/lib/[^/]+/libstdc\+\+\.so\.6(\.[0-9.]+)?": "the same",
-    r"usr/lib/[^/]+/libgcc_s\.so\.1": "the same",
-    r"usr/lib/[^/]+/libm\.so\.6": "the same",
-}
-ONLY_DEBIANS = {}
-MAY_BE_NONE = {
-    # Other programs in the image need them as well, which the list of packages decides.
-    r"usr/lib/[^/]+/libgcc_s\.so\.1",
-    r"usr/lib/[^/]+/libm\.so\.6",
-    r"usr/lib/[^/]+/libstdc\+\+\.so\.6(\.[0-9.]+)?",
+    r"usr/lib/[^/]+/libboost_filesystem\.so\.1\.[0-9.]+": "a library of depmod, which is in kmod",
+    r"usr/lib/[^/]+/lib(stdc\+\+|gcc_s|m)\.so\.[0-9.]+": "the same",
+    r"usr/lib/modules/[^/]+/modules\.weakdep": "kmod 30 knows of no weak dependencies",
+    # btrfs has four lines of soft dependencies; kmod 30 takes one.
+    r"usr/lib/modules/[^/]+/kernel/.*/(sha256-ssse3|xxhash_generic)\.ko": "all softdep lines count",
 }
 # Files that both have, with other contents.
 OTHER_CONTENTS = {
     r"usr/bin/kmod": "the tool",
-    r"usr/lib/modules/[^/]+/modules\.symbols": "a set of lines: the reference hashes them",
-    r"usr/lib/modules/[^/]+/modules\.[a-z.]+\.bin": "the same keys and values, in another order",
+    r"usr/lib/modules/[^/]+/modules\.(dep|alias|symbols)\.bin": "for the added modules",
     r"etc/ld\.so\.cache": "a list of the libraries",
-    r"conf/initramfs\.conf": "",
 }
+# Their lines are compared, but for those about modules that only our image has.
+DATABASES = r"usr/lib/modules/[^/]+/modules\.(dep|alias|symbols|softdep)"
 
 
 def make(view, release):
@@ -66,8 +59,8 @@ def contents(view):
     return dict(line.removeprefix("./").split(" ", 1) for line in lines)
 
 
-def explained(paths, reasons, used):
-    """Those that no pattern explains."""
+def unexplained(paths, reasons, used):
+    """Those that no pattern explains; the patterns that do are added to `used`."""
     left = []
     for path in paths:
         pattern = next((p for p in reasons if re.fullmatch(p, path)), None)
@@ -78,42 +71,59 @@ def explained(paths, reasons, used):
     return left
 
 
+def lines_of(view, path, but):
+    lines = view.path("/tmp/unpacked/" + path).read_text().splitlines()
+    return "\n".join(sorted(line for line in lines if not any(name in line for name in but)))
+
+
+def compare_lists(clients, views, used):
+    """Modules that only our image has."""
+    ours, theirs = (listing(views[name]) for name in ("kmodpp", "kmod"))
+    clients.count("files in the image", len(theirs))
+    clients.count("modules in the image", sum(1 for path in theirs if path.endswith(".ko")))
+    if not any(path.startswith("kernel/x86") for path in theirs):
+        fail("the image has no early part")
+    only_ours = sorted(set(ours) - set(theirs))
+    clients.compare("lists of files", "\n".join(unexplained(only_ours, ONLY_OURS, used)), "",
+                    "only in our image")
+    clients.compare("lists of files", "\n".join(sorted(set(theirs) - set(ours))), "",
+                    "only in Debian's image")
+    for path in only_ours:
+        print("only in our image: " + path)
+    return [path.split("/")[-1].removesuffix(".ko") for path in only_ours if path.endswith(".ko")]
+
+
+def compare_contents(clients, views, added, used):
+    left, right = (contents(views[name]) for name in ("kmodpp", "kmod"))
+    names = [spelling for name in added for spelling in (name, name.replace("-", "_"))]
+    for path in sorted(left.keys() & right.keys()):
+        clients.count("contents compared")
+        if left[path] == right[path]:
+            continue
+        inside = path.removeprefix("main/")
+        if re.fullmatch(DATABASES, inside):
+            clients.compare("databases", *(lines_of(views[name], path, names)
+                                           for name in ("kmodpp", "kmod")), path)
+        elif unexplained([inside], OTHER_CONTENTS, used):
+            clients.differ(f"other contents: {path}")
+        else:
+            print("other contents: " + path)
+
+
 def main():
     with Clients(options(__doc__)) as clients:
         views = {"kmod": clients.view("kmod", "kmod"), "kmodpp": clients.view("kmodpp", "multicall")}
-        said = {}
-
-        def work(name):
-            said[name] = make(views[name], clients.release)
-
-        threads = [threading.Thread(target=work, args=(name,)) for name in views]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if len(said) != len(views):
-            fail("an image was not made")
-
-        ours, theirs = (listing(views[name]) for name in ("kmodpp", "kmod"))
-        clients.count("files in the image", len(theirs))
-        clients.count("modules in the image", sum(1 for path in theirs if path.endswith(".ko")))
-        if not any(path.startswith("kernel/x86") for path in theirs):
-            fail("the image has no early part")
+        said = in_parallel(lambda name: make(views[name], clients.release), views)
         used = set()
-        added = explained(sorted(set(ours) - set(theirs)), ONLY_OURS, used)
-        lost = explained(sorted(set(theirs) - set(ours)), ONLY_DEBIANS, used)
-        clients.compare("lists of files", "\n".join(added), "", "only in our image")
-        clients.compare("lists of files", "\n".join(lost), "", "only in Debian's image")
-        for pattern in (set(ONLY_OURS) | set(ONLY_DEBIANS)) - MAY_BE_NONE - used:
-            clients.differ(f"nothing to explain by {pattern}: {ONLY_OURS[pattern]}")
-
-        left, right = (contents(views[name]) for name in ("kmodpp", "kmod"))
-        both = sorted(left.keys() & right.keys())
-        clients.count("contents compared", len(both))
-        unlike = [path for path in both if left[path] != right[path]]
-        for path in explained([path.removeprefix("main/") for path in unlike], OTHER_CONTENTS, used):
-            clients.differ(f"other contents: {path}")
+        added = compare_lists(clients, views, used)
+        compare_contents(clients, views, added, used)
+        for pattern, reason in (ONLY_OURS | OTHER_CONTENTS).items():
+            clients.count("explanations")
+            if pattern not in used:
+                clients.differ(f"nothing to be explained by {pattern}: {reason}")
         clients.compare("what mkinitramfs says", said["kmodpp"], said["kmod"], "mkinitramfs")
+        for name, view in views.items():
+            print(f"{name}: {view.path(IMAGE).stat().st_size} bytes")
 
 
 if __name__ == "__main__":
