@@ -103,7 +103,13 @@ int run(const Arguments& arguments, Messages& messages) {
     request.system_map = arguments.value("filesyms").value_or("");
     request.report_unknown_symbols = arguments.has("errsyms");
     request.warn_duplicates = arguments.has("warn");
-    request.only_if_changed = arguments.has("quick") && !arguments.has("all");
+    request.only_if_changed = arguments.has("quick");
+    if (arguments.has("all")) request.module_files.clear();
+    if (arguments.has("verbose"))
+        request.tell_need = [](std::string_view line) {
+            print(line);
+            print("\n");
+        };
     request.dry_run = arguments.has("show");
     request.strict = arguments.has("strict");
     request.sync = !arguments.has("no-sync");

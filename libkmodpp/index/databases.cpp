@@ -206,19 +206,23 @@ Database make_builtin(const BuiltinTexts& builtin, MessageSink& messages) {
 
 Database make_builtin_alias(const BuiltinTexts& builtin, MessageSink& messages) {
     Database aliases;
-    const auto entries = parse_builtin_modinfo(builtin.modinfo);
-    if (!entries) {
-        // The modules themselves do not depend on it.
-        messages.message(Priority::error,
-                         cat(entries.error().message, "; builtin aliases are left out"));
-        return aliases;
-    }
-    for (const BuiltinInfoEntry& entry : *entries) {
-        if (entry.info.key != "alias") continue;
-        auto alias = usable_alias(entry.info.value, entry.module, messages);
-        if (!alias) continue;
-        aliases.entries.push_back({aliases.keep(*std::move(alias)),
-                                   aliases.keep(normalise_module_name(entry.module)), 0});
+    // One by one: a damaged entry costs itself and no other.
+    for (std::string_view rest = builtin.modinfo; !rest.empty();) {
+        const std::size_t end = rest.find('\0');
+        const std::size_t size = end == std::string_view::npos ? rest.size() : end + 1;
+        const auto entries = parse_builtin_modinfo(rest.substr(0, size));
+        rest.remove_prefix(size);
+        if (!entries) {
+            messages.message(Priority::error, cat(entries.error().message, "; skipped"));
+            continue;
+        }
+        for (const auto& [module, info] : *entries) {
+            if (info.key != "alias") continue;
+            auto alias = usable_alias(info.value, module, messages);
+            if (!alias) continue;
+            aliases.entries.push_back({aliases.keep(*std::move(alias)),
+                                       aliases.keep(normalise_module_name(module)), 0});
+        }
     }
     return aliases;
 }

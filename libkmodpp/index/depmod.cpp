@@ -2,7 +2,10 @@
 // The pipeline of depmod: scan, inspect, link, write; and the ways past it.
 #include "kmodpp/depmod.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 #include "base/text.hpp"
@@ -18,6 +21,8 @@
 #include "index/scan.hpp"
 #include "index/up_to_date.hpp"
 #include "io/absolute_path.hpp"
+#include "io/fd.hpp"
+#include "io/file.hpp"
 #include "io/parallel.hpp"
 #include "io/root.hpp"
 #include "io/staged_files.hpp"
@@ -42,13 +47,20 @@ DepmodConfig read_config(const io::Root& host, const DepmodRequest& request,
     return config;
 }
 
-Status read_kernel_symbols(const io::Root& host, const DepmodRequest& request,
-                           SymbolTable& symbols) {
+/// A file, pipe or device that a person has named: it is waited for.
+Result<std::string> read_named_file(const std::string& path) {
+    const io::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return fail_errno(errno, cat("cannot open ", path));
+    auto text = io::read_all(fd.get(), kMaxKernelFile);
+    if (!text) return std::unexpected(within(std::move(text).error(), path));
+    return text;
+}
+
+Status read_kernel_symbols(const DepmodRequest& request, SymbolTable& symbols) {
     const bool versions = !request.symvers.empty();
     const std::string& path = versions ? request.symvers : request.system_map;
     if (path.empty()) return {};
-    TRY_ASSIGN(const std::string text,
-               host.read_file(io::absolute_path(path), kMaxKernelFile));
+    TRY_ASSIGN(const std::string text, read_named_file(path));
     auto added = versions ? symbols.add_symvers(text) : symbols.add_system_map(text);
     if (!added) return std::unexpected(within(std::move(added).error(), path));
     return {};
@@ -192,7 +204,8 @@ bool may_be_skipped(const DepmodRequest& request, const LastRun& last,
     if (request.only_if_changed) return true;
     return last.silent && builtin.warnings.empty() && !request.report_unknown_symbols &&
            request.symvers.empty() && request.system_map.empty() &&
-           !request.warn_duplicates && !request.dry_run && request.module_files.empty();
+           !request.warn_duplicates && !request.tell_need && !request.dry_run &&
+           request.module_files.empty();
 }
 
 /// What is known of a tree before anything is made of it.
@@ -208,12 +221,13 @@ Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
                                              unsigned jobs, Stopwatch& watch,
                                              MessageSink& messages) {
     SymbolTable symbols(request.symbol_prefix);
-    TRY(read_kernel_symbols(places.host, request, symbols));
+    TRY(read_kernel_symbols(request, symbols));
     const LinkOptions options = {
         .report_unknown_symbols =
             request.report_unknown_symbols && symbols.knows_kernel(),
         .check_versions = !request.symvers.empty(),
         .warn_duplicates = request.warn_duplicates,
+        .tell_need = request.tell_need,
     };
     TRY_ASSIGN(const auto dependencies,
                link(places.root, tree.modules, tree.records, symbols, options, messages));
@@ -238,9 +252,10 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     // be out of date before it is written.
     TRY_ASSIGN(auto staged, lock_databases(places, request));
     const DepmodConfig config = read_config(host, request, messages);
-    TRY_ASSIGN(const auto modules, scan({root, directory, request.release, config,
-                                         request.module_files, request.jobs},
-                                        messages));
+    TRY_ASSIGN(const auto modules,
+               scan({root, directory, request.release, config, request.module_files,
+                     request.jobs, request.strict},
+                    messages));
     report.modules = modules.size();
     watch.lap("scan");
 

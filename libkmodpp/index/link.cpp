@@ -57,6 +57,10 @@ Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& 
                 warn("disagrees about version of symbol", need.name);
             const std::uint32_t owner = provider->module;
             if (owner == Provider::kKernel || seen[owner] == i + 1) continue;
+            if (options.tell_need)
+                options.tell_need(cat(root.display(modules[i].path), " needs \"",
+                                      need.name,
+                                      "\": ", root.display(modules[owner].path)));
             seen[owner] = i + 1;
             edges[i].push_back(owner);
         }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string_view>
 #include <vector>
 
 #include "index/inspect.hpp"
@@ -18,6 +20,8 @@ struct LinkOptions {
     /// unknown.
     bool check_versions = false;
     bool warn_duplicates = false;
+    /// Told of each module that another one needs, by the first symbol; may be empty.
+    std::function<void(std::string_view line)> tell_need = {};
 };
 
 /// For each module the positions of all that it needs, directly or not, dependents first:

@@ -60,7 +60,7 @@ public:
                     take(level[i], *listings[i], next);
                     continue;
                 }
-                if (is_top || is_machine_failure(listings[i].error()))
+                if (is_top || request_.strict || is_machine_failure(listings[i].error()))
                     return std::unexpected(listings[i].error());
                 // One directory that is closed to us does not spoil the rest of the tree.
                 messages_.message(Priority::error, listings[i].error().message);

@@ -31,6 +31,8 @@ struct ScanRequest {
     std::vector<std::string> files;
     /// Threads that read directories; 0: as many as are worth it.
     unsigned jobs = 0;
+    /// A directory that cannot be read fails the scan instead of being left out.
+    bool strict = false;
 };
 
 /// One module for each name: where a tree has several, an override wins, then the search

@@ -55,7 +55,11 @@ struct DepmodRequest {
     bool only_if_changed = false;
     /// Make the text databases but write no file.
     bool dry_run = false;
-    /// A module that cannot be read fails the run instead of being listed without data.
+    /// Told of each module that another one needs, by the first symbol of it:
+    /// "PATH needs "SYMBOL": PATH".
+    std::function<void(std::string_view line)> tell_need = {};
+    /// A module or a directory that cannot be read fails the run instead of being listed
+    /// without data.
     bool strict = false;
     /// fsync what is written.
     bool sync = true;

@@ -224,8 +224,13 @@ TEST_CASE("run_depmod: bad lists of builtin modules are told") {
     REQUIRE(tree.run().has_value());
     REQUIRE(tree.messages.lines().size() == 2);
     CHECK(tree.messages.lines()[1].starts_with("error: modules.builtin.modinfo: "));
-    CHECK(tree.messages.lines()[1].ends_with("; builtin aliases are left out"));
+    CHECK(tree.messages.lines()[1].ends_with("; skipped"));
     CHECK(tree.read("modules.builtin.alias.bin").size() == 12);
+    // A damaged entry costs itself and no other.
+    tree.file("modules.builtin.modinfo", "unix.alias=x\0broken\0net.alias=y\0"s);
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.messages.lines().size() == 2);
+    CHECK(entries_of(tree, "modules.builtin.alias.bin") == Lines{"0 x unix", "0 y net"});
 }
 
 TEST_CASE("run_depmod: a symbol that two modules export belongs to the later one") {

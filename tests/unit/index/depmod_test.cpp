@@ -72,6 +72,34 @@ TEST_CASE("run_depmod: a module that cannot be read is listed without data") {
     }
 }
 
+TEST_CASE("run_depmod: tells once which module needs which") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_one", "a_two"});
+    tree.module("b.ko", {}, {"a_two", "a_one", "printk"});
+    Lines told;
+    tree.request.tell_need = [&told](std::string_view line) { told.emplace_back(line); };
+    REQUIRE(tree.run().has_value());
+    CHECK(told ==
+          Lines{cat(tree.outside("b.ko"), " needs \"a_two\": ", tree.outside("a.ko"))});
+}
+
+TEST_CASE("run_depmod: reads the symbols of the kernel from a pipe") {
+    ModuleTree tree;
+    tree.module("a.ko", {}, {"printk", "nowhere"});
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    constexpr std::string_view kMap = "ffff T __ksymtab_printk\n";
+    REQUIRE(::write(ends[1], kMap.data(), kMap.size()) ==
+            static_cast<ssize_t>(kMap.size()));
+    ::close(ends[1]);
+    tree.request.system_map = cat("/proc/self/fd/", ends[0]);
+    tree.request.report_unknown_symbols = true;
+    REQUIRE(tree.run().has_value());
+    ::close(ends[0]);
+    CHECK(tree.messages.lines() ==
+          Lines{cat("warning: ", tree.outside("a.ko"), " needs unknown symbol nowhere")});
+}
+
 TEST_CASE("run_depmod: a dry run returns the texts and writes nothing") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
