@@ -32,22 +32,35 @@ constexpr Option kOptions[] = {
     kHelpOption,
 };
 
-/// Short options that stand for a field.
-constexpr std::array<std::array<const char*, 2>, 5> kFieldOptions = {{
+/// Options that choose a field, and the field.
+struct FieldOption {
+    std::string_view option;
+    std::string_view field;
+};
+constexpr std::array<FieldOption, 5> kFieldOptions = {{
     {"author", "author"},
     {"description", "description"},
     {"license", "license"},
     {"parameters", "parm"},
     {"filename", "filename"},
 }};
+constexpr std::array<std::string_view, 6> kChoosingOptions = {
+    "author", "description", "license", "parameters", "filename", "field"};
+
+/// The field that is asked for; the last option counts. nullopt: everything.
+std::optional<std::string> chosen_field(const Arguments& arguments) {
+    const std::string_view last = arguments.last_of(kChoosingOptions);
+    if (last.empty()) return std::nullopt;
+    for (const auto& [option, field] : kFieldOptions)
+        if (last == option) return std::string(field);
+    return arguments.value("field");
+}
 
 /// Why the options do not go together; empty: they do.
 std::string contradiction(const Arguments& arguments) {
     if (!arguments.has("json")) return {};
-    bool one_field = arguments.has("field");
-    for (const auto& [option, name] : kFieldOptions)
-        one_field = one_field || arguments.has(option);
-    if (one_field) return "--json prints all fields: there is no choosing one of them.";
+    if (chosen_field(arguments))
+        return "--json prints all fields: there is no choosing one of them.";
     if (arguments.has("null")) return "--json and --null exclude each other.";
     return {};
 }
@@ -56,9 +69,7 @@ std::string contradiction(const Arguments& arguments) {
 class Printer {
 public:
     explicit Printer(const Arguments& arguments) : json_(arguments.has("json")) {
-        form_.field = arguments.value("field").value_or("");
-        for (const auto& [option, name] : kFieldOptions)
-            if (arguments.has(option)) form_.field = name;
+        form_.field = chosen_field(arguments);
         form_.null = arguments.has("null");
         form_.terminal = !form_.null && stdout_is_terminal();
     }

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "action/description.hpp"
 #include "action/executor.hpp"
 #include "action/graph.hpp"
 #include "action/resolver.hpp"
@@ -172,41 +173,10 @@ void Context::execute_all(
 
 Result<std::vector<ModuleInfo>> Context::describe(std::string_view name,
                                                   NameKind kind) const {
-    std::vector<ModuleInfo> infos;
-    if (kind == NameKind::file_or_name && !module_suffix(base_name(name)).empty()) {
-        const std::string path = io::absolute_path(name);
-        const auto status = parts_->host.stat(path);
-        if (status && S_ISREG(status->st_mode)) {
-            TRY_ASSIGN(auto info, read_module_info(parts_->host, path));
-            infos.push_back(std::move(info));
-            return infos;
-        }
-    }
-    Catalog& catalog = parts_->catalog();
-    std::vector<NamedModule> found;
-    if (kind == NameKind::file_or_name) {
-        TRY_ASSIGN(found, kmodpp::look_up(catalog, name));
-    } else {
-        found.push_back({normalise_module_name(name), {}, NameSource::module_name});
-    }
-    for (const NamedModule& module : found) {
-        TRY_ASSIGN(const auto entry, catalog.find_module(module.name));
-        if (entry) {
-            TRY_ASSIGN(auto info, read_module_info(catalog.root(), entry->path));
-            infos.push_back(std::move(info));
-            continue;
-        }
-        TRY_ASSIGN(const bool builtin, catalog.is_builtin(module.name));
-        if (!builtin) continue;
-        TRY_ASSIGN(auto info, read_builtin_info(catalog, module.name));
-        infos.push_back(std::move(info));
-    }
-    if (infos.empty())
-        return fail(ErrorKind::not_found,
-                    cat(kind == NameKind::name_only ? "Module name " : "Module ",
-                        printable(name), " not found."),
-                    ENOENT);
-    return infos;
+    if (kind == NameKind::name_only) return describe_module(parts_->catalog(), name);
+    TRY_ASSIGN(auto info, describe_file(parts_->host, name));
+    if (info) return std::vector<ModuleInfo>{*std::move(info)};
+    return describe_name(parts_->catalog(), name);
 }
 
 std::vector<ConfigRule> Context::configuration() const {

@@ -9,7 +9,13 @@ from common import REFERENCE, Test, batches, module_name, run
 FIELDS = ("author", "description", "license", "parm", "depends", "alias", "filename", "firmware",
           "name", "version", "vermagic", "srcversion", "intree", "softdep", "retpoline", "import_ns",
           "sig_id", "signer", "sig_key", "sig_hashalgo", "signature", "no-such-field")
-LETTERS = ("-a", "-d", "-l", "-n")
+LETTERS = ("-a", "-d", "-l", "-n", "-p", "--author", "--desc", "--license", "--filename", "--field=depends")
+# Of several, the last counts.
+COMBINED = (["-a", "-l"], ["-p", "-F", "license"], ["-F", "license", "-n"], ["-0", "-d"], ["-0n"], ["-m", "-a"],
+            ["-m", "-0"], ["-m", "-p"], ["-m", "-F", "firmware"])
+# Ours shows control characters and what is no ASCII as \\xNN, and cuts very long names.
+UNKNOWN = ["no-such-module", "no/such/file.ko", "/etc/passwd", "/", "", ".", "x.ko", "ext4.ko", "symbol:nothing",
+           "pci:v0000*", "[", "a]", "*", "ext4 ", " ext4", "-", "x" * 200]
 
 
 def compare_calls(test, what, options, operands, separator=b"\n"):
@@ -37,6 +43,15 @@ def compare_calls(test, what, options, operands, separator=b"\n"):
             test.differ(f"modinfo {options}: a call with {len(batch)} operands differs from single calls")
 
 
+def one_call(test, options, operands):
+    """As image builders do: every name of a kernel, and more, in a single call."""
+    ours, theirs = (run([program, *options, *operands]) for program in (test.ours("modinfo"), REFERENCE["modinfo"]))
+    if len(operands) < 8000:
+        test.differ(f"only {len(operands)} names: image builders give more")
+    test.compare("calls with every name", ours.stdout, theirs.stdout, f"modinfo with {len(operands)} names")
+    test.compare("calls with every name", ours.stderr, theirs.stderr, f"modinfo with {len(operands)} names")
+
+
 def main():
     with Test(__doc__) as test:
         root = test.copy_tree("tree")
@@ -58,6 +73,12 @@ def main():
         compare_calls(test, "by name, -0 -F", ["-0", "-F", "alias", *tree], names, separator=b"\0")
         for letter in LETTERS:
             compare_calls(test, "by file, letters", [letter], files[::10])
+            compare_calls(test, "by name, letters", [letter, *tree], names[::10])
+            compare_calls(test, "built in, letters", [letter, *tree], builtin[::5])
+        for options in COMBINED:
+            separator = b"\0" if any("0" in option for option in options) else b"\n"
+            compare_calls(test, "combined options", [*options, *tree], names[::20] + builtin[::20], separator)
+        compare_calls(test, "by name alone, -m", ["-m", *tree], names + builtin)
         compare_calls(test, "built in", tree, builtin)
         compare_calls(test, "built in, -0", ["-0", *tree], builtin, separator=b"\0")
         compare_calls(test, "built in, -p", ["-p", *tree], builtin)
@@ -66,7 +87,19 @@ def main():
         aliases = [line.split()[1] for line in (directory / "modules.alias").read_text().splitlines()
                    if line.startswith("alias ")]
         compare_calls(test, "by alias", tree, aliases[::100])
-        compare_calls(test, "unknown", tree, ["no-such-module", "no/such/file.ko", "/etc/passwd", "/"])
+        compare_calls(test, "by alias, -n", ["-n", *tree], [a.replace("*", "0").replace("-", "_") for a in aliases[::50]])
+        compare_calls(test, "by alias, -m", ["-m", *tree], aliases[::200])
+        compare_calls(test, "by name with -", tree, [name.replace("_", "-") for name in names[::10]])
+        compare_calls(test, "unknown", tree, UNKNOWN)
+        compare_calls(test, "unknown, -m", ["-m", *tree], UNKNOWN)
+        compare_calls(test, "unknown, -n", ["-n", *tree], UNKNOWN)
+        # Good ones and others in one call, in the order in which they come.
+        mixed = [operand for row in zip(names[::30], UNKNOWN * 10, files[::30], builtin, aliases[::300]) for operand in row]
+        for options in ([], ["-n"], ["-0"], ["-F", "depends"], ["-m"], ["-p"]):
+            compare_calls(test, "mixed", [*options, *tree], mixed, b"\0" if "-0" in options else b"\n")
+        everything = names + builtin + files
+        compare_calls(test, "all in one call", ["-F", "vermagic", *tree], everything)
+        one_call(test, ["-F", "license", *tree], names + builtin + names)
 
 
 if __name__ == "__main__":

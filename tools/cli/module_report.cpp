@@ -70,12 +70,12 @@ std::string report_as_text(const ModuleInfo& info, const ReportForm& form) {
     std::string text;
     // The parameters alone are printed in a form of their own.
     for (Record& record : records_of(info, form.field == "parm")) {
-        if (!form.field.empty() && record.key != form.field) continue;
+        if (form.field && record.key != *form.field) continue;
         if (form.terminal) {
             record.key = terminal_text(record.key);
             record.value = terminal_text(record.value);
         }
-        if (form.field.empty()) {
+        if (!form.field) {
             const bool padded = !form.null || record.padded;
             std::string head = record.key + (padded ? ':' : '=');
             if (padded) head.resize(std::max(head.size(), kValueColumn), ' ');

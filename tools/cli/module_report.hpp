@@ -2,6 +2,7 @@
 // What a module says of itself, as modinfo prints it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,9 +11,10 @@
 namespace kmodpp::cli {
 
 struct ReportForm {
-    std::string field = {};  ///< only the values of this one; empty: everything
-    bool null = false;       ///< "key=value" and NUL instead of aligned lines
-    bool terminal = false;   ///< safe for a terminal; never together with null
+    /// Only the values of this one.
+    std::optional<std::string> field = std::nullopt;
+    bool null = false;      ///< "key=value" and NUL instead of aligned lines
+    bool terminal = false;  ///< safe for a terminal; never together with null
 };
 
 /// One module's records, in the order and the forms that scripts read.

@@ -48,6 +48,14 @@ std::vector<std::string> Arguments::values(std::string_view option) const {
     return found;
 }
 
+std::string_view Arguments::last_of(std::span<const std::string_view> options) const {
+    std::string_view last;
+    for (const Given& given : given_)
+        if (std::ranges::find(options, given.option) != options.end())
+            last = given.option;
+    return last;
+}
+
 std::optional<Arguments> parse(std::span<const Option> options, const std::string& tool,
                                const std::vector<std::string>& words) {
     std::string letters;

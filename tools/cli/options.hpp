@@ -30,6 +30,9 @@ public:
     /// The last one given.
     [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
     [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
+    /// Of options that exclude each other, the one given last; empty: none of them.
+    [[nodiscard]] std::string_view last_of(
+        std::span<const std::string_view> options) const;
     [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
 
 private:

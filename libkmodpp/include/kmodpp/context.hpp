@@ -49,7 +49,7 @@ struct ContextOptions {
 /// What a name is taken for.
 enum class NameKind {
     file_or_name,  ///< a file when it looks like one and is there, else any name
-    name_only,     ///< a module name; neither alias nor file
+    name_only,     ///< a module name, or an alias of a builtin one; no file
 };
 
 /// Not thread-safe; one context per thread is.

@@ -165,6 +165,17 @@ TEST_CASE("Arguments: the last value counts") {
     CHECK_FALSE(arguments->has("all"));
 }
 
+TEST_CASE("Arguments: of options that exclude each other the last one counts") {
+    constexpr std::array<std::string_view, 3> kSome = {"config", "all", "q"};
+    const auto last = [&](const Words& words) {
+        return std::string(cli::parse(kOptions, "tool", words)->last_of(kSome));
+    };
+    CHECK(last({"-a", "-C", "x"}) == "config");
+    CHECK(last({"-C", "x", "-aqn"}) == "q");
+    CHECK(last({"--all", "-q", "--all"}) == "all");
+    CHECK(last({"-n", "all"}) == "");
+}
+
 TEST_CASE("describe: one line for each option that has a help") {
     CHECK(cli::describe(kOptions) ==
           "  -a, --all                         all of them\n"
