@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <unordered_set>
 
 #include "base/text.hpp"
 #include "format/proc_modules.hpp"
@@ -56,6 +57,11 @@ Result<std::vector<LoadedModule>> read_modules(const io::Root& root) {
     if (!modules)
         return std::unexpected(
             within(std::move(modules).error(), root.display(kProcModules)));
+    // The file is read in pages, and one that grows in between repeats a line.
+    std::unordered_set<std::string> seen;
+    std::erase_if(*modules, [&seen](const LoadedModule& module) {
+        return !seen.insert(module.name).second;
+    });
     return modules;
 }
 

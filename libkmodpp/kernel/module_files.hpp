@@ -28,7 +28,7 @@ inline constexpr std::string_view kSysModule = "/sys/module";
 /// /proc/cmdline without its newline.
 [[nodiscard]] Result<std::string> read_command_line(const io::Root& root);
 
-/// Newest first.
+/// Newest first, each once.
 [[nodiscard]] Result<std::vector<LoadedModule>> read_modules(const io::Root& root);
 /// From initstate; a directory without that file belongs to a built-in module.
 [[nodiscard]] InitState read_state(const io::Root& root, std::string_view name);

@@ -200,6 +200,20 @@ TEST_CASE("RealKernel: reads holders, references and the list") {
               ": line 1: has 3 fields where 6 or 7 are expected");
 }
 
+TEST_CASE("RealKernel: a list that grew while it was read names each module once") {
+    Machine machine;
+    machine.directory.write("proc/modules",
+                            "b 4096 0 - Live 0x0000000000000000\n"
+                            "a 8192 1 b, Live 0x0000000000000000\n"
+                            "a 8192 1 b, Live 0x0000000000000000\n"
+                            "first 4096 0 - Live 0x0000000000000000\n");
+    const auto modules = machine.kernel.modules();
+    REQUIRE(modules.has_value());
+    std::string names;
+    for (const LoadedModule& module : *modules) names += module.name + " ";
+    CHECK(names == "b a first ");
+}
+
 TEST_CASE("RealKernel: says that /proc/modules could not be opened") {
     Machine machine;
     const auto modules = machine.kernel.modules();
