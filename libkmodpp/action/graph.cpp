@@ -33,7 +33,8 @@ public:
         if (is_module_path(name)) {
             path = io::absolute_path(name);
             TRY_ASSIGN(const io::Root host, io::Root::open("/"));
-            if (!host.exists(path)) return not_found(name);
+            const auto file = host.stat(path);
+            if (!file || !S_ISREG(file->st_mode)) return not_found(name);
             modules.push_back(
                 {.name = module_name_of_path(name), .source = NameSource::path});
         } else {
@@ -170,7 +171,7 @@ private:
 
     Catalog& catalog_;
     const LoadedQuery& loaded_;
-    const SoftdepIndex softdeps_;
+    SoftdepIndex softdeps_;
     ModuleGraph graph_;
     std::vector<std::vector<std::size_t>> needs_;  ///< beside the nodes: the closure
     std::unordered_map<std::string, std::size_t> numbers_;

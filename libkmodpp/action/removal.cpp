@@ -291,7 +291,7 @@ private:
     Catalog& catalog_;
     LoadedModules& loaded_;
     const RemoveRequest& request_;
-    const SoftdepIndex softdeps_;
+    SoftdepIndex softdeps_;
     Goal goal_;
     std::vector<Visit> visits_;
     std::map<std::string, Way> visited_;
@@ -306,8 +306,10 @@ Result<Plan> plan_remove(Catalog& catalog, const std::vector<LoadedModule>& modu
     LoadedModules loaded(modules);
     std::vector<NamedModule> named;
     if (is_module_path(request.name)) {
-        named.push_back(
-            {.name = module_name_of_path(request.name), .source = NameSource::path});
+        // "/" names no module.
+        std::string name = module_name_of_path(request.name);
+        if (!name.empty())
+            named.push_back({.name = std::move(name), .source = NameSource::path});
     } else {
         TRY_ASSIGN(named, look_up(catalog, request.name));
         // The databases need not know it: another kernel's tree, or a file loaded by

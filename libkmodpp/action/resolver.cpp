@@ -281,7 +281,7 @@ private:
     Catalog& catalog_;
     const LoadedQuery& loaded_;
     const InsertRequest& request_;
-    const SoftdepIndex softdeps_;
+    SoftdepIndex softdeps_;
     Goal goal_;
     std::vector<Visit> visits_;
     std::vector<UsedUp> used_up_;  ///< beside ModprobeConfig::softdeps
@@ -300,7 +300,8 @@ Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
         const std::string name = module_name_of_path(request.name);
         const std::string path = io::absolute_path(request.name);
         TRY_ASSIGN(const io::Root host, io::Root::open("/"));
-        if (!host.exists(path)) return not_found(catalog, request.name);
+        const auto file = host.stat(path);
+        if (!file || !S_ISREG(file->st_mode)) return not_found(catalog, request.name);
         TRY_ASSIGN(auto goal,
                    GoalBuilder(catalog, loaded, request)
                        .build({.name = name, .source = NameSource::path}, path));

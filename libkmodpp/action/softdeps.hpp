@@ -11,19 +11,25 @@
 
 namespace kmodpp {
 
-/// Borrows the configuration.
+/// Borrows the configuration. An ordinary load asks a handful of times, which a look at
+/// every line answers sooner than these are sorted; who asks more often is answered from
+/// the sorted lines.
 class SoftdepIndex {
 public:
-    explicit SoftdepIndex(const ModprobeConfig& config);
+    explicit SoftdepIndex(const ModprobeConfig& config) : rules_(config.softdeps) {}
 
     /// Positions in ModprobeConfig::softdeps of every line that names the module or the
     /// alias that led to it. All of them count, in the order in which they were read:
     /// the administrator's before those of the modules.
-    [[nodiscard]] std::vector<std::size_t> of(const NamedModule& module) const;
+    [[nodiscard]] std::vector<std::size_t> of(const NamedModule& module);
 
 private:
+    [[nodiscard]] std::vector<std::size_t> scan(const NamedModule& module) const;
+    void sort();
+
     const std::vector<SoftdepRule>& rules_;
-    std::vector<std::size_t> by_module_;  ///< sorted by the module, then by position
+    std::size_t scans_ = 0;
+    std::vector<std::size_t> by_module_ = {};  ///< by the module, then by position
 };
 
 }  // namespace kmodpp
