@@ -60,19 +60,17 @@ Result<std::string> with_running(const Step& step, const std::string& running) {
 
 Status run(const Step& step, const ExecuteOptions& options) {
     TRY_ASSIGN(std::string running, with_running(step, options.running_commands));
-    constexpr std::string_view kOptions = "$CMDLINE_OPTS";
-    std::string command = step.command;
-    for (std::size_t at = 0; (at = command.find(kOptions, at)) != std::string::npos;
-         at += step.options.size())
-        command.replace(at, kOptions.size(), step.options);
-
     auto environment = options.environment;
     environment.emplace_back("MODPROBE_MODULE", step.module);
+    // A variable, not a part of the command: the shell takes it for words, whatever it
+    // holds.
+    environment.emplace_back("CMDLINE_OPTS", step.options);
     environment.emplace_back(kRunningCommands, std::move(running));
-    TRY_ASSIGN(const int status, io::run_shell(command, environment));
+    TRY_ASSIGN(const int status, io::run_shell(step.command, environment));
     if (status != 0)
         return fail(ErrorKind::io,
-                    cat("command '", command, "' exited with status ", status), EINVAL);
+                    cat("command '", step.command, "' exited with status ", status),
+                    EINVAL);
     return {};
 }
 

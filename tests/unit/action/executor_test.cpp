@@ -157,12 +157,14 @@ TEST_CASE("execute: commands see their options and variables") {
                    {.environment = {{"EXTRA", "more"}}})
               .has_value());
     CHECK(machine.files.read("out") == "snd_pcm|a=1 b=2|a=1 b=2|more\n");
-    // What the options contain is not replaced again.
-    CHECK(machine
-              .run({Machine::command("x", cat("echo '$CMDLINE_OPTS' > ", out),
-                                     "y=$CMDLINE_OPTS")})
-              .has_value());
-    CHECK(machine.files.read("out") == "y=$CMDLINE_OPTS\n");
+    // Options are words to the shell and never commands, quoted there or not.
+    for (const std::string_view command :
+         {"echo \"$CMDLINE_OPTS\" > ", "echo $CMDLINE_OPTS > "}) {
+        const std::string hostile = "y=$CMDLINE_OPTS z=$(exit);\"`exit`\"";
+        CHECK(
+            machine.run({Machine::command("x", cat(command, out), hostile)}).has_value());
+        CHECK(machine.files.read("out") == hostile + "\n");
+    }
     CHECK(machine.kernel.calls.empty());
 }
 
