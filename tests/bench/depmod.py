@@ -140,7 +140,7 @@ def run_situation(options, trees, name, situation):
     names = (OURS, THEIRS) if situation in AGAINST_KMOD else ("left", "right")
     count = bench.tree.module_count()
     rounds = options.rounds if count < LARGE_TREE else max(2, options.rounds // 3)
-    result = compare(dict(zip(names, (ours, theirs))), rounds)
+    result = compare(dict(zip(names, (ours, theirs))), rounds, options.patient)
     if situation in AGAINST_KMOD and bench.tree.listed(OURS) != bench.reference.listed(THEIRS):
         sys.exit(f"{name}, {situation}: the two do not list the same modules")
     print_row(f"{name} {label}", result, AIMS.get((name, situation)))
@@ -189,6 +189,8 @@ def parse_options():
     parser.add_argument("--rounds", type=int, default=QUICK_ROUNDS, help="pairs of each comparison")
     parser.add_argument("--thorough", dest="rounds", action="store_const", const=THOROUGH_ROUNDS,
                         help=f"the same as --rounds {THOROUGH_ROUNDS}")
+    parser.add_argument("--impatient", dest="patient", action="store_false",
+                        help="take the pairs as they come, on a machine that is never idle")
     parser.add_argument("--json", type=pathlib.Path, help="write every sample to this file")
     options = parser.parse_args()
     options.tools = options.tools.resolve()

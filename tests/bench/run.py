@@ -46,6 +46,8 @@ def main():
     parser.add_argument("--kernel", help="directory that holds lib/modules; fetched by default")
     parser.add_argument("--rounds", type=int, default=11, help="pairs of the long tasks")
     parser.add_argument("--calls", type=int, default=200, help="pairs of the short tasks")
+    parser.add_argument("--impatient", dest="patient", action="store_false",
+                        help="take the pairs as they come, on a machine that is never idle")
     parser.add_argument("--json", type=pathlib.Path, help="write every sample to this file")
     options = parser.parse_args()
     tools = options.tools.resolve()
@@ -65,7 +67,7 @@ def main():
         for side in SIDES:
             words = [str(word).format(root=tree.root(side)) for word in operands]
             sides[side] = Side([programs[side](tool), *words])
-        result = compare(sides, pairs)
+        result = compare(sides, pairs, options.patient)
         print_row(name, result)
         records.append({"task": name, **result.record()})
     print("\nload average afterwards:", *(f"{load:.2f}" for load in os.getloadavg()))
