@@ -73,11 +73,11 @@ InspectionCache CacheFile::read(const io::Root& host, MessageSink& messages) con
     return {};
 }
 
-void CacheFile::write(const io::Root& host, const LastRun& last,
-                      const std::vector<RememberedModule>& modules,
+void CacheFile::write(const io::Root& host, const LastRun& last, EncodedModules modules,
                       MessageSink& messages) const {
     if (!is_used()) return;
-    const auto status = try_write(host, InspectionCache::encode(origin_, last, modules));
+    modules.bytes.insert(0, InspectionCache::encode_head(origin_, last, modules));
+    const auto status = try_write(host, modules.bytes);
     // Who named a file wants to know; the state directory may well be read-only.
     if (!status)
         messages.message(automatic_ ? Priority::info : Priority::warning,

@@ -26,8 +26,8 @@ public:
     /// Empty when there is no cache that can be used. One that others might have written
     /// is left alone: what it says ends up in the databases.
     [[nodiscard]] InspectionCache read(const io::Root& host, MessageSink& messages) const;
-    void write(const io::Root& host, const LastRun& last,
-               const std::vector<RememberedModule>& modules, MessageSink& messages) const;
+    void write(const io::Root& host, const LastRun& last, EncodedModules modules,
+               MessageSink& messages) const;
 
 private:
     [[nodiscard]] Status try_write(const io::Root& host, const std::string& bytes) const;

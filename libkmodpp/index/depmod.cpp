@@ -216,8 +216,10 @@ struct Inspected {
 };
 
 /// Links the modules and makes the databases in memory.
+/// \param beside_link  done on another thread, since the link is the work of one
 Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
                                              const Places& places, const Inspected& tree,
+                                             const std::function<void()>& beside_link,
                                              unsigned jobs, Stopwatch& watch,
                                              MessageSink& messages) {
     SymbolTable symbols(request.symbol_prefix);
@@ -229,14 +231,21 @@ Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
         .warn_duplicates = request.warn_duplicates,
         .tell_need = request.tell_need,
     };
-    TRY_ASSIGN(const auto dependencies,
-               link(places.root, tree.modules, tree.records, symbols, options, messages));
+    Result<Dependencies> dependencies;
+    io::for_each_in_parallel(jobs, beside_link ? 2 : 1, [&](std::size_t i) {
+        if (i == 0)
+            dependencies =
+                link(places.root, tree.modules, tree.records, symbols, options, messages);
+        else
+            beside_link();
+    });
     watch.lap("link");
+    if (!dependencies) return std::unexpected(std::move(dependencies).error());
 
     for (const std::string& warning : tree.builtin.warnings)
         messages.message(Priority::warning, warning);
     auto files =
-        make_databases({tree.modules, tree.records, dependencies, symbols,
+        make_databases({tree.modules, tree.records, *dependencies, symbols,
                         tree.builtin.texts, request.warn_duplicates, request.dry_run},
                        jobs, messages);
     watch.lap("databases");
@@ -286,8 +295,16 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     if (request.strict && report.unreadable_modules > 0)
         return fail(ErrorKind::malformed,
                     cat(report.unreadable_modules, " modules could not be read"));
+    const bool remember =
+        cache_file.is_used() && !request.dry_run && request.module_files.empty();
+    EncodedModules remembered;
+    std::function<void()> encode;
+    if (remember)
+        encode = [&] {
+            remembered = InspectionCache::encode_modules(to_remember(modules, records));
+        };
     TRY_ASSIGN(const auto files, make_files(request, places, {modules, records, builtin},
-                                            jobs, watch, remarks));
+                                            encode, jobs, watch, remarks));
     if (request.dry_run) {
         for (const DatabaseFile& file : files)
             if (file.is_text) report.texts.emplace_back(file.name, file.contents);
@@ -303,9 +320,8 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
             written = write_databases(*staged, files);
         else
             cache_file.write(host, describe_run(digest, files, remarks.silent()),
-                             to_remember(modules, records), cache_remarks);
+                             std::move(remembered), cache_remarks);
     };
-    const bool remember = cache_file.is_used() && request.module_files.empty();
     io::for_each_in_parallel(jobs, remember ? 2 : 1, write);
     watch.lap("write");
     cache_remarks.pass_on(messages);

@@ -14,10 +14,9 @@ namespace {
 
 constexpr auto kOrder = std::endian::little;
 constexpr std::string_view kMagic = "KMODPPIC";
-constexpr std::uint32_t kVersion = 1;
-/// What stands before the bytes that the checksum covers.
-constexpr std::size_t kChecksumOffset = 16;
-constexpr std::size_t kBodyOffset = 24;
+constexpr std::uint32_t kVersion = 2;
+/// Where that begins what the checksum covers.
+constexpr std::size_t kCoveredOffset = 24;
 
 std::unexpected<Error> unusable(std::string_view why) {
     return fail(ErrorKind::malformed, std::string(why));
@@ -96,14 +95,7 @@ public:
     }
     void bytes(Bytes bytes) { out_ += as_text(bytes); }
 
-    std::string finish() {
-        const std::uint64_t checksum =
-            checksum_of(std::string_view(out_).substr(kBodyOffset));
-        std::string raw;
-        append(raw, checksum, kOrder);
-        out_.replace(kChecksumOffset, raw.size(), raw);
-        return std::move(out_);
-    }
+    std::string finish() { return std::move(out_); }
 
 private:
     std::string out_;
@@ -137,8 +129,14 @@ Result<InspectionCache> InspectionCache::decode(std::string bytes,
     Reader in(as_bytes(all.substr(kMagic.size())));
     if (in.number<std::uint32_t>() != kVersion) return unusable("of another version");
     in.number<std::uint32_t>();
-    const auto checksum = in.number<std::uint64_t>();
-    if (!in.fits() || checksum != checksum_of(all.substr(kBodyOffset)))
+    const auto head_checksum = in.number<std::uint64_t>();
+    const auto modules_size = in.number<std::uint64_t>();
+    const auto modules_checksum = in.number<std::uint64_t>();
+    if (!in.fits() || modules_size > all.size() - kCoveredOffset)
+        return unusable("damaged");
+    const std::string_view head = all.substr(0, all.size() - modules_size);
+    if (head_checksum != checksum_of(head.substr(kCoveredOffset)) ||
+        modules_checksum != checksum_of(all.substr(head.size())))
         return unusable("damaged");
     if (in.text() != origin) return unusable("of another tree or program");
 
@@ -162,34 +160,49 @@ Result<InspectionCache> InspectionCache::decode(std::string bytes,
     return cache;
 }
 
-std::string InspectionCache::encode(std::string_view origin, const LastRun& last,
-                                    const std::vector<RememberedModule>& modules) {
+EncodedModules InspectionCache::encode_modules(
+    const std::vector<RememberedModule>& modules) {
     constexpr std::size_t kStampSize = 5 * sizeof(std::uint64_t);
-    std::size_t size = 4096 + origin.size();
+    constexpr std::size_t kRoomForHead = 4096;
+    std::size_t size = kRoomForHead + sizeof(std::uint32_t);
     for (const RememberedModule& module : modules)
         size += module.path.size() + 1 + kStampSize + module.facts.bytes().size();
 
     Writer out(size);
-    out.bytes(as_bytes(kMagic));
-    out.number(kVersion);
-    out.number(std::uint32_t{0});
-    out.number(std::uint64_t{0});  // the checksum, when the rest is known
-    out.text(origin);
-    out.number(last.digest);
-    out.number(std::uint32_t{last.silent});
-    out.number(static_cast<std::uint32_t>(last.files.size()));
-    for (const WrittenFile& file : last.files) {
-        out.text(file.name);
-        out.number(file.size);
-        out.number(file.checksum);
-    }
     out.number(static_cast<std::uint32_t>(modules.size()));
     for (const RememberedModule& module : modules) {
         out.text(module.path);
         out.stamp(module.stamp);
         out.bytes(module.facts.bytes());
     }
-    return out.finish();
+    EncodedModules encoded{out.finish(), 0};
+    encoded.checksum = checksum_of(encoded.bytes);
+    return encoded;
+}
+
+std::string InspectionCache::encode_head(std::string_view origin, const LastRun& last,
+                                         const EncodedModules& modules) {
+    constexpr std::size_t kUsualSize = 1024;
+    Writer covered(kUsualSize);
+    covered.number(std::uint64_t{modules.bytes.size()});
+    covered.number(modules.checksum);
+    covered.text(origin);
+    covered.number(last.digest);
+    covered.number(std::uint32_t{last.silent});
+    covered.number(static_cast<std::uint32_t>(last.files.size()));
+    for (const WrittenFile& file : last.files) {
+        covered.text(file.name);
+        covered.number(file.size);
+        covered.number(file.checksum);
+    }
+    const std::string rest = covered.finish();
+
+    Writer out(kUsualSize);
+    out.bytes(as_bytes(kMagic));
+    out.number(kVersion);
+    out.number(std::uint32_t{0});
+    out.number(checksum_of(rest));
+    return out.finish() + rest;
 }
 
 const RememberedModule* InspectionCache::find(std::string_view path) const {

@@ -3,11 +3,13 @@
 // only saves time: one that is damaged, foreign or old counts as empty.
 //
 //   0   "KMODPPIC", u32 version, u32 0
-//   16  u64 checksum of all that follows
-//   24  text   origin: whose cache it is, and by which program
+//   16  u64 checksum of what follows up to the modules
+//   24  u64 size of the part about modules, u64 checksum of it
+//   40  text   origin: whose cache it is, and by which program
 //       u64    digest of what the last run read; u32 1 if it was silent;
 //       u32    number of its files
 //       each   text name, u64 size, u64 checksum of the contents
+//   the modules, to the end of the file:
 //       u32    number of modules
 //       each   text path, u64 × 5 stamp, facts (module_facts.hpp)
 //
@@ -66,6 +68,12 @@ private:
 };
 [[nodiscard]] std::uint64_t checksum_of(std::string_view text);
 
+/// The part of a cache file that is about modules.
+struct EncodedModules {
+    std::string bytes;
+    std::uint64_t checksum = 0;
+};
+
 /// Immutable; the records of inspect() borrow from it.
 class InspectionCache {
 public:
@@ -75,8 +83,13 @@ public:
     /// cache of this origin and version.
     [[nodiscard]] static Result<InspectionCache> decode(std::string bytes,
                                                         std::string_view origin);
-    [[nodiscard]] static std::string encode(std::string_view origin, const LastRun& last,
-                                            const std::vector<RememberedModule>& modules);
+    /// The greater part of a cache file, which can be made before the run is over.
+    [[nodiscard]] static EncodedModules encode_modules(
+        const std::vector<RememberedModule>& modules);
+    /// What stands before that part.
+    [[nodiscard]] static std::string encode_head(std::string_view origin,
+                                                 const LastRun& last,
+                                                 const EncodedModules& modules);
 
     /// Null when the path is not known. Safe from several threads.
     [[nodiscard]] const RememberedModule* find(std::string_view path) const;

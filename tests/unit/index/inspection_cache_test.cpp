@@ -16,7 +16,7 @@ using namespace kmodpp::index;
 namespace {
 
 constexpr std::string_view kOrigin = "1 8 /lib/modules/6.1.0";
-constexpr std::size_t kChecksumOffset = 16, kBodyOffset = 24;
+constexpr std::size_t kChecksumOffset = 16, kCoveredOffset = 24, kModulesOffset = 32;
 
 std::string some_cache() {
     FactLists lists;
@@ -29,16 +29,26 @@ std::string some_cache() {
     modules.push_back({"kernel/a.ko", stamp, facts->view()});
     modules.push_back({"kernel/b.ko", {}, facts->view()});
     const LastRun last{7, true, {{"modules.dep", 8, 9}, {"modules.alias", 10, 11}}};
-    return InspectionCache::encode(kOrigin, last, modules);
+    const EncodedModules encoded = InspectionCache::encode_modules(modules);
+    return InspectionCache::encode_head(kOrigin, last, encoded) + encoded.bytes;
 }
 
-/// Makes the checksum right again, so that what stands behind it has to be checked.
+/// Makes the checksums right again, so that what stands behind them has to be checked.
 std::string with_checksum(std::string bytes) {
-    if (bytes.size() < kBodyOffset) return bytes;
-    std::string raw;
-    append(raw, checksum_of(std::string_view(bytes).substr(kBodyOffset)),
-           std::endian::little);
-    bytes.replace(kChecksumOffset, raw.size(), raw);
+    const auto put = [&bytes](std::size_t at, std::string_view text) {
+        std::string raw;
+        append(raw, checksum_of(text), std::endian::little);
+        bytes.replace(at, raw.size(), raw);
+    };
+    if (bytes.size() < kModulesOffset + 8) return bytes;
+    const auto size =
+        load<std::uint64_t>(as_bytes(bytes).data() + kCoveredOffset, std::endian::little);
+    const std::string all = bytes;
+    if (size > all.size() - kModulesOffset - 8) return bytes;
+    const std::size_t head = all.size() - size;
+    put(kModulesOffset, std::string_view(all).substr(head));
+    const std::string covered = bytes.substr(kCoveredOffset, head - kCoveredOffset);
+    put(kChecksumOffset, covered);
     return bytes;
 }
 
@@ -80,7 +90,7 @@ TEST_CASE("InspectionCache: one of another kind says so") {
         {"other tree", good, "1 8 /lib/modules/6.2.0", "of another tree or program"},
         {"cut", good.substr(0, good.size() - 1), kOrigin, "damaged"},
         {"longer", good + "x", kOrigin, "damaged"},
-        {"longer, checksum right", with_checksum(good + "x"), kOrigin, "malformed"},
+        {"longer, checksums right", with_checksum(good + "x"), kOrigin, "malformed"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
@@ -108,7 +118,7 @@ TEST_CASE("InspectionCache: every changed bit and every truncation is found out"
 
 TEST_CASE("InspectionCache: damage under a right checksum is refused or harmless") {
     const std::string good = some_cache();
-    for (std::size_t at = kBodyOffset; at < good.size(); ++at) {
+    for (std::size_t at = kCoveredOffset; at < good.size(); ++at) {
         CAPTURE(at);
         CHECK_FALSE(InspectionCache::decode(with_checksum(good.substr(0, at)), kOrigin));
         for (const unsigned value : {0u, 1u, 0x7fu, 0x80u, 0xffu}) {
