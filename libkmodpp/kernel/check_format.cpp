@@ -11,7 +11,6 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "kernel/load_attempt.hpp"
-#include "kernel/load_call.hpp"
 #include "kernel/module_files.hpp"
 
 namespace kmodpp::kernel {
@@ -33,9 +32,7 @@ Status check_contents(LoadAttempt& attempt) {
             return attempt.refuse(EINVAL, printable(contents.error().message));
         return std::unexpected(within(contents.error(), attempt.file.path()));
     }
-    if (contents->empty())
-        return load_refused(EINVAL, attempt.file.path(),
-                            cat(attempt.file.path(), ": the file is empty"));
+    if (contents->empty()) return attempt.refuse(EINVAL);
     return {};
 }
 

@@ -52,7 +52,7 @@ Status check_parameters(LoadAttempt& attempt) {
         if (!status) {
             const int code = status.error().code;
             remark_refusal(attempt, parameter, code);
-            verdict = attempt.refuse_as_logged(code, attempt.log.size() - 1);
+            verdict = attempt.refuse(code);
         } else if (is_entry_name(name)) {
             shown[name] = shown_parameter(type->second, parameter);
         }

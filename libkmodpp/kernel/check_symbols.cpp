@@ -116,10 +116,7 @@ Status check_symbols(LoadAttempt& attempt) {
         if (is_ignored(symbol)) continue;
         // 64-bit PowerPC names the entry points of functions so.
         if (symbol.name.starts_with('.')) symbol.name.remove_prefix(1);
-        // Of several lines about a symbol the first one says what is wrong with it.
-        const std::size_t line = attempt.log.size();
-        if (const int code = resolver.resolve(symbol))
-            verdict = attempt.refuse_as_logged(code, line);
+        if (const int code = resolver.resolve(symbol)) verdict = attempt.refuse(code);
     }
     attempt.module.line.permanent = has_init && !has_exit;
     return verdict;

@@ -3,12 +3,18 @@
 // rest of the library cannot tell them apart.
 #pragma once
 
+#include <bit>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "io/fd.hpp"
 #include "io/module_file.hpp"
 #include "io/root.hpp"
 #include "kmodpp/loaded_module.hpp"
@@ -23,6 +29,38 @@ struct LoadFlags {
 struct UnloadFlags {
     bool force = false;  ///< O_TRUNC; without it the call never waits (O_NONBLOCK)
 };
+
+/// A place in the kernel's log: what is said later lies behind it.
+struct LogMark {
+    io::Fd log;  ///< of a log that is read where it was opened; closed: there is none
+    std::uint64_t offset = 0;  ///< of a log that is a file
+};
+
+/// What decides, besides a module itself, whether a kernel takes it.
+struct LoadPolicy {
+    std::optional<bool> signatures_enforced;  ///< module.sig_enforce
+    /// "none", "integrity", "confidentiality"; empty: the kernel does not say.
+    std::string lockdown;
+    bool modules_disabled = false;  ///< kernel.modules_disabled=1
+    /// This process has CAP_SYS_MODULE; nothing: not known.
+    std::optional<bool> privileged;
+};
+
+/// What modules of a kernel have in common, as far as the kernel itself tells.
+struct KernelIdentity {
+    std::optional<std::string> vermagic;
+    std::optional<std::uint16_t> machine;  ///< e_machine
+    std::optional<bool> is_64;
+    std::optional<std::endian> order;
+};
+
+/// A symbol that modules can use now.
+struct VisibleExport {
+    std::string owner;  ///< the module that has it; empty: the kernel itself
+    std::optional<std::uint32_t> crc;
+    std::optional<bool> gpl_only;
+};
+using VisibleExports = std::map<std::string, VisibleExport, std::less<>>;
 
 /// Errors of load and unload carry the errno of the kernel in Error::code, and the text
 /// strerror gives it; the layer above turns them into the words of its tool.
@@ -51,7 +89,25 @@ public:
         std::string_view name) = 0;
     /// not_found when it is not loaded or the kernel cannot unload modules.
     [[nodiscard]] virtual Result<long> refcount(std::string_view name) = 0;
+
+    // What explains a refusal afterwards. A kernel that cannot tell answers with nothing.
+
+    /// The end of the log as it is now.
+    [[nodiscard]] virtual LogMark mark_log() { return {}; }
+    /// The lines that came since, without priority and time; at most kMaxLogLines, the
+    /// latest.
+    [[nodiscard]] virtual std::vector<std::string> log_since(LogMark&) { return {}; }
+    [[nodiscard]] virtual LoadPolicy policy() { return {}; }
+    [[nodiscard]] virtual KernelIdentity identity() { return {}; }
+    /// Those of the symbols that are exported; nullopt: the kernel does not show them.
+    [[nodiscard]] virtual std::optional<VisibleExports> exports(
+        const std::set<std::string, std::less<>>&) {
+        return std::nullopt;
+    }
 };
+
+/// A flood of other lines must not cost memory without bound.
+inline constexpr std::size_t kMaxLogLines = 1000;
 
 /// The kernel this process runs on: system calls, /proc and /sys.
 [[nodiscard]] std::unique_ptr<Kernel> make_real_kernel();

@@ -39,13 +39,9 @@ struct LoadAttempt {
 
     /// Adds "NAME: TEXT" to the kernel log.
     void remark(std::string_view text);
-    /// Ends the attempt with the errno of the kernel; the text goes to the kernel log and
-    /// into the error.
+    /// Ends the attempt with the errno of the kernel; the text goes to the kernel log.
     [[nodiscard]] std::unexpected<Error> refuse(int code, std::string_view text);
-    /// The same where a line of the log says why already. \param line its index
-    [[nodiscard]] std::unexpected<Error> refuse_as_logged(int code,
-                                                          std::size_t line) const;
-    /// The same where the kernel says nothing.
+    /// The same where the kernel says nothing, or has said it already.
     [[nodiscard]] std::unexpected<Error> refuse(int code) const;
     /// Adds a taint letter of the module and, when it is new, the reason to the log.
     void taint(char letter, std::string_view reason);

@@ -13,12 +13,12 @@ unsigned to_bits(LoadFlags flags) {
            (flags.ignore_vermagic ? kIgnoreVermagic : 0);
 }
 
-std::unexpected<Error> load_refused(int code, std::string_view path,
-                                    std::string_view reason) {
+std::unexpected<Error> load_refused(int code, std::string_view path) {
     auto error = fail_errno(code, path).error();
-    // The file is there; it is a symbol that the kernel did not find.
-    if (code == ENOENT) error.kind = ErrorKind::malformed;
-    if (!reason.empty()) error.message = reason;
+    // The file is there; it is a symbol that the kernel did not find, or hardware that
+    // the module did not.
+    if (error.kind == ErrorKind::not_found)
+        error.kind = code == ENOENT ? ErrorKind::malformed : ErrorKind::io;
     return std::unexpected(std::move(error));
 }
 

@@ -18,11 +18,9 @@ inline constexpr unsigned kCompressedFile = 4;
 
 [[nodiscard]] unsigned to_bits(LoadFlags flags);
 
-/// The error of a load that the kernel refused: the reason where it is known ("ext4:
-/// Unknown symbol crc16 (err -2)"), else "PATH: strerror(code)". Never not_found, which
-/// says that there is no such file.
-[[nodiscard]] std::unexpected<Error> load_refused(int code, std::string_view path,
-                                                  std::string_view reason = {});
+/// The error of a load that the kernel refused: "PATH: strerror(code)". Never not_found,
+/// which says that there is no such file. The reason stands in the kernel's log.
+[[nodiscard]] std::unexpected<Error> load_refused(int code, std::string_view path);
 
 /// The kernel takes no flags with init_module, so a forced load that needs it is
 /// impossible. \param why why finit_module does not do

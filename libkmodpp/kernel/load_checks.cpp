@@ -152,11 +152,7 @@ void LoadAttempt::remark(std::string_view text) {
 
 std::unexpected<Error> LoadAttempt::refuse(int code, std::string_view text) {
     remark(text);
-    return refuse_as_logged(code, log.size() - 1);
-}
-
-std::unexpected<Error> LoadAttempt::refuse_as_logged(int code, std::size_t line) const {
-    return load_refused(code, file.path(), log[line]);
+    return refuse(code);
 }
 
 std::unexpected<Error> LoadAttempt::refuse(int code) const {

@@ -19,7 +19,6 @@ namespace kmodpp::kernel {
 namespace {
 
 constexpr std::string_view kLogDirectory = "/var/log";
-constexpr std::string_view kLogFile = "/var/log/kernel.log";
 
 Status parse_export(std::string_view line, const std::string& owner, LoadedExports& out) {
     constexpr std::string_view kMachine = "machine ";

@@ -24,6 +24,9 @@ namespace kmodpp::kernel {
 ///   0xCRC|-<TAB>symbol<TAB>gpl|-
 inline constexpr std::string_view kExportsFile = ".exports";
 
+/// Where the simulated kernel's log is, "NAME: text" a line.
+inline constexpr std::string_view kLogFile = "/var/log/kernel.log";
+
 /// All that a load records.
 struct NewModule {
     LoadedModule line;

@@ -10,7 +10,10 @@
 #include <cerrno>
 
 #include "base/text.hpp"
+#include "kernel/kallsyms.hpp"
+#include "kernel/kernel_log.hpp"
 #include "kernel/load_call.hpp"
+#include "kernel/load_policy.hpp"
 #include "kernel/module_files.hpp"
 
 namespace kmodpp::kernel {
@@ -95,6 +98,26 @@ Result<std::vector<std::string>> RealKernel::holders(std::string_view name) {
 
 Result<long> RealKernel::refcount(std::string_view name) {
     return read_refcount(files_, name);
+}
+
+LogMark RealKernel::mark_log() { return mark_kmsg(files_); }
+
+std::vector<std::string> RealKernel::log_since(LogMark& mark) { return read_kmsg(mark); }
+
+LoadPolicy RealKernel::policy() { return read_policy(files_); }
+
+KernelIdentity RealKernel::identity() {
+    struct utsname names {};
+    if (uname(&names) != 0) return {};
+    return {.vermagic = std::nullopt,
+            .machine = machine_of_uname(names.machine),
+            .is_64 = is_64_by_uname(names.machine),
+            .order = std::endian::native};
+}
+
+std::optional<VisibleExports> RealKernel::exports(
+    const std::set<std::string, std::less<>>& symbols) {
+    return read_kallsyms(files_, symbols);
 }
 
 }  // namespace kmodpp::kernel

@@ -5,8 +5,10 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "kernel/kernel_log.hpp"
 #include "kernel/load_attempt.hpp"
 #include "kernel/load_call.hpp"
+#include "kernel/load_policy.hpp"
 #include "kernel/module_files.hpp"
 #include "kernel/module_store.hpp"
 
@@ -123,6 +125,46 @@ Result<std::vector<std::string>> SimulatedKernel::holders(std::string_view name)
 
 Result<long> SimulatedKernel::refcount(std::string_view name) {
     return read_refcount(root_, name);
+}
+
+LogMark SimulatedKernel::mark_log() { return mark_log_file(root_, kLogFile); }
+
+std::vector<std::string> SimulatedKernel::log_since(LogMark& mark) {
+    return read_log_file(root_, kLogFile, mark);
+}
+
+LoadPolicy SimulatedKernel::policy() {
+    LoadPolicy policy = read_policy(root_);
+    // Whoever may write its files may do with it what he likes.
+    policy.privileged = true;
+    return policy;
+}
+
+KernelIdentity SimulatedKernel::identity() {
+    return {.vermagic = description_.vermagic,
+            .machine = description_.machine,
+            .is_64 = std::nullopt,
+            .order = std::nullopt};
+}
+
+std::optional<VisibleExports> SimulatedKernel::exports(
+    const std::set<std::string, std::less<>>& symbols) {
+    const auto own = this->symbols();
+    const auto store = ModuleStore::lock(root_);
+    if (!own || !store) return std::nullopt;
+    const auto loaded = store->exports();
+    if (!loaded) return std::nullopt;
+    VisibleExports found;
+    for (const std::string& name : symbols) {
+        if (const auto other = loaded->symbols.find(name);
+            other != loaded->symbols.end()) {
+            const Export& symbol = other->second.symbol;
+            found[name] = {other->second.owner, symbol.crc, symbol.gpl_only};
+        } else if (const auto symbol = (*own)->find(name)) {
+            found[name] = {{}, symbol->crc, symbol->gpl_only};
+        }
+    }
+    return found;
 }
 
 }  // namespace kmodpp::kernel

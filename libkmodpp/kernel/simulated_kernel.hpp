@@ -80,6 +80,12 @@ public:
     [[nodiscard]] Result<std::vector<std::string>> holders(
         std::string_view name) override;
     [[nodiscard]] Result<long> refcount(std::string_view name) override;
+    [[nodiscard]] LogMark mark_log() override;
+    [[nodiscard]] std::vector<std::string> log_since(LogMark& mark) override;
+    [[nodiscard]] LoadPolicy policy() override;
+    [[nodiscard]] KernelIdentity identity() override;
+    [[nodiscard]] std::optional<VisibleExports> exports(
+        const std::set<std::string, std::less<>>& symbols) override;
 
 private:
     /// Read once, at the first load.
