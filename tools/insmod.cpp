@@ -2,6 +2,7 @@
 // insmod: loads one module file.
 #include <kmodpp/context.hpp>
 
+#include "cli/diagnosis_view.hpp"
 #include "cli/load_errors.hpp"
 #include "cli/tool.hpp"
 
@@ -40,17 +41,26 @@ int run(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
     const bool force = arguments.has("force");
-    const LoadFlags flags = {
+    ExecuteOptions options;
+    options.load = {
         .ignore_modversions = force || arguments.has("force-modversion"),
         .ignore_vermagic = force || arguments.has("force-vermagic"),
     };
+    options.parameter_problem = [&](const ParameterProblem& problem) {
+        messages.warning(problem.text);
+    };
+    options.keep_kernel_log = true;
     messages.info("insmod " + file + " " + parameters);
-    const auto loaded = context->insert_file(file, parameters, flags);
+    const auto loaded = context->insert_file(file, parameters, options);
     if (loaded) return kSuccess;
-    const bool no_file = loaded.error().kind == ErrorKind::not_found;
-    messages.error((no_file ? "could not load module " : "could not insert module ") +
-                   file + ": " + insmod_error_text(loaded.error()));
-    if (!no_file) show_cause(loaded.error(), file, messages);
+    const Error& error = loaded.error().error;
+    const bool no_file = error.kind == ErrorKind::not_found;
+    const std::string said =
+        (no_file ? "could not load module " : "could not insert module ") + file + ": " +
+        insmod_error_text(error);
+    messages.error(said);
+    if (!no_file)
+        show_diagnosis(context->diagnose(loaded.error(), options.load), said, messages);
     return kFailure;
 }
 

@@ -8,6 +8,7 @@
 #include <kmodpp/context.hpp>
 
 #include "cli/config_views.hpp"
+#include "cli/diagnosis_view.hpp"
 #include "cli/load_errors.hpp"
 #include "cli/plan_queries.hpp"
 #include "cli/tool.hpp"
@@ -89,6 +90,12 @@ public:
         const char* const running = secure_getenv(kRunningCommands);
         if (running != nullptr) execute_.running_commands = running;
         execute_.environment = {{kOptionsVariable, options_for_commands()}};
+        // The kernel calls with -q, thousands of times: nobody reads what would be found.
+        if (!arguments.has("quiet") && !arguments.has("show-depends"))
+            execute_.parameter_problem = [this](const ParameterProblem& problem) {
+                messages_.warning(problem.text);
+            };
+        execute_.keep_kernel_log = !arguments.has("quiet") || arguments.has("json");
         const bool verbose = arguments.has("verbose") && !arguments.has("quiet");
         if (verbose || arguments.has("show-depends"))
             execute_.observe = [](const Step& step) {
@@ -128,6 +135,11 @@ public:
         const auto plan = plan_insert(name, parameters);
         if (!plan) return report_no_plan(name, plan.error());
         bool last_done = true;
+        if (execute_.parameter_problem)
+            for (const Goal& goal : plan->goals)
+                for (const ParameterProblem& problem :
+                     context_.check_builtin_parameters(goal, parameters))
+                    execute_.parameter_problem(problem);
         // Of several modules behind one alias the last one tells.
         for (const Goal& goal : plan->goals)
             last_done = finish(goal, context_.execute(goal, execute_));
@@ -176,6 +188,13 @@ public:
                 all_done = report_failure("remove", goal, done.error(), plain_error_text);
         }
         return all_done;
+    }
+
+    /// With --json: what the loads and removals that failed have failed of.
+    void print_diagnoses() const {
+        if (!arguments_.has("json") || diagnoses_.empty()) return;
+        print(arguments_.has("all") ? diagnoses_json(diagnoses_)
+                                    : diagnosis_json(diagnoses_.back()));
     }
 
 private:
@@ -233,9 +252,13 @@ private:
 
     bool report_failure(const std::string& verb, const Goal& goal,
                         const StepFailure& failure, std::string (*words)(const Error&)) {
-        messages_.error("could not " + verb + " '" + goal.module +
-                        "': " + words(failure.error));
-        show_cause(failure.error, goal.module, messages_);
+        const std::string said =
+            "could not " + verb + " '" + goal.module + "': " + words(failure.error);
+        messages_.error(said);
+        if (!arguments_.has("quiet") || arguments_.has("json")) {
+            diagnoses_.push_back(context_.diagnose(failure, execute_.load));
+            show_diagnosis(diagnoses_.back(), said, messages_);
+        }
         return false;
     }
 
@@ -263,6 +286,7 @@ private:
     Messages& messages_;
     Context& context_;
     ExecuteOptions execute_;
+    std::vector<Diagnosis> diagnoses_;
 };
 
 /// The queries after which nothing is done; nullopt when none is asked for.
@@ -276,6 +300,30 @@ std::optional<bool> run_view(const Arguments& arguments, const Context& context,
     if (arguments.has("show-exports"))
         return show_exports(context, name(), form, messages);
     return run_plan_query(arguments, context, messages);
+}
+
+/// Deals with the operands; false when one of them failed.
+bool perform(const Arguments& arguments, unsigned jobs, Run& run) {
+    const std::vector<std::string>& operands = arguments.operands();
+    const bool remove = arguments.has("remove");
+    const bool resolve = arguments.has("resolve-alias");
+    const bool all = arguments.has("all");
+    // Behind a single module stand its parameters.
+    if (!remove && !resolve && !all)
+        return run.insert(operands.front(),
+                          join_parameters({operands.begin() + 1, operands.end()}));
+    if (jobs > 1 && !remove && !resolve) return run.insert_all(operands, jobs);
+    bool all_done = true;
+    for (const std::string& operand : operands) {
+        const bool done = resolve  ? run.show_names(operand)
+                          : remove ? run.remove(operand)
+                                   : run.insert(operand, "");
+        all_done = all_done && done;
+        // Without -a an alias has parameters behind it too, and a failed removal is the
+        // end.
+        if (!all && (resolve || !done)) break;
+    }
+    return all_done;
 }
 
 int run(const Arguments& arguments, Messages& messages) {
@@ -305,28 +353,9 @@ int run(const Arguments& arguments, Messages& messages) {
         if (!number) return kFailure;
         jobs = *number;
     }
-    const bool remove = arguments.has("remove");
-    const bool resolve = arguments.has("resolve-alias");
-    const bool all = arguments.has("all");
-    // Behind a single module stand its parameters.
-    if (!remove && !resolve && !all) {
-        const std::string parameters =
-            join_parameters({operands.begin() + 1, operands.end()});
-        return run.insert(operands.front(), parameters) ? kSuccess : kFailure;
-    }
-    if (jobs > 1 && !remove && !resolve)
-        return run.insert_all(operands, jobs) ? kSuccess : kFailure;
-    int status = kSuccess;
-    for (const std::string& operand : operands) {
-        const bool done = resolve  ? run.show_names(operand)
-                          : remove ? run.remove(operand)
-                                   : run.insert(operand, "");
-        if (!done) status = kFailure;
-        // Without -a an alias has parameters behind it too, and a failed removal is the
-        // end.
-        if (!all && (resolve || !done)) break;
-    }
-    return status;
+    const bool done = perform(arguments, jobs, run);
+    run.print_diagnoses();
+    return done ? kSuccess : kFailure;
 }
 
 }  // namespace

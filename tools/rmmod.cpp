@@ -2,6 +2,7 @@
 // rmmod: removes modules, each by itself.
 #include <kmodpp/context.hpp>
 
+#include "cli/diagnosis_view.hpp"
 #include "cli/load_errors.hpp"
 #include "cli/tool.hpp"
 
@@ -63,9 +64,13 @@ int run(const Arguments& arguments, Messages& messages) {
         messages.info("rmmod " + name);
         const auto removed = context->remove_module(name, force);
         if (removed) continue;
-        messages.error("could not remove module " + name + ": " +
-                       plain_error_text(removed.error()));
-        show_cause(removed.error(), name, messages);
+        const std::string said =
+            "could not remove module " + name + ": " + plain_error_text(removed.error());
+        messages.error(said);
+        Step step;
+        step.action = Step::Action::remove;
+        step.module = name;
+        show_diagnosis(context->diagnose({step, removed.error()}, {}), said, messages);
         status = kFailure;
     }
     return status;

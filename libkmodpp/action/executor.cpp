@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
 
 #include "action/module_gate.hpp"
+#include "action/parameter_check.hpp"
+#include "action/step_file.hpp"
 #include "base/text.hpp"
 #include "io/module_file.hpp"
 #include "io/parallel.hpp"
@@ -18,13 +21,38 @@ namespace kmodpp {
 
 namespace {
 
+/// Told of each step of a goal; of one that is found done, before and after only.
+class StepWatcher {
+public:
+    virtual ~StepWatcher() = default;
+    virtual void before(const Step&) {}
+    virtual void problem(const ParameterProblem&) {}
+    virtual void performing(const Step&) {}
+    virtual void after(const Step&, const Status& done) { static_cast<void>(done); }
+};
+
+void check_options(const Step& step, io::ModuleFile& file, const ExecuteOptions& options,
+                   StepWatcher& watcher) {
+    if (!options.parameter_problem || step.options.empty()) return;
+    for (const ParameterProblem& problem : check_parameters(step, file))
+        watcher.problem(problem);
+}
+
+/// What a load would say of its parameters. A file that cannot be read is no concern of
+/// a run that does not read it.
+void preview(const Step& step, const io::Root& root, const ExecuteOptions& options,
+             StepWatcher& watcher) {
+    if (!options.parameter_problem || step.action != Step::Action::insert ||
+        step.options.empty())
+        return;
+    if (auto file = open_step_file(root, step.path))
+        check_options(step, *file, options, watcher);
+}
+
 Status insert(const Step& step, const io::Root& root, kernel::Kernel& kernel,
-              const ExecuteOptions& options) {
-    // A file named by its path need not lie beneath the root of the module directory.
-    TRY_ASSIGN(const io::Root host, io::Root::open("/"));
-    const auto inside = root.inside(step.path);
-    TRY_ASSIGN(auto file, inside ? io::ModuleFile::open(root, *inside)
-                                 : io::ModuleFile::open(host, step.path));
+              const ExecuteOptions& options, StepWatcher& watcher) {
+    TRY_ASSIGN(auto file, open_step_file(root, step.path));
+    check_options(step, file, options, watcher);
     return kernel.load(file, step.options,
                        {.ignore_modversions = options.load.ignore_modversions,
                         .ignore_vermagic = options.load.ignore_vermagic});
@@ -75,9 +103,9 @@ Status run(const Step& step, const ExecuteOptions& options) {
 }
 
 Status perform(const Step& step, const io::Root& root, kernel::Kernel& kernel,
-               const ExecuteOptions& options) {
+               const ExecuteOptions& options, StepWatcher& watcher) {
     switch (step.action) {
-        case Step::Action::insert: return insert(step, root, kernel, options);
+        case Step::Action::insert: return insert(step, root, kernel, options, watcher);
         case Step::Action::remove: return remove(step, kernel, options);
         case Step::Action::run_install:
         case Step::Action::run_remove: return run(step, options);
@@ -107,20 +135,12 @@ bool is_gone_by_now(const Step& step, kernel::Kernel& kernel) {
            kernel.state(step.module) == InitState::absent;
 }
 
-/// Told of each step of a goal; of one that is found done, before and after only.
-class StepWatcher {
-public:
-    virtual ~StepWatcher() = default;
-    virtual void before(const Step&) {}
-    virtual void performing(const Step&) {}
-    virtual void after(const Step&, const Status& done) { static_cast<void>(done); }
-};
-
 std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
                                          kernel::Kernel& kernel,
                                          const ExecuteOptions& options,
                                          StepWatcher& watcher) {
     bool ran_command = false;
+    std::optional<kernel::LogMark> log;
     for (const Step& step : goal.steps) {
         if (does_nothing(step.action)) continue;
         if (ran_command && is_gone_by_now(step, kernel)) continue;
@@ -130,14 +150,22 @@ std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
         Status done;
         if (options.dry_run || must_be_first || !is_loaded_by_now(step, kernel)) {
             watcher.performing(step);
-            if (!options.dry_run) done = perform(step, root, kernel, options);
+            if (options.keep_kernel_log && !options.dry_run && !log &&
+                step.action == Step::Action::insert)
+                log = kernel.mark_log();
+            if (options.dry_run)
+                preview(step, root, options, watcher);
+            else
+                done = perform(step, root, kernel, options, watcher);
         }
         watcher.after(step, done);
         if (done || !step.required) continue;
         const bool lost_race =
             step.action == Step::Action::insert && done.error().code == EEXIST;
         if (lost_race && !must_be_first) continue;
-        return std::unexpected(StepFailure{step, std::move(done).error()});
+        return std::unexpected(
+            StepFailure{step, std::move(done).error(),
+                        log ? kernel.log_since(*log) : std::vector<std::string>{}});
     }
     return {};
 }
@@ -148,6 +176,9 @@ public:
     explicit Observer(const ExecuteOptions& options) : options_(options) {}
     void performing(const Step& step) override {
         if (options_.observe) options_.observe(step);
+    }
+    void problem(const ParameterProblem& problem) override {
+        options_.parameter_problem(problem);
     }
 
 private:
@@ -161,6 +192,7 @@ public:
         const Step* step;
         bool performed = false;  ///< by this goal; else it was found loaded
         bool failed = false;
+        std::vector<ParameterProblem> problems = {};
     };
     explicit Recorder(ModuleGate& gate) : gate_(gate) {}
     void before(const Step& step) override {
@@ -168,6 +200,9 @@ public:
         entries.push_back({&step});
     }
     void performing(const Step&) override { entries.back().performed = true; }
+    void problem(const ParameterProblem& problem) override {
+        entries.back().problems.push_back(problem);
+    }
     void after(const Step& step, const Status& done) override {
         entries.back().failed = !done;
         gate_.leave(step.module);
@@ -192,16 +227,20 @@ public:
     Narrator(const ExecuteOptions& options, std::span<const Recorder> records)
         : options_(options) {
         for (const Recorder& record : records)
-            for (const auto& [step, performed, failed] : record.entries)
-                if (performed && !failed) loaded_here_.insert(step->module);
+            for (const Recorder::Entry& entry : record.entries)
+                if (entry.performed && !entry.failed)
+                    loaded_here_.insert(entry.step->module);
     }
     void tell(const Recorder& record) {
-        if (!options_.observe) return;
-        for (const auto& [step, performed, failed] : record.entries)
+        for (const Recorder::Entry& entry : record.entries) {
+            const std::string& module = entry.step->module;
             // Who fails tries for itself; who succeeds does so for all that come behind.
-            if (failed || (loaded_here_.contains(step->module) &&
-                           told_.insert(step->module).second))
-                options_.observe(*step);
+            if (options_.observe && (entry.failed || (loaded_here_.contains(module) &&
+                                                      told_.insert(module).second)))
+                options_.observe(*entry.step);
+            for (const ParameterProblem& problem : entry.problems)
+                options_.parameter_problem(problem);
+        }
     }
 
 private:

@@ -2,12 +2,15 @@
 // The facade: brings root, release, configuration and kernel together.
 #include "kmodpp/context.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "action/description.hpp"
+#include "action/diagnosis.hpp"
 #include "action/executor.hpp"
 #include "action/graph.hpp"
+#include "action/parameter_check.hpp"
 #include "action/resolver.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -46,14 +49,16 @@ struct Context::Parts {
 
     /// Opened at the first question: insmod and lsmod never ask one.
     Catalog& catalog() {
-        if (!opened) {
-            const auto command_line = kernel->command_line();
-            opened.emplace(
-                root, simulated_root ? *simulated_root : host,
-                CatalogOptions{release, cat(KMODPP_MODULE_DIR, "/", release), config},
-                command_line.value_or(""), messages);
-        }
+        if (!opened) opened.emplace(make_catalog(config));
         return *opened;
+    }
+
+    Catalog make_catalog(std::vector<std::string> config_files) const {
+        const auto command_line = kernel->command_line();
+        return {root, simulated_root ? *simulated_root : host,
+                CatalogOptions{release, cat(KMODPP_MODULE_DIR, "/", release),
+                               std::move(config_files)},
+                command_line.value_or(""), messages};
     }
 
     InitState state(std::string_view name) {
@@ -204,12 +209,42 @@ Result<DeviceNodes> Context::device_nodes() const {
                              parts_->messages);
 }
 
-Status Context::insert_file(const std::string& path, const std::string& parameters,
-                            LoadFlags flags) {
-    TRY_ASSIGN(auto file, io::ModuleFile::open(parts_->host, io::absolute_path(path)));
-    return parts_->kernel->load(file, parameters,
-                                {.ignore_modversions = flags.ignore_modversions,
-                                 .ignore_vermagic = flags.ignore_vermagic});
+Diagnosis Context::diagnose(const StepFailure& failure, LoadFlags flags) const {
+    // A configuration that nobody asked for must not be read for the first time here.
+    std::optional<Catalog> databases;
+    if (!parts_->opened) databases.emplace(parts_->make_catalog({""}));
+    return kmodpp::diagnose(
+        failure, flags,
+        {parts_->root, *parts_->kernel, databases ? *databases : *parts_->opened});
+}
+
+std::vector<ParameterProblem> Context::check_builtin_parameters(
+    const Goal& goal, const std::string& parameters) const {
+    const auto loads_it = [&](const Step& step) {
+        return step.module == goal.module && (step.action == Step::Action::insert ||
+                                              step.action == Step::Action::run_install);
+    };
+    if (parameters.empty() || std::ranges::any_of(goal.steps, loads_it) ||
+        state(goal.module) != InitState::builtin)
+        return {};
+    const auto info = read_builtin_info(parts_->catalog(), goal.module);
+    return kmodpp::check_builtin_parameters(
+        goal.module, parameters, info ? info->parameters : std::vector<ParameterField>{});
+}
+
+std::expected<void, StepFailure> Context::insert_file(const std::string& path,
+                                                      const std::string& parameters,
+                                                      const ExecuteOptions& options) {
+    Step step;
+    step.path = io::absolute_path(path);
+    step.module = module_name_of_path(path);
+    step.options = parameters;
+    Goal goal;
+    goal.module = step.module;
+    goal.steps.push_back(std::move(step));
+    ExecuteOptions as_told = options;
+    as_told.first_time = true;
+    return kmodpp::execute(goal, parts_->host, *parts_->kernel, as_told);
 }
 
 Status Context::remove_module(const std::string& name, bool force) {

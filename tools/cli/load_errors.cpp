@@ -6,8 +6,6 @@
 #include <cstring>
 #include <span>
 
-#include <kmodpp/context.hpp>
-
 namespace kmodpp::cli {
 
 namespace {
@@ -44,20 +42,6 @@ std::string modprobe_error_text(const Error& error) { return text_of(kModprobe, 
 
 std::string plain_error_text(const Error& error) {
     return error.code != 0 ? std::strerror(error.code) : error.message;
-}
-
-void show_cause(const Error& error, std::string_view module, Messages& messages) {
-    if (error.code == 0) return;
-    const std::string_view message = error.message;
-    const std::string_view words = std::strerror(error.code);
-    if (message == words) return;
-    // "MODULE: strerror" is news only when it is another module than the one above.
-    if (message.ends_with(words)) {
-        std::string_view subject = message.substr(0, message.size() - words.size());
-        if (subject.ends_with(": ")) subject.remove_suffix(2);
-        if (module_name(subject) == module_name(module)) return;
-    }
-    messages.error(message);
 }
 
 }  // namespace kmodpp::cli

@@ -3,11 +3,8 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include <kmodpp/result.hpp>
-
-#include "cli/messages.hpp"
 
 namespace kmodpp::cli {
 
@@ -17,9 +14,5 @@ namespace kmodpp::cli {
 [[nodiscard]] std::string modprobe_error_text(const Error& error);
 /// strerror of the error's code, or its message when no call failed.
 [[nodiscard]] std::string plain_error_text(const Error& error);
-
-/// Says below the error what the kernel or the reader of the file had to say, if that is
-/// more than the words above. `module` is the module or file that the error was about.
-void show_cause(const Error& error, std::string_view module, Messages& messages);
 
 }  // namespace kmodpp::cli

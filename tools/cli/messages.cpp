@@ -94,6 +94,14 @@ void Messages::message(Priority priority, std::string_view foreign_text) {
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
+void Messages::notice(std::string_view text) {
+    const Priority lowest = lowest_;
+    if (lowest_ == Priority::error || lowest_ == Priority::warning)
+        lowest_ = Priority::notice;
+    message(Priority::notice, text);
+    lowest_ = lowest;
+}
+
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void flush_output() { std::fflush(stdout); }

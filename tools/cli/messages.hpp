@@ -25,6 +25,8 @@ public:
     void fatal(std::string_view text) { message(Priority::fatal, text); }
     void error(std::string_view text) { message(Priority::error, text); }
     void warning(std::string_view text) { message(Priority::warning, text); }
+    /// A NOTICE that belongs to an error: shown wherever errors are.
+    void notice(std::string_view text);
     void info(std::string_view text) { message(Priority::info, text); }
 
 private:

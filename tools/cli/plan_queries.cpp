@@ -181,12 +181,10 @@ std::optional<bool> run_plan_query(const Arguments& arguments, const Context& co
     Query query(arguments, context, messages);
     if (arguments.has("graph")) return query.draw_all();
     if (arguments.has("explain")) return query.explain_all();
-    if (!arguments.has("json")) return std::nullopt;
-    if (arguments.has("show-depends") || arguments.has("dry-run") ||
-        arguments.has("resolve-alias"))
-        return query.explain_all();
-    messages.error("--json goes with a question: -D, -n, -R, -c, --explain, ...");
-    return false;
+    const bool is_question = arguments.has("show-depends") || arguments.has("dry-run") ||
+                             arguments.has("resolve-alias");
+    if (arguments.has("json") && is_question) return query.explain_all();
+    return std::nullopt;
 }
 
 }  // namespace kmodpp::cli

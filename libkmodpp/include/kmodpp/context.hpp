@@ -21,6 +21,7 @@
 
 #include <kmodpp/configuration.hpp>
 #include <kmodpp/device_node.hpp>
+#include <kmodpp/diagnosis.hpp>
 #include <kmodpp/export.hpp>
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/message.hpp>
@@ -120,10 +121,20 @@ public:
     /// trusted are left out, each with a warning. not_found: there is no such file.
     [[nodiscard]] Result<DeviceNodes> device_nodes() const;
 
+    /// Why a step failed. Reads what is there, changes nothing.
+    /// \param flags those of the load that failed
+    [[nodiscard]] Diagnosis diagnose(const StepFailure& failure, LoadFlags flags) const;
+    /// What will become of parameters for a goal that loads nothing, since its module is
+    /// part of the kernel. Nothing for other goals: ExecuteOptions::parameter_problem
+    /// tells of theirs.
+    [[nodiscard]] std::vector<ParameterProblem> check_builtin_parameters(
+        const Goal& goal, const std::string& parameters) const;
+
     /// Loads one file, relative to the current directory, as it is: no dependencies, no
-    /// configuration. The errno of the kernel is in Error::code.
-    [[nodiscard]] Status insert_file(const std::string& path,
-                                     const std::string& parameters, LoadFlags flags);
+    /// configuration. A module that is loaded already is a failure.
+    [[nodiscard]] std::expected<void, StepFailure> insert_file(
+        const std::string& path, const std::string& parameters,
+        const ExecuteOptions& options);
     /// Removes one module by its name; no dependencies, no configuration.
     [[nodiscard]] Status remove_module(const std::string& name, bool force);
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <kmodpp/diagnosis.hpp>
 #include <kmodpp/plan.hpp>
 #include <kmodpp/result.hpp>
 
@@ -55,6 +56,11 @@ struct ExecuteOptions {
     std::string running_commands = {};
     /// Called before each step that does something.
     std::function<void(const Step&)> observe = {};
+    /// Called for each parameter of a load that will not do what was meant, before the
+    /// load. Without it nothing is checked.
+    std::function<void(const ParameterProblem&)> parameter_problem = {};
+    /// Keep the place in the kernel's log, so that Context::diagnose can read on there.
+    bool keep_kernel_log = false;
 };
 
 /// The step that ended a goal, and what its kernel or command answered (errno in
@@ -62,6 +68,9 @@ struct ExecuteOptions {
 struct StepFailure {
     Step step = {};
     Error error = {};
+    /// What the kernel has logged since the goal began, all of it; empty unless
+    /// ExecuteOptions::keep_kernel_log.
+    std::vector<std::string> kernel_log = {};
 };
 
 }  // namespace kmodpp

@@ -117,9 +117,9 @@ TEST_CASE("Context: inserts one file and removes one module as they are") {
     Context context = machine.context();
     const std::string directory = machine.outside("/lib/modules/6.1.0/");
     machine.file("text.ko", "no module");
-    const Status refused = context.insert_file(directory + "text.ko", "", {});
+    const auto refused = context.insert_file(directory + "text.ko", "", {});
     REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().code == ENOEXEC);
+    CHECK(refused.error().error.code == ENOEXEC);
     CHECK(context.insert_file(directory + "a.ko", "", {}).has_value());
     CHECK(Machine::loaded(context) == Names{"a"});
     CHECK(context.remove_module("a", false).has_value());

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One refused load on its way through the examinations that look for its cause.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "action/diagnosis.hpp"
+#include "action/kernel_messages.hpp"
+#include "format/elf.hpp"
+#include "format/elf_header.hpp"
+#include "format/modinfo.hpp"
+#include "io/module_file.hpp"
+
+namespace kmodpp {
+
+/// A module that this kernel has accepted: what it has in common with the kernel counts.
+struct AcceptedModule {
+    std::string name;
+    std::string vermagic;
+    elf::Header header;
+    std::optional<std::uint32_t> layout_crc;  ///< of "module_layout"
+};
+
+/// What is known of the load. Examinations add findings and look at those of others.
+struct LoadCase {
+    const StepFailure& failure;
+    LoadFlags flags;
+    const DiagnosisSources& sources;
+    Diagnosis& out;
+    io::ModuleFile& file;
+    /// None: the file is no sound ELF file.
+    std::optional<elf::Image> image = {};
+    std::vector<InfoEntry> info = {};
+    std::string name = {};  ///< as the module calls itself
+    KernelMessages messages = {};
+
+    [[nodiscard]] int code() const { return failure.error.code; }
+    [[nodiscard]] bool found_something() const { return !out.findings.empty(); }
+    /// "NAME: TEXT"
+    Finding& add(FailureCause cause, std::string_view text, std::string advice = {});
+    /// The module of modules.dep that this file is.
+    [[nodiscard]] std::optional<ModuleEntry> entry() const;
+    /// "'depmod 6.1.0' brings them up to date"
+    [[nodiscard]] std::string depmod_advice() const;
+};
+
+/// One that is loaded now and lies in the module directory of the running kernel.
+[[nodiscard]] std::optional<AcceptedModule> find_accepted_module(const LoadCase& load);
+
+/// The licences that the kernel takes for compatible with the GPL.
+[[nodiscard]] bool is_gpl_compatible(std::string_view license);
+
+[[nodiscard]] bool is_locked_down(const kernel::LoadPolicy& policy);
+
+// The examinations, in their files. Each adds nothing when its subject is in order.
+void examine_file(LoadCase& load);
+void examine_vermagic(LoadCase& load);
+void examine_missing_symbols(LoadCase& load);
+void examine_symbol_versions(LoadCase& load);
+void examine_namespaces(LoadCase& load);
+void examine_duplicates(LoadCase& load);
+void examine_parameters(LoadCase& load);
+void examine_signature(LoadCase& load);
+void examine_permission(LoadCase& load);
+void examine_state(LoadCase& load);
+/// What remains when nothing else was found.
+void examine_init(LoadCase& load);
+
+/// "a, b and 3 more"
+[[nodiscard]] std::string some_of(const std::vector<std::string>& names);
+
+}  // namespace kmodpp

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/diagnosis_view.hpp"
+
+#include <algorithm>
+
+namespace kmodpp::cli {
+
+namespace {
+
+/// A driver that fails can fill pages; dmesg has them all.
+constexpr std::size_t kMaxKernelLines = 8;
+/// Of thousands of findings, such as unknown symbols of a whole tree, the first tell.
+constexpr std::size_t kMaxFindings = 12;
+
+void show_kernel_log(const Diagnosis& diagnosis, Messages& messages) {
+    std::size_t shown = 0, left = 0;
+    for (const KernelLine& line : diagnosis.kernel_log) {
+        if (line.explained) continue;
+        if (shown == kMaxKernelLines) {
+            ++left;
+            continue;
+        }
+        messages.notice("kernel: " + line.text);
+        ++shown;
+    }
+    if (left > 0)
+        messages.notice("kernel: " + std::to_string(left) + " more lines, see dmesg");
+}
+
+}  // namespace
+
+void show_diagnosis(const Diagnosis& diagnosis, std::string_view said,
+                    Messages& messages) {
+    std::vector<std::string_view> given;  // advice
+    std::size_t shown = 0;
+    for (const Finding& finding : diagnosis.findings) {
+        if (shown == kMaxFindings) {
+            messages.error(std::to_string(diagnosis.findings.size() - shown) +
+                           " more causes");
+            break;
+        }
+        ++shown;
+        if (!said.contains(finding.text)) messages.error(finding.text);
+    }
+    for (const Finding& finding : diagnosis.findings) {
+        if (finding.advice.empty() ||
+            std::ranges::find(given, finding.advice) != given.end())
+            continue;
+        given.emplace_back(finding.advice);
+        messages.notice(finding.advice);
+        if (given.size() == kMaxFindings) break;
+    }
+    show_kernel_log(diagnosis, messages);
+}
+
+}  // namespace kmodpp::cli
