@@ -23,7 +23,7 @@ M=lib/modules/{release}
 mkdir -p /tmp/image/$M
 cd /$M
 cp --parents -r kernel/fs/{{btrfs,ext4,jbd2,nls,isofs,udf}} kernel/fs/mbcache.ko kernel/lib kernel/crypto \
-    kernel/drivers/block modules.order modules.builtin modules.builtin.modinfo /tmp/image/$M
+    kernel/drivers/cdrom modules.order modules.builtin modules.builtin.modinfo /tmp/image/$M
 """
 TEXTS = ("modules.dep", "modules.alias", "modules.softdep", "modules.devname")
 
@@ -70,7 +70,7 @@ class Calls:
         else:
             read = row.parser(done.stdout.decode())
         if isinstance(read, str):
-            read = normal(read)
+            read = (row.but or str)(normal(read))
         if row.alone:
             view.must("sh", "-c", "rm -rf /proc/modules /sys/module && "
                       "cp -a /tmp/state/modules /proc && cp -a /tmp/state/module /sys")
