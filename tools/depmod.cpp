@@ -154,7 +154,7 @@ int run(const Arguments& arguments, Messages& messages) {
         return run_depmod(request, messages);
     }();
     if (!report) {
-        messages.message(report.error().kind == ErrorKind::conflict ? Priority::error
+        messages.say(report.error().kind == ErrorKind::conflict ? Priority::error
                                                                     : Priority::fatal,
                          report.error().message);
         return kFailure;

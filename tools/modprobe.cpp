@@ -41,6 +41,7 @@ constexpr Option kOptions[] = {
     {0, "graph", nullptr, "print a graph of what a load involves, for graphviz", nullptr},
     {'c', "show-config", nullptr, "print the configuration and the aliases", nullptr},
     {0, "showconfig", nullptr, "the same", "show-config"},
+    {0, "check-config", nullptr, "print what is wrong with the configuration", nullptr},
     {0, "show-modversions", nullptr, "print the symbol versions a module expects",
      nullptr},
     {0, "dump-modversions", nullptr, "the same", "show-modversions"},
@@ -213,7 +214,7 @@ private:
     }
 
     bool say(Priority priority, const std::string& text) {
-        messages_.message(priority, text);
+        messages_.say(priority, text);
         return false;
     }
 
@@ -294,6 +295,8 @@ std::optional<bool> run_view(const Arguments& arguments, const Context& context,
                              Messages& messages) {
     const Form form = arguments.has("json") ? Form::json : Form::text;
     if (arguments.has("show-config")) return show_configuration(context, form, messages);
+    if (arguments.has("check-config"))
+        return show_configuration_check(context, form, messages);
     const auto name = [&] { return arguments.operands().front(); };
     if (arguments.has("show-modversions"))
         return show_symbol_versions(context, name(), form, messages);
@@ -328,7 +331,8 @@ bool perform(const Arguments& arguments, unsigned jobs, Run& run) {
 
 int run(const Arguments& arguments, Messages& messages) {
     const std::vector<std::string>& operands = arguments.operands();
-    if (operands.empty() && !arguments.has("show-config")) {
+    if (operands.empty() && !arguments.has("show-config") &&
+        !arguments.has("check-config")) {
         messages.error("missing parameters. See -h.");
         return kFailure;
     }
@@ -370,6 +374,7 @@ const Tool kModprobe = {"modprobe",
                         "  modprobe [options] --explain MODULE...\n"
                         "  modprobe [options] --graph MODULE...\n"
                         "  modprobe [options] -c\n"
+                        "  modprobe [options] --check-config\n"
                         "  modprobe [options] --show-modversions MODULE|FILE\n"
                         "  modprobe [options] --show-exports MODULE|FILE\n",
                         kOptions,

@@ -40,7 +40,7 @@ std::string_view file_name(Database database) {
 Catalog::Catalog(const io::Root& root, const io::Root& config_root,
                  CatalogOptions options, std::string_view command_line,
                  MessageSink& messages)
-    : root_(root), options_(std::move(options)) {
+    : root_(root), config_root_(config_root), options_(std::move(options)) {
     for (const ConfigFile& file : read_config_files(config_root, "modprobe.d",
                                                     options_.config_overrides, messages))
         parse_modprobe_config(file.text, file.path, config_);

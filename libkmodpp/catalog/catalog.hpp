@@ -54,10 +54,9 @@ struct CatalogOptions {
 /// thread-safe.
 class Catalog {
 public:
-    /// \param root        where the module directory lies; must outlive the catalog
+    /// \param root        where the module directory lies
     /// \param config_root where the configuration lies; the same unless an image is
-    /// queried
-    ///                    with the host's configuration
+    /// queried with the host's configuration. Both must outlive the catalog
     /// \param command_line the kernel's
     Catalog(const io::Root& root, const io::Root& config_root, CatalogOptions options,
             std::string_view command_line, MessageSink& messages);
@@ -69,6 +68,11 @@ public:
     /// As seen from outside the root.
     [[nodiscard]] std::string display_directory() const;
     [[nodiscard]] const ModprobeConfig& config() const { return config_; }
+    /// Where the configuration lies.
+    [[nodiscard]] const io::Root& config_root() const { return config_root_; }
+    [[nodiscard]] const std::vector<std::string>& config_overrides() const {
+        return options_.config_overrides;
+    }
 
     [[nodiscard]] Result<bool> has(Database database);
     /// The module of exactly that normalised name, from modules.dep.
@@ -97,6 +101,7 @@ private:
     [[nodiscard]] std::string absolute(std::string_view path_of_database) const;
 
     const io::Root& root_;
+    const io::Root& config_root_;
     CatalogOptions options_;
     ModprobeConfig config_;
     std::array<std::optional<OpenIndex>, kDatabaseCount> indexes_;

@@ -16,10 +16,34 @@ constexpr std::array<std::string_view, 5> kBases = {"/etc", "/run", "/usr/local/
 /// Far beyond any real file; keeps a device or a runaway file from filling memory.
 constexpr std::uint64_t kMaxConfigFile = 16u << 20;
 
-/// Base name -> path within the root; the first to bring a name keeps it.
-using Files = std::map<std::string, std::string, std::less<>>;
+/// The files by base name; the first to bring a name keeps it.
+class FileList {
+public:
+    FileList(const io::Root& root, std::vector<MaskedFile>* masked)
+        : root_(root), masked_(masked) {}
 
-void add_directory(const io::Root& root, const std::string& directory, Files& files,
+    void add(std::string_view name, const std::string& path) {
+        const auto [file, is_new] = paths_.emplace(name, path);
+        if (!is_new && masked_ != nullptr && !is_same_file(path, file->second))
+            masked_->push_back({root_.display(path), root_.display(file->second)});
+    }
+    /// Base name -> path within the root.
+    [[nodiscard]] const auto& paths() const { return paths_; }
+
+private:
+    /// /lib is the same directory as /usr/lib nearly everywhere.
+    [[nodiscard]] bool is_same_file(const std::string& a, const std::string& b) const {
+        const auto first = root_.stat(a), second = root_.stat(b);
+        return first && second && first->st_dev == second->st_dev &&
+               first->st_ino == second->st_ino;
+    }
+
+    const io::Root& root_;
+    std::vector<MaskedFile>* masked_;
+    std::map<std::string, std::string, std::less<>> paths_;
+};
+
+void add_directory(const io::Root& root, const std::string& directory, FileList& files,
                    MessageSink& messages) {
     const auto names = root.list(directory);
     if (!names) {
@@ -29,10 +53,10 @@ void add_directory(const io::Root& root, const std::string& directory, Files& fi
     }
     for (const std::string& name : *names)
         if (name.ends_with(".conf") && !name.starts_with('.'))
-            files.emplace(name, cat(directory, "/", name));
+            files.add(name, cat(directory, "/", name));
 }
 
-void add_override(const io::Root& root, const std::string& path, Files& files,
+void add_override(const io::Root& root, const std::string& path, FileList& files,
                   MessageSink& messages) {
     const auto status = root.stat(path);
     if (!status) {
@@ -43,7 +67,7 @@ void add_override(const io::Root& root, const std::string& path, Files& files,
     if (S_ISDIR(status->st_mode))
         add_directory(root, path, files, messages);
     else
-        files.emplace(base_name(path), path);
+        files.add(base_name(path), path);
 }
 
 }  // namespace
@@ -51,8 +75,9 @@ void add_override(const io::Root& root, const std::string& path, Files& files,
 std::vector<ConfigFile> read_config_files(const io::Root& root,
                                           std::string_view subdirectory,
                                           const std::vector<std::string>& overrides,
-                                          MessageSink& messages) {
-    Files files;
+                                          MessageSink& messages,
+                                          std::vector<MaskedFile>* masked) {
+    FileList files(root, masked);
     if (overrides.empty()) {
         for (const std::string_view base : kBases)
             add_directory(root, cat(base, "/", subdirectory), files, messages);
@@ -62,7 +87,8 @@ std::vector<ConfigFile> read_config_files(const io::Root& root,
     }
 
     std::vector<ConfigFile> read;
-    for (const auto& [name, path] : files) {
+    for (const auto& [name, path] : files.paths()) {
+        messages.message(Priority::debug, cat("reading ", root.display(path)));
         auto text = root.read_file(path, kMaxConfigFile);
         if (text)
             read.push_back({root.display(path), *std::move(text)});

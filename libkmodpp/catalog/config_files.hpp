@@ -17,13 +17,21 @@ struct ConfigFile {
     std::string text;
 };
 
+/// A file that is not read, and the one that has its name in an earlier directory.
+struct MaskedFile {
+    std::string path;  ///< both as a person would open them
+    std::string by;
+};
+
 /// The *.conf files of /etc, /run, /usr/local/lib, /usr/lib and /lib, each with \p
 /// subdirectory
 /// ("modprobe.d"), merged by base name (the first directory wins), sorted bytewise by
 /// base name. With \p overrides, those files and directories instead; one that is missing
-/// is passed over. A file that cannot be read is a warning.
+/// is passed over. A file that cannot be read is a warning. \p masked, where it is given,
+/// takes the files that are left out for their names.
 [[nodiscard]] std::vector<ConfigFile> read_config_files(
     const io::Root& root, std::string_view subdirectory,
-    const std::vector<std::string>& overrides, MessageSink& messages);
+    const std::vector<std::string>& overrides, MessageSink& messages,
+    std::vector<MaskedFile>* masked = nullptr);
 
 }  // namespace kmodpp

@@ -50,7 +50,7 @@ std::vector<ConfigRule> list_rules(const ModprobeConfig& config) {
     std::vector<ConfigRule> rules;
     const auto add = [&rules](RuleKind kind, const std::string& name, std::string text,
                               const Origin& origin) {
-        rules.push_back({kind, name, std::move(text), origin.file, origin.line});
+        rules.push_back({kind, name, std::move(text), origin});
     };
     for (const BlacklistRule& rule : config.blacklist)
         add(RuleKind::blacklist, rule.module, {}, rule.origin);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "action/config_check.hpp"
 #include "action/description.hpp"
 #include "action/diagnosis.hpp"
 #include "action/executor.hpp"
@@ -55,7 +56,9 @@ struct Context::Parts {
 
     Catalog make_catalog(std::vector<std::string> config_files) const {
         const auto command_line = kernel->command_line();
-        return {root, simulated_root ? *simulated_root : host,
+        // Paths of files are as a person types them, from outside of any root.
+        const bool own_files = simulated_root && config_files.empty();
+        return {root, own_files ? *simulated_root : host,
                 CatalogOptions{release, cat(KMODPP_MODULE_DIR, "/", release),
                                std::move(config_files)},
                 command_line.value_or(""), messages};
@@ -87,6 +90,11 @@ struct Context::Parts {
             for (const NamedModule& module : found) {
                 TRY_ASSIGN(const auto entry, catalog().find_module(module.name));
                 if (entry) return read(root, entry->path);
+                TRY_ASSIGN(const bool builtin, catalog().is_builtin(module.name));
+                if (builtin)
+                    return fail(ErrorKind::unsupported,
+                                cat(module.name,
+                                    ": part of the kernel, which has no file for it"));
             }
         }
         return fail(ErrorKind::not_found, cat("Module ", printable(name), " not found."),
@@ -186,6 +194,10 @@ Result<std::vector<ModuleInfo>> Context::describe(std::string_view name,
 
 std::vector<ConfigRule> Context::configuration() const {
     return list_rules(parts_->catalog().config());
+}
+
+Result<ConfigReport> Context::check_configuration() const {
+    return check_config(parts_->catalog());
 }
 
 Status Context::for_each_alias(AliasIndex index, const AliasVisitor& visit) const {

@@ -124,24 +124,30 @@ void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
     while (!text.empty()) {
         std::string_view word = take_command_line_word(text);
         if (word == "--") break;
-        // "module.parameter=value" may be quoted as a whole.
-        if (word.size() >= 2 && word.front() == '"' && word.back() == '"')
-            word = word.substr(1, word.size() - 2);
+        if (std::ranges::count(word, '"') % 2 != 0) continue;
+        // Of "module.parameter=value", quoted as a whole, the value keeps the quotes: it
+        // may hold blanks.
+        const bool quoted = word.starts_with('"');
+        if (quoted) word.remove_prefix(1);
         const std::size_t dot = word.find('.');
         const std::size_t equals = std::min(word.find('='), word.size());
-        if (dot == std::string_view::npos || dot == 0 || dot >= equals ||
-            dot + 1 == equals || word.substr(dot + 1, equals - dot - 1).contains('.'))
+        const std::string_view name = word.substr(0, equals);
+        if (dot == std::string_view::npos || dot == 0 || dot + 1 >= equals ||
+            name.substr(dot + 1).contains('.') ||
+            name.find_first_of("\" \t\n") != std::string_view::npos)
             continue;
-        const std::string_view parameter = word.substr(dot + 1);
-        const std::string module = normalise_module_name(word.substr(0, dot));
+        std::string parameter(name.substr(dot + 1));
+        if (equals < word.size())
+            parameter += cat("=", quoted ? "\"" : "", word.substr(equals + 1));
+        std::string module = normalise_module_name(name.substr(0, dot));
         constexpr std::string_view kBlacklist = "blacklist=";
         if (module == "modprobe" && parameter.starts_with(kBlacklist)) {
-            for (const std::string_view name :
-                 split_words(parameter.substr(kBlacklist.size()), ",\""))
-                config.blacklist.push_back({normalise_module_name(name), origin});
+            for (const std::string_view listed : split_words(
+                     std::string_view(parameter).substr(kBlacklist.size()), ",\""))
+                config.blacklist.push_back({normalise_module_name(listed), origin});
             continue;
         }
-        config.options.push_back({module, std::string(parameter), origin});
+        config.options.push_back({std::move(module), std::move(parameter), origin});
     }
 }
 

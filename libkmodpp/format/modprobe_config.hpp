@@ -66,8 +66,8 @@ void parse_modprobe_config(std::string_view text, const std::string& file,
 
 /// Adds what a kernel command line says to modules: "module.parameter=value",
 /// "module.parameter", "modprobe.blacklist=a,b". Double quotes group. A word with a
-/// second dot before its '=', or an '=' before its dot, is not for modules. Words after
-/// "--" are for init.
+/// second dot or a quote before its '=', with an '=' before its dot, or with a quote that
+/// nothing closes, is not for modules. Words after "--" are for init.
 void parse_kernel_command_line(std::string_view text, ModprobeConfig& config);
 
 }  // namespace kmodpp

@@ -15,8 +15,9 @@ namespace kmodpp::test {
 class MessageLog final : public MessageSink {
 public:
     void message(Priority priority, std::string_view text) override {
-        constexpr std::string_view kWords[] = {"fatal",  "error", "warning",
-                                               "notice", "info",  "debug"};
+        if (priority == Priority::debug) return;
+        constexpr std::string_view kWords[] = {"fatal", "error", "warning", "notice",
+                                               "info"};
         lines_.push_back(
             std::string(kWords[std::to_underlying(priority)]).append(": ").append(text));
     }

@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <vector>
+
+#include "cli/json.hpp"
 
 namespace kmodpp::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Versions = Result<std::vector<SymbolVersion>>;
 
 /// Collects many short lines, so that stdio is not asked for each of them.
@@ -43,22 +43,46 @@ std::string shown_crc(std::uint32_t crc) {
     return text;
 }
 
-/// Foreign bytes need not be UTF-8; what is not is replaced.
-void print_json(const Json& json) {
-    print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+void add_origin(Json& json, const Origin& origin) {
+    if (origin.empty()) return;
+    json["origin"] = {{"file", origin.file}};
+    if (origin.line != 0) json["origin"]["line"] = origin.line;
 }
 
 Json json_of(const ConfigRule& rule) {
     Json json = {{"kind", to_string(rule.kind)}, {"name", rule.name}};
     if (!rule.text.empty()) json["text"] = rule.text;
-    json["file"] = rule.file;
-    if (rule.line != 0) json["line"] = rule.line;
+    add_origin(json, rule.origin);
     return json;
 }
 
 bool failed(const Error& error, Messages& messages) {
     messages.fatal(error.message);
     return false;
+}
+
+Json json_of(const ConfigFinding& finding) {
+    Json json = {{"level", to_string(finding.level)}, {"kind", to_string(finding.kind)}};
+    add_origin(json, finding.origin);
+    if (!finding.name.empty()) json["name"] = finding.name;
+    if (!finding.nearest.empty()) json["nearest"] = finding.nearest;
+    json["text"] = finding.text;
+    return json;
+}
+
+/// "FILE:LINE: level: text", as compilers write it and editors understand it.
+std::string line_of(const ConfigFinding& finding) {
+    std::string line = finding.origin.file;
+    if (finding.origin.line != 0) line += ":" + std::to_string(finding.origin.line);
+    if (!line.empty()) line += ": ";
+    return line.append(to_string(finding.level)) + ": " + finding.text + "\n";
+}
+
+/// "1 error", "2 errors".
+std::string counted(std::size_t number, std::string_view what) {
+    std::string text = std::to_string(number) + " ";
+    text += what;
+    return number == 1 ? text : text + "s";
 }
 
 bool print_configuration(const Context& context, Messages& messages) {
@@ -92,7 +116,7 @@ bool print_configuration_json(const Context& context, Messages& messages) {
             });
         if (!done) return failed(done.error(), messages);
     }
-    print_json(json);
+    print(json_text(json));
     return true;
 }
 
@@ -114,7 +138,7 @@ bool print_versions(const Versions& versions, const std::string& name,
             if (version.crc) entry["crc"] = shown_crc(*version.crc);
             list.push_back(std::move(entry));
         }
-        print_json(list);
+        print(json_text(list));
         return true;
     }
     LineBuffer out;
@@ -128,6 +152,31 @@ bool print_versions(const Versions& versions, const std::string& name,
 bool show_configuration(const Context& context, Form form, Messages& messages) {
     return form == Form::json ? print_configuration_json(context, messages)
                               : print_configuration(context, messages);
+}
+
+bool show_configuration_check(const Context& context, Form form, Messages& messages) {
+    // The findings tell what these warnings would.
+    messages.show_library_down_to(Priority::error);
+    const auto report = context.check_configuration();
+    if (!report) return failed(report.error(), messages);
+    const auto count = [&](FindingLevel level) {
+        return static_cast<std::size_t>(
+            std::ranges::count(report->findings, level, &ConfigFinding::level));
+    };
+    const std::size_t errors = count(FindingLevel::error);
+    if (form == Form::json) {
+        Json json = {{"files", report->files}, {"findings", Json::array()}};
+        for (const ConfigFinding& finding : report->findings)
+            json["findings"].push_back(json_of(finding));
+        print(json_text(json));
+        return errors == 0;
+    }
+    LineBuffer out;
+    for (const ConfigFinding& finding : report->findings) out.add(line_of(finding));
+    out.add(counted(report->files, "file"), ": ", counted(errors, "error"), ", ",
+            counted(count(FindingLevel::warning), "warning"), ", ",
+            counted(count(FindingLevel::note), "note"), "\n");
+    return errors == 0;
 }
 
 bool show_symbol_versions(const Context& context, const std::string& name, Form form,

@@ -19,6 +19,9 @@ enum class Form { text, json };
 /// The rules, and the indexes behind them.
 [[nodiscard]] bool show_configuration(const Context& context, Form form,
                                       Messages& messages);
+/// What is wrong with the rules; false too when one of the findings is an error.
+[[nodiscard]] bool show_configuration_check(const Context& context, Form form,
+                                            Messages& messages);
 /// The versions that a module expects of other modules' symbols.
 [[nodiscard]] bool show_symbol_versions(const Context& context, const std::string& name,
                                         Form form, Messages& messages);

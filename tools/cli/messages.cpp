@@ -3,6 +3,7 @@
 
 #include <syslog.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -74,8 +75,34 @@ std::string harmless(std::string_view text) {
 
 }  // namespace
 
-void Messages::message(Priority priority, std::string_view foreign_text) {
-    if (silent_ || priority > lowest_) return;
+LogLevel read_log_level(std::string_view text) {
+    struct Row {
+        std::string_view word;
+        std::optional<Priority> lowest;
+    };
+    // The numbers of syslog(3) in their order, then the words.
+    static constexpr std::array<Row, 13> kRows = {{
+        {"0", std::nullopt},
+        {"1", std::nullopt},
+        {"2", Priority::fatal},
+        {"3", Priority::error},
+        {"4", Priority::warning},
+        {"5", Priority::notice},
+        {"6", Priority::info},
+        {"7", Priority::debug},
+        {"err", Priority::error},
+        {"warning", Priority::warning},
+        {"notice", Priority::notice},
+        {"info", Priority::info},
+        {"debug", Priority::debug},
+    }};
+    const auto* const row = std::ranges::find(kRows, text, &Row::word);
+    if (row == kRows.end()) return {};
+    return {true, row->lowest};
+}
+
+void Messages::write(Priority priority, std::string_view foreign_text) const {
+    if (silent_) return;
     const std::string text = harmless(foreign_text);
     const PriorityRow& row = kPriorities[std::to_underlying(priority)];
     if (syslog_) {
@@ -95,11 +122,7 @@ void Messages::message(Priority priority, std::string_view foreign_text) {
 }
 
 void Messages::notice(std::string_view text) {
-    const Priority lowest = lowest_;
-    if (lowest_ == Priority::error || lowest_ == Priority::warning)
-        lowest_ = Priority::notice;
-    message(Priority::notice, text);
-    lowest_ = lowest;
+    if (lowest_ >= Priority::error) write(Priority::notice, text);
 }
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }

@@ -131,8 +131,8 @@ private:
     }
 
     bool complain(const Error& error) {
-        messages_.message(arguments_.has("all") ? Priority::warning : Priority::fatal,
-                          error.message);
+        messages_.say(arguments_.has("all") ? Priority::warning : Priority::fatal,
+                      error.message);
         all_found_ = false;
         return false;
     }

@@ -59,6 +59,10 @@ int run_tool(const Tool& tool, std::vector<std::string> words) {
     }
     if (arguments->has("syslog") || stderr_is_closed()) messages.use_syslog();
     if (arguments->has("verbose")) messages.show_down_to(Priority::info);
+    if (const char* const level = secure_getenv("KMOD_LOG")) {
+        const LogLevel read = read_log_level(level);
+        if (read.known) messages.show_library_down_to(read.lowest);
+    }
     const int status = tool.run(*arguments, messages);
     return finish_output(messages) ? status : kFailure;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// What modprobe.d, the kernel command line and the module directory say, rule by rule,
-/// and what is wrong with it.
+/// What modprobe.d, the kernel command line and the module directory say, rule by rule;
+/// what is wrong with it; and the symbols that modules need and export.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include <kmodpp/export.hpp>
+#include <kmodpp/origin.hpp>
 
 namespace kmodpp {
 
@@ -24,10 +26,46 @@ enum class RuleKind { blacklist, install, remove, alias, options, softdep, weakd
 /// One rule, as modprobe.d would write it again: "KIND NAME TEXT".
 struct ConfigRule {
     RuleKind kind = RuleKind::blacklist;
-    std::string name;   ///< normalised; of an alias: the pattern
-    std::string text;   ///< the module of an alias, options, a command; may be empty
-    std::string file;   ///< as a person would open it, or "kernel command line"
-    unsigned line = 0;  ///< from 1; 0 where the source has no lines
+    std::string name;  ///< normalised; of an alias: the pattern
+    std::string text;  ///< the module of an alias, options, a command; may be empty
+    Origin origin;
+};
+
+/// How much a finding matters.
+enum class FindingLevel {
+    error,    ///< the line cannot do what it says, or makes a load fail
+    warning,  ///< the line has no effect with this kernel, or another takes its place
+    note,     ///< common and harmless, but good to know when something is searched for
+};
+enum class FindingKind {
+    unreadable_file,
+    masked_file,  ///< a file of the same name in an earlier directory is read instead
+    bad_line,     ///< unknown verb, or operands that are missing or malformed
+    deprecated_verb,
+    unknown_module,
+    unknown_parameter,
+    bad_value,   ///< the kernel would refuse the parameter
+    overridden,  ///< another line says the same, or something else in its place
+    no_effect,   ///< of a builtin module, of an alias
+};
+/// "warning", "unknown_module": words for people and for JSON.
+[[nodiscard]] KMODPP_API std::string_view to_string(FindingLevel level);
+[[nodiscard]] KMODPP_API std::string_view to_string(FindingKind kind);
+
+/// Something about a line of the configuration.
+struct ConfigFinding {
+    FindingLevel level = FindingLevel::note;
+    FindingKind kind = FindingKind::bad_line;
+    Origin origin;        ///< empty when the text itself names the file
+    std::string text;     ///< one line
+    std::string name;     ///< the module or parameter that it is about; may be empty
+    std::string nearest;  ///< the known name most like an unknown one; may be empty
+};
+
+/// In the order in which the files are read, then by line.
+struct ConfigReport {
+    std::size_t files = 0;  ///< that were read
+    std::vector<ConfigFinding> findings;
 };
 
 /// The indexes that lead from a name to a module.

@@ -104,6 +104,9 @@ public:
 
     /// Every rule of the configuration, kind by kind, as modprobe -c shows them.
     [[nodiscard]] std::vector<ConfigRule> configuration() const;
+    /// What is wrong with the rules of the administrator, held against the modules of the
+    /// release. not_found: there are no databases.
+    [[nodiscard]] Result<ConfigReport> check_configuration() const;
     /// Every pattern of an index with every module it leads to, in the order of the
     /// patterns.
     [[nodiscard]] Status for_each_alias(AliasIndex index,

@@ -62,6 +62,27 @@ TEST_CASE("read_config_files: the first directory brings a name, names are sorte
     CHECK(image.messages.lines().empty());
 }
 
+TEST_CASE("read_config_files: tells of files that another of their name stands for") {
+    Image image;
+    image.files.write("etc/modprobe.d/a.conf", "1");
+    image.files.write("run/modprobe.d/a.conf", "2");
+    image.files.write("usr/lib/modprobe.d/a.conf", "4");
+    image.files.write("usr/lib/modprobe.d/b.conf", "4");
+    // The same directory by another name masks nothing.
+    REQUIRE(::symlink("usr/lib", (image.files.string() + "/lib").c_str()) == 0);
+    std::vector<MaskedFile> masked;
+    const auto read =
+        read_config_files(image.root, "modprobe.d", {}, image.messages, &masked);
+    CHECK(read.size() == 2);
+    std::vector<std::string> lines;
+    for (const MaskedFile& file : masked)
+        lines.push_back(cat(file.path.substr(image.files.string().size()), " by ",
+                            file.by.substr(image.files.string().size())));
+    CHECK(lines == Files{"/run/modprobe.d/a.conf by /etc/modprobe.d/a.conf",
+                         "/usr/lib/modprobe.d/a.conf by /etc/modprobe.d/a.conf",
+                         "/lib/modprobe.d/a.conf by /etc/modprobe.d/a.conf"});
+}
+
 TEST_CASE("read_config_files: reads *.conf only") {
     Image image;
     for (const std::string_view name :

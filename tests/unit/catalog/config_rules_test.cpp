@@ -19,7 +19,7 @@ std::vector<std::string> lines_of(std::string_view text) {
     std::vector<std::string> lines;
     for (const ConfigRule& rule : list_rules(config))
         lines.push_back(cat(to_string(rule.kind), " ", rule.name, " ", rule.text, " @",
-                            rule.file, ":", rule.line));
+                            rule.origin.file, ":", rule.origin.line));
     return lines;
 }
 
