@@ -9,8 +9,8 @@
 
 namespace kmodpp {
 
-/// One goal at a time deals with a module; another one that needs it waits, and then finds
-/// it loaded, or tries for itself as it would have done later.
+/// One goal at a time deals with a module; another one that needs it waits, and then
+/// finds it loaded, or tries for itself as it would have done later.
 class ModuleGate {
 public:
     void enter(const std::string& module) {

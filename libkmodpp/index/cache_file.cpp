@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
@@ -89,10 +90,18 @@ Status CacheFile::try_write(const io::Root& host, const std::string& bytes) cons
     constexpr mode_t kPrivate = 0600, kPrivateDirectory = 0700;
     const std::string_view directory = directory_of(path_);
     if (automatic_) TRY(host.make_directories(directory, kPrivateDirectory));
-    // Not to be taken for a file that has these bytes already.
-    if (const auto old = open_private(host, path_);
-        !old && old.error().kind == ErrorKind::denied)
-        ::unlink(path_.c_str());
+    // A slip of the pen is not to cost somebody a file.
+    if (const auto old = host.open_file(path_, O_RDONLY)) {
+        std::array<char, 8> head{};
+        const ssize_t size = ::pread(old->get(), head.data(), head.size(), 0);
+        if (size < 0 ||
+            !InspectionCache::may_be_one({head.data(), static_cast<std::size_t>(size)}))
+            return fail(ErrorKind::conflict,
+                        cat(path_, " is there, and is not a cache of inspections"));
+    }
+    // No cache is as good as an old one, and to replace a file costs more: file systems
+    // hurry to write what is renamed over another.
+    ::unlink(path_.c_str());
     // What a power cut leaves of it the checksum finds out: no need to wait for the disk.
     TRY_ASSIGN(auto staged,
                io::StagedFiles::open(host, directory, {.sync = false, .mode = kPrivate}));

@@ -205,6 +205,10 @@ std::string InspectionCache::encode_head(std::string_view origin, const LastRun&
     return out.finish() + rest;
 }
 
+bool InspectionCache::may_be_one(std::string_view head) {
+    return kMagic.starts_with(head);
+}
+
 const RememberedModule* InspectionCache::find(std::string_view path) const {
     const auto at = positions_.find(path);
     return at == positions_.end() ? nullptr : &modules_[at->second];

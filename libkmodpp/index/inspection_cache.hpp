@@ -83,6 +83,8 @@ public:
     /// cache of this origin and version.
     [[nodiscard]] static Result<InspectionCache> decode(std::string bytes,
                                                         std::string_view origin);
+    /// False for some other file, by its first 8 bytes or what it has of them.
+    [[nodiscard]] static bool may_be_one(std::string_view head);
     /// The greater part of a cache file, which can be made before the run is over.
     [[nodiscard]] static EncodedModules encode_modules(
         const std::vector<RememberedModule>& modules);

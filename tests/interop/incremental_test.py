@@ -176,7 +176,8 @@ def spoil_cache(tree):
     if not tree.cache.exists():
         return
     data = bytearray(tree.cache.read_bytes())
-    data[tree.random.randrange(len(data))] ^= 1 << tree.random.randrange(8)
+    # Without its first bytes it would be taken for somebody else's file, and left alone.
+    data[tree.random.randrange(8, len(data))] ^= 1 << tree.random.randrange(8)
     tree.cache.write_bytes(data[: tree.random.choice((len(data), len(data) // 2, 10, 0))])
 
 

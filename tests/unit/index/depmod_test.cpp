@@ -100,6 +100,21 @@ TEST_CASE("run_depmod: reads the symbols of the kernel from a pipe") {
           Lines{cat("warning: ", tree.outside("a.ko"), " needs unknown symbol nowhere")});
 }
 
+TEST_CASE("run_depmod: a file that is no cache is left alone") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    tree.files.write("precious", "not a cache");
+    tree.request.cache = InspectionCacheUse::file;
+    tree.request.cache_file = tree.files.string() + "/precious";
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.files.read("precious") == "not a cache");
+    REQUIRE(tree.messages.lines().size() == 2);
+    CHECK(tree.messages.lines()[1] ==
+          cat("warning: no cache for the next run: ", tree.request.cache_file,
+              " is there, and is not a cache of inspections"));
+    CHECK(tree.read("modules.dep") == "a.ko:\n");
+}
+
 TEST_CASE("run_depmod: a dry run returns the texts and writes nothing") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
