@@ -92,7 +92,7 @@ public:
         if (running != nullptr) execute_.running_commands = running;
         execute_.environment = {{kOptionsVariable, options_for_commands()}};
         // The kernel calls with -q, thousands of times: nobody reads what would be found.
-        if (!arguments.has("quiet") && !arguments.has("show-depends"))
+        if (!arguments.has("quiet") && !execute_.dry_run)
             execute_.parameter_problem = [this](const ParameterProblem& problem) {
                 messages_.warning(problem.text);
             };

@@ -79,7 +79,7 @@ void warn_repeated(const Database& database, std::string_view what,
     std::set<std::pair<std::string_view, std::string_view>> lines;
     for (const IndexEntry& entry : database.entries)
         if (!lines.insert({entry.key, entry.value}).second)
-            messages.message(Priority::warning, cat("duplicate module ", what, ":\n",
+            messages.message(Priority::warning, cat("duplicate module ", what, ": ",
                                                     entry.key, " ", entry.value));
 }
 
