@@ -159,6 +159,7 @@ DIFFERENCES = [
     ("modprobe", ".* -D -i (foo-bar|foo_bar .*|no-module)",
      "a name that nothing but a command knows, without commands, is a failure: so is the load itself"),
     ("insmod", "{directory}|\"\"", "what is not a file is called so"),
+    ("insmod", "{text}", "why a file was refused is said below the line that scripts read"),
     ("insmod", "-v|--force|-s .*", "options that the reference has by now"),
     ("rmmod", "./no-such.ko|/no/such.ko|\"\"", "a path is taken apart; no names of source lines"),
     ("rmmod", "-w x", "an option that is gone is an invalid one"),
