@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "cli/terminal.hpp"
+
 namespace kmodpp::cli {
 
 namespace {
@@ -27,51 +29,6 @@ constexpr std::array<PriorityRow, 6> kPriorities = {{
     {"INFO", LOG_INFO},
     {"DEBUG", LOG_DEBUG},
 }};
-
-/// How many bytes a character of UTF-8 has at `at`; 0 if there is none, or a C1 control.
-std::size_t character_at(std::string_view text, std::size_t at) {
-    const auto byte = [text](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    const unsigned first = byte(at);
-    const std::size_t size = first < 0xc2   ? 0
-                             : first < 0xe0 ? 2
-                             : first < 0xf0 ? 3
-                             : first < 0xf5 ? 4
-                                            : 0;
-    for (std::size_t i = 1; i < size; ++i)
-        if ((byte(at + i) & 0xc0U) != 0x80) return 0;
-    const unsigned second = byte(at + 1);
-    // U+0080 to U+009F, overlong forms, surrogates, beyond U+10FFFF.
-    if ((first == 0xc2 && second < 0xa0) || (first == 0xe0 && second < 0xa0) ||
-        (first == 0xed && second >= 0xa0) || (first == 0xf0 && second < 0x90) ||
-        (first == 0xf4 && second >= 0x90))
-        return 0;
-    return size;
-}
-
-/// Names and paths in a message come from anywhere: no byte of them starts a line of its
-/// own or gives an order to the terminal.
-std::string harmless(std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[at]);
-        std::size_t size = character_at(text, at);
-        if (byte >= 0x20 && byte < 0x7f) size = 1;
-        if (size > 0) {
-            out += text.substr(at, size);
-        } else {
-            size = 1;
-            out += "\\x";
-            out += kDigits[byte >> 4U];
-            out += kDigits[byte & 0xfU];
-        }
-        at += size;
-    }
-    return out;
-}
 
 }  // namespace
 
@@ -103,7 +60,8 @@ LogLevel read_log_level(std::string_view text) {
 
 void Messages::write(Priority priority, std::string_view foreign_text) const {
     if (silent_) return;
-    const std::string text = harmless(foreign_text);
+    // Names and paths in a message come from anywhere.
+    const std::string text = terminal_line(foreign_text);
     const PriorityRow& row = kPriorities[std::to_underlying(priority)];
     if (syslog_) {
         openlog(tool_.c_str(), LOG_CONS, LOG_DAEMON);

@@ -54,6 +54,19 @@ void append_escaped(std::string& out, std::string_view bytes) {
     }
 }
 
+void append_safe(std::string& out, std::string_view text, bool keep_tabs) {
+    while (!text.empty()) {
+        const std::size_t length = character_length(text);
+        const std::string_view character =
+            text.substr(0, std::max<std::size_t>(length, 1));
+        text.remove_prefix(character.size());
+        if ((length != 0 && !is_obeyed(character)) || (keep_tabs && character == "\t"))
+            out += character;
+        else
+            append_escaped(out, character);
+    }
+}
+
 }  // namespace
 
 bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
@@ -61,19 +74,21 @@ bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 std::string terminal_text(std::string_view text) {
     std::string safe;
     while (!text.empty()) {
-        const std::size_t length = std::max<std::size_t>(character_length(text), 1);
-        const std::string_view character = text.substr(0, length);
-        const bool sound = character_length(text) != 0;
-        text.remove_prefix(length);
-        if (character == "\n") {
-            safe += '\n';
-            if (!text.starts_with(' ') && !text.starts_with('\t')) safe += '\t';
-        } else if (character == "\t" || (sound && !is_obeyed(character))) {
-            safe += character;
-        } else {
-            append_escaped(safe, character);
+        if (const std::size_t line = text.find('\n'); line != 0) {
+            append_safe(safe, text.substr(0, line), true);
+            text.remove_prefix(std::min(line, text.size()));
+            continue;
         }
+        safe += '\n';
+        text.remove_prefix(1);
+        if (!text.starts_with(' ') && !text.starts_with('\t')) safe += '\t';
     }
+    return safe;
+}
+
+std::string terminal_line(std::string_view text) {
+    std::string safe;
+    append_safe(safe, text, false);
     return safe;
 }
 

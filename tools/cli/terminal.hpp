@@ -15,4 +15,7 @@ namespace kmodpp::cli {
 /// after a newline begins with a blank, so that none can pass for a line of ours.
 [[nodiscard]] std::string terminal_text(std::string_view text);
 
+/// The same for a text that is to stay one line: tabs and newlines are escaped too.
+[[nodiscard]] std::string terminal_line(std::string_view text);
+
 }  // namespace kmodpp::cli

@@ -6,6 +6,7 @@
 
 #include <string>
 
+using kmodpp::cli::terminal_line;
 using kmodpp::cli::terminal_text;
 
 TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
@@ -51,6 +52,13 @@ TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
         CAPTURE(row.expected);
         CHECK(terminal_text(row.text) == row.expected);
     }
+}
+
+TEST_CASE("terminal_line: stays one line") {
+    CHECK(terminal_line("") == "");
+    CHECK(terminal_line("caf\xc3\xa9 \\x41") == "caf\xc3\xa9 \\x41");
+    CHECK(terminal_line("a\nb\tc\r\n") == "a\\x0ab\\x09c\\x0d\\x0a");
+    CHECK(terminal_line("\x1b[2J\xe9\xc2\x85") == "\\x1b[2J\\xe9\\xc2\\x85");
 }
 
 TEST_CASE("terminal_text: no byte that is obeyed comes through") {
