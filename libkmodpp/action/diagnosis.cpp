@@ -101,7 +101,8 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
         if (const auto name = find_info(load.info, "name")) load.name = printable(*name);
     }
     load.messages =
-        read_kernel_messages({load.name, failure.step.module}, failure.kernel_log);
+        read_kernel_messages({load.name, failure.step.module},
+                             failure.kernel_log.value_or(std::vector<std::string>{}));
     out.module = load.name;
     const auto row = std::ranges::find(kErrnos, failure.error.code, &ErrnoRow::code);
     if (row != kErrnos.end())

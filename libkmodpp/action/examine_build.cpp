@@ -6,7 +6,6 @@
 
 #include "action/load_case.hpp"
 #include "base/text.hpp"
-#include "format/symbols.hpp"
 
 namespace kmodpp {
 
@@ -29,11 +28,7 @@ std::optional<AcceptedModule> read_accepted(const LoadCase& load,
     const auto vermagic = find_info(*info, "vermagic");
     const auto header = elf::read_header(*head);
     if (!vermagic || !header) return std::nullopt;
-    AcceptedModule accepted{{}, std::string(*vermagic), *header, {}};
-    if (const auto versions = read_modversions(*image))
-        for (const ModVersion& version : *versions)
-            if (version.name == "module_layout") accepted.layout_crc = version.crc;
-    return accepted;
+    return AcceptedModule{path, std::string(*vermagic), *header};
 }
 
 /// Marks which words of two lists belong to the longest row that both have in common.
@@ -113,31 +108,31 @@ bool same_vermagic(std::string_view module, std::string_view kernel,
 std::string vermagic_of_kernel(const LoadCase& load) {
     if (load.messages.vermagic) return load.messages.vermagic->second;
     if (const auto own = load.sources.kernel.identity().vermagic) return *own;
-    if (const auto accepted = find_accepted_module(load)) return accepted->vermagic;
+    if (const auto accepted = find_accepted_modules(load); !accepted.empty())
+        return accepted.front().vermagic;
     return load.sources.kernel.release().value_or("");
 }
 
 }  // namespace
 
-std::optional<AcceptedModule> find_accepted_module(const LoadCase& load) {
+std::vector<AcceptedModule> find_accepted_modules(const LoadCase& load) {
+    std::vector<AcceptedModule> accepted;
     Catalog& catalog = load.sources.catalog;
     const auto release = load.sources.kernel.release();
-    if (!release || *release != catalog.release()) return std::nullopt;
     const auto modules = load.sources.kernel.modules();
-    if (!modules) return std::nullopt;
-    std::size_t tried = 0;
+    if (!release || *release != catalog.release() || !modules) return accepted;
     for (const LoadedModule& module : *modules) {
         // One that was forced, or comes from elsewhere, proves nothing.
-        if (module.taint.find_first_of("FO") != std::string::npos) continue;
-        if (module.name == load.failure.step.module || ++tried > kMaxAccepted) continue;
+        if (module.taint.find_first_of("FO") != std::string::npos ||
+            module.name == load.failure.step.module)
+            continue;
         const auto entry = catalog.find_module(module.name);
         if (!entry || !*entry) continue;
-        if (auto accepted = read_accepted(load, (*entry)->path)) {
-            accepted->name = module.name;
-            return accepted;
-        }
+        if (auto read = read_accepted(load, (*entry)->path))
+            accepted.push_back(*std::move(read));
+        if (accepted.size() == kMaxAccepted) break;
     }
-    return std::nullopt;
+    return accepted;
 }
 
 void examine_vermagic(LoadCase& load) {

@@ -28,9 +28,10 @@ struct Target {
 };
 
 Target target_of_kernel(const LoadCase& load) {
-    if (const auto accepted = find_accepted_module(load))
-        return {accepted->header.e_machine, accepted->header.is_64,
-                accepted->header.order};
+    if (const auto accepted = find_accepted_modules(load); !accepted.empty()) {
+        const elf::Header& header = accepted.front().header;
+        return {header.e_machine, header.is_64, header.order};
+    }
     const kernel::KernelIdentity identity = load.sources.kernel.identity();
     return {identity.machine, identity.is_64, identity.order};
 }

@@ -93,32 +93,30 @@ std::string load_advice(const LoadCase& load, const std::string& provider) {
 
 void add_missing_provider(LoadCase& load, const std::string& provider,
                           const Names& symbols) {
-    const std::string text = cat("needs ", some_of(symbols), " of ", provider);
+    const std::string& release = load.sources.catalog.release();
+    Finding* finding = nullptr;
     if (load.sources.kernel.state(provider) == InitState::live) {
-        load.add(FailureCause::unknown_symbol,
-                 cat(text, ", which is loaded, but does not have ",
-                     symbols.size() == 1 ? "it" : "them"),
-                 cat("the ", provider,
-                     " that is loaded is not the one that modules.symbols knows: load "
-                     "that one, or run 'depmod ",
-                     load.sources.catalog.release(), "'"))
-            .facts = symbol_facts(symbols);
+        finding = &load.add(
+            FailureCause::unknown_symbol,
+            cat("module ", provider, " is loaded, but does not have ", some_of(symbols)),
+            cat("the ", provider, " that is loaded is not the one of ", release,
+                ", or modules.symbols is not up to date: 'depmod ", release, "'"));
     } else {
         const auto entry = load.entry();
-        const bool is_known =
+        const bool is_listed =
             !entry || std::ranges::any_of(entry->dependencies, [&](const auto& path) {
                 return module_name_of_path(path) == provider;
             });
-        load.add(is_known ? FailureCause::missing_dependency
-                          : FailureCause::outdated_databases,
-                 cat(text, is_known ? ", which is not loaded"
-                                    : ", which modules.dep does not list as its "
-                                      "dependency"),
-                 is_known ? load_advice(load, provider) : load.depmod_advice())
-            .facts = symbol_facts(symbols);
+        finding = &load.add(
+            is_listed ? FailureCause::missing_dependency
+                      : FailureCause::outdated_databases,
+            cat("module ", provider, " is not loaded",
+                is_listed ? "" : ", and modules.dep does not list it as a dependency",
+                "; it has ", some_of(symbols)),
+            is_listed ? load_advice(load, provider) : load.depmod_advice());
     }
-    load.out.findings.back().facts.insert(load.out.findings.back().facts.begin(),
-                                          {"provider", provider});
+    finding->facts = symbol_facts(symbols);
+    finding->facts.insert(finding->facts.begin(), {"provider", provider});
 }
 
 void add_gpl_only(LoadCase& load, const std::string& owner, const Names& symbols) {
@@ -164,6 +162,31 @@ std::optional<std::uint32_t> crc_in_file(const LoadCase& load, const std::string
     return std::nullopt;
 }
 
+/// The version by which a module of this kernel asks for the symbol: the one of the same
+/// name in the module directory, or one that is loaded.
+std::optional<std::uint32_t> crc_of_others(const LoadCase& load,
+                                           std::string_view symbol) {
+    const auto asked_by = [&](const std::string& path) -> std::optional<std::uint32_t> {
+        auto file = io::ModuleFile::open(load.sources.root, path);
+        if (!file) return std::nullopt;
+        const auto image = elf::Image::parse(*file);
+        if (!image) return std::nullopt;
+        if (const auto versions = read_modversions(*image))
+            for (const ModVersion& version : *versions)
+                if (version.name == symbol) return version.crc;
+        return std::nullopt;
+    };
+    for (const AcceptedModule& module : find_accepted_modules(load))
+        if (const auto crc = asked_by(module.path)) return crc;
+    const auto release = load.sources.kernel.release();
+    const auto entry = load.entry();
+    const bool is_other_file =
+        entry && load.sources.root.display(entry->path) != load.failure.step.path;
+    if (is_other_file && release && *release == load.sources.catalog.release())
+        return asked_by(entry->path);
+    return std::nullopt;
+}
+
 struct Provider {
     std::string owner;  ///< empty: the kernel, or nobody knows
     std::optional<std::uint32_t> crc;
@@ -179,9 +202,8 @@ Provider find_provider(const LoadCase& load, const std::string& symbol,
             provider.owner = names.front();
     if (!provider.crc && !provider.owner.empty())
         provider.crc = crc_in_file(load, provider.owner, symbol);
-    if (!provider.crc && symbol == "module_layout")
-        if (const auto accepted = find_accepted_module(load))
-            provider.crc = accepted->layout_crc;
+    if (!provider.crc && provider.owner.empty())
+        provider.crc = crc_of_others(load, symbol);
     return provider;
 }
 

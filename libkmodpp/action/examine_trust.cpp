@@ -168,9 +168,8 @@ void examine_signature(LoadCase& load) {
         return;
     }
     // The kernel says nothing of changed contents, but names every other reason.
-    const bool log_is_read = !load.failure.kernel_log.empty();
     if (found.state == Signature::State::present && load.code() == EKEYREJECTED &&
-        !says_why && log_is_read)
+        !says_why && load.failure.kernel_log)
         return add_changed(load, found);
     add_untrusted(load, found, policy);
 }

@@ -163,9 +163,8 @@ std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
         const bool lost_race =
             step.action == Step::Action::insert && done.error().code == EEXIST;
         if (lost_race && !must_be_first) continue;
-        return std::unexpected(
-            StepFailure{step, std::move(done).error(),
-                        log ? kernel.log_since(*log) : std::vector<std::string>{}});
+        return std::unexpected(StepFailure{step, std::move(done).error(),
+                                           log ? kernel.log_since(*log) : std::nullopt});
     }
     return {};
 }

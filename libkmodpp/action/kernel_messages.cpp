@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/names.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp {
@@ -51,35 +52,51 @@ void take_parameter(KernelMessages& out, const Captures& captures) {
 }
 
 using K = KernelMessages;
-constexpr std::array<Message, 17> kMessages = {{
-    {"Unknown symbol % (err %)", take_symbol},
-    {"disagrees about version of symbol %", add_first<&K::changed_symbols>},
-    {"no symbol version for %", add_first<&K::unversioned_symbols>},
-    {"module uses symbol % from namespace %, but does not import it.", take_namespace},
-    {"module uses symbol (%) from namespace %, but does not import it.", take_namespace},
-    {"version magic '%' should be '%'", set_pair<&K::vermagic>},
-    {"exports duplicate symbol % (owned by %)", set_pair<&K::duplicate>},
-    {"'%' invalid for parameter '%'", take_parameter},
-    {"'%' too large for parameter '%'", take_parameter},
-    {"'%' too long for parameter '%'", take_parameter},
-    {"unknown parameter '%' ignored", ignore},
-    {"No module found in object", set_flag<&K::no_module>},
-    {"no module found in the file (no this_module)", set_flag<&K::no_module>},
-    {"Module % is blacklisted", set_flag<&K::blacklisted>},
-    {"module is already loaded", ignore},
-    {"% taints kernel.", ignore},
-    {"%kernel tainted.", ignore},
-}};
+constexpr std::array kMessages = {
+    Message{"Unknown symbol % (err %)", take_symbol},
+    Message{"disagrees about version of symbol %", add_first<&K::changed_symbols>},
+    Message{"no symbol version for %", add_first<&K::unversioned_symbols>},
+    Message{"module uses symbol (%) from namespace %, but does not import it.",
+            take_namespace},
+    Message{"module uses symbol % from namespace %, but does not import it.",
+            take_namespace},
+    Message{"version magic '%' should be '%'", set_pair<&K::vermagic>},
+    Message{"exports duplicate symbol % (owned by %)", set_pair<&K::duplicate>},
+    Message{"'%' invalid for parameter '%'", take_parameter},
+    Message{"'%' too large for parameter '%'", take_parameter},
+    Message{"`%' invalid for parameter `%'", take_parameter},
+    Message{"`%' too large for parameter `%'", take_parameter},
+    Message{"unknown parameter '%' ignored", ignore},
+    Message{"No module found in object", set_flag<&K::no_module>},
+    Message{"no module found in the file (no this_module)", set_flag<&K::no_module>},
+    Message{"Module % is blacklisted", set_flag<&K::blacklisted>},
+    Message{"module is already loaded", ignore},
+    Message{"% taints kernel.", ignore},
+    Message{"%kernel tainted.", ignore},
+    Message{"%tainting kernel", ignore},
+};
 
-/// What stands behind "NAME: " or "module NAME: "; nullopt: the line is about another.
+/// Drivers say who they are in many ways: "kvm_intel: ", "snd-hda 0000:00:1f.3: ", and
+/// "kvm: " where kvm_intel speaks for its family.
+bool is_name_of(std::string_view module, std::string_view head) {
+    constexpr std::size_t kShortestFamily = 3;
+    const std::string name = normalise_module_name(head);
+    if (name == module) return true;
+    return name.size() >= kShortestFamily && module.size() > name.size() &&
+           module.starts_with(name) && module[name.size()] == '_';
+}
+
+/// What stands behind "NAME: ", "NAME DEVICE: " or "module NAME: "; nullopt: the line is
+/// about another.
 std::optional<std::string_view> about(const std::vector<std::string>& names,
                                       std::string_view line) {
-    for (std::string_view rest : {line, line.substr(line.starts_with("module ") ? 7 : 0)})
-        for (const std::string& name : names) {
-            if (name.empty() || !rest.starts_with(name)) continue;
-            const std::string_view behind = rest.substr(name.size());
-            if (behind.starts_with(": ")) return behind.substr(2);
-        }
+    constexpr std::string_view kModule = "module ";
+    if (line.starts_with(kModule)) line.remove_prefix(kModule.size());
+    const std::size_t end = line.find(": ");
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view head = line.substr(0, std::min(end, line.find(' ')));
+    for (const std::string& name : names)
+        if (is_name_of(name, head)) return line.substr(end + 2);
     return std::nullopt;
 }
 

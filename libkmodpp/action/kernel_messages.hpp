@@ -37,7 +37,7 @@ struct KernelMessages {
     std::vector<KernelLine> lines;
 };
 
-/// \param names the module may have in the log
+/// \param names the module may have in the log, normalised
 [[nodiscard]] KernelMessages read_kernel_messages(const std::vector<std::string>& names,
                                                   const std::vector<std::string>& log);
 

@@ -18,10 +18,9 @@ namespace kmodpp {
 
 /// A module that this kernel has accepted: what it has in common with the kernel counts.
 struct AcceptedModule {
-    std::string name;
+    std::string path;  ///< within the root
     std::string vermagic;
     elf::Header header;
-    std::optional<std::uint32_t> layout_crc;  ///< of "module_layout"
 };
 
 /// What is known of the load. Examinations add findings and look at those of others.
@@ -47,8 +46,8 @@ struct LoadCase {
     [[nodiscard]] std::string depmod_advice() const;
 };
 
-/// One that is loaded now and lies in the module directory of the running kernel.
-[[nodiscard]] std::optional<AcceptedModule> find_accepted_module(const LoadCase& load);
+/// Some that are loaded now and lie in the module directory of the running kernel.
+[[nodiscard]] std::vector<AcceptedModule> find_accepted_modules(const LoadCase& load);
 
 /// The licences that the kernel takes for compatible with the GPL.
 [[nodiscard]] bool is_gpl_compatible(std::string_view license);

@@ -95,8 +95,10 @@ public:
     /// The end of the log as it is now.
     [[nodiscard]] virtual LogMark mark_log() { return {}; }
     /// The lines that came since, without priority and time; at most kMaxLogLines, the
-    /// latest.
-    [[nodiscard]] virtual std::vector<std::string> log_since(LogMark&) { return {}; }
+    /// latest. nullopt: the log cannot be read.
+    [[nodiscard]] virtual std::optional<std::vector<std::string>> log_since(LogMark&) {
+        return std::nullopt;
+    }
     [[nodiscard]] virtual LoadPolicy policy() { return {}; }
     [[nodiscard]] virtual KernelIdentity identity() { return {}; }
     /// Those of the symbols that are exported; nullopt: the kernel does not show them.

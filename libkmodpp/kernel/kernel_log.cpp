@@ -57,8 +57,8 @@ LogMark mark_kmsg(const io::Root& root) {
     return {*std::move(fd), 0};
 }
 
-std::vector<std::string> read_kmsg(const LogMark& mark) {
-    if (!mark.log) return {};
+std::optional<std::vector<std::string>> read_kmsg(const LogMark& mark) {
+    if (!mark.log) return std::nullopt;
     Tail lines;
     std::array<char, kMaxRecord> buffer;
     for (std::size_t records = 0; records < kMaxRecords; ++records) {
@@ -76,12 +76,15 @@ LogMark mark_log_file(const io::Root& root, std::string_view path) {
     return {{}, status ? static_cast<std::uint64_t>(status->st_size) : 0};
 }
 
-std::vector<std::string> read_log_file(const io::Root& root, std::string_view path,
-                                       const LogMark& mark) {
+std::optional<std::vector<std::string>> read_log_file(const io::Root& root,
+                                                      std::string_view path,
+                                                      const LogMark& mark) {
     const auto fd = root.open_file(path, O_RDONLY);
-    if (!fd || lseek(fd->get(), static_cast<off_t>(mark.offset), SEEK_SET) < 0) return {};
+    if (!fd && fd.error().kind == ErrorKind::not_found) return std::vector<std::string>{};
+    if (!fd || lseek(fd->get(), static_cast<off_t>(mark.offset), SEEK_SET) < 0)
+        return std::nullopt;
     const auto text = io::read_all(fd->get(), kMaxLogPart);
-    if (!text) return {};
+    if (!text) return std::nullopt;
     Tail lines;
     for (std::string_view rest = *text; !rest.empty();) lines.add(take_until(rest, '\n'));
     return std::move(lines).take();

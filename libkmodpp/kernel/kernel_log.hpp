@@ -23,13 +23,14 @@ namespace kmodpp::kernel {
 /// /dev/kmsg at its end. A closed mark where it cannot be opened: for the unprivileged
 /// under dmesg_restrict, or in a container.
 [[nodiscard]] LogMark mark_kmsg(const io::Root& root);
-/// Never waits.
-[[nodiscard]] std::vector<std::string> read_kmsg(const LogMark& mark);
+/// Never waits. nullopt for a closed mark.
+[[nodiscard]] std::optional<std::vector<std::string>> read_kmsg(const LogMark& mark);
 
 /// The size of a file of lines, 0 when there is none.
 [[nodiscard]] LogMark mark_log_file(const io::Root& root, std::string_view path);
-[[nodiscard]] std::vector<std::string> read_log_file(const io::Root& root,
-                                                     std::string_view path,
-                                                     const LogMark& mark);
+/// No file: no lines.
+[[nodiscard]] std::optional<std::vector<std::string>> read_log_file(const io::Root& root,
+                                                                    std::string_view path,
+                                                                    const LogMark& mark);
 
 }  // namespace kmodpp::kernel

@@ -102,7 +102,9 @@ Result<long> RealKernel::refcount(std::string_view name) {
 
 LogMark RealKernel::mark_log() { return mark_kmsg(files_); }
 
-std::vector<std::string> RealKernel::log_since(LogMark& mark) { return read_kmsg(mark); }
+std::optional<std::vector<std::string>> RealKernel::log_since(LogMark& mark) {
+    return read_kmsg(mark);
+}
 
 LoadPolicy RealKernel::policy() { return read_policy(files_); }
 

@@ -129,7 +129,7 @@ Result<long> SimulatedKernel::refcount(std::string_view name) {
 
 LogMark SimulatedKernel::mark_log() { return mark_log_file(root_, kLogFile); }
 
-std::vector<std::string> SimulatedKernel::log_since(LogMark& mark) {
+std::optional<std::vector<std::string>> SimulatedKernel::log_since(LogMark& mark) {
     return read_log_file(root_, kLogFile, mark);
 }
 

@@ -81,7 +81,8 @@ public:
         std::string_view name) override;
     [[nodiscard]] Result<long> refcount(std::string_view name) override;
     [[nodiscard]] LogMark mark_log() override;
-    [[nodiscard]] std::vector<std::string> log_since(LogMark& mark) override;
+    [[nodiscard]] std::optional<std::vector<std::string>> log_since(
+        LogMark& mark) override;
     [[nodiscard]] LoadPolicy policy() override;
     [[nodiscard]] KernelIdentity identity() override;
     [[nodiscard]] std::optional<VisibleExports> exports(

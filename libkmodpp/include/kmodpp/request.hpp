@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,9 +69,9 @@ struct ExecuteOptions {
 struct StepFailure {
     Step step = {};
     Error error = {};
-    /// What the kernel has logged since the goal began, all of it; empty unless
-    /// ExecuteOptions::keep_kernel_log.
-    std::vector<std::string> kernel_log = {};
+    /// What the kernel has logged since the first load of the goal; nothing where it
+    /// cannot be read, or without ExecuteOptions::keep_kernel_log.
+    std::optional<std::vector<std::string>> kernel_log = {};
 };
 
 }  // namespace kmodpp
