@@ -60,7 +60,7 @@ class Machine:
         shutil.copy(BUSYBOX, self.root / "bin" / "busybox")
         for applet in ("sh", "mount", "poweroff", "cat", "ls", "awk", "sort", "echo", "dd", "ip",
                        "grep", "sleep", "mkdir", "losetup", "readlink", "uname", "rm", "cp",
-                       "chmod"):
+                       "chmod", "su", "rmdir"):
             (self.root / "bin" / applet).symlink_to("busybox")
         libraries = dlopened_libraries()
         for tool in TOOLS:
@@ -95,6 +95,12 @@ class Machine:
                                      check=True, capture_output=True, text=True).stdout.strip()
             wanted += [needed.replace("-", "_") for needed in depends.split(",") if needed]
         return done
+
+    def packaged(self, name):
+        """The file of a module in the package."""
+        tree = self.kernel / "lib" / "modules" / self.release
+        return next(p for p in tree.rglob("*.ko")
+                    if p.name.split(".")[0].replace("-", "_") == name)
 
     def path_of(self, name):
         return next(p for p in self.modules.rglob("*.ko*")

@@ -5,23 +5,29 @@ scenario expects. A scenario is a text file:
 
     modules NAME...             modules of the kernel package that the machine has, with theirs
     compress NAME gz|xz|zst     one of them is compressed
+    copy NAME PATH CHANGE...    a module of the package with changes, see module_copy.py;
+                                quotes hold a change with blanks together
     file PATH TEXT              a file of the machine, \\n in it being a newline
     append TEXT                 for the kernel command line
     $ COMMAND LINE              run by sh; behind it the lines that it prints, and
     = STATUS                    its exit status
 
-'#' begins a comment. @RELEASE@ stands for the kernel release. KMODPP_TEST_ACCEPT=1 rewrites
+'#' begins a comment. @RELEASE@ stands for the kernel release, @KEY@ for the bytes of a
+key, @CRC@ for the version of a symbol. KMODPP_TEST_ACCEPT=1 rewrites
 what is expected."""
 
 import argparse
 import difflib
 import os
 import pathlib
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
 
 from machine import Machine
+from module_copy import changed
 
 COMPRESS = {"gz": ["gzip", "-n"], "xz": ["xz", "--check=crc32"], "zst": ["zstd", "-q", "--rm"]}
 
@@ -41,6 +47,12 @@ def parse(path):
     return head, steps
 
 
+def without_numbers(text):
+    """Keys and versions of symbols are others in each build of the kernel."""
+    text = re.sub(r"\b(?:[0-9A-F]{2}:){7,}[0-9A-F]{2}\b", "@KEY@", text)
+    return re.sub(r"\b0x[0-9a-f]{8}\b", "@CRC@", text)
+
+
 def prepare(machine, head):
     append = []
     for _, line in head:
@@ -50,6 +62,11 @@ def prepare(machine, head):
         elif verb == "compress":
             name, form = rest.split()
             subprocess.run(COMPRESS[form] + [machine.path_of(name)], check=True)
+        elif verb == "copy":
+            name, path, *changes = shlex.split(rest)
+            target = machine.root / path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(changed(machine.packaged(name).read_bytes(), changes))
         elif verb == "file":
             name, _, text = rest.partition(" ")
             target = machine.root / name.lstrip("/")
@@ -88,8 +105,8 @@ def main():
         subprocess.run([options.tools / "depmod", "-b", machine.root, machine.release], check=True)
         results = machine.run([step[0] for step in steps], append)
 
-    actual = [[line, output.replace(machine.release, "@RELEASE@").splitlines(), status]
-              for line, output, status in results]
+    actual = [[line, without_numbers(output.replace(machine.release, "@RELEASE@")).splitlines(),
+               status] for line, output, status in results]
     expected_text, actual_text = text_of(head, steps), text_of(head, actual)
     if os.environ.get("KMODPP_TEST_ACCEPT") == "1":
         options.scenario.write_text(actual_text)
