@@ -25,13 +25,13 @@ constexpr std::array<std::string_view, 9> kKinds = {
     "unreadable_file",   "masked_file", "bad_line",   "deprecated_verb", "unknown_module",
     "unknown_parameter", "bad_value",   "overridden", "no_effect"};
 
-/// Keeps the warnings of whoever reads the files.
-class Warnings final : public MessageSink {
+/// Keeps what is said by whoever reads the files.
+class Remarks final : public MessageSink {
 public:
     void message(Priority priority, std::string_view text) override {
-        if (priority <= Priority::warning) texts.emplace_back(text);
+        if (priority <= Priority::notice) list.emplace_back(priority, text);
     }
-    std::vector<std::string> texts;
+    std::vector<std::pair<Priority, std::string>> list;
 };
 
 /// What a name is to this kernel.
@@ -109,15 +109,16 @@ private:
     }
 
     void check_files() {
-        Warnings warnings;
+        Remarks remarks;
         std::vector<MaskedFile> masked;
         const auto files =
             read_config_files(catalog_.config_root(), "modprobe.d",
-                              catalog_.config_overrides(), warnings, &masked);
+                              catalog_.config_overrides(), remarks, &masked);
         report_.files = files.size();
         for (const ConfigFile& file : files) files_.push_back(file.path);
-        for (std::string& text : warnings.texts)
-            add(Level::error, Kind::unreadable_file, {}, std::move(text));
+        for (auto& [priority, text] : remarks.list)
+            add(priority == Priority::notice ? Level::warning : Level::error,
+                Kind::unreadable_file, {}, std::move(text));
         for (const MaskedFile& file : masked)
             add(Level::note, Kind::masked_file, {file.path, 0},
                 cat("not read: ", file.by, " has the same name and comes first"));

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "catalog/config_files.hpp"
 
+#include <sys/sysmacros.h>
+
 #include <array>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -24,24 +28,28 @@ public:
 
     void add(std::string_view name, const std::string& path) {
         const auto [file, is_new] = paths_.emplace(name, path);
-        if (!is_new && masked_ != nullptr && !is_same_file(path, file->second))
+        if (masked_ == nullptr) return;
+        // /lib is the same directory as /usr/lib nearly everywhere.
+        const auto status = root_.stat(path);
+        if (status && !seen_.emplace(name, status->st_dev, status->st_ino).second) return;
+        if (!is_new)
             masked_->push_back({root_.display(path), root_.display(file->second)});
     }
     /// Base name -> path within the root.
     [[nodiscard]] const auto& paths() const { return paths_; }
 
 private:
-    /// /lib is the same directory as /usr/lib nearly everywhere.
-    [[nodiscard]] bool is_same_file(const std::string& a, const std::string& b) const {
-        const auto first = root_.stat(a), second = root_.stat(b);
-        return first && second && first->st_dev == second->st_dev &&
-               first->st_ino == second->st_ino;
-    }
-
     const io::Root& root_;
     std::vector<MaskedFile>* masked_;
     std::map<std::string, std::string, std::less<>> paths_;
+    std::set<std::tuple<std::string, dev_t, ino_t>> seen_;
 };
+
+/// A link to it is how an administrator takes a file of the distribution away.
+bool is_null_device(const io::Root& root, const std::string& path) {
+    const auto status = root.stat(path);
+    return status && S_ISCHR(status->st_mode) && status->st_rdev == makedev(1, 3);
+}
 
 void add_directory(const io::Root& root, const std::string& directory, FileList& files,
                    MessageSink& messages) {
@@ -90,10 +98,15 @@ std::vector<ConfigFile> read_config_files(const io::Root& root,
     for (const auto& [name, path] : files.paths()) {
         messages.message(Priority::debug, cat("reading ", root.display(path)));
         auto text = root.read_file(path, kMaxConfigFile);
-        if (text)
+        if (text) {
             read.push_back({root.display(path), *std::move(text)});
-        else
-            messages.message(Priority::warning, text.error().message);
+        } else if (!is_null_device(root, path)) {
+            // A link that leads nowhere takes a file away as well.
+            messages.message(text.error().kind == ErrorKind::not_found
+                                 ? Priority::notice
+                                 : Priority::warning,
+                             text.error().message);
+        }
     }
     return read;
 }

@@ -24,11 +24,11 @@ struct MaskedFile {
 };
 
 /// The *.conf files of /etc, /run, /usr/local/lib, /usr/lib and /lib, each with \p
-/// subdirectory
-/// ("modprobe.d"), merged by base name (the first directory wins), sorted bytewise by
-/// base name. With \p overrides, those files and directories instead; one that is missing
-/// is passed over. A file that cannot be read is a warning. \p masked, where it is given,
-/// takes the files that are left out for their names.
+/// subdirectory ("modprobe.d"), merged by base name (the first directory wins), sorted
+/// bytewise by base name. With \p overrides, those files and directories instead; one
+/// that is missing is passed over. A file that cannot be read is a warning, a link that
+/// leads nowhere a notice; one to /dev/null is an empty file. \p masked, where it is
+/// given, takes the files that are left out for their names.
 [[nodiscard]] std::vector<ConfigFile> read_config_files(
     const io::Root& root, std::string_view subdirectory,
     const std::vector<std::string>& overrides, MessageSink& messages,

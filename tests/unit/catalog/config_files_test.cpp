@@ -79,8 +79,7 @@ TEST_CASE("read_config_files: tells of files that another of their name stands f
         lines.push_back(cat(file.path.substr(image.files.string().size()), " by ",
                             file.by.substr(image.files.string().size())));
     CHECK(lines == Files{"/run/modprobe.d/a.conf by /etc/modprobe.d/a.conf",
-                         "/usr/lib/modprobe.d/a.conf by /etc/modprobe.d/a.conf",
-                         "/lib/modprobe.d/a.conf by /etc/modprobe.d/a.conf"});
+                         "/usr/lib/modprobe.d/a.conf by /etc/modprobe.d/a.conf"});
 }
 
 TEST_CASE("read_config_files: reads *.conf only") {
@@ -116,7 +115,26 @@ TEST_CASE("read_config_files: symlinks stay beneath the root") {
     REQUIRE(::symlink("/dev/null", (directory + "z2.conf").c_str()) == 0);
     CHECK(image.read() ==
           Files{"/etc/modprobe.d/a.conf=inside", "/etc/modprobe.d/z.conf=z"});
+    CHECK(image.messages.has("notice: "));
     CHECK(image.messages.has("z2.conf"));
+}
+
+TEST_CASE("read_config_files: a link to /dev/null takes a file away without a word") {
+    Image image;
+    image.files.write("lib/modprobe.d/a.conf", "taken away");
+    image.files.write("lib/modprobe.d/b.conf", "b");
+    image.files.write("etc/modprobe.d/c.conf", "c");
+    REQUIRE(::symlink("/dev/null",
+                      (image.files.string() + "/etc/modprobe.d/a.conf").c_str()) == 0);
+    const io::Root host = io::Root::open("/").value();
+    const std::string within = image.files.string();
+    const auto read = read_config_files(
+        host, "modprobe.d", {within + "/etc/modprobe.d", within + "/lib/modprobe.d"},
+        image.messages);
+    REQUIRE(read.size() == 2);
+    CHECK(read[0].text == "b");
+    CHECK(read[1].text == "c");
+    CHECK(image.messages.lines().empty());
 }
 
 TEST_CASE("read_config_files: what cannot be read is a warning, the rest is read") {
