@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cerrno>
+#include <cstddef>
 #include <deque>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,9 +27,38 @@ public:
     /// By module: errnos of its next loads or unloads, one each; 0 and then none: done.
     std::map<std::string, std::deque<int>, std::less<>> answers;
     std::vector<LoadedModule> loaded;
+    std::string boot_line;
+    /// What the kernel has logged; nullopt: nobody can read it.
+    std::optional<std::vector<std::string>> log = std::vector<std::string>{};
+    /// By module: what the kernel logs when it is asked to load or unload it.
+    std::map<std::string, std::vector<std::string>, std::less<>> says;
+    int log_marks = 0;  ///< how often a place in the log was asked for
+    kernel::LoadPolicy rules;
+    kernel::KernelIdentity self;
+    std::optional<kernel::VisibleExports> visible;
 
     Result<std::string> release() override { return "6.1.0"; }
-    Result<std::string> command_line() override { return ""; }
+    Result<std::string> command_line() override { return boot_line; }
+
+    kernel::LogMark mark_log() override {
+        ++log_marks;
+        return {{}, log ? log->size() : 0};
+    }
+    std::optional<std::vector<std::string>> log_since(kernel::LogMark& mark) override {
+        if (!log) return std::nullopt;
+        return std::vector<std::string>(
+            log->begin() + static_cast<std::ptrdiff_t>(mark.offset), log->end());
+    }
+    kernel::LoadPolicy policy() override { return rules; }
+    kernel::KernelIdentity identity() override { return self; }
+    std::optional<kernel::VisibleExports> exports(
+        const std::set<std::string, std::less<>>& symbols) override {
+        if (!visible) return std::nullopt;
+        kernel::VisibleExports found;
+        for (const auto& [name, symbol] : *visible)
+            if (symbols.contains(name)) found.emplace(name, symbol);
+        return found;
+    }
 
     Status load(io::ModuleFile& file, const std::string& parameters,
                 kernel::LoadFlags flags) override {
@@ -60,6 +92,8 @@ public:
 
 private:
     Status answer(const std::string& name) {
+        if (const auto lines = says.find(name); log && lines != says.end())
+            log->insert(log->end(), lines->second.begin(), lines->second.end());
         auto& next = answers[name];
         if (next.empty()) return {};
         const int code = next.front();
