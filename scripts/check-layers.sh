@@ -11,11 +11,12 @@ declare -A below=(
     [base]=""
     [format]="base"
     [io]="base"
-    [kernel]="format io base"
-    [catalog]="kernel format io base"
-    [action]="catalog kernel format io base"
+    [trust]="format io base"
+    [kernel]="trust format io base"
+    [catalog]="kernel trust format io base"
+    [action]="catalog kernel trust format io base"
     [index]="catalog format io base"
-    [context]="action catalog kernel format io base"
+    [context]="action catalog kernel trust format io base"
 )
 broken=0
 checked=0
