@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Times kmodpp's modprobe and modinfo against Debian's on a whole kernel: the two take turns,
-everything is in the page cache, and the medians stand side by side. "times" is the reference's
-need by ours: above 1, kmodpp needs less. No figure is judged here. For depmod see depmod.py."""
+"""Times kmodpp's modprobe, lsmod and modinfo against Debian's on a whole kernel: the two take
+turns, everything is in the page cache, and the medians stand side by side. "times" is the
+reference's need by ours: above 1, kmodpp needs less. No figure is judged here. For depmod see
+depmod.py. As root: a simulated load stands in for /proc/modules and /sys/module."""
 
 import argparse
 import os
 import pathlib
+import re
+import subprocess
 import sys
 
-from paired import Side, compare, measure, print_heading, print_row, write_json
+import loaded
+from paired import ENVIRONMENT, Side, compare, measure, print_heading, print_row, write_json
 from trees import SIDES, Trees
 from common import REFERENCE
 
 OURS, THEIRS = SIDES
 SUBSYSTEM = "kernel/drivers/net"
+AIM, CONFIGURATION_AIM = 1, 3
 
 
 def first_alias(directory, module):
@@ -25,19 +30,35 @@ def first_alias(directory, module):
 
 
 def tasks(tree, options):
-    """Name, number of pairs, tool and operands; {root} stands for the side's own tree."""
+    """Name, number of pairs, tool and operands, how many times faster it is wanted; {root}
+    stands for the side's own tree."""
     directory = tree.directory(THEIRS)
     file = directory / "kernel/fs/ext4/ext4.ko"
     drivers = sorted((directory / SUBSYSTEM).rglob("*.ko"))
     where = ("-d", "{root}", "-S", tree.release)
     alias = first_alias(directory, "e1000e")
+    calls = options.calls
     return (
-        ("modprobe --show-depends ext4", options.calls, "modprobe", (*where, "--show-depends", "ext4")),
-        ("modprobe -R ALIAS", options.calls, "modprobe", (*where, "-R", alias)),
-        ("modinfo FILE", options.calls, "modinfo", (file,)),
-        ("modinfo -F firmware FILE", options.calls, "modinfo", ("-F", "firmware", file)),
-        (f"modinfo, {len(drivers)} files", options.rounds, "modinfo", drivers),
+        ("modprobe --show-depends ext4", calls, "modprobe", (*where, "--show-depends", "ext4"), AIM),
+        ("modprobe -R ALIAS", calls, "modprobe", (*where, "-R", alias), AIM),
+        ("modprobe -n xfs", calls, "modprobe", (*where, "-n", "xfs"), AIM),
+        ("modprobe -n ext4, which is loaded", calls, "modprobe", (*where, "-n", "ext4"), AIM),
+        ("modprobe -c", options.rounds, "modprobe", (*where, "-c"), CONFIGURATION_AIM),
+        ("lsmod", calls, "lsmod", (), AIM),
+        ("modinfo FILE", calls, "modinfo", (file,), AIM),
+        ("modinfo -F firmware FILE", calls, "modinfo", ("-F", "firmware", file), AIM),
+        (f"modinfo, {len(drivers)} files", options.rounds, "modinfo", drivers, AIM),
     )
+
+
+def instructions(command):
+    """In user space, the loading of the program included."""
+    done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command],
+                          env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    if done.returncode != 0 or not found:
+        sys.exit(f"callgrind failed on {' '.join(command)}:\n{done.stderr}")
+    return int(found[1])
 
 
 def main():
@@ -46,6 +67,8 @@ def main():
     parser.add_argument("--kernel", help="directory that holds lib/modules; fetched by default")
     parser.add_argument("--rounds", type=int, default=11, help="pairs of the long tasks")
     parser.add_argument("--calls", type=int, default=200, help="pairs of the short tasks")
+    parser.add_argument("--instructions", action="store_true",
+                        help="count the instructions as well, with callgrind")
     parser.add_argument("--impatient", dest="patient", action="store_false",
                         help="take the pairs as they come, on a machine that is never idle")
     parser.add_argument("--json", type=pathlib.Path, help="write every sample to this file")
@@ -60,19 +83,28 @@ def main():
         tree.remove_added(side)
         measure([str(programs[side]("depmod")), "-b", str(tree.root(side)), tree.release])
 
-    records = []
+    machine, count = loaded.enter(tools, tree, OURS)
+    print(f"{count} modules are loaded")
+    records, counts = [], []
     print_heading(*SIDES)
-    for name, pairs, tool, operands in tasks(tree, options):
+    for name, pairs, tool, operands, aim in tasks(tree, options):
         sides = {}
         for side in SIDES:
             words = [str(word).format(root=tree.root(side)) for word in operands]
             sides[side] = Side([programs[side](tool), *words])
         result = compare(sides, pairs, options.patient)
-        print_row(name, result)
+        print_row(name, result, aim)
         records.append({"task": name, **result.record()})
+        if options.instructions:
+            ours, theirs = (instructions(sides[side].command) for side in SIDES)
+            counts.append((name, ours, theirs))
+            records[-1]["instructions"] = {OURS: ours, THEIRS: theirs}
+    for name, ours, theirs in counts:
+        print(f"{name:38} {ours / 1e6:8.2f} {theirs / 1e6:8.2f} {theirs / ours:6.2f}  million instructions")
     print("\nload average afterwards:", *(f"{load:.2f}" for load in os.getloadavg()))
     if options.json:
         write_json(options.json, records)
+    del machine
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-REFERENCE = {"depmod": "/sbin/depmod", "modprobe": "/sbin/modprobe", "modinfo": "/sbin/modinfo"}
+REFERENCE = {name: "/sbin/" + name for name in ("depmod", "modprobe", "modinfo", "lsmod")}
 MODULE_SUFFIXES = (".ko", ".ko.gz", ".ko.xz", ".ko.zst")
 # What depmod reads besides the modules; whatever else lies there it made itself.
 INPUTS = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
