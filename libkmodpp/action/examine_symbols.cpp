@@ -56,12 +56,17 @@ Names missing_symbols(const LoadCase& load) {
     Names missing;
     const NameSet needed = needed_symbols(load);
     const auto visible = load.sources.kernel.exports(needed);
+    const bool is_free = is_gpl_compatible(find_info(load.info, "license").value_or(""));
     for (const std::string& symbol : needed) {
-        if (visible ? visible->contains(symbol) : providers_of(load, symbol).empty())
-            continue;
-        if (!visible) {
+        if (visible) {
+            const auto found = visible->find(symbol);
+            if (found != visible->end() && (is_free || found->second.gpl_only != true))
+                continue;
+        } else {
+            // Of the kernel's own symbols nobody but the kernel knows.
             const Names providers = providers_of(load, symbol);
-            if (std::ranges::any_of(providers, [&](const std::string& provider) {
+            if (providers.empty() ||
+                std::ranges::any_of(providers, [&](const std::string& provider) {
                     return load.sources.kernel.state(provider) == InitState::live;
                 }))
                 continue;

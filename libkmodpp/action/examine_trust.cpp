@@ -143,7 +143,9 @@ bool on_command_line(const LoadCase& load, std::string_view name,
     for (const Parameter& parameter : split_parameters(*line)) {
         if (!same_module_name(parameter.name, name)) continue;
         if (module.empty()) return true;
-        for (std::string_view rest = parameter.value.value_or(""); !rest.empty();)
+        for (std::string_view rest = parameter.value ? *parameter.value
+                                                     : std::string_view();
+             !rest.empty();)
             if (take_until(rest, ',') == module) return true;
     }
     return false;
