@@ -62,6 +62,7 @@ show_small_tree() {
     say "Which module is behind an alias, what would loading it do?"
     run $tools/modprobe --simulate "$root" --resolve-alias fs-ext4
     run $tools/modprobe --simulate "$root" --show-depends fs-ext4
+    run $tools/modprobe --simulate "$root" --explain e1000
 
     say "Load it into the simulated kernel beneath the root, with what it needs."
     run $tools/modprobe --simulate "$root" -v fs-ext4
