@@ -5,8 +5,8 @@
 # for a newer one.
 set -eu
 cd "$(dirname "$0")/.."
-store=$PWD/build/kernel-package
-mkdir -p "$store"
+mkdir -p build/kernel-package
+store=$(cd build/kernel-package && pwd -P)
 
 # Tests run at once: the first fetches, the others wait for it.
 exec 9>"$store/.fetch.lock"

@@ -5,26 +5,30 @@ runs command lines and hands back what they said."""
 import os
 import pathlib
 import re
+import selectors
 import shutil
 import subprocess
+import time
+
+from guest_script import INIT, OWNED, PARTS, Step, Transcript, script_of
+from kernel_image import vmlinux_of
+from scenario_root import ScenarioRoot
 
 BUSYBOX = "/bin/busybox"
+APPLETS = ("sh", "mount", "umount", "poweroff", "cat", "ls", "awk", "sort", "echo", "dd", "ip",
+           "grep", "sleep", "mkdir", "losetup", "readlink", "uname", "rm", "cp", "chmod", "su",
+           "rmdir", "dmesg")
 TOOLS = ("insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod", "kmod")
 # Opened with dlopen, so that ldd does not name them.
 DLOPENED = ("libzstd.so.1", "liblzma.so.5", "libdeflate.so.0")
-MARK = "@@step"
+# TCG always: where a /dev/kvm exists but does not work, as in nested machines, KVM hangs.
+QEMU = ["qemu-system-x86_64", "-accel", "tcg", "-m", "1024", "-nodefaults", "-no-user-config",
+        "-display", "none", "-no-reboot"]
+COMMAND_LINE = "console=ttyS0 quiet panic=-1 printk.time=0"
 
-INIT = """#!/bin/sh
-export PATH=/sbin:/bin LC_ALL=C
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev
-echo 1 >/proc/sys/kernel/printk
-exec 2>&1
-. /steps
-echo "{mark} end"
-poweroff -f
-"""
+
+class MachineError(RuntimeError):
+    """The machine did not come to the end of its steps."""
 
 
 def libraries_of(program):
@@ -39,28 +43,21 @@ def dlopened_libraries():
     return {match.group(1) for match in found if match}
 
 
-class Machine:
-    """Collects a root directory, then boots it."""
+class Machine(ScenarioRoot):
+    """Collects a root directory, then boots it. `image` is another kernel than that of the
+    package: a bzImage, or an ELF kernel with an entry for PVH."""
 
-    def __init__(self, tools, kernel, directory):
-        self.tools = pathlib.Path(tools)
-        self.kernel = pathlib.Path(kernel)
-        self.release = sorted(os.listdir(self.kernel / "lib" / "modules"))[-1]
+    def __init__(self, tools, kernel, directory, image=None):
         self.directory = pathlib.Path(directory)
-        self.root = self.directory / "root"
-        self._make_root()
+        super().__init__(tools, kernel, self.directory / "root")
+        self.image = image or vmlinux_of(self.kernel, self.release)
+        self._fill_root()
 
-    @property
-    def modules(self):
-        return self.root / "lib" / "modules" / self.release
-
-    def _make_root(self):
-        for name in ("bin", "sbin", "proc", "sys", "dev", "etc/modprobe.d", "tmp", "mnt"):
-            (self.root / name).mkdir(parents=True)
+    def _fill_root(self):
+        for name in ("bin", "sbin", "proc", "sys", "dev", "etc/modprobe.d", "tmp", "mnt", "var"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
         shutil.copy(BUSYBOX, self.root / "bin" / "busybox")
-        for applet in ("sh", "mount", "poweroff", "cat", "ls", "awk", "sort", "echo", "dd", "ip",
-                       "grep", "sleep", "mkdir", "losetup", "readlink", "uname", "rm", "cp",
-                       "chmod", "su", "rmdir"):
+        for applet in APPLETS:
             (self.root / "bin" / applet).symlink_to("busybox")
         libraries = dlopened_libraries()
         for tool in TOOLS:
@@ -72,72 +69,93 @@ class Machine:
                                   os.path.dirname(library).lstrip("/"))
             target.mkdir(parents=True, exist_ok=True)
             shutil.copy(library, target / os.path.basename(library))
-        self.modules.mkdir(parents=True)
-        for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
-            shutil.copy(self.kernel / "lib" / "modules" / self.release / name, self.modules / name)
 
-    def add_modules(self, names):
-        """Modules of the package by their names, with everything that they depend on."""
-        tree = self.kernel / "lib" / "modules" / self.release
-        files = {path.name.split(".")[0].replace("-", "_"): path for path in tree.rglob("*.ko")}
-        wanted = list(names)
-        done = set()
-        while wanted:
-            name = wanted.pop()
-            if name in done:
-                continue
-            done.add(name)
-            source = files[name]
-            target = self.modules / source.relative_to(tree)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
-            depends = subprocess.run([self.tools / "modinfo", "-F", "depends", source],
-                                     check=True, capture_output=True, text=True).stdout.strip()
-            wanted += [needed.replace("-", "_") for needed in depends.split(",") if needed]
-        return done
-
-    def packaged(self, name):
-        """The file of a module in the package."""
-        tree = self.kernel / "lib" / "modules" / self.release
-        return next(p for p in tree.rglob("*.ko")
-                    if p.name.split(".")[0].replace("-", "_") == name)
-
-    def path_of(self, name):
-        return next(p for p in self.modules.rglob("*.ko*")
-                    if p.name.split(".")[0].replace("-", "_") == name)
+    def part(self, name):
+        """A root for some of the steps: its modules, configuration and the like (OWNED) take the
+        place of the machine's while they run."""
+        part = ScenarioRoot(self.tools, self.kernel, self.root / PARTS / name)
+        for owned in (*OWNED, "etc/modprobe.d"):
+            (part.root / owned).mkdir(parents=True, exist_ok=True)
+        return part
 
     def run(self, steps, append="", seconds=180):
         """Boots, runs the command lines, and returns [(line, output, status)]."""
-        script = "".join(
-            f"echo '{MARK} {number}'\n({line}\n)\necho '{MARK} status '$?\n"
-            for number, line in enumerate(steps))
-        (self.root / "steps").write_text(script)
+        found, _ = self.run_parts([(None, [Step(line) for line in steps])], append, seconds)
+        return [(line, seen.stdout, seen.status) for line, seen in zip(steps, found[0])]
+
+    def run_parts(self, parts, append="", seconds=180, step_seconds=60):
+        """Boots once for parts [(part or None, [Step])]. Returns for each its observations, and
+        the modules that it left loaded. MachineError when the boot takes more than `seconds`, or
+        one step more than `step_seconds`."""
+        named = [(root and root.root.name, steps) for root, steps in parts]
+        (self.root / "steps").write_text(script_of(named))
         init = self.root / "init"
-        init.write_text(INIT.replace("{mark}", MARK))
+        init.write_text(INIT)
         init.chmod(0o755)
+        console = self.directory / "console"
+        said, problem = self._boot(append, console, seconds, step_seconds)
+        transcript = Transcript(said)
+        if not transcript.ended:
+            raise MachineError(self._explain(parts, transcript, problem, console))
+        return ([transcript.observations(number) for number in range(len(parts))],
+                [transcript.left(number) for number in range(len(parts))])
+
+    def _make_initramfs(self):
         image = self.directory / "initramfs"
         with open(image, "wb") as out:
             files = subprocess.run(["find", ".", "-print0"], cwd=self.root, check=True,
                                    capture_output=True).stdout
             subprocess.run(["cpio", "--quiet", "-0", "-o", "-H", "newc", "-R", "0:0"],
                            cwd=self.root, input=files, stdout=out, check=True)
-        command = ["qemu-system-x86_64", "-accel", "tcg", "-m", "1024", "-nographic",
-                   "-no-reboot", "-kernel", self.kernel / "boot" / f"vmlinuz-{self.release}",
-                   "-initrd", image, "-append", f"console=ttyS0 quiet panic=-1 {append}"]
-        try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
-                                  timeout=seconds)
-            console = done.stdout.decode(errors="replace").replace("\r", "")
-        except subprocess.TimeoutExpired as hung:
-            console = (hung.stdout or b"").decode(errors="replace").replace("\r", "")
-        return self._results(steps, console)
+        return image
 
-    def _results(self, steps, console):
-        results = []
-        for number, line in enumerate(steps):
-            found = re.search(rf"{MARK} {number}\n(.*?){MARK} status (\d+)\n", console, re.S)
-            if not found:
-                raise RuntimeError(f"the machine ended before or in step {number}, '{line}'; its "
-                                   f"last words:\n{console[-2000:]}")
-            results.append((line, found.group(1), int(found.group(2))))
-        return results
+    def _boot(self, append, console, seconds, step_seconds):
+        """What the script said, and what ended it before its time, if something did."""
+        command = [*QEMU, "-kernel", self.image, "-initrd", self._make_initramfs(),
+                   "-append", f"{COMMAND_LINE} {append}",
+                   "-serial", f"file:{console}", "-serial", "stdio"]
+        said = bytearray()
+        began = step_began = time.monotonic()
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT) as qemu:
+            try:
+                with selectors.DefaultSelector() as ready:
+                    ready.register(qemu.stdout, selectors.EVENT_READ)
+                    while True:
+                        now = time.monotonic()
+                        if now > began + seconds:
+                            return text_of(said), f"the boot took more than {seconds} s"
+                        if now > step_began + step_seconds:
+                            return text_of(said), f"nothing came for {step_seconds} s"
+                        if not ready.select(timeout=1):
+                            continue
+                        chunk = os.read(qemu.stdout.fileno(), 1 << 16)
+                        if not chunk:
+                            return text_of(said), "the machine ended"
+                        seen = len(said)
+                        said += chunk
+                        if b"@@step" in said[max(0, seen - 6):]:
+                            step_began = time.monotonic()
+                        if b"@@end" in said[max(0, seen - 6):]:
+                            # The rest would be its shutting down.
+                            return text_of(said) + "\n", None
+            finally:
+                qemu.kill()
+
+    def _explain(self, parts, transcript, problem, console):
+        at, done = transcript.last_step()
+        if at is None:
+            where = "before the first step"
+        else:
+            root, steps = parts[at[0]]
+            name = f" of {root.root.name}" if root else ""
+            where = (f"{'after' if done else 'in'} step {at[1] + 1} of {len(steps)}{name}: "
+                     f"{steps[at[1]].line}")
+        words = console.read_text(errors="replace").replace("\r", "") if console.exists() else ""
+        return (f"{problem} {where}\n"
+                f"--- what the step printed\n{transcript.output_of_last()[-1000:]}\n"
+                f"--- the console's last words\n{words[-2500:]}\n")
+
+
+def text_of(said):
+    return said.decode(errors="replace").replace("\r", "")

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The script that a booted machine runs, and what it says read back.
+
+It writes to a serial port of its own, sections that each begin with a mark:
+
+    @@part P            the root of part P is in place
+    @@step P.S          what the command line prints, when it is not observed
+    @@status N          its exit status; of an observed one there follow:
+    @@stdout  @@stderr  what it printed
+    @@modules           /proc/modules
+    @@attributes        FILE:LINE of /sys/module/NAME/... of the loaded modules
+    @@holders           /sys/module/NAME/holders/USER, a line each
+    @@log               what the kernel has said since the step before
+    @@left P            /proc/modules at the end of a part
+    @@end
+"""
+
+import dataclasses
+import re
+import shlex
+
+# What a part has of its own; the rest of the machine's root is common to all.
+OWNED = ("etc", "lib/modules", "mnt", "tmp", "var")
+PARTS = "parts"
+
+INIT = """#!/bin/sh
+export PATH=/sbin:/bin LC_ALL=C
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+mount -t securityfs none /sys/kernel/security
+# The console is for the kernel alone: what it said before it hung.
+echo 8 >/proc/sys/kernel/printk
+exec </dev/null >/dev/ttyS1 2>&1
+. /steps
+echo "@@end"
+exec >/dev/null 2>&1
+poweroff -f
+"""
+
+FUNCTIONS = """
+observed() {
+    echo "@@status $1"
+    echo "@@stdout"; cat /.stdout
+    echo "@@stderr"; cat /.stderr
+    echo "@@modules"; cat /proc/modules
+    set --
+    for state in /sys/module/*/initstate; do
+        [ -e $state ] || continue
+        here=${state%/initstate}
+        set -- "$@" $state $here/refcnt $here/taint $here/version $here/srcversion
+        for file in $here/parameters/*; do
+            [ -e $file ] && set -- "$@" $file
+        done
+    done
+    echo "@@attributes"
+    [ $# = 0 ] || grep -s -H '' "$@"
+    echo "@@holders"
+    for file in /sys/module/*/holders/*; do
+        [ -e $file ] && echo $file
+    done
+    echo "@@log"; dmesg -c
+}
+"""
+
+
+@dataclasses.dataclass
+class Step:
+    """A command line: run by sh, or, when it is observed, a list of words."""
+    line: str
+    words: list | None = None
+
+    @property
+    def observed(self):
+        return self.words is not None
+
+
+@dataclasses.dataclass
+class Observation:
+    """What a step did. Of one that is not observed, `stdout` has both streams."""
+    stdout: str
+    status: int
+    stderr: str = ""
+    modules: list = dataclasses.field(default_factory=list)
+    attributes: dict = dataclasses.field(default_factory=dict)
+    holders: list = dataclasses.field(default_factory=list)
+    log: list = dataclasses.field(default_factory=list)
+
+
+def script_of(parts):
+    """The script for parts [(name of its root or None, [Step])]."""
+    script = [FUNCTIONS]
+    for part, (root, steps) in enumerate(parts):
+        if root:
+            script += [f"mount --bind /{PARTS}/{root}/{owned} /{owned}" for owned in OWNED]
+        script += ["dmesg -c >/dev/null", f"echo '@@part {part}'"]
+        for number, step in enumerate(steps):
+            script.append(f"echo '@@step {part}.{number}'")
+            if step.observed:
+                script += [f"{shlex.join(step.words)} >/.stdout 2>/.stderr", "observed $?"]
+            else:
+                script += ["(", step.line, ")", "echo '@@status '$?"]
+        script += [f"echo '@@left {part}'", "cat /proc/modules"]
+        if root:
+            script += [f"umount -l /{owned}" for owned in OWNED]
+    return "\n".join(script) + "\n"
+
+
+MARK = re.compile(r"@@(part|step|status|stdout|stderr|modules|attributes|holders|log|left|end)"
+                  r"(?: ([0-9.]+))?\n")
+
+
+class Transcript:
+    """What the machine has said so far."""
+
+    def __init__(self, text):
+        marks = list(MARK.finditer(text))
+        ends = [mark.start() for mark in marks[1:]] + [len(text)]
+        self.sections = [(mark[1], mark[2], text[mark.end():end])
+                         for mark, end in zip(marks, ends)]
+
+    @property
+    def ended(self):
+        return bool(self.sections) and self.sections[-1][0] == "end"
+
+    def last_step(self):
+        """(part, step) of the last one that has begun, and whether it has ended."""
+        at, done = None, False
+        for kind, value, _ in self.sections:
+            if kind == "step":
+                at, done = tuple(int(n) for n in value.split(".")), False
+            elif kind in ("status", "left"):
+                done = True
+        return at, done
+
+    def output_of_last(self):
+        """What the last step has printed, as far as that is known."""
+        return next((text for kind, _, text in reversed(self.sections) if kind == "step"), "")
+
+    def left(self, part):
+        """/proc/modules at the end of a part."""
+        return next(text.splitlines() for kind, value, text in self.sections
+                    if kind == "left" and value == str(part))
+
+    def observations(self, part):
+        """Of the steps of a part, in their order."""
+        result = []
+        found = None
+        for kind, value, text in self.sections:
+            if kind == "step":
+                here = int(value.split(".")[0]) == part
+                found = Observation(text, -1) if here else None
+                if here:
+                    result.append(found)
+            elif found is None:
+                continue
+            elif kind == "status":
+                found.status = int(value)
+            elif kind in ("stdout", "stderr"):
+                setattr(found, kind, text)
+            elif kind in ("modules", "log"):
+                setattr(found, kind, text.splitlines())
+            elif kind == "attributes":
+                found.attributes = attributes_of(text)
+            elif kind == "holders":
+                found.holders = [path.removeprefix("/sys/module/") for path in text.splitlines()]
+        return result
+
+
+def attributes_of(text):
+    """{"NAME/FILE": contents} of lines "/sys/module/NAME/FILE:LINE"."""
+    files = {}
+    for line in text.splitlines():
+        path, _, value = line.partition(":")
+        files.setdefault(path.removeprefix("/sys/module/"), []).append(value)
+    return {path: "\n".join(lines) for path, lines in files.items()}

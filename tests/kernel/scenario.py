@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Scenario files: what a machine has, the command lines that run on it, and what they say.
+README.md describes the format."""
+
+import dataclasses
+import re
+import shlex
+import subprocess
+
+from guest_script import OWNED, Step
+from module_copy import changed
+
+COMPRESS = {"gz": ["gzip", "-n"], "xz": ["xz", "--check=crc32"], "zst": ["zstd", "-q", "--rm"]}
+STDERR = "! "
+
+
+class ScenarioError(Exception):
+    """A scenario that cannot be run as it is written."""
+
+
+@dataclasses.dataclass
+class ExpectedStep:
+    line: str
+    number: int  # of the line in the file
+    output: list
+    status: int | None = None
+
+
+class Scenario:
+    def __init__(self, path):
+        self.path = path
+        self.name = path.stem
+        self.head = []  # (how many steps are before it, line)
+        self.steps = []
+        current = None
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if line.startswith("$ "):
+                current = ExpectedStep(line[2:], number, [])
+                self.steps.append(current)
+            elif current and current.status is None and line.startswith("= "):
+                current.status = int(line[2:])
+            elif current and current.status is None:
+                current.output.append(line)
+            else:
+                self.head.append((len(self.steps), line))
+        if not self.steps:
+            raise ScenarioError(f"{path}: it has no steps")
+
+    def statements(self):
+        """[(verb, the rest of the line)]"""
+        for _, line in self.head:
+            if line and not line.startswith("#"):
+                verb, _, rest = line.partition(" ")
+                yield verb, rest
+
+    def values(self, verb):
+        return [rest for found, rest in self.statements() if found == verb]
+
+    @property
+    def append(self):
+        return " ".join(self.values("append"))
+
+    def guest_steps(self, release):
+        """What the machine is to run."""
+        return [Step(step.line) for step in self.steps]
+
+    def prepare(self, root):
+        """Puts into a part of the machine what the scenario wants there."""
+        for verb, rest in self.statements():
+            if verb not in STATEMENTS:
+                raise ScenarioError(f"{self.path}: unknown line '{verb} {rest}'")
+            STATEMENTS[verb](root, rest)
+        root.run_depmod()
+
+    def text_with(self, answers):
+        """The text of a file that expects these answers [(output lines, status)]."""
+        lines = []
+        for number, (step, (output, status)) in enumerate(zip(self.steps, answers)):
+            lines += [line for at, line in self.head if at == number]
+            lines += ["$ " + step.line, *output, f"= {status}"]
+        lines += [line for at, line in self.head if at == len(self.steps)]
+        return "".join(line + "\n" for line in lines)
+
+
+def place(root, path):
+    if not any(path.startswith(f"/{owned}/") for owned in OWNED):
+        raise ScenarioError(f"{path} is outside of what a scenario has of its own: {OWNED}")
+    return root.place(path)
+
+
+def add_modules(root, rest):
+    root.add_modules(rest.split())
+
+
+def compress(root, rest):
+    name, form = rest.split()
+    subprocess.run(COMPRESS[form] + [root.path_of(name)], check=True)
+
+
+def copy(root, rest):
+    name, path, *changes = shlex.split(rest)
+    place(root, path).write_bytes(changed(root.packaged(name).read_bytes(), changes))
+
+
+def write_file(root, rest):
+    name, _, text = rest.partition(" ")
+    place(root, name).write_text(text.replace("\\n", "\n") + "\n")
+
+
+def elsewhere(root, rest):
+    """What others look at."""
+
+
+STATEMENTS = {
+    "modules": add_modules,
+    "compress": compress,
+    "copy": copy,
+    "file": write_file,
+    "append": elsewhere,
+}
+
+
+def without_numbers(text):
+    """Keys and versions of symbols are others in each build of the kernel."""
+    text = re.sub(r"\b(?:[0-9A-F]{2}:){7,}[0-9A-F]{2}\b", "@KEY@", text)
+    return re.sub(r"\b0x[0-9a-f]{8}\b", "@CRC@", text)
+
+
+def answer_lines(seen, release):
+    """What a step said, as the file has it: lines of stderr are marked when it is known which
+    they are."""
+    def lines(text):
+        return without_numbers(text.replace(release, "@RELEASE@")).splitlines()
+    return lines(seen.stdout) + [STDERR + line for line in lines(seen.stderr)]

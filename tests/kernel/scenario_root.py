@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A root directory with modules of the kernel package and whatever else a test puts there."""
+
+import pathlib
+import shutil
+import subprocess
+
+
+def module_name(path):
+    return path.name.split(".")[0].replace("-", "_")
+
+
+class ScenarioRoot:
+    """What is beneath `root`. The modules are those of `kernel`, an unpacked package."""
+
+    def __init__(self, tools, kernel, root):
+        self.tools = pathlib.Path(tools)
+        self.kernel = pathlib.Path(kernel)
+        self.release = sorted(p.name for p in (self.kernel / "lib" / "modules").iterdir())[-1]
+        self.root = pathlib.Path(root)
+        self.modules.mkdir(parents=True)
+        for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
+            shutil.copy(self._tree / name, self.modules / name)
+
+    @property
+    def _tree(self):
+        return self.kernel / "lib" / "modules" / self.release
+
+    @property
+    def modules(self):
+        return self.root / "lib" / "modules" / self.release
+
+    def place(self, path):
+        """The host's path of an absolute path of the root; its directory is made."""
+        target = self.root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    def add_modules(self, names):
+        """Modules of the package by their names, with everything that they depend on."""
+        files = {module_name(path): path for path in self._tree.rglob("*.ko")}
+        wanted = list(names)
+        done = set()
+        while wanted:
+            name = wanted.pop()
+            if name in done:
+                continue
+            done.add(name)
+            source = files[name]
+            target = self.modules / source.relative_to(self._tree)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+            depends = subprocess.run([self.tools / "modinfo", "-F", "depends", source],
+                                     check=True, capture_output=True, text=True).stdout.strip()
+            wanted += [needed.replace("-", "_") for needed in depends.split(",") if needed]
+        return done
+
+    def packaged(self, name):
+        """The file of a module in the package."""
+        return next(p for p in self._tree.rglob("*.ko") if module_name(p) == name)
+
+    def path_of(self, name):
+        return next(p for p in self.modules.rglob("*.ko*") if module_name(p) == name)
+
+    def run_depmod(self):
+        subprocess.run([self.tools / "depmod", "-b", self.root, self.release], check=True)
