@@ -49,6 +49,8 @@ bool same_vermagic(std::string_view module, const LoadAttempt& attempt,
     const bool any_release = has_modversions(attempt);
     if (attempt.description.vermagic) {
         wanted = *attempt.description.vermagic;
+        // A kernel's own ends in a blank, which a description file cannot say.
+        if (module.ends_with(' ')) wanted += ' ';
         return any_release ? without_first_word(module) == without_first_word(wanted)
                            : module == wanted;
     }
