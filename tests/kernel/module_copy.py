@@ -6,19 +6,50 @@ import struct
 
 MARKER = b"~Module signature appended~\n"
 TRAILER = 12
+# Of ELF64 (elf(5)): where the header says where the section headers are, and what they hold.
+SECTION_HEADERS = 0x28
+SECTION_COUNT = 0x3c
+SECTION_HEADER = 64
+SECTION_TYPE = 4
+SYMBOL_TABLE = 2
 
 
 class CopyError(Exception):
     """A change that does not fit the module."""
 
 
-def without_signature(data):
-    """The body alone, as before it was signed."""
+def split_signature(data):
+    """(the body, the signature, its trailer and the marker)"""
     if not data.endswith(MARKER):
         raise CopyError("it is not signed")
     end = len(data) - len(MARKER)
     size = struct.unpack(">I", data[end - 4:end])[0]
-    return data[:end - TRAILER - size]
+    begin = end - TRAILER - size
+    return data[:begin], data[begin:end - TRAILER], data[end - TRAILER:end], MARKER
+
+
+def without_signature(data):
+    """The body alone, as before it was signed."""
+    return split_signature(data)[0]
+
+
+def with_trailer_byte(data, at, value):
+    """Another byte in struct module_signature: algo, hash, id_type, signer_len, key_id_len, 3 of
+    padding, sig_len."""
+    body, signature, trailer, marker = split_signature(data)
+    return body + signature + with_byte(trailer, at, value) + marker
+
+
+def with_signature_byte(data, at, value):
+    body, signature, trailer, marker = split_signature(data)
+    return body + with_byte(signature, at, value) + trailer + marker
+
+
+def with_byte(data, at, value):
+    at = at if at >= 0 else len(data) + at
+    if data[at] == value:
+        raise CopyError(f"byte {at} is {value} already")
+    return data[:at] + bytes([value]) + data[at + 1:]
 
 
 def with_text(data, old, new):
@@ -27,6 +58,16 @@ def with_text(data, old, new):
     if len(old) != len(new) or old not in data:
         raise CopyError(f"cannot put {new!r} in the place of {old!r}")
     return data.replace(old, new, 1)
+
+
+def with_name(data, old, new):
+    """Another name of the module, of the same length: in .modinfo and in struct module."""
+    old, new = old.encode(), new.encode()
+    found = data.count(b"\0" + old + b"\0")
+    if len(old) != len(new) or not found or b"name=" + old + b"\0" not in data:
+        raise CopyError(f"cannot rename {old!r} to {new!r}")
+    return data.replace(b"\0" + old + b"\0", b"\0" + new + b"\0").replace(
+        b"name=" + old + b"\0", b"name=" + new + b"\0")
 
 
 def with_other_version(data, symbol):
@@ -38,17 +79,43 @@ def with_other_version(data, symbol):
     return data[:at - 8] + bytes([data[at - 8] ^ 1]) + data[at - 7:]
 
 
+def without_symbols(data):
+    """The symbol table is no longer called one, as if it had been stripped."""
+    start = struct.unpack_from("<Q", data, SECTION_HEADERS)[0]
+    for number in range(struct.unpack_from("<H", data, SECTION_COUNT)[0]):
+        at = start + number * SECTION_HEADER + SECTION_TYPE
+        if struct.unpack_from("<I", data, at)[0] == SYMBOL_TABLE:
+            return data[:at] + struct.pack("<I", 1) + data[at + 4:]
+    raise CopyError("it has no symbol table")
+
+
+NUMBER = r"(-?\d+|0x[0-9a-f]+)"
+# What a change looks like, and what it does with its groups.
+CHANGES = [
+    (r"unsigned", without_signature),
+    (r"s/([^/]*)/([^/]*)/", with_text),
+    (r"name:(\w+):(\w+)", with_name),
+    (r"crc:(\w+)", with_other_version),
+    (r"no-symbols", without_symbols),
+    (r"first:(\d+)", lambda data, size: data[:int(size)]),
+    (rf"byte:{NUMBER}={NUMBER}", lambda data, *row: with_byte(data, *numbers(row))),
+    (rf"signature:{NUMBER}={NUMBER}",
+     lambda data, *row: with_signature_byte(data, *numbers(row))),
+    (rf"trailer:{NUMBER}={NUMBER}", lambda data, *row: with_trailer_byte(data, *numbers(row))),
+]
+
+
+def numbers(texts):
+    return [int(text, 0) for text in texts]
+
+
 def changed(data, changes):
-    """The words "unsigned", "s/OLD/NEW/", "crc:SYMBOL" and "first:BYTES", in their order."""
+    """Applies the words of CHANGES in their order."""
     for change in changes:
-        if change == "unsigned":
-            data = without_signature(data)
-        elif match := re.fullmatch("s/([^/]*)/([^/]*)/", change):
-            data = with_text(data, match[1], match[2])
-        elif change.startswith("crc:"):
-            data = with_other_version(data, change[4:])
-        elif change.startswith("first:"):
-            data = data[:int(change[6:])]
+        for pattern, apply in CHANGES:
+            if match := re.fullmatch(pattern, change):
+                data = apply(data, *match.groups())
+                break
         else:
             raise CopyError(f"unknown change {change!r}")
     return data
