@@ -87,6 +87,23 @@ class Observation:
     log: list = dataclasses.field(default_factory=list)
 
 
+def split_command(words):
+    """({variable: value}, the command and its arguments)"""
+    variables = {}
+    while match := re.fullmatch(r"(\w+)=(.*)", words[0], re.S):
+        variables[match[1]] = match[2]
+        words = words[1:]
+    return variables, words
+
+
+def command_line_of(words):
+    """For sh; with the path of the tool, or busybox would run an applet of its own."""
+    variables, (command, *arguments) = split_command(words)
+    path = command if command == "cat" else f"/sbin/{command}"
+    assignments = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
+    return " ".join([*assignments, shlex.join([path, *arguments])])
+
+
 def script_of(parts):
     """The script for parts [(name of its root or None, [Step])]."""
     script = [FUNCTIONS]
@@ -97,7 +114,7 @@ def script_of(parts):
         for number, step in enumerate(steps):
             script.append(f"echo '@@step {part}.{number}'")
             if step.observed:
-                script += [f"{shlex.join(step.words)} >/.stdout 2>/.stderr", "observed $?"]
+                script += [f"{command_line_of(step.words)} >/.stdout 2>/.stderr", "observed $?"]
             else:
                 script += ["(", step.line, ")", "echo '@@status '$?"]
         script += [f"echo '@@left {part}'", "cat /proc/modules"]

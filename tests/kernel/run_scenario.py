@@ -12,8 +12,11 @@ import sys
 import tempfile
 import time
 
-from machine import Machine, MachineError
+from comparison import Comparison
+from machine import COMMAND_LINE, Machine, MachineError
+from samples import BuildError, headers
 from scenario import Scenario, ScenarioError, answer_lines
+from simulation import Simulation
 
 
 class Report:
@@ -41,6 +44,19 @@ def check_expectation(scenario, seen, release, report):
             report.problem(f"{scenario.path}:{step.number}: $ {step.line}", "\n".join(diff))
 
 
+def check_simulation(scenario, part, steps, seen, tools, before, report):
+    """Runs the steps once more, on the simulated kernel, and compares step by step."""
+    simulation = Simulation(part, tools, headers(), f"{COMMAND_LINE} {scenario.append}".strip(),
+                            scenario.simulation(), before)
+    comparison = Comparison()
+    for expected, step, real in zip(scenario.steps, steps, seen):
+        lines = comparison.differences(step.words, real, simulation.run(step.words))
+        if lines:
+            report.problem(f"{scenario.path}:{expected.number}: $ {expected.line}",
+                           "the two kernels differ\n" + "\n".join(lines))
+    return simulation
+
+
 def names_of(modules):
     return [line.split()[0] for line in modules]
 
@@ -51,10 +67,14 @@ def run(scenarios, tools, kernel, directory, report):
     for scenario in scenarios:
         part = machine.part(scenario.name)
         scenario.prepare(part)
-        parts.append((part, scenario.guest_steps(machine.release)))
+        parts.append((part, scenario.steps_to_run(machine.release)))
     seen, left = machine.run_parts(parts, scenarios[0].append)
-    for scenario, observations, modules in zip(scenarios, seen, left):
+    simulation = None
+    for scenario, (part, steps), observations, modules in zip(scenarios, parts, seen, left):
         check_expectation(scenario, observations, machine.release, report)
+        if scenario.shared:
+            simulation = check_simulation(scenario, part, steps, observations, tools, simulation,
+                                          report)
         if modules and scenario is not scenarios[-1]:
             report.problem(scenario.path, "it leaves modules for the next scenario of this boot: "
                            + " ".join(names_of(modules)))
@@ -78,12 +98,13 @@ def main():
             raise ScenarioError("scenarios that share a boot need the same 'append'")
         with tempfile.TemporaryDirectory(prefix="kmodpp-kernel-") as directory:
             release = run(scenarios, options.tools.resolve(), kernel, directory, report)
-    except (ScenarioError, MachineError) as error:
+    except (ScenarioError, MachineError, BuildError) as error:
         sys.exit(f"{error}")
     if report.failed:
         sys.exit("\nthe kernel did not answer as expected")
     for scenario in scenarios:
-        print(f"{scenario.name}: {len(scenario.steps)} steps on Linux {release}")
+        kernels = f"Linux {release}" + (" and on the simulated kernel" if scenario.shared else "")
+        print(f"{scenario.name}: {len(scenario.steps)} steps on {kernels}")
     print(f"{time.monotonic() - began:.1f} s")
 
 

@@ -7,11 +7,15 @@ import re
 import shlex
 import subprocess
 
-from guest_script import OWNED, Step
+from guest_script import OWNED, Step, split_command
 from module_copy import changed
 
 COMPRESS = {"gz": ["gzip", "-n"], "xz": ["xz", "--check=crc32"], "zst": ["zstd", "-q", "--rm"]}
 STDERR = "! "
+# What a step of both kernels may call.
+TOOLS = ("insmod", "rmmod", "modprobe", "modinfo", "lsmod", "kmod")
+# Statements for the description of the simulated kernel.
+SIMULATION = ("init", "delay")
 
 
 class ScenarioError(Exception):
@@ -60,9 +64,28 @@ class Scenario:
     def append(self):
         return " ".join(self.values("append"))
 
-    def guest_steps(self, release):
+    @property
+    def shared(self):
+        """Whether it is run on both kernels."""
+        return "real" not in self.values("kernel")
+
+    def steps_to_run(self, release):
         """What the machine is to run."""
-        return [Step(step.line) for step in self.steps]
+        return [Step(step.line, self._words(step, release) if self.shared else None)
+                for step in self.steps]
+
+    def _words(self, step, release):
+        """The command of a step for both kernels: nothing that would need a shell."""
+        words = shlex.split(step.line.replace("@RELEASE@", release))
+        command = split_command(words)[1][0]
+        if command not in TOOLS and not (command == "cat" and len(words) > 1):
+            raise ScenarioError(f"{self.path}:{step.number}: only {', '.join(TOOLS)} and cat run "
+                                "on both kernels; 'kernel real' has a shell")
+        return words
+
+    def simulation(self):
+        """Lines for the description of the simulated kernel."""
+        return [f"{verb} {rest}" for verb, rest in self.statements() if verb in SIMULATION]
 
     def prepare(self, root):
         """Puts into a part of the machine what the scenario wants there."""
@@ -92,6 +115,10 @@ def add_modules(root, rest):
     root.add_modules(rest.split())
 
 
+def add_samples(root, rest):
+    root.add_samples(rest.split())
+
+
 def compress(root, rest):
     name, form = rest.split()
     subprocess.run(COMPRESS[form] + [root.path_of(name)], check=True)
@@ -113,10 +140,13 @@ def elsewhere(root, rest):
 
 STATEMENTS = {
     "modules": add_modules,
+    "samples": add_samples,
     "compress": compress,
     "copy": copy,
     "file": write_file,
     "append": elsewhere,
+    "kernel": elsewhere,
+    **{verb: elsewhere for verb in SIMULATION},
 }
 
 

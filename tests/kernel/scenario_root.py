@@ -5,6 +5,8 @@ import pathlib
 import shutil
 import subprocess
 
+from samples import sample_modules
+
 
 def module_name(path):
     return path.name.split(".")[0].replace("-", "_")
@@ -55,8 +57,16 @@ class ScenarioRoot:
             wanted += [needed.replace("-", "_") for needed in depends.split(",") if needed]
         return done
 
+    def add_samples(self, names):
+        """Modules of samples/, into the folder for modules from elsewhere."""
+        for name in names:
+            shutil.copy(self.packaged(f"samples/{name}"),
+                        self.place(f"/lib/modules/{self.release}/extra/{name}.ko"))
+
     def packaged(self, name):
-        """The file of a module in the package."""
+        """The file of a module in the package, or of "samples/NAME"."""
+        if name.startswith("samples/"):
+            return sample_modules(self.kernel) / f"{name.removeprefix('samples/')}.ko"
         return next(p for p in self._tree.rglob("*.ko") if module_name(p) == name)
 
     def path_of(self, name):

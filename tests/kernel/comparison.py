@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What has to be the same on the real and on the simulated kernel, and the table of what may
+differ, each with its reason."""
+
+import dataclasses
+import difflib
+import re
+
+
+@dataclasses.dataclass
+class LogRule:
+    """Lines of the real kernel's log that the simulated one does not write."""
+    pattern: str
+    reason: str
+
+
+@dataclasses.dataclass
+class OutputRule:
+    """What is not compared of what a tool prints."""
+    tool: str
+    pattern: str
+    replacement: str
+    reason: str
+
+
+REAL_LOG_ONLY = [
+    LogRule(r"random: crng init done", "the kernel says it when it has gathered enough"),
+    LogRule(r"CPU: \d+ PID: .*|Hardware name: .*|Call Trace:|RIP: .*|Code: .*|RSP: .*"
+            r"|(R\w\w: [0-9a-f]{16} ?)+| </?TASK>| (\? )?[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+.*",
+            "a dump of the stack: there is none without code that runs"),
+]
+
+NOT_COMPARED = [
+    OutputRule("lsmod", r"(?m)^(\S+) +\d+(?= )", r"\1 SIZE",
+               "the real size has the pages of each region, and what the kernel adds"),
+]
+
+
+class Comparison:
+    """Of the steps of a scenario in turn."""
+
+    def __init__(self):
+        self.known = {}
+
+    def differences(self, words, real, simulated):
+        """Lines for a reader, none when both kernels agree about the step. What is still as
+        wrong as behind the step before is told in one line."""
+        lines = []
+        if real.status != simulated.status:
+            lines.append(f"exit status: real {real.status}, simulated {simulated.status}")
+        for name in ("stdout", "stderr"):
+            lines += compared(name, printed(words, getattr(real, name)),
+                              printed(words, getattr(simulated, name)))
+        for name, look in (("/proc/modules", records), ("/sys/module", attributes),
+                           ("holders", lambda seen: sorted(seen.holders))):
+            found = compared(name, look(real), look(simulated))
+            again = found and found == self.known.get(name)
+            self.known[name] = found
+            lines += [f"{name}: differs as before"] if again else found
+        return lines + compared("kernel log", [x for x in real.log if not is_real_only(x)],
+                                simulated.log)
+
+
+def compared(what, real, simulated):
+    """Nothing, or the difference under a heading."""
+    if real == simulated:
+        return []
+    diff = difflib.unified_diff(real, simulated, lineterm="", n=1)
+    return [f"{what}: (- real, + simulated)", *list(diff)[2:]]
+
+
+def printed(words, text):
+    for rule in NOT_COMPARED:
+        if rule.tool in words[:2]:
+            text = re.sub(rule.pattern, rule.replacement, text)
+    return text.splitlines()
+
+
+def records(seen):
+    """Lines of /proc/modules without size and address: the kernel's memory is its own."""
+    result = []
+    for line in seen.modules:
+        name, _, refcount, users, state, _, *taints = line.split()
+        result.append(" ".join([name, refcount, users, state, *taints]))
+    return result
+
+
+def attributes(seen):
+    return [f"{path}: {value}" for path, value in sorted(seen.attributes.items())]
+
+
+def is_real_only(line):
+    return any(re.fullmatch(rule.pattern, line) for rule in REAL_LOG_ONLY)

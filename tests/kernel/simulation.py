@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The same steps on the simulated kernel: each tool is called with --simulate ROOT on the root
+that was a part of the booted machine."""
+
+import os
+import shutil
+import subprocess
+
+from guest_script import Observation, attributes_of, split_command
+
+DESCRIPTION = "etc/kmodpp/kernel.conf"
+SYMVERS = "etc/kmodpp/Module.symvers"
+LOG = "var/log/kernel.log"
+# What the simulated kernel keeps from one root to the next, as a machine does between parts.
+STATE = ("proc", "sys")
+X86_64 = 62
+ATTRIBUTES = ("initstate", "refcnt", "taint", "version", "srcversion")
+
+
+class Simulation:
+    """The simulated kernel over `part`, a ScenarioRoot."""
+
+    def __init__(self, part, tools, headers, command_line, statements, before=None):
+        self.root = part.root
+        self.tools = tools
+        self._describe(part, headers, command_line, statements)
+        if before:
+            for name in STATE:
+                if (before.root / name).exists():
+                    shutil.move(before.root / name, self.root / name)
+
+    def _describe(self, part, headers, command_line, statements):
+        any_module = next(part._tree.rglob("*.ko"))
+        vermagic = subprocess.run([self.tools / "modinfo", "-F", "vermagic", any_module],
+                                  check=True, capture_output=True, text=True).stdout.strip("\n")
+        part.place(SYMVERS)
+        shutil.copy(headers / "Module.symvers", self.root / SYMVERS)
+        (self.root / DESCRIPTION).write_text("\n".join([
+            f"release {part.release}", f"vermagic {vermagic}", f"machine {X86_64}",
+            f"cmdline {command_line}", f"symvers /{SYMVERS}", *statements]) + "\n")
+
+    def run(self, words):
+        """Runs a step, and looks at the kernel behind it."""
+        log = self.root / LOG
+        begin = log.stat().st_size if log.exists() else 0
+        done = self._run(words)
+        said = log.read_bytes()[begin:].decode() if log.exists() else ""
+        return Observation(
+            stdout=self._as_seen_inside(done.stdout), status=done.returncode,
+            stderr=self._as_seen_inside(done.stderr), modules=self._modules(),
+            attributes=self._attributes(), holders=self._holders(), log=said.splitlines())
+
+    def _run(self, words):
+        variables, (command, *arguments) = split_command(words)
+        arguments = [self._outside(word) for word in arguments]
+        if command != "cat":
+            # kmod takes it behind the name of the command.
+            at = 1 if command == "kmod" else 0
+            arguments[at:at] = ["--simulate", str(self.root)]
+            command = str(self.tools / command)
+        environment = {"PATH": f"{self.tools}:/usr/bin:/bin", "LC_ALL": "C", **variables}
+        return subprocess.run([command, *arguments], cwd=self.root, env=environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              errors="replace", timeout=60)
+
+    def _outside(self, word):
+        """A word with an absolute path of the root, as a path of the host."""
+        option, equals, path = word.rpartition("=") if word.startswith("--") else ("", "", word)
+        return option + equals + str(self.root) + path if path.startswith("/") else word
+
+    def _as_seen_inside(self, text):
+        return text.replace(str(self.root), "")
+
+    def _modules(self):
+        record = self.root / "proc" / "modules"
+        return record.read_text().splitlines() if record.exists() else []
+
+    def _directories(self):
+        loaded = [line.split()[0] for line in self._modules()]
+        return [self.root / "sys" / "module" / name for name in loaded]
+
+    def _attributes(self):
+        lines = []
+        for directory in self._directories():
+            files = [directory / name for name in ATTRIBUTES]
+            if (directory / "parameters").exists():
+                files += sorted((directory / "parameters").iterdir())
+            for path in files:
+                if path.exists():
+                    inside = f"/{path.relative_to(self.root)}"
+                    lines += [f"{inside}:{line}" for line in path.read_text().splitlines()]
+        return attributes_of("\n".join(lines))
+
+    def _holders(self):
+        return [f"{directory.name}/holders/{name}" for directory in self._directories()
+                if (directory / "holders").exists()
+                for name in os.listdir(directory / "holders")]
