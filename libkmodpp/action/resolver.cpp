@@ -296,7 +296,7 @@ private:
 Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
                          const InsertRequest& request) {
     Plan plan;
-    if (is_module_path(request.name)) {
+    if (!request.never_path && is_module_path(request.name)) {
         const std::string name = module_name_of_path(request.name);
         const std::string path = io::absolute_path(request.name);
         TRY_ASSIGN(const io::Root host, io::Root::open("/"));

@@ -82,10 +82,12 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
     argv.push_back(nullptr);
 
     Arguments arguments;
+    const char* last_value = nullptr;
     optind = 0;  // starts anew: a multicall binary parses twice
     for (int found; (found = getopt_long(argc, argv.data(), letters.c_str(), names.data(),
                                          nullptr)) != -1;) {
         if (found == '?') return std::nullopt;
+        last_value = optarg;
         const auto row = found >= kFirstRow ? static_cast<std::size_t>(found - kFirstRow)
                                             : row_of_letter(options, found);
         arguments.given_.push_back(
@@ -93,6 +95,9 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
         // These win at once: what stands behind them need not even be right.
         if (arguments.has("help") || arguments.has("version")) return arguments;
     }
+    // It leaves the mark before the operands; a value of an option may look the same.
+    const char* const before = argv[static_cast<std::size_t>(optind) - 1];
+    arguments.has_end_mark_ = before != last_value && std::string_view(before) == "--";
     arguments.operands_.assign(argv.begin() + optind, argv.begin() + argc);
     return arguments;
 }

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] std::string_view last_of(
         std::span<const std::string_view> options) const;
     [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
+    /// Whether a "--" ended the options.
+    [[nodiscard]] bool has_end_mark() const { return has_end_mark_; }
 
 private:
     friend std::optional<Arguments> parse(std::span<const Option>, const std::string&,
@@ -44,6 +46,7 @@ private:
     };
     std::vector<Given> given_;
     std::vector<std::string> operands_;
+    bool has_end_mark_ = false;
 };
 
 /// Reads the words behind the tool's name with getopt_long: abbreviations, bundles,

@@ -162,6 +162,8 @@ InsertRequest insert_request(const Arguments& arguments, const std::string& name
         .ignore_commands = arguments.has("ignore-install"),
         .use_blacklist = arguments.has("use-blacklist"),
         .first_time = arguments.has("first-time"),
+        // The kernel calls so, with names that others have chosen.
+        .never_path = arguments.has("quiet") && arguments.has_end_mark(),
     };
 }
 

@@ -23,6 +23,7 @@ struct InsertRequest {
     bool ignore_commands = false;
     bool use_blacklist = false;  ///< for the module's own name too, not only for aliases
     bool first_time = false;     ///< loaded already: conflict (EEXIST)
+    bool never_path = false;     ///< a name, even if it looks like a path
 };
 
 struct RemoveRequest {

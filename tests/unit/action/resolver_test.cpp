@@ -322,6 +322,9 @@ TEST_CASE("plan_insert: a path names a file, the databases its dependencies") {
     REQUIRE(other.has_value());
     CHECK(other->goals[0].steps[1].path == elsewhere.string() + "/b.ko");
     CHECK(tree.error({.name = "/opt/none.ko"}) == no_module(tree, "/opt/none.ko"));
+    // What the kernel asks for is a name, whatever it begins with.
+    const std::string path = tree.outside("/opt/new.ko");
+    CHECK(tree.error({.name = path, .never_path = true}) == no_module(tree, path));
 }
 
 TEST_CASE("plan_insert: a name can stand for several modules") {

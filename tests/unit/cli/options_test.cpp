@@ -122,6 +122,30 @@ TEST_CASE("parse: reads options and operands in any order") {
     }
 }
 
+TEST_CASE("parse: tells whether a -- ended the options") {
+    const struct {
+        Words words;
+        bool expected;
+    } rows[] = {
+        {{}, false},
+        {{"m"}, false},
+        {{"--"}, true},
+        {{"-q", "--"}, true},
+        {{"-q", "--", "m"}, true},
+        {{"m", "--", "-q"}, true},
+        {{"-C", "--"}, false},
+        {{"-C", "--", "m"}, false},
+        {{"-C", "--", "--"}, true},
+        {{"-", "-q"}, false},
+    };
+    for (const auto& row : rows) {
+        const auto arguments = cli::parse(kOptions, "tool", row.words);
+        REQUIRE(arguments.has_value());
+        CAPTURE(row.words.size());
+        CHECK(arguments->has_end_mark() == row.expected);
+    }
+}
+
 TEST_CASE("parse: says in the words of getopt_long what is wrong") {
     const struct {
         Words words;
