@@ -39,6 +39,7 @@ cmd:kmod kmod
 cmd:cpio cpio
 cmd:qemu-system-x86_64 qemu-system-x86
 cmd:busybox busybox-static
+cmd:mke2fs e2fsprogs
 cmd:openssl openssl
 cmd:strace strace
 cmd:debootstrap debootstrap
