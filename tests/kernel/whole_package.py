@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Loads and removes every module of the kernel package in turn on a booted kernel, once with the
+built tools and once with Debian's, and compares what modprobe answered and what was loaded.
+Takes about an hour, so no suite runs it. It goes on where it was interrupted: one line of JSON a
+module is appended to DIRECTORY/{ours,debian}.jsonl, and a machine that crashes or hangs is noted
+with the module that was at it and booted again behind it."""
+
+import argparse
+import collections
+import json
+import pathlib
+import re
+import shutil
+import sys
+import time
+
+from lab import Lab, Silence, fetch_kernel
+
+SILENCE = 150  # seconds; above the limits of module_loop.c
+MAIN = "/sbin/module_loop /list $first $count\n"
+
+
+def records_of(lines):
+    """What module_loop said, one dictionary a module; the last one without "end" when the
+    machine ended in it."""
+    record = None
+    for line in lines:
+        word, _, rest = line.partition(" ")
+        if word == "begin":
+            record = {"module": rest}
+        elif record is None:
+            continue
+        elif word in ("load", "remove"):
+            found = re.fullmatch(r"(\d+) (\d+) (.*)", rest)
+            if found:
+                record[word] = int(found[1])
+                record[word + "_ms"] = int(found[2])
+                record[word + "_text"] = found[3]
+        elif word in ("added", "left", "stuck"):
+            record[word] = sorted(rest.split())
+        elif word == "end":
+            yield record
+            record = None
+    if record is not None:
+        yield record
+
+
+class Tour:
+    """All modules with one set of tools."""
+
+    def __init__(self, options, kernel, debian):
+        self.name = "debian" if debian else "ours"
+        self.options = options
+        self.log = options.directory / f"{self.name}.jsonl"
+        place = options.directory / f"machine-{self.name}"
+        shutil.rmtree(place, ignore_errors=True)
+        self.lab = Lab(options.tools, kernel, place, debian)
+        self.lab.memory = 3072
+        self.lab.add_whole_tree()
+        self.lab.build_databases()
+        self.lab.compile("module_loop.c", "/sbin/module_loop")
+        self.modules = sorted({path.name.split(".")[0].replace("-", "_")
+                               for path in self.lab.modules.rglob("*.ko")})
+        (self.lab.root / "list").write_text("".join(name + "\n" for name in self.modules))
+        # The kernel hands words that it does not know to init as variables.
+        (self.lab.root / "main").write_text(MAIN)
+        self.lab.build_image()
+
+    def write(self, record):
+        with open(self.log, "a") as out:
+            out.write(json.dumps(record) + "\n")
+
+    def run(self, positions=None):
+        """All modules that have no record yet; or those at the positions, each in a boot of its
+        own."""
+        if positions is not None:
+            for position in positions:
+                self.boot(position, 1)
+            return
+        done = len(read_log(self.log))
+        while done < len(self.modules):
+            # Batches end at the same modules in both tours, whatever was interrupted.
+            batch = self.options.batch
+            done += self.boot(done, min(batch - done % batch, len(self.modules) - done))
+
+    def boot(self, first, count):
+        """Returns how many modules have a record now."""
+        start, told = time.monotonic(), 0
+        ending = "crash"
+        lines = []
+
+        def heard():
+            nonlocal ending
+            try:
+                for line in self.lab.boot(f"oops=panic first={first} count={count}", SILENCE):
+                    lines.append(line)
+                    yield line
+            except Silence:
+                ending = "hang"
+
+        for record in records_of(heard()):
+            if "stuck" not in record:
+                record["ended"] = ending
+                record["console"] = self.lab.last_words(3000)
+            self.write(record)
+            told += 1
+        if told == 0:
+            sys.exit(f"the machine did not begin: {lines[-5:]} {self.lab.last_words()}")
+        print(f"{time.strftime('%H:%M:%S')} {self.name} {first}..{first + told - 1}: "
+              f"{time.monotonic() - start:.0f} s", flush=True)
+        return told
+
+
+def read_log(path):
+    """The last record of each module, in their order."""
+    if not path.exists():
+        return {}
+    return {record["module"]: record for record in map(json.loads, path.read_text().splitlines())}
+
+
+def outcome(record):
+    """What has to be alike."""
+    if "ended" in record:
+        return (record["ended"],)
+    return (record["load"], record["load_text"], tuple(record["added"]), record["remove"],
+            tuple(record["stuck"]))
+
+
+def reason(record):
+    """Why a module was not loaded, in a few words."""
+    if "ended" in record:
+        return "machine: " + record["ended"]
+    if record["load"] == 0:
+        return "loaded"
+    return re.sub(r".*: ", "", record["load_text"]) or f"status {record['load']}"
+
+
+def report(ours, theirs):
+    """Prints the figures; returns the modules that differ."""
+    for title, records in (("ours", ours), ("debian", theirs)):
+        reasons = collections.Counter(map(reason, records.values()))
+        removed = sum(r.get("remove") == 0 for r in records.values())
+        stuck = sum(bool(r.get("stuck")) for r in records.values())
+        seconds = [sum(r.get(key, 0) for r in records.values()) / 1000
+                   for key in ("load_ms", "remove_ms")]
+        print(f"{title}: {len(records)} modules, modprobe -r answered 0 for {removed}, {stuck} "
+              f"left something that does not go; {seconds[0]:.0f} s in modprobe, "
+              f"{seconds[1]:.0f} s in modprobe -r")
+        for text, number in reasons.most_common():
+            print(f"  {number:5d}  {text}")
+    different = [name for name in ours if name in theirs and
+                 outcome(ours[name]) != outcome(theirs[name])]
+    different += sorted(set(ours) ^ set(theirs))
+    print(f"{len(different)} differ")
+    for name in different:
+        for title, records in (("ours", ours), ("debian", theirs)):
+            print(f"  {name} {title}: {outcome(records[name]) if name in records else None}")
+    return different
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tools", required=True, type=pathlib.Path)
+    parser.add_argument("--directory", required=True, type=pathlib.Path,
+                        help="results and scratch files; an old run goes on")
+    parser.add_argument("--batch", type=int, default=500, help="modules in one boot")
+    parser.add_argument("--report", action="store_true", help="only compare what is there")
+    parser.add_argument("--again", action="store_true",
+                        help="load what differs once more, in a boot of its own each")
+    options = parser.parse_args()
+    options.directory.mkdir(parents=True, exist_ok=True)
+    logs = [options.directory / f"{name}.jsonl" for name in ("ours", "debian")]
+    if not options.report:
+        kernel = fetch_kernel()
+        ours, theirs = map(read_log, logs)
+        again = {name for name in ours if name in theirs and
+                 outcome(ours[name]) != outcome(theirs[name])} if options.again else None
+        for debian in (False, True):
+            tour = Tour(options, kernel, debian)
+            tour.run(None if again is None else
+                     [i for i, name in enumerate(tour.modules) if name in again])
+    different = report(*map(read_log, logs))
+    sys.exit(bool(different))
+
+
+if __name__ == "__main__":
+    main()
