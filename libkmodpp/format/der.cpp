@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/der.hpp"
 
+#include <utility>
+
 #include "base/text.hpp"
 
 namespace kmodpp::der {
@@ -10,15 +12,12 @@ std::optional<std::uint8_t> Reader::peek() const {
     return static_cast<std::uint8_t>(bytes_[at_]);
 }
 
-Result<Bytes> Reader::take(std::uint8_t tag, std::string_view what) {
+Result<Element> Reader::next(std::string_view what) {
     const auto complain = [&](const auto&... why) {
         return fail(ErrorKind::malformed,
                     cat("offset ", hex(base_ + at_), ": ", what, ": ", why...));
     };
     if (at_end()) return complain("missing");
-    if (*peek() != tag)
-        return complain("tag ", hex(*peek()), " where ", hex(tag), " is expected");
-
     std::size_t at = at_ + 1;
     if (at == bytes_.size()) return complain("cut off before its length");
     std::uint64_t length = static_cast<std::uint8_t>(bytes_[at++]);
@@ -35,13 +34,29 @@ Result<Bytes> Reader::take(std::uint8_t tag, std::string_view what) {
     if (!in_range(at, length, bytes_.size()))
         return complain("length ", hex(length), " runs past the end, ",
                         hex(bytes_.size() - at), " bytes are left");
-    at_ = at + length;
-    return bytes_.subspan(at, length);
+    const std::size_t start = std::exchange(at_, at + length);
+    return Element{static_cast<std::uint8_t>(bytes_[start]), bytes_.subspan(at, length),
+                   bytes_.subspan(start, at_ - start)};
+}
+
+Result<Bytes> Reader::take(std::uint8_t tag, std::string_view what) {
+    if (!at_end() && *peek() != tag)
+        return fail(ErrorKind::malformed,
+                    cat("offset ", hex(base_ + at_), ": ", what, ": tag ", hex(*peek()),
+                        " where ", hex(tag), " is expected"));
+    TRY_ASSIGN(const Element element, next(what));
+    return element.contents;
 }
 
 Result<Reader> Reader::enter(std::uint8_t tag, std::string_view what) {
     TRY_ASSIGN(const Bytes contents, take(tag, what));
     return Reader(contents, base_ + at_ - contents.size());
+}
+
+Status Reader::expect_end(std::string_view what) const {
+    if (at_end()) return {};
+    return fail(ErrorKind::malformed, cat("offset ", hex(base_ + at_), ": ", what,
+                                          ": more than belongs there"));
 }
 
 Status Reader::skip_if(std::uint8_t tag, std::string_view what) {

@@ -15,6 +15,7 @@ namespace kmodpp::der {
 //   tag     one byte: class (2 bits), constructed (1 bit), number (5 bits, 31 = longer)
 //   length  0x00-0x7f as it is; 0x80 indefinite (BER only); 0x8N: N bytes, big-endian
 inline constexpr std::uint8_t kInteger = 0x02;
+inline constexpr std::uint8_t kBitString = 0x03;
 inline constexpr std::uint8_t kOctetString = 0x04;
 inline constexpr std::uint8_t kObjectId = 0x06;
 inline constexpr std::uint8_t kSequence = 0x30;
@@ -31,6 +32,12 @@ inline constexpr std::uint8_t constructed_context(unsigned n) {
 /// A length takes this many bytes at most: four say 4 GiB.
 inline constexpr std::size_t kMaxLengthBytes = 4;
 
+struct Element {
+    std::uint8_t tag;
+    Bytes contents;
+    Bytes whole;  ///< tag and length included
+};
+
 /// Goes over the elements of one level. Borrows the bytes.
 class Reader {
 public:
@@ -38,6 +45,9 @@ public:
     explicit Reader(Bytes bytes, std::size_t base = 0) : bytes_(bytes), base_(base) {}
 
     [[nodiscard]] bool at_end() const { return at_ == bytes_.size(); }
+    /// malformed when an element is left: "offset 0x12: SignedData: more than belongs
+    /// there".
+    [[nodiscard]] Status expect_end(std::string_view what) const;
     /// The tag that comes next; nullopt at the end.
     [[nodiscard]] std::optional<std::uint8_t> peek() const;
 
@@ -46,6 +56,8 @@ public:
     [[nodiscard]] Result<Bytes> take(std::uint8_t tag, std::string_view what);
     /// The same as a level of its own.
     [[nodiscard]] Result<Reader> enter(std::uint8_t tag, std::string_view what);
+    /// The next element, whatever it is.
+    [[nodiscard]] Result<Element> next(std::string_view what);
     /// Goes past the next element if it has that tag.
     [[nodiscard]] Status skip_if(std::uint8_t tag, std::string_view what);
 

@@ -8,20 +8,10 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "format/pkcs7.hpp"
+#include "format/signature_tail.hpp"
 
 namespace kmodpp {
-
-//   | module body | signer | key id | signature | trailer (12) | marker (28) |
-//
-//   trailer (source: include/linux/module_signature.h)
-//   +------+------+---------+------------+------------+---+---+---+---------------+
-//   | algo | hash | id_type | signer_len | key_id_len | 0 | 0 | 0 | sig_len  be32 |
-//   +------+------+---------+------------+------------+---+---+---+---------------+
-//
-// id_type 2 (PKCS#7) carries everything in the signature: a detached DER SignedData; the
-// other fields but sig_len are zero then. id_type 0 (PGP) and 1 (X.509) are the older
-// form with signer and key id before the signature.
-inline constexpr std::string_view kSignatureMarker = "~Module signature appended~\n";
 
 enum class SignatureKind { pgp, x509, pkcs7 };
 
@@ -38,9 +28,11 @@ struct ModuleSignature {
 
 /// nullopt: the file does not end with the marker, so it is unsigned. malformed: it does,
 /// and what stands before it breaks the format; the error says which field. unsupported:
-/// an id_type that is not known. A PKCS#7 blob is read just as far as the fields above
-/// need; nothing is verified here.
+/// an id_type that is not known. Nothing is verified here.
 [[nodiscard]] Result<std::optional<ModuleSignature>> read_signature(ByteSource& source);
+
+/// The fields that a PKCS#7 signer fills: signer, key id, hash and signature value.
+[[nodiscard]] Status name_signer(const pkcs7::SignerInfo& info, ModuleSignature& out);
 
 /// "sig_id" as modinfo prints it: "PGP", "X509", "PKCS#7".
 [[nodiscard]] std::string_view to_string(SignatureKind kind);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The PKCS#7 SignedData that signs a module: taken apart, not judged.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/bytes.hpp"
+
+namespace kmodpp::pkcs7 {
+
+//   ContentInfo { signedData OID, [0] SignedData { version, digestAlgorithms,
+//     encapContentInfo { type, [0] content? }, [0] certificates?, [1] crls?,
+//     signerInfos { SignerInfo { version, issuerAndSerialNumber | [0] key id,
+//       digestAlgorithm, [0] signedAttrs?, signatureAlgorithm, signature,
+//       [1] unsignedAttrs? } … } } }                                       (RFC 5652)
+
+/// Whose signature it is: both in the certificate's own encoding.
+struct SignerInfo {
+    Bytes version = {};                ///< contents of an integer
+    Bytes issuer = {};                 ///< contents of the name; empty when by key id
+    Bytes serial = {};                 ///< contents of the integer
+    std::optional<Bytes> key_id = {};  ///< the subject key identifier
+    // Object identifiers; not there: the blob is damaged before them.
+    std::optional<Bytes> hash = {};
+    std::optional<Bytes> algorithm = {};
+    bool has_signed_attributes = false;
+    Bytes signature = {};
+};
+
+/// Borrows from the blob that it was read from.
+struct SignedData {
+    Bytes version = {};  ///< contents of an integer
+    std::optional<Bytes> content_type = {};
+    bool has_content = false;              ///< not detached
+    std::vector<Bytes> certificates = {};  ///< each a whole element
+    std::vector<SignerInfo> signers = {};
+};
+
+/// A decoder that meets damage has read what stands before it, and may have complained of
+/// that: so \p out has everything up to the damage, which is the error (malformed, with
+/// its place). Bytes behind the ContentInfo are not looked at, as in the kernel.
+[[nodiscard]] Status read_signed_data(Bytes blob, SignedData& out);
+
+}  // namespace kmodpp::pkcs7
