@@ -19,6 +19,13 @@ std::string describe_range(std::uint64_t offset, std::uint64_t size,
                " bytes");
 }
 
+Status ByteSource::visit(std::uint64_t offset, std::uint64_t size,
+                         const std::function<void(Bytes)>& each) {
+    TRY_ASSIGN(const Bytes bytes, slice(offset, size));
+    each(bytes);
+    return {};
+}
+
 Result<Bytes> MemorySource::slice(std::uint64_t offset, std::uint64_t size) {
     if (!in_range(offset, size, bytes_.size()))
         return fail(ErrorKind::malformed,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -34,6 +35,11 @@ public:
     /// malformed when it runs past the end, io when reading fails.
     [[nodiscard]] virtual Result<Bytes> slice(std::uint64_t offset,
                                               std::uint64_t size) = 0;
+    /// Hands the bytes of a range over in order, in pieces that are valid during the call
+    /// alone: for ranges too long to be kept. Errors as of slice; some pieces may have
+    /// been handed over before one.
+    [[nodiscard]] virtual Status visit(std::uint64_t offset, std::uint64_t size,
+                                       const std::function<void(Bytes)>& each);
 };
 
 /// Bytes that are in memory; borrows them.

@@ -12,6 +12,8 @@ namespace kmodpp {
 
 namespace {
 
+constexpr std::string_view kWhat = "module signature";
+
 /// Ids of struct module_signature (source: include/crypto/hash_info.h).
 constexpr std::array<std::string_view, 8> kTrailerHashes = {
     "md4", "md5", "sha1", "rmd160", "sha256", "sha384", "sha512", "sha224"};
@@ -31,7 +33,7 @@ Result<ModuleSignature> read_plain(ByteSource& source, const SignatureTail& tail
         std::uint64_t{tail.signer_len} + tail.key_id_len + tail.sig_len;
     if (fields >= tail.before)
         return fail(ErrorKind::malformed,
-                    cat("module signature: signer, key id and signature of ", fields,
+                    cat("signer, key id and signature of ", fields,
                         " bytes leave no module in ", tail.before, " bytes"));
     out.body_size = tail.before - fields;
     TRY_ASSIGN(const Bytes bytes, source.slice(out.body_size, fields));
@@ -56,11 +58,20 @@ Result<ModuleSignature> read_cms(ByteSource& source, const SignatureTail& tail) 
     TRY(tail.check_unused());
     TRY_ASSIGN(const Bytes blob, source.slice(tail.body_size(), tail.sig_len));
     auto out = read_pkcs7(blob);
-    if (!out)
-        return std::unexpected(
-            within(std::move(out).error(), "module signature: PKCS#7"));
+    if (!out) return std::unexpected(within(std::move(out).error(), "PKCS#7"));
     out->body_size = tail.body_size();
     return out;
+}
+
+Result<ModuleSignature> read_kind(ByteSource& source, const SignatureTail& tail) {
+    switch (tail.id_type) {
+        case 0:
+        case 1: return read_plain(source, tail);
+        case kPkcs7IdType: return read_cms(source, tail);
+        default:
+            return fail(ErrorKind::unsupported,
+                        cat("id_type ", tail.id_type, " is unknown"));
+    }
 }
 
 }  // namespace
@@ -78,16 +89,12 @@ Status name_signer(const pkcs7::SignerInfo& info, ModuleSignature& out) {
 }
 
 Result<std::optional<ModuleSignature>> read_signature(ByteSource& source) {
-    TRY_ASSIGN(const auto tail, read_signature_tail(source));
-    if (!tail) return std::nullopt;
-    switch (tail->id_type) {
-        case 0:
-        case 1: return read_plain(source, *tail);
-        case kPkcs7IdType: return read_cms(source, *tail);
-        default:
-            return fail(ErrorKind::unsupported,
-                        cat("module signature: id_type ", tail->id_type, " is unknown"));
-    }
+    auto tail = read_signature_tail(source);
+    if (!tail) return std::unexpected(within(std::move(tail).error(), kWhat));
+    if (!*tail) return std::nullopt;
+    auto signature = read_kind(source, **tail);
+    if (!signature) return std::unexpected(within(std::move(signature).error(), kWhat));
+    return signature;
 }
 
 std::string_view to_string(SignatureKind kind) {

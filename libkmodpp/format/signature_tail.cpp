@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/signature_tail.hpp"
 
+#include <utility>
+
 #include "base/endian.hpp"
 #include "base/text.hpp"
 
@@ -11,7 +13,7 @@ namespace {
 constexpr std::size_t kTrailerSize = 12;
 
 std::unexpected<Error> malformed(std::string message) {
-    return fail(ErrorKind::malformed, cat("module signature: ", message));
+    return fail(ErrorKind::malformed, std::move(message));
 }
 
 SignatureTail decode(Bytes bytes, std::uint64_t before) {
@@ -48,14 +50,15 @@ Status SignatureTail::check_unused() const {
 
 Result<std::optional<SignatureTail>> read_signature_tail(ByteSource& source) {
     const std::uint64_t size = source.size();
-    if (size < kSignatureMarker.size()) return std::nullopt;
+    // The kernel does not look for a marker in a file that is nothing else.
+    if (size <= kSignatureMarker.size()) return std::nullopt;
     const std::uint64_t end = size - kSignatureMarker.size();
     const std::uint64_t before = end < kTrailerSize ? 0 : end - kTrailerSize;
     TRY_ASSIGN(const Bytes tail, source.slice(before, size - before));
     if (!as_text(tail).ends_with(kSignatureMarker)) return std::nullopt;
     if (end < kTrailerSize)
-        return malformed(cat("trailer: only ", end, " of ", kTrailerSize,
-                             " bytes stand before the marker"));
+        return malformed(
+            cat("only ", end, " of ", kTrailerSize, " bytes stand before the marker"));
     const SignatureTail out = decode(tail.first(kTrailerSize), before);
     if (out.sig_len >= before)
         return malformed(cat("sig_len ", out.sig_len, " leaves no module in the ", before,

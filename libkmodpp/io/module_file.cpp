@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <ranges>
 #include <utility>
@@ -19,6 +20,10 @@ namespace {
 // What is read is rounded to pages: neighbouring slices, as the section headers and their
 // names, mostly come with one call.
 constexpr std::uint64_t kPage = 4096;
+
+// Pieces of a visit: small enough to stay in the processor's cache, and on the stack of a
+// thread.
+constexpr std::size_t kVisited = 64u << 10;
 
 // Slices are looked for in so many of the latest pieces. A format that asks for thousands
 // of slices must not make each of them slower than the one before.
@@ -114,6 +119,25 @@ Result<Bytes> ModuleFile::slice(std::uint64_t offset, std::uint64_t size) {
     bytes_read_ += end - begin;
     pieces_.push_back({begin, std::move(buffer)});
     return pieces_.back().buffer.bytes().subspan(offset - begin, size);
+}
+
+Status ModuleFile::visit(std::uint64_t offset, std::uint64_t size,
+                         const std::function<void(Bytes)>& each) {
+    if (compression_ != Compression::none || whole_)
+        return ByteSource::visit(offset, size, each);
+    if (!in_range(offset, size, stamp_.size))
+        return fail(ErrorKind::malformed, cat("runs past the end of the file: ",
+                                              describe_range(offset, size, stamp_.size)));
+    std::array<std::byte, kVisited> buffer;
+    while (size > 0) {
+        const auto piece =
+            std::span(buffer).first(std::min<std::uint64_t>(size, kVisited));
+        TRY(read_at(fd_.get(), piece, offset));
+        each(piece);
+        offset += piece.size();
+        size -= piece.size();
+    }
+    return {};
 }
 
 Result<Bytes> ModuleFile::whole() const {

@@ -44,6 +44,9 @@ public:
     /// why).
     [[nodiscard]] std::uint64_t size() const override;
     [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override;
+    /// An uncompressed file goes through a small buffer and leaves nothing in memory.
+    [[nodiscard]] Status visit(std::uint64_t offset, std::uint64_t size,
+                               const std::function<void(Bytes)>& each) override;
     /// The whole unpacked contents; borrows. What failed once fails the same way again.
     [[nodiscard]] Result<Bytes> contents() { return whole(); }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The certificates whose signatures count, and where each came from.
+// The certificates whose signatures count, those that were revoked, and where each came
+// from.
 #pragma once
 
 #include <memory>
@@ -9,37 +10,50 @@
 
 #include "base/bytes.hpp"
 #include "io/root.hpp"
+#include "trust/certificate.hpp"
 
 namespace kmodpp::trust {
 
-struct TrustedCertificate;
+/// The hash of what the issuer of a certificate signed, in SHA-256, -384 or -512.
+struct RevokedHash {
+    std::string hash;
+    std::string origin;
+};
 
-/// A set of certificates and of revoked ones. Filled by one thread; after that, const use
-/// is safe from several.
+/// Filled by one thread; after that, const use is safe from several. Move-only.
 class TrustStore {
 public:
-    TrustStore();
-    TrustStore(TrustStore&&) noexcept;
-    TrustStore& operator=(TrustStore&&) noexcept;
-    ~TrustStore();
-
-    /// \param der    one X.509 certificate
+    /// \param der    one X.509 certificate; bytes behind it are passed over
     /// \param origin where it came from, as a person names it
     [[nodiscard]] Status add_der(Bytes der, std::string_view origin);
     /// A file with one certificate in DER, one or more in PEM, or a directory of such
-    /// files (other files in it are passed over). \param path within \p root
+    /// files (other files in it are passed over). \param path within \p root. not_found:
+    /// neither is there, or there is no certificate in it.
     [[nodiscard]] Status add_path(const io::Root& root, std::string_view path);
 
     /// What this certificate signed is refused, whoever trusts it.
     [[nodiscard]] Status revoke_der(Bytes der, std::string_view origin);
-    /// The same by the hash (SHA-256, SHA-384 or SHA-512) of what its issuer signed.
     void revoke_hash(Bytes hash, std::string_view origin);
 
-    [[nodiscard]] std::size_t size() const;
-    [[nodiscard]] bool empty() const { return size() == 0; }
+    [[nodiscard]] std::size_t size() const { return trusted_.size(); }
+    [[nodiscard]] bool empty() const { return trusted_.empty(); }
+    /// Every origin of a trusted certificate once, in the order in which they were added.
+    [[nodiscard]] std::vector<std::string_view> origins() const;
+
+    using Certificates = std::vector<std::unique_ptr<Certificate>>;
+    [[nodiscard]] const Certificates& trusted() const { return trusted_; }
+    [[nodiscard]] const Certificates& revoked() const { return revoked_; }
+    [[nodiscard]] const std::vector<RevokedHash>& revoked_hashes() const {
+        return revoked_hashes_;
+    }
 
 private:
-    std::vector<std::unique_ptr<TrustedCertificate>> certificates_;
+    /// False: nothing in it that is known.
+    [[nodiscard]] Result<bool> add_file(const io::Root& root, std::string_view path);
+
+    Certificates trusted_;
+    Certificates revoked_;
+    std::vector<RevokedHash> revoked_hashes_;
 };
 
 }  // namespace kmodpp::trust

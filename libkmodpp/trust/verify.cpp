@@ -1,10 +1,239 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "trust/verify.hpp"
 
+#include <algorithm>
+#include <vector>
+
+#include "base/text.hpp"
+#include "format/oids.hpp"
+#include "format/signature.hpp"
+#include "trust/form.hpp"
+
 namespace kmodpp::trust {
 
-Result<SignatureCheck> check_signature(ByteSource&, const TrustStore&) {
-    return fail(ErrorKind::unsupported, "signatures cannot be verified yet");
+namespace {
+
+/// The kernel's decoder takes lengths of two bytes at most, so nothing behind so many is
+/// looked at.
+constexpr std::uint64_t kMaxBlob = 0xffff + 4;
+
+/// A hash function and what it makes of the module.
+struct BodyDigest {
+    std::string_view name;
+    Handle<EVP_MD> hash;
+    Digest digest;
+};
+
+/// A signer with all that its verification needs. Borrows.
+struct Signer {
+    const pkcs7::SignerInfo* info;
+    KeyKind key;
+    const BodyDigest* body;  ///< none: libcrypto lacks the hash
+};
+
+/// One module on its way to its verdict.
+class Verification {
+public:
+    Verification(ByteSource& module, const TrustStore& store, SignatureCheck& check)
+        : module_(module), store_(store), check_(check) {}
+
+    /// nullopt: it is valid.
+    [[nodiscard]] Result<std::optional<Refusal>> run();
+
+private:
+    [[nodiscard]] Result<std::optional<Refusal>> judge(const SignatureTail& tail);
+    [[nodiscard]] Status hash_body(std::uint64_t size);
+    [[nodiscard]] bool verifies(const Signer& signer, const PublicKey& key) const;
+    [[nodiscard]] std::optional<Refusal> check_embedded() const;
+    [[nodiscard]] std::optional<Refusal> check_revoked() const;
+    [[nodiscard]] std::optional<Refusal> check_trusted();
+    [[nodiscard]] std::optional<std::string_view> hash_revoked_by(
+        const Certificate& certificate) const;
+    [[nodiscard]] Refusal changed() const;
+    [[nodiscard]] Refusal unknown() const;
+
+    ByteSource& module_;
+    const TrustStore& store_;
+    SignatureCheck& check_;
+    pkcs7::SignedData data_ = {};
+    TrustStore::Certificates embedded_ = {};
+    std::vector<std::unique_ptr<BodyDigest>> bodies_ = {};
+    std::vector<Signer> signers_ = {};
+};
+
+std::string quoted(std::string_view name) {
+    return name.empty() ? "an unnamed signer" : cat("'", printable(name, 128), "'");
+}
+
+Refusal damaged_trailer(const Error& error) {
+    return refusal(SignatureVerdict::malformed,
+                   cat("the trailer of its signature is damaged: ", error.message));
+}
+
+Result<std::optional<Refusal>> Verification::run() {
+    TRY(libcrypto());
+    auto tail = read_signature_tail(module_);
+    if (!tail && tail.error().kind != ErrorKind::malformed)
+        return std::unexpected(std::move(tail).error());
+    if (!tail) return damaged_trailer(tail.error());
+    if (!*tail) return refusal(SignatureVerdict::unsigned_module, "it is not signed");
+    return judge(**tail);
+}
+
+/// In the order of the kernel's mod_verify_sig().
+Result<std::optional<Refusal>> Verification::judge(const SignatureTail& tail) {
+    if (tail.id_type != kPkcs7IdType)
+        return refusal(SignatureVerdict::unsupported,
+                       cat("its signature is of type ", tail.id_type, ", not PKCS#7"));
+    if (auto unused = tail.check_unused(); !unused)
+        return damaged_trailer(unused.error());
+    TRY_ASSIGN(
+        const Bytes blob,
+        module_.slice(tail.body_size(), std::min<std::uint64_t>(tail.sig_len, kMaxBlob)));
+    const Status reading = pkcs7::read_signed_data(blob, data_);
+    if (!data_.signers.empty()) {
+        ModuleSignature named;
+        if (name_signer(data_.signers.front(), named)) {
+            check_.signer = std::move(named.signer);
+            check_.key_id = std::move(named.key_id);
+            check_.hash_algorithm = std::move(named.hash_algorithm);
+        }
+    }
+    if (auto complaint = check_form(data_, reading)) return complaint;
+    for (const Bytes der : data_.certificates) {
+        const auto fields = x509::read_certificate(der);
+        if (!fields)
+            return refusal(
+                SignatureVerdict::malformed,
+                cat("a certificate in its PKCS#7 is damaged: ", fields.error().message));
+        embedded_.push_back(std::make_unique<Certificate>(*fields, ""));
+    }
+    TRY(hash_body(tail.body_size()));
+    if (std::ranges::all_of(signers_, [](const Signer& s) { return s.body == nullptr; }))
+        return refusal(SignatureVerdict::unsupported,
+                       cat("libcrypto has no hash '", check_.hash_algorithm, "'"));
+    if (auto complaint = check_embedded()) return complaint;
+    if (auto complaint = check_revoked()) return complaint;
+    return check_trusted();
+}
+
+/// Once for each hash function that a signer names.
+Status Verification::hash_body(std::uint64_t size) {
+    for (const pkcs7::SignerInfo& info : data_.signers) {
+        const std::string_view name = oid::hash_name(*info.hash);
+        const KeyKind key = signer_algorithm(*info.algorithm)->key;
+        auto known =
+            std::ranges::find(bodies_, name, [](const auto& b) { return b->name; });
+        if (known == bodies_.end()) {
+            auto hash = find_hash(name);
+            if (!hash && hash.error().kind != ErrorKind::not_found)
+                return std::unexpected(std::move(hash).error());
+            auto body = std::make_unique<BodyDigest>(BodyDigest{name, nullptr, {}});
+            if (hash) {
+                body->hash = *std::move(hash);
+                TRY_ASSIGN(body->digest, digest_of(body->hash.get(), module_, 0, size));
+            }
+            known = bodies_.insert(bodies_.end(), std::move(body));
+        }
+        signers_.push_back({&info, key, (*known)->hash ? known->get() : nullptr});
+    }
+    return {};
+}
+
+bool Verification::verifies(const Signer& signer, const PublicKey& key) const {
+    return signer.body != nullptr &&
+           key.verifies(signer.key, signer.body->hash.get(), signer.body->digest,
+                        signer.info->signature);
+}
+
+/// A certificate that the signature brings along gives no trust, but has to fit.
+std::optional<Refusal> Verification::check_embedded() const {
+    for (const Signer& signer : signers_) {
+        if (signer.body == nullptr) continue;
+        for (const auto& certificate : embedded_) {
+            if (!certificate->is_named_by(*signer.info)) continue;
+            const auto& key = certificate->key();
+            if (key && !verifies(signer, *key)) return changed();
+            break;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Refusal> Verification::check_revoked() const {
+    for (const Signer& signer : signers_)
+        for (const auto& certificate : store_.revoked()) {
+            if (!certificate->is_named_by(*signer.info)) continue;
+            const auto& key = certificate->key();
+            if (key && verifies(signer, *key))
+                return refusal(
+                    SignatureVerdict::blacklisted,
+                    cat("it is signed by ", quoted(check_.signer),
+                        ", a key that was revoked (", certificate->origin(), ")"));
+        }
+    return std::nullopt;
+}
+
+std::optional<Refusal> Verification::check_trusted() {
+    std::optional<Refusal> found = unknown();
+    for (const Signer& signer : signers_) {
+        const auto& trusted = store_.trusted();
+        const auto known = std::ranges::find_if(
+            trusted, [&](const auto& c) { return c->is_named_by(*signer.info); });
+        if (known == trusted.end()) continue;
+        const Certificate& certificate = **known;
+        const auto& key = certificate.key();
+        // The kernel does not keep a key that it cannot use.
+        if (!key || signer.body == nullptr) continue;
+        check_.store = certificate.origin();
+        if (!verifies(signer, *key)) return changed();
+        if (const auto origin = hash_revoked_by(certificate))
+            return refusal(SignatureVerdict::blacklisted,
+                           cat("it is signed by ", quoted(check_.signer),
+                               ", a key that was revoked (", *origin, ")"));
+        found = std::nullopt;
+    }
+    return found;
+}
+
+std::optional<std::string_view> Verification::hash_revoked_by(
+    const Certificate& certificate) const {
+    if (store_.revoked_hashes().empty()) return std::nullopt;
+    for (const std::string_view name : {"sha256", "sha384", "sha512"}) {
+        const auto hash = find_hash(name);
+        if (!hash) continue;
+        const auto digest = digest_of(hash->get(), certificate.fields().signed_part);
+        if (!digest) continue;
+        for (const RevokedHash& revoked : store_.revoked_hashes())
+            if (same(as_bytes(revoked.hash), digest->bytes())) return revoked.origin;
+    }
+    return std::nullopt;
+}
+
+Refusal Verification::changed() const {
+    return refusal(SignatureVerdict::changed,
+                   cat("its contents are not what ", quoted(check_.signer), " signed"));
+}
+
+Refusal Verification::unknown() const {
+    std::string searched;
+    for (const std::string_view origin : store_.origins())
+        searched += cat(searched.empty() ? "" : ", ", origin);
+    return refusal(
+        SignatureVerdict::unknown_key,
+        cat("it is signed by ", quoted(check_.signer), ", whose key is not in ",
+            searched.empty() ? "any store" : searched));
+}
+
+}  // namespace
+
+Result<SignatureCheck> check_signature(ByteSource& module, const TrustStore& store) {
+    SignatureCheck check;
+    TRY_ASSIGN(auto refused, Verification(module, store, check).run());
+    check.verdict = refused ? refused->verdict : SignatureVerdict::valid;
+    check.kernel_error = refused ? refused->code : 0;
+    if (refused) check.reason = std::move(refused->reason);
+    return check;
 }
 
 }  // namespace kmodpp::trust

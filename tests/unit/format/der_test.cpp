@@ -73,3 +73,16 @@ TEST_CASE("der::Reader: counts offsets from the start of the blob on every level
           "offset 0x5: number: tag 0x5 where 0x2 is expected");
     CHECK(set.skip_if(der::kInteger, "number").has_value());
 }
+
+TEST_CASE("der::Reader: takes an element of any tag, with and without its header") {
+    der::Reader reader(as_bytes("\x13\x02hi\x05\x00"sv));
+    const der::Element element = reader.next("word").value();
+    CHECK(element.tag == 0x13);
+    CHECK(as_text(element.contents) == "hi");
+    CHECK(as_text(element.whole) == "\x13\x02hi");
+    CHECK(reader.expect_end("word").error().message ==
+          "offset 0x4: word: more than belongs there");
+    REQUIRE(reader.next("nothing"));
+    CHECK(reader.expect_end("word").has_value());
+    CHECK(reader.next("more").error().message == "offset 0x6: more: missing");
+}

@@ -170,3 +170,26 @@ TEST_CASE("ModuleFile: a file cut short while it is open is an error and no sign
                   (compression == Compression::none ? "4000" : "2710"));
     }
 }
+
+TEST_CASE("ModuleFile: a visit gives the bytes of a range in order, packed or not") {
+    const Fixture fixture;
+    const std::string text = test::sample(300'000);
+    for (const Compression compression : {Compression::none, Compression::zstd}) {
+        fixture.directory.write("m.ko", test::pack(compression, text));
+        for (const auto& [offset, size] :
+             {std::pair<std::size_t, std::size_t>{0, 300'000},
+              {5, 200'000},
+              {299'999, 1},
+              {300'000, 0}}) {
+            CAPTURE(offset);
+            io::ModuleFile file = fixture.opened("/m.ko");
+            std::string seen;
+            REQUIRE(
+                file.visit(offset, size, [&](Bytes piece) { seen += as_text(piece); }));
+            CHECK(seen == text.substr(offset, size));
+        }
+        const auto past = fixture.opened("/m.ko").visit(1, 300'000, [](Bytes) {});
+        REQUIRE_FALSE(past);
+        CHECK(past.error().message.starts_with("runs past the end of the file: "));
+    }
+}

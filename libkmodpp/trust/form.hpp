@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the kernel has to say of a signature's form, before any key is looked at.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <kmodpp/signature_check.hpp>
+
+#include "base/error.hpp"
+#include "format/pkcs7.hpp"
+
+namespace kmodpp::trust {
+
+/// Why a signature is not accepted.
+struct Refusal {
+    SignatureVerdict verdict;
+    int code;  ///< the kernel's errno
+    std::string reason;
+};
+
+[[nodiscard]] Refusal refusal(SignatureVerdict verdict, std::string reason);
+
+/// The first complaint of the kernel's pkcs7_parse_message() and of pkcs7_verify() about
+/// the form; nullopt: it may be verified.
+/// \param reading how reading the blob ended: what stands before the damage is looked at
+///                first, as it is by a parser
+[[nodiscard]] std::optional<Refusal> check_form(const pkcs7::SignedData& data,
+                                                const Status& reading);
+
+}  // namespace kmodpp::trust

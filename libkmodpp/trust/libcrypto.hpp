@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What is called of OpenSSL's libcrypto, which is opened when the first signature is met.
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "base/error.hpp"
+
+namespace kmodpp::trust {
+
+struct Libcrypto {
+    decltype(&OSSL_LIB_CTX_new) lib_ctx_new;
+    decltype(&EVP_MD_fetch) md_fetch;
+    decltype(&EVP_MD_free) md_free;
+    decltype(&EVP_MD_CTX_new) md_ctx_new;
+    decltype(&EVP_MD_CTX_free) md_ctx_free;
+    decltype(&EVP_DigestInit_ex2) digest_init;
+    decltype(&EVP_DigestUpdate) digest_update;
+    decltype(&EVP_DigestFinal_ex) digest_final;
+    decltype(&d2i_PUBKEY_ex) d2i_pubkey;
+    decltype(&EVP_PKEY_free) pkey_free;
+    decltype(&EVP_PKEY_is_a) pkey_is_a;
+    decltype(&EVP_PKEY_CTX_new_from_pkey) pkey_ctx_new;
+    decltype(&EVP_PKEY_CTX_free) pkey_ctx_free;
+    decltype(&EVP_PKEY_CTX_set_signature_md) pkey_ctx_set_signature_md;
+    decltype(&EVP_PKEY_verify_init) pkey_verify_init;
+    decltype(&EVP_PKEY_verify) pkey_verify;
+
+    /// A library context of our own, which reads no openssl.cnf: what that forbids (SHA-1
+    /// on some systems) the kernel may well accept.
+    OSSL_LIB_CTX* context;
+};
+
+/// unsupported when libcrypto.so.3 is not there. Thread-safe; never closed.
+[[nodiscard]] Result<const Libcrypto*> libcrypto();
+
+}  // namespace kmodpp::trust
