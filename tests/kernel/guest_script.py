@@ -39,6 +39,14 @@ poweroff -f
 """
 
 FUNCTIONS = """
+await() {
+    tries=0
+    until [ "$(cat $1 2>/dev/null)" = "$2" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 200 ] || { echo "$1 never became '$2'" >&2; return 1; }
+        sleep 0.1
+    done
+}
 observed() {
     echo "@@status $1"
     echo "@@stdout"; cat /.stdout
@@ -66,13 +74,19 @@ observed() {
 
 @dataclasses.dataclass
 class Step:
-    """A command line: run by sh, or, when it is observed, a list of words."""
+    """A command line, run by sh; or a list of words, and the kernel is looked at behind it. Of
+    those, "COMMAND... &" is left running until the step "wait", and "await PATH TEXT" goes on
+    when a file has that text."""
     line: str
     words: list | None = None
 
     @property
+    def in_background(self):
+        return self.words is not None and self.words[-1] == "&"
+
+    @property
     def observed(self):
-        return self.words is not None
+        return self.words is not None and not self.in_background
 
 
 @dataclasses.dataclass
@@ -97,11 +111,10 @@ def split_command(words):
 
 
 def command_line_of(words):
-    """For sh; with the path of the tool, or busybox would run an applet of its own."""
-    variables, (command, *arguments) = split_command(words)
-    path = command if command == "cat" else f"/sbin/{command}"
+    """For sh."""
+    variables, command = split_command(words)
     assignments = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
-    return " ".join([*assignments, shlex.join([path, *arguments])])
+    return " ".join([*assignments, shlex.join(command)])
 
 
 def script_of(parts):
@@ -113,7 +126,14 @@ def script_of(parts):
         script += ["dmesg -c >/dev/null", f"echo '@@part {part}'"]
         for number, step in enumerate(steps):
             script.append(f"echo '@@step {part}.{number}'")
-            if step.observed:
+            if step.in_background:
+                command = command_line_of(step.words[:-1])
+                script += [f"{command} >/.later.stdout 2>/.later.stderr &", "later=$!",
+                           "echo '@@status 0'"]
+            elif step.words == ["wait"]:
+                script += ["wait $later", "status=$?", "mv /.later.stdout /.stdout",
+                           "mv /.later.stderr /.stderr", "observed $status"]
+            elif step.observed:
                 script += [f"{command_line_of(step.words)} >/.stdout 2>/.stderr", "observed $?"]
             else:
                 script += ["(", step.line, ")", "echo '@@status '$?"]

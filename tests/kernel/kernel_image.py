@@ -5,6 +5,7 @@ import fcntl
 import lzma
 import os
 import pathlib
+import re
 import struct
 import subprocess
 import zlib
@@ -51,6 +52,19 @@ def vmlinux_in(image):
     if not kernel.startswith(b"\x7fELF"):
         raise ImageError("its payload is no ELF file")
     return kernel
+
+
+# An X.509 certificate of version 3 in DER: two sequences, [0] { INTEGER 2 }.
+CERTIFICATE = re.compile(rb"\x30\x82(..)\x30\x82..\xa0\x03\x02\x01\x02", re.S)
+
+
+def certificates_in(vmlinux):
+    """The certificates that are built into a kernel, those for other ends than modules too."""
+    found = {}
+    for match in CERTIFICATE.finditer(vmlinux):
+        size = 4 + struct.unpack(">H", match[1])[0]
+        found.setdefault(vmlinux[match.start():match.start() + size], None)
+    return list(found)
 
 
 def vmlinux_of(package, release):

@@ -15,9 +15,11 @@ from kernel_image import vmlinux_of
 from scenario_root import ScenarioRoot
 
 BUSYBOX = "/bin/busybox"
-APPLETS = ("sh", "mount", "umount", "poweroff", "cat", "ls", "awk", "sort", "echo", "dd", "ip",
+# Not that of busybox, which would run applets of its own in place of the tools.
+SHELL = "/bin/dash"
+APPLETS = ("mount", "umount", "poweroff", "cat", "ls", "awk", "sort", "echo", "dd", "ip",
            "grep", "sleep", "mkdir", "losetup", "readlink", "uname", "rm", "cp", "chmod", "su",
-           "rmdir", "dmesg")
+           "rmdir", "dmesg", "printf", "touch", "mv", "tail", "tr")
 TOOLS = ("insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod", "kmod")
 # Opened with dlopen, so that ldd does not name them.
 DLOPENED = ("libzstd.so.1", "liblzma.so.5", "libdeflate.so.0")
@@ -57,9 +59,10 @@ class Machine(ScenarioRoot):
         for name in ("bin", "sbin", "proc", "sys", "dev", "etc/modprobe.d", "tmp", "mnt", "var"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
         shutil.copy(BUSYBOX, self.root / "bin" / "busybox")
+        shutil.copy(SHELL, self.root / "bin" / "sh")
         for applet in APPLETS:
             (self.root / "bin" / applet).symlink_to("busybox")
-        libraries = dlopened_libraries()
+        libraries = dlopened_libraries() | libraries_of(SHELL)
         for tool in TOOLS:
             shutil.copy(self.tools / tool, self.root / "sbin" / tool)
             libraries |= libraries_of(self.tools / tool)

@@ -16,7 +16,7 @@ from comparison import Comparison
 from machine import COMMAND_LINE, Machine, MachineError
 from samples import BuildError, headers
 from scenario import Scenario, ScenarioError, answer_lines
-from simulation import Simulation
+from simulation import Simulation, SimulationError
 
 
 class Report:
@@ -44,13 +44,17 @@ def check_expectation(scenario, seen, release, report):
             report.problem(f"{scenario.path}:{step.number}: $ {step.line}", "\n".join(diff))
 
 
-def check_simulation(scenario, part, steps, seen, tools, before, report):
+def check_simulation(scenario, machine, part, steps, seen, before, report):
     """Runs the steps once more, on the simulated kernel, and compares step by step."""
-    simulation = Simulation(part, tools, headers(), f"{COMMAND_LINE} {scenario.append}".strip(),
-                            scenario.simulation(), before)
+    simulation = Simulation(part, machine.tools, headers(), machine.image,
+                            f"{COMMAND_LINE} {scenario.append}".strip(), scenario.simulation(),
+                            before)
     comparison = Comparison()
     for expected, step, real in zip(scenario.steps, steps, seen):
-        lines = comparison.differences(step.words, real, simulation.run(step.words))
+        simulated = simulation.run(step)
+        if step.in_background:
+            continue
+        lines = comparison.differences(step.words, real, simulated)
         if lines:
             report.problem(f"{scenario.path}:{expected.number}: $ {expected.line}",
                            "the two kernels differ\n" + "\n".join(lines))
@@ -73,8 +77,8 @@ def run(scenarios, tools, kernel, directory, report):
     for scenario, (part, steps), observations, modules in zip(scenarios, parts, seen, left):
         check_expectation(scenario, observations, machine.release, report)
         if scenario.shared:
-            simulation = check_simulation(scenario, part, steps, observations, tools, simulation,
-                                          report)
+            simulation = check_simulation(scenario, machine, part, steps, observations,
+                                          simulation, report)
         if modules and scenario is not scenarios[-1]:
             report.problem(scenario.path, "it leaves modules for the next scenario of this boot: "
                            + " ".join(names_of(modules)))
@@ -98,7 +102,7 @@ def main():
             raise ScenarioError("scenarios that share a boot need the same 'append'")
         with tempfile.TemporaryDirectory(prefix="kmodpp-kernel-") as directory:
             release = run(scenarios, options.tools.resolve(), kernel, directory, report)
-    except (ScenarioError, MachineError, BuildError) as error:
+    except (ScenarioError, MachineError, BuildError, SimulationError) as error:
         sys.exit(f"{error}")
     if report.failed:
         sys.exit("\nthe kernel did not answer as expected")

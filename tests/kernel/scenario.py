@@ -14,6 +14,8 @@ COMPRESS = {"gz": ["gzip", "-n"], "xz": ["xz", "--check=crc32"], "zst": ["zstd",
 STDERR = "! "
 # What a step of both kernels may call.
 TOOLS = ("insmod", "rmmod", "modprobe", "modinfo", "lsmod", "kmod")
+# And what takes no tool: to look, and to run something in the background.
+OTHERS = ("cat", "await", "wait")
 # Statements for the description of the simulated kernel.
 SIMULATION = ("init", "delay")
 
@@ -78,9 +80,9 @@ class Scenario:
         """The command of a step for both kernels: nothing that would need a shell."""
         words = shlex.split(step.line.replace("@RELEASE@", release))
         command = split_command(words)[1][0]
-        if command not in TOOLS and not (command == "cat" and len(words) > 1):
-            raise ScenarioError(f"{self.path}:{step.number}: only {', '.join(TOOLS)} and cat run "
-                                "on both kernels; 'kernel real' has a shell")
+        if command not in TOOLS + OTHERS:
+            raise ScenarioError(f"{self.path}:{step.number}: only {', '.join(TOOLS + OTHERS)} "
+                                "run on both kernels; 'kernel real' has a shell")
         return words
 
     def simulation(self):

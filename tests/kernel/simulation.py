@@ -3,9 +3,12 @@
 that was a part of the booted machine."""
 
 import os
+import shlex
 import shutil
 import subprocess
+import time
 
+from kernel_image import certificates_in
 from guest_script import Observation, attributes_of, split_command
 
 DESCRIPTION = "etc/kmodpp/kernel.conf"
@@ -17,40 +20,81 @@ X86_64 = 62
 ATTRIBUTES = ("initstate", "refcnt", "taint", "version", "srcversion")
 
 
+class SimulationError(Exception):
+    """The simulated kernel did not come to the end of a step."""
+
+
 class Simulation:
     """The simulated kernel over `part`, a ScenarioRoot."""
 
-    def __init__(self, part, tools, headers, command_line, statements, before=None):
+    def __init__(self, part, tools, headers, image, command_line, statements, before=None):
         self.root = part.root
         self.tools = tools
-        self._describe(part, headers, command_line, statements)
+        self.later = None
+        self.log_read = 0
+        self._describe(part, headers, image, command_line, statements)
         if before:
             for name in STATE:
                 if (before.root / name).exists():
                     shutil.move(before.root / name, self.root / name)
 
-    def _describe(self, part, headers, command_line, statements):
+    def _describe(self, part, headers, image, command_line, statements):
         any_module = next(part._tree.rglob("*.ko"))
         vermagic = subprocess.run([self.tools / "modinfo", "-F", "vermagic", any_module],
                                   check=True, capture_output=True, text=True).stdout.strip("\n")
         part.place(SYMVERS)
         shutil.copy(headers / "Module.symvers", self.root / SYMVERS)
+        trusted = []
+        for number, certificate in enumerate(certificates_in(image.read_bytes())):
+            trusted.append(f"trusted /etc/kmodpp/{number}.der")
+            (self.root / "etc" / "kmodpp" / f"{number}.der").write_bytes(certificate)
         (self.root / DESCRIPTION).write_text("\n".join([
             f"release {part.release}", f"vermagic {vermagic}", f"machine {X86_64}",
-            f"cmdline {command_line}", f"symvers /{SYMVERS}", *statements]) + "\n")
+            f"cmdline {command_line}", f"symvers /{SYMVERS}", "signatures permissive",
+            *trusted, *statements]) + "\n")
 
-    def run(self, words):
+    def run(self, step):
         """Runs a step, and looks at the kernel behind it."""
-        log = self.root / LOG
-        begin = log.stat().st_size if log.exists() else 0
-        done = self._run(words)
-        said = log.read_bytes()[begin:].decode() if log.exists() else ""
+        if step.in_background:
+            self.later = self._start(step.words[:-1])
+            return Observation("", 0)
+        status, stdout, stderr = self._run(step.words)
         return Observation(
-            stdout=self._as_seen_inside(done.stdout), status=done.returncode,
-            stderr=self._as_seen_inside(done.stderr), modules=self._modules(),
-            attributes=self._attributes(), holders=self._holders(), log=said.splitlines())
+            stdout=self._as_seen_inside(stdout), status=status,
+            stderr=self._as_seen_inside(stderr), modules=self._modules(),
+            attributes=self._attributes(), holders=self._holders(), log=self._new_log())
+
+    def _new_log(self):
+        """What the kernel has said since it was asked last."""
+        log = self.root / LOG
+        if not log.exists():
+            return []
+        said = log.read_bytes()
+        begin, self.log_read = self.log_read, len(said)
+        return said[begin:].decode().splitlines()
 
     def _run(self, words):
+        if words[0] == "await":
+            return self._await(words[1], words[2])
+        process = self.later if words == ["wait"] else self._start(words)
+        try:
+            stdout, stderr = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise SimulationError(f"'{shlex.join(words)}' hangs on the simulated kernel")
+        return process.returncode, stdout, stderr
+
+    def _await(self, path, text):
+        for _ in range(200):
+            try:
+                if (self.root / path.lstrip("/")).read_text().strip() == text:
+                    return 0, "", ""
+            except OSError:
+                pass
+            time.sleep(0.1)
+        return 1, "", f"{path} never became '{text}'\n"
+
+    def _start(self, words):
         variables, (command, *arguments) = split_command(words)
         arguments = [self._outside(word) for word in arguments]
         if command != "cat":
@@ -59,9 +103,9 @@ class Simulation:
             arguments[at:at] = ["--simulate", str(self.root)]
             command = str(self.tools / command)
         environment = {"PATH": f"{self.tools}:/usr/bin:/bin", "LC_ALL": "C", **variables}
-        return subprocess.run([command, *arguments], cwd=self.root, env=environment,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              errors="replace", timeout=60)
+        return subprocess.Popen([command, *arguments], cwd=self.root, env=environment,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, errors="replace")
 
     def _outside(self, word):
         """A word with an absolute path of the root, as a path of the host."""

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What exporter.c and closed_exporter.c export. */
+/* What exporter.c, closed_exporter.c and slow.c export. */
 int sample_shared(void);
 int sample_gpl(void);
 int sample_spaced(void);
 int sample_closed(void);
+int sample_slow(void);

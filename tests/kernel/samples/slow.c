@@ -2,6 +2,7 @@
 // An init function that takes its time.
 #include <linux/delay.h>
 #include <linux/module.h>
+#include "exporter.h"
 
 static unsigned int delay_ms = 300;
 module_param(delay_ms, uint, 0444);
