@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The command line of the kernel.
+#include "base/text.hpp"
+#include "format/modprobe_config.hpp"
+#include "format/parameters.hpp"
+#include "fuzz/fuzz.hpp"
+
+namespace kmodpp::test {
+
+void fuzz_one(Bytes input) {
+    ModprobeConfig config;
+    parse_kernel_command_line(as_text(input), config);
+    claim(config.remarks.empty() && config.aliases.empty() && config.install.empty(),
+          "a command line has options and a blacklist, nothing else");
+    std::string words;
+    for (const OptionsRule& rule : config.options) {
+        claim(!rule.module.empty() && !rule.module.contains('-'),
+              "an option has the normalised name of its module");
+        const std::string name = rule.options.substr(0, rule.options.find('='));
+        claim(!name.empty() && name.find_first_of(". \t\n\"") == std::string::npos,
+              "an option has the name of a parameter");
+        words += cat(rule.module, ".", rule.options, " ");
+    }
+    for (const BlacklistRule& rule : config.blacklist)
+        claim(!rule.module.empty(), "a blacklist has names");
+
+    ModprobeConfig again;
+    parse_kernel_command_line(words, again);
+    claim(again.options.size() == config.options.size(), "options survive being written");
+    for (std::size_t i = 0; i < again.options.size(); ++i)
+        claim(again.options[i].module == config.options[i].module &&
+                  again.options[i].options == config.options[i].options,
+              "an option survives being written");
+}
+
+}  // namespace kmodpp::test

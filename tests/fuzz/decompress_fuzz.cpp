@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Compressed streams of the three formats, told by their first bytes.
+#include "io/decompress.hpp"
+
+#include <algorithm>
+
+#include "fuzz/fuzz.hpp"
+#include "io/decompressors.hpp"
+
+namespace kmodpp::test {
+
+namespace {
+
+constexpr std::uint64_t kLimit = 1u << 18;
+
+bool same(const Result<io::Buffer>& a, const Result<io::Buffer>& b) {
+    return a.has_value() == b.has_value() &&
+           (!a || std::ranges::equal(a->bytes(), b->bytes()));
+}
+
+}  // namespace
+
+void fuzz_one(Bytes input) {
+    const io::Compression compression = io::detect_compression(input);
+    if (compression == io::Compression::none) return;
+    const auto out = io::decompress(compression, input, kLimit);
+    claim(!out || out->size() <= kLimit, "no more comes out than is allowed");
+    claim(!out || out->capacity() <= 2 * kLimit + 1, "memory is bounded by the limit");
+    claim(out || !out.error().message.empty(), "a bad stream has a reason");
+    // A decoder that failed must not remember it.
+    claim(same(out, io::decompress(compression, input, kLimit)),
+          "the second time is like the first");
+    if (compression == io::Compression::gzip)
+        claim(same(io::unpack_gzip_with_libdeflate(input, kLimit),
+                   io::unpack_gzip_with_zlib(input, kLimit)),
+              "both libraries of gzip agree");
+    if (!out || out->size() == 0) return;
+    claim(!io::decompress(compression, input, out->size() - 1),
+          "the limit is kept to the byte");
+    claim(io::decompress(compression, input, out->size()).has_value(),
+          "the limit itself is allowed");
+}
+
+}  // namespace kmodpp::test

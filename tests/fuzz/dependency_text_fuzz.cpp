@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The text databases of a module directory, as those read them who use them: a line of
+// modules.dep, modules.softdep, modules.devname and modules.order.
+//
+//   name u8, letters | line of modules.dep u8, letters | text of a database
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "catalog/catalog.hpp"
+#include "format/devname.hpp"
+#include "format/index_writer.hpp"
+#include "fuzz/fuzz.hpp"
+#include "index/scan.hpp"
+#include "support/message_log.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace kmodpp::test {
+
+namespace {
+
+constexpr std::string_view kDirectory = "/lib/modules/6.1.0";
+
+/// A module directory on disk, made once; the databases in it change.
+class Tree {
+public:
+    Tree() {
+        for (const std::string_view module : kModules)
+            write(cat("kernel/", module, ".ko"), "");
+        auto root = io::Root::open(directory_.string());
+        claim(root.has_value(), "the directory is there");
+        root_.emplace(*std::move(root));
+    }
+    void write(std::string_view name, std::string_view text) const {
+        // ext4 waits for the disk when a file is cut to nothing and written again.
+        boost::system::error_code ignored;
+        boost::filesystem::remove(
+            directory_.path() / cat(kDirectory.substr(1), "/", name), ignored);
+        directory_.write(cat(kDirectory.substr(1), "/", name), text);
+    }
+    [[nodiscard]] const io::Root& root() const { return *root_; }
+
+    static constexpr std::string_view kModules[] = {"a", "b-b", "c"};
+
+private:
+    TemporaryDirectory directory_;
+    std::optional<io::Root> root_;
+};
+
+void check_devname(std::string_view text) {
+    const DevnameFile file = parse_devname(text);
+    std::string written;
+    for (const DeviceNode& node : file.nodes) {
+        claim(!node.path.empty() && node.path.front() != '/' && !node.path.contains(".."),
+              "a node lies beneath /dev");
+        written += format_devname_line(node);
+    }
+    const DevnameFile again = parse_devname(written);
+    claim(again.remarks.empty() && again.nodes.size() == file.nodes.size(),
+          "nodes survive being written");
+}
+
+void check_catalog(const Tree& tree, std::string_view name, std::string_view line) {
+    MessageLog log;
+    Catalog catalog(tree.root(), tree.root(), {"6.1.0", std::string(kDirectory), {}}, "",
+                    log);
+    const auto entry = catalog.find_module(name);
+    claim(entry && *entry, "a name that was written is found");
+    claim((*entry)->path.starts_with('/'), "the path of a module is absolute");
+    std::string_view rest = line;
+    static_cast<void>(take_until(rest, ':'));
+    claim((*entry)->dependencies.size() == split_words(rest).size(),
+          "every word behind the colon is a dependency");
+}
+
+void check_order(const Tree& tree) {
+    MessageLog log;
+    const DepmodConfig config;
+    const index::ScanRequest request{.root = tree.root(),
+                                     .directory = std::string(kDirectory),
+                                     .release = "6.1.0",
+                                     .config = config,
+                                     .files = {},
+                                     .jobs = 1};
+    const auto found = index::scan(request, log);
+    claim(found && found->size() == std::size(Tree::kModules),
+          "an order neither adds modules nor takes any away");
+}
+
+}  // namespace
+
+void fuzz_one(Bytes input) {
+    static const Tree tree;
+    Cutter cut(input);
+    const std::string_view name = cut.text();
+    std::string_view line = cut.text();
+    line = line.substr(0, line.find('\0'));
+    const auto index = write_index({{name, line, 0}});
+    const std::string_view text = cut.rest();
+    check_devname(text);
+    tree.write("modules.softdep", text);
+    tree.write("modules.weakdep", text);
+    if (index) {
+        tree.write("modules.dep.bin", *index);
+        check_catalog(tree, name, line);
+    }
+    tree.write("modules.order", text);
+    check_order(tree);
+}
+
+}  // namespace kmodpp::test

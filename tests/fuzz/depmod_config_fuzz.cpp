@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The text of a depmod.d file, and the preferences that follow from it.
+#include "format/depmod_config.hpp"
+
+#include "fuzz/fuzz.hpp"
+#include "index/preference.hpp"
+#include "index/scan.hpp"
+
+namespace kmodpp::test {
+
+void fuzz_one(Bytes input) {
+    DepmodConfig config;
+    parse_depmod_config(as_text(input), "a.conf", config);
+    for (const ConfigRemark& remark : config.remarks)
+        claim(!remark.text.empty() && remark.origin.line > 0, "a remark names a line");
+    for (const ExternalRule& rule : config.externals)
+        claim(rule.directory.starts_with('/'), "an external directory is absolute");
+
+    const index::Preference preference(config, "6.1.0-56-amd64");
+    const index::FoundModule in_tree{
+        "/lib/modules/6.1.0/kernel/a.ko", "kernel/a.ko", "a", false, {}};
+    const index::FoundModule update{
+        "/lib/modules/6.1.0/updates/a.ko", "updates/a.ko", "a", false, {}};
+    const index::FoundModule external{"/opt/a.ko", "/opt/a.ko", "a", true, {}};
+    for (const auto* one : {&in_tree, &update, &external}) {
+        claim(!preference.prefers(*one, *one), "no file is preferred to itself");
+        for (const auto* other : {&in_tree, &update, &external})
+            claim(!preference.prefers(*one, *other) || !preference.prefers(*other, *one),
+                  "a preference has one direction");
+    }
+}
+
+}  // namespace kmodpp::test

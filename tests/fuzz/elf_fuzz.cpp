@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Everything that is read of a module file: header, sections, symbols, versions, build
+// ID.
+#include <elf.h>
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "format/build_id.hpp"
+#include "format/elf.hpp"
+#include "format/elf_header.hpp"
+#include "format/modinfo.hpp"
+#include "format/symbol_table.hpp"
+#include "format/symbols.hpp"
+#include "fuzz/fuzz.hpp"
+
+namespace kmodpp::test {
+
+namespace {
+
+void read_sections(const elf::Image& image, std::uint64_t file_size) {
+    for (const elf::Section& section : image.sections()) {
+        const auto bytes = image.contents(section);
+        const bool inside = section.sh_type != SHT_NOBITS &&
+                            in_range(section.sh_offset, section.sh_size, file_size);
+        claim(bytes.has_value() == inside, "a section is read when it lies in the file");
+        claim(!bytes || bytes->size() == section.sh_size, "a section has its size");
+        const elf::Section* const first = image.find(section.name);
+        claim(first != nullptr && first <= &section && first->name == section.name,
+              "a section is found by its name");
+        claim(!image.describe(section).empty(), "a section has a description");
+    }
+}
+
+/// What the symbol table says, read one by one.
+void read_symbol_table(const elf::Image& image, const ModuleSymbols* symbols) {
+    const auto all = image.symbols();
+    const auto table = elf::SymbolTable::open(image);
+    if (!all) {
+        claim(symbols == nullptr, "no symbols without a sound table");
+        return;
+    }
+    claim(table.has_value() && all->size() + 1 == std::max<std::size_t>(table->size(), 1),
+          "both readers of symbols see the same number");
+    if (symbols == nullptr) return;
+    for (const NeededSymbol& need : symbols->needs)
+        claim(!need.name.empty(), "a needed symbol has a name");
+    const auto undefined = static_cast<std::size_t>(
+        std::ranges::count_if(*all, [](const elf::Symbol& symbol) {
+            return symbol.st_shndx == SHN_UNDEF && !symbol.name.empty() &&
+                   (symbol.binding == STB_GLOBAL || symbol.binding == STB_WEAK) &&
+                   symbol.type != 13 && !symbol.name.starts_with("__crc_");
+        }));
+    claim(symbols->needs.size() >= undefined, "every undefined symbol is needed");
+}
+
+}  // namespace
+
+void fuzz_one(Bytes input) {
+    const Bytes head = input.first(std::min<std::size_t>(input.size(), elf::kHeaderSize));
+    const auto header = elf::read_header(head);
+    claim(!elf::describe_head(head).empty(), "a head has a description");
+    if (header) claim(!elf::describe(*header).empty(), "a header has a description");
+
+    SliceSource source(input);
+    const auto image = elf::Image::parse(source);
+    if (!image) {
+        claim(image.error().kind == ErrorKind::malformed, "a bad image is malformed");
+        claim(!image.error().message.empty(), "a bad image has a reason");
+        return;
+    }
+    claim(header.has_value(), "a sound image has a sound header");
+    claim(header->is_64 == image->is_64() && header->e_machine == image->e_machine(),
+          "both readers of headers agree");
+    read_sections(*image, input.size());
+    const auto symbols = read_symbols(*image);
+    read_symbol_table(*image, symbols ? &*symbols : nullptr);
+    const auto versions = read_modversions(*image);
+    claim(versions || !symbols, "symbols come with sound versions");
+    const auto gpl_only = read_gpl_only_exports(*image);
+    claim(!gpl_only || std::ranges::is_sorted(*gpl_only), "GPL-only exports are sorted");
+    claim(read_build_id(*image).size() <= kMaxBuildId, "a build ID is short");
+    if (const auto info = read_modinfo(*image)) {
+        for (const InfoEntry& entry : *info)
+            claim(find_info(*info, entry.key).has_value(), "an entry is found");
+    }
+}
+
+}  // namespace kmodpp::test

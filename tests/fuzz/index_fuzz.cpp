@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A .bin index of any bytes, asked in the three ways.
+//
+//   | size of the query u8 | query | index |
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "format/index_reader.hpp"
+#include "format/index_writer.hpp"
+#include "fuzz/fuzz.hpp"
+#include "fuzz/index_model.hpp"
+
+namespace kmodpp::test {
+
+void fuzz_one(Bytes input) {
+    Cutter cut(input);
+    const std::string_view query = cut.text();
+    const ExactCopy bytes(cut.rest());
+    const auto reader = IndexReader::open(bytes.bytes());
+    if (!reader) return;
+
+    IndexModel model;
+    bool whole = true;
+    const Status walked =
+        reader->for_each([&](std::string_view key, const IndexValue& value) {
+            // An index of nodes that share their bytes says more than it has.
+            whole = whole && model.add(key, value);
+        });
+    const auto found = reader->find(query);
+    const auto matches = reader->search(query);
+    if (!walked) {
+        claim(!walked.error().message.empty(), "a bad index has a reason");
+        return;
+    }
+    claim(found.has_value(), "what was walked through can be looked up");
+    if (!whole) return;
+    claim(*found == model.find(query), "a look-up finds the first value of its key");
+    claim(matches.has_value(), "what was walked through can be searched");
+    model.check_search(query, *matches);
+    for (const std::string& key : model.keys()) {
+        const auto one = reader->find(key);
+        claim(one && *one == model.find(key), "every key is found");
+    }
+    model.check_rewritten();
+}
+
+}  // namespace kmodpp::test

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Texts in which a kernel speaks of itself: Module.symvers, System.map, kallsyms, records
+// of its log, and the description of a simulated one.
+#include <set>
+
+#include "fuzz/fuzz.hpp"
+#include "index/symbol_table.hpp"
+#include "kernel/kallsyms.hpp"
+#include "kernel/kernel_description.hpp"
+#include "kernel/kernel_log.hpp"
+
+namespace kmodpp::test {
+
+void fuzz_one(Bytes input) {
+    const std::string_view text = as_text(input);
+
+    index::SymbolTable symbols('_');
+    if (const Status read = symbols.add_symvers(text); !read)
+        claim(read.error().message.contains("line "), "an error names its line");
+    static_cast<void>(symbols.add_system_map(text));
+    static_cast<void>(symbols.find("printk"));
+
+    const std::set<std::string, std::less<>> wanted{"printk", "kfree"};
+    kernel::KallsymsReader whole(wanted), pieces(wanted);
+    whole.add(text);
+    for (std::size_t at = 0; at < text.size(); at += 7) pieces.add(text.substr(at, 7));
+    claim(std::move(whole).take().has_value() == std::move(pieces).take().has_value(),
+          "pieces make no difference");
+
+    const std::string_view record = kernel::text_of_record(text);
+    claim(record.size() <= text.size() && !record.contains('\n'), "a record is one line");
+
+    if (const auto description = kernel::parse_kernel_description(text); !description)
+        claim(description.error().message.starts_with("line "),
+              "an error names its line");
+}
+
+}  // namespace kmodpp::test

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The text of a modprobe.d file, of modules.softdep or of modules.weakdep.
+#include "format/modprobe_config.hpp"
+
+#include "base/text.hpp"
+#include "catalog/config_rules.hpp"
+#include "fuzz/fuzz.hpp"
+
+namespace kmodpp::test {
+
+namespace {
+
+std::string shown(const std::vector<ConfigRule>& rules) {
+    std::string text;
+    for (const ConfigRule& rule : rules)
+        text += cat(to_string(rule.kind), " ", rule.name, " ", rule.text, "\n");
+    return text;
+}
+
+/// Blanks and backslashes that the grammar takes away cannot come back.
+bool is_plain(std::string_view text) {
+    return text.find_first_of("\\\r\n\v\f") == std::string_view::npos;
+}
+
+}  // namespace
+
+void fuzz_one(Bytes input) {
+    ModprobeConfig config;
+    parse_modprobe_config(as_text(input), "a.conf", config);
+    for (const ConfigRemark& remark : config.remarks)
+        claim(!remark.text.empty() && remark.origin.line > 0, "a remark names a line");
+    for (const AliasRule& rule : config.aliases)
+        claim(!rule.pattern.empty() && !rule.module.empty(), "an alias has two names");
+
+    const auto rules = list_rules(config);
+    const std::string text = shown(rules);
+    ModprobeConfig again;
+    parse_modprobe_config(text, "b.conf", again);
+    if (!is_plain(as_text(input))) return;
+    claim(again.remarks.empty(), "what is shown can be read");
+    claim(shown(list_rules(again)) == text, "what is shown means the same");
+}
+
+}  // namespace kmodpp::test

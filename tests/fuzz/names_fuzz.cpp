@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Names and wildcards; fnmatch(3) of the C library says what matches.
+//
+//   pattern NEWLINE text
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "base/edit_distance.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "base/wildcard.hpp"
+#include "fuzz/fuzz.hpp"
+
+namespace kmodpp::test {
+
+namespace {
+
+/// Sets in sets are read in another way (see base/wildcard.hpp); a '[' that is not closed
+/// and ends within a range is no match for the C library, while its other unclosed ones
+/// stand for themselves; and its time grows exponentially with the stars.
+bool has_oracle(std::string_view pattern, std::string_view text) {
+    constexpr std::size_t kLongest = 64;
+    constexpr auto kMostStars = 3;
+    return pattern.size() <= kLongest && text.size() <= kLongest &&
+           std::ranges::count(pattern, '*') <= kMostStars && !pattern.contains('[') &&
+           !pattern.contains('\0') && !text.contains('\0');
+}
+
+void check_names(std::string_view name) {
+    const std::string normal = normalise_module_name(name);
+    claim(normal.size() == name.size() && !normal.contains('-'), "a name has no dash");
+    claim(same_module_name(name, normal), "both spellings are the same module");
+    claim(module_name_of_path(name).find_first_of("/.-") == std::string::npos,
+          "a module's name is no path");
+    claim(base_name(name).find('/') == std::string_view::npos,
+          "a base name has no slash");
+    const std::string_view plain = without_compression_suffix(name);
+    claim(without_compression_suffix(plain) == plain, "one suffix is taken off");
+    if (const auto alias = normalise_alias(name))
+        claim(normalise_alias(*alias) == alias, "a normalised alias stays");
+    const std::string shown = printable(name);
+    claim(std::ranges::all_of(shown, [](char c) { return c >= ' ' && c < 0x7f; }),
+          "what is shown is plain text");
+    claim(printable(name, 8).size() <= 64, "what is shown is short");
+}
+
+}  // namespace
+
+void fuzz_one(Bytes input) {
+    Cutter cut(input);
+    const std::string pattern(cut.line());
+    const std::string text(cut.rest());
+    const bool matches = wildcard_match(pattern, text);
+    if (has_oracle(pattern, text))
+        claim(matches == (::fnmatch(pattern.c_str(), text.c_str(), 0) == 0),
+              "the C library agrees");
+    if (!has_wildcard(pattern) && !pattern.contains('\\'))
+        claim(matches == (pattern == text), "a plain pattern matches itself");
+    claim(wildcard_match("*", text), "a star matches everything");
+    check_names(pattern);
+    check_names(text);
+    const std::size_t distance = edit_distance(pattern, text, 3);
+    claim(distance == edit_distance(text, pattern, 3), "a distance has no direction");
+    claim((distance == 0) == (pattern == text), "a distance of nothing is the same word");
+}
+
+}  // namespace kmodpp::test

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Parameters of modules: splitting, checking, showing.
+//
+//   type NEWLINE parameters
+#include "format/parameters.hpp"
+
+#include <cerrno>
+
+#include "action/parameter_check.hpp"
+#include "base/text.hpp"
+#include "fuzz/fuzz.hpp"
+
+namespace kmodpp::test {
+
+namespace {
+
+void check(std::string_view type, const Parameter& parameter) {
+    for (const std::size_t long_size : {4u, 8u}) {
+        const Status status = check_parameter(type, parameter, long_size);
+        if (!status) {
+            const int code = status.error().code;
+            claim(code == EINVAL || code == ERANGE || code == ENOSPC,
+                  "a refusal has an errno of the kernel");
+            continue;
+        }
+        const Parameter shown{parameter.name, shown_parameter(type, parameter)};
+        if (type.starts_with("array of ") || type == "charp" || type == "string")
+            continue;
+        claim(check_parameter(type, shown, long_size).has_value(),
+              "what is shown can be given");
+        claim(shown_parameter(type, shown) == *shown.value, "what is shown stays");
+    }
+}
+
+}  // namespace
+
+void fuzz_one(Bytes input) {
+    Cutter cut(input);
+    const std::string_view type = cut.line();
+    const std::string_view text = cut.rest();
+    const auto parameters = split_parameters(text);
+    for (const Parameter& parameter : parameters) {
+        claim(!parameter.name.empty() || text.contains('"'), "a word has a name");
+        check(type, parameter);
+    }
+    const auto problems = check_parameters(
+        "module", text, {{"debug", std::string(type)}, {"mode", "int"}}, sizeof(long));
+    claim(problems.size() <= parameters.size(), "a parameter has at most one problem");
+}
+
+}  // namespace kmodpp::test

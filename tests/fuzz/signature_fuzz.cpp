@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The signature at the end of a module: trailer, PKCS#7, and DER of any kind. Inputs
+// without a trailer get one, so that what stands before it is reached.
+#include "format/signature.hpp"
+
+#include "base/endian.hpp"
+#include "format/der.hpp"
+#include "fuzz/fuzz.hpp"
+
+namespace kmodpp::test {
+
+namespace {
+
+constexpr std::size_t kTrailerSize = 12;
+
+void read_file(std::string_view file) {
+    const ExactCopy copy(file);
+    SliceSource source(copy.bytes());
+    const auto signature = read_signature(source);
+    const bool has_marker = file.ends_with(kSignatureMarker);
+    if (!signature) {
+        claim(has_marker, "an unsigned file is no error");
+        claim(signature.error().message.starts_with("module signature: "),
+              "an error says what it is about");
+        return;
+    }
+    claim(signature->has_value() == has_marker, "the marker tells a signed file");
+    if (!*signature) return;
+    claim((*signature)->body_size > 0 && (*signature)->body_size < file.size(),
+          "a part of the file is signed");
+    claim((*signature)->signature.size() < file.size(), "a signature is in the file");
+}
+
+/// Every element of every level, up to some depth.
+void walk(der::Reader reader, unsigned depth) {
+    while (const auto tag = reader.peek()) {
+        der::Reader at = reader;
+        const auto contents = reader.take(*tag, "element");
+        if (!contents) {
+            claim(contents.error().message.starts_with("offset 0x"),
+                  "an error has a place");
+            return;
+        }
+        constexpr unsigned kConstructed = 0x20, kDeepest = 16;
+        if ((*tag & kConstructed) == 0 || depth == kDeepest) continue;
+        if (auto inner = at.enter(*tag, "level")) walk(*inner, depth + 1);
+    }
+    claim(reader.at_end(), "a walk ends at the end");
+}
+
+}  // namespace
+
+void fuzz_one(Bytes input) {
+    read_file(as_text(input));
+    walk(der::Reader(input), 0);
+    std::string file = "module";
+    file += as_text(input);
+    std::string trailer("\0\0\2\0\0\0\0\0", kTrailerSize - sizeof(std::uint32_t));
+    append(trailer, static_cast<std::uint32_t>(input.size()), std::endian::big);
+    read_file(file + trailer + std::string(kSignatureMarker));
+}
+
+}  // namespace kmodpp::test
