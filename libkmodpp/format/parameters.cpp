@@ -192,13 +192,15 @@ std::string shown_hexint(std::uint64_t magnitude) {
     return cat("0x", digits);
 }
 
+std::string shown_switch(const Type& type, bool on) {
+    if (type.name == "bint") return on ? "1" : "0";
+    return on ? "Y" : "N";
+}
+
 std::string shown_value(const Type& type, std::string_view value) {
     if (type.kind == Kind::charp) return std::string(value);
-    if (type.kind == Kind::boolean) {
-        const bool on = parse_bool(value).value_or(false);
-        if (type.name == "bint") return on ? "1" : "0";
-        return on ? "Y" : "N";
-    }
+    if (type.kind == Kind::boolean)
+        return shown_switch(type, parse_bool(value).value_or(false));
     const Number number = parse_number(value, type.is_signed);
     if (type.name == "hexint") return shown_hexint(number.magnitude);
     return cat(number.negative ? "-" : "", number.magnitude);
@@ -260,6 +262,45 @@ std::string shown_parameter(std::string_view type_name, const Parameter& paramet
         if (more) shown += ',';
     }
     return shown;
+}
+
+std::optional<std::string_view> text_after_dashes(std::string_view text) {
+    text = text.substr(0, text.find('\0'));
+    while (!text.empty()) {
+        if (is_blank(text.front())) {
+            text.remove_prefix(1);
+            continue;
+        }
+        const Parameter parameter = parse_word(take_word(text));
+        if (parameter.value || parameter.name != "--") continue;
+        while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+        return text;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::size_t> parameter_size(std::string_view type_name,
+                                          std::size_t long_size) {
+    const Type* const type = find_type(type_name);
+    if (type == nullptr || type->kind == Kind::charp) return std::nullopt;
+    return type->size == 0 ? long_size : type->size;
+}
+
+std::string shown_bits(std::string_view type_name, std::uint64_t bits,
+                       std::size_t long_size) {
+    const Type* const type = find_type(type_name);
+    if (type == nullptr || type->kind == Kind::charp) return {};
+    // It shows what was said, not the variable, which holds the contrary.
+    if (type->name == "invbool") return shown_switch(*type, bits == 0);
+    // An int, though only on or off are accepted.
+    if (type->kind == Kind::boolean && type->name != "bint")
+        return shown_switch(*type, bits != 0);
+    if (type->name == "hexint") return shown_hexint(bits);
+    const std::size_t size = type->size == 0 ? long_size : type->size;
+    const std::uint64_t sign = std::uint64_t{1} << (8 * size - 1);
+    if (!type->is_signed || (bits & sign) == 0) return cat(bits);
+    // Its magnitude, in so many bits.
+    return cat("-", (~bits + 1) & (sign - 1 + sign));
 }
 
 }  // namespace kmodpp

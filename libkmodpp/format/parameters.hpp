@@ -2,6 +2,7 @@
 // Module parameters as the kernel parses them (source: kernel/params.c, lib/cmdline.c).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ struct Parameter {
 /// enclose the value or the whole word; they cannot be escaped. Parsing stops at "--".
 [[nodiscard]] std::vector<Parameter> split_parameters(std::string_view text);
 
+/// What stands behind that "--", and is not looked at; nullopt: there is none.
+[[nodiscard]] std::optional<std::string_view> text_after_dashes(std::string_view text);
+
 /// The type of a parameter, as "parmtype=NAME:TYPE" writes it: bool, invbool, byte,
 /// short, ushort, int, uint, long, ulong, ullong, hexint, charp, string, bint, and "array
 /// of TYPE". Checks whether the kernel would take `value` for it. The error carries the
@@ -34,5 +38,12 @@ struct Parameter {
 /// bool as Y or N, numbers in decimal, other texts as given. Call after check_parameter.
 [[nodiscard]] std::string shown_parameter(std::string_view type,
                                           const Parameter& parameter);
+
+/// Bytes of a variable of that type; nullopt for texts, arrays and what is not known.
+[[nodiscard]] std::optional<std::size_t> parameter_size(std::string_view type,
+                                                        std::size_t long_size);
+/// What the kernel shows for such a variable with these bits.
+[[nodiscard]] std::string shown_bits(std::string_view type, std::uint64_t bits,
+                                     std::size_t long_size);
 
 }  // namespace kmodpp

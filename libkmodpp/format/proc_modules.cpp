@@ -122,10 +122,13 @@ std::string format_proc_modules_line(const LoadedModule& module) {
     if (module.holders.empty() && !module.permanent) line += '-';
     line += cat(' ', name_of(module.state), ' ', padded_address(module.address));
 
-    std::string flags = module.taint;
-    if (module.state == InitState::coming) flags += '+';
-    if (module.state == InitState::going) flags += '-';
-    if (!flags.empty()) line += cat(" (", flags, ')');
+    // The state is repeated there, but only where there is a taint.
+    if (!module.taint.empty()) {
+        line += cat(" (", module.taint);
+        if (module.state == InitState::coming) line += '+';
+        if (module.state == InitState::going) line += '-';
+        line += ')';
+    }
     return line + '\n';
 }
 

@@ -16,6 +16,7 @@ namespace kmodpp {
 
 namespace {
 
+constexpr std::string_view kNamespacePrefix = "__kstrtabns_";
 constexpr std::string_view kCrcPrefix = "__crc_";
 constexpr std::string_view kExportPrefix = "__ksymtab_";
 /// Global register variables of SPARC look undefined and are not.
@@ -313,6 +314,41 @@ Result<std::vector<std::string_view>> read_gpl_only_exports(const elf::Image& im
     const auto repeated = std::ranges::unique(names);
     names.erase(repeated.begin(), repeated.end());
     return names;
+}
+
+Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& image) {
+    TRY_ASSIGN(const elf::SymbolTable table, elf::SymbolTable::open(image));
+    std::vector<ExportNamespace> namespaces;
+    std::uint16_t section = SHN_UNDEF;
+    std::string_view texts;
+    elf::RawSymbol symbol;
+    for (std::size_t i = 1; i < table.size(); ++i) {
+        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
+        if (!has_prefix(symbol.name, kNamespacePrefix) || symbol.st_shndx == SHN_UNDEF ||
+            symbol.st_shndx >= image.sections().size())
+            continue;
+        // All are in __ksymtab_strings, as kernels are now.
+        if (symbol.st_shndx != section) {
+            TRY_ASSIGN(const Bytes bytes,
+                       image.contents(image.sections()[symbol.st_shndx]));
+            texts = as_text(bytes);
+            section = symbol.st_shndx;
+        }
+        const std::string_view name = symbol.name + kNamespacePrefix.size();
+        const std::size_t end = symbol.st_value < texts.size()
+                                    ? texts.find('\0', symbol.st_value)
+                                    : std::string_view::npos;
+        if (end == std::string_view::npos)
+            return malformed(cat("symbol ", printable(symbol.name), ": value ",
+                                 hex(symbol.st_value), " is no text in ",
+                                 image.describe(image.sections()[section]), " of ",
+                                 hex(texts.size()), " bytes"));
+        if (end > symbol.st_value)
+            namespaces.push_back(
+                {name, texts.substr(symbol.st_value, end - symbol.st_value)});
+    }
+    std::ranges::sort(namespaces, {}, &ExportNamespace::symbol);
+    return namespaces;
 }
 
 }  // namespace kmodpp

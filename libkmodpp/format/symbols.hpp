@@ -54,6 +54,16 @@ struct ModuleSymbols {
 };
 [[nodiscard]] Result<ModuleSymbols> read_symbols(const elf::Image& image);
 
+/// An export that only modules which import its namespace may use. Borrows.
+struct ExportNamespace {
+    std::string_view symbol;
+    std::string_view name;
+};
+/// From the __kstrtabns_NAME entries of the symbol table, which point to a text each;
+/// those whose text is empty are left out. Sorted by symbol.
+[[nodiscard]] Result<std::vector<ExportNamespace>> read_export_namespaces(
+    const elf::Image& image);
+
 /// Names that a module exports to GPL modules only: its __ksymtab_NAME entries that lie
 /// in
 /// __ksymtab_gpl, or are flagged in __kflagstab (7.x kernels: one byte per export in the

@@ -16,7 +16,7 @@ constexpr std::string_view kText =
     "jbd2 204800 3 ext4,ocfs2,[permanent], Live 0x0000000000000000\n"
     "perm 16384 0 [permanent], Live 0x0000000000000000\n"
     "early 8192 1 - Loading 0x00000000deadbeef (OE+)\n"
-    "late 8192 -1 - Unloading 0x0000000000000000 (-)\n"
+    "late 8192 -1 - Unloading 0x0000000000000000\n"
     "fixed 16384 - - Live 0x0000000000000000\n";
 
 }  // namespace
