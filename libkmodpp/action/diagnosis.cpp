@@ -31,7 +31,7 @@ constexpr std::array<ErrnoRow, 18> kErrnos = {{
     {ENOENT, {examine_missing_symbols}},
     {EINVAL,
      {examine_file, examine_parameters, examine_namespaces, examine_symbol_versions,
-      examine_missing_symbols}},
+      examine_missing_symbols, examine_state}},
     {ESRCH, {examine_symbol_versions}},
     {ERANGE, {examine_parameters}},
     {ENOSPC, {examine_parameters, examine_state}},

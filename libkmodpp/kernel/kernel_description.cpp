@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "kernel/kernel_description.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -59,6 +60,55 @@ Status set_compression(KernelDescription& out, std::string_view value) {
     return {};
 }
 
+/// Of a load, that is; longer than anybody waits for one.
+constexpr unsigned kMaxDelay = 3'600'000;
+
+Status set_delay(KernelDescription& out, std::string_view value) {
+    const auto words = split_words(value);
+    if (words.size() != 2) return bad("delay needs a module and milliseconds");
+    const auto delay = parse_unsigned<unsigned>(words[1]);
+    if (!delay || *delay > kMaxDelay)
+        return bad(cat("bad delay '", printable(words[1]), "', should be 0 to ",
+                       kMaxDelay, " milliseconds"));
+    out.delays[normalise_module_name(words[0])] = std::chrono::milliseconds(*delay);
+    return {};
+}
+
+Status add_trusted(KernelDescription& out, std::string_view value) {
+    out.trusted.emplace_back(value);
+    return {};
+}
+
+Status set_signatures(KernelDescription& out, std::string_view value) {
+    if (value == "unchecked")
+        out.signatures = SignatureRule::unchecked;
+    else if (value == "permissive")
+        out.signatures = SignatureRule::permissive;
+    else if (value == "enforced")
+        out.signatures = SignatureRule::enforced;
+    else
+        return bad(cat("signatures are unchecked, permissive or enforced, not '",
+                       printable(value), "'"));
+    return {};
+}
+
+Status set_lockdown(KernelDescription& out, std::string_view value) {
+    const auto level = lockdown_named(value);
+    if (!level)
+        return bad(cat("lockdown is none, integrity or confidentiality, not '",
+                       printable(value), "'"));
+    out.lockdown = *level;
+    return {};
+}
+
+template <auto Member>
+Status set_switch(KernelDescription& out, std::string_view value) {
+    if (value != "yes" && value != "no")
+        return bad(cat("should be yes or no, not '", printable(value), "'"));
+    out.*Member = value == "yes";
+    return {};
+}
+
 struct Statement {
     std::string_view word;
     Status (*apply)(KernelDescription& out, std::string_view value);
@@ -75,7 +125,8 @@ Status add_builtin(KernelDescription& out, std::string_view value) {
     return {};
 }
 
-constexpr std::array<Statement, 9> kStatements = {{
+using D = KernelDescription;
+constexpr std::array<Statement, 20> kStatements = {{
     {"release", set_text<&KernelDescription::release>},
     {"vermagic", set_text<&KernelDescription::vermagic>},
     {"cmdline", set_text<&KernelDescription::command_line>},
@@ -85,7 +136,21 @@ constexpr std::array<Statement, 9> kStatements = {{
     {"init", set_init},
     {"builtin", add_builtin},
     {"compression", set_compression},
+    {"delay", set_delay},
+    {"trusted", add_trusted},
+    {"signatures", set_signatures},
+    {"lockdown", set_lockdown},
+    {"capability", set_switch<&D::capability>},
+    {"modules-disabled", set_switch<&D::modules_disabled>},
+    {"unload", set_switch<&D::unload>},
+    {"forced-load", set_switch<&D::forced_load>},
+    {"forced-unload", set_switch<&D::forced_unload>},
+    {"livepatch", set_switch<&D::livepatch>},
+    {"retpoline", set_switch<&D::retpoline>},
 }};
+
+constexpr std::array<std::string_view, 3> kLockdowns = {"none", "integrity",
+                                                        "confidentiality"};
 
 Status parse_line(KernelDescription& out, std::string_view line) {
     const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
@@ -100,6 +165,16 @@ Status parse_line(KernelDescription& out, std::string_view line) {
 }
 
 }  // namespace
+
+std::string_view to_string(Lockdown level) {
+    return kLockdowns[static_cast<std::size_t>(level)];
+}
+
+std::optional<Lockdown> lockdown_named(std::string_view name) {
+    const auto found = std::ranges::find(kLockdowns, name);
+    if (found == kLockdowns.end()) return std::nullopt;
+    return static_cast<Lockdown>(found - kLockdowns.begin());
+}
 
 Result<KernelDescription> parse_kernel_description(std::string_view text) {
     KernelDescription out;

@@ -18,7 +18,7 @@ constexpr std::string_view kExportPrefix = "__ksymtab_";
 /// "0xCRC<TAB>symbol<TAB>module<TAB>EXPORT_TYPE[<TAB>namespace]"
 struct SymversRow {
     std::uint32_t crc = 0;
-    std::string_view symbol, module, type;
+    std::string_view symbol, module, type, symbol_namespace;
 };
 
 std::optional<SymversRow> parse_row(std::string_view line) {
@@ -27,6 +27,7 @@ std::optional<SymversRow> parse_row(std::string_view line) {
     row.symbol = take_until(line, '\t');
     row.module = take_until(line, '\t');
     row.type = take_until(line, '\t');
+    row.symbol_namespace = take_until(line, '\t');
     if (!crc.starts_with("0x") || row.symbol.empty() || row.module.empty())
         return std::nullopt;
     const auto value = parse_unsigned<std::uint32_t>(crc.substr(2), 16);
@@ -64,6 +65,7 @@ Result<KernelSymbols> KernelSymbols::read(const io::Root& root,
 }
 
 Status KernelSymbols::add_symvers(std::string_view text) {
+    bool versioned = false;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::string_view line = take_until(text, '\n');
         if (line.empty()) continue;
@@ -73,8 +75,13 @@ Status KernelSymbols::add_symvers(std::string_view text) {
                         cat("line ", number, ": bad row '", printable(line, 80), "'"));
         if (row->module != kKernelModule) continue;
         std::string name(row->symbol);
-        own_[name] = Export{name, row->crc, row->type.starts_with(kGplExport)};
+        versioned = versioned || row->crc != 0;
+        own_[name] = Export{name, row->crc, row->type.starts_with(kGplExport),
+                            std::string(row->symbol_namespace)};
     }
+    // A kernel without modversions has a column of zeros.
+    if (!versioned)
+        for (auto& [name, symbol] : own_) symbol.crc.reset();
     return {};
 }
 

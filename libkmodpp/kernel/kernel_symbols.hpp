@@ -21,6 +21,7 @@ struct Export {
     std::string name;
     std::optional<std::uint32_t> crc;
     bool gpl_only = false;
+    std::string symbol_namespace = {};  ///< that users have to import; mostly empty
 };
 
 /// Where the description names symvers or a System.map, the kernel exports what they say
@@ -32,6 +33,8 @@ public:
                                                     const KernelDescription& description,
                                                     std::string_view tree);
 
+    /// Whether all exports of the kernel are known.
+    [[nodiscard]] bool listed() const { return listed_; }
     /// The kernel's own export of that name.
     [[nodiscard]] std::optional<Export> find(std::string_view name) const;
     /// The modules of the tree that provide it, when that is how symbols are told.

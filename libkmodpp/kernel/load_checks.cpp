@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The checks of a load in the kernel's order, and those that need little more than a
-// module's .modinfo.
+// module's name.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -8,10 +8,11 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/parameters.hpp"
-#include "format/symbols.hpp"
 #include "kernel/load_attempt.hpp"
 #include "kernel/load_call.hpp"
+#include "kernel/module_directory.hpp"
 #include "kernel/module_files.hpp"
+#include "kernel/taints.hpp"
 
 namespace kmodpp::kernel {
 
@@ -19,78 +20,6 @@ namespace {
 
 /// modules.builtin lists a few thousand paths at most.
 constexpr std::uint64_t kMaxBuiltinList = 16u << 20;
-
-/// module_blacklist= of the command line; the last one counts, names are taken literally.
-Status check_blacklist(LoadAttempt& attempt) {
-    std::string list;
-    for (const Parameter& parameter : split_parameters(attempt.command_line))
-        if (same_module_name(parameter.name, "module_blacklist"))
-            list = parameter.value.value_or("");
-    const std::string& name = attempt.module.line.name;
-    for (std::string_view rest = list; !rest.empty();)
-        if (take_until(rest, ',') == name)
-            return attempt.refuse(EPERM, cat("Module ", name, " is blacklisted"));
-    return {};
-}
-
-/// Modules with modversions are told by their CRCs, so the release does not count.
-bool has_modversions(const LoadAttempt& attempt) {
-    return !attempt.flags.ignore_modversions &&
-           (attempt.image->find("__versions") != nullptr ||
-            attempt.image->find("__version_ext_crcs") != nullptr);
-}
-
-std::string_view without_first_word(std::string_view text) {
-    return text.substr(std::min(text.find(' '), text.size()));
-}
-
-bool same_vermagic(std::string_view module, const LoadAttempt& attempt,
-                   std::string& wanted) {
-    const bool any_release = has_modversions(attempt);
-    if (attempt.description.vermagic) {
-        wanted = *attempt.description.vermagic;
-        // A kernel's own ends in a blank, which a description file cannot say.
-        if (module.ends_with(' ')) wanted += ' ';
-        return any_release ? without_first_word(module) == without_first_word(wanted)
-                           : module == wanted;
-    }
-    wanted = attempt.release;
-    return any_release || wanted.empty() || take_until(module, ' ') == wanted;
-}
-
-Status check_vermagic(LoadAttempt& attempt) {
-    const auto vermagic = find_info(attempt.info, "vermagic");
-    if (attempt.flags.ignore_vermagic) {
-        // Whether it would have fitted is not even looked at.
-        attempt.taint('F', "bad vermagic: kernel tainted.");
-        return {};
-    }
-    // The kernel says nothing of this one.
-    if (!vermagic) return attempt.refuse(ENOEXEC);
-    std::string wanted;
-    if (!same_vermagic(*vermagic, attempt, wanted))
-        return attempt.refuse(ENOEXEC, cat("version magic '", printable(*vermagic),
-                                           "' should be '", wanted, "'"));
-    return {};
-}
-
-bool is_gpl_compatible(std::string_view license) {
-    constexpr std::array<std::string_view, 6> kCompatible = {
-        "GPL",          "GPL v2",       "GPL and additional rights",
-        "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
-    return std::ranges::find(kCompatible, license) != kCompatible.end();
-}
-
-/// Refuses nothing; says what loading this module does to the kernel.
-Status note_taints(LoadAttempt& attempt) {
-    if (!find_info(attempt.info, "intree"))
-        attempt.taint('O', "loading out-of-tree module taints kernel.");
-    const auto license = find_info(attempt.info, "license").value_or("unspecified");
-    if (!is_gpl_compatible(license))
-        attempt.taint('P',
-                      cat("module license '", printable(license), "' taints kernel."));
-    return {};
-}
 
 Result<bool> is_builtin(const LoadAttempt& attempt, std::string_view name) {
     if (attempt.description.builtins.contains(normalise_module_name(name)) ||
@@ -106,47 +35,77 @@ Result<bool> is_builtin(const LoadAttempt& attempt, std::string_view name) {
     return false;
 }
 
-Status check_name(LoadAttempt& attempt) {
-    const std::string& name = attempt.module.line.name;
-    if (const LoadedModule* other = attempt.store.find(name))
-        // A real kernel waits for one that is still loading, then answers the same.
-        return attempt.refuse(other->state == InitState::going ? EBUSY : EEXIST);
-    TRY_ASSIGN(const bool builtin, is_builtin(attempt, name));
-    if (builtin) return attempt.refuse(EEXIST, "module is already loaded");
-    return {};
-}
-
-Status run_init(LoadAttempt& attempt) {
-    const auto& results = attempt.description.init_results;
-    const auto found = results.find(attempt.module.line.name);
-    if (found == results.end()) return {};
-    if (found->second < 0) return attempt.refuse(-found->second);
-    if (found->second > 0)
-        attempt.remark(cat("init suspiciously returned ", found->second,
-                           ", it should follow 0/-E convention"));
-    return {};
-}
-
 /// A step of finit_module (see the reference in kernel/simulated_kernel.hpp).
 struct Check {
     std::string_view what;
     Status (*run)(LoadAttempt& attempt);
 };
 
-constexpr std::array<Check, 10> kChecks = {{
-    {"format", check_format},
+constexpr std::array<Check, 16> kChecks = {{
+    {"permission", check_permission},
+    {"contents", check_contents},
+    {"signature", check_signature},
+    {"header", check_header},
+    {"sections", check_sections},
     {"blacklist", check_blacklist},
-    {"vermagic", check_vermagic},
-    {"taints", note_taints},
+    {"struct version", check_struct_version},
+    {"modinfo", check_modinfo},
     {"layout", check_layout},
     {"name", check_name},
+    {"taint of signature", note_signature},
+    {"bad licenses", note_bad_licenses},
     {"symbols", check_symbols},
     {"exports", check_exports},
     {"parameters", check_parameters},
-    {"init", run_init},
+    {"builtin", check_builtin},
 }};
 
 }  // namespace
+
+Status check_permission(LoadAttempt& attempt) {
+    if (!attempt.rules.privileged || attempt.rules.modules_disabled)
+        return attempt.refuse(EPERM);
+    return {};
+}
+
+/// module_blacklist= of the command line; the last one counts, names are taken literally.
+Status check_blacklist(LoadAttempt& attempt) {
+    std::string list;
+    for (const Parameter& parameter : split_parameters(attempt.command_line))
+        if (same_module_name(parameter.name, "module_blacklist"))
+            list = parameter.value.value_or("");
+    const std::string& name = attempt.module.line.name;
+    for (std::string_view rest = list; !rest.empty();)
+        if (take_until(rest, ',') == name) {
+            attempt.say(cat("Module ", name, " is blacklisted"));
+            return attempt.refuse(EPERM);
+        }
+    return {};
+}
+
+Status check_name(LoadAttempt& attempt) {
+    const std::string& name = attempt.module.line.name;
+    const LoadedModule* const other = attempt.store->find(name);
+    if (other != nullptr && other->state == InitState::coming &&
+        !attempt.waited_for_name && loader_of(attempt.root, name) == Loader::alive) {
+        attempt.waited_for_name = true;
+        attempt.wait = Wait{name, std::nullopt};
+        return {};
+    }
+    if (other != nullptr)
+        return attempt.refuse(other->state == InitState::live ? EEXIST : EBUSY);
+    // The load that was waited for has failed; the kernel does not try it at once again.
+    if (attempt.waited_for_name) return attempt.refuse(EBUSY);
+    return {};
+}
+
+/// What is part of the kernel has the place in /sys/module that the module would get. A
+/// real kernel sees no more than that, and only this late.
+Status check_builtin(LoadAttempt& attempt) {
+    TRY_ASSIGN(const bool builtin, is_builtin(attempt, attempt.module.line.name));
+    if (builtin) return attempt.refuse(EINVAL, "module is already loaded");
+    return {};
+}
 
 void LoadAttempt::remark(std::string_view text) {
     log.push_back(cat(printable(module.line.name), ": ", text));
@@ -161,18 +120,42 @@ std::unexpected<Error> LoadAttempt::refuse(int code) const {
     return load_refused(code, file.path());
 }
 
-void LoadAttempt::taint(char letter, std::string_view reason) {
-    // The order in which the kernel shows them (source: kernel/panic.c).
-    constexpr std::string_view kOrder = "PFCOEKXTN";
+bool LoadAttempt::kernel_is_tainted(char letter) const {
+    return (store->tainted() & taint_bit(letter)) != 0;
+}
+
+Status LoadAttempt::taint(char letter) {
+    if (ends_lock_debugging(store->tainted(), letter))
+        say(std::string(kLockDebuggingEnds));
     std::string& letters = module.line.taint;
-    if (letters.find(letter) != std::string::npos) return;
-    remark(reason);
-    letters += letter;
-    std::ranges::sort(letters, {}, [&](char c) { return kOrder.find(c); });
+    if (!letters.contains(letter)) {
+        letters += letter;
+        std::ranges::sort(letters, {}, taint_bit);
+    }
+    return store->add_taints(taint_bit(letter));
+}
+
+Status LoadAttempt::taint_once(char letter, std::string_view reason) {
+    if (!kernel_is_tainted(letter)) remark(reason);
+    return taint(letter);
+}
+
+Status LoadAttempt::force(std::string_view what) {
+    if (!description.forced_load) return refuse(ENOEXEC);
+    return taint_once('F', cat(printable(what), ": kernel tainted."));
+}
+
+std::optional<std::string> LoadAttempt::info_text(std::string_view key) const {
+    const auto value = find_info(info, key);
+    return value ? std::optional<std::string>(*value) : std::nullopt;
 }
 
 Status run_load_checks(LoadAttempt& attempt) {
-    for (const Check& check : kChecks) TRY(check.run(attempt));
+    while (attempt.next_check < kChecks.size()) {
+        TRY(kChecks[attempt.next_check].run(attempt));
+        if (attempt.wait) return {};
+        ++attempt.next_check;
+    }
     return {};
 }
 

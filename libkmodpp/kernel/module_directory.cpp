@@ -2,14 +2,13 @@
 #include "kernel/module_directory.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
+#include <sys/file.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <thread>
 
 #include "base/text.hpp"
-#include "io/staged_files.hpp"
 #include "kernel/module_files.hpp"
 
 namespace kmodpp::kernel {
@@ -17,126 +16,153 @@ namespace kmodpp::kernel {
 namespace {
 
 /// No module is called so: names of modules do not begin with a dot.
-constexpr std::string_view kUnfinished = ".unfinished";
+const std::string kUnfinished = ".unfinished";
 
-constexpr io::StageOptions kPublic{.sync = false, .mode = 0444};
-constexpr io::StageOptions kWriteOnly{.sync = false, .mode = 0200};
-constexpr io::StageOptions kSecret{.sync = false, .mode = 0400};
-
-using FileList = std::vector<std::pair<std::string, std::string>>;
-
-std::string path_of(std::string_view name) { return cat(kSysModule, '/', name); }
-
-Status write_files(const io::Root& root, const std::string& directory,
-                   const FileList& files, io::StageOptions options) {
-    TRY(root.make_directories(directory));
-    TRY_ASSIGN(auto staged, io::StagedFiles::open(root, directory, options));
-    for (const auto& [name, contents] : files) TRY(staged.add(name, contents));
-    return staged.commit();
-}
-
-/// Removes what the directory `path` holds, and it.
-Status remove_tree(const io::Root& root, const std::string& parent,
-                   const std::string& name) {
-    TRY_ASSIGN(const io::Fd directory, root.open_file(parent, O_RDONLY | O_DIRECTORY));
-    const std::string path = cat(parent, '/', name);
-    if (unlinkat(directory.get(), name.c_str(), 0) == 0 || errno == ENOENT) return {};
-    // POSIX says EPERM for a directory, Linux EISDIR.
-    if (errno != EISDIR && errno != EPERM)
-        return fail_errno(errno, cat("cannot remove ", root.display(path)));
-    TRY_ASSIGN(const auto names, root.list(path));
-    for (const std::string& entry : names) TRY(remove_tree(root, path, entry));
-    if (unlinkat(directory.get(), name.c_str(), AT_REMOVEDIR) != 0)
-        return fail_errno(errno, cat("cannot remove ", root.display(path)));
-    return {};
-}
+constexpr mode_t kPublic = 0444;
+constexpr mode_t kWriteOnly = 0200;
+constexpr mode_t kSecret = 0400;
 
 std::string exports_text(const NewModule& module) {
     std::string text = cat("machine ", module.machine, '\n');
     for (const Export& symbol : module.exports)
         text += cat(symbol.crc ? hex32(*symbol.crc) : "-", '\t', symbol.name, '\t',
-                    symbol.gpl_only ? "gpl" : "-", '\n');
+                    symbol.gpl_only ? "gpl" : "-", '\t', symbol.symbol_namespace, '\n');
     return text;
 }
 
-std::string counted(const LoadedModule& line) { return cat(*line.refcount, '\n'); }
+std::string number_line(auto number) { return cat(number, '\n'); }
 
-Status fill(const io::Root& root, const std::string& directory, const NewModule& module) {
-    FileList files = {
-        {"initstate", "live\n"},
-        {"coresize", cat(module.line.size, '\n')},
-        // The kernel frees what only init needs before it calls a module live.
-        {"initsize", "0\n"},
-        {"taint", module.line.taint + '\n'},
-        {std::string(kExportsFile), exports_text(module)},
-    };
-    if (module.line.refcount) files.emplace_back("refcnt", counted(module.line));
-    if (module.version) files.emplace_back("version", *module.version + '\n');
-    if (module.srcversion) files.emplace_back("srcversion", *module.srcversion + '\n');
-    TRY(write_files(root, directory, files, kPublic));
-    TRY(write_files(root, directory, {{"uevent", ""}}, kWriteOnly));
-
-    FileList sections;
-    for (const std::string& name : module.sections)
-        sections.emplace_back(name, cat("0x", std::string(16, '0'), '\n'));
-    TRY(write_files(root, cat(directory, "/sections"), sections, kSecret));
-    if (!module.parameters.empty()) {
-        FileList parameters;
-        for (const auto& [name, value] : module.parameters)
-            parameters.emplace_back(name, value + '\n');
-        TRY(write_files(root, cat(directory, "/parameters"), parameters, kPublic));
+/// Writes into a directory that nobody sees yet; keeps the first failure.
+class Filler {
+public:
+    explicit Filler(const StateDirectory& directory) : directory_(directory) {}
+    void add(const std::string& name, std::string_view contents, mode_t mode = kPublic) {
+        if (!status_) return;
+        if (auto made = directory_.create(name, contents, mode); !made)
+            status_ = std::unexpected(std::move(made).error());
     }
-    return root.make_directories(cat(directory, "/holders"));
+    void add_all(const std::string& name, const std::vector<NewModule::File>& files) {
+        if (!status_) return;
+        auto inner = directory_.enter(name);
+        if (!inner) {
+            status_ = std::unexpected(std::move(inner).error());
+            return;
+        }
+        Filler filler(*inner);
+        for (const NewModule::File& file : files)
+            filler.add(file.name, file.contents, file.mode);
+        status_ = filler.status_;
+    }
+    [[nodiscard]] const Status& status() const { return status_; }
+
+private:
+    const StateDirectory& directory_;
+    Status status_;
+};
+
+Result<io::Fd> make_loader_file(const StateDirectory& directory) {
+    TRY_ASSIGN(io::Fd fd, directory.create(std::string(kLoaderFile), "", kPublic));
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+        return fail_errno(errno, "cannot lock the file of the loader");
+    return fd;
 }
 
-Status rename_into_place(const io::Root& root, const std::string& name) {
-    TRY_ASSIGN(const io::Fd directory,
-               root.open_file(kSysModule, O_RDONLY | O_DIRECTORY));
-    if (renameat(directory.get(), kUnfinished.data(), directory.get(), name.c_str()) != 0)
-        return fail_errno(errno, cat("cannot create ", root.display(path_of(name))));
-    return {};
+Result<io::Fd> fill(const StateDirectory& directory, const NewModule& module) {
+    const bool coming = module.line.state == InitState::coming;
+    Filler filler(directory);
+    filler.add("initstate", coming ? "coming\n" : "live\n");
+    filler.add("coresize", number_line(module.line.size));
+    // The kernel frees what only init needs before it calls a module live.
+    filler.add("initsize", number_line(coming ? module.init_size : 0));
+    filler.add("taint", module.line.taint + '\n');
+    filler.add("uevent", "", kWriteOnly);
+    filler.add(std::string(kExportsFile), exports_text(module));
+    if (module.line.refcount) filler.add("refcnt", number_line(*module.line.refcount));
+    if (module.version) filler.add("version", *module.version + '\n');
+    if (module.srcversion) filler.add("srcversion", *module.srcversion + '\n');
+
+    std::vector<NewModule::File> sections;
+    for (const std::string& name : module.sections)
+        sections.push_back({name, cat("0x", std::string(16, '0'), '\n'), kSecret});
+    filler.add_all("sections", sections);
+    filler.add_all("notes", module.notes);
+    if (!module.parameters.empty()) filler.add_all("parameters", module.parameters);
+    // Kernels that unload nothing keep no book on who uses what.
+    if (module.line.refcount) filler.add_all("holders", {});
+    TRY(filler.status());
+    if (!coming) return io::Fd();
+    return make_loader_file(directory);
 }
 
 }  // namespace
 
-Status create_module_directory(const io::Root& root, const NewModule& module) {
-    const std::string unfinished(kUnfinished);
-    const std::string& name = module.line.name;
+Result<io::Fd> create_module_directory(const StateDirectory& modules,
+                                       const NewModule& module) {
     // Either is there only when a process died at this.
-    TRY(remove_tree(root, std::string(kSysModule), unfinished));
-    TRY(remove_module_directory(root, name));
-    Status status = fill(root, path_of(unfinished), module);
-    if (status) status = rename_into_place(root, name);
-    if (!status)
-        static_cast<void>(remove_tree(root, std::string(kSysModule), unfinished));
-    return status;
+    TRY(modules.remove(kUnfinished));
+    TRY(modules.discard(module.line.name));
+    auto made = [&]() -> Result<io::Fd> {
+        TRY_ASSIGN(const StateDirectory directory, modules.enter(kUnfinished));
+        TRY_ASSIGN(io::Fd loader, fill(directory, module));
+        TRY(modules.rename(kUnfinished, module.line.name));
+        return loader;
+    }();
+    if (!made) static_cast<void>(modules.remove(kUnfinished));
+    return made;
 }
 
-Status remove_module_directory(const io::Root& root, std::string_view name) {
-    return remove_tree(root, std::string(kSysModule), std::string(name));
-}
-
-Status update_references(const io::Root& root, const LoadedModule& module) {
-    const std::string directory = path_of(module.name);
-    // A directory made here would pass for that of a built-in module.
-    if (!root.exists(directory)) return {};
+Status make_live(const StateDirectory& modules, const LoadedModule& module) {
+    TRY_ASSIGN(const StateDirectory directory, modules.enter(module.name));
+    TRY(directory.put("initsize", "0\n", kPublic));
     if (module.refcount)
-        TRY(write_files(root, directory, {{"refcnt", counted(module)}}, kPublic));
+        TRY(directory.put("refcnt", number_line(*module.refcount), kPublic));
+    TRY(directory.put("initstate", "live\n", kPublic));
+    return directory.remove(std::string(kLoaderFile));
+}
 
-    const std::string holders = cat(directory, "/holders");
-    TRY(root.make_directories(holders));
-    TRY_ASSIGN(const auto present, root.list(holders));
-    TRY_ASSIGN(const io::Fd fd, root.open_file(holders, O_RDONLY | O_DIRECTORY));
+Status update_references(const StateDirectory& modules, const LoadedModule& module) {
+    // A directory made here would pass for that of a built-in module.
+    if (!module.refcount || !modules.has(module.name)) return {};
+    TRY_ASSIGN(const StateDirectory directory, modules.enter(module.name));
+    TRY(directory.put("refcnt", number_line(*module.refcount), kPublic));
+
+    TRY_ASSIGN(const StateDirectory holders, directory.enter("holders"));
+    TRY_ASSIGN(const auto present, holders.list());
     for (const std::string& name : present)
         if (std::ranges::find(module.holders, name) == module.holders.end())
-            TRY(remove_tree(root, holders, name));
-    for (const std::string& name : module.holders) {
-        if (std::ranges::binary_search(present, name)) continue;
-        if (symlinkat(cat("../../", name).c_str(), fd.get(), name.c_str()) != 0)
-            return fail_errno(errno,
-                              cat("cannot create ", root.display(holders), '/', name));
-    }
+            TRY(holders.remove(name));
+    for (const std::string& name : module.holders)
+        if (std::ranges::find(present, name) == present.end())
+            TRY(holders.link(name, cat("../../", name)));
     return {};
+}
+
+Loader loader_of(const io::Root& root, std::string_view name) {
+    const auto fd =
+        root.open_file(cat(kSysModule, '/', name, '/', kLoaderFile), O_RDONLY);
+    if (!fd) return Loader::unknown;
+    return flock(fd->get(), LOCK_SH | LOCK_NB) == 0 ? Loader::gone : Loader::alive;
+}
+
+bool wait_for_loader(const io::Root& root, std::string_view name,
+                     std::optional<std::chrono::steady_clock::time_point> until) {
+    using std::chrono::milliseconds;
+    constexpr milliseconds kLongestPause{50};
+    const auto fd =
+        root.open_file(cat(kSysModule, '/', name, '/', kLoaderFile), O_RDONLY);
+    if (!fd) return true;
+    if (!until) {
+        while (flock(fd->get(), LOCK_SH) != 0 && errno == EINTR) {
+        }
+        return true;
+    }
+    // A lock can be waited for with no time limit only.
+    for (milliseconds pause{1}; flock(fd->get(), LOCK_SH | LOCK_NB) != 0;
+         pause = std::min(pause * 2, kLongestPause)) {
+        if (std::chrono::steady_clock::now() >= *until) return false;
+        std::this_thread::sleep_for(pause);
+    }
+    return true;
 }
 
 }  // namespace kmodpp::kernel

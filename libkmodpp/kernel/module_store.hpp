@@ -4,39 +4,27 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
 #include "io/fd.hpp"
+#include "io/file_stamp.hpp"
 #include "io/root.hpp"
 #include "kernel/kernel_symbols.hpp"
+#include "kernel/new_module.hpp"
+#include "kernel/state_directory.hpp"
 #include "kmodpp/loaded_module.hpp"
 
 namespace kmodpp::kernel {
 
-/// Private file of a module directory, what later loads need to know of it:
-///
-///   machine NUMBER
-///   0xCRC|-<TAB>symbol<TAB>gpl|-
-inline constexpr std::string_view kExportsFile = ".exports";
-
-/// Where the simulated kernel's log is, "NAME: text" a line.
+/// Where the simulated kernel's log is, a line of the kernel a line.
 inline constexpr std::string_view kLogFile = "/var/log/kernel.log";
-
-/// All that a load records.
-struct NewModule {
-    LoadedModule line;
-    std::optional<std::string> version, srcversion;
-    std::vector<std::pair<std::string, std::string>> parameters;  ///< name, shown value
-    std::vector<std::string> sections;
-    std::uint16_t machine = 0;
-    std::vector<Export> exports;
-    std::vector<std::string> owners;  ///< modules whose symbols it uses
-};
+/// The taints of the kernel as a number.
+inline constexpr std::string_view kTaintedFile = "/proc/sys/kernel/tainted";
 
 /// An export and the module that has it.
 struct OwnedExport {
@@ -52,37 +40,79 @@ struct LoadedExports {
     std::vector<std::string> undescribed;
 };
 
-/// Holds the lock of the kernel's state as long as it lives: one load or unload at a
-/// time, among processes and threads. proc/modules is the record, replaced atomically as
-/// the last step; sys/module follows it. Readers need no lock.
+/// What a process knows of the store from the last time that it held the lock, so that of
+/// many loads in turn only the first reads all modules. One for each root; thread-safe.
+class StoreMemory {
+private:
+    friend class ModuleStore;
+    std::mutex mutex_;
+    /// Open as long as the rest is believed: no other record can have the same inode.
+    io::Fd record_;
+    io::FileStamp stamp_;
+    std::vector<LoadedModule> modules_;
+    std::optional<LoadedExports> exports_;
+};
+
+/// Holds the lock of the kernel's state as long as it lives: one change at a time, among
+/// processes and threads. proc/modules is the record, replaced atomically as the last
+/// step; sys/module follows it. Readers need no lock.
+///
+/// A process that is killed in the middle of a change leaves sys/module/.changing behind,
+/// with the name of the module; the next one that takes the lock makes sys/module agree
+/// with the record. So it does with a module whose loader was killed while init ran.
 class ModuleStore {
 public:
-    /// Waits for the lock, then reads. \param root must outlive the store
-    [[nodiscard]] static Result<ModuleStore> lock(const io::Root& root);
+    /// Waits for the lock, then reads and repairs. \param root and \param memory must
+    /// outlive the store
+    [[nodiscard]] static Result<ModuleStore> lock(const io::Root& root,
+                                                  StoreMemory& memory);
 
     /// Newest first.
-    [[nodiscard]] const std::vector<LoadedModule>& modules() const { return modules_; }
+    [[nodiscard]] const std::vector<LoadedModule>& modules() const {
+        return memory_->modules_;
+    }
     [[nodiscard]] const LoadedModule* find(std::string_view name) const;
-    [[nodiscard]] Result<LoadedExports> exports() const;
+    /// Borrows; valid until the store changes.
+    [[nodiscard]] Result<const LoadedExports*> exports() const;
 
     /// Records a module and its references to its owners. On failure all is as before.
-    [[nodiscard]] Status insert(const NewModule& module);
+    /// Of one that is coming, the lock of its loader; see create_module_directory.
+    [[nodiscard]] Result<io::Fd> insert(const NewModule& module);
+    /// A module that was coming is live from now on.
+    [[nodiscard]] Status set_live(std::string_view name);
     /// Removes a module and gives its references back.
     [[nodiscard]] Status remove(std::string_view name);
+
     /// Appends lines to the kernel log.
     [[nodiscard]] Status log(const std::vector<std::string>& lines) const;
+    /// Whether the log has a line with that text.
+    [[nodiscard]] bool has_logged(std::string_view text) const;
+
+    /// The taints of the kernel, a bit each (see kernel/taints.hpp).
+    [[nodiscard]] std::uint64_t tainted() const;
+    [[nodiscard]] Status add_taints(std::uint64_t bits) const;
 
 private:
-    ModuleStore(const io::Root& root, io::Fd lock, std::vector<LoadedModule> modules)
-        : root_(&root), lock_(std::move(lock)), modules_(std::move(modules)) {}
+    ModuleStore(const io::Root& root, StoreMemory& memory,
+                std::unique_lock<std::mutex> own, StateDirectory directory)
+        : root_(&root),
+          memory_(&memory),
+          own_(std::move(own)),
+          directory_(std::move(directory)) {}
 
-    [[nodiscard]] Status write_record(const std::vector<LoadedModule>& modules) const;
+    [[nodiscard]] Status refresh();
+    [[nodiscard]] Status repair();
+    [[nodiscard]] Status drop_orphans();
+    [[nodiscard]] Status begin_change(std::string_view name) const;
+    [[nodiscard]] Status end_change() const;
+    [[nodiscard]] Status write_record(std::vector<LoadedModule> modules);
     [[nodiscard]] Status write_references(const std::vector<LoadedModule>& before,
                                           const std::vector<LoadedModule>& after) const;
 
     const io::Root* root_;
-    io::Fd lock_;
-    std::vector<LoadedModule> modules_;
+    StoreMemory* memory_;
+    std::unique_lock<std::mutex> own_;
+    StateDirectory directory_;  // sys/module; holds the lock
 };
 
 }  // namespace kmodpp::kernel

@@ -57,9 +57,14 @@
 
 #include "kernel/kernel.hpp"
 #include "kernel/kernel_description.hpp"
+#include "kernel/kernel_rules.hpp"
 #include "kernel/kernel_symbols.hpp"
+#include "kernel/module_store.hpp"
+#include "trust/trust_store.hpp"
 
 namespace kmodpp::kernel {
+
+struct LoadAttempt;
 
 /// Several processes and threads may use one root at once: loads and unloads exclude each
 /// other, readers never wait.
@@ -89,15 +94,27 @@ public:
         const std::set<std::string, std::less<>>& symbols) override;
 
 private:
-    /// Read once, at the first load.
+    // Both are read once, at the first load.
     [[nodiscard]] Result<const KernelSymbols*> symbols();
+    [[nodiscard]] Result<const trust::TrustStore*> trusted();
+    [[nodiscard]] KernelRules rules();
+    /// Passes a module through the checks and records it. An open descriptor: its init
+    /// function is to run, see ModuleStore::insert.
+    [[nodiscard]] Result<io::Fd> take_in(LoadAttempt& attempt);
+    [[nodiscard]] Result<io::Fd> record(LoadAttempt& attempt);
+    /// What the init function of a module returned: a refusal, or a remark.
+    [[nodiscard]] Status end_init(const LoadAttempt& attempt, const ModuleStore& store);
+    /// Lets those go whose loaders were killed, before somebody is shown them.
+    void settle();
 
     const io::Root& root_;
     const KernelDescription description_;
     const std::string release_;
     const std::string tree_;
-    std::mutex symbols_lock_;
+    StoreMemory memory_;
+    std::mutex tables_lock_;
     std::optional<KernelSymbols> symbols_;
+    std::optional<trust::TrustStore> trusted_;
 };
 
 }  // namespace kmodpp::kernel

@@ -59,7 +59,7 @@ TEST_CASE("SimulatedKernel: keeps the CRCs and the GPL flags of exports") {
     REQUIRE(root.load("m", module) == 0);
     const std::string exports = root.sys("m/.exports");
     for (const char* line :
-         {"machine 62\n", "0x00000abc\tplain\t-\n", "0x00000def\tgpl\tgpl\n"}) {
+         {"machine 62\n", "0x00000abc\tplain\t-\t\n", "0x00000def\tgpl\tgpl\t\n"}) {
         CAPTURE(line);
         CHECK(exports.find(line) != std::string::npos);
     }
@@ -143,8 +143,8 @@ TEST_CASE("SimulatedKernel: the directory of a module holds what sysfs shows") {
     CHECK(root.load("m", module) == 0);
     CHECK(root.root().list("/sys/module/m").value() ==
           std::vector<std::string>{".exports", "coresize", "holders", "initsize",
-                                   "initstate", "refcnt", "sections", "srcversion",
-                                   "taint", "uevent", "version"});
+                                   "initstate", "notes", "refcnt", "sections",
+                                   "srcversion", "taint", "uevent", "version"});
     CHECK(root.sys("m/coresize") == "8192\n");
     CHECK(root.sys("m/initsize") == "0\n");
     CHECK(root.sys("m/initstate") == "live\n");
@@ -169,6 +169,8 @@ TEST_CASE("SimulatedKernel: sizes are aligned sums, in pages") {
         {1, 1, 1, "4096\n"},       {4000, 8, 1, "4096\n"},     {4096, 1, 1, "8192\n"},
         {1, 4096, 4096, "8192\n"}, {4097, 1, 4096, "12288\n"},
     };
+    std::string this_module(64, '\0');
+    this_module[24] = 'm';
     for (const auto& c : cases) {
         CAPTURE(c.size);
         SimulatedRoot root;
@@ -177,6 +179,7 @@ TEST_CASE("SimulatedKernel: sizes are aligned sums, in pages") {
             .section(".data", std::string(c.second, 'x'), SHT_PROGBITS, SHF_ALLOC,
                      c.align)
             .section(".modinfo", std::string("vermagic=6.1.0\0", 15), SHT_PROGBITS, 0)
+            .section(".gnu.linkonce.this_module", this_module, SHT_PROGBITS, 0)
             .defined("f", ".text");
         CHECK(root.load("m", module) == 0);
         CHECK(root.sys("m/coresize") == c.size);
