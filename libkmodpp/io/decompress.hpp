@@ -31,4 +31,8 @@ inline constexpr std::uint64_t kMaxModuleSize = 512u << 20;
 [[nodiscard]] Result<Buffer> decompress(Compression compression, Bytes packed,
                                         std::uint64_t limit = kMaxModuleSize);
 
+/// Unpacks the legacy frame of LZ4 (magic 02 21 4c 18), which kernel images may have but
+/// no module does. Errors as above.
+[[nodiscard]] Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit);
+
 }  // namespace kmodpp::io

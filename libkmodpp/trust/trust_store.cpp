@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "format/der.hpp"
-#include "format/pem.hpp"
+#include "io/decompress.hpp"
+#include "trust/certificate_file.hpp"
 
 namespace kmodpp::trust {
 
@@ -19,6 +19,53 @@ Status add_to(TrustStore::Certificates& list, Bytes der, std::string_view origin
     if (!fields) return std::unexpected(within(std::move(fields).error(), "certificate"));
     list.push_back(std::make_unique<Certificate>(*fields, origin));
     return {};
+}
+
+/// Where what a file holds goes to; null: nowhere.
+struct Lists {
+    TrustStore::Certificates* certificates;
+    TrustStore::Certificates* revoked;
+    std::vector<RevokedHash>* hashes;
+};
+
+using Reader = Result<CertificateFile>(Bytes);
+
+/// False: there is nothing in it.
+Result<bool> add_file(const Lists& to, const io::Root& root, std::string_view path,
+                      Reader* read, std::uint64_t limit) {
+    TRY_ASSIGN(const std::string bytes, root.read_file(path, limit));
+    const std::string origin = root.display(path);
+    const auto named = [&](Error error) {
+        return std::unexpected(within(std::move(error), origin));
+    };
+    auto file = read(as_bytes(bytes));
+    if (!file) return named(std::move(file).error());
+    for (const std::string& der : file->certificates)
+        if (auto status = add_to(*to.certificates, as_bytes(der), origin); !status)
+            return named(std::move(status).error());
+    for (const std::string& der : file->revoked)
+        if (to.revoked != nullptr) TRY(add_to(*to.revoked, as_bytes(der), origin));
+    for (const std::string& hash : file->hashes)
+        if (to.hashes != nullptr) to.hashes->push_back({hash, origin});
+    return !file->certificates.empty() || (to.hashes != nullptr && !file->hashes.empty());
+}
+
+Result<bool> add_directory(const Lists& to, const io::Root& root, std::string_view path) {
+    bool found = false;
+    TRY_ASSIGN(const std::vector<std::string> names, root.list(path));
+    for (const std::string& name : names) {
+        const std::string file = cat(path, "/", name);
+        TRY_ASSIGN(const struct stat status, root.stat(file));
+        if (!S_ISREG(status.st_mode)) continue;
+        TRY_ASSIGN(const bool added,
+                   add_file(to, root, file, read_certificate_file, kMaxCertificateFile));
+        found |= added;
+    }
+    return found;
+}
+
+Status none_in(const io::Root& root, std::string_view path) {
+    return fail(ErrorKind::not_found, cat(root.display(path), ": no certificate in it"));
 }
 
 }  // namespace
@@ -35,45 +82,28 @@ void TrustStore::revoke_hash(Bytes hash, std::string_view origin) {
     revoked_hashes_.push_back({std::string(as_text(hash)), std::string(origin)});
 }
 
-Result<bool> TrustStore::add_file(const io::Root& root, std::string_view path) {
-    TRY_ASSIGN(const std::string text, root.read_file(path, kMaxCertificateFile));
-    const std::string origin = root.display(path);
-    const auto named = [&](Error error) {
-        return std::unexpected(within(std::move(error), origin));
-    };
-    if (pem::has_certificate(text)) {
-        auto all = pem::read_certificates(text);
-        if (!all) return named(std::move(all).error());
-        for (const std::string& der : *all)
-            if (auto status = add_der(as_bytes(der), origin); !status)
-                return named(std::move(status).error());
-        return true;
-    }
-    if (der::Reader(as_bytes(text)).peek() != der::kSequence) return false;
-    if (auto status = add_der(as_bytes(text), origin); !status)
-        return named(std::move(status).error());
-    return true;
+Status TrustStore::add_path(const io::Root& root, std::string_view path) {
+    const Lists to{&trusted_, &revoked_, nullptr};
+    TRY_ASSIGN(const struct stat status, root.stat(path));
+    auto found =
+        S_ISDIR(status.st_mode)
+            ? add_directory(to, root, path)
+            : add_file(to, root, path, read_certificates_or_kernel, io::kMaxModuleSize);
+    if (!found) return std::unexpected(std::move(found).error());
+    return *found ? Status() : none_in(root, path);
 }
 
-Status TrustStore::add_path(const io::Root& root, std::string_view path) {
-    TRY_ASSIGN(const struct stat status, root.stat(path));
-    bool found = false;
-    if (S_ISDIR(status.st_mode)) {
-        TRY_ASSIGN(const std::vector<std::string> names, root.list(path));
-        for (const std::string& name : names) {
-            const std::string file = cat(path, "/", name);
-            TRY_ASSIGN(const struct stat entry, root.stat(file));
-            if (!S_ISREG(entry.st_mode)) continue;
-            TRY_ASSIGN(const bool added, add_file(root, file));
-            found |= added;
-        }
-    } else {
-        TRY_ASSIGN(found, add_file(root, path));
-    }
-    if (!found)
-        return fail(ErrorKind::not_found,
-                    cat(root.display(path), ": no certificate in it (DER or PEM)"));
+Status TrustStore::revoke_path(const io::Root& root, std::string_view path) {
+    const Lists to{&revoked_, nullptr, &revoked_hashes_};
+    TRY(add_file(to, root, path, read_certificate_file, kMaxCertificateFile));
     return {};
+}
+
+Status TrustStore::add_candidate(const io::Root& root, std::string_view path) {
+    const Lists to{&candidates_, nullptr, nullptr};
+    TRY_ASSIGN(const bool found,
+               add_file(to, root, path, read_certificate_file, kMaxCertificateFile));
+    return found ? Status() : none_in(root, path);
 }
 
 std::vector<std::string_view> TrustStore::origins() const {

@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "io/root.hpp"
 #include "trust/certificate.hpp"
+#include "trust/keyring.hpp"
 
 namespace kmodpp::trust {
 
@@ -26,14 +27,24 @@ public:
     /// \param der    one X.509 certificate; bytes behind it are passed over
     /// \param origin where it came from, as a person names it
     [[nodiscard]] Status add_der(Bytes der, std::string_view origin);
-    /// A file with one certificate in DER, one or more in PEM, or a directory of such
-    /// files (other files in it are passed over). \param path within \p root. not_found:
-    /// neither is there, or there is no certificate in it.
+    /// A certificate in DER, any number in PEM, the lists of an EFI variable, a kernel
+    /// image (see read_kernel_image), or a directory of the first three (other files in
+    /// it are passed over). \param path within \p root. not_found: nothing is there, or
+    /// no certificate in it.
     [[nodiscard]] Status add_path(const io::Root& root, std::string_view path);
 
     /// What this certificate signed is refused, whoever trusts it.
     [[nodiscard]] Status revoke_der(Bytes der, std::string_view origin);
     void revoke_hash(Bytes hash, std::string_view origin);
+    /// The certificates and hashes in a file of those forms.
+    [[nodiscard]] Status revoke_path(const io::Root& root, std::string_view path);
+
+    /// A certificate in DER or PEM that gives no trust but is known: its owner can be
+    /// told to enrol it.
+    [[nodiscard]] Status add_candidate(const io::Root& root, std::string_view path);
+    /// A key that the running kernel has. It cannot verify anything, for lack of the key
+    /// itself.
+    void add_listed(ListedKey key) { listed_.push_back(std::move(key)); }
 
     [[nodiscard]] std::size_t size() const { return trusted_.size(); }
     [[nodiscard]] bool empty() const { return trusted_.empty(); }
@@ -43,17 +54,18 @@ public:
     using Certificates = std::vector<std::unique_ptr<Certificate>>;
     [[nodiscard]] const Certificates& trusted() const { return trusted_; }
     [[nodiscard]] const Certificates& revoked() const { return revoked_; }
+    [[nodiscard]] const Certificates& candidates() const { return candidates_; }
     [[nodiscard]] const std::vector<RevokedHash>& revoked_hashes() const {
         return revoked_hashes_;
     }
+    [[nodiscard]] const std::vector<ListedKey>& listed() const { return listed_; }
 
 private:
-    /// False: nothing in it that is known.
-    [[nodiscard]] Result<bool> add_file(const io::Root& root, std::string_view path);
-
     Certificates trusted_;
     Certificates revoked_;
+    Certificates candidates_;
     std::vector<RevokedHash> revoked_hashes_;
+    std::vector<ListedKey> listed_;
 };
 
 }  // namespace kmodpp::trust

@@ -49,6 +49,7 @@ private:
     [[nodiscard]] std::optional<Refusal> check_trusted();
     [[nodiscard]] std::optional<std::string_view> hash_revoked_by(
         const Certificate& certificate) const;
+    [[nodiscard]] const Certificate* find(const TrustStore::Certificates& list) const;
     [[nodiscard]] Refusal changed() const;
     [[nodiscard]] Refusal unknown() const;
 
@@ -215,14 +216,29 @@ Refusal Verification::changed() const {
                    cat("its contents are not what ", quoted(check_.signer), " signed"));
 }
 
+/// The certificate of a list that one of the signers names.
+const Certificate* Verification::find(const TrustStore::Certificates& list) const {
+    for (const Signer& signer : signers_)
+        for (const auto& certificate : list)
+            if (certificate->is_named_by(*signer.info)) return certificate.get();
+    return nullptr;
+}
+
 Refusal Verification::unknown() const {
     std::string searched;
     for (const std::string_view origin : store_.origins())
         searched += cat(searched.empty() ? "" : ", ", origin);
-    return refusal(
-        SignatureVerdict::unknown_key,
+    std::string reason =
         cat("it is signed by ", quoted(check_.signer), ", whose key is not in ",
-            searched.empty() ? "any store" : searched));
+            searched.empty() ? "any store" : searched);
+    if (const Certificate* const candidate = find(store_.candidates()))
+        reason += cat("; its certificate ", candidate->origin(), " is not enrolled");
+    else if (std::ranges::any_of(store_.listed(), [&](const ListedKey& key) {
+                 return key.id == check_.key_id ||
+                        (!key.name.empty() && key.name == check_.signer);
+             }))
+        reason += "; the running kernel lists a key of that name";
+    return refusal(SignatureVerdict::unknown_key, std::move(reason));
 }
 
 }  // namespace

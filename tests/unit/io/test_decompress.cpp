@@ -8,7 +8,7 @@
 #include "base/text.hpp"
 #include "io/decompress.hpp"
 #include "io/decompressors.hpp"
-#include "packers.hpp"
+#include "support/packers.hpp"
 
 using namespace kmodpp;
 using io::Compression;

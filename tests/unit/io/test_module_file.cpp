@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 #include "io/module_file.hpp"
-#include "packers.hpp"
+#include "support/packers.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace kmodpp;

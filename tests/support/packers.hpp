@@ -19,6 +19,9 @@ namespace kmodpp::test {
 /// An xz stream with a dictionary of so many bytes.
 [[nodiscard]] std::string pack_xz(std::string_view text, std::uint32_t dictionary);
 
+/// The text as a legacy frame of LZ4, as the build of kernels makes it.
+[[nodiscard]] std::string pack_lz4(std::string_view text);
+
 /// Bytes that shrink about as modules do; the same for the same size.
 [[nodiscard]] std::string sample(std::size_t size);
 

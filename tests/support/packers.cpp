@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "packers.hpp"
+#include "support/packers.hpp"
 
 #include <libdeflate.h>
 #include <lzma.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <stdexcept>
 
+#include "base/endian.hpp"
 #include "base/text.hpp"
 #include "io/shared_object.hpp"
 
@@ -92,6 +94,24 @@ std::string pack_xz(std::string_view text, std::uint32_t dictionary) {
             &used, out.size()) != LZMA_OK)
         throw std::runtime_error("cannot pack as xz");
     out.resize(used);
+    return out;
+}
+
+std::string pack_lz4(std::string_view text) {
+    using Compress = int(const char*, char*, int, int);
+    constexpr std::size_t kBlock = 8u << 20;
+    auto* const compress = function<Compress*>("liblz4.so.1", "LZ4_compress_default");
+    std::string out = "\x02\x21\x4c\x18";
+    for (; !text.empty(); text.remove_prefix(std::min(text.size(), kBlock))) {
+        const std::string_view block = text.substr(0, kBlock);
+        std::string packed(block.size() + block.size() / 100 + 64, '\0');
+        const int size =
+            compress(block.data(), packed.data(), static_cast<int>(block.size()),
+                     static_cast<int>(packed.size()));
+        if (size <= 0) throw std::runtime_error("LZ4_compress_default");
+        append(out, static_cast<std::uint32_t>(size), std::endian::little);
+        out.append(packed, 0, static_cast<std::size_t>(size));
+    }
     return out;
 }
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/boot_image.hpp"
+
+#include <algorithm>
+
+#include "base/endian.hpp"
+#include "base/text.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t kBzHeaderEnd = 0x250;
+constexpr std::uint16_t kVersionWithPayload = 0x208;
+constexpr std::size_t kZbootHeaderEnd = 0x10;
+constexpr std::string_view kGzip = "\x1f\x8b"sv;
+
+/// How files begin that hold nothing but a kernel, compressed or not.
+constexpr std::string_view kPlainForms[] = {
+    "\x7f"
+    "ELF"sv,
+    kGzip,
+    "\xfd"
+    "7zXZ\0"sv,
+    "\x28\xb5\x2f\xfd"sv,
+    "\x02\x21\x4c\x18"sv,
+    "BZh"sv,
+    "\x5d\0\0"sv,
+    "\x89LZO"sv};
+
+bool has_at(Bytes file, std::size_t at, std::string_view text) {
+    return in_range(at, text.size(), file.size()) &&
+           as_text(file.subspan(at, text.size())) == text;
+}
+
+bool is_bzimage(Bytes file) {
+    return file.size() >= kBzHeaderEnd && has_at(file, 0x202, "HdrS") &&
+           load<std::uint16_t>(file.data() + 0x206, std::endian::little) >=
+               kVersionWithPayload;
+}
+
+bool is_zboot(Bytes file) {
+    return file.size() >= kZbootHeaderEnd && has_at(file, 0, "MZ") &&
+           has_at(file, 4, "zimg");
+}
+
+/// gzip has the size of its contents within the stream; for others, the build adds it.
+Bytes without_size(Bytes payload) {
+    if (as_text(payload).starts_with(kGzip) || payload.size() < 4) return payload;
+    return payload.first(payload.size() - 4);
+}
+
+Result<Bytes> cut_payload(Bytes file, std::uint64_t offset, std::uint64_t size) {
+    if (!in_range(offset, size, file.size()))
+        return fail(ErrorKind::malformed, cat("its payload runs past the end: ",
+                                              describe_range(offset, size, file.size())));
+    return without_size(file.subspan(offset, size));
+}
+
+}  // namespace
+
+Result<Bytes> boot_payload(Bytes image) {
+    const auto u32 = [&](std::size_t at) {
+        return std::uint64_t{load<std::uint32_t>(image.data() + at, std::endian::little)};
+    };
+    if (is_bzimage(image)) {
+        const auto sectors = static_cast<std::uint64_t>(image[0x1f1]);
+        const std::uint64_t setup = ((sectors == 0 ? 4 : sectors) + 1) * 512;
+        return cut_payload(image, setup + u32(0x248), u32(0x24c));
+    }
+    if (is_zboot(image)) return cut_payload(image, u32(8), u32(12));
+    return image;
+}
+
+bool is_boot_image(Bytes file) {
+    return is_bzimage(file) || is_zboot(file) ||
+           std::ranges::any_of(kPlainForms, [&](std::string_view form) {
+               return as_text(file).starts_with(form);
+           });
+}
+
+}  // namespace kmodpp

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/certificate_list.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "base/endian.hpp"
+#include "format/x509.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+/// "[0] { INTEGER 2 }, INTEGER": version 3 and the tag of the serial number.
+constexpr std::string_view kBeginning = "\xa0\x03\x02\x01\x02\x02"sv;
+
+/// Certificate and TBSCertificate come before it: two headers of 2 to 4 bytes.
+constexpr std::size_t kHeaders[] = {8, 7, 6, 5, 4};
+
+/// Places that look like a certificate and are none. A kernel has a handful; so many are
+/// made to cost time.
+constexpr std::size_t kMaxFailures = 10'000;
+
+std::optional<std::size_t> find_from(Bytes image, std::size_t at) {
+    if (at >= image.size()) return std::nullopt;
+    const void* const found = ::memmem(image.data() + at, image.size() - at,
+                                       kBeginning.data(), kBeginning.size());
+    if (found == nullptr) return std::nullopt;
+    return static_cast<const std::byte*>(found) - image.data();
+}
+
+std::optional<Bytes> certificate_at(Bytes image, std::size_t at) {
+    // A header with a length of two bytes says no more than 64 KiB.
+    constexpr std::size_t kLongest = 0xffff + 4;
+    const auto read =
+        x509::read_certificate(image.subspan(at, std::min(image.size() - at, kLongest)));
+    if (!read) return std::nullopt;
+    return read->whole;
+}
+
+/// The certificate whose version stands at `version_at`.
+std::optional<Bytes> certificate_around(Bytes image, std::size_t version_at) {
+    for (const std::size_t headers : kHeaders) {
+        if (headers > version_at || image[version_at - headers] != std::byte{0x30})
+            continue;
+        if (auto found = certificate_at(image, version_at - headers)) return found;
+    }
+    return std::nullopt;
+}
+
+struct Word {
+    std::size_t size;
+    std::endian order;
+};
+constexpr Word kWords[] = {{8, std::endian::little},
+                           {8, std::endian::big},
+                           {4, std::endian::little},
+                           {4, std::endian::big}};
+
+std::optional<std::uint64_t> word_at(Bytes image, std::size_t at, const Word& word) {
+    if (!in_range(at, word.size, image.size())) return std::nullopt;
+    if (word.size == 8) return load<std::uint64_t>(image.data() + at, word.order);
+    return load<std::uint32_t>(image.data() + at, word.order);
+}
+
+/// Certificates that follow each other.
+struct Run {
+    std::size_t begin;
+    std::size_t end;
+    std::vector<Bytes> certificates;
+};
+
+Run run_from(Bytes image, Bytes first) {
+    Run run{static_cast<std::size_t>(first.data() - image.data()), 0, {first}};
+    run.end = run.begin + first.size();
+    while (run.end < image.size()) {
+        const auto next = certificate_at(image, run.end);
+        if (!next) break;
+        run.certificates.push_back(*next);
+        run.end += next->size();
+    }
+    return run;
+}
+
+/// The words behind a run, when the first of them is its size.
+struct Sizes {
+    std::uint64_t modules;  ///< the second word
+};
+std::optional<Sizes> sizes_behind(Bytes image, const Run& run) {
+    // The image is an ELF file, whose segments begin at multiples of a page.
+    const std::size_t at = (run.end + 7) / 8 * 8;
+    for (const Word& word : kWords) {
+        if (word_at(image, at, word) != run.end - run.begin) continue;
+        // The second word is aligned to 8 as well.
+        return Sizes{word_at(image, at + 8, word).value_or(0)};
+    }
+    return std::nullopt;
+}
+
+/// The key of the modules is the first part of the list; there may be none.
+bool is_first_part(const Run& run, std::uint64_t size) {
+    std::uint64_t sum = 0;
+    if (size == 0) return true;
+    for (const Bytes certificate : run.certificates)
+        if ((sum += certificate.size()) == size) return true;
+    return false;
+}
+
+}  // namespace
+
+BuiltinCertificates find_builtin_certificates(Bytes image) {
+    BuiltinCertificates out;
+    std::size_t at = 0;
+    for (std::size_t failures = 0; failures < kMaxFailures;) {
+        const auto version_at = find_from(image, at);
+        if (!version_at) break;
+        at = *version_at + kBeginning.size();
+        const auto first = certificate_around(image, *version_at);
+        if (!first) {
+            ++failures;
+            continue;
+        }
+        Run run = run_from(image, *first);
+        at = run.end;
+        const auto sizes = sizes_behind(image, run);
+        if (!sizes) continue;
+        // The linker puts the system's list before that of the revoked ones.
+        if (out.trusted.empty() && is_first_part(run, sizes->modules))
+            out.trusted = std::move(run.certificates);
+        else if (!out.trusted.empty() && out.revoked.empty())
+            out.revoked = std::move(run.certificates);
+    }
+    return out;
+}
+
+}  // namespace kmodpp

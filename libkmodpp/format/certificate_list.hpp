@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The certificates that are built into a kernel, found in its unpacked image.
+#pragma once
+
+#include <vector>
+
+#include "base/bytes.hpp"
+
+namespace kmodpp {
+
+//   system_certificate_list, aligned to 8
+//   | certificate | certificate | … |
+//   padding to 8
+//   | size of the list | size of its first part: the key of the modules |
+//
+//   revocation_certificate_list, aligned to 8
+//   | certificate | … | padding to 8 | size of the list |
+//
+// (source: certs/system_certificates.S, certs/revocation_certificates.S). The sizes are
+// one machine word, in the machine's byte order. They tell the lists from other
+// certificates in an image, such as those of the wireless regulatory database.
+
+/// Borrow from the image.
+struct BuiltinCertificates {
+    std::vector<Bytes> trusted = {};
+    std::vector<Bytes> revoked = {};
+};
+
+/// Images have no symbols, so the whole is searched, in time linear in its size. Both
+/// lists may come out empty.
+[[nodiscard]] BuiltinCertificates find_builtin_certificates(Bytes image);
+
+}  // namespace kmodpp

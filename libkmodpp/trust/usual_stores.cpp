@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "trust/usual_stores.hpp"
+
+#include "base/text.hpp"
+
+namespace kmodpp::trust {
+
+namespace {
+
+constexpr std::string_view kMokVariables = "/sys/firmware/efi/mok-variables/";
+constexpr std::string_view kEfiVariables = "/sys/firmware/efi/efivars/";
+
+/// A variable of the firmware or of shim.
+struct Variable {
+    std::string_view name;
+    std::string_view vendor;  ///< GUID
+    bool is_of_shim;          ///< kept whole in mok-variables
+    bool revokes;
+};
+constexpr std::string_view kShim = "605dab50-e046-4300-abb6-3dd810dd8b23";
+constexpr std::string_view kSecurity = "d719b2cb-3d3a-4596-a3bc-dad00e67656f";
+constexpr Variable kVariables[] = {{"MokListRT", kShim, true, false},
+                                   {"db", kSecurity, false, false},
+                                   {"MokListXRT", kShim, true, true},
+                                   {"dbx", kSecurity, false, true}};
+
+constexpr std::string_view kCandidates[] = {"/var/lib/dkms/mok.pub",
+                                            "/var/lib/shim-signed/mok/MOK.der"};
+
+constexpr std::uint64_t kMaxKeyList = 1u << 20;
+
+class Collector {
+public:
+    explicit Collector(const io::Root& root) : root_(root) {}
+
+    void add_kernel(std::string_view release, std::string_view module_directory);
+    void add_variable(const Variable& variable);
+    void add_candidates();
+    void add_listed(std::string_view release);
+    [[nodiscard]] UsualStores take() { return std::move(out_); }
+
+private:
+    /// False: it is not there, or was of no use.
+    bool keep(const Status& status);
+
+    const io::Root& root_;
+    UsualStores out_;
+};
+
+bool Collector::keep(const Status& status) {
+    if (status) return true;
+    // An empty list is no fault either.
+    if (status.error().kind != ErrorKind::not_found)
+        out_.unread.push_back(status.error());
+    return false;
+}
+
+void Collector::add_kernel(std::string_view release, std::string_view module_directory) {
+    for (const std::string& path :
+         {cat("/boot/vmlinuz-", release), cat(module_directory, "/vmlinuz"),
+          cat("/boot/vmlinux-", release), cat(module_directory, "/build/vmlinux")})
+        if (keep(out_.store.add_path(root_, path))) return;
+}
+
+void Collector::add_variable(const Variable& variable) {
+    std::string path = cat(kMokVariables, variable.name);
+    if (!variable.is_of_shim || !root_.exists(path))
+        path = cat(kEfiVariables, variable.name, "-", variable.vendor);
+    keep(variable.revokes ? out_.store.revoke_path(root_, path)
+                          : out_.store.add_path(root_, path));
+}
+
+void Collector::add_candidates() {
+    for (const std::string_view path : kCandidates)
+        keep(out_.store.add_candidate(root_, path));
+}
+
+void Collector::add_listed(std::string_view release) {
+    const auto running = root_.read_file("/proc/sys/kernel/osrelease", kMaxKeyList);
+    if (!running || trim(*running) != release) return;
+    const auto text = root_.read_file("/proc/keys", kMaxKeyList);
+    if (!text) return;
+    for (ListedKey& key : listed_keys(*text)) out_.store.add_listed(std::move(key));
+}
+
+}  // namespace
+
+UsualStores usual_stores(const io::Root& root, std::string_view release,
+                         std::string_view module_directory) {
+    Collector collector(root);
+    collector.add_kernel(release, module_directory);
+    for (const Variable& variable : kVariables) collector.add_variable(variable);
+    collector.add_candidates();
+    collector.add_listed(release);
+    return collector.take();
+}
+
+}  // namespace kmodpp::trust

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Tests of format/certificate_list.hpp.
+#include "format/certificate_list.hpp"
+
+#include <doctest/doctest.h>
+
+#include "base/text.hpp"
+#include "support/cms_signer.hpp"
+#include "support/exact_copy.hpp"
+#include "support/kernel_image.hpp"
+
+using namespace kmodpp;
+using namespace kmodpp::test;
+using namespace std::string_view_literals;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+struct Found {
+    Texts trusted;
+    Texts revoked;
+};
+
+Found find_in(std::string_view image) {
+    const ExactCopy copy(image);
+    const BuiltinCertificates found = find_builtin_certificates(copy.bytes());
+    Found out;
+    for (const Bytes one : found.trusted) out.trusted.emplace_back(as_text(one));
+    for (const Bytes one : found.revoked) out.revoked.emplace_back(as_text(one));
+    return out;
+}
+
+std::string certificate(KeyType key, std::string_view name) {
+    return CmsSigner({.key = key, .common_name = name}).certificate();
+}
+
+}  // namespace
+
+TEST_CASE("find_builtin_certificates: finds the lists by the sizes behind them") {
+    const std::string a = certificate(KeyType::rsa, "A");
+    const std::string b = certificate(KeyType::ec, "B");
+    const std::string c = certificate(KeyType::ec, "a longer name");
+    for (const std::size_t word : {8u, 4u})
+        for (const std::endian order : {std::endian::little, std::endian::big}) {
+            const Found one = find_in(vmlinux_with({{{a}}}, word, order));
+            CHECK(one.trusted == Texts{a});
+            CHECK(one.revoked.empty());
+            const Found all = find_in(
+                vmlinux_with({{{a, b}}, {{c}, /*with_module_key=*/false}}, word, order));
+            CHECK(all.trusted == Texts{a, b});
+            CHECK(all.revoked == Texts{c});
+        }
+    // A kernel whose modules are signed with a key of the distribution has none of its
+    // own.
+    CHECK(find_in(vmlinux_with({{{a, b}, true, 0}})).trusted == Texts{a, b});
+    CHECK(find_in(vmlinux_with({{{a, b}, true, 2}})).trusted == Texts{a, b});
+}
+
+TEST_CASE("find_builtin_certificates: other certificates are not taken for trusted") {
+    const std::string a = certificate(KeyType::ec, "A");
+    const std::string b = certificate(KeyType::ec, "B");
+    const std::string stray = cat(std::string(16, 'x'), b, std::string(64, 'y'));
+    const std::string kernel = vmlinux_with({{{a}}});
+    CHECK(find_in(kernel + stray).trusted == Texts{a});
+    CHECK(find_in(cat(std::string(8, 'x'), stray, std::string(8 - stray.size() % 8, 'z'),
+                      kernel))
+              .trusted == Texts{a});
+    CHECK(find_in(stray).trusted.empty());
+    CHECK(find_in("").trusted.empty());
+    // A second size that no part of the list has.
+    std::string other = kernel;
+    other[other.size() - 64 - 8] ^= 1;
+    CHECK(find_in(other).trusted.empty());
+}
+
+TEST_CASE("find_builtin_certificates: ends on what was made to look like certificates") {
+    std::string hostile;
+    while (hostile.size() < 4u << 20)
+        hostile +=
+            "\x30\x82\xff\xff\x30\x82\xff\xfb"
+            "\xa0\x03\x02\x01\x02\x02"sv;
+    CHECK(find_in(hostile).trusted.empty());
+    const std::string kernel = vmlinux_with({{{certificate(KeyType::ec, "A")}}});
+    for (std::size_t size = 0; size < kernel.size(); size += 7)
+        CHECK(find_in(kernel.substr(0, size)).trusted.size() <= 1);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Tests of trust/kernel_image.hpp.
+#include "trust/kernel_image.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support/cms_signer.hpp"
+#include "support/kernel_image.hpp"
+#include "support/packers.hpp"
+
+using namespace kmodpp;
+using namespace kmodpp::test;
+using namespace std::string_view_literals;
+
+TEST_CASE("read_kernel_image: finds the certificates in every form of a kernel") {
+    const std::string certificate = CmsSigner({}).certificate();
+    const std::string vmlinux = vmlinux_with({{{certificate}}});
+    std::vector<std::string> payloads = {pack_lz4(vmlinux)};
+    for (const io::Compression compression :
+         {io::Compression::none, io::Compression::gzip, io::Compression::xz,
+          io::Compression::zstd})
+        payloads.push_back(pack(compression, vmlinux));
+    for (const std::string& payload : payloads)
+        for (const std::string& file :
+             {payload, bzimage_of(payload), zboot_of(payload)}) {
+            CAPTURE(file.size());
+            const auto image = trust::read_kernel_image(as_bytes(file));
+            REQUIRE_MESSAGE(image, image.error().message);
+            REQUIRE(image->builtin.trusted.size() == 1);
+            CHECK(as_text(image->builtin.trusted.front()) == certificate);
+        }
+}
+
+TEST_CASE("read_kernel_image: says why there are none") {
+    const std::string xz = pack(io::Compression::xz, vmlinux_with({}));
+    const struct {
+        std::string file;
+        ErrorKind kind;
+        std::string_view expected;
+    } cases[] = {
+        {vmlinux_with({}), ErrorKind::not_found, "no list of certificates in it"},
+        {xz.substr(0, xz.size() / 2), ErrorKind::malformed, "xz: cut short"},
+        {bzimage_of("\x5d\0\0lzma"sv), ErrorKind::unsupported,
+         "packed with lzma, which is not read here; unpack it before"},
+        {"BZh91AY&SY", ErrorKind::unsupported,
+         "packed with bzip2, which is not read here; unpack it before"},
+        {"\x89LZO", ErrorKind::unsupported,
+         "packed with lzo, which is not read here; unpack it before"},
+        {std::string("\x02\x21\x4c\x18\xff\0\0\0", 8), ErrorKind::malformed, "cut short"},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.expected);
+        const auto image = trust::read_kernel_image(as_bytes(c.file));
+        REQUIRE_FALSE(image.has_value());
+        CHECK(image.error().kind == c.kind);
+        CHECK(image.error().message == c.expected);
+    }
+}
