@@ -253,6 +253,8 @@ private:
 
     bool report_failure(const std::string& verb, const Goal& goal,
                         const StepFailure& failure, std::string (*words)(const Error&)) {
+        if (failure.step.action == Step::Action::missing)
+            return report_missing(failure.error.message);
         const std::string said =
             "could not " + verb + " '" + goal.module + "': " + words(failure.error);
         messages_.error(said);

@@ -109,18 +109,19 @@ Status perform(const Step& step, const io::Root& root, kernel::Kernel& kernel,
         case Step::Action::remove: return remove(step, kernel, options);
         case Step::Action::run_install:
         case Step::Action::run_remove: return run(step, options);
+        case Step::Action::missing: return fail(ErrorKind::not_found, step.note, ENOENT);
         case Step::Action::builtin:
         case Step::Action::already_loaded:
-        case Step::Action::missing:
         case Step::Action::kept: break;
     }
     return {};
 }
 
 /// Nor is there anything to show: scripts know a line for what is builtin only.
-bool does_nothing(Step::Action action) {
-    return action == Step::Action::already_loaded || action == Step::Action::missing ||
-           action == Step::Action::kept;
+bool does_nothing(const Step& step, bool dry_run) {
+    if (step.action == Step::Action::missing) return dry_run || !step.required;
+    return step.action == Step::Action::already_loaded ||
+           step.action == Step::Action::kept;
 }
 
 /// Whether another goal, or a command, has loaded the module since this was planned.
@@ -142,7 +143,7 @@ std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
     bool ran_command = false;
     std::optional<kernel::LogMark> log;
     for (const Step& step : goal.steps) {
-        if (does_nothing(step.action)) continue;
+        if (does_nothing(step, options.dry_run)) continue;
         if (ran_command && is_gone_by_now(step, kernel)) continue;
         ran_command = ran_command || (!options.dry_run && !step.command.empty());
         const bool must_be_first = options.first_time && step.module == goal.module;

@@ -17,11 +17,13 @@ namespace kmodpp {
 
 namespace {
 
+std::string not_found_text(const Catalog& catalog, std::string_view name) {
+    return cat("Module ", printable(name), " not found in directory ",
+               catalog.display_directory());
+}
+
 std::unexpected<Error> not_found(const Catalog& catalog, std::string_view name) {
-    return fail(ErrorKind::not_found,
-                cat("Module ", printable(name), " not found in directory ",
-                    catalog.display_directory()),
-                ENOENT);
+    return fail(ErrorKind::not_found, not_found_text(catalog, name), ENOENT);
 }
 
 /// Orders the steps for one named module: every module behind what it needs, each wrapped
@@ -186,16 +188,17 @@ private:
         Expansion& expansion = at->second;
         if (!is_new) return &expansion;
         TRY_ASSIGN(expansion.modules, look_up(catalog_, name));
-        if (expansion.modules.empty()) add_missing(name, cause);
+        if (expansion.modules.empty()) add_missing(name, cause, false);
         return &expansion;
     }
 
-    void add_missing(const std::string& name, const Cause& cause) {
+    void add_missing(const std::string& name, const Cause& cause, bool required) {
         Step step;
         step.action = Step::Action::missing;
         step.module = name;
-        step.required = false;
+        step.required = required;
         step.cause = cause;
+        if (required) step.note = not_found_text(catalog_, name);
         goal_.steps.push_back(std::move(step));
     }
 
@@ -243,11 +246,10 @@ private:
         } else {
             // An alias or a soft dependency may name what does not exist.
             TRY_ASSIGN(const bool builtin, is_builtin(module));
-            if (!builtin && step.required) return not_found(catalog_, module.name);
             if (!builtin) {
                 // Another alias may name it where it is known to be builtin.
                 if (!repeated) planned_.erase(module.name);
-                add_missing(module.name, visit.cause);
+                add_missing(module.name, visit.cause, step.required);
                 return {};
             }
             step.action = Step::Action::builtin;

@@ -139,15 +139,17 @@ void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
         std::string parameter(name.substr(dot + 1));
         if (equals < word.size())
             parameter += cat("=", quoted ? "\"" : "", word.substr(equals + 1));
-        std::string module = normalise_module_name(name.substr(0, dot));
+        // "ivrs_acpihid[14:00.5]" is a parameter of the kernel itself.
+        auto module = normalise_alias(name.substr(0, dot));
+        if (!module) continue;
         constexpr std::string_view kBlacklist = "blacklist=";
-        if (module == "modprobe" && parameter.starts_with(kBlacklist)) {
+        if (*module == "modprobe" && parameter.starts_with(kBlacklist)) {
             for (const std::string_view listed : split_words(
                      std::string_view(parameter).substr(kBlacklist.size()), ",\""))
                 config.blacklist.push_back({normalise_module_name(listed), origin});
             continue;
         }
-        config.options.push_back({std::move(module), std::move(parameter), origin});
+        config.options.push_back({*std::move(module), std::move(parameter), origin});
     }
 }
 

@@ -114,6 +114,8 @@ private:
         std::size_t number = 0;
         for (const Step& step : goal.steps) {
             if (step.repeated) continue;
+            if (step.action == Step::Action::missing && step.required)
+                return line(0, module + " cannot be loaded: " + visible(step.note));
             if (!is_done(step)) {
                 left.push_back(&step);
                 continue;

@@ -72,7 +72,7 @@ struct Step {
         run_remove,      ///< the remove command of the configuration
         builtin,         ///< part of the kernel: nothing to do
         already_loaded,  ///< loaded: nothing to do
-        missing,         ///< a soft dependency that is not there: passed over
+        missing,         ///< not there: fails when it is required, else passed over
         kept,            ///< something that could go, but is still in use: left
     };
     Action action = Action::insert;
@@ -92,7 +92,8 @@ struct Step {
     /// loaded, whose lines scripts know with their repetitions.
     bool repeated = false;
     Cause cause = {};
-    /// For people: why it is kept ("used by a b"), or loaded ("part of the kernel").
+    /// For people: why it is kept ("used by a b"), loaded ("part of the kernel"), or
+    /// fails for being missing.
     std::string note = {};
 };
 

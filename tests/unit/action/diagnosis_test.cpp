@@ -170,7 +170,8 @@ const std::vector<Case>& cases() {
          ENOEXEC,
          {"m: module has no symbols (stripped?)"},
          [](Machine& machine) {
-             machine.write(test::ElfBuilder().text(8).this_module("m").stripped().build());
+             machine.write(
+                 test::ElfBuilder().text(8).this_module("m").stripped().build());
          }},
         {F::not_a_module,
          "no section .gnu.linkonce.this_module",

@@ -238,10 +238,25 @@ TEST_CASE("execute: steps that are only told of are neither done nor shown") {
     std::vector<Step> steps;
     for (const Step::Action action :
          {Step::Action::already_loaded, Step::Action::missing, Step::Action::kept}) {
-        steps.push_back(Machine::remove("x"));
+        steps.push_back(Machine::remove("x", action != Step::Action::missing));
         steps.back().action = action;
     }
     CHECK(machine.run(steps, {.observe = [&](const Step&) { ++shown; }}).has_value());
     CHECK(shown == 0);
     CHECK(machine.kernel.calls.empty());
+}
+
+TEST_CASE("execute: what is missing fails where it is required, and is no matter else") {
+    Machine machine;
+    Step step;
+    step.action = Step::Action::missing;
+    step.module = "off";
+    step.note = "Module off not found";
+    const auto done = machine.run({step});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().error.kind == ErrorKind::not_found);
+    CHECK(done.error().error.message == "Module off not found");
+    CHECK(machine.run({step}, {.dry_run = true}).has_value());
+    step.required = false;
+    CHECK(machine.run({step}).has_value());
 }

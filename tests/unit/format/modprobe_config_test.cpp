@@ -147,6 +147,7 @@ TEST_CASE("parse_kernel_command_line: takes what is for modules") {
         {"a.b=1 -- c.d=2", {"options a <b=1>"}},
         {"a.b=1 --x c.d=2", {"options a <b=1>", "options c <d=2>"}},
         {"\" \" \"\" \"", {}},
+        {"ivrs_acpihid[14:00.5]=AMD0020:00 a[x-y]-b.c=1", {"options a[x-y]_b <c=1>"}},
     };
     for (const Row& row : rows) {
         CAPTURE(row.text);
