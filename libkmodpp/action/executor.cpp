@@ -58,13 +58,37 @@ Status insert(const Step& step, const io::Root& root, kernel::Kernel& kernel,
                         .ignore_vermagic = options.load.ignore_vermagic});
 }
 
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// The state of a module; one that another process is removing is waited for, within
+/// reason.
+InitState settled_state(std::string_view module, kernel::Kernel& kernel) {
+    constexpr milliseconds kLongestWait{5000}, kLongestPause{50};
+    const auto deadline = Clock::now() + kLongestWait;
+    InitState state = kernel.state(module);
+    for (milliseconds pause{1}; state == InitState::going && Clock::now() < deadline;
+         pause = std::min(2 * pause, kLongestPause)) {
+        std::this_thread::sleep_for(pause);
+        state = kernel.state(module);
+    }
+    return state;
+}
+
+/// Whether an unload failed because another process was faster.
+bool is_gone_after(const Error& error, std::string_view module, kernel::Kernel& kernel) {
+    return error.code == ENOENT ||
+           (error.code == EBUSY && settled_state(module, kernel) == InitState::absent);
+}
+
 /// Retries while the module is busy, with pauses that grow from one millisecond.
 Status remove(const Step& step, kernel::Kernel& kernel, const ExecuteOptions& options) {
-    using Clock = std::chrono::steady_clock;
-    using std::chrono::milliseconds;
     const auto deadline = Clock::now() + milliseconds(options.wait_milliseconds);
     for (milliseconds pause{1};; pause *= 2) {
         Status done = kernel.unload(step.module, {.force = options.force_unload});
+        if (!done && !options.first_time &&
+            is_gone_after(done.error(), step.module, kernel))
+            return {};
         const auto left =
             std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
         if (done || done.error().kind != ErrorKind::busy || left.count() <= 0)
@@ -124,10 +148,11 @@ bool does_nothing(const Step& step, bool dry_run) {
            step.action == Step::Action::kept;
 }
 
-/// Whether another goal, or a command, has loaded the module since this was planned.
+/// Whether another goal, a command or another process has loaded the module since this
+/// was planned. One on its way out would be in the way of the load.
 bool is_loaded_by_now(const Step& step, kernel::Kernel& kernel) {
     return step.action == Step::Action::insert &&
-           kernel.state(step.module) == InitState::live;
+           settled_state(step.module, kernel) == InitState::live;
 }
 
 /// Whether a command took the module along that would be the next to go.

@@ -14,8 +14,10 @@
 namespace kmodpp {
 
 /// Carries the steps of a goal out, in order. A failure of a step that is not required is
-/// passed over; EEXIST of a load means that someone else was faster, and counts as
-/// loaded. \param root where the module files lie
+/// passed over. What someone else was faster with counts as done, unless
+/// options.first_time: EEXIST of a load, and an unload of what is gone by then. A module
+/// on its way out is waited for.
+/// \param root where the module files lie
 [[nodiscard]] std::expected<void, StepFailure> execute(const Goal& goal,
                                                        const io::Root& root,
                                                        kernel::Kernel& kernel,

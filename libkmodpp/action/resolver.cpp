@@ -47,8 +47,7 @@ public:
         goal_.origin = module.origin;
 
         if (!request_.ignore_loaded && loaded_(module.name)) {
-            if (request_.first_time)
-                return fail(ErrorKind::conflict, "Module already in kernel", EEXIST);
+            if (request_.first_time) return already_in_kernel();
             TRY(add_loaded(module, {}));
             return std::move(goal_);
         }
@@ -94,6 +93,10 @@ private:
         std::vector<NamedModule> modules;
         std::size_t next = 0;
     };
+
+    static std::unexpected<Error> already_in_kernel() {
+        return fail(ErrorKind::conflict, "Module already in kernel", EEXIST);
+    }
 
     /// The module of modules.dep, or a bare name: builtin, or known by a command alone.
     Result<ModuleEntry> find(const std::string& name) {
@@ -219,8 +222,12 @@ private:
         const NamedModule& module = visit.module;
         const bool repeated = !planned_.insert(module.name).second;
         if (repeated && !request_.ignore_loaded) return {};
-        if (!request_.ignore_loaded && loaded_(module.name))
+        if (!request_.ignore_loaded && loaded_(module.name)) {
+            // It has come since build() asked.
+            if (request_.first_time && module.name == goal_.module)
+                return already_in_kernel();
             return add_loaded(module, visit.cause);
+        }
         Step step;
         step.module = module.name;
         step.required = required_.contains(module.name);

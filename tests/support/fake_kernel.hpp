@@ -27,6 +27,8 @@ public:
     /// By module: errnos of its next loads or unloads, one each; 0 and then none: done.
     std::map<std::string, std::deque<int>, std::less<>> answers;
     std::vector<LoadedModule> loaded;
+    /// By module: its next states, before that in `loaded`.
+    std::map<std::string, std::deque<InitState>, std::less<>> passing;
     std::string boot_line;
     /// What the kernel has logged; nullopt: nobody can read it.
     std::optional<std::vector<std::string>> log = std::vector<std::string>{};
@@ -75,6 +77,12 @@ public:
     }
     Result<std::vector<LoadedModule>> modules() override { return loaded; }
     InitState state(std::string_view name) override {
+        if (const auto next = passing.find(name);
+            next != passing.end() && !next->second.empty()) {
+            const InitState state = next->second.front();
+            next->second.pop_front();
+            return state;
+        }
         for (const LoadedModule& module : loaded)
             if (module.name == name) return module.state;
         return InitState::absent;

@@ -125,8 +125,51 @@ TEST_CASE("execute: a module that someone else loaded meanwhile counts as loaded
     CHECK_FALSE(machine.run({Machine::remove("c")}).has_value());
 }
 
+TEST_CASE("execute: a module that someone else removes counts as removed") {
+    constexpr auto kGoing = InitState::going, kLive = InitState::live;
+    const struct {
+        const char* name;
+        int answer;
+        std::deque<InitState> states;  ///< then it is absent
+        bool first_time;
+        bool done;
+    } rows[] = {
+        {"gone before", ENOENT, {}, false, true},
+        {"going", EBUSY, {kGoing, kGoing}, false, true},
+        {"gone since", EBUSY, {}, false, true},
+        {"live", EBUSY, {kLive}, false, false},
+        {"live and used", EAGAIN, {kLive}, false, false},
+        {"gone before, but asked to be first", ENOENT, {}, true, false},
+        {"going, but asked to be first", EBUSY, {kGoing}, true, false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        Machine machine;
+        machine.kernel.answers["a"] = {row.answer};
+        machine.kernel.passing["a"] = row.states;
+        const auto done =
+            machine.run({Machine::remove("a")}, {.first_time = row.first_time});
+        CHECK(done.has_value() == row.done);
+        if (!done) CHECK(done.error().error.code == row.answer);
+        CHECK(machine.kernel.calls == Lines{"unload a"});
+    }
+}
+
+TEST_CASE("execute: a module on its way out is gone before it is loaded anew") {
+    Machine machine;
+    machine.kernel.passing["a"] = {InitState::going, InitState::going};
+    CHECK(machine.run({machine.insert("a")}).has_value());
+    CHECK(machine.kernel.passing["a"].empty());
+    CHECK(machine.kernel.calls == Lines{"load a "});
+    // Someone may have loaded it anew meanwhile.
+    machine.kernel.passing["a"] = {InitState::going, InitState::live};
+    CHECK(machine.run({machine.insert("a")}).has_value());
+    CHECK(machine.kernel.calls == Lines{"load a "});
+}
+
 TEST_CASE("execute: a busy module is waited for, and only that") {
     Machine machine;
+    machine.kernel.loaded = {{.name = "a", .state = InitState::live}};
     machine.kernel.answers["a"] = {EAGAIN, EBUSY, EAGAIN, 0};
     CHECK(machine.run({Machine::remove("a")}, {.wait_milliseconds = 600000}).has_value());
     CHECK(machine.kernel.calls.size() == 4);

@@ -307,6 +307,23 @@ TEST_CASE("plan_insert: the first install command takes the place of the module"
           cat(tree.outside("/etc/modprobe.d/test.conf"), " line 3"));
 }
 
+TEST_CASE("plan_insert: a module that comes while it is planned is not the first time") {
+    Tree tree;
+    Catalog all = tree.catalog("");
+    int asked = 0;
+    // Not there when the plan begins, there when it comes to the module.
+    const auto coming = [&asked](std::string_view name) {
+        return name == "b" && ++asked > 1;
+    };
+    const auto first = plan_insert(all, coming, {.name = "b", .first_time = true});
+    REQUIRE_FALSE(first.has_value());
+    CHECK(first.error().code == EEXIST);
+    asked = 0;
+    const auto any = plan_insert(all, coming, {.name = "b"});
+    REQUIRE(any.has_value());
+    CHECK(lines_of(*any) == Lines{"insert a", "loaded b"});
+}
+
 TEST_CASE("plan_insert: a path names a file, the databases its dependencies") {
     Tree tree("options b o=1\n");
     tree.files().write("opt/b.ko.xz", "");
