@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/wildcard.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace kmodpp {
 
 namespace {
@@ -50,6 +53,12 @@ Element match_element(std::string_view pattern, char c, bool brackets_close) {
 }  // namespace
 
 bool wildcard_match(std::string_view pattern, std::string_view text) {
+    std::size_t steps = std::numeric_limits<std::size_t>::max();
+    return wildcard_match_within(pattern, text, steps).value_or(false);
+}
+
+std::optional<bool> wildcard_match_within(std::string_view pattern, std::string_view text,
+                                          std::size_t& steps) {
     // Going back to the latest '*' alone is enough: an earlier one could only give the
     // later one less text to choose from.
     std::size_t p = 0, t = 0;
@@ -58,6 +67,8 @@ bool wildcard_match(std::string_view pattern, std::string_view text) {
     // thousands of them from being scanned to its end at each.
     std::size_t unclosed_from = std::string_view::npos;
     while (t < text.size()) {
+        if (steps == 0) return std::nullopt;
+        --steps;
         if (p < pattern.size() && pattern[p] == '*') {
             star = p++;
             star_text = t;
@@ -67,6 +78,8 @@ bool wildcard_match(std::string_view pattern, std::string_view text) {
             const Element element =
                 match_element(pattern.substr(p), text[t], p < unclosed_from);
             if (!element.closed && p < unclosed_from) unclosed_from = p;
+            // A set is read through whether it matches or not.
+            steps -= std::min(steps, element.length - 1);
             if (element.matches) {
                 p += element.length;
                 ++t;

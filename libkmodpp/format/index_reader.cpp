@@ -20,6 +20,10 @@ namespace {
 /// long keys would fill memory with them.
 constexpr std::size_t kMaxKeyBytes = 1u << 20;
 
+/// Patterns of real indexes against the longest query take a tenth of it, and it takes
+/// half a second. Keys made for it could need hours.
+constexpr std::size_t kMaxMatchSteps = 1u << 28;
+
 /// What begins a pattern in a key of the index.
 constexpr std::string_view kWildcards = "*?[";
 
@@ -35,6 +39,7 @@ std::unexpected<Error> bad_node(std::uint32_t offset, std::string_view why) {
 /// One node, its ranges checked; values are checked as they are read.
 struct IndexReader::Node {
     std::uint32_t offset = 0;
+    std::size_t size = 0;  ///< bytes before the values
     std::string_view prefix;
     unsigned char first = 1, last = 0;  ///< first > last: no children
     const std::byte* children = nullptr;
@@ -45,6 +50,7 @@ struct IndexReader::Node {
         return byte < first || byte > last ? 0 : u32(children + 4 * (byte - first));
     }
 
+    /// \param take (const IndexValue&, std::size_t bytes) -> Status
     template <class Take>
     Status for_each_value(Take take) const {
         Bytes rest = values;
@@ -56,8 +62,9 @@ struct IndexReader::Node {
             const std::size_t end = text.find('\0');
             if (end == std::string_view::npos)
                 return bad_node(offset, "value runs past the end of the file");
-            take(IndexValue{text.substr(0, end), priority});
-            rest = rest.subspan(4 + end + 1);
+            const std::size_t bytes = sizeof priority + end + 1;
+            TRY(take(IndexValue{text.substr(0, end), priority}, bytes));
+            rest = rest.subspan(bytes);
         }
         return {};
     }
@@ -118,7 +125,9 @@ Result<IndexReader::Node> IndexReader::node(std::uint32_t flagged) const {
         if (node.value_count > node.values.size() / kSmallestValue)
             return bad_node(
                 flagged, cat(node.value_count, " values run past the end of the file"));
+        rest = node.values;
     }
+    node.size = bytes_.size() - offset - rest.size();
     return node;
 }
 
@@ -131,8 +140,9 @@ Result<std::optional<std::string_view>> IndexReader::find(std::string_view key) 
         key.remove_prefix(here.prefix.size());
         if (key.empty()) {
             std::optional<std::string_view> first;
-            TRY(here.for_each_value([&](const IndexValue& v) {
+            TRY(here.for_each_value([&](const IndexValue& v, std::size_t) -> Status {
                 if (!first) first = v.value;
+                return {};
             }));
             return first;
         }
@@ -188,8 +198,7 @@ public:
         TRY_ASSIGN(const Node here, step(offset));
         const std::size_t length = path_.size();
         TRY(extend(here, here.prefix));
-        TRY(spend(here.offset, here.value_count));
-        TRY(here.for_each_value([&](const IndexValue& value) { visit(path_, value); }));
+        TRY(each_value(here, [&](const IndexValue& value) { visit(path_, value); }));
         for (unsigned byte = here.first; byte <= here.last; ++byte) {
             path_ += static_cast<char>(byte);
             TRY(dump(here.child(static_cast<unsigned char>(byte)), visit));
@@ -212,8 +221,11 @@ private:
             TRY(match_below(below, 0, query));
             path_.pop_back();
         }
-        if (here.value_count > 0 && wildcard_match(path_, query))
-            TRY(collect(here, query.size()));
+        if (here.value_count > 0) {
+            const auto matches = wildcard_match_within(path_, query, match_steps_);
+            if (!matches) return bad_node(here.offset, "its keys take too long to match");
+            if (*matches) TRY(collect(here, query.size()));
+        }
         path_.resize(length);
         return {};
     }
@@ -221,9 +233,8 @@ private:
     /// \param left how many characters of the query the path stands for; those before
     ///             them were met literally
     Status collect(const Node& here, std::size_t left) {
-        TRY(spend(here.offset, here.value_count));
         const std::string_view literal = query_.substr(0, query_.size() - left);
-        return here.for_each_value([&](const IndexValue& value) {
+        return each_value(here, [&](const IndexValue& value) {
             found.push_back({value, {}});
             key_bytes_ += literal.size() + path_.size();
             if (key_bytes_ <= kMaxKeyBytes) found.back().key = cat(literal, path_);
@@ -239,21 +250,33 @@ private:
     }
 
     Result<Node> step(std::uint32_t offset) {
-        TRY(spend(offset, 1));
-        return index_.node(offset);
+        TRY_ASSIGN(const Node node, index_.node(offset));
+        TRY(spend(offset, node.size));
+        return node;
     }
 
-    /// A trie has fewer nodes and values than bytes; whoever meets more goes round in
-    /// circles.
-    Status spend(std::uint32_t offset, std::size_t steps) {
-        if (steps > budget_) return bad_node(offset, "the index loops");
-        budget_ -= steps;
+    /// \param take (const IndexValue&)
+    template <class Take>
+    Status each_value(const Node& here, Take take) {
+        return here.for_each_value([&](const IndexValue& value, std::size_t bytes) {
+            const Status enough = spend(here.offset, bytes);
+            if (enough) take(value);
+            return enough;
+        });
+    }
+
+    /// The nodes of a trie share no bytes; whoever meets more than the file has goes
+    /// round in circles.
+    Status spend(std::uint32_t offset, std::size_t bytes) {
+        if (bytes > budget_) return bad_node(offset, "the index loops");
+        budget_ -= bytes;
         return {};
     }
 
     const IndexReader& index_;
     std::string_view query_;
-    std::size_t budget_;
+    std::size_t budget_;  ///< bytes
+    std::size_t match_steps_ = kMaxMatchSteps;
     std::size_t key_bytes_ = 0;
     std::string path_;
 };

@@ -122,3 +122,22 @@ TEST_CASE("has_wildcard: sees the three characters that begin one") {
     CHECK_FALSE(has_wildcard("a]b\\c"));
     CHECK_FALSE(has_wildcard(""));
 }
+
+TEST_CASE("wildcard_match_within: gives up when the steps are used up") {
+    std::size_t steps = 100;
+    CHECK(wildcard_match_within("a*", "abcdef", steps) == std::optional(true));
+    const std::size_t left = steps;
+    CHECK(left < 100);
+    CHECK(wildcard_match_within("b*", "abcdef", steps) == std::optional(false));
+    CHECK(steps < left);
+    CHECK(wildcard_match_within("*a*a*a*b", std::string(200, 'a'), steps) ==
+          std::nullopt);
+    CHECK(steps == 0);
+    CHECK(wildcard_match_within("", "", steps) == std::optional(true));
+
+    // A set counts with its length.
+    steps = 100;
+    CHECK(wildcard_match_within("[" + std::string(90, 'b') + "a]", "a", steps) ==
+          std::optional(true));
+    CHECK(steps < 10);
+}

@@ -339,6 +339,35 @@ TEST_CASE(
     CHECK(fault_of(bytes, "xyz").find("loops") != std::string::npos);
 }
 
+TEST_CASE("IndexReader: a value that many nodes share is read as often as it is there") {
+    // 26 ways to each of 26 ways to one value; as a list it would be 676 MiB.
+    constexpr std::uint32_t kSize = 2 + 4 * 26;
+    std::string bytes = header(0x2000000C);
+    for (const std::uint32_t next : {0x2000000C + kSize, 0x4000000C + 2 * kSize}) {
+        bytes += "az";
+        for (int child = 0; child < 26; ++child) bytes += be(next);
+    }
+    constexpr std::size_t kLength = 1u << 20;
+    bytes += be(1) + be(0) + std::string(kLength, 'v') + '\0';
+    CHECK(fault_of(bytes).find("loops") != std::string::npos);
+    CHECK(opened(bytes).find("ab").value()->size() == kLength);
+    CHECK(opened(bytes).search("ab").value().size() == 1);
+}
+
+TEST_CASE("IndexReader: keys made to take long to match end in an error") {
+    std::vector<std::string> keys;
+    for (int i = 0; i < 200; ++i)
+        keys.push_back("*" + std::string(2000, 'a') + "b" + std::to_string(i));
+    std::vector<IndexEntry> entries;
+    for (const std::string& key : keys) entries.push_back({key, "m", 0});
+    const std::string index = written(entries);
+    const auto found = opened(index).search(std::string(4000, 'a'));
+    REQUIRE_FALSE(found.has_value());
+    CHECK(found.error().message.find("its keys take too long to match") !=
+          std::string::npos);
+    CHECK(opened(index).search("pci:v1").value().empty());
+}
+
 TEST_CASE("IndexReader: every truncation is an error") {
     const std::string whole = written(kSmall);
     CHECK(fault_of(whole) == "");
