@@ -65,7 +65,7 @@ Result<std::string> parse_taint(std::string_view text) {
         return bad_field("taint", text);
     text = text.substr(1, text.size() - 2);
     // The kernel repeats the state here as '+' (loading) or '-' (unloading).
-    if (text.ends_with('+') || text.ends_with('-')) text.remove_suffix(1);
+    while (text.ends_with('+') || text.ends_with('-')) text.remove_suffix(1);
     return std::string(text);
 }
 

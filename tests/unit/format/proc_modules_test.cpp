@@ -57,6 +57,16 @@ TEST_CASE("format_proc_modules_line: is the inverse of parse_proc_modules") {
     CHECK(text == kText);
 }
 
+TEST_CASE("parse_proc_modules: no sign of the state stays among the taint letters") {
+    for (const std::string_view taint : {"(E)", "(E-)", "(E-+-)"}) {
+        CAPTURE(taint);
+        const auto modules =
+            parse_proc_modules("a 1 0 - Live 0x0 " + std::string(taint) + "\n");
+        REQUIRE(modules.has_value());
+        CHECK(modules->front().taint == "E");
+    }
+}
+
 TEST_CASE("parse_proc_modules: takes whole lines only, wherever the text is cut") {
     std::size_t lines = 0;
     for (std::size_t size = 0; size <= kText.size(); ++size) {
