@@ -4,12 +4,18 @@
 #include <algorithm>
 #include <array>
 
+#include "base/expression.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp {
 
 namespace {
+
+/// "*", or an expression that can be matched.
+bool is_kernel(std::string_view pattern) {
+    return pattern == "*" || Expression::compile(pattern).has_value();
+}
 
 bool search_line(std::string_view rest, const Origin& origin, DepmodConfig& config) {
     const auto places = split_words(rest);
@@ -24,7 +30,7 @@ bool search_line(std::string_view rest, const Origin& origin, DepmodConfig& conf
 
 bool override_line(std::string_view rest, const Origin& origin, DepmodConfig& config) {
     const auto words = split_words(rest);
-    if (words.size() < 3) return false;
+    if (words.size() < 3 || !is_kernel(words[1])) return false;
     config.overrides.push_back({normalise_module_name(words[0]), std::string(words[1]),
                                 std::string(words[2]), origin});
     return true;
@@ -32,7 +38,7 @@ bool override_line(std::string_view rest, const Origin& origin, DepmodConfig& co
 
 bool external_line(std::string_view rest, const Origin& origin, DepmodConfig& config) {
     const auto words = split_words(rest);
-    if (words.size() < 2) return false;
+    if (words.size() < 2 || !is_kernel(words[0])) return false;
     for (std::size_t i = 1; i < words.size(); ++i)
         if (!words[i].starts_with('/')) return false;
     for (std::size_t i = 1; i < words.size(); ++i)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/preference.hpp"
 
-#include <regex.h>
-
 #include <ranges>
 
+#include "base/expression.hpp"
 #include "index/scan.hpp"
 
 namespace kmodpp::index {
@@ -21,12 +20,8 @@ bool lies_beneath(std::string_view path, std::string_view directory) {
 
 bool kernel_matches(const std::string& pattern, const std::string& release) {
     if (pattern == "*") return true;
-    regex_t expression;
-    if (regcomp(&expression, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    const bool matches = regexec(&expression, release.c_str(), 0, nullptr, 0) == 0;
-    regfree(&expression);
-    return matches;
+    const auto expression = Expression::compile(pattern);
+    return expression && expression->matches_in(release);
 }
 
 Preference::Preference(const DepmodConfig& config, const std::string& release)

@@ -12,7 +12,7 @@ namespace kmodpp::index {
 
 struct FoundModule;
 
-/// True when \p pattern is "*" or an extended regular expression that matches somewhere
+/// True when \p pattern is "*" or an expression (base/expression.hpp) that matches somewhere
 /// in the release. One that does not compile matches nothing.
 [[nodiscard]] bool kernel_matches(const std::string& pattern, const std::string& release);
 

@@ -87,7 +87,6 @@ TEST_CASE("run_depmod: of several files of one name the configuration picks one"
         {"override m_x ^6\\\\.1\\\\. kernel", "kernel/m_x.ko:\n"},
         {"override m_x 1.0$ kernel", "kernel/m_x.ko:\n"},
         {"override m_x ^5 kernel", "updates/m-x.ko:\n"},
-        {"override m_x ( kernel", "updates/m-x.ko:\n"},
         {"override m_x ^5 kernel\noverride m_x 6 extra/deep", "extra/deep/m_x.ko:\n"},
         {"override m_x * kernel\noverride m_x * extra/deep", "extra/deep/m_x.ko:\n"},
     };
