@@ -13,7 +13,8 @@ build | test) ;;
 esac
 
 # What is looked for, and the Debian package that brings it:
-# cmd:NAME a command, pc:NAME a pkg-config module, inc:PATH a header of the compiler.
+# cmd:NAME a command, pc:NAME a pkg-config module, inc:PATH a header of the compiler, lib:NAME a
+# shared library.
 needs_of() {
     cat <<'END'
 cmd:meson meson
@@ -38,6 +39,9 @@ END
 cmd:kmod kmod
 cmd:cpio cpio
 cmd:qemu-system-x86_64 qemu-system-x86
+cmd:make make
+cmd:gcc-12 gcc-12
+lib:libelf.so.1 libelf1
 cmd:busybox busybox-static
 cmd:mke2fs e2fsprogs
 cmd:openssl openssl
@@ -55,6 +59,7 @@ is_there() {
     # kmod and its like are in /sbin, which is not in everybody's PATH.
     cmd:*) PATH=$PATH:/usr/sbin:/sbin command -v "${1#cmd:}" >/dev/null 2>&1 ;;
     pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+    lib:*) /sbin/ldconfig -p 2>/dev/null | grep -q "^[[:space:]]*${1#lib:} " ;;
     inc:*) printf '#include <%s>\n' "${1#inc:}" | g++ -std=c++20 -E -x c++ - >/dev/null 2>&1 ;;
     esac
 }
@@ -89,6 +94,6 @@ fi
 
 {
     echo "missing, and not to be installed from here (with the Debian package that has it):"
-    printf '%s\n' "$missing" | sed 's/^cmd:/  command /; s/^pc:/  pkg-config module /; s/^inc:/  header /; s/ \([^ ]*\)$/ (\1)/'
+    printf '%s\n' "$missing" | sed 's/^cmd:/  command /; s/^pc:/  pkg-config module /; s/^inc:/  header /; s/^lib:/  library /; s/ \([^ ]*\)$/ (\1)/'
 } >&2
 exit 1

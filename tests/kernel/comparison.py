@@ -26,6 +26,8 @@ class OutputRule:
 REAL_LOG_ONLY = [
     LogRule(r"random: crng init done|(clocksource|tsc): .*", "the kernel says it in its own time"),
     LogRule(r"loop: module loaded", "the module itself says it"),
+    LogRule(r"PKCS7: Unknown OID: .*|Unsupported digest algo: .*",
+            "how far the kernel's parser came; what follows from it is compared"),
     LogRule(r"CPU: \d+ PID: .*|Hardware name: .*|Call Trace:|RIP: .*|Code: .*|RSP: .*"
             r"|(R\w\w: [0-9a-f]{16} ?)+| </?TASK>| (\? )?[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+.*",
             "a dump of the stack: there is none without code that runs"),

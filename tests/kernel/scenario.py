@@ -9,6 +9,7 @@ import subprocess
 
 from guest_script import OWNED, Step, split_command
 from module_copy import changed
+from module_sign import sign
 
 COMPRESS = {"gz": ["gzip", "-n"], "xz": ["xz", "--check=crc32"], "zst": ["zstd", "-q", "--rm"]}
 STDERR = "! "
@@ -131,6 +132,11 @@ def copy(root, rest):
     place(root, path).write_bytes(changed(root.packaged(name).read_bytes(), changes))
 
 
+def sign_file(root, rest):
+    path, digest = rest.split()
+    sign(place(root, path), digest)
+
+
 def write_file(root, rest):
     name, _, text = rest.partition(" ")
     place(root, name).write_text(text.replace("\\n", "\n") + "\n")
@@ -145,6 +151,7 @@ STATEMENTS = {
     "samples": add_samples,
     "compress": compress,
     "copy": copy,
+    "sign": sign_file,
     "file": write_file,
     "append": elsewhere,
     "kernel": elsewhere,
