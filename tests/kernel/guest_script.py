@@ -47,6 +47,7 @@ await() {
         sleep 0.1
     done
 }
+write() { echo "$2" >"$1"; }
 observed() {
     echo "@@status $1"
     echo "@@stdout"; cat /.stdout
@@ -75,8 +76,8 @@ observed() {
 @dataclasses.dataclass
 class Step:
     """A command line, run by sh; or a list of words, and the kernel is looked at behind it. Of
-    those, "COMMAND... &" is left running until the step "wait", and "await PATH TEXT" goes on
-    when a file has that text."""
+    those, "COMMAND... &" is left running until the step "wait", "await PATH TEXT" goes on when a
+    file has that text, and "write PATH TEXT" writes one."""
     line: str
     words: list | None = None
 
@@ -195,13 +196,20 @@ class Transcript:
                 found.status = int(value)
             elif kind in ("stdout", "stderr"):
                 setattr(found, kind, text)
-            elif kind in ("modules", "log"):
-                setattr(found, kind, text.splitlines())
+            elif kind == "modules":
+                found.modules = text.splitlines()
+            elif kind == "log":
+                found.log = [as_in_kmsg(line) for line in text.split("\n") if line]
             elif kind == "attributes":
                 found.attributes = attributes_of(text)
             elif kind == "holders":
                 found.holders = [path.removeprefix("/sys/module/") for path in text.splitlines()]
         return result
+
+
+def as_in_kmsg(line):
+    """What is not printable as /dev/kmsg shows it."""
+    return re.sub(r"[^ -~]", lambda match: f"\\x{ord(match[0]):02x}", line)
 
 
 def attributes_of(text):

@@ -15,8 +15,8 @@ COMPRESS = {"gz": ["gzip", "-n"], "xz": ["xz", "--check=crc32"], "zst": ["zstd",
 STDERR = "! "
 # What a step of both kernels may call.
 TOOLS = ("insmod", "rmmod", "modprobe", "modinfo", "lsmod", "kmod")
-# And what takes no tool: to look, and to run something in the background.
-OTHERS = ("cat", "await", "wait")
+# And what takes no tool: to look, to turn a switch, to run something in the background.
+OTHERS = ("cat", "write", "await", "wait")
 # Statements for the description of the simulated kernel.
 SIMULATION = ("init", "delay")
 

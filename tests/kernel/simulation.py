@@ -76,6 +76,8 @@ class Simulation:
     def _run(self, words):
         if words[0] == "await":
             return self._await(words[1], words[2])
+        if words[0] == "write":
+            return self._write(words[1], words[2])
         process = self.later if words == ["wait"] else self._start(words)
         try:
             stdout, stderr = process.communicate(timeout=60)
@@ -93,6 +95,12 @@ class Simulation:
                 pass
             time.sleep(0.1)
         return 1, "", f"{path} never became '{text}'\n"
+
+    def _write(self, path, text):
+        target = self.root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text + "\n")
+        return 0, "", ""
 
     def _start(self, words):
         variables, (command, *arguments) = split_command(words)
