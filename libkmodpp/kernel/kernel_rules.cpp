@@ -36,6 +36,14 @@ BootLine read_boot_line(std::string_view line) {
     return out;
 }
 
+/// Shown in brackets; or as it was written, since nobody turns that into brackets here.
+Lockdown raised_lockdown(const io::Root& root, std::string_view shown) {
+    if (const auto level = lockdown_named(shown)) return *level;
+    const auto text = read_state_file(root, "/sys/kernel/security/lockdown");
+    if (!text) return Lockdown::none;
+    return lockdown_named(trim(*text)).value_or(Lockdown::none);
+}
+
 }  // namespace
 
 KernelRules read_rules(const io::Root& root, const KernelDescription& description,
@@ -47,9 +55,9 @@ KernelRules read_rules(const io::Root& root, const KernelDescription& descriptio
     rules.modules_disabled =
         description.modules_disabled || boot.nomodule || files.modules_disabled;
 
-    const Lockdown raised = lockdown_named(files.lockdown).value_or(Lockdown::none);
     rules.lockdown =
-        std::max({description.lockdown, boot.lockdown.value_or(Lockdown::none), raised});
+        std::max({description.lockdown, boot.lockdown.value_or(Lockdown::none),
+                  raised_lockdown(root, files.lockdown)});
     // Whoever speaks of signatures means a kernel that looks at them.
     const bool spoken_of = !description.trusted.empty() || boot.sig_enforce ||
                            rules.lockdown != Lockdown::none || files.signatures_enforced;

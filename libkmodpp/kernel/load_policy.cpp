@@ -22,6 +22,9 @@ std::string chosen_word(std::string_view text) {
     return std::string(text.substr(begin + 1, end - begin - 1));
 }
 
+/// As a kernel shows it, or as it is written to the file of a simulated one.
+bool is_on(std::string_view text) { return text == "Y" || text == "y" || text == "1"; }
+
 /// From "CapEff:\t000001ffffffffff".
 std::optional<bool> may_load(std::string_view status) {
     constexpr std::string_view kEffective = "CapEff:";
@@ -67,7 +70,7 @@ LoadPolicy read_policy(const io::Root& root) {
     LoadPolicy policy;
     if (const auto text =
             read_state_file(root, "/sys/module/module/parameters/sig_enforce"))
-        policy.signatures_enforced = trim(*text) == "Y";
+        policy.signatures_enforced = is_on(trim(*text));
     if (const auto text = read_state_file(root, "/sys/kernel/security/lockdown"))
         policy.lockdown = chosen_word(*text);
     if (const auto text = read_state_file(root, "/proc/sys/kernel/modules_disabled"))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "kernel/simulated_kernel.hpp"
 
+#include <elf.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <thread>
@@ -230,10 +232,16 @@ std::optional<std::vector<std::string>> SimulatedKernel::log_since(LogMark& mark
 LoadPolicy SimulatedKernel::policy() { return policy_of(rules()); }
 
 KernelIdentity SimulatedKernel::identity() {
-    return {.vermagic = description_.vermagic,
-            .machine = description_.machine,
-            .is_64 = std::nullopt,
-            .order = std::nullopt};
+    KernelIdentity identity{.vermagic = description_.vermagic,
+                            .machine = description_.machine,
+                            .is_64 = std::nullopt,
+                            .order = std::nullopt};
+    // Other machines have modules of several classes or byte orders.
+    if (identity.machine == EM_X86_64 || identity.machine == EM_386) {
+        identity.is_64 = identity.machine == EM_X86_64;
+        identity.order = std::endian::little;
+    }
+    return identity;
 }
 
 std::optional<VisibleExports> SimulatedKernel::exports(
