@@ -72,7 +72,8 @@ def run(scenarios, tools, kernel, directory, report):
         part = machine.part(scenario.name)
         scenario.prepare(part)
         parts.append((part, scenario.steps_to_run(machine.release)))
-    seen, left = machine.run_parts(parts, scenarios[0].append)
+    steps = sum(len(scenario.steps) for scenario in scenarios)
+    seen, left = machine.run_parts(parts, scenarios[0].append, seconds=120 + 3 * steps)
     simulation = None
     for scenario, (part, steps), observations, modules in zip(scenarios, parts, seen, left):
         check_expectation(scenario, observations, machine.release, report)
