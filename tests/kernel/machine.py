@@ -127,9 +127,9 @@ class Machine(ScenarioRoot):
                     while True:
                         now = time.monotonic()
                         if now > began + seconds:
-                            return text_of(said), f"the boot took more than {seconds} s"
+                            return text_of(said), f"killed after {seconds} s of the boot"
                         if now > step_began + step_seconds:
-                            return text_of(said), f"nothing came for {step_seconds} s"
+                            return text_of(said), f"killed after {step_seconds} s"
                         if not ready.select(timeout=1):
                             continue
                         chunk = os.read(qemu.stdout.fileno(), 1 << 16)
@@ -157,7 +157,7 @@ class Machine(ScenarioRoot):
         words = console.read_text(errors="replace").replace("\r", "") if console.exists() else ""
         return (f"{problem} {where}\n"
                 f"--- what the step printed\n{transcript.output_of_last()[-1000:]}\n"
-                f"--- the console's last words\n{words[-2500:]}\n")
+                f"--- the console's last words\n{words[-2500:].strip() or '(none)'}\n")
 
 
 def text_of(said):
