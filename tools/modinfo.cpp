@@ -5,8 +5,10 @@
 #include <kmodpp/context.hpp>
 
 #include "cli/module_report.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "cli/tool.hpp"
+#include "cli/verification_view.hpp"
 
 namespace kmodpp::cli {
 
@@ -21,6 +23,9 @@ constexpr Option kOptions[] = {
     {'0', "null", nullptr, "end records with NUL instead of newline", nullptr},
     {'m', "modname", nullptr, "operands are module names, neither aliases nor files",
      nullptr},
+    {0, "verify", nullptr, "say whether signatures hold, and by whom they are", nullptr},
+    {0, "all", nullptr, "with --verify: all modules of the release", nullptr},
+    {0, "trust", "PATH", "with --verify: trust the certificates in PATH alone", nullptr},
     kJsonOption,
     {'F', "field", "FIELD", "print only the values of FIELD", nullptr},
     {'k', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
@@ -58,12 +63,34 @@ std::optional<std::string> chosen_field(const Arguments& arguments) {
 
 /// Why the options do not go together; empty: they do.
 std::string contradiction(const Arguments& arguments) {
+    const bool verify = arguments.has("verify");
+    for (const char* const option : {"all", "trust"})
+        if (arguments.has(option) && !verify)
+            return std::string("--") + option + " goes with --verify.";
+    if (arguments.has("all") && !arguments.operands().empty())
+        return "--all is about all modules: there is no choosing some of them.";
+    if (verify && (chosen_field(arguments) || arguments.has("null")))
+        return "--verify prints verdicts: there is no choosing a field or a form.";
     if (!arguments.has("json")) return {};
     if (chosen_field(arguments))
         return "--json prints all fields: there is no choosing one of them.";
     if (arguments.has("null")) return "--json and --null exclude each other.";
     return {};
 }
+
+/// Elements of a JSON array, one after the other.
+class ArrayPrinter {
+public:
+    void element(const std::string& text) {
+        print(any_ ? ",\n" : "[\n");
+        any_ = true;
+        print(text);
+    }
+    void finish() { print(any_ ? "\n]\n" : "[]\n"); }
+
+private:
+    bool any_ = false;
+};
 
 /// Prints modules one after the other, for there may be thousands.
 class Printer {
@@ -76,23 +103,84 @@ public:
 
     void show(const ModuleInfo& info) {
         if (!json_) return print(report_as_text(info, form_));
-        print(any_ ? ",\n" : "[\n");
-        any_ = true;
-        print(report_as_json(info, form_.terminal));
+        array_.element(report_as_json(info, form_.terminal));
     }
 
     void finish() {
-        if (json_) print(any_ ? "\n]\n" : "[]\n");
+        if (json_) array_.finish();
     }
 
 private:
     ReportForm form_;
     bool json_;
-    bool any_ = false;
+    ArrayPrinter array_;
+};
+
+/// Whether every module verifies; says so of each, or sums up.
+class Verification {
+public:
+    Verification(const Arguments& arguments, Messages& messages, const Context& context)
+        : arguments_(arguments), messages_(messages), context_(context) {}
+
+    [[nodiscard]] bool run() {
+        if (arguments_.has("all"))
+            show_all();
+        else
+            for (const std::string& operand : arguments_.operands()) show(operand);
+        if (arguments_.has("json")) array_.finish();
+        return all_valid_;
+    }
+
+private:
+    void show(const std::string& name) {
+        const NameKind kind =
+            arguments_.has("modname") ? NameKind::name_only : NameKind::file_or_name;
+        const auto modules = context_.verify(name, kind);
+        if (!modules) return complain(modules.error());
+        for (const VerifiedModule& module : *modules) show(module);
+    }
+
+    void show_all() {
+        const auto modules = [&] {
+            ProgressLine line("verifying modules");
+            return context_.verify_all(
+                [&line](std::size_t done, std::size_t all) { line.update(done, all); });
+        }();
+        if (!modules) return complain(modules.error());
+        VerdictCounts counts;
+        for (const VerifiedModule& module : *modules) {
+            counts.add(module);
+            if (arguments_.has("json") || arguments_.has("verbose") ||
+                !is_trusted(module))
+                show(module);
+        }
+        if (!arguments_.has("json")) print(counts.as_text());
+    }
+
+    void show(const VerifiedModule& module) {
+        all_valid_ = all_valid_ && is_trusted(module);
+        if (arguments_.has("json"))
+            array_.element(verdict_as_json(module, stdout_is_terminal()));
+        else if (module.check)
+            print(verdict_as_text(module));
+        else
+            messages_.error(module.check.error().message);
+    }
+
+    void complain(const Error& error) {
+        all_valid_ = false;
+        messages_.error(error.message);
+    }
+
+    const Arguments& arguments_;
+    Messages& messages_;
+    const Context& context_;
+    ArrayPrinter array_;
+    bool all_valid_ = true;
 };
 
 int run(const Arguments& arguments, Messages& messages) {
-    if (arguments.operands().empty()) {
+    if (arguments.operands().empty() && !arguments.has("all")) {
         messages.error("missing module or filename.");
         return kFailure;
     }
@@ -105,12 +193,15 @@ int run(const Arguments& arguments, Messages& messages) {
 
     auto context = Context::create({.root = arguments.value("basedir").value_or("/"),
                                     .simulate = arguments.value("simulate"),
-                                    .release = arguments.value("set-version")},
+                                    .release = arguments.value("set-version"),
+                                    .trust = arguments.values("trust")},
                                    messages);
     if (!context) {
         messages.fatal(context.error().message);
         return kFailure;
     }
+    if (arguments.has("verify"))
+        return Verification(arguments, messages, *context).run() ? kSuccess : kFailure;
     Printer printer(arguments);
     int status = kSuccess;
     for (const std::string& operand : arguments.operands()) {
@@ -133,6 +224,9 @@ int run(const Arguments& arguments, Messages& messages) {
 }  // namespace
 
 const Tool kModinfo = {"modinfo", "show information about kernel modules",
-                       "  modinfo [options] MODULE|FILE...\n", kOptions, run};
+                       "  modinfo [options] MODULE|FILE...\n"
+                       "  modinfo [options] --verify MODULE|FILE...\n"
+                       "  modinfo [options] --verify --all\n",
+                       kOptions, run};
 
 }  // namespace kmodpp::cli

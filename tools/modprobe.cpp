@@ -27,6 +27,8 @@ constexpr Option kOptions[] = {
     {0, "remove-dependencies", nullptr, nullptr, "remove-holders"},
     {0, "remove-holders", nullptr, "with -r: whoever uses the module goes too", nullptr},
     {'w', "wait", "MSEC", "with -r: wait so long for a module in use", nullptr},
+    {0, "require-signature", nullptr, "load nothing that does not verify", nullptr},
+    {0, "trust", "PATH", "verify with the certificates in PATH alone", nullptr},
     {0, "first-time", nullptr, "fail if there is nothing to do", nullptr},
     {'i', "ignore-install", nullptr, "ignore install commands", nullptr},
     {0, "ignore-remove", nullptr, "ignore remove commands", "ignore-install"},
@@ -88,6 +90,7 @@ public:
         execute_.load = {.ignore_modversions = force || arguments.has("force-modversion"),
                          .ignore_vermagic = force || arguments.has("force-vermagic")};
         execute_.force_unload = force;
+        execute_.require_signature = arguments.has("require-signature");
         const char* const running = secure_getenv(kRunningCommands);
         if (running != nullptr) execute_.running_commands = running;
         execute_.environment = {{kOptionsVariable, options_for_commands()}};
@@ -279,6 +282,9 @@ private:
             add("-C " + quote_shell_word(path));
         if (const auto root = arguments_.value("simulate"))
             add("--simulate " + quote_shell_word(*root));
+        for (const std::string& path : arguments_.values("trust"))
+            add("--trust " + quote_shell_word(path));
+        if (arguments_.has("require-signature")) add("--require-signature");
         if (arguments_.has("syslog")) add("-s");
         if (arguments_.has("quiet")) add("-q");
         if (arguments_.has("verbose")) add("-v");
@@ -342,7 +348,8 @@ int run(const Arguments& arguments, Messages& messages) {
     auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
                                     .simulate = arguments.value("simulate"),
                                     .release = arguments.value("set-version"),
-                                    .config = arguments.values("config")},
+                                    .config = arguments.values("config"),
+                                    .trust = arguments.values("trust")},
                                    messages);
     if (!context) {
         messages.fatal(context.error().message);

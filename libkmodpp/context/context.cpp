@@ -11,18 +11,23 @@
 #include "action/diagnosis.hpp"
 #include "action/executor.hpp"
 #include "action/graph.hpp"
+#include "action/module_location.hpp"
 #include "action/parameter_check.hpp"
 #include "action/resolver.hpp"
+#include "action/verification.hpp"
+#include "action/verifying_kernel.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/config_rules.hpp"
 #include "catalog/device_nodes.hpp"
 #include "catalog/module_info.hpp"
+#include "catalog/module_tree.hpp"
 #include "catalog/symbol_versions.hpp"
 #include "io/absolute_path.hpp"
 #include "io/module_file.hpp"
 #include "kernel/kernel.hpp"
+#include "trust/usual_stores.hpp"
 
 namespace kmodpp {
 
@@ -33,6 +38,14 @@ namespace {
 std::string only_release(const io::Root& root) {
     const auto releases = root.list(KMODPP_MODULE_DIR);
     return releases && releases->size() == 1 ? releases->front() : std::string();
+}
+
+/// A failure that kept a goal from being begun.
+StepFailure before_first_step(const Goal& goal, const Error& error) {
+    // No errno: the kernel has not been asked, and the message tells all.
+    return {goal.steps.empty() ? Step{} : goal.steps.front(),
+            {error.kind, 0, error.message},
+            {}};
 }
 
 }  // namespace
@@ -46,7 +59,9 @@ struct Context::Parts {
     std::unique_ptr<kernel::Kernel> kernel;
     MessageSink& messages;
     std::vector<std::string> config;
+    std::vector<std::string> trust;
     std::optional<Catalog> opened;
+    std::optional<trust::TrustStore> store;
 
     /// Opened at the first question: insmod and lsmod never ask one.
     Catalog& catalog() {
@@ -77,6 +92,40 @@ struct Context::Parts {
             const InitState found = state(name);
             return found == InitState::live || found == InitState::builtin;
         };
+    }
+
+    /// The certificates, read when they are first needed.
+    Result<const trust::TrustStore*> trust_store() {
+        if (store) return &*store;
+        trust::TrustStore found;
+        if (trust.empty()) {
+            auto usual =
+                trust::usual_stores(root, release, cat(KMODPP_MODULE_DIR, "/", release));
+            for (const Error& error : usual.unread)
+                messages.message(Priority::warning, error.message);
+            found = std::move(usual.store);
+        }
+        for (const std::string& path : trust) TRY(found.add_path(host, path));
+        return &store.emplace(std::move(found));
+    }
+
+    Result<std::vector<ModuleLocation>> locate(std::string_view name, NameKind kind) {
+        if (kind == NameKind::name_only) return locate_module(catalog(), name);
+        if (auto file = locate_file(host, name)) return std::vector{*std::move(file)};
+        return locate_name(catalog(), name);
+    }
+
+    /// Calls `use` with the kernel that loads are asked of.
+    template <class Use>
+    Status with_kernel(const ExecuteOptions& options, Use use) {
+        if (!options.require_signature || options.dry_run) {
+            use(*kernel);
+            return {};
+        }
+        TRY_ASSIGN(const trust::TrustStore* const certificates, trust_store());
+        VerifyingKernel verifying(*kernel, *certificates);
+        use(verifying);
+        return {};
     }
 
     /// What `read` finds in the file that is named, or that a name stands for.
@@ -113,8 +162,8 @@ Result<Context> Context::create(const ContextOptions& options, MessageSink& mess
     TRY_ASSIGN(
         io::Root root,
         io::Root::open(options.simulate && !own_root ? *options.simulate : options.root));
-    auto parts = std::unique_ptr<Parts>(
-        new Parts{std::move(host), std::move(root), {}, {}, {}, messages, {}, {}});
+    auto parts = std::unique_ptr<Parts>(new Parts{
+        std::move(host), std::move(root), {}, {}, {}, messages, {}, {}, {}, {}});
     if (options.simulate) {
         TRY_ASSIGN(auto simulated, io::Root::open(*options.simulate));
         parts->simulated_root = std::move(simulated);
@@ -126,6 +175,7 @@ Result<Context> Context::create(const ContextOptions& options, MessageSink& mess
         parts->kernel = kernel::make_real_kernel();
     }
     parts->config = io::absolute_paths(options.config);
+    parts->trust = io::absolute_paths(options.trust);
     if (options.release) {
         parts->release = *options.release;
     } else {
@@ -174,22 +224,48 @@ Result<Plan> Context::plan_remove(const RemoveRequest& request) const {
 
 std::expected<void, StepFailure> Context::execute(const Goal& goal,
                                                   const ExecuteOptions& options) {
-    return kmodpp::execute(goal, parts_->root, *parts_->kernel, options);
+    std::expected<void, StepFailure> result;
+    const Status ready = parts_->with_kernel(options, [&](kernel::Kernel& kernel) {
+        result = kmodpp::execute(goal, parts_->root, kernel, options);
+    });
+    if (!ready) return std::unexpected(before_first_step(goal, ready.error()));
+    return result;
 }
 
 void Context::execute_all(
     const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
     const std::function<void(const Goal&, const std::expected<void, StepFailure>&)>&
         finished) {
-    kmodpp::execute_all(goals, parts_->root, *parts_->kernel, options, jobs, finished);
+    const Status ready = parts_->with_kernel(options, [&](kernel::Kernel& kernel) {
+        kmodpp::execute_all(goals, parts_->root, kernel, options, jobs, finished);
+    });
+    if (ready) return;
+    for (const Goal& goal : goals)
+        finished(goal, std::unexpected(before_first_step(goal, ready.error())));
 }
 
 Result<std::vector<ModuleInfo>> Context::describe(std::string_view name,
                                                   NameKind kind) const {
-    if (kind == NameKind::name_only) return describe_module(parts_->catalog(), name);
-    TRY_ASSIGN(auto info, describe_file(parts_->host, name));
-    if (info) return std::vector<ModuleInfo>{*std::move(info)};
-    return describe_name(parts_->catalog(), name);
+    TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
+    return kmodpp::describe(parts_->catalog(), modules);
+}
+
+Result<std::vector<VerifiedModule>> Context::verify(std::string_view name,
+                                                    NameKind kind) const {
+    TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
+    TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
+    return kmodpp::verify(modules, *store);
+}
+
+Result<std::vector<VerifiedModule>> Context::verify_all(
+    const std::function<void(std::size_t, std::size_t)>& progress) const {
+    TRY_ASSIGN(auto paths, list_module_files(parts_->root, cat(KMODPP_MODULE_DIR, "/",
+                                                               parts_->release)));
+    TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
+    std::vector<ModuleLocation> modules;
+    for (std::string& path : paths)
+        modules.push_back({module_name_of_path(path), &parts_->root, std::move(path)});
+    return kmodpp::verify(modules, *store, progress);
 }
 
 std::vector<ConfigRule> Context::configuration() const {
@@ -256,7 +332,12 @@ std::expected<void, StepFailure> Context::insert_file(const std::string& path,
     goal.steps.push_back(std::move(step));
     ExecuteOptions as_told = options;
     as_told.first_time = true;
-    return kmodpp::execute(goal, parts_->host, *parts_->kernel, as_told);
+    std::expected<void, StepFailure> result;
+    const Status ready = parts_->with_kernel(options, [&](kernel::Kernel& kernel) {
+        result = kmodpp::execute(goal, parts_->host, kernel, as_told);
+    });
+    if (!ready) return std::unexpected(before_first_step(goal, ready.error()));
+    return result;
 }
 
 Status Context::remove_module(const std::string& name, bool force) {

@@ -4,6 +4,7 @@
 #include <openssl/bn.h>
 #include <openssl/cms.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
@@ -89,6 +90,20 @@ CmsSigner::CmsSigner(const Options& options)
         X509_EXTENSION_free);
     require(X509_add_ext(certificate, key_id.get(), -1) == 1, "add the key id");
     require(X509_sign(certificate, key_.get(), EVP_sha256()) > 0, "sign the certificate");
+}
+
+CmsSigner CmsSigner::with_key(const SigningKey& key) {
+    const auto from = [](std::string_view text) {
+        return std::unique_ptr<BIO, int (*)(BIO*)>(
+            BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free);
+    };
+    CmsSigner out(
+        {PEM_read_bio_PrivateKey(from(key.key).get(), nullptr, nullptr, nullptr),
+         EVP_PKEY_free},
+        {PEM_read_bio_X509(from(key.certificate).get(), nullptr, nullptr, nullptr),
+         X509_free});
+    require(out.key_ != nullptr && out.certificate_ != nullptr, "read a key");
+    return out;
 }
 
 CmsSignature CmsSigner::sign(std::string_view bytes, const SignOptions& options) const {

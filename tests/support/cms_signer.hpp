@@ -7,6 +7,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "support/signing_keys.hpp"
 
 namespace kmodpp::test {
 
@@ -38,6 +41,8 @@ public:
     };
 
     explicit CmsSigner(const Options& options);
+    /// One of kSigningKeys.
+    [[nodiscard]] static CmsSigner with_key(const SigningKey& key);
 
     /// A detached signature over the bytes.
     [[nodiscard]] CmsSignature sign(std::string_view bytes,
@@ -46,6 +51,9 @@ public:
     [[nodiscard]] std::string certificate() const;
 
 private:
+    CmsSigner(std::shared_ptr<EVP_PKEY> key, std::shared_ptr<X509> certificate)
+        : key_(std::move(key)), certificate_(std::move(certificate)) {}
+
     std::shared_ptr<EVP_PKEY> key_;
     std::shared_ptr<X509> certificate_;
 };

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/text.hpp"
+#include "support/cms_signer.hpp"
 
 namespace kmodpp::test {
 
@@ -144,6 +145,31 @@ Status read_truncate(Words words, ModuleRecipe& recipe) {
     return {};
 }
 
+Status read_sign(Words words, ModuleRecipe& recipe) {
+    const auto* const key = std::ranges::find(kSigningKeys, words[0], &SigningKey::name);
+    if (key == std::end(kSigningKeys)) return bad(cat("unknown key '", words[0], "'"));
+    if (words.size() > 1 && words[1] != "attributes")
+        return bad(cat("'", words[1], "' is not expected"));
+    recipe.signatures.push_back({key, words.size() > 1});
+    return {};
+}
+
+Status read_flip(Words words, ModuleRecipe& recipe) {
+    recipe.flip = parse_unsigned<std::size_t>(words[0]);
+    if (!recipe.flip) return bad("flip is the place of a byte");
+    return {};
+}
+
+std::string with_signature(std::string bytes, const ModuleRecipe::Signature& signature) {
+    const std::string blob =
+        CmsSigner::with_key(*signature.key)
+            .sign(bytes, {.with_attributes = signature.with_attributes})
+            .der;
+    SignatureTrailer trailer;
+    trailer.sig_len = static_cast<std::uint32_t>(blob.size());
+    return cat(bytes, blob, signature_tail(trailer));
+}
+
 /// A word that begins a line, and how many words follow it.
 struct Directive {
     std::string_view name;
@@ -185,6 +211,8 @@ constexpr Directive kDirectives[] = {
     {"build-id", 1, 1, read_build_id},
     {"raw", 0, kAny, read_raw},
     {"truncate", 1, 1, read_truncate},
+    {"sign", 1, 2, read_sign},
+    {"flip", 1, 1, read_flip},
 };
 
 Status read_line(std::string_view line, ModuleRecipe& recipe) {
@@ -252,6 +280,9 @@ std::string build_module(const ModuleRecipe& recipe, std::string_view name) {
     }
     if (recipe.truncate && *recipe.truncate < bytes.size())
         bytes.resize(*recipe.truncate);
+    for (const auto& signature : recipe.signatures)
+        bytes = with_signature(std::move(bytes), signature);
+    if (recipe.flip && *recipe.flip < bytes.size()) bytes[*recipe.flip] ^= 1;
     return bytes;
 }
 

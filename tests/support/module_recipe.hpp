@@ -18,6 +18,9 @@
 //   build-id 0123abcd
 //   raw 7f454c46               the file is exactly these bytes; lines add up
 //   truncate 100               keep that many bytes of the file
+//   sign owner [attributes]    append a signature of that key of signing_keys.hpp; of
+//                              several, each signs what is there before it
+//   flip 100                   then change a bit of the byte at that place
 #pragma once
 
 #include <cstddef>
@@ -28,6 +31,7 @@
 
 #include "base/error.hpp"
 #include "support/elf_builder.hpp"
+#include "support/signing_keys.hpp"
 
 namespace kmodpp::test {
 
@@ -61,6 +65,12 @@ struct ModuleRecipe {
     std::string build_id;  ///< bytes
     std::optional<std::string> raw;
     std::optional<std::size_t> truncate;
+    struct Signature {
+        const SigningKey* key;
+        bool with_attributes = false;
+    };
+    std::vector<Signature> signatures;
+    std::optional<std::size_t> flip;
 };
 
 /// Errors are malformed: "FILE:LINE: unknown word 'x'".

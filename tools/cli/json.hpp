@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace kmodpp::cli {
 
@@ -16,6 +17,29 @@ using Json = nlohmann::ordered_json;
 /// \param ascii everything else as \uXXXX: for a terminal, which obeys some characters
 [[nodiscard]] inline std::string json_text(const Json& json, bool ascii = false) {
     return json.dump(2, ' ', ascii, Json::error_handler_t::replace) + "\n";
+}
+
+/// The same one level deeper, as an element of an array stands; no newline behind it.
+[[nodiscard]] inline std::string json_element(const Json& json, bool ascii) {
+    std::string text = "  ";
+    for (const char c : json_text(json, ascii)) {
+        text += c;
+        if (c == '\n') text += "  ";
+    }
+    text.resize(text.size() - std::string_view("\n  ").size());
+    return text;
+}
+
+/// "01ab…": how bytes stand in a text.
+[[nodiscard]] inline std::string hex_digits(std::string_view bytes) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::string digits;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        digits += kDigits[byte >> 4];
+        digits += kDigits[byte & 0xf];
+    }
+    return digits;
 }
 
 }  // namespace kmodpp::cli

@@ -9,18 +9,6 @@ namespace kmodpp::cli {
 
 namespace {
 
-/// "01ab…".
-std::string hex_digits(std::string_view bytes) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    std::string digits;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        digits += kDigits[byte >> 4];
-        digits += kDigits[byte & 0xf];
-    }
-    return digits;
-}
-
 void add_text(Json& object, const char* key, const std::string& value) {
     if (!value.empty()) object[key] = value;
 }
@@ -51,15 +39,7 @@ std::string report_as_json(const ModuleInfo& info, bool terminal) {
         object["signature"] = std::move(signature);
     }
     add_text(object, "signature_fault", info.signature_fault);
-
-    // One level deeper, as an element of an array stands.
-    std::string text = "  ";
-    for (const char c : json_text(object, terminal)) {
-        text += c;
-        if (c == '\n') text += "  ";
-    }
-    text.resize(text.size() - std::string_view("\n  ").size());
-    return text;
+    return json_element(object, terminal);
 }
 
 }  // namespace kmodpp::cli

@@ -31,6 +31,7 @@
 #include <kmodpp/plan.hpp>
 #include <kmodpp/request.hpp>
 #include <kmodpp/result.hpp>
+#include <kmodpp/signature_check.hpp>
 
 namespace kmodpp {
 
@@ -45,6 +46,9 @@ struct ContextOptions {
     /// modprobe.d files and directories that replace the default list. Empty texts name
     /// none.
     std::vector<std::string> config = {};
+    /// Certificates that signatures are held against, instead of those that the system's
+    /// kernel trusts: files or directories as Context::verify tells.
+    std::vector<std::string> trust = {};
 };
 
 /// What a name is taken for.
@@ -101,6 +105,20 @@ public:
     /// not_found.
     [[nodiscard]] Result<std::vector<ModuleInfo>> describe(std::string_view name,
                                                            NameKind kind) const;
+
+    /// The verdict on the signature of every module that a name or file stands for, with
+    /// the certificates of ContextOptions::trust: each a certificate in DER, any number
+    /// in PEM, the variable of a firmware, a kernel image, or a directory of the first
+    /// three. By default those of the system beneath the root: its kernel image and the
+    /// keys of firmware and machine owner (module-signatures(7)). not_found: as of
+    /// describe(); other errors are those of the certificates, and unsupported without
+    /// libcrypto.
+    [[nodiscard]] Result<std::vector<VerifiedModule>> verify(std::string_view name,
+                                                             NameKind kind) const;
+    /// The same of every module file of the release, on several threads, in the order of
+    /// their paths. \param progress called from this thread now and then; may be empty
+    [[nodiscard]] Result<std::vector<VerifiedModule>> verify_all(
+        const std::function<void(std::size_t done, std::size_t all)>& progress) const;
 
     /// Every rule of the configuration, kind by kind, as modprobe -c shows them.
     [[nodiscard]] std::vector<ConfigRule> configuration() const;

@@ -51,6 +51,9 @@ struct ExecuteOptions {
     bool force_unload = false;
     /// How long a module in use is waited for before its removal fails.
     unsigned wait_milliseconds = 0;
+    /// Load nothing that does not verify, whatever the kernel's policy: denied
+    /// (EKEYREJECTED, or EBADMSG for a damaged signature, as of a kernel that enforces).
+    bool require_signature = false;
     /// Set for install and remove commands, beside MODPROBE_MODULE.
     std::vector<std::pair<std::string, std::string>> environment = {};
     /// What kRunningCommands was in the environment: the commands that this process is

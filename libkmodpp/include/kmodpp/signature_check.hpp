@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <kmodpp/export.hpp>
+#include <kmodpp/result.hpp>
 
 namespace kmodpp {
 
@@ -39,5 +40,21 @@ struct SignatureCheck {
     /// it was not found.
     std::string store = {};
 };
+
+/// A module of which the signature was checked.
+struct VerifiedModule {
+    std::string name = {};  ///< normalised
+    /// As seen from outside the root; "(builtin)" for builtin modules.
+    std::string filename = {};
+    bool builtin = false;  ///< part of the kernel: there is nothing to check
+    /// The error is that of reading the file. Default for builtin modules.
+    Result<SignatureCheck> check = {};
+};
+
+/// Whether a kernel that demands signatures would take it.
+[[nodiscard]] inline bool is_trusted(const VerifiedModule& module) {
+    return module.builtin ||
+           (module.check && module.check->verdict == SignatureVerdict::valid);
+}
 
 }  // namespace kmodpp

@@ -33,7 +33,9 @@ public:
 };
 
 /// Names with a blank behind each, or the message.
-std::string names_of(const Result<std::vector<ModuleInfo>>& infos) {
+std::string names_of(Catalog& catalog, const Result<std::vector<ModuleLocation>>& found) {
+    if (!found) return found.error().message;
+    const auto infos = describe(catalog, *found);
     if (!infos) return infos.error().message;
     std::string names;
     for (const ModuleInfo& info : *infos) names += info.name + " ";
@@ -42,7 +44,7 @@ std::string names_of(const Result<std::vector<ModuleInfo>>& infos) {
 
 }  // namespace
 
-TEST_CASE("describe_name: by name, alias and name of what is built in") {
+TEST_CASE("locate_name: by name, alias and name of what is built in") {
     Tree tree;
     Catalog catalog = tree.catalog();
     const struct {
@@ -61,11 +63,11 @@ TEST_CASE("describe_name: by name, alias and name of what is built in") {
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
-        CHECK(names_of(describe_name(catalog, row.name)) == row.expected);
+        CHECK(names_of(catalog, locate_name(catalog, row.name)) == row.expected);
     }
 }
 
-TEST_CASE("describe_module: by name alone, and by aliases of what is built in") {
+TEST_CASE("locate_module: by name alone, and by aliases of what is built in") {
     Tree tree;
     Catalog catalog = tree.catalog();
     const struct {
@@ -81,11 +83,11 @@ TEST_CASE("describe_module: by name alone, and by aliases of what is built in") 
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
-        CHECK(names_of(describe_module(catalog, row.name)) == row.expected);
+        CHECK(names_of(catalog, locate_module(catalog, row.name)) == row.expected);
     }
 }
 
-TEST_CASE("describe_file: a regular file that is called as modules are") {
+TEST_CASE("locate_file: a regular file that is called as modules are") {
     Tree tree;
     const io::Root host = *io::Root::open("/");
     const auto outside = [&](std::string_view path) {
@@ -94,18 +96,19 @@ TEST_CASE("describe_file: a regular file that is called as modules are") {
     tree.file("text", "text");
     tree.file("folder.ko/x", "");
     tree.file("broken.ko", "text");
-    const auto module = describe_file(host, outside("kernel/snd.ko"));
+    const auto module = locate_file(host, outside("kernel/snd.ko"));
     REQUIRE(module.has_value());
-    REQUIRE(module->has_value());
-    CHECK((*module)->name == "snd");
+    CHECK(module->name == "snd");
+    CHECK(module->root == &host);
     for (const std::string_view path :
          {"text", "folder.ko", "none.ko", "modules.dep.bin"}) {
         CAPTURE(path);
-        const auto none = describe_file(host, outside(path));
-        REQUIRE(none.has_value());
-        CHECK_FALSE(none->has_value());
+        CHECK_FALSE(locate_file(host, outside(path)).has_value());
     }
-    const auto broken = describe_file(host, outside("broken.ko"));
-    REQUIRE_FALSE(broken.has_value());
-    CHECK(broken.error().message.contains("broken.ko"));
+    Catalog catalog = tree.catalog();
+    const auto broken = locate_file(host, outside("broken.ko"));
+    REQUIRE(broken.has_value());
+    const auto infos = describe(catalog, {*broken});
+    REQUIRE_FALSE(infos.has_value());
+    CHECK(infos.error().message.contains("broken.ko"));
 }

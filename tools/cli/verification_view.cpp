@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/verification_view.hpp"
+
+#include <algorithm>
+
+#include "cli/terminal.hpp"
+
+namespace kmodpp::cli {
+
+namespace {
+
+std::string signer_of(const SignatureCheck& check) {
+    return check.signer.empty() ? "an unnamed signer"
+                                : "'" + terminal_line(check.signer) + "'";
+}
+
+std::string explanation(const SignatureCheck& check) {
+    if (check.verdict != SignatureVerdict::valid) return terminal_line(check.reason);
+    return "signed by " + signer_of(check) + " (" + terminal_line(check.store) + ")";
+}
+
+/// What modules of one line of the summary have in common.
+std::string kind_of(const VerifiedModule& module) {
+    if (module.builtin) return "builtin";
+    if (!module.check) return "unreadable";
+    const SignatureCheck& check = *module.check;
+    std::string text(to_string(check.verdict));
+    if (check.verdict == SignatureVerdict::valid) return text + ": " + explanation(check);
+    return check.signer.empty() ? text : text + ": signed by " + signer_of(check);
+}
+
+}  // namespace
+
+std::string verdict_as_text(const VerifiedModule& module) {
+    if (module.builtin) return terminal_line(module.name) + ": builtin\n";
+    return terminal_line(module.filename) + ": " +
+           std::string(to_string(module.check->verdict)) + ": " +
+           explanation(*module.check) + "\n";
+}
+
+void VerdictCounts::add(const VerifiedModule& module) {
+    constexpr int kUnreadable = 1000;
+    const int rank = module.builtin ? -1
+                     : module.check ? static_cast<int>(module.check->verdict)
+                                    : kUnreadable;
+    ++counts_[{rank, kind_of(module)}];
+}
+
+std::string VerdictCounts::as_text() const {
+    std::size_t width = 0;
+    for (const auto& [kind, count] : counts_)
+        width = std::max(width, std::to_string(count).size());
+    std::string text;
+    for (const auto& [kind, count] : counts_) {
+        const std::string number = std::to_string(count);
+        text +=
+            std::string(width - number.size(), ' ') + number + " " + kind.second + "\n";
+    }
+    return text.empty() ? "0 modules\n" : text;
+}
+
+}  // namespace kmodpp::cli
