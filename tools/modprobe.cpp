@@ -19,6 +19,8 @@ namespace kmodpp::cli {
 namespace {
 
 constexpr const char* kOptionsVariable = "MODPROBE_OPTIONS";
+/// For a load whose dependencies others remove at the same time.
+constexpr int kNewPlans = 5;
 
 constexpr Option kOptions[] = {
     {'a', "all", nullptr, "every operand is a module", nullptr},
@@ -145,8 +147,18 @@ public:
                      context_.check_builtin_parameters(goal, parameters))
                     execute_.parameter_problem(problem);
         // Of several modules behind one alias the last one tells.
-        for (const Goal& goal : plan->goals)
-            last_done = finish(goal, context_.execute(goal, execute_));
+        for (std::size_t i = 0; i < plan->goals.size(); ++i) {
+            Goal goal = plan->goals[i];
+            auto result = context_.execute(goal, execute_);
+            for (int left = kNewPlans; left > 0 && !result; --left) {
+                if (!context_.is_outdated(goal, result.error())) break;
+                auto anew = plan_insert(name, parameters);
+                if (!anew || anew->goals.size() != plan->goals.size()) break;
+                goal = std::move(anew->goals[i]);
+                result = context_.execute(goal, execute_);
+            }
+            last_done = finish(goal, result);
+        }
         return last_done;
     }
 

@@ -298,6 +298,20 @@ std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
     return execute(goal, root, kernel, options, observer);
 }
 
+bool is_outdated(const Goal& goal, const StepFailure& failure, kernel::Kernel& kernel) {
+    if (failure.error.code != ENOENT || failure.step.action != Step::Action::insert)
+        return false;
+    for (const Step& step : goal.steps) {
+        if (step.module == failure.step.module) return false;
+        const bool was_there = step.action == Step::Action::insert ||
+                               step.action == Step::Action::already_loaded;
+        if (!step.required || !was_there) continue;
+        const InitState state = kernel.state(step.module);
+        if (state == InitState::absent || state == InitState::going) return true;
+    }
+    return false;
+}
+
 void execute_all(std::span<const Goal> goals, const io::Root& root,
                  kernel::Kernel& kernel, const ExecuteOptions& options, unsigned jobs,
                  const GoalFinished& finished) {

@@ -23,6 +23,11 @@ namespace kmodpp {
                                                        kernel::Kernel& kernel,
                                                        const ExecuteOptions& options);
 
+/// Whether a load failed for want of a symbol, and something that the goal had before it
+/// is not loaded: another process has removed it since it was planned.
+[[nodiscard]] bool is_outdated(const Goal& goal, const StepFailure& failure,
+                               kernel::Kernel& kernel);
+
 /// Called for each goal in their order, from the calling thread.
 using GoalFinished =
     std::function<void(const Goal& goal, const std::expected<void, StepFailure>& result)>;

@@ -232,6 +232,10 @@ std::expected<void, StepFailure> Context::execute(const Goal& goal,
     return result;
 }
 
+bool Context::is_outdated(const Goal& goal, const StepFailure& failure) const {
+    return kmodpp::is_outdated(goal, failure, *parts_->kernel);
+}
+
 void Context::execute_all(
     const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
     const std::function<void(const Goal&, const std::expected<void, StepFailure>&)>&

@@ -90,6 +90,9 @@ public:
     /// Carries the steps of a goal out, in order.
     [[nodiscard]] std::expected<void, StepFailure> execute(const Goal& goal,
                                                            const ExecuteOptions& options);
+    /// Whether a load failed for another process has removed what it needs: a new plan
+    /// may do.
+    [[nodiscard]] bool is_outdated(const Goal& goal, const StepFailure& failure) const;
 
     /// Carries goals out as execute() would one after the other, but independent ones at
     /// the same time: the same modules are loaded in the end. ExecuteOptions::observe and

@@ -167,6 +167,50 @@ TEST_CASE("execute: a module on its way out is gone before it is loaded anew") {
     CHECK(machine.kernel.calls == Lines{"load a "});
 }
 
+TEST_CASE("is_outdated: another process has removed what a load needs") {
+    Machine machine;
+    machine.kernel.loaded = {{.name = "live"},
+                             {.name = "going", .state = InitState::going}};
+    const auto before = [&](std::string name, Step::Action action, bool required = true) {
+        Step step = machine.insert(std::move(name), required);
+        step.action = action;
+        return step;
+    };
+    using Action = Step::Action;
+    const struct {
+        const char* name;
+        Step before;
+        int code;
+        bool expected;
+    } rows[] = {
+        {"gone", before("gone", Action::already_loaded), ENOENT, true},
+        {"gone since it was loaded", before("gone", Action::insert), ENOENT, true},
+        {"on its way out", before("going", Action::already_loaded), ENOENT, true},
+        {"all there", before("live", Action::already_loaded), ENOENT, false},
+        {"another failure", before("gone", Action::already_loaded), EINVAL, false},
+        {"not needed", before("gone", Action::insert, false), ENOENT, false},
+        {"builtin", before("gone", Action::builtin), ENOENT, false},
+        {"itself", before("b", Action::insert), ENOENT, false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        Goal goal;
+        goal.module = "b";
+        goal.steps = {row.before, machine.insert("b")};
+        const StepFailure failure{goal.steps[1], fail_errno(row.code, "b").error()};
+        CHECK(is_outdated(goal, failure, machine.kernel) == row.expected);
+    }
+    Goal goal;
+    goal.module = "c";
+    goal.steps = {machine.insert("live"), machine.insert("b"), machine.insert("c")};
+    // What comes behind the failure has not been loaded yet.
+    CHECK_FALSE(is_outdated(goal, {goal.steps[0], fail_errno(ENOENT, "live").error()},
+                            machine.kernel));
+    goal.steps[1].action = Step::Action::remove;
+    CHECK_FALSE(is_outdated(goal, {goal.steps[1], fail_errno(ENOENT, "b").error()},
+                            machine.kernel));
+}
+
 TEST_CASE("execute: a busy module is waited for, and only that") {
     Machine machine;
     machine.kernel.loaded = {{.name = "a", .state = InitState::live}};
