@@ -79,6 +79,11 @@ Status check_limit(const Buffer& out, std::uint64_t limit) {
     return {};
 }
 
+std::uint64_t unpacked_limit(std::uint64_t packed_size) {
+    const std::uint64_t plausible = std::min(packed_size, kMaxModuleSize) * kMaxRatio;
+    return std::clamp(plausible, kSmallModuleSize, kMaxModuleSize);
+}
+
 Compression detect_compression(Bytes head) {
     for (const Format& format : kFormats)
         if (as_text(head).starts_with(format.magic)) return format.compression;

@@ -17,6 +17,15 @@ enum class Compression { none, gzip, xz, zstd };
 /// ship, with debug data. A stream that would grow beyond it is refused.
 inline constexpr std::uint64_t kMaxModuleSize = 512u << 20;
 
+/// Whatever its size, a stream may unpack to so much; a larger one to kMaxRatio times its
+/// size. Modules shrink to a tenth at best, and those are large ones with debug data:
+/// what goes beyond is made to fill memory.
+inline constexpr std::uint64_t kSmallModuleSize = 64u << 20;
+inline constexpr std::uint64_t kMaxRatio = 32;
+
+/// The most that a module file of so many bytes is unpacked to.
+[[nodiscard]] std::uint64_t unpacked_limit(std::uint64_t packed_size);
+
 /// By magic: 1f 8b (gzip), fd 37 7a 58 5a 00 (xz), 28 b5 2f fd (zstd).
 [[nodiscard]] Compression detect_compression(Bytes head);
 

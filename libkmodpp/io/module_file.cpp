@@ -149,7 +149,7 @@ Result<Bytes> ModuleFile::whole() const {
 Result<Buffer> ModuleFile::unpack() const {
     TRY_ASSIGN(Buffer file, read_buffer(fd_.get(), 0, stamp_.size));
     if (compression_ == Compression::none) return file;
-    return decompress(compression_, file.bytes());
+    return decompress(compression_, file.bytes(), unpacked_limit(file.size()));
 }
 
 }  // namespace kmodpp::io

@@ -139,6 +139,24 @@ TEST_CASE("ModuleFile: a file beyond the limit is not even opened") {
     CHECK(file.error().message.find("larger than the 536870912") != std::string::npos);
 }
 
+TEST_CASE("ModuleFile: what unpacks to much more than modules do is refused") {
+    CHECK(io::unpacked_limit(0) == io::kSmallModuleSize);
+    CHECK(io::unpacked_limit(io::kSmallModuleSize / io::kMaxRatio + 1) ==
+          io::kSmallModuleSize + io::kMaxRatio);
+    CHECK(io::unpacked_limit(io::kMaxModuleSize) == io::kMaxModuleSize);
+    CHECK(io::unpacked_limit(UINT64_MAX) == io::kMaxModuleSize);
+
+    const Fixture fixture;
+    const std::string zeros(io::kSmallModuleSize, '\0');
+    fixture.directory.write("m.ko.zst", test::pack(Compression::zstd, zeros));
+    CHECK(fixture.opened("/m.ko.zst").size() == zeros.size());
+    fixture.directory.write("m.ko.zst", test::pack(Compression::zstd, zeros + "x"));
+    io::ModuleFile file = fixture.opened("/m.ko.zst");
+    const auto slice = file.slice(0, 4);
+    REQUIRE_FALSE(slice);
+    CHECK(slice.error().message == "zstd: unpacks to more than 67108864 bytes");
+}
+
 TEST_CASE("ModuleFile: what cannot be unpacked fails the same way each time") {
     const Fixture fixture;
     const std::string packed = test::pack(Compression::xz, test::sample(5000));
