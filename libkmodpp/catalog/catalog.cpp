@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/names.hpp"
@@ -29,6 +30,10 @@ constexpr std::uint64_t kMaxTextDatabase = 64u << 20;
 /// modules.builtin.
 bool may_have_no_bytes(Database database) {
     return database == Database::builtin || database == Database::builtin_alias;
+}
+
+bool is_module_path(std::string_view path) {
+    return !module_suffix(base_name(path)).empty();
 }
 
 }  // namespace
@@ -111,8 +116,17 @@ Result<std::optional<ModuleEntry>> Catalog::find_module(std::string_view name) {
     if (!*line) return std::nullopt;
     std::string_view rest = **line;
     const std::string_view path = take_until(rest, ':');
+    const std::vector<std::string_view> dependencies = split_words(rest);
+    // Of a sound database this cannot be, and a damaged one shall not have other files
+    // opened.
+    if (!is_module_path(path) || !same_module_name(module_name_of_path(path), name) ||
+        !std::ranges::all_of(dependencies, is_module_path))
+        return std::unexpected(in_database(
+            Database::dep, {ErrorKind::malformed, 0,
+                            cat("the line of ", printable(name, 64), " is damaged: '",
+                                printable(**line, 128), "'")}));
     ModuleEntry entry{std::string(name), absolute(path), {}};
-    for (const std::string_view dependency : split_words(rest))
+    for (const std::string_view dependency : dependencies)
         entry.dependencies.push_back(absolute(dependency));
     return entry;
 }

@@ -30,34 +30,42 @@ Names found(Catalog& catalog, std::string_view name) {
 }  // namespace
 
 TEST_CASE("look_up: the first source that knows a name answers alone") {
-    // Every source knows "symbol:x"; taken away one by one, the next answers.
-    const std::string name = "symbol:x";
+    // Every source that can know the name does; taken away one by one, the next answers.
     const struct {
         NameSource source;
-        std::string module;
-    } order[] = {{NameSource::config_alias, "m1"}, {NameSource::module_name, name},
-                 {NameSource::symbol, "m3"},       {NameSource::command, name},
-                 {NameSource::module_alias, "m5"}, {NameSource::builtin_name, name},
+        std::string_view module;  ///< empty: the name itself
+    } order[] = {{NameSource::config_alias, "m1"}, {NameSource::module_name, ""},
+                 {NameSource::symbol, "m3"},       {NameSource::command, ""},
+                 {NameSource::module_alias, "m5"}, {NameSource::builtin_name, ""},
                  {NameSource::builtin_alias, "m7"}};
-    for (std::size_t first = 0; first < std::size(order); ++first) {
-        ModuleDirectory modules;
-        if (first <= 0)
-            modules.files().write("etc/modprobe.d/1.conf", "alias symbol:* m1");
-        if (first <= 1) modules.index("modules.dep.bin", {{name, "kernel/x.ko:"}});
-        if (first <= 2) modules.index("modules.symbols.bin", {{name, "m3"}});
-        if (first <= 3)
-            modules.files().write("etc/modprobe.d/2.conf", "remove symbol:x true");
-        if (first <= 4) modules.index("modules.alias.bin", {{"symbol:?", "m5"}});
-        if (first <= 5) modules.index("modules.builtin.bin", {{name, ""}});
-        modules.index("modules.builtin.alias.bin", {{"*:x", "m7"}});
-        Catalog catalog = modules.catalog();
-        CAPTURE(first);
-        const auto answer = look_up(catalog, name);
-        REQUIRE(answer.has_value());
-        REQUIRE(answer->size() == 1);
-        CHECK(answer->front().source == order[first].source);
-        CHECK(answer->front().name == order[first].module);
-        CHECK(answer->front().alias == (order[first].module == name ? "" : name));
+    for (const std::string name : {"symbol:x", "x"}) {
+        // No module file has a colon in its name, and no symbol is asked for without.
+        const bool is_symbol = name != "x";
+        for (std::size_t first = 0; first < std::size(order); ++first) {
+            const NameSource source = order[first].source;
+            if (source == (is_symbol ? NameSource::module_name : NameSource::symbol))
+                continue;
+            ModuleDirectory modules;
+            if (first <= 0) modules.files().write("etc/modprobe.d/1.conf", "alias *x m1");
+            if (first <= 1 && !is_symbol) modules.dep({"kernel/x.ko:"});
+            if (first <= 2) modules.index("modules.symbols.bin", {{name, "m3"}});
+            if (first <= 3)
+                modules.files().write("etc/modprobe.d/2.conf",
+                                      cat("remove ", name, " true"));
+            if (first <= 4) modules.index("modules.alias.bin", {{"*x", "m5"}});
+            if (first <= 5) modules.index("modules.builtin.bin", {{name, ""}});
+            modules.index("modules.builtin.alias.bin", {{"*x", "m7"}});
+            Catalog catalog = modules.catalog();
+            CAPTURE(name);
+            CAPTURE(first);
+            const auto answer = look_up(catalog, name);
+            REQUIRE(answer.has_value());
+            REQUIRE(answer->size() == 1);
+            const bool by_name = order[first].module.empty();
+            CHECK(answer->front().source == source);
+            CHECK(answer->front().name == (by_name ? name : order[first].module));
+            CHECK(answer->front().alias == (by_name ? "" : name));
+        }
     }
 }
 

@@ -117,6 +117,29 @@ TEST_CASE("Catalog: a damaged database is an error that names the file") {
     CHECK_FALSE(modules.catalog().is_builtin("a").has_value());
 }
 
+TEST_CASE("Catalog: a line of modules.dep that names no file of its module is damaged") {
+    const struct {
+        std::string_view name, line;
+    } rows[] = {
+        {"no path", ""},
+        {"a directory", "kernel/:"},
+        {"another module", "kernel/b.ko:"},
+        {"no module file", "kernel/a:"},
+        {"no suffix known", "kernel/a.ko.lz4:"},
+        {"a dependency that is no module file", "kernel/a.ko: kernel/b"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        ModuleDirectory modules;
+        modules.index("modules.dep.bin", {{"a", std::string(row.line)}});
+        const auto found = modules.catalog().find_module("a");
+        REQUIRE_FALSE(found.has_value());
+        CHECK(found.error().kind == ErrorKind::malformed);
+        CHECK(found.error().message.ends_with(
+            cat("modules.dep.bin: the line of a is damaged: '", row.line, "'")));
+    }
+}
+
 TEST_CASE("Catalog: configuration comes first, then the command line, then modules") {
     ModuleDirectory modules;
     modules.config("options a x=1\nsoftdep a pre: own\nfrobnicate\n");
