@@ -22,7 +22,7 @@ using Examination = void (*)(LoadCase&);
 /// Where an errno of a load can come from, the most telling first.
 struct ErrnoRow {
     int code;
-    std::array<Examination, 6> examinations;
+    std::array<Examination, 7> examinations;
 };
 
 constexpr std::array<ErrnoRow, 18> kErrnos = {{
@@ -31,7 +31,7 @@ constexpr std::array<ErrnoRow, 18> kErrnos = {{
     {ENOENT, {examine_missing_symbols}},
     {EINVAL,
      {examine_file, examine_parameters, examine_namespaces, examine_symbol_versions,
-      examine_missing_symbols, examine_state}},
+      examine_missing_symbols, examine_signature_form, examine_state}},
     {ESRCH, {examine_symbol_versions}},
     {ERANGE, {examine_parameters}},
     {ENOSPC, {examine_parameters, examine_state}},
@@ -88,7 +88,8 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
                 {FailureCause::file_unusable, file.error().message, {}, {}});
         return;
     }
-    if (has_own_reason(failure.error)) {
+    const bool is_required = failure.error.kind == ErrorKind::denied;
+    if (has_own_reason(failure.error) && !is_required) {
         out.findings.push_back(
             library_finding(failure.error, file->compression() != io::Compression::none));
         return;
@@ -104,6 +105,7 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
         read_kernel_messages({load.name, failure.step.module},
                              failure.kernel_log.value_or(std::vector<std::string>{}));
     out.module = load.name;
+    if (has_own_reason(failure.error)) return examine_required_signature(load);
     const auto row = std::ranges::find(kErrnos, failure.error.code, &ErrnoRow::code);
     if (row != kErrnos.end())
         for (const Examination examine : row->examinations)

@@ -2,11 +2,14 @@
 // Finds out why a step failed, from what the kernel said, the file and the machine.
 #pragma once
 
+#include <functional>
+
 #include "catalog/catalog.hpp"
 #include "io/root.hpp"
 #include "kernel/kernel.hpp"
 #include "kmodpp/diagnosis.hpp"
 #include "kmodpp/request.hpp"
+#include "trust/trust_store.hpp"
 
 namespace kmodpp {
 
@@ -15,6 +18,9 @@ struct DiagnosisSources {
     const io::Root& root;  ///< of the module files
     kernel::Kernel& kernel;
     Catalog& catalog;
+    /// The certificates that the kernel trusts, found when they are needed; empty, or
+    /// null when there are none to be had: signatures are not verified.
+    std::function<const trust::TrustStore*()> certificates = {};
 };
 
 /// Reads, changes nothing. \param flags those of the load that failed

@@ -39,6 +39,7 @@ constexpr std::array kNames = {
     std::string_view("unsigned_module"),
     std::string_view("unknown_key"),
     std::string_view("wrong_signature"),
+    std::string_view("revoked_key"),
     std::string_view("malformed_signature"),
     std::string_view("unsupported_signature"),
     std::string_view("locked_down"),

@@ -63,6 +63,10 @@ void examine_namespaces(LoadCase& load);
 void examine_duplicates(LoadCase& load);
 void examine_parameters(LoadCase& load);
 void examine_signature(LoadCase& load);
+/// EINVAL, which the kernel has for some forms of PKCS#7.
+void examine_signature_form(LoadCase& load);
+/// A refusal of our own.
+void examine_required_signature(LoadCase& load);
 void examine_permission(LoadCase& load);
 void examine_state(LoadCase& load);
 /// What remains when nothing else was found.

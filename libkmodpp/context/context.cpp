@@ -97,6 +97,8 @@ struct Context::Parts {
     /// The certificates, read when they are first needed.
     Result<const trust::TrustStore*> trust_store() {
         if (store) return &*store;
+        if (const auto* const own = kernel->certificates(); own && trust.empty())
+            return own;
         trust::TrustStore found;
         if (trust.empty()) {
             auto usual =
@@ -307,7 +309,10 @@ Diagnosis Context::diagnose(const StepFailure& failure, LoadFlags flags) const {
     if (!parts_->opened) databases.emplace(parts_->make_catalog({""}));
     return kmodpp::diagnose(
         failure, flags,
-        {parts_->root, *parts_->kernel, databases ? *databases : *parts_->opened});
+        {parts_->root, *parts_->kernel, databases ? *databases : *parts_->opened,
+         [this]() -> const trust::TrustStore* {
+             return parts_->trust_store().value_or(nullptr);
+         }});
 }
 
 std::vector<ParameterProblem> Context::check_builtin_parameters(

@@ -18,6 +18,7 @@
 #include "io/module_file.hpp"
 #include "io/root.hpp"
 #include "kmodpp/loaded_module.hpp"
+#include "trust/trust_store.hpp"
 
 namespace kmodpp::kernel {
 
@@ -89,6 +90,9 @@ public:
         std::string_view name) = 0;
     /// not_found when it is not loaded or the kernel cannot unload modules.
     [[nodiscard]] virtual Result<long> refcount(std::string_view name) = 0;
+
+    /// The certificates that it trusts, where it is us who keep them; borrows.
+    [[nodiscard]] virtual const trust::TrustStore* certificates() { return nullptr; }
 
     // What explains a refusal afterwards. A kernel that cannot tell answers with nothing.
 

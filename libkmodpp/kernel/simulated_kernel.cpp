@@ -86,6 +86,10 @@ Result<const trust::TrustStore*> SimulatedKernel::trusted() {
     return &*trusted_;
 }
 
+const trust::TrustStore* SimulatedKernel::certificates() {
+    return description_.trusted.empty() ? nullptr : trusted().value_or(nullptr);
+}
+
 KernelRules SimulatedKernel::rules() {
     return read_rules(root_, description_, command_line().value_or(""));
 }

@@ -85,6 +85,7 @@ public:
     [[nodiscard]] Result<std::vector<std::string>> holders(
         std::string_view name) override;
     [[nodiscard]] Result<long> refcount(std::string_view name) override;
+    [[nodiscard]] const trust::TrustStore* certificates() override;
     [[nodiscard]] LogMark mark_log() override;
     [[nodiscard]] std::optional<std::vector<std::string>> log_since(
         LogMark& mark) override;

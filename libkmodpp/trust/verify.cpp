@@ -51,7 +51,7 @@ private:
         const Certificate& certificate) const;
     [[nodiscard]] const Certificate* find(const TrustStore::Certificates& list) const;
     [[nodiscard]] Refusal changed() const;
-    [[nodiscard]] Refusal unknown() const;
+    [[nodiscard]] Refusal unknown();
 
     ByteSource& module_;
     const TrustStore& store_;
@@ -224,19 +224,20 @@ const Certificate* Verification::find(const TrustStore::Certificates& list) cons
     return nullptr;
 }
 
-Refusal Verification::unknown() const {
+Refusal Verification::unknown() {
     std::string searched;
     for (const std::string_view origin : store_.origins())
         searched += cat(searched.empty() ? "" : ", ", origin);
     std::string reason =
         cat("it is signed by ", quoted(check_.signer), ", whose key is not in ",
             searched.empty() ? "any store" : searched);
-    if (const Certificate* const candidate = find(store_.candidates()))
-        reason += cat("; its certificate ", candidate->origin(), " is not enrolled");
-    else if (std::ranges::any_of(store_.listed(), [&](const ListedKey& key) {
-                 return key.id == check_.key_id ||
-                        (!key.name.empty() && key.name == check_.signer);
-             }))
+    if (const Certificate* const candidate = find(store_.candidates())) {
+        check_.candidate = candidate->origin();
+        reason += cat("; its certificate ", check_.candidate, " is not enrolled");
+    } else if (std::ranges::any_of(store_.listed(), [&](const ListedKey& key) {
+                   return key.id == check_.key_id ||
+                          (!key.name.empty() && key.name == check_.signer);
+               }))
         reason += "; the running kernel lists a key of that name";
     return refusal(SignatureVerdict::unknown_key, std::move(reason));
 }

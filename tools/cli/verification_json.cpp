@@ -18,6 +18,7 @@ void add_check(Json& object, const SignatureCheck& check) {
     add("key", hex_digits(check.key_id));
     add("hash", check.hash_algorithm);
     add("store", check.store);
+    add("candidate", check.candidate);
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ enum class FailureCause {
     unsigned_module,        ///< signatures are demanded and it has none
     unknown_key,            ///< signed with a key that the kernel does not have
     wrong_signature,        ///< the contents changed after signing
+    revoked_key,            ///< signed with a key that was revoked
     malformed_signature,    ///< the signature breaks its format
     unsupported_signature,  ///< of a kind that the kernel cannot check
     locked_down,            ///< kernel lockdown

@@ -39,6 +39,8 @@ struct SignatureCheck {
     /// Where the certificate of the signer came from ("/boot/vmlinuz-6.1.0"); empty when
     /// it was not found.
     std::string store = {};
+    /// A certificate of that key which lies on this machine without being trusted.
+    std::string candidate = {};
 };
 
 /// A module of which the signature was checked.

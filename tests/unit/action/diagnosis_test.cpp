@@ -12,12 +12,16 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
+#include "support/cms_signer.hpp"
 #include "support/fake_kernel.hpp"
 #include "support/module_directory.hpp"
 #include "support/module_recipe.hpp"
 
 using namespace kmodpp;
+using kmodpp::test::CmsSigner;
 using kmodpp::test::FakeKernel;
+using kmodpp::test::kSigningKeys;
 using kmodpp::test::ModuleDirectory;
 
 namespace {
@@ -68,13 +72,16 @@ public:
         failure.error = fail_errno(code, failure.step.path).error();
         failure.kernel_log = std::move(log);
         Catalog catalog = modules.catalog();
-        return diagnose(failure, flags, {modules.root(), kernel, catalog});
+        return diagnose(failure, flags,
+                        {modules.root(), kernel, catalog,
+                         [this] { return certificates ? &*certificates : nullptr; }});
     }
 
     ModuleDirectory modules;
     FakeKernel kernel;
     std::string options;
     LoadFlags flags;
+    std::optional<trust::TrustStore> certificates;
 };
 
 struct Case {
@@ -406,5 +413,102 @@ TEST_CASE("diagnose: a sound module that the kernel refuses is not blamed") {
         CHECK((finding.cause == F::init_failed || finding.cause == F::unknown));
         if (finding.cause == F::init_failed)
             CHECK(finding.text.contains("nothing is wrong with the file"));
+    }
+}
+
+TEST_CASE("diagnose: the verifier tells causes apart that the kernel does not") {
+    const std::string owner = CmsSigner::with_key(kSigningKeys[0]).certificate();
+    const std::string signed_module = cat(kSound, "sign owner\n");
+    const auto trust_owner = [&](Machine& machine) {
+        REQUIRE(machine.certificates.emplace().add_der(as_bytes(owner), "/boot/vmlinuz"));
+    };
+    using F = FailureCause;
+    const struct {
+        std::string_view name;
+        std::string recipe;
+        int code;
+        std::vector<std::string> log;
+        std::function<void(Machine&)> prepare;
+        F cause;
+        std::string_view text, advice;
+    } cases[] = {
+        {"changed after signing",
+         cat(signed_module, "flip 70\n"),
+         EKEYREJECTED,
+         {},
+         trust_owner,
+         F::wrong_signature,
+         "m: its contents do not agree with its signature by 'Test Owner' (key 0A:01): "
+         "it "
+         "was changed after signing",
+         "strip and compress modules before they are signed; get the file anew"},
+        {"signed attributes",
+         cat(kSound, "sign owner attributes\n"),
+         EKEYREJECTED,
+         {},
+         trust_owner,
+         F::unsupported_signature,
+         "m: it signs attributes, which the kernel does not take in modules",
+         "sign it with sign-file, or with 'openssl cms -noattr'"},
+        {"a revoked key",
+         signed_module,
+         EKEYREJECTED,
+         {},
+         [&](Machine& machine) {
+             REQUIRE(machine.certificates.emplace().revoke_der(as_bytes(owner), "dbx"));
+         },
+         F::revoked_key,
+         "m: it is signed by 'Test Owner', a key that was revoked (dbx)",
+         "get a file that is signed with another key"},
+        {"a key that is not enrolled",
+         signed_module,
+         EKEYREJECTED,
+         {"Loading of module with unavailable key is rejected"},
+         [&](Machine& machine) {
+             machine.kernel.rules.signatures_enforced = true;
+             machine.modules.file("mok.pub", owner);
+             REQUIRE(machine.certificates.emplace().add_candidate(
+                 machine.modules.root(), cat(ModuleDirectory::kDirectory, "/mok.pub")));
+         },
+         F::unknown_key,
+         "m: it is signed by 'Test Owner' (key 0A:01), a key that this kernel does not "
+         "trust; its certificate @/mok.pub is not enrolled; this kernel takes modules "
+         "only "
+         "that a key it trusts has signed (module.sig_enforce)",
+         "enrol it with 'mokutil --import @/mok.pub' and reboot; see "
+         "module-signatures(7)"},
+        {"a key that another kernel has",
+         signed_module,
+         EKEYREJECTED,
+         {"Loading of module with unavailable key is rejected"},
+         [&](Machine& machine) {
+             machine.kernel.rules.signatures_enforced = true;
+             trust_owner(machine);
+         },
+         F::unknown_key,
+         "m: it is signed by 'Test Owner' (key 0A:01), a key that this kernel does not "
+         "trust; the signature holds, by /boot/vmlinuz; this kernel takes modules only "
+         "that a key it trusts has signed (module.sig_enforce)",
+         ""},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        Machine machine;
+        machine.write(module_of(c.recipe));
+        c.prepare(machine);
+        const Diagnosis found = machine.refused(Step::Action::insert, c.code, c.log);
+        const auto expected = [&](std::string_view text) {
+            std::string out;
+            for (const char letter : text)
+                if (letter == '@')
+                    out += machine.modules.outside(ModuleDirectory::kDirectory);
+                else
+                    out += letter;
+            return out;
+        };
+        REQUIRE(found.findings.size() == 1);
+        CHECK(found.findings.front().cause == c.cause);
+        CHECK(found.findings.front().text == expected(c.text));
+        CHECK(found.findings.front().advice == expected(c.advice));
     }
 }
