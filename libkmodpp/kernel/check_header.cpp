@@ -139,9 +139,8 @@ Status check_header(LoadAttempt& attempt) {
     if (attempt.length < needed)
         return refuse(attempt, cat("Invalid ELF header len ", attempt.length));
     TRY_ASSIGN(const Bytes bytes, attempt.file.slice(0, needed));
-    // The byte in front of the letters is one that terminals do not show.
     if (!as_text(bytes).starts_with(ELFMAG))
-        return refuse(attempt, "Invalid ELF header magic: != \\x7fELF");
+        return refuse(attempt, cat("Invalid ELF header magic: != ", ELFMAG));
     const Header header = read_header(bytes);
     TRY(check_fields(attempt, header));
     TRY(check_names(attempt, header));

@@ -96,19 +96,25 @@ Result<io::Fd> fill(const StateDirectory& directory, const NewModule& module) {
 
 }  // namespace
 
-Result<io::Fd> create_module_directory(const StateDirectory& modules,
-                                       const NewModule& module) {
-    // Either is there only when a process died at this.
-    TRY(modules.remove(kUnfinished));
-    TRY(modules.discard(module.line.name));
+Result<io::Fd> prepare_module_directory(const StateDirectory& modules,
+                                        const NewModule& module) {
+    TRY(drop_prepared(modules));
     auto made = [&]() -> Result<io::Fd> {
         TRY_ASSIGN(const StateDirectory directory, modules.enter(kUnfinished));
-        TRY_ASSIGN(io::Fd loader, fill(directory, module));
-        TRY(modules.rename(kUnfinished, module.line.name));
-        return loader;
+        return fill(directory, module);
     }();
-    if (!made) static_cast<void>(modules.remove(kUnfinished));
+    if (!made) static_cast<void>(drop_prepared(modules));
     return made;
+}
+
+Status place_module_directory(const StateDirectory& modules, const std::string& name) {
+    if (!modules.has(kUnfinished)) return {};
+    TRY(modules.discard(name));
+    return modules.rename(kUnfinished, name);
+}
+
+Status drop_prepared(const StateDirectory& modules) {
+    return modules.remove(kUnfinished);
 }
 
 Status make_live(const StateDirectory& modules, const LoadedModule& module) {

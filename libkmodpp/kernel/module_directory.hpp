@@ -23,12 +23,17 @@ inline constexpr std::string_view kExportsFile = ".exports";
 /// Private file of a module whose init function runs: its loader holds a lock on it.
 inline constexpr std::string_view kLoaderFile = ".loader";
 
-/// Makes the whole directory of a module under another name and puts it in place with one
-/// rename, so that no reader meets half of it. Of one that is coming, the lock of its
-/// loader: the module counts as being loaded as long as the descriptor is open. Closed:
-/// it is live.
-[[nodiscard]] Result<io::Fd> create_module_directory(const StateDirectory& modules,
-                                                     const NewModule& module);
+/// Makes the whole directory of a module under a hidden name. Of one that is coming, the
+/// lock of its loader: the module counts as being loaded as long as the descriptor is
+/// open. Closed: it is live.
+[[nodiscard]] Result<io::Fd> prepare_module_directory(const StateDirectory& modules,
+                                                      const NewModule& module);
+/// Puts what was prepared in its place with one rename, so that no reader meets half of
+/// it. Nothing prepared is fine.
+[[nodiscard]] Status place_module_directory(const StateDirectory& modules,
+                                            const std::string& name);
+/// Removes what was prepared and not placed.
+[[nodiscard]] Status drop_prepared(const StateDirectory& modules);
 
 /// What changes when init has returned.
 [[nodiscard]] Status make_live(const StateDirectory& modules, const LoadedModule& module);

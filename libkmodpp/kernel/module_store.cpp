@@ -121,8 +121,10 @@ Status ModuleStore::repair() {
     const bool ours =
         is_entry_name(name) && root_->exists(cat(kSysModule, '/', name, "/initstate"));
     TRY(directory_.tidy());
-    if (ours && module == nullptr) TRY(directory_.discard(name));
-    if (ours && module != nullptr && module->state == InitState::live)
+    if (module != nullptr && !ours) TRY(place_module_directory(directory_, name));
+    TRY(drop_prepared(directory_));
+    if (module == nullptr && ours) TRY(directory_.discard(name));
+    if (module != nullptr && ours && module->state == InitState::live)
         TRY(make_live(directory_, *module));
     for (const LoadedModule& other : modules()) TRY(update_references(directory_, other));
     return end_change();
@@ -203,13 +205,17 @@ Result<io::Fd> ModuleStore::insert(const NewModule& module) {
     TRY(exports());  // before the module is among those that are read
     const std::string& name = module.line.name;
     TRY(begin_change(name));
-    auto loader = create_module_directory(directory_, module);
+    auto loader = prepare_module_directory(directory_, module);
     Status status = loader ? Status() : std::unexpected(loader.error());
-    if (status) status = write_references(before, after);
+    // In the order in which a real kernel shows it.
     if (status) status = write_record(after);
+    if (status) status = place_module_directory(directory_, name);
+    if (status) status = write_references(before, after);
     if (!status) {
         static_cast<void>(write_references(after, before));
         static_cast<void>(directory_.discard(name));
+        static_cast<void>(drop_prepared(directory_));
+        static_cast<void>(write_record(before));
         static_cast<void>(end_change());
         return std::unexpected(std::move(status).error());
     }

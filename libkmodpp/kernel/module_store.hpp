@@ -54,8 +54,8 @@ private:
 };
 
 /// Holds the lock of the kernel's state as long as it lives: one change at a time, among
-/// processes and threads. proc/modules is the record, replaced atomically as the last
-/// step; sys/module follows it. Readers need no lock.
+/// processes and threads. proc/modules is the record, replaced atomically; sys/module
+/// follows it. Readers need no lock.
 ///
 /// A process that is killed in the middle of a change leaves sys/module/.changing behind,
 /// with the name of the module; the next one that takes the lock makes sys/module agree
@@ -76,7 +76,7 @@ public:
     [[nodiscard]] Result<const LoadedExports*> exports() const;
 
     /// Records a module and its references to its owners. On failure all is as before.
-    /// Of one that is coming, the lock of its loader; see create_module_directory.
+    /// Of one that is coming, the lock of its loader; see prepare_module_directory.
     [[nodiscard]] Result<io::Fd> insert(const NewModule& module);
     /// A module that was coming is live from now on.
     [[nodiscard]] Status set_live(std::string_view name);
