@@ -11,6 +11,7 @@
 #include "cli/diagnosis_view.hpp"
 #include "cli/load_errors.hpp"
 #include "cli/plan_queries.hpp"
+#include "cli/rehearsal.hpp"
 #include "cli/tool.hpp"
 #include "cli/words.hpp"
 
@@ -103,8 +104,15 @@ public:
             };
         execute_.keep_kernel_log = !arguments.has("quiet") || arguments.has("json");
         const bool verbose = arguments.has("verbose") && !arguments.has("quiet");
-        if (verbose || arguments.has("show-depends"))
-            execute_.observe = [](const Step& step) {
+        const bool shows = verbose || arguments.has("show-depends");
+        rehearses_ = arguments.has("simulate") && arguments.has("all") &&
+                     arguments.has("json") && !arguments.has("remove") &&
+                     !execute_.dry_run;
+        if (shows || rehearses_)
+            execute_.observe = [this, shows](const Step& step) {
+                if (rehearses_ && step.action == Step::Action::insert)
+                    rehearsal_.loaded.push_back(step);
+                if (!shows) return;
                 print(shown(step));
                 if (!step.command.empty()) flush_output();
             };
@@ -206,8 +214,18 @@ public:
         return all_done;
     }
 
-    /// With --json: what the loads and removals that failed have failed of.
-    void print_diagnoses() const {
+    /// With --json: what the loads and removals that failed have failed of; of a
+    /// rehearsal, everything.
+    void print_diagnoses() {
+        if (rehearses_) {
+            rehearsal_.release = context_.release();
+            rehearsal_.refused = diagnoses_;
+            std::erase_if(rehearsal_.loaded, [this](const Step& step) {
+                return context_.state(step.module) != InitState::live;
+            });
+            print(rehearsal_json(rehearsal_));
+            return;
+        }
         if (!arguments_.has("json") || diagnoses_.empty()) return;
         print(arguments_.has("all") ? diagnoses_json(diagnoses_)
                                     : diagnosis_json(diagnoses_.back()));
@@ -222,8 +240,10 @@ private:
     /// Says what became of a goal; false when it failed.
     bool finish(const Goal& goal, const std::expected<void, StepFailure>& result) {
         // A module that has come meanwhile, as another's dependency, was not left out.
-        if (!goal.skipped.empty() && context_.state(goal.module) != InitState::live)
+        if (!goal.skipped.empty() && context_.state(goal.module) != InitState::live) {
             messages_.info(goal.module + " is " + goal.skipped);
+            rehearsal_.skipped.emplace_back(goal.module, goal.skipped);
+        }
         return result ||
                report_failure("insert", goal, result.error(), modprobe_error_text);
     }
@@ -239,6 +259,7 @@ private:
     }
 
     bool report_no_plan(const std::string& name, const Error& error) {
+        rehearsal_.unknown.emplace_back(name, error.message);
         if (error.kind == ErrorKind::conflict)
             return say(Priority::error,
                        "could not insert '" + module_name(name) + "': " + error.message);
@@ -308,6 +329,8 @@ private:
     Context& context_;
     ExecuteOptions execute_;
     std::vector<Diagnosis> diagnoses_;
+    bool rehearses_ = false;  ///< as JSON
+    Rehearsal rehearsal_;
 };
 
 /// The queries after which nothing is done; nullopt when none is asked for.

@@ -73,7 +73,7 @@ struct Context::Parts {
         const auto command_line = kernel->command_line();
         // Paths of files are as a person types them, from outside of any root.
         const bool own_files = simulated_root && config_files.empty();
-        return {root, own_files ? *simulated_root : host,
+        return {root, own_files ? root : host,
                 CatalogOptions{release, cat(KMODPP_MODULE_DIR, "/", release),
                                std::move(config_files)},
                 command_line.value_or(""), messages};
@@ -171,7 +171,7 @@ Result<Context> Context::create(const ContextOptions& options, MessageSink& mess
         parts->simulated_root = std::move(simulated);
         TRY_ASSIGN(parts->kernel,
                    kernel::make_simulated_kernel(
-                       *parts->simulated_root,
+                       *parts->simulated_root, parts->root,
                        options.release.value_or(only_release(parts->root))));
     } else {
         parts->kernel = kernel::make_real_kernel();

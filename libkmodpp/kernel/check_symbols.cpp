@@ -277,7 +277,14 @@ Status check_exports(LoadAttempt& attempt) {
     if (!namespaces) return refuse(attempt, namespaces.error());
     TRY_ASSIGN(const LoadedExports* const loaded, attempt.store->exports());
 
+    // Where no export has a CRC, the texts of namespaces stand among their names.
+    const auto is_namespace = [&](const ExportedSymbol& symbol) {
+        return !symbol.crc &&
+               std::ranges::find(*namespaces, symbol.name, &ExportNamespace::name) !=
+                   namespaces->end();
+    };
     for (const ExportedSymbol& symbol : symbols->exports) {
+        if (is_namespace(symbol)) continue;
         std::string_view owner;
         const auto other = loaded->symbols.find(symbol.name);
         if (attempt.kernel_symbols.listed() && attempt.kernel_symbols.find(symbol.name))

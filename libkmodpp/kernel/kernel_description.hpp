@@ -56,6 +56,17 @@ struct KernelDescription {
     bool retpoline = false;         ///< it remarks upon modules built without retpolines
 };
 
+/// Where the files of a simulated kernel are. Borrows.
+struct KernelRoots {
+    const io::Root& state;
+    const io::Root& image;  ///< of the module directories; only read
+
+    /// The one that has a file which the description names.
+    [[nodiscard]] const io::Root& that_has(std::string_view path) const {
+        return state.exists(path) ? state : image;
+    }
+};
+
 /// malformed: "line N: …".
 [[nodiscard]] Result<KernelDescription> parse_kernel_description(std::string_view text);
 

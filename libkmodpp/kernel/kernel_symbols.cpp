@@ -38,17 +38,19 @@ std::optional<SymversRow> parse_row(std::string_view line) {
 
 }  // namespace
 
-Result<KernelSymbols> KernelSymbols::read(const io::Root& root,
+Result<KernelSymbols> KernelSymbols::read(const KernelRoots& roots,
                                           const KernelDescription& description,
                                           std::string_view tree) {
     KernelSymbols symbols;
     symbols.listed_ = !description.symvers.empty() || !description.system_map.empty();
     if (!description.system_map.empty()) {
+        const io::Root& root = roots.that_has(description.system_map);
         TRY_ASSIGN(const std::string text,
                    root.read_file(description.system_map, kMaxTable));
         symbols.add_system_map(text);
     }
     if (!description.symvers.empty()) {
+        const io::Root& root = roots.that_has(description.symvers);
         TRY_ASSIGN(const std::string text,
                    root.read_file(description.symvers, kMaxTable));
         if (auto status = symbols.add_symvers(text); !status)
@@ -56,7 +58,7 @@ Result<KernelSymbols> KernelSymbols::read(const io::Root& root,
                 within(std::move(status).error(), root.display(description.symvers)));
     }
     if (symbols.listed_) return symbols;
-    const auto text = root.read_file(cat(tree, "/modules.symbols"), kMaxTable);
+    const auto text = roots.image.read_file(cat(tree, "/modules.symbols"), kMaxTable);
     if (text)
         symbols.add_tree(*text);
     else if (text.error().kind != ErrorKind::not_found)

@@ -28,8 +28,8 @@ struct Export {
 /// and nothing else. Otherwise it exports every symbol that no module of the tree does.
 class KernelSymbols {
 public:
-    /// \param tree the module directory within the root: "/lib/modules/RELEASE"
-    [[nodiscard]] static Result<KernelSymbols> read(const io::Root& root,
+    /// \param tree the module directory within the image: "/lib/modules/RELEASE"
+    [[nodiscard]] static Result<KernelSymbols> read(const KernelRoots& roots,
                                                     const KernelDescription& description,
                                                     std::string_view tree);
 

@@ -37,6 +37,7 @@ struct Wait {
 /// that it was given.
 struct LoadAttempt {
     const io::Root& root;
+    const io::Root& image_root;  ///< of the module directories
     const KernelDescription& description;
     const KernelRules& rules;
     const std::string& release;  ///< empty: not known

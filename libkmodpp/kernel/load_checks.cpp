@@ -25,8 +25,8 @@ Result<bool> is_builtin(const LoadAttempt& attempt, std::string_view name) {
     if (attempt.description.builtins.contains(normalise_module_name(name)) ||
         read_state(attempt.root, name) == InitState::builtin)
         return true;
-    const auto list =
-        attempt.root.read_file(cat(attempt.tree, "/modules.builtin"), kMaxBuiltinList);
+    const auto list = attempt.image_root.read_file(cat(attempt.tree, "/modules.builtin"),
+                                                   kMaxBuiltinList);
     if (!list && list.error().kind == ErrorKind::not_found) return false;
     if (!list) return std::unexpected(list.error());
     for (std::string_view rest = *list; !rest.empty();)

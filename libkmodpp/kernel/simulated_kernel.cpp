@@ -35,20 +35,22 @@ int unload_verdict(const LoadedModule* module, bool force) {
 
 }  // namespace
 
-Result<std::unique_ptr<Kernel>> make_simulated_kernel(const io::Root& root,
+Result<std::unique_ptr<Kernel>> make_simulated_kernel(const io::Root& state,
+                                                      const io::Root& image,
                                                       std::string release) {
-    if (root.is_host())
+    if (state.is_host())
         return fail(ErrorKind::unsupported,
                     "the simulated kernel needs a root directory of its own");
-    TRY_ASSIGN(KernelDescription description, read_kernel_description(root));
+    TRY_ASSIGN(KernelDescription description, read_kernel_description(state));
     if (!description.release.empty()) release = description.release;
-    return std::make_unique<SimulatedKernel>(root, std::move(description),
+    return std::make_unique<SimulatedKernel>(state, image, std::move(description),
                                              std::move(release));
 }
 
-SimulatedKernel::SimulatedKernel(const io::Root& root, KernelDescription description,
-                                 std::string release)
+SimulatedKernel::SimulatedKernel(const io::Root& root, const io::Root& image,
+                                 KernelDescription description, std::string release)
     : root_(root),
+      roots_{root, image},
       description_(std::move(description)),
       release_(std::move(release)),
       tree_(cat(KMODPP_MODULE_DIR, '/', release_)) {}
@@ -70,7 +72,7 @@ Result<std::string> SimulatedKernel::command_line() {
 Result<const KernelSymbols*> SimulatedKernel::symbols() {
     const std::lock_guard guard(tables_lock_);
     if (!symbols_) {
-        TRY_ASSIGN(symbols_, KernelSymbols::read(root_, description_, tree_));
+        TRY_ASSIGN(symbols_, KernelSymbols::read(roots_, description_, tree_));
     }
     return &*symbols_;
 }
@@ -80,7 +82,7 @@ Result<const trust::TrustStore*> SimulatedKernel::trusted() {
     if (!trusted_) {
         trust::TrustStore store;
         for (const std::string& path : description_.trusted)
-            TRY(store.add_path(root_, path));
+            TRY(store.add_path(roots_.that_has(path), path));
         trusted_ = std::move(store);
     }
     return &*trusted_;
@@ -106,6 +108,7 @@ Status SimulatedKernel::load(io::ModuleFile& file, const std::string& parameters
     TRY_ASSIGN(const KernelSymbols* const own, symbols());
     TRY_ASSIGN(const trust::TrustStore* const trusted, this->trusted());
     LoadAttempt attempt{.root = root_,
+                        .image_root = roots_.image,
                         .description = description_,
                         .rules = rules,
                         .release = release_,

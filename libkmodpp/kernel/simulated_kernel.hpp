@@ -70,9 +70,9 @@ struct LoadAttempt;
 /// other, readers never wait.
 class SimulatedKernel final : public Kernel {
 public:
-    /// \param root must outlive the kernel
-    SimulatedKernel(const io::Root& root, KernelDescription description,
-                    std::string release);
+    /// \param root where its state is; both roots must outlive the kernel
+    SimulatedKernel(const io::Root& root, const io::Root& image,
+                    KernelDescription description, std::string release);
 
     [[nodiscard]] Result<std::string> release() override;
     [[nodiscard]] Result<std::string> command_line() override;
@@ -109,6 +109,7 @@ private:
     void settle();
 
     const io::Root& root_;
+    const KernelRoots roots_;
     const KernelDescription description_;
     const std::string release_;
     const std::string tree_;

@@ -169,6 +169,14 @@ ElfBuilder& ElfBuilder::exports(std::string_view name, std::optional<std::uint32
     return *this;
 }
 
+ElfBuilder& ElfBuilder::symbol_namespace(std::string_view name, std::string_view wanted) {
+    std::string& strings = draft("__ksymtab_strings").contents;
+    const std::size_t at = strings.size();
+    strings += terminated(wanted);
+    return defined("__kstrtabns_" + std::string(name), "__ksymtab_strings", at,
+                   STB_LOCAL);
+}
+
 ElfBuilder& ElfBuilder::flagged_export(std::string_view name,
                                        std::optional<std::uint32_t> crc, bool gpl_only) {
     exports(name, crc, false, CrcPlace::section);

@@ -75,6 +75,8 @@ public:
     /// __ksymtab_gpl and, with a CRC, its __crc_ symbol.
     ElfBuilder& exports(std::string_view name, std::optional<std::uint32_t> crc,
                         bool gpl_only = false, CrcPlace place = CrcPlace::absolute);
+    /// Who uses that export has to import a namespace.
+    ElfBuilder& symbol_namespace(std::string_view name, std::string_view wanted);
     /// Exports as 7.x kernels have them: all in __ksymtab, with a byte in __kflagstab.
     ElfBuilder& flagged_export(std::string_view name, std::optional<std::uint32_t> crc,
                                bool gpl_only);

@@ -4,6 +4,7 @@
 
 #include "cli/diagnosis_view.hpp"
 #include "cli/json.hpp"
+#include "cli/rehearsal.hpp"
 
 namespace kmodpp::cli {
 
@@ -43,6 +44,26 @@ std::string diagnoses_json(const std::vector<Diagnosis>& diagnoses) {
     Json array = Json::array();
     for (const Diagnosis& diagnosis : diagnoses) array.push_back(to_json(diagnosis));
     return json_text(array);
+}
+
+std::string rehearsal_json(const Rehearsal& rehearsal) {
+    Json object = {{"release", rehearsal.release}};
+    Json& loaded = object["loaded"] = Json::array();
+    for (const Step& step : rehearsal.loaded)
+        loaded.push_back(
+            {{"module", step.module}, {"path", step.path}, {"parameters", step.options}});
+    const auto add_named = [&object](const char* key, const char* why,
+                                     const auto& entries) {
+        Json& array = object[key] = Json::array();
+        for (const auto& [name, text] : entries)
+            array.push_back({{"name", name}, {why, text}});
+    };
+    add_named("skipped", "reason", rehearsal.skipped);
+    add_named("unknown", "text", rehearsal.unknown);
+    Json& refused = object["refused"] = Json::array();
+    for (const Diagnosis& diagnosis : rehearsal.refused)
+        refused.push_back(to_json(diagnosis));
+    return json_text(object);
 }
 
 }  // namespace kmodpp::cli

@@ -93,7 +93,7 @@ TEST_CASE("parse_kernel_description: says what is bad about a line") {
 
 TEST_CASE("make_simulated_kernel: an error in the description names the file") {
     test::SimulatedRoot root("release 6.1.0\nbogus\n");
-    const auto kernel = kernel::make_simulated_kernel(root.root(), "");
+    const auto kernel = kernel::make_simulated_kernel(root.root(), root.root(), "");
     REQUIRE_FALSE(kernel.has_value());
     CHECK(kernel.error().message == root.root().display("/etc/kmodpp/kernel.conf") +
                                         ": line 2: unknown word 'bogus'");

@@ -210,7 +210,7 @@ TEST_CASE("SimulatedKernel: of eight processes one loads the module") {
         REQUIRE(child >= 0);
         if (child > 0) continue;
         auto file = io::ModuleFile::open(root.root(), "m.ko");
-        auto kernel = kernel::make_simulated_kernel(root.root(), "");
+        auto kernel = kernel::make_simulated_kernel(root.root(), root.root(), "");
         int code = 255;
         if (file && kernel) {
             const Status status = (*kernel)->load(*file, "", {});
@@ -242,7 +242,7 @@ TEST_CASE("SimulatedKernel: of loads and unloads by many processes none gets los
         children[i] = fork();
         REQUIRE(children[i] >= 0);
         if (children[i] > 0) continue;
-        auto kernel = kernel::make_simulated_kernel(root.root(), "");
+        auto kernel = kernel::make_simulated_kernel(root.root(), root.root(), "");
         auto file = io::ModuleFile::open(root.root(), name + ".ko");
         bool ok = kernel && file;
         for (int round = 0; ok && round < 5; ++round)
@@ -299,7 +299,7 @@ TEST_CASE("SimulatedKernel: says which kernel it is") {
     CHECK(release.error().message.find("kernel.conf names no release") !=
           std::string::npos);
 
-    auto given = kernel::make_simulated_kernel(root.root(), "6.9.0");
+    auto given = kernel::make_simulated_kernel(root.root(), root.root(), "6.9.0");
     REQUIRE(given.has_value());
     CHECK((*given)->release() == "6.9.0");
 }
@@ -315,7 +315,7 @@ TEST_CASE("SimulatedKernel: takes the command line of proc/cmdline") {
 TEST_CASE("make_simulated_kernel: does not play in the files of the host") {
     const auto host = io::Root::open("/");
     REQUIRE(host.has_value());
-    const auto kernel = kernel::make_simulated_kernel(*host, "6.1.0");
+    const auto kernel = kernel::make_simulated_kernel(*host, *host, "6.1.0");
     REQUIRE_FALSE(kernel.has_value());
     CHECK(kernel.error().kind == ErrorKind::unsupported);
 }

@@ -40,7 +40,7 @@ public:
 
     /// Begins with the first use, so that a test can write files before it.
     [[nodiscard]] kernel::Kernel& kernel() {
-        if (!kernel_) kernel_ = kernel::make_simulated_kernel(*root_, "").value();
+        if (!kernel_) kernel_ = kernel::make_simulated_kernel(*root_, *root_, "").value();
         return *kernel_;
     }
 
