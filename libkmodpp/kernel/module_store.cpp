@@ -121,6 +121,8 @@ Status ModuleStore::repair() {
     const bool ours =
         is_entry_name(name) && root_->exists(cat(kSysModule, '/', name, "/initstate"));
     TRY(directory_.tidy());
+    TRY_ASSIGN(const StateDirectory proc, StateDirectory::open(*root_, kProc));
+    TRY(proc.tidy());
     if (module != nullptr && !ours) TRY(place_module_directory(directory_, name));
     TRY(drop_prepared(directory_));
     if (module == nullptr && ours) TRY(directory_.discard(name));
@@ -154,7 +156,10 @@ Result<const LoadedExports*> ModuleStore::exports() const {
 }
 
 Status ModuleStore::begin_change(std::string_view name) const {
-    return directory_.put(kChanging, name, 0644);
+    // Not by way of another name, which a kill could leave behind. As long as this one is
+    // empty nothing has changed.
+    TRY(directory_.create(kChanging, name, 0644));
+    return {};
 }
 
 Status ModuleStore::end_change() const { return directory_.remove(kChanging); }
