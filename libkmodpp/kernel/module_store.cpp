@@ -214,8 +214,8 @@ Result<io::Fd> ModuleStore::insert(const NewModule& module) {
     Status status = loader ? Status() : std::unexpected(loader.error());
     // In the order in which a real kernel shows it.
     if (status) status = write_record(after);
-    if (status) status = place_module_directory(directory_, name);
     if (status) status = write_references(before, after);
+    if (status) status = place_module_directory(directory_, name);
     if (!status) {
         static_cast<void>(write_references(after, before));
         static_cast<void>(directory_.discard(name));

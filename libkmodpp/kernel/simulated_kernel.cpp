@@ -33,6 +33,14 @@ int unload_verdict(const LoadedModule* module, bool force) {
     return 0;
 }
 
+/// What the description names and cannot be read. Never not_found, which says that there
+/// is no such module file.
+Error of_description(Error error) {
+    if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::io;
+    error.code = 0;
+    return within(std::move(error), kDescriptionPath);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Kernel>> make_simulated_kernel(const io::Root& state,
@@ -72,7 +80,9 @@ Result<std::string> SimulatedKernel::command_line() {
 Result<const KernelSymbols*> SimulatedKernel::symbols() {
     const std::lock_guard guard(tables_lock_);
     if (!symbols_) {
-        TRY_ASSIGN(symbols_, KernelSymbols::read(roots_, description_, tree_));
+        auto read = KernelSymbols::read(roots_, description_, tree_);
+        if (!read) return std::unexpected(of_description(std::move(read).error()));
+        symbols_ = *std::move(read);
     }
     return &*symbols_;
 }
@@ -82,7 +92,8 @@ Result<const trust::TrustStore*> SimulatedKernel::trusted() {
     if (!trusted_) {
         trust::TrustStore store;
         for (const std::string& path : description_.trusted)
-            TRY(store.add_path(roots_.that_has(path), path));
+            if (auto added = store.add_path(roots_.that_has(path), path); !added)
+                return std::unexpected(of_description(std::move(added).error()));
         trusted_ = std::move(store);
     }
     return &*trusted_;

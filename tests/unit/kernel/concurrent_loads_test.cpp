@@ -92,7 +92,7 @@ void check_whole(const SimulatedRoot& root) {
 }  // namespace
 
 TEST_CASE("SimulatedKernel: a module whose init runs is seen as coming, then as live") {
-    SimulatedRoot root("release 6.1.0\ndelay slow 700\n");
+    SimulatedRoot root("release 6.1.0\ndelay slow 3000\n");
     root.directory().write("slow.ko", sound_module("slow")
                                           .section(".init.data", std::string(5000, 'x'))
                                           .info("license", "")
@@ -126,8 +126,8 @@ TEST_CASE("SimulatedKernel: a second load of a module waits for the first") {
         const char* description;
         int first, second;
     } cases[] = {
-        {"which succeeds", "release 6.1.0\ndelay m 300\n", 0, EEXIST},
-        {"which fails", "release 6.1.0\ndelay m 300\ninit m ENODEV\n", ENODEV, EBUSY},
+        {"which succeeds", "release 6.1.0\ndelay m 2000\n", 0, EEXIST},
+        {"which fails", "release 6.1.0\ndelay m 2000\ninit m ENODEV\n", ENODEV, EBUSY},
     };
     for (const auto& c : cases) {
         CAPTURE(c.name);
@@ -148,8 +148,8 @@ TEST_CASE("SimulatedKernel: a user waits for the init of the module that it uses
         int code;
         const char* line;
     } cases[] = {
-        {"which succeeds", "release 6.1.0\nsystem-map map\ndelay base 300\n", 0, ""},
-        {"which fails", "release 6.1.0\nsystem-map map\ndelay base 300\ninit base EIO\n",
+        {"which succeeds", "release 6.1.0\nsystem-map map\ndelay base 2000\n", 0, ""},
+        {"which fails", "release 6.1.0\nsystem-map map\ndelay base 2000\ninit base EIO\n",
          ENOENT, "user: Unknown symbol f (err -2)"},
     };
     for (const auto& c : cases) {

@@ -190,7 +190,9 @@ TEST_CASE("SimulatedKernel: a certificate that cannot be read is an error, no ve
     REQUIRE(file.has_value());
     const Status status = root.kernel().load(*file, "", {});
     REQUIRE_FALSE(status.has_value());
+    CHECK(status.error().message.starts_with("/etc/kmodpp/kernel.conf: "));
     CHECK(status.error().message.contains("/absent.der"));
+    CHECK(status.error().kind == ErrorKind::io);
 }
 
 TEST_CASE("SimulatedKernel: taints the module, and says why once") {
