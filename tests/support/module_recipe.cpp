@@ -95,6 +95,11 @@ Status read_export(Words words, ModuleRecipe& recipe) {
     return {};
 }
 
+Status read_namespace(Words words, ModuleRecipe& recipe) {
+    recipe.namespaces.push_back({std::string(words[0]), std::string(words[1])});
+    return {};
+}
+
 Status read_need(Words words, ModuleRecipe& recipe) {
     TRY_ASSIGN(SymbolWords symbol, parse_symbol(words, "weak"));
     if (symbol.crc && symbol.name.size() > kMaxVersionName)
@@ -182,6 +187,7 @@ constexpr Directive kDirectives[] = {
     {"order", 1, 1, read_order},
     {"machine", 1, 1, read_machine},
     {"export", 1, 3, read_export},
+    {"namespace", 2, 2, read_namespace},
     {"need", 1, 3, read_need},
     {"register", 1, 1,
      [](Words words, ModuleRecipe& recipe) -> Status {
@@ -264,6 +270,8 @@ std::string build_module(const ModuleRecipe& recipe, std::string_view name) {
             else
                 builder.exports(symbol.name, symbol.crc, symbol.gpl_only,
                                 recipe.crc_place);
+        for (const auto& [symbol, wanted] : recipe.namespaces)
+            builder.symbol_namespace(symbol, wanted);
         constexpr std::uint8_t kRegisterType = 13;
         for (const std::string& variable : recipe.registers)
             builder.undefined(variable, STB_GLOBAL, kRegisterType);

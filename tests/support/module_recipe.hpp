@@ -7,6 +7,7 @@
 //   machine x86_64             the default; see kMachines in module_recipe.cpp
 //   info license=GPL           a text of .modinfo, in order
 //   export NAME [CRC] [gpl]    a CRC is hexadecimal, with or without 0x
+//   namespace NAME SPACE       who uses that export has to import a namespace
 //   need NAME [CRC] [weak]     an undefined symbol, and its modversion if there is a CRC
 //   register NAME              a global register of SPARC: looks undefined and is not
 //   crc-place section          or absolute, the default: where exports have their CRCs
@@ -54,6 +55,7 @@ struct ModuleRecipe {
     ElfTarget target;
     std::vector<Info> info;
     std::vector<Export> exports;
+    std::vector<Info> namespaces;  ///< export, namespace
     std::vector<Need> needs;
     std::vector<std::string> registers;
     CrcPlace crc_place = CrcPlace::absolute;
