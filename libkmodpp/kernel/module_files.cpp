@@ -23,6 +23,18 @@ constexpr std::uint64_t kMaxStateFile = 16u << 20;
 
 std::string directory_of(std::string_view name) { return cat(kSysModule, '/', name); }
 
+/// Of a module whose directory has no initstate: builtin ones have none, nor has, for a
+/// moment, one that comes or goes. The kernel lists such a one until its directory is
+/// gone.
+InitState state_by_list(const io::Root& root, std::string_view name) {
+    const std::string directory = directory_of(name);
+    if (!root.exists(directory)) return InitState::absent;
+    if (const auto modules = read_modules(root))
+        for (const LoadedModule& module : *modules)
+            if (module.name == name) return module.state;
+    return root.exists(directory) ? InitState::builtin : InitState::absent;
+}
+
 }  // namespace
 
 bool is_entry_name(std::string_view name) {
@@ -68,11 +80,7 @@ Result<std::vector<LoadedModule>> read_modules(const io::Root& root) {
 InitState read_state(const io::Root& root, std::string_view name) {
     if (!is_entry_name(name)) return InitState::absent;
     const auto text = read_state_file(root, cat(directory_of(name), "/initstate"));
-    if (!text)
-        return text.error().kind == ErrorKind::not_found &&
-                       root.exists(directory_of(name))
-                   ? InitState::builtin
-                   : InitState::absent;
+    if (!text) return state_by_list(root, name);
     const std::string_view state = trim(*text);
     if (state == "live") return InitState::live;
     if (state == "coming") return InitState::coming;

@@ -169,6 +169,17 @@ TEST_CASE("RealKernel: reads the state of modules from sysfs") {
     }
     machine.directory.write("sys/module/builtin/parameters/x", "1\n");
     CHECK(machine.kernel.state("builtin") == InitState::builtin);
+    // One that comes or goes is without the file for a moment.
+    machine.directory.write("sys/module/early/holders/x", "");
+    machine.directory.write("sys/module/late/holders/x", "");
+    machine.directory.write("proc/modules",
+                            "late 16384 -1 - Unloading 0x0\n"
+                            "early 16384 1 - Loading 0x0\n"
+                            "gone 16384 -1 - Unloading 0x0\n");
+    CHECK(machine.kernel.state("early") == InitState::coming);
+    CHECK(machine.kernel.state("late") == InitState::going);
+    CHECK(machine.kernel.state("gone") == InitState::absent);
+    CHECK(machine.kernel.state("builtin") == InitState::builtin);
     for (const char* name : {"absent", "", ".", "..", "one/../one", "../module/one"}) {
         CAPTURE(name);
         CHECK(machine.kernel.state(name) == InitState::absent);
