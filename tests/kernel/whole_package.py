@@ -119,10 +119,15 @@ def read_log(path):
     return {record["module"]: record for record in map(json.loads, path.read_text().splitlines())}
 
 
+def end_of(record):
+    """How the machine ended. module_loop.c ends it when modprobe cannot even be killed."""
+    return "hang" if 513 in (record.get("load"), record.get("remove")) else record["ended"]
+
+
 def outcome(record):
     """What has to be alike."""
     if "ended" in record:
-        return (record["ended"],)
+        return (end_of(record),)
     return (record["load"], record["load_text"], tuple(record["added"]), record["remove"],
             tuple(record["stuck"]))
 
@@ -130,14 +135,14 @@ def outcome(record):
 def reason(record):
     """Why a module was not loaded, in a few words."""
     if "ended" in record:
-        return "machine: " + record["ended"]
+        return "machine: " + end_of(record)
     if record["load"] == 0:
         return "loaded"
     return re.sub(r".*: ", "", record["load_text"]) or f"status {record['load']}"
 
 
 def report(ours, theirs):
-    """Prints the figures; returns the modules that differ."""
+    """Prints the figures; true when something differs."""
     for title, records in (("ours", ours), ("debian", theirs)):
         reasons = collections.Counter(map(reason, records.values()))
         removed = sum(r.get("remove") == 0 for r in records.values())
@@ -151,12 +156,13 @@ def report(ours, theirs):
             print(f"  {number:5d}  {text}")
     different = [name for name in ours if name in theirs and
                  outcome(ours[name]) != outcome(theirs[name])]
-    different += sorted(set(ours) ^ set(theirs))
     print(f"{len(different)} differ")
     for name in different:
-        for title, records in (("ours", ours), ("debian", theirs)):
-            print(f"  {name} {title}: {outcome(records[name]) if name in records else None}")
-    return different
+        print(f"  {name}\n    ours    {outcome(ours[name])}\n    debian  {outcome(theirs[name])}")
+    missing = set(ours) ^ set(theirs)
+    if missing:
+        print(f"{len(missing)} have been loaded with one set of tools only")
+    return bool(different or missing)
 
 
 def main():
@@ -180,8 +186,7 @@ def main():
             tour = Tour(options, kernel, debian)
             tour.run(None if again is None else
                      [i for i, name in enumerate(tour.modules) if name in again])
-    different = report(*map(read_log, logs))
-    sys.exit(bool(different))
+    sys.exit(report(*map(read_log, logs)))
 
 
 if __name__ == "__main__":
