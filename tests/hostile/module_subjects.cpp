@@ -184,6 +184,11 @@ private:
                                     .dry_run = true,
                                     .jobs = 1};
         const auto report = run_depmod(request, log);
+        // One that needs what it exports itself is a circle, told before the error.
+        if (!report && log.has("victim -> victim")) {
+            ++answers.refusals;
+            return;
+        }
         if (!report) return answers.refuse(report.error(), answers.databases);
         for (const auto& [name, text] : report->texts) answers.databases += text;
         if (!answers.databases.contains(cat(kBystander, ":\n")))
