@@ -30,10 +30,14 @@ void fuzz_one(Bytes input) {
     // A decoder that failed must not remember it.
     claim(same(out, io::decompress(compression, input, kLimit)),
           "the second time is like the first");
-    if (compression == io::Compression::gzip)
-        claim(same(io::unpack_gzip_with_libdeflate(input, kLimit),
-                   io::unpack_gzip_with_zlib(input, kLimit)),
+    if (compression == io::Compression::gzip) {
+        const auto by_zlib = io::unpack_gzip_with_zlib(input, kLimit);
+        // libdeflate passes over the checksum of a header, which covers none of the
+        // contents.
+        claim((!by_zlib && by_zlib.error().message.contains("header crc mismatch")) ||
+                  same(io::unpack_gzip_with_libdeflate(input, kLimit), by_zlib),
               "both libraries of gzip agree");
+    }
     if (!out || out->size() == 0) return;
     claim(!io::decompress(compression, input, out->size() - 1),
           "the limit is kept to the byte");
