@@ -36,6 +36,12 @@ bool is_module_path(std::string_view path) {
     return !module_suffix(base_name(path)).empty();
 }
 
+std::optional<io::FileStamp> stamp_of(const io::Fd& fd) {
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) return std::nullopt;
+    return io::FileStamp::of(status);
+}
+
 }  // namespace
 
 std::string_view file_name(Database database) {
@@ -46,22 +52,38 @@ Catalog::Catalog(const io::Root& root, const io::Root& config_root,
                  CatalogOptions options, std::string_view command_line,
                  MessageSink& messages)
     : root_(root), config_root_(config_root), options_(std::move(options)) {
-    for (const ConfigFile& file : read_config_files(config_root, "modprobe.d",
-                                                    options_.config_overrides, messages))
+    config_texts_ = read_config(messages);
+    for (const ConfigFile& file : config_texts_.administrator)
         parse_modprobe_config(file.text, file.path, config_);
     parse_kernel_command_line(command_line, config_);
     // What modules say of themselves comes after what the administrator says.
-    for (const std::string_view name : kConfigDatabases) {
-        const std::string path = cat(options_.directory, "/", name);
-        const auto text = root_.read_file(path, kMaxTextDatabase);
-        if (text)
-            parse_modprobe_config(*text, root_.display(path), config_);
-        else if (text.error().kind != ErrorKind::not_found)
-            messages.message(Priority::warning, text.error().message);
-    }
+    for (const ConfigFile& file : config_texts_.modules)
+        parse_modprobe_config(file.text, file.path, config_);
     for (const ConfigRemark& remark : config_.remarks)
         messages.message(Priority::warning,
                          cat(remark.origin.describe(), ": ", remark.text));
+}
+
+Catalog::ConfigTexts Catalog::read_config(MessageSink& messages) const {
+    ConfigTexts texts;
+    texts.administrator = read_config_files(config_root_, "modprobe.d",
+                                            options_.config_overrides, messages);
+    for (const std::string_view name : kConfigDatabases) {
+        const std::string path = cat(options_.directory, "/", name);
+        auto text = root_.read_file(path, kMaxTextDatabase);
+        if (text)
+            texts.modules.push_back({root_.display(path), *std::move(text)});
+        else if (text.error().kind != ErrorKind::not_found)
+            messages.message(Priority::warning, text.error().message);
+    }
+    return texts;
+}
+
+bool Catalog::config_changed() const {
+    class Silence final : public MessageSink {
+        void message(Priority, std::string_view) override {}
+    } silence;
+    return read_config(silence) != config_texts_;
 }
 
 std::string Catalog::display_directory() const {
@@ -76,11 +98,11 @@ Result<const IndexReader*> Catalog::index(Database database) {
     auto& slot = indexes_[std::to_underlying(database)];
     if (!slot) {
         OpenIndex open;
-        const std::string path = cat(options_.directory, "/", file_name(database));
-        auto fd = root_.open_file(path, O_RDONLY);
+        auto fd = root_.open_file(path_of(database), O_RDONLY);
         if (!fd && fd.error().kind != ErrorKind::not_found)
             return std::unexpected(std::move(fd).error());
         if (fd) {
+            open.stamp = stamp_of(*fd);
             auto file = io::MappedFile::map(*fd, kMaxIndexSize);
             if (!file)
                 return std::unexpected(in_database(database, std::move(file).error()));
@@ -96,6 +118,26 @@ Result<const IndexReader*> Catalog::index(Database database) {
         slot = std::move(open);
     }
     return slot->reader ? &*slot->reader : nullptr;
+}
+
+std::string Catalog::path_of(Database database) const {
+    return cat(options_.directory, "/", file_name(database));
+}
+
+void Catalog::close_databases() {
+    for (auto& slot : indexes_) slot.reset();
+    builtin_modinfo_.reset();
+}
+
+bool Catalog::databases_changed() const {
+    for (std::size_t i = 0; i < kDatabaseCount; ++i) {
+        if (!indexes_[i]) continue;
+        const auto status = root_.stat(path_of(static_cast<Database>(i)));
+        const auto now =
+            status ? std::optional(io::FileStamp::of(*status)) : std::nullopt;
+        if (now != indexes_[i]->stamp) return true;
+    }
+    return false;
 }
 
 Result<bool> Catalog::has(Database database) {

@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "catalog/config_files.hpp"
 #include "format/index_reader.hpp"
 #include "format/modinfo.hpp"
 #include "format/modprobe_config.hpp"
 #include "io/file.hpp"
+#include "io/file_stamp.hpp"
 #include "io/root.hpp"
 #include "kmodpp/message.hpp"
 
@@ -87,16 +89,34 @@ public:
     /// there is no such file.
     [[nodiscard]] Result<const std::vector<BuiltinInfoEntry>*> builtin_modinfo();
 
+    /// Forgets every database, so that the next question reads it anew. What was borrowed
+    /// from them ends.
+    void close_databases();
+    /// Whether a file in use is another one by now, or one is there that was missing. A
+    /// process that lives long asks this; others end before anything changes.
+    [[nodiscard]] bool databases_changed() const;
+    /// Whether the files of the configuration, those of the module directory included,
+    /// say something else than what was read. Reads them again.
+    [[nodiscard]] bool config_changed() const;
+
 private:
     struct OpenIndex {
+        std::optional<io::FileStamp> stamp;  ///< none: the file did not exist
         std::optional<io::MappedFile> file;
         std::optional<IndexReader> reader;  ///< none: the file does not exist
+    };
+    struct ConfigTexts {
+        std::vector<ConfigFile> administrator;
+        std::vector<ConfigFile> modules;  ///< what they say of themselves
+        bool operator==(const ConfigTexts&) const = default;
     };
     struct BuiltinModinfo {
         std::string text;
         std::vector<BuiltinInfoEntry> entries;  ///< borrow from the text
     };
     [[nodiscard]] Result<const IndexReader*> index(Database database);
+    [[nodiscard]] std::string path_of(Database database) const;
+    [[nodiscard]] ConfigTexts read_config(MessageSink& messages) const;
     [[nodiscard]] Error in_database(Database database, Error error) const;
     [[nodiscard]] std::string absolute(std::string_view path_of_database) const;
 
@@ -104,6 +124,7 @@ private:
     const io::Root& config_root_;
     CatalogOptions options_;
     ModprobeConfig config_;
+    ConfigTexts config_texts_;  ///< what config_ was made of
     std::array<std::optional<OpenIndex>, kDatabaseCount> indexes_;
     std::unique_ptr<BuiltinModinfo> builtin_modinfo_;
 };

@@ -15,6 +15,7 @@ namespace kmodpp {
 struct ConfigFile {
     std::string path;  ///< as a person would open it
     std::string text;
+    bool operator==(const ConfigFile&) const = default;
 };
 
 /// A file that is not read, and the one that has its name in an earlier directory.
