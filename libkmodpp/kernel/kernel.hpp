@@ -63,6 +63,12 @@ struct VisibleExport {
 };
 using VisibleExports = std::map<std::string, VisibleExport, std::less<>>;
 
+/// A section of a loaded module.
+struct LoadedSection {
+    std::string name;
+    std::uint64_t address = 0;
+};
+
 /// Errors of load and unload carry the errno of the kernel in Error::code, and the text
 /// strerror gives it; the layer above turns them into the words of its tool.
 class Kernel {
@@ -93,6 +99,17 @@ public:
 
     /// The certificates that it trusts, where it is us who keep them; borrows.
     [[nodiscard]] virtual const trust::TrustStore* certificates() { return nullptr; }
+
+    // More about one module. A kernel that cannot tell answers with nothing.
+
+    /// Bytes, without those that init alone needs; nullopt when it is not loaded.
+    [[nodiscard]] virtual std::optional<std::uint64_t> size(std::string_view) {
+        return std::nullopt;
+    }
+    /// Where its sections lie, by name; 0 for the unprivileged.
+    [[nodiscard]] virtual std::vector<LoadedSection> sections(std::string_view) {
+        return {};
+    }
 
     // What explains a refusal afterwards. A kernel that cannot tell answers with nothing.
 

@@ -114,4 +114,28 @@ Result<long> read_refcount(const io::Root& root, std::string_view name) {
     return count;
 }
 
+std::optional<std::uint64_t> read_size(const io::Root& root, std::string_view name) {
+    if (!is_entry_name(name)) return std::nullopt;
+    const auto text = read_state_file(root, cat(directory_of(name), "/coresize"));
+    if (!text) return std::nullopt;
+    return parse_unsigned<std::uint64_t>(trim(*text));
+}
+
+std::vector<LoadedSection> read_sections(const io::Root& root, std::string_view name) {
+    std::vector<LoadedSection> sections;
+    if (!is_entry_name(name)) return sections;
+    const std::string directory = cat(directory_of(name), "/sections");
+    const auto names = root.list(directory);
+    if (!names) return sections;
+    for (const std::string& section : *names) {
+        const auto text = read_state_file(root, cat(directory, "/", section));
+        if (!text) continue;
+        std::string_view digits = trim(*text);
+        if (digits.starts_with("0x")) digits.remove_prefix(2);
+        if (const auto address = parse_unsigned<std::uint64_t>(digits, 16))
+            sections.push_back({section, *address});
+    }
+    return sections;
+}
+
 }  // namespace kmodpp::kernel

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "io/root.hpp"
+#include "kernel/kernel.hpp"
 #include "kmodpp/loaded_module.hpp"
 
 namespace kmodpp::kernel {
@@ -37,5 +38,12 @@ inline constexpr std::string_view kSysModule = "/sys/module";
                                                             std::string_view name);
 /// not_found when the module is not loaded or the kernel counts no references.
 [[nodiscard]] Result<long> read_refcount(const io::Root& root, std::string_view name);
+/// From coresize; nullopt when the module is not loaded.
+[[nodiscard]] std::optional<std::uint64_t> read_size(const io::Root& root,
+                                                     std::string_view name);
+/// Sorted by name; none when the module is not loaded. One that cannot be read is left
+/// out.
+[[nodiscard]] std::vector<LoadedSection> read_sections(const io::Root& root,
+                                                       std::string_view name);
 
 }  // namespace kmodpp::kernel

@@ -100,6 +100,14 @@ Result<long> RealKernel::refcount(std::string_view name) {
     return read_refcount(files_, name);
 }
 
+std::optional<std::uint64_t> RealKernel::size(std::string_view name) {
+    return read_size(files_, name);
+}
+
+std::vector<LoadedSection> RealKernel::sections(std::string_view name) {
+    return read_sections(files_, name);
+}
+
 LogMark RealKernel::mark_log() { return mark_kmsg(files_); }
 
 std::optional<std::vector<std::string>> RealKernel::log_since(LogMark& mark) {

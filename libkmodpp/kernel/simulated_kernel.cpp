@@ -241,6 +241,14 @@ Result<long> SimulatedKernel::refcount(std::string_view name) {
     return read_refcount(root_, name);
 }
 
+std::optional<std::uint64_t> SimulatedKernel::size(std::string_view name) {
+    return read_size(root_, name);
+}
+
+std::vector<LoadedSection> SimulatedKernel::sections(std::string_view name) {
+    return read_sections(root_, name);
+}
+
 LogMark SimulatedKernel::mark_log() { return mark_log_file(root_, kLogFile); }
 
 std::optional<std::vector<std::string>> SimulatedKernel::log_since(LogMark& mark) {

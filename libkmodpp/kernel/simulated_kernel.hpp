@@ -128,6 +128,8 @@ public:
         std::string_view name) override;
     [[nodiscard]] Result<long> refcount(std::string_view name) override;
     [[nodiscard]] const trust::TrustStore* certificates() override;
+    [[nodiscard]] std::optional<std::uint64_t> size(std::string_view name) override;
+    [[nodiscard]] std::vector<LoadedSection> sections(std::string_view name) override;
     [[nodiscard]] LogMark mark_log() override;
     [[nodiscard]] std::optional<std::vector<std::string>> log_since(
         LogMark& mark) override;
