@@ -111,6 +111,7 @@ Result<std::string> with_running(const Step& step, const std::string& running) {
 }
 
 Status run(const Step& step, const ExecuteOptions& options) {
+    if (options.run_command) return options.run_command(step);
     TRY_ASSIGN(std::string running, with_running(step, options.running_commands));
     auto environment = options.environment;
     environment.emplace_back("MODPROBE_MODULE", step.module);

@@ -106,6 +106,7 @@ private:
     }
 
     const BlacklistRule* blacklisted(const NamedModule& module) const {
+        if (request_.ignore_blacklist) return nullptr;
         if (module.alias.empty() && !request_.use_blacklist) return nullptr;
         return blacklist_for(catalog_.config(), module.name);
     }
@@ -301,6 +302,12 @@ private:
 };
 
 }  // namespace
+
+Result<Goal> plan_module(Catalog& catalog, const LoadedQuery& loaded,
+                         const NamedModule& module, const std::string& path,
+                         const InsertRequest& request) {
+    return GoalBuilder(catalog, loaded, request).build(module, path);
+}
 
 Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
                          const InsertRequest& request) {

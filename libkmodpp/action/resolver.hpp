@@ -40,6 +40,14 @@ using LoadedQuery = std::function<bool(std::string_view module)>;
 [[nodiscard]] Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
                                        const InsertRequest& request);
 
+/// The same for one module that has been looked up already; request.name is not asked
+/// for.
+/// \param path the file to load, as seen from outside the root; empty: that of the
+/// databases
+[[nodiscard]] Result<Goal> plan_module(Catalog& catalog, const LoadedQuery& loaded,
+                                       const NamedModule& module, const std::string& path,
+                                       const InsertRequest& request);
+
 /// \param modules all modules of the kernel; the plan follows how each removal frees
 /// others not_found: no source knows the name, or the module is builtin or (first_time)
 /// not loaded; busy: it is in use.

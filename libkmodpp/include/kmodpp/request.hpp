@@ -22,8 +22,9 @@ struct InsertRequest {
     /// Neither install command nor softdeps of the named module.
     bool ignore_commands = false;
     bool use_blacklist = false;  ///< for the module's own name too, not only for aliases
-    bool first_time = false;     ///< loaded already: conflict (EEXIST)
-    bool never_path = false;     ///< a name, even if it looks like a path
+    bool ignore_blacklist = false;  ///< nor for what an alias names
+    bool first_time = false;        ///< loaded already: conflict (EEXIST)
+    bool never_path = false;        ///< a name, even if it looks like a path
 };
 
 struct RemoveRequest {
@@ -61,6 +62,8 @@ struct ExecuteOptions {
     std::string running_commands = {};
     /// Called before each step that does something.
     std::function<void(const Step&)> observe = {};
+    /// Runs the command of a step instead of /bin/sh; what it returns is the step's end.
+    std::function<Status(const Step&)> run_command = {};
     /// Called for each parameter of a load that will not do what was meant, before the
     /// load. Without it nothing is checked.
     std::function<void(const ParameterProblem&)> parameter_problem = {};
