@@ -17,6 +17,7 @@ declare -A below=(
     [action]="catalog kernel trust format io base"
     [index]="catalog format io base"
     [context]="action catalog kernel trust format io base"
+    [capi]="action catalog kernel trust format io base"
 )
 broken=0
 checked=0

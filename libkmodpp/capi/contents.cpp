@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a module file says of itself: modinfo, versions and symbols.
+#include <utility>
+
+#include "base/names.hpp"
+#include "capi/context.hpp"
+#include "capi/list.hpp"
+#include "format/build_id.hpp"
+#include "format/elf.hpp"
+#include "format/modinfo.hpp"
+#include "format/signature.hpp"
+#include "format/symbols.hpp"
+#include "io/module_file.hpp"
+
+namespace {
+
+using kmodpp::ByteSource;
+using kmodpp::Status;
+using kmodpp::capi::guarded_code;
+using kmodpp::capi::InfoItem;
+using kmodpp::capi::item_of;
+using kmodpp::capi::ListBuilder;
+using kmodpp::capi::SymbolItem;
+using kmodpp::elf::Image;
+
+/// Bytes as upper-case hexadecimal pairs, twenty to a line.
+std::string hex_bytes(std::string_view bytes) {
+    constexpr char kDigits[] = "0123456789ABCDEF";
+    constexpr std::size_t kPerLine = 20;
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(bytes[i]);
+        text += kDigits[byte >> 4];
+        text += kDigits[byte & 0xf];
+        if (i + 1 == bytes.size()) break;
+        text += ':';
+        if ((i + 1) % kPerLine == 0) text += "\n\t\t";
+    }
+    return text;
+}
+
+void add_signature(ByteSource& file, ListBuilder& list) {
+    const auto signature = kmodpp::read_signature(file);
+    if (!signature || !*signature) return;
+    const kmodpp::ModuleSignature& found = **signature;
+    list.append(InfoItem{"sig_id", std::string(to_string(found.kind))});
+    list.append(InfoItem{"signer", found.signer});
+    list.append(InfoItem{"sig_key", hex_bytes(found.key_id)});
+    list.append(InfoItem{"sig_hashalgo", found.hash_algorithm});
+    list.append(InfoItem{"signature", hex_bytes(found.signature)});
+}
+
+void add_entry(const kmodpp::InfoEntry& entry, ListBuilder& list) {
+    list.append(InfoItem{std::string(entry.key), std::string(entry.value)});
+}
+
+Status add_info(ByteSource& file, const Image& image, ListBuilder& list) {
+    TRY_ASSIGN(const auto entries, kmodpp::read_modinfo(image));
+    for (const auto& entry : entries) add_entry(entry, list);
+    add_signature(file, list);
+    return {};
+}
+
+Status add_builtin_info(const kmod_module& module, ListBuilder& list) {
+    TRY_ASSIGN(const auto* const entries, module.context.databases().builtin_modinfo());
+    for (const kmodpp::BuiltinInfoEntry& entry : *entries)
+        if (kmodpp::same_module_name(entry.module, module.name))
+            add_entry(entry.info, list);
+    return {};
+}
+
+Status add_versions(ByteSource&, const Image& image, ListBuilder& list) {
+    TRY_ASSIGN(const auto versions, kmodpp::read_modversions(image));
+    for (const kmodpp::ModVersion& version : versions)
+        list.append(SymbolItem{std::string(version.name), version.crc});
+    return {};
+}
+
+Status add_exports(ByteSource&, const Image& image, ListBuilder& list) {
+    TRY_ASSIGN(const auto symbols, kmodpp::read_symbols(image));
+    for (const kmodpp::ExportedSymbol& symbol : symbols.exports)
+        list.append(SymbolItem{std::string(symbol.name), symbol.crc.value_or(0)});
+    return {};
+}
+
+Status add_needs(ByteSource&, const Image& image, ListBuilder& list) {
+    TRY_ASSIGN(const auto symbols, kmodpp::read_symbols(image));
+    for (const kmodpp::NeededSymbol& symbol : symbols.needs)
+        list.append(SymbolItem{std::string(symbol.name), symbol.crc.value_or(0),
+                               symbol.weak ? KMOD_SYMBOL_WEAK : KMOD_SYMBOL_UNDEF});
+    return {};
+}
+
+/// Fills a list with what `read` finds in the module's file; the number of entries.
+template <class Read>
+int read_file(const kmod_module& module, kmod_list** list, Read read) {
+    ListBuilder items;
+    const auto done = [&]() -> Status {
+        const std::string* const path = kmodpp::capi::path_of(module);
+        if (path == nullptr)
+            return kmodpp::fail(kmodpp::ErrorKind::not_found,
+                                module.name + ": no file of that module is known",
+                                ENOENT);
+        TRY_ASSIGN(auto file, kmodpp::io::ModuleFile::open(module.context.root, *path));
+        auto image = Image::parse(file);
+        if (!image)
+            return std::unexpected(kmodpp::within(std::move(image).error(), *path));
+        auto added = read(file, *image, items);
+        if (!added)
+            return std::unexpected(kmodpp::within(std::move(added).error(), *path));
+        return {};
+    }();
+    if (!done) return module.context.failed(done.error());
+    *list = items.release();
+    return items.size();
+}
+
+/// Whether there is a module to ask, and an empty list to fill.
+bool is_askable(const kmod_module* module, kmod_list* const* list) {
+    return module != nullptr && list != nullptr && *list == nullptr;
+}
+
+template <class Read>
+int list_of(const kmod_module* module, kmod_list** list, Read read) {
+    if (!is_askable(module, list)) return -ENOENT;
+    return guarded_code([&] { return read_file(*module, list, read); });
+}
+
+const char* symbol_of(const kmod_list* entry) {
+    const auto* const item = item_of<SymbolItem>(entry);
+    return item == nullptr ? nullptr : item->symbol.c_str();
+}
+
+std::uint64_t crc_of(const kmod_list* entry) {
+    const auto* const item = item_of<SymbolItem>(entry);
+    return item == nullptr ? 0 : item->crc;
+}
+
+}  // namespace
+
+int kmod_module_get_info(const kmod_module* mod, kmod_list** list) {
+    if (!is_askable(mod, list)) return -ENOENT;
+    return guarded_code([&] {
+        if (mod->path || !mod->context.is_builtin(mod->name))
+            return read_file(*mod, list, add_info);
+        ListBuilder items;
+        if (const auto done = add_builtin_info(*mod, items); !done)
+            return mod->context.failed(done.error());
+        *list = items.release();
+        return items.size();
+    });
+}
+
+const char* kmod_module_info_get_key(const kmod_list* entry) {
+    const auto* const item = item_of<InfoItem>(entry);
+    return item == nullptr ? nullptr : item->key.c_str();
+}
+
+const char* kmod_module_info_get_value(const kmod_list* entry) {
+    const auto* const item = item_of<InfoItem>(entry);
+    return item == nullptr ? nullptr : item->value.c_str();
+}
+
+void kmod_module_info_free_list(kmod_list* list) { kmodpp::capi::free_list(list); }
+
+int kmod_module_get_versions(const kmod_module* mod, kmod_list** list) {
+    return list_of(mod, list, add_versions);
+}
+
+const char* kmod_module_version_get_symbol(const kmod_list* entry) {
+    return symbol_of(entry);
+}
+
+uint64_t kmod_module_version_get_crc(const kmod_list* entry) { return crc_of(entry); }
+
+void kmod_module_versions_free_list(kmod_list* list) { kmodpp::capi::free_list(list); }
+
+int kmod_module_get_symbols(const kmod_module* mod, kmod_list** list) {
+    return list_of(mod, list, add_exports);
+}
+
+const char* kmod_module_symbol_get_symbol(const kmod_list* entry) {
+    return symbol_of(entry);
+}
+
+uint64_t kmod_module_symbol_get_crc(const kmod_list* entry) { return crc_of(entry); }
+
+void kmod_module_symbols_free_list(kmod_list* list) { kmodpp::capi::free_list(list); }
+
+int kmod_module_get_dependency_symbols(const kmod_module* mod, kmod_list** list) {
+    return list_of(mod, list, add_needs);
+}
+
+const char* kmod_module_dependency_symbol_get_symbol(const kmod_list* entry) {
+    return symbol_of(entry);
+}
+
+int kmod_module_dependency_symbol_get_bind(const kmod_list* entry) {
+    const auto* const item = item_of<SymbolItem>(entry);
+    return item == nullptr ? -ENOENT : item->bind;
+}
+
+uint64_t kmod_module_dependency_symbol_get_crc(const kmod_list* entry) {
+    return crc_of(entry);
+}
+
+void kmod_module_dependency_symbols_free_list(kmod_list* list) {
+    kmodpp::capi::free_list(list);
+}

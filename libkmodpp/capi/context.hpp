@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a context of the C interface owns.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "action/resolver.hpp"
+#include "capi/border.hpp"
+#include "capi/log.hpp"
+#include "catalog/catalog.hpp"
+#include "io/root.hpp"
+#include "kernel/kernel.hpp"
+
+struct kmod_ctx {
+    /// \param module_directory absolute
+    kmod_ctx(kmodpp::io::Root host, std::unique_ptr<kmodpp::kernel::Kernel> its_kernel,
+             std::string module_directory, std::vector<std::string> config_paths);
+
+    /// As fresh as the program wants it: what an earlier call has opened counts only
+    /// while the databases are loaded.
+    [[nodiscard]] kmodpp::Catalog& databases() const;
+    [[nodiscard]] bool is_builtin(const std::string& name) const;
+    /// Whether the kernel has it, as one of its modules or built in.
+    [[nodiscard]] kmodpp::LoadedQuery loaded_query() const;
+    /// Logs the error. Its negative errno, for functions that have one to answer with.
+    int failed(const kmodpp::Error& error) const;
+
+    unsigned references = 1;
+    const std::string directory;
+    mutable kmodpp::capi::Log log = {};
+    const kmodpp::io::Root root;
+    const std::unique_ptr<kmodpp::kernel::Kernel> kernel;
+    /// Names, and names with the alias that led to them.
+    std::map<std::pair<std::string, std::string>, kmod_module*> modules = {};
+    const void* userdata = nullptr;
+    bool keeps_databases = false;  ///< kmod_load_resources was called
+
+    [[nodiscard]] const kmodpp::ModprobeConfig& config() const {
+        return catalog_->config();
+    }
+    /// Whether what was loaded is out of date.
+    [[nodiscard]] kmod_resources validate() const;
+    void close_databases() { catalog_->close_databases(); }
+
+private:
+    const std::unique_ptr<kmodpp::Catalog> catalog_;
+};

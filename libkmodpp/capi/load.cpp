@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Loading and removing modules.
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "action/executor.hpp"
+#include "base/text.hpp"
+#include "capi/context.hpp"
+#include "capi/module.hpp"
+#include "io/module_file.hpp"
+
+namespace {
+
+using kmodpp::cat;
+using kmodpp::ExecuteOptions;
+using kmodpp::Goal;
+using kmodpp::InsertRequest;
+using kmodpp::Step;
+using kmodpp::capi::guarded_code;
+using kmodpp::capi::module_of;
+using kmodpp::capi::ModuleRef;
+
+constexpr unsigned kAllBlacklists = KMOD_PROBE_APPLY_BLACKLIST_ALL |
+                                    KMOD_PROBE_APPLY_BLACKLIST |
+                                    KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY;
+
+struct Callbacks {
+    int (*run_install)(kmod_module*, const char*, void*);
+    void* data;
+    void (*print_action)(kmod_module*, bool, const char*);
+};
+
+/// A command as a callback gets it, which has no environment to look variables up in.
+std::string with_options(std::string command, const std::string& options) {
+    constexpr std::string_view kVariable = "$CMDLINE_OPTS";
+    for (std::size_t at = 0; (at = command.find(kVariable, at)) != std::string::npos;
+         at += options.size())
+        command.replace(at, kVariable.size(), options);
+    return command;
+}
+
+/// The modules of a plan as objects, kept as long as callbacks may get them.
+class StepModules {
+public:
+    explicit StepModules(kmod_module& named) : named_(named) {}
+    kmod_module* of(const Step& step) {
+        if (step.module == named_.name) return &named_;
+        ModuleRef module = module_of(named_.context, step.module);
+        if (!module->path && !step.path.empty()) module->path = step.path;
+        return kept_.emplace_back(std::move(module)).get();
+    }
+
+private:
+    kmod_module& named_;
+    std::vector<ModuleRef> kept_;
+};
+
+/// Which of the flags keeps the module out; 0: none.
+int blacklisted(const kmod_module& module, unsigned flags) {
+    const auto& rules = module.context.config().blacklist;
+    if (std::ranges::find(rules, module.name, &kmodpp::BlacklistRule::module) ==
+        rules.end())
+        return 0;
+    if (module.alias.empty()) flags &= ~unsigned{KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY};
+    for (const unsigned flag :
+         {KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY, KMOD_PROBE_APPLY_BLACKLIST_ALL,
+          KMOD_PROBE_APPLY_BLACKLIST})
+        if ((flags & flag) != 0) return static_cast<int>(flag);
+    return 0;
+}
+
+kmodpp::Result<Goal> plan(const kmod_module& module, unsigned flags,
+                          const char* extra_options) {
+    kmod_ctx& context = module.context;
+    InsertRequest request;
+    request.parameters = extra_options == nullptr ? "" : extra_options;
+    request.ignore_loaded = (flags & KMOD_PROBE_IGNORE_LOADED) != 0;
+    request.ignore_commands = (flags & KMOD_PROBE_IGNORE_COMMAND) != 0;
+    request.first_time = (flags & KMOD_PROBE_FAIL_ON_LOADED) != 0;
+    request.ignore_blacklist = true;
+    kmodpp::NamedModule named{.name = module.name, .alias = module.alias};
+    return kmodpp::plan_module(context.databases(), context.loaded_query(), named,
+                               module.path.value_or(""), request);
+}
+
+ExecuteOptions execute_options(unsigned flags, const Callbacks& callbacks,
+                               StepModules& modules) {
+    ExecuteOptions options;
+    options.dry_run = (flags & KMOD_PROBE_DRY_RUN) != 0;
+    options.first_time = (flags & KMOD_PROBE_FAIL_ON_LOADED) != 0;
+    options.load.ignore_vermagic = (flags & KMOD_PROBE_FORCE_VERMAGIC) != 0;
+    options.load.ignore_modversions = (flags & KMOD_PROBE_FORCE_MODVERSION) != 0;
+    if (const char* const running = ::secure_getenv(kmodpp::kRunningCommands))
+        options.running_commands = running;
+    if (callbacks.print_action != nullptr)
+        options.observe = [&](const Step& step) {
+            callbacks.print_action(modules.of(step),
+                                   step.action == Step::Action::run_install,
+                                   step.options.c_str());
+        };
+    if (callbacks.run_install != nullptr)
+        options.run_command = [&](const Step& step) -> kmodpp::Status {
+            const std::string command = with_options(step.command, step.options);
+            const int code =
+                callbacks.run_install(modules.of(step), command.c_str(), callbacks.data);
+            if (code >= 0) return {};
+            return kmodpp::fail_errno(
+                -code, cat("install command of ", step.module, ": ", command));
+        };
+    return options;
+}
+
+int probe(kmod_module& module, unsigned flags, const char* extra_options,
+          const Callbacks& callbacks) {
+    kmod_ctx& context = module.context;
+    const auto goal = plan(module, flags, extra_options);
+    if (!goal) {
+        // That it is loaded is what the caller asked to be told.
+        return goal.error().code == EEXIST ? -EEXIST : context.failed(goal.error());
+    }
+    StepModules modules(module);
+    const auto done = kmodpp::execute(*goal, context.root, *context.kernel,
+                                      execute_options(flags, callbacks, modules));
+    return done ? 0 : context.failed(done.error().error);
+}
+
+}  // namespace
+
+int kmod_module_insert_module(kmod_module* mod, unsigned int flags, const char* options) {
+    if (mod == nullptr) return -ENOENT;
+    return guarded_code([&] {
+        const std::string* const path = kmodpp::capi::path_of(*mod);
+        if (path == nullptr)
+            return mod->context.failed(
+                {kmodpp::ErrorKind::not_found, ENOENT,
+                 cat("could not find a file of the module '", mod->name, "'")});
+        auto file = kmodpp::io::ModuleFile::open(mod->context.root, *path);
+        if (!file) return mod->context.failed(file.error());
+        const auto done = mod->context.kernel->load(
+            *file, options == nullptr ? "" : options,
+            {.ignore_modversions = (flags & KMOD_INSERT_FORCE_MODVERSION) != 0,
+             .ignore_vermagic = (flags & KMOD_INSERT_FORCE_VERMAGIC) != 0});
+        return done ? 0 : kmodpp::capi::code_of(done.error());
+    });
+}
+
+int kmod_module_remove_module(kmod_module* mod, unsigned int flags) {
+    if (mod == nullptr) return -ENOENT;
+    return guarded_code([&] {
+        const auto done = mod->context.kernel->unload(
+            mod->name, {.force = (flags & KMOD_REMOVE_FORCE) != 0});
+        if (done) return 0;
+        if ((flags & KMOD_REMOVE_NOLOG) != 0) return kmodpp::capi::code_of(done.error());
+        return mod->context.failed(
+            kmodpp::within(done.error(), "could not remove a module"));
+    });
+}
+
+int kmod_module_probe_insert_module(
+    kmod_module* mod, unsigned int flags, const char* extra_options,
+    int (*run_install)(kmod_module* m, const char* cmdline, void* data), const void* data,
+    void (*print_action)(kmod_module* m, bool install, const char* options)) {
+    if (mod == nullptr) return -ENOENT;
+    return guarded_code([&] {
+        const auto loaded = mod->context.loaded_query();
+        const bool counts = (flags & KMOD_PROBE_IGNORE_LOADED) == 0;
+        if (const int flag = blacklisted(*mod, flags & kAllBlacklists);
+            flag != 0 && !(counts && loaded(mod->name)))
+            return flag;
+        return probe(*mod, flags, extra_options,
+                     {run_install, const_cast<void*>(data), print_action});
+    });
+}

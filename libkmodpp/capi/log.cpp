@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "capi/log.hpp"
+
+#include <syslog.h>
+
+#include <array>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace kmodpp::capi {
+
+namespace {
+
+/// In the order of the enumerators of Priority.
+struct PriorityRow {
+    int syslog;
+    const char* name;
+};
+constexpr std::array<PriorityRow, 6> kPriorities = {{
+    {LOG_CRIT, "FATAL"},
+    {LOG_ERR, "ERROR"},
+    {LOG_WARNING, "WARNING"},
+    {LOG_NOTICE, "NOTICE"},
+    {LOG_INFO, "INFO"},
+    {LOG_DEBUG, "DEBUG"},
+}};
+
+/// The priority that the text begins with, as programs of this interface always read it.
+int parse_priority(std::string_view text) {
+    std::size_t digits = 0;
+    while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits])))
+        ++digits;
+    if (const auto number = parse_unsigned<unsigned>(text.substr(0, digits));
+        number && *number <= LOG_DEBUG)
+        return static_cast<int>(*number);
+    if (text.starts_with("err")) return LOG_ERR;
+    if (text.starts_with("info")) return LOG_INFO;
+    if (text.starts_with("debug")) return LOG_DEBUG;
+    return 0;
+}
+
+const char* name_of(int priority) {
+    for (const PriorityRow& row : kPriorities)
+        if (row.syslog == priority) return row.name;
+    return "";
+}
+
+void to_stderr(void*, int priority, const char*, int, const char*, const char* format,
+               std::va_list args) {
+    char* text = nullptr;
+    if (::vasprintf(&text, format, args) < 0) return;
+    // One call: lines of several threads do not mix.
+    std::fprintf(stderr, "libkmod: %s: %s", name_of(priority), text);
+    std::free(text);
+}
+
+/// Makes the va_list that callbacks take.
+__attribute__((format(printf, 7, 8))) void call(LogFunction function, void* data,
+                                                int priority, const char* file, int line,
+                                                const char* name, const char* format,
+                                                ...) {
+    std::va_list args;
+    va_start(args, format);
+    function(data, priority, file, line, name, format, args);
+    va_end(args);
+}
+
+}  // namespace
+
+Log::Log() : function_(to_stderr), priority_(LOG_ERR) {
+    if (const char* const level = ::secure_getenv("KMOD_LOG"))
+        priority_ = parse_priority(level);
+}
+
+void Log::say(Priority priority, std::string_view text, std::source_location where) {
+    const int level = kPriorities[std::to_underlying(priority)].syslog;
+    if (function_ == nullptr || level > priority_) return;
+    const std::string line(text);
+    call(function_, data_, level, where.file_name(), static_cast<int>(where.line()),
+         where.function_name(), "%s\n", line.c_str());
+}
+
+}  // namespace kmodpp::capi

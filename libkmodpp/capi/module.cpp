@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Module objects: how they come to be, are counted, and what the configuration says of
+// them.
+#include "capi/module.hpp"
+
+#include <sys/stat.h>
+
+#include "action/rules.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "capi/context.hpp"
+#include "capi/list.hpp"
+#include "io/absolute_path.hpp"
+
+kmod_module::kmod_module(kmod_ctx& its_context, std::string its_name,
+                         std::string its_alias)
+    : context(*kmod_ref(&its_context)),
+      name(std::move(its_name)),
+      alias(std::move(its_alias)) {}
+
+kmod_module::~kmod_module() {
+    context.modules.erase({name, alias});
+    kmod_unref(&context);
+}
+
+namespace kmodpp::capi {
+
+ModuleRef module_of(kmod_ctx& context, std::string_view name, std::string_view alias) {
+    std::pair key{std::string(name), std::string(alias)};
+    if (const auto known = context.modules.find(key); known != context.modules.end())
+        return ModuleRef::share(known->second);
+    auto module = ModuleRef::adopt(new kmod_module(context, key.first, key.second));
+    context.modules.emplace(std::move(key), module.get());
+    return module;
+}
+
+const std::string* path_of(const kmod_module& module) {
+    if (!module.path) {
+        const auto entry = module.context.databases().find_module(module.name);
+        if (!entry) module.context.failed(entry.error());
+        if (entry && *entry) module.path = (*entry)->path;
+    }
+    return module.path ? &*module.path : nullptr;
+}
+
+}  // namespace kmodpp::capi
+
+namespace {
+
+using kmodpp::CommandRule;
+using kmodpp::Error;
+using kmodpp::NamedModule;
+using kmodpp::NameSource;
+using kmodpp::Result;
+using kmodpp::capi::guarded;
+using kmodpp::capi::guarded_code;
+using kmodpp::capi::ListBuilder;
+using kmodpp::capi::module_of;
+using kmodpp::capi::ModuleRef;
+
+/// The name up to its first dot, as modules are named after their files.
+std::string name_of(std::string_view text) {
+    return kmodpp::normalise_module_name(text.substr(0, text.find('.')));
+}
+
+Result<ModuleRef> module_of_path(kmod_ctx& context, std::string_view given) {
+    std::string path = kmodpp::io::absolute_path(given);
+    TRY_ASSIGN(const struct stat status, context.root.stat(path));
+    const std::string name = kmodpp::module_name_of_path(path);
+    if (!S_ISREG(status.st_mode) || name.empty())
+        return kmodpp::fail_errno(EINVAL, kmodpp::cat(path, ": no module file"));
+    ModuleRef module = module_of(context, name);
+    if (module->path && *module->path != path)
+        return kmodpp::fail_errno(
+            EEXIST,
+            kmodpp::cat(path, ": ", name, " is known already, as ", *module->path));
+    if (!module->path) module->path = std::move(path);
+    return module;
+}
+
+/// Every line for the module, or for the alias that led to it.
+std::string options_of(const kmod_module& module) {
+    std::string options;
+    for (const kmodpp::OptionsRule& rule : module.context.config().options) {
+        if (rule.module != module.name &&
+            (module.alias.empty() || rule.module != module.alias))
+            continue;
+        if (!options.empty()) options += ' ';
+        options += rule.options;
+    }
+    return options;
+}
+
+/// The text, found out at the first call. Null: empty.
+template <class Find>
+const char* kept(std::optional<std::string>& text, Find find) {
+    return guarded<const char*>(nullptr, [&] {
+        if (!text) text = find();
+        return text->empty() ? nullptr : text->c_str();
+    });
+}
+
+std::string command_of(const std::vector<CommandRule>& rules, const kmod_module& module) {
+    const CommandRule* const rule = kmodpp::command_for(rules, module.name);
+    return rule == nullptr ? std::string() : rule->command;
+}
+
+/// Puts everything that the names stand for into a list.
+kmodpp::Status add_all(kmod_ctx& context, const std::vector<std::string>& names,
+                       ListBuilder& list) {
+    for (const std::string& name : names) {
+        TRY_ASSIGN(const auto found, kmodpp::look_up(context.databases(), name));
+        for (const NamedModule& module : found)
+            list.append(module_of(context, module.name, module.alias));
+    }
+    return {};
+}
+
+/// Whether a softdep or weakdep line is for the module.
+bool is_for(std::string_view pattern, const kmod_module& module) {
+    return pattern == module.name || (!module.alias.empty() && pattern == module.alias);
+}
+
+}  // namespace
+
+int kmod_module_new_from_name(kmod_ctx* ctx, const char* name, kmod_module** mod) {
+    if (ctx == nullptr || name == nullptr || mod == nullptr) return -ENOENT;
+    return guarded_code([&] {
+        *mod = module_of(*ctx, name_of(name)).release();
+        return 0;
+    });
+}
+
+int kmod_module_new_from_path(kmod_ctx* ctx, const char* path, kmod_module** mod) {
+    if (ctx == nullptr || path == nullptr || mod == nullptr) return -ENOENT;
+    return guarded_code([&] {
+        auto module = module_of_path(*ctx, path);
+        if (!module) return ctx->failed(module.error());
+        *mod = module->release();
+        return 0;
+    });
+}
+
+int kmod_module_new_from_lookup(kmod_ctx* ctx, const char* given_alias,
+                                kmod_list** list) {
+    if (ctx == nullptr || given_alias == nullptr) return -ENOENT;
+    if (list == nullptr || *list != nullptr) return -ENOSYS;
+    return guarded_code([&] {
+        if (!kmodpp::normalise_alias(given_alias)) return -EINVAL;
+        ListBuilder found;
+        if (const auto done = add_all(*ctx, {given_alias}, found); !done)
+            return ctx->failed(done.error());
+        *list = found.release();
+        return 0;
+    });
+}
+
+// kmod 30 has this function in the first set of symbol versions, later releases in one of
+// its own; programs were linked with either.
+#pragma GCC visibility push(default)
+extern "C" {
+int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod);
+int name_lookup_30(kmod_ctx* ctx, const char* modname, kmod_module** mod)
+    __attribute__((alias("name_lookup")));
+}
+#pragma GCC visibility pop
+__asm__(".symver name_lookup, kmod_module_new_from_name_lookup@@LIBKMOD_5");
+__asm__(".symver name_lookup_30, kmod_module_new_from_name_lookup@LIBKMOD_30");
+
+int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod) {
+    if (ctx == nullptr || modname == nullptr || mod == nullptr) return -ENOENT;
+    return guarded_code([&] {
+        const std::string name = name_of(modname);
+        kmodpp::Catalog& catalog = ctx->databases();
+        const auto entry = catalog.find_module(name);
+        if (!entry) return ctx->failed(entry.error());
+        const auto builtin = catalog.is_builtin(name);
+        if (!builtin) return ctx->failed(builtin.error());
+        if (*entry || *builtin) *mod = module_of(*ctx, name).release();
+        return 0;
+    });
+}
+
+kmod_module* kmod_module_ref(kmod_module* mod) {
+    if (mod != nullptr) ++mod->references;
+    return mod;
+}
+
+kmod_module* kmod_module_unref(kmod_module* mod) {
+    if (mod == nullptr || --mod->references > 0) return mod;
+    delete mod;
+    return nullptr;
+}
+
+int kmod_module_unref_list(kmod_list* list) {
+    kmodpp::capi::free_list(list);
+    return 0;
+}
+
+kmod_module* kmod_module_get_module(const kmod_list* entry) {
+    const auto* const module = kmodpp::capi::item_of<ModuleRef>(entry);
+    return module == nullptr ? nullptr : kmod_module_ref(module->get());
+}
+
+const char* kmod_module_get_name(const kmod_module* mod) {
+    return mod == nullptr ? nullptr : mod->name.c_str();
+}
+
+const char* kmod_module_get_path(const kmod_module* mod) {
+    if (mod == nullptr) return nullptr;
+    return guarded<const char*>(nullptr, [&] {
+        const std::string* const path = kmodpp::capi::path_of(*mod);
+        return path == nullptr ? nullptr : path->c_str();
+    });
+}
+
+const char* kmod_module_get_options(const kmod_module* mod) {
+    if (mod == nullptr) return nullptr;
+    return kept(mod->options, [mod] { return options_of(*mod); });
+}
+
+const char* kmod_module_get_install_commands(const kmod_module* mod) {
+    if (mod == nullptr) return nullptr;
+    return kept(mod->install_command,
+                [mod] { return command_of(mod->context.config().install, *mod); });
+}
+
+const char* kmod_module_get_remove_commands(const kmod_module* mod) {
+    if (mod == nullptr) return nullptr;
+    return kept(mod->remove_command,
+                [mod] { return command_of(mod->context.config().remove, *mod); });
+}
+
+kmod_list* kmod_module_get_dependencies(const kmod_module* mod) {
+    if (mod == nullptr) return nullptr;
+    return guarded<kmod_list*>(nullptr, [&]() -> kmod_list* {
+        const auto entry = mod->context.databases().find_module(mod->name);
+        if (!entry) {
+            mod->context.failed(entry.error());
+            return nullptr;
+        }
+        if (!*entry) return nullptr;
+        ListBuilder list;
+        // The databases name the dependents first.
+        const auto& paths = (*entry)->dependencies;
+        for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
+            ModuleRef module =
+                module_of(mod->context, kmodpp::module_name_of_path(*path));
+            if (!module->path) module->path = *path;
+            list.append(std::move(module));
+        }
+        return list.release();
+    });
+}
+
+int kmod_module_get_softdeps(const kmod_module* mod, kmod_list** pre, kmod_list** post) {
+    if (mod == nullptr || pre == nullptr || post == nullptr) return -ENOENT;
+    if (*pre != nullptr || *post != nullptr) return -EINVAL;
+    return guarded_code([&] {
+        ListBuilder before, behind;
+        for (const kmodpp::SoftdepRule& rule : mod->context.config().softdeps) {
+            if (!is_for(rule.module, *mod)) continue;
+            for (auto [names, list] :
+                 {std::pair{&rule.pre, &before}, std::pair{&rule.post, &behind}})
+                if (const auto done = add_all(mod->context, *names, *list); !done)
+                    return mod->context.failed(done.error());
+        }
+        *pre = before.release();
+        *post = behind.release();
+        return 0;
+    });
+}
+
+int kmod_module_get_weakdeps(const kmod_module* mod, kmod_list** weak) {
+    if (mod == nullptr || weak == nullptr) return -ENOENT;
+    if (*weak != nullptr) return -EINVAL;
+    return guarded_code([&] {
+        ListBuilder list;
+        for (const kmodpp::WeakdepRule& rule : mod->context.config().weakdeps) {
+            if (!is_for(rule.module, *mod)) continue;
+            if (const auto done = add_all(mod->context, rule.modules, list); !done)
+                return mod->context.failed(done.error());
+        }
+        *weak = list.release();
+        return 0;
+    });
+}
+
+int kmod_module_apply_filter(const kmod_ctx* ctx, kmod_filter filter_type,
+                             const kmod_list* input, kmod_list** output) {
+    if (ctx == nullptr || output == nullptr) return -ENOENT;
+    *output = nullptr;
+    return guarded_code([&] {
+        const auto is_out = [&](const kmod_module& module) {
+            return ((filter_type & KMOD_FILTER_BLACKLIST) != 0 &&
+                    kmodpp::blacklist_for(ctx->config(), module.name) != nullptr) ||
+                   ((filter_type & KMOD_FILTER_BUILTIN) != 0 &&
+                    ctx->is_builtin(module.name));
+        };
+        ListBuilder list;
+        for (const kmod_list* entry = input; entry != nullptr;
+             entry = kmod_list_next(input, entry)) {
+            ModuleRef module = ModuleRef::adopt(kmod_module_get_module(entry));
+            if (module.get() != nullptr && !is_out(*module.get()))
+                list.append(std::move(module));
+        }
+        *output = list.release();
+        return 0;
+    });
+}
+
+int kmod_module_get_filtered_blacklist(const kmod_ctx* ctx, const kmod_list* input,
+                                       kmod_list** output) {
+    return kmod_module_apply_filter(ctx, KMOD_FILTER_BLACKLIST, input, output);
+}
