@@ -80,6 +80,10 @@ Status add_exports(ByteSource&, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto symbols, kmodpp::read_symbols(image));
     for (const kmodpp::ExportedSymbol& symbol : symbols.exports)
         list.append(SymbolItem{std::string(symbol.name), symbol.crc.value_or(0)});
+    // Not a list without entries, for it never was.
+    if (list.size() == 0)
+        return kmodpp::fail(kmodpp::ErrorKind::not_found, "no symbols are exported",
+                            ENOENT);
     return {};
 }
 
@@ -197,7 +201,7 @@ const char* kmod_module_dependency_symbol_get_symbol(const kmod_list* entry) {
 
 int kmod_module_dependency_symbol_get_bind(const kmod_list* entry) {
     const auto* const item = item_of<SymbolItem>(entry);
-    return item == nullptr ? -ENOENT : item->bind;
+    return item == nullptr ? KMOD_SYMBOL_NONE : item->bind;
 }
 
 uint64_t kmod_module_dependency_symbol_get_crc(const kmod_list* entry) {

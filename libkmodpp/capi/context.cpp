@@ -176,7 +176,7 @@ int kmod_validate_resources(kmod_ctx* ctx) {
 }
 
 int kmod_dump_index(kmod_ctx* ctx, kmod_index type, int fd) {
-    if (ctx == nullptr || fd < 0) return -EINVAL;
+    if (ctx == nullptr) return -ENOSYS;
     if (static_cast<unsigned>(type) >= kIndexes.size()) return -ENOENT;
     return guarded_code([&] {
         const IndexRow& row = kIndexes[type];

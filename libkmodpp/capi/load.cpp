@@ -115,11 +115,14 @@ ExecuteOptions execute_options(unsigned flags, const Callbacks& callbacks,
 int probe(kmod_module& module, unsigned flags, const char* extra_options,
           const Callbacks& callbacks) {
     kmod_ctx& context = module.context;
-    const auto goal = plan(module, flags, extra_options);
+    auto goal = plan(module, flags, extra_options);
     if (!goal) {
         // That it is loaded is what the caller asked to be told.
         return goal.error().code == EEXIST ? -EEXIST : context.failed(goal.error());
     }
+    if ((flags & KMOD_PROBE_APPLY_BLACKLIST_ALL) != 0)
+        std::erase_if(goal->steps,
+                      [](const Step& step) { return !step.blacklist.empty(); });
     StepModules modules(module);
     const auto done = kmodpp::execute(*goal, context.root, *context.kernel,
                                       execute_options(flags, callbacks, modules));

@@ -28,11 +28,7 @@ int state_of(const kmod_module& module) {
         case InitState::live: return KMOD_MODULE_LIVE;
         case InitState::coming: return KMOD_MODULE_COMING;
         case InitState::going: return KMOD_MODULE_GOING;
-        case InitState::builtin:
-            // The directory of a module is there before its state is. Without a file to
-            // load it from, it is part of the kernel.
-            return kmodpp::capi::path_of(module) != nullptr ? KMOD_MODULE_COMING
-                                                            : KMOD_MODULE_BUILTIN;
+        case InitState::builtin: return KMOD_MODULE_BUILTIN;
         case InitState::absent: break;
     }
     return -ENOENT;
