@@ -12,6 +12,12 @@ std::optional<std::uint8_t> Reader::peek() const {
     return static_cast<std::uint8_t>(bytes_[at_]);
 }
 
+bool Reader::is_next(std::uint8_t tag) const {
+    constexpr unsigned kConstructed = 0x20;
+    const auto next = peek();
+    return next && ((*next ^ tag) & ~(tag & kConstructed)) == 0;
+}
+
 Result<Element> Reader::next(std::string_view what) {
     const auto complain = [&](const auto&... why) {
         return fail(ErrorKind::malformed,
@@ -40,7 +46,7 @@ Result<Element> Reader::next(std::string_view what) {
 }
 
 Result<Bytes> Reader::take(std::uint8_t tag, std::string_view what) {
-    if (!at_end() && *peek() != tag)
+    if (!at_end() && !is_next(tag))
         return fail(ErrorKind::malformed,
                     cat("offset ", hex(base_ + at_), ": ", what, ": tag ", hex(*peek()),
                         " where ", hex(tag), " is expected"));
@@ -60,7 +66,7 @@ Status Reader::expect_end(std::string_view what) const {
 }
 
 Status Reader::skip_if(std::uint8_t tag, std::string_view what) {
-    if (peek() == tag) TRY(take(tag, what));
+    if (is_next(tag)) TRY(take(tag, what));
     return {};
 }
 

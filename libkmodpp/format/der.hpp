@@ -51,6 +51,10 @@ public:
     /// The tag that comes next; nullopt at the end.
     [[nodiscard]] std::optional<std::uint8_t> peek() const;
 
+    /// Whether an element of that tag comes next. Of one that is constructed the bit that
+    /// says so does not count: the kernel's decoder does not look at it.
+    [[nodiscard]] bool is_next(std::uint8_t tag) const;
+
     /// The contents of the next element, which has to have that tag. `what` names it in
     /// the error: "offset 0x12: serialNumber: tag 0x30 where 0x02 is expected".
     [[nodiscard]] Result<Bytes> take(std::uint8_t tag, std::string_view what);

@@ -17,11 +17,11 @@ namespace kmodpp::pkcs7 {
 
 /// Whose signature it is: both in the certificate's own encoding.
 struct SignerInfo {
-    Bytes version = {};                ///< contents of an integer
-    Bytes issuer = {};                 ///< contents of the name; empty when by key id
-    Bytes serial = {};                 ///< contents of the integer
-    std::optional<Bytes> key_id = {};  ///< the subject key identifier
-    // Object identifiers; not there: the blob is damaged before them.
+    std::optional<Bytes> version = {};  ///< contents of an integer
+    Bytes issuer = {};                  ///< contents of the name; empty when by key id
+    Bytes serial = {};                  ///< contents of the integer
+    std::optional<Bytes> key_id = {};   ///< the subject key identifier
+    // Object identifiers. What is not there is behind the damage.
     std::optional<Bytes> hash = {};
     std::optional<Bytes> algorithm = {};
     bool has_signed_attributes = false;
@@ -30,7 +30,8 @@ struct SignerInfo {
 
 /// Borrows from the blob that it was read from.
 struct SignedData {
-    Bytes version = {};  ///< contents of an integer
+    std::optional<Bytes> type = {};     ///< an object identifier; is to be SignedData
+    std::optional<Bytes> version = {};  ///< contents of an integer
     std::optional<Bytes> content_type = {};
     bool has_content = false;              ///< not detached
     std::vector<Bytes> certificates = {};  ///< each a whole element

@@ -46,7 +46,10 @@ Result<ModuleSignature> read_plain(ByteSource& source, const SignatureTail& tail
 
 Result<ModuleSignature> read_pkcs7(Bytes blob) {
     pkcs7::SignedData data;
-    TRY(pkcs7::read_signed_data(blob, data));
+    const Status reading = pkcs7::read_signed_data(blob, data);
+    if (data.type && as_text(*data.type) != oid::kSignedData)
+        return fail(ErrorKind::malformed, "contentType: not SignedData");
+    TRY(reading);
     ModuleSignature out;
     if (data.signers.empty())
         return fail(ErrorKind::malformed, "signerInfos: nobody signed");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/x509.hpp"
 
-#include "format/der.hpp"
+#include "base/text.hpp"
 #include "format/oids.hpp"
 
 namespace kmodpp::x509 {
@@ -9,6 +9,8 @@ namespace kmodpp::x509 {
 namespace {
 
 constexpr std::uint8_t kBoolean = 0x01;
+constexpr std::uint8_t kUtcTime = 0x17;
+constexpr std::uint8_t kGeneralizedTime = 0x18;
 
 Status read_key_ids(std::string_view id, Bytes value, Certificate& out) {
     der::Reader reader(value);
@@ -18,7 +20,7 @@ Status read_key_ids(std::string_view id, Bytes value, Certificate& out) {
     } else if (id == oid::kAuthorityKeyId) {
         TRY_ASSIGN(der::Reader key_id,
                    reader.enter(der::kSequence, "authorityKeyIdentifier"));
-        if (key_id.peek() == der::primitive_context(0)) {
+        if (key_id.is_next(der::primitive_context(0))) {
             TRY_ASSIGN(out.authority_key_id,
                        key_id.take(der::primitive_context(0), "keyIdentifier"));
         }
@@ -38,20 +40,71 @@ Status read_extensions(der::Reader wrapped, Certificate& out) {
     return {};
 }
 
+Result<Bytes> read_name(der::Reader& from, std::string_view what) {
+    der::Reader name = from;
+    TRY_ASSIGN(const Bytes contents, from.take(der::kSequence, what));
+    TRY_ASSIGN(const der::Reader inside, name.enter(der::kSequence, what));
+    TRY(check_name(inside));
+    return contents;
+}
+
+/// The first byte counts bits that are not used; signatures and keys use all.
+Result<Bytes> read_bits(der::Reader& from, std::string_view what) {
+    TRY_ASSIGN(const Bytes bits, from.take(der::kBitString, what));
+    if (bits.empty() || bits[0] != std::byte{0})
+        return fail(ErrorKind::malformed, cat(what, ": not a whole number of bytes"));
+    return bits.subspan(1);
+}
+
+/// UTCTime "YYMMDDHHMMSSZ", for 1950 to 2049, or GeneralizedTime with four digits.
+Status check_time(der::Reader& from, std::string_view what) {
+    TRY_ASSIGN(const der::Element time, from.next(what));
+    std::string_view text = as_text(time.contents);
+    const bool is_general = time.tag == kGeneralizedTime;
+    const std::size_t year_digits = is_general ? 4 : 2;
+    const std::unexpected<Error> bad =
+        fail(ErrorKind::malformed, cat(what, ": not a time"));
+    if ((!is_general && time.tag != kUtcTime) || text.size() != year_digits + 11 ||
+        !text.ends_with('Z'))
+        return bad;
+    bool all_digits = true;
+    const auto number = [&](std::size_t digits) {
+        const auto value = parse_unsigned<unsigned>(text.substr(0, digits));
+        all_digits = all_digits && value;
+        text.remove_prefix(digits);
+        return value.value_or(0);
+    };
+    const unsigned year = number(year_digits), month = number(2), day = number(2);
+    const unsigned hour = number(2), minute = number(2), second = number(2);
+    const bool belongs_to_form = !is_general || year < 1950 || year > 2049;
+    // How long February is does not matter here.
+    constexpr unsigned kDays[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (!all_digits || !belongs_to_form || month < 1 || month > 12 || day < 1 ||
+        day > kDays[month - 1] || hour > 24 || minute > 59 || second > 60)
+        return bad;
+    return {};
+}
+
 Status read_signed_part(der::Reader part, Certificate& out) {
     TRY(part.skip_if(der::constructed_context(0), "version"));
     TRY_ASSIGN(out.serial, part.take(der::kInteger, "serialNumber"));
-    TRY(part.take(der::kSequence, "signature"));
-    TRY_ASSIGN(out.issuer, part.take(der::kSequence, "issuer"));
-    TRY(part.take(der::kSequence, "validity"));
-    TRY_ASSIGN(out.subject, part.take(der::kSequence, "subject"));
-    TRY_ASSIGN(const der::Element key, part.next("subjectPublicKeyInfo"));
-    out.public_key = key.whole;
+    TRY_ASSIGN(out.signature_algorithm, read_algorithm(part, "signature"));
+    TRY_ASSIGN(out.issuer, read_name(part, "issuer"));
+    TRY_ASSIGN(der::Reader validity, part.enter(der::kSequence, "validity"));
+    TRY(check_time(validity, "notBefore"));
+    TRY(check_time(validity, "notAfter"));
+    TRY_ASSIGN(out.subject, read_name(part, "subject"));
+    der::Reader key = part;
+    TRY_ASSIGN(const der::Element whole_key, part.next("subjectPublicKeyInfo"));
+    out.public_key = whole_key.whole;
+    TRY_ASSIGN(der::Reader key_info, key.enter(der::kSequence, "subjectPublicKeyInfo"));
+    TRY_ASSIGN(out.key_algorithm, read_algorithm(key_info, "key algorithm"));
+    TRY(read_bits(key_info, "public key"));
     for (const unsigned unique_id : {1u, 2u}) {
         TRY(part.skip_if(der::primitive_context(unique_id), "uniqueID"));
         TRY(part.skip_if(der::constructed_context(unique_id), "uniqueID"));
     }
-    if (part.peek() != der::constructed_context(3)) return {};
+    if (!part.is_next(der::constructed_context(3))) return {};
     TRY_ASSIGN(const der::Reader extensions,
                part.enter(der::constructed_context(3), "extensions"));
     return read_extensions(extensions, out);
@@ -60,7 +113,7 @@ Status read_signed_part(der::Reader part, Certificate& out) {
 }  // namespace
 
 Result<Certificate> read_certificate(Bytes der) {
-    Certificate out;
+    Certificate out{};
     der::Reader top(der);
     der::Reader again = top;
     TRY_ASSIGN(const der::Element whole, again.next("Certificate"));
@@ -72,17 +125,32 @@ Result<Certificate> read_certificate(Bytes der) {
     TRY_ASSIGN(const der::Reader part,
                certificate.enter(der::kSequence, "TBSCertificate"));
     TRY(read_signed_part(part, out));
-    TRY_ASSIGN(der::Reader algorithm,
-               certificate.enter(der::kSequence, "signatureAlgorithm"));
-    TRY_ASSIGN(out.signature_algorithm,
-               algorithm.take(der::kObjectId, "signatureAlgorithm"));
-    TRY_ASSIGN(const Bytes bits, certificate.take(der::kBitString, "signature"));
-    // The first byte counts unused bits.
-    if (bits.empty())
-        return fail(ErrorKind::malformed,
-                    "signature: a bit string without its first byte");
-    out.signature = bits.subspan(1);
+    TRY_ASSIGN(const Bytes algorithm, read_algorithm(certificate, "signatureAlgorithm"));
+    out.is_contradictory = as_text(algorithm) != as_text(out.signature_algorithm);
+    TRY_ASSIGN(out.signature, read_bits(certificate, "signature"));
+    TRY(certificate.expect_end("Certificate"));
     return out;
+}
+
+Result<Bytes> read_algorithm(der::Reader& from, std::string_view what) {
+    TRY_ASSIGN(der::Reader algorithm, from.enter(der::kSequence, what));
+    TRY_ASSIGN(const Bytes id, algorithm.take(der::kObjectId, what));
+    if (!algorithm.at_end()) TRY(algorithm.next(what));
+    TRY(algorithm.expect_end(what));
+    return id;
+}
+
+Status check_name(der::Reader name) {
+    while (!name.at_end()) {
+        TRY_ASSIGN(der::Reader part, name.enter(der::kSet, "name part"));
+        while (!part.at_end()) {
+            TRY_ASSIGN(der::Reader attribute, part.enter(der::kSequence, "attribute"));
+            TRY(attribute.take(der::kObjectId, "attribute type"));
+            TRY(attribute.next("attribute value"));
+            TRY(attribute.expect_end("attribute"));
+        }
+    }
+    return {};
 }
 
 Result<std::string> common_name(Bytes name) {

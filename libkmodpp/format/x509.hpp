@@ -3,8 +3,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/bytes.hpp"
+#include "format/der.hpp"
 
 namespace kmodpp::x509 {
 
@@ -20,14 +22,23 @@ struct Certificate {
     Bytes issuer;               ///< contents of the name
     Bytes subject;              ///< contents of the name
     Bytes public_key;           ///< SubjectPublicKeyInfo, a whole element
+    Bytes key_algorithm;        ///< an object identifier
     Bytes subject_key_id;       ///< empty: none
     Bytes authority_key_id;     ///< empty: none
     Bytes signature_algorithm;  ///< an object identifier
+    bool is_contradictory;      ///< outside of signed_part it names another one
     Bytes signature;
 };
 
-/// malformed: with the place.
+/// malformed: with the place. As strict as the kernel's parser: names, times and bit
+/// strings have their forms.
 [[nodiscard]] Result<Certificate> read_certificate(Bytes der);
+
+/// AlgorithmIdentifier { id, parameters? }: the id.
+[[nodiscard]] Result<Bytes> read_algorithm(der::Reader& from, std::string_view what);
+
+/// Whether the contents of a Name have its form.
+[[nodiscard]] Status check_name(der::Reader name);
 
 /// The first common name of a Name, given its contents, as it stands in the certificate;
 /// empty when there is none.

@@ -52,6 +52,11 @@ std::optional<SignatureAlgorithm> signer_algorithm(Bytes oid) {
     return find(kEcdsa, oid);
 }
 
+bool is_key_algorithm(Bytes oid) {
+    constexpr std::string_view kEcPublicKey = "\x2a\x86\x48\xce\x3d\x02\x01"sv;
+    return as_text(oid) == kRsa.oid || as_text(oid) == kEcPublicKey;
+}
+
 std::optional<SignatureAlgorithm> certificate_algorithm(Bytes oid) {
     if (const auto rsa = find(kRsaWithHash, oid)) return rsa;
     return find(kEcdsa, oid);

@@ -16,8 +16,9 @@ namespace {
 constexpr unsigned kBeyondAll = 256;
 
 /// A version number of one byte; kBeyondAll for anything else.
-unsigned version_of(Bytes integer) {
-    return integer.size() == 1 ? static_cast<unsigned>(integer[0]) : kBeyondAll;
+unsigned version_of(const std::optional<Bytes>& integer) {
+    return integer && integer->size() == 1 ? static_cast<unsigned>((*integer)[0])
+                                           : kBeyondAll;
 }
 
 /// The kernel's parser has EINVAL for what is well-formed and not for it.
@@ -29,12 +30,15 @@ std::optional<Refusal> check_signer(const pkcs7::SignedData& data,
                                     const pkcs7::SignerInfo& signer) {
     // RFC 5652, 5.3: version 1 names the signer by issuer and serial, 3 by key id.
     const unsigned version = version_of(signer.version);
-    if (!signer.version.empty() && version != 1 && version != 3)
+    if (signer.version && version != 1 && version != 3)
         return not_understood(cat("version ", version, " of a signer is not known"));
-    if (!signer.version.empty() && version != version_of(data.version))
+    if (signer.version && version != version_of(data.version))
         return refusal(SignatureVerdict::malformed,
                        "the versions in its PKCS#7 contradict each other");
-    if (signer.hash && oid::hash_name(*signer.hash).empty())
+    constexpr std::string_view kNeverTaken = "rmd160";
+    const std::string_view hash =
+        signer.hash ? oid::hash_name(*signer.hash) : std::string_view();
+    if (signer.hash && (hash.empty() || hash == kNeverTaken))
         return refusal(SignatureVerdict::unsupported, "its hash function is not known");
     if (signer.algorithm && !signer_algorithm(*signer.algorithm))
         return refusal(SignatureVerdict::unsupported,
@@ -49,9 +53,13 @@ Refusal refusal(SignatureVerdict verdict, std::string reason) {
 }
 
 std::optional<Refusal> check_form(const pkcs7::SignedData& data, const Status& reading) {
+    if (data.type && as_text(*data.type) != oid::kSignedData)
+        return not_understood("its PKCS#7 is no SignedData");
     const unsigned version = version_of(data.version);
-    if (!data.version.empty() && version != 1 && version != 3)
+    if (data.version && version != 1 && version != 3)
         return not_understood(cat("version ", version, " of PKCS#7 is not known"));
+    if (data.content_type && as_text(*data.content_type) != oid::kData)
+        return not_understood("its PKCS#7 signs something else than data");
     for (const pkcs7::SignerInfo& signer : data.signers)
         if (auto complaint = check_signer(data, signer)) return complaint;
     if (!reading)
@@ -65,12 +73,13 @@ std::optional<Refusal> check_form(const pkcs7::SignedData& data, const Status& r
     if (data.has_content)
         return refusal(SignatureVerdict::malformed,
                        "its PKCS#7 has contents of its own: it is not detached");
-    if (data.content_type && as_text(*data.content_type) != oid::kData)
-        return refusal(SignatureVerdict::not_for_modules,
-                       "its PKCS#7 signs something else than data");
     if (with_attributes != 0)
         return refusal(SignatureVerdict::not_for_modules,
                        "it signs attributes, which the kernel does not take in modules");
+    // The kernel takes the version's word for how the signer is named.
+    for (const pkcs7::SignerInfo& signer : data.signers)
+        if ((version_of(signer.version) == 3) != signer.key_id.has_value())
+            return not_understood("its signer is not named as its version says");
     return std::nullopt;
 }
 

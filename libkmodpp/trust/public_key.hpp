@@ -49,6 +49,9 @@ struct SignatureAlgorithm {
 /// Those that it takes in a certificate (x509_note_sig_algo).
 [[nodiscard]] std::optional<SignatureAlgorithm> certificate_algorithm(Bytes oid);
 
+/// Whether the kernel has keys of that kind, by the object identifier in a certificate.
+[[nodiscard]] bool is_key_algorithm(Bytes oid);
+
 /// Move-only; const use is safe from several threads.
 class PublicKey {
 public:

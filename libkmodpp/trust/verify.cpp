@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "format/oids.hpp"
 #include "format/signature.hpp"
+#include "trust/embedded.hpp"
 #include "trust/form.hpp"
 
 namespace kmodpp::trust {
@@ -42,8 +43,16 @@ public:
 
 private:
     [[nodiscard]] Result<std::optional<Refusal>> judge(const SignatureTail& tail);
+    [[nodiscard]] std::optional<Refusal> embed(Bytes der);
     [[nodiscard]] Status hash_body(std::uint64_t size);
     [[nodiscard]] bool verifies(const Signer& signer, const PublicKey& key) const;
+    /// A trusted certificate, and what has to be signed with its key.
+    struct Trust {
+        const Certificate* certificate = nullptr;
+        const Certificate* issued = nullptr;  ///< null: the module
+    };
+    [[nodiscard]] const Certificate* embedded_of(const Signer& signer) const;
+    [[nodiscard]] Trust find_trust(const Signer& signer) const;
     [[nodiscard]] std::optional<Refusal> check_embedded() const;
     [[nodiscard]] std::optional<Refusal> check_revoked() const;
     [[nodiscard]] std::optional<Refusal> check_trusted();
@@ -101,14 +110,8 @@ Result<std::optional<Refusal>> Verification::judge(const SignatureTail& tail) {
         }
     }
     if (auto complaint = check_form(data_, reading)) return complaint;
-    for (const Bytes der : data_.certificates) {
-        const auto fields = x509::read_certificate(der);
-        if (!fields)
-            return refusal(
-                SignatureVerdict::malformed,
-                cat("a certificate in its PKCS#7 is damaged: ", fields.error().message));
-        embedded_.push_back(std::make_unique<Certificate>(*fields, ""));
-    }
+    for (const Bytes der : data_.certificates)
+        if (auto complaint = embed(der)) return complaint;
     TRY(hash_body(tail.body_size()));
     if (std::ranges::all_of(signers_, [](const Signer& s) { return s.body == nullptr; }))
         return refusal(SignatureVerdict::unsupported,
@@ -116,6 +119,27 @@ Result<std::optional<Refusal>> Verification::judge(const SignatureTail& tail) {
     if (auto complaint = check_embedded()) return complaint;
     if (auto complaint = check_revoked()) return complaint;
     return check_trusted();
+}
+
+/// Keeps a certificate that came along.
+std::optional<Refusal> Verification::embed(Bytes der) {
+    const auto fields = x509::read_certificate(der);
+    if (!fields)
+        return refusal(
+            SignatureVerdict::malformed,
+            cat("a certificate in its PKCS#7 is damaged: ", fields.error().message));
+    if (!certificate_algorithm(fields->signature_algorithm) ||
+        !is_key_algorithm(fields->key_algorithm))
+        return refusal(
+            SignatureVerdict::unsupported,
+            "a certificate in its PKCS#7 is of an algorithm that is not known");
+    auto certificate = std::make_unique<Certificate>(*fields, "");
+    if (fields->is_contradictory || !certificate->key())
+        return refusal(SignatureVerdict::malformed,
+                       "a certificate in its PKCS#7 contradicts itself, or has no sound "
+                       "key");
+    embedded_.push_back(std::move(certificate));
+    return std::nullopt;
 }
 
 /// Once for each hash function that a signer names.
@@ -147,18 +171,52 @@ bool Verification::verifies(const Signer& signer, const PublicKey& key) const {
                         signer.info->signature);
 }
 
-/// A certificate that the signature brings along gives no trust, but has to fit.
+/// What the signature brings along has to fit, whether it is trusted or not: the key of
+/// the signer to the contents, and that of each issuer to the certificate below.
 std::optional<Refusal> Verification::check_embedded() const {
+    for (const auto& certificate : embedded_)
+        if (is_self_signed(*certificate) &&
+            !is_signed_with(*certificate, *certificate->key()))
+            return refusal(SignatureVerdict::changed,
+                           "a certificate in its PKCS#7 is not what was signed");
     for (const Signer& signer : signers_) {
-        if (signer.body == nullptr) continue;
-        for (const auto& certificate : embedded_) {
-            if (!certificate->is_named_by(*signer.info)) continue;
-            const auto& key = certificate->key();
-            if (key && !verifies(signer, *key)) return changed();
-            break;
-        }
+        const Certificate* const own = embedded_of(signer);
+        if (signer.body == nullptr || own == nullptr) continue;
+        if (!verifies(signer, *own->key())) return changed();
+        const auto chain = chain_of(embedded_, *own);
+        for (std::size_t i = 1; i < chain.size(); ++i)
+            if (!is_signed_with(*chain[i - 1], *chain[i]->key()))
+                return refusal(SignatureVerdict::changed,
+                               "a certificate in its PKCS#7 was not signed by the one "
+                               "that it names");
     }
     return std::nullopt;
+}
+
+const Certificate* Verification::embedded_of(const Signer& signer) const {
+    const auto found = std::ranges::find_if(
+        embedded_, [&](const auto& c) { return c->is_named_by(*signer.info); });
+    return found == embedded_.end() ? nullptr : found->get();
+}
+
+/// Up the certificates that came along, to one whose key is trusted or whose issuer is;
+/// else by the signer's own name (source: pkcs7_validate_trust_one).
+Verification::Trust Verification::find_trust(const Signer& signer) const {
+    const TrustStore::Certificates& trusted = store_.trusted();
+    const Certificate* below = nullptr;
+    if (const Certificate* const own = embedded_of(signer)) {
+        for (const Certificate* const certificate : chain_of(embedded_, *own)) {
+            if (const Certificate* const known = find_same(trusted, *certificate))
+                return {known, below};
+            if (is_self_signed(*certificate)) return {};
+            below = certificate;
+        }
+        if (const Certificate* const issuer = find_issuer(trusted, *below))
+            return {issuer, below};
+    }
+    const auto known = std::ranges::find_if(
+        trusted, [&](const auto& c) { return c->is_named_by(*signer.info); });
+    return {known == trusted.end() ? nullptr : known->get(), nullptr};
 }
 
 std::optional<Refusal> Verification::check_revoked() const {
@@ -178,17 +236,17 @@ std::optional<Refusal> Verification::check_revoked() const {
 std::optional<Refusal> Verification::check_trusted() {
     std::optional<Refusal> found = unknown();
     for (const Signer& signer : signers_) {
-        const auto& trusted = store_.trusted();
-        const auto known = std::ranges::find_if(
-            trusted, [&](const auto& c) { return c->is_named_by(*signer.info); });
-        if (known == trusted.end()) continue;
-        const Certificate& certificate = **known;
-        const auto& key = certificate.key();
+        if (signer.body == nullptr) continue;
+        const Trust trust = find_trust(signer);
+        if (trust.certificate == nullptr) continue;
+        const auto& key = trust.certificate->key();
         // The kernel does not keep a key that it cannot use.
-        if (!key || signer.body == nullptr) continue;
-        check_.store = certificate.origin();
-        if (!verifies(signer, *key)) return changed();
-        if (const auto origin = hash_revoked_by(certificate))
+        if (!key) continue;
+        check_.store = trust.certificate->origin();
+        const bool holds = trust.issued != nullptr ? is_signed_with(*trust.issued, *key)
+                                                   : verifies(signer, *key);
+        if (!holds) return changed();
+        if (const auto origin = hash_revoked_by(*trust.certificate))
             return refusal(SignatureVerdict::blacklisted,
                            cat("it is signed by ", quoted(check_.signer),
                                ", a key that was revoked (", *origin, ")"));

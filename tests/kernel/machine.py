@@ -22,7 +22,7 @@ APPLETS = ("mount", "umount", "poweroff", "cat", "ls", "awk", "sort", "echo", "d
            "rmdir", "dmesg", "printf", "touch", "mv", "tail", "tr")
 TOOLS = ("insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod", "kmod")
 # Opened with dlopen, so that ldd does not name them.
-DLOPENED = ("libzstd.so.1", "liblzma.so.5", "libdeflate.so.0")
+DLOPENED = ("libzstd.so.1", "liblzma.so.5", "libdeflate.so.0", "libcrypto.so.3")
 # TCG always: where a /dev/kvm exists but does not work, as in nested machines, KVM hangs.
 QEMU = ["qemu-system-x86_64", "-accel", "tcg", "-m", "1024", "-nodefaults", "-no-user-config",
         "-display", "none", "-no-reboot"]

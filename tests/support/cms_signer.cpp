@@ -80,16 +80,28 @@ CmsSigner::CmsSigner(const Options& options)
     X509_NAME* name = X509_get_subject_name(certificate);
     add_name(name, "O", options.organisation);
     add_name(name, "CN", options.common_name);
-    require(X509_set_issuer_name(certificate, name) == 1, "set the issuer");
+    X509* const issuer =
+        options.issuer != nullptr ? options.issuer->certificate_.get() : certificate;
+    require(X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1,
+            "set the issuer");
     require(X509_set_pubkey(certificate, key_.get()) == 1, "set the key");
 
     X509V3_CTX context;
-    X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+    X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
     const std::unique_ptr<X509_EXTENSION, void (*)(X509_EXTENSION*)> key_id(
         X509V3_EXT_conf_nid(nullptr, &context, NID_subject_key_identifier, "hash"),
         X509_EXTENSION_free);
     require(X509_add_ext(certificate, key_id.get(), -1) == 1, "add the key id");
-    require(X509_sign(certificate, key_.get(), EVP_sha256()) > 0, "sign the certificate");
+    if (options.issuer != nullptr) {
+        const std::unique_ptr<X509_EXTENSION, void (*)(X509_EXTENSION*)> issuer_id(
+            X509V3_EXT_conf_nid(nullptr, &context, NID_authority_key_identifier, "keyid"),
+            X509_EXTENSION_free);
+        require(X509_add_ext(certificate, issuer_id.get(), -1) == 1,
+                "add the issuer's id");
+    }
+    EVP_PKEY* const signing =
+        options.issuer != nullptr ? options.issuer->key_.get() : key_.get();
+    require(X509_sign(certificate, signing, EVP_sha256()) > 0, "sign the certificate");
 }
 
 CmsSigner CmsSigner::with_key(const SigningKey& key) {
@@ -124,6 +136,9 @@ CmsSignature CmsSigner::sign(std::string_view bytes, const SignOptions& options)
     CMS_SignerInfo* info =
         CMS_add1_signer(cms.get(), certificate_.get(), key_.get(), digest, flags);
     require(info != nullptr, "add the signer");
+    for (const CmsSigner* other : options.more_certificates)
+        require(CMS_add1_cert(cms.get(), other->certificate_.get()) == 1,
+                "add a certificate");
     require(CMS_final(cms.get(), data.get(), nullptr, flags) == 1, "sign");
 
     CmsSignature out;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "support/signing_keys.hpp"
 
@@ -32,11 +33,13 @@ public:
         std::string_view organisation = {};
         std::string_view common_name = "Test key";
         std::string_view serial = "\x12\x34";  ///< big-endian magnitude
+        const CmsSigner* issuer = nullptr;  ///< who signs the certificate; null: itself
     };
     struct SignOptions {
         std::string_view hash = "sha256";
         bool by_key_id = false;
         bool with_certificate = false;
+        std::vector<const CmsSigner*> more_certificates = {};
         bool with_attributes = false;
     };
 

@@ -162,6 +162,88 @@ TEST_CASE("check_signature: of two signatures the outer one counts") {
     CHECK(check(twice, trusting(inner)).verdict == SignatureVerdict::unknown_key);
 }
 
+TEST_CASE("check_signature: certificates that come along lead up to a trusted issuer") {
+    const CmsSigner root({.common_name = "Root", .serial = "\x01"});
+    const CmsSigner middle({.common_name = "Middle", .serial = "\x02", .issuer = &root});
+    const CmsSigner leaf({.common_name = "Leaf", .serial = "\x03", .issuer = &middle});
+    const CmsSigner other({.common_name = "Root", .serial = "\x01"});
+    const auto signed_with = [&](std::vector<const CmsSigner*> more) {
+        return signed_by(leaf, {.with_certificate = true, .more_certificates = more});
+    };
+    using enum SignatureVerdict;
+    const struct {
+        std::string_view name;
+        std::string file;
+        const CmsSigner* trusted;
+        SignatureVerdict verdict;
+    } cases[] = {
+        {"the whole chain", signed_with({&middle, &root}), &root, valid},
+        {"up to below the root", signed_with({&middle}), &root, valid},
+        {"the leaf alone, of a trusted issuer", signed_with({}), &middle, valid},
+        {"a chain with a gap", signed_with({}), &root, unknown_key},
+        {"no certificates", signed_by(leaf), &middle, unknown_key},
+        {"another root of that name", signed_with({&middle, &root}), &other, unknown_key},
+        {"the leaf itself is trusted", signed_with({&middle}), &leaf, valid},
+        {"a changed body", flipped(signed_with({&middle}), 5), &root, changed},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        const SignatureCheck found = check(c.file, trusting(*c.trusted));
+        CAPTURE(found.reason);
+        CHECK(found.verdict == c.verdict);
+    }
+}
+
+TEST_CASE("check_signature: what the kernel's parser is lenient with") {
+    const CmsSigner signer({});
+    const trust::TrustStore store = trusting(signer);
+    const std::string blob = signer.sign(kBody, {}).der;
+    // The bit of a constructed element, and a SEQUENCE OF in the place of a SET OF.
+    CHECK(check(with_blob(kBody, flipped(blob, 0, 5)), store).verdict ==
+          SignatureVerdict::valid);
+    const std::size_t hashes = blob.find("\x02\x01\x01\x31"sv) + 3;
+    REQUIRE(hashes != std::string::npos + 3);
+    CHECK(check(with_blob(kBody, flipped(blob, hashes, 0)), store).verdict ==
+          SignatureVerdict::valid);
+}
+
+TEST_CASE("check_signature: versions, types and names that do not fit are malformed") {
+    const CmsSigner signer({});
+    const trust::TrustStore store = trusting(signer);
+    const std::string blob = signer.sign(kBody, {}).der;
+    const auto with = [&](std::string_view old, std::string_view now, int which) {
+        std::string out = blob;
+        std::size_t at = out.find(old);
+        for (; which > 1; --which) at = out.find(old, at + 1);
+        REQUIRE(at != std::string::npos);
+        return with_blob(kBody, out.replace(at, old.size(), now));
+    };
+    constexpr auto kOne = "\x02\x01\x01"sv, kTwo = "\x02\x01\x02"sv,
+                   kThree = "\x02\x01\x03"sv;
+    constexpr auto kData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"sv;
+    constexpr auto kOther = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06"sv;
+    constexpr auto kSignedData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"sv;
+    const struct {
+        std::string file;
+        int code;
+        std::string_view reason;
+    } cases[] = {
+        {with(kOne, kTwo, 1), EINVAL, "version 2 of PKCS#7 is not known"},
+        {with(kOne, kTwo, 2), EINVAL, "version 2 of a signer is not known"},
+        {with(kOne, kThree, 1), EBADMSG,
+         "the versions in its PKCS#7 contradict each other"},
+        {with(kSignedData, kOther, 1), EINVAL, "its PKCS#7 is no SignedData"},
+        {with(kData, kOther, 1), EINVAL, "its PKCS#7 signs something else than data"},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.reason);
+        const SignatureCheck found = check(c.file, store);
+        CHECK(found.verdict == SignatureVerdict::malformed);
+        CHECK(found.kernel_error == c.code);
+        CHECK(found.reason == c.reason);
+    }
+}
+
 TEST_CASE("check_signature: says where it looked for the key") {
     const CmsSigner stranger({.common_name = "Stranger"});
     const CmsSigner a({}), b({});
