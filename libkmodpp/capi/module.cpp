@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "action/module_location.hpp"
 #include "action/rules.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -170,13 +171,11 @@ __asm__(".symver name_lookup_30, kmod_module_new_from_name_lookup@LIBKMOD_30");
 int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod) {
     if (ctx == nullptr || modname == nullptr || mod == nullptr) return -ENOENT;
     return guarded_code([&] {
-        const std::string name = name_of(modname);
-        kmodpp::Catalog& catalog = ctx->databases();
-        const auto entry = catalog.find_module(name);
-        if (!entry) return ctx->failed(entry.error());
-        const auto builtin = catalog.is_builtin(name);
-        if (!builtin) return ctx->failed(builtin.error());
-        if (*entry || *builtin) *mod = module_of(*ctx, name).release();
+        const auto found = kmodpp::locate_module(ctx->databases(), name_of(modname));
+        if (found)
+            *mod = module_of(*ctx, found->front().name).release();
+        else if (found.error().kind != kmodpp::ErrorKind::not_found)
+            return ctx->failed(found.error());
         return 0;
     });
 }

@@ -133,7 +133,11 @@ static int run_install(struct kmod_module *module, const char *command, void *da
     return 0;
 }
 
+/* As modprobe -n shows it: what has neither a file nor a command is passed over. */
 static void print_action(struct kmod_module *module, bool install, const char *options) {
+    if (!install && kmod_module_get_path(module) == NULL &&
+        kmod_module_get_initstate(module) != KMOD_MODULE_BUILTIN)
+        return;
     printf("  %s %s (%s) '%s'\n", install ? "install" : "insert", kmod_module_get_name(module),
            shown(kmod_module_get_path(module)), options);
 }

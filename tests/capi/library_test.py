@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Our libkmod.so.2 in the place of Debian's: the same symbols, the same declarations, and the same
+answers to every function, on a whole kernel and on a machine that has modules loaded."""
+
+import itertools
+import os
+import re
+import sys
+
+from machine import HERE, REPOSITORY, Libraries, fail
+
+# pylint: disable=wrong-import-order
+import debian  # noqa: E402
+import loaded  # noqa: E402
+
+HEADER = "/usr/include/libkmod.h"
+REFERENCE = f"/usr/lib/{os.uname().machine}-linux-gnu/libkmod.so.2"
+CONFIGURATION = """alias my-al[a-b]* ext4
+alias two ext4
+alias two floppy
+alias nowhere-to no-such-module
+options ext4 a=1 b="x y"
+options two t=1
+options ext4 c=3
+install floppy /bin/echo hello $CMDLINE_OPTS $CMDLINE_OPTS
+remove floppy /bin/echo bye
+install nbd /bin/true
+install nothing-at-all /bin/true
+install wild* /bin/false
+blacklist pcspkr
+blacklist ifb
+softdep loop pre: nbd dummy post: pcspkr
+options loop max_loop=3
+softdep dummy pre: no-such-thing loop
+"""
+NAMES = """ext4 loop two my-ala my-alc symbol:jbd2_journal_start floppy nothing-at-all nowhere-to no-such
+a[b a]b snd-pcm snd_pcm ext4.ko fs-ext4 tcp_cubic crc32c pcspkr nbd dummy a/b wildest e1000
+pci:v00008086d0000100Esv00008086sd00001000bc02sc00i00 usb:v0BDAp8153d3000dc00dsc00dp00icFFisc00ip00in00
+crypto-crc32c net-pf-10 char-major-10-200 cpu:type:x86,ven0000fam0006mod0055:feature:,0081, pcspkr.ko""".split()
+# Answers that differ on purpose: ours and the reference's as patterns, and why.
+DIFFERENCES = [
+    (r"in place: 2", r"in place: 0", "an edit in place of a configuration file counts"),
+    (r"(kmod_dump_index\(ctx, KMOD_INDEX_MODULES_DEP, -1\)): -9", r"\1: 0", "what cannot be written is an error"),
+    (r"(kmod_module_new_from_path\(ctx, \"/usr\", &other\)): -22", r"\1: 0", "a directory is no module"),
+    (r"(.*): (-?\d+)", r"\1: died", "the reference dies of it"),
+    (r"(  loop: pre: nbd dummy) (post: pcspkr)", r"\1\2", "softdep lines are well formed"),
+]
+
+
+def symbols(libraries):
+    """No symbol that a program may be linked with is missing, of either kmod 30 or 34."""
+    ours = libraries.ours / "libkmod.so.2"
+    text = libraries.must("sh", "-c", 'abidiff "$0" "$1"; [ $(($? & 9)) -eq 0 ]', REFERENCE, ours).decode()
+    if "Removed" in re.sub(r"\b0 Removed", "", text):
+        libraries.differ(f"abidiff {REFERENCE} {ours}:\n{text}")
+    exported = set(re.findall(r"(LIBKMOD_\d+)\)?\s+(kmod_\w+)$", libraries.must("objdump", "-T", ours).decode(), re.M))
+    needed = set(re.findall(r"(LIBKMOD_\d+)\)?\s+(kmod_\w+)$",
+                            libraries.must("objdump", "-T", REFERENCE).decode(), re.M))
+    later = {("LIBKMOD_30", "kmod_module_new_from_name_lookup"), ("LIBKMOD_33", "kmod_config_get_weakdeps"),
+             ("LIBKMOD_33", "kmod_module_get_weakdeps")}
+    libraries.compare("symbols", "\n".join(map(str, sorted(exported))),
+                      "\n".join(map(str, sorted(needed | later))), len(exported))
+    foreign = re.findall(r"NEEDED\s+(\S+)", libraries.must("objdump", "-p", ours).decode())
+    if not libraries.sanitizers and set(foreign) - {"libc.so.6", "ld-linux-x86-64.so.2"}:
+        libraries.differ(f"{ours} needs {foreign}: it is to need libc alone")
+
+
+def declarations(libraries):
+    """Our header declares what Debian's does, with the same types and values."""
+    ours = REPOSITORY / "libkmodpp/capi/libkmod.h"
+
+    def functions(header):
+        text = libraries.must("cc", "-E", "-P", header).decode()
+        text = re.sub(r"__attribute__\s*\(\(.*?\)\)", "", text)
+        found = {}
+        for statement in text.split(";"):
+            words = " ".join(re.findall(r"\w+|[^\w\s]", statement.rpartition("}")[2]))
+            if match := re.search(r"\b(kmod_\w+) \(", words):
+                found[match[1]] = words
+        return found
+
+    theirs = functions(HEADER)
+    for name, words in theirs.items():
+        libraries.compare("declarations", functions(ours).get(name, ""), words)
+    text = re.sub(r"/\*.*?\*/", "", open(HEADER, encoding="ascii").read(), flags=re.S)
+    names = [name for body in re.findall(r"enum \w+ \{(.*?)\}", text, re.S) for name in re.findall(r"\b_?KMOD_\w+", body)]
+    program = libraries.scratch / "values.c"
+    program.write_text("#include <stdio.h>\n#include HEADER\nint main(void) {\n" +
+                       "".join(f'    printf("{name} %ld\\n", (long){name});\n' for name in names) + "    return 0;\n}\n")
+    values = []
+    for header in (ours, HEADER):
+        libraries.must("cc", f'-DHEADER="{header}"', program, "-o", libraries.scratch / "values")
+        values.append(libraries.must(libraries.scratch / "values").decode())
+    libraries.compare("values", *values, len(names))
+
+
+def on_purpose(ours, theirs):
+    return any(re.fullmatch(pattern, ours) and re.fullmatch(pattern, ours).expand(other) == theirs
+               for pattern, other, _ in DIFFERENCES)
+
+
+def settled(text):
+    """Lines, with those in order that come in the order of a directory of the kernel."""
+    runs = itertools.groupby(text.splitlines(), lambda line: re.sub(r"(: section|: held by) .*", r"\1", line))
+    return [line for key, run in runs for line in (sorted(run) if key.endswith(("section", "by")) else run)]
+
+
+def same_answers(libraries, what, programs, *arguments, stdin=b"", sides=None):
+    """Line by line. `sides`: other arguments for ours."""
+    theirs = settled(libraries.run("kmod", programs["kmod"], *arguments, stdin=stdin))
+    ours = settled(libraries.run("kmodpp", programs["kmodpp"], *(sides or arguments), stdin=stdin))
+    if len(ours) == len(theirs):
+        theirs = [mine if on_purpose(mine, other) else other for mine, other in zip(ours, theirs)]
+    libraries.compare(what, "\n".join(ours), "\n".join(theirs), len(theirs))
+
+
+def contract(libraries):
+    programs = libraries.build_program("contract.c")
+    another = libraries.scratch / "snd-pcm.ko"
+    another.write_bytes((libraries.directory / "kernel/sound/core/snd-pcm.ko").read_bytes())
+    directories = []
+    for side in ("kmod", "kmodpp"):
+        directories.append(libraries.scratch / ("conf-" + side))
+        directories[-1].mkdir()
+    same_answers(libraries, "facts of the contract", programs, libraries.directory, directories[0], another,
+                 sides=(libraries.directory, directories[1], another))
+
+
+def walks(libraries):
+    programs = libraries.build_program("walk.c")
+    config = libraries.scratch / "conf"
+    config.mkdir()
+    (config / "a.conf").write_text(CONFIGURATION)
+    at = (libraries.directory, config)
+    for what in ("lookup", "probe", "configuration", "indexes", "loaded"):
+        same_answers(libraries, f"lines about {what}", programs, what, *at,
+                     *(NAMES if what in ("lookup", "probe") else ()))
+    modules = sorted(str(path) for path in libraries.directory.rglob("*.ko"))
+    builtin = (libraries.directory / "modules.builtin").read_text().split()
+    names = modules + [path.rpartition("/")[2].removesuffix(".ko") for path in builtin]
+    # The sanitizers take their time: every tenth module shows what they look for.
+    chosen = "\n".join(itertools.islice(names, 0, None, 10 if libraries.sanitizers else 1)).encode()
+    for what in ("info", "symbols"):
+        same_answers(libraries, f"lines about {what}", programs, what, *at, stdin=chosen)
+    # The reference looks at the first softdep line alone.
+    text = libraries.run("kmodpp", programs["kmodpp"], "lookup", *at, "btrfs")
+    libraries.compare("modules with several softdep lines", re.findall("before: (.*)", text)[0],
+                      "blake2b_generic sha256_ssse3 xxhash_generic crc32c_intel crc32c_generic")
+    same_answers(libraries, "threads", programs, "threads", *at, *NAMES * 3)
+
+
+def later(libraries):
+    """What Debian's library does not have yet, with our header, in both languages."""
+    (libraries.directory / "modules.weakdep").write_text("# of modules\nweakdep loop nbd no-such fs-ext4\n")
+    config = libraries.scratch / "weak"
+    config.mkdir()
+    (config / "a.conf").write_text("weakdep ext4 loop\nweakdep loop dummy\n")
+    expected = "ext4: loop\nloop: dummy\nloop: nbd no-such fs-ext4\n0\n0\ndummy\nnbd\next4\n-22 -2\n"
+    for language in ("c", "c++"):
+        program = libraries.compile("later.c", "later-" + language, "-I", HERE.parents[1] / "libkmodpp/capi",
+                                    *(["-fsanitize=" + libraries.sanitizers] if libraries.sanitizers else []),
+                                    "-x", language, library=libraries.ours / "libkmod.so.2")
+        libraries.compare("programs with our header",
+                          libraries.run("kmodpp", program, libraries.directory, config, "loop"), expected)
+
+
+def main():
+    parsed = debian.options(__doc__, lambda parser: parser.add_argument("--sanitizers", default=""))
+    sanitizers = "" if parsed.sanitizers == "none" else parsed.sanitizers
+    with Libraries(parsed.build, sanitizers) as libraries:
+        symbols(libraries)
+        declarations(libraries)
+        libraries.make_tree()
+        # From here on the kernel has modules, as a simulated one took them.
+        _state, count = loaded.enter(libraries.tools, libraries, "kmod")
+        if count == 0:
+            fail("nothing is loaded")
+        contract(libraries)
+        walks(libraries)
+        later(libraries)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

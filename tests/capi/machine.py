@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Two libkmod.so.2, Debian's and ours; programs that are built once, against Debian's header and
+library, and run with either."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+for name in ("clients", "interop", "bench"):
+    sys.path.insert(0, str(HERE.parent / name))
+# pylint: disable=wrong-import-position
+from common import fail, fetch_kernel, first_difference  # noqa: E402
+
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+DEPMOD = "/sbin/depmod"
+# What the sanitizers find ends a program.
+SANITIZED = {"ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1"}
+
+
+class Libraries:
+    """Scratch space, a kernel with databases, both libraries, and what was compared. A test that
+    compared nothing fails."""
+
+    def __init__(self, build, sanitizers=""):
+        self.build = build.resolve()
+        self.ours = self.build / "libkmodpp/capi"
+        self.tools = self.build / "tools"
+        self.sanitizers = sanitizers
+        self.kernel = pathlib.Path(fetch_kernel()).resolve()
+        self.release = sorted(os.listdir(self.kernel / "lib/modules"))[-1]
+        self.counts = {}
+        self.differences = 0
+
+    def __enter__(self):
+        # Beside the kernel, so that a copy of the tree can be made of hard links.
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="scratch-", dir=self.kernel.parent))
+        return self
+
+    def __exit__(self, kind, *_):
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        if kind is not None:
+            return
+        for what, count in self.counts.items():
+            print(f"{count:7d}  {what}")
+        if not self.counts or 0 in self.counts.values():
+            fail("something compared nothing")
+        if self.differences:
+            fail(f"{self.differences} differences")
+        print("all alike")
+
+    def root(self, _side="kmod"):
+        """The root of the tree; tests/bench/loaded.py asks for it by a side."""
+        return self.scratch / "tree"
+
+    @property
+    def directory(self):
+        return self.root() / "lib/modules" / self.release
+
+    def make_tree(self):
+        """The kernel's modules as hard links, with Debian's databases."""
+        source = self.kernel / "lib/modules" / self.release
+        self.directory.parent.mkdir(parents=True)
+        shutil.copytree(source, self.directory, symlinks=True,
+                        copy_function=lambda old, new: os.link(old, new)
+                        if str(old).endswith(".ko") else shutil.copy(old, new))
+        for made in self.directory.glob("modules.*"):
+            if made.name not in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
+                made.unlink()
+        self.must(DEPMOD, "-b", self.root(), self.release)
+
+    def must(self, *words, **others):
+        done = subprocess.run([str(word) for word in words], capture_output=True, env=ENVIRONMENT,
+                              check=False, **others)
+        if done.returncode != 0:
+            fail(f"{' '.join(map(str, words))}: exit {done.returncode}: "
+                 f"{(done.stdout + done.stderr).decode(errors='replace')[-3000:]}")
+        return done.stdout
+
+    def compile(self, source, name, *flags, library="-lkmod"):
+        """A program of tests/capi."""
+        program = self.scratch / name
+        self.must("cc", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated-declarations", "-O1", "-g",
+                  "-pthread", *flags, HERE / source, "-x", "none", "-o", program, library)
+        return program
+
+    def build_program(self, source):
+        """name -> the program for Debian's library and for ours: the same one, unless ours was
+        built with sanitizers, which have to be in the program as well."""
+        name = pathlib.Path(source).stem
+        theirs = self.compile(source, name)
+        ours = theirs
+        if self.sanitizers:
+            ours = self.compile(source, name + "-sanitized", "-fsanitize=" + self.sanitizers)
+        return {"kmod": theirs, "kmodpp": ours}
+
+    def run(self, side, program, *arguments, stdin=b"", seconds=300):
+        """What it prints. Messages of the sanitizers are errors."""
+        environment = dict(ENVIRONMENT)
+        if side == "kmodpp":
+            environment |= {"LD_LIBRARY_PATH": str(self.ours)} | SANITIZED
+        done = subprocess.run([str(word) for word in (program, *arguments)], input=stdin,
+                              capture_output=True, env=environment, timeout=seconds, check=False)
+        if done.returncode != 0:
+            fail(f"{side}: {program} {' '.join(map(str, arguments))[:300]}: exit {done.returncode}: "
+                 f"{done.stderr.decode(errors='replace')[-3000:]}")
+        return done.stdout.decode(errors="surrogateescape")
+
+    def count(self, what, number=1):
+        self.counts[what] = self.counts.get(what, 0) + number
+
+    def differ(self, text):
+        self.differences += 1
+        if self.differences <= 12:
+            print("DIFFERENT: " + text, file=sys.stderr)
+
+    def compare(self, what, ours, theirs, number=1):
+        """Counts `number` comparisons."""
+        self.count(what, number)
+        if ours != theirs:
+            self.differ(f"{what}\n{first_difference(ours, theirs)}")
+
+
+__all__ = ["ENVIRONMENT", "HERE", "REPOSITORY", "Libraries", "fail"]
