@@ -37,6 +37,8 @@ END
     if [ "$1" = test ]; then
         cat <<'END'
 cmd:kmod kmod
+inc:libkmod.h libkmod-dev
+cmd:abidiff abigail-tools
 cmd:cpio cpio
 cmd:qemu-system-x86_64 qemu-system-x86
 cmd:make make

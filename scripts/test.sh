@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what the tests need, builds with sanitizers and in release, and runs the suites:
 #   scripts/test.sh            all of them
-#   scripts/test.sh SUITE...   some: style unit tools interop clients kernel
+#   scripts/test.sh SUITE...   some: style unit tools interop capi clients kernel
 # The last line counts the tests; the exit status is 1 when one failed, or when a suite ran none.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,6 +13,7 @@ declare -A builds_of=(
     [unit]="sanitize"
     [tools]="sanitize release"
     [interop]="release"
+    [capi]="sanitize release"
     [clients]="release"
     [kernel]="release"
 )
@@ -20,7 +21,7 @@ declare -A options_of=(
     [sanitize]="--native-file build-dev.ini"
     [release]="--buildtype=release -Dwerror=true"
 )
-all_suites="style unit tools interop clients kernel"
+all_suites="style unit tools interop capi clients kernel"
 
 suites=${*:-$all_suites}
 for suite in $suites; do

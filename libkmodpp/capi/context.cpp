@@ -89,8 +89,8 @@ kmodpp::LoadedQuery kmod_ctx::loaded_query() const {
     };
 }
 
-int kmod_ctx::failed(const Error& error) const {
-    log.say(kmodpp::Priority::error, error.message);
+int kmod_ctx::failed(const Error& error, kmodpp::Priority priority) const {
+    log.say(priority, error.message);
     return code_of(error);
 }
 

@@ -126,7 +126,8 @@ int probe(kmod_module& module, unsigned flags, const char* extra_options,
     StepModules modules(module);
     const auto done = kmodpp::execute(*goal, context.root, *context.kernel,
                                       execute_options(flags, callbacks, modules));
-    return done ? 0 : context.failed(done.error().error);
+    // Programs tell their people themselves.
+    return done ? 0 : context.failed(done.error().error, kmodpp::Priority::info);
 }
 
 }  // namespace
@@ -145,7 +146,7 @@ int kmod_module_insert_module(kmod_module* mod, unsigned int flags, const char* 
             *file, options == nullptr ? "" : options,
             {.ignore_modversions = (flags & KMOD_INSERT_FORCE_MODVERSION) != 0,
              .ignore_vermagic = (flags & KMOD_INSERT_FORCE_VERMAGIC) != 0});
-        return done ? 0 : kmodpp::capi::code_of(done.error());
+        return done ? 0 : mod->context.failed(done.error(), kmodpp::Priority::info);
     });
 }
 
