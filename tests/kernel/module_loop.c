@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kLimitSeconds = 60, kNames = 8192, kNameLength = 64 };
+enum { kLimitSeconds = 240, kNames = 8192, kNameLength = 64 };
 
 typedef struct {
     char names[kNames][kNameLength];

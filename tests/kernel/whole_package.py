@@ -17,7 +17,7 @@ import time
 
 from lab import Lab, Silence, fetch_kernel
 
-SILENCE = 150  # seconds; above the limits of module_loop.c
+SILENCE = 300  # seconds; above the limits of module_loop.c
 MAIN = "/sbin/module_loop /list $first $count\n"
 
 
@@ -173,7 +173,8 @@ def main():
     parser.add_argument("--batch", type=int, default=500, help="modules in one boot")
     parser.add_argument("--report", action="store_true", help="only compare what is there")
     parser.add_argument("--again", action="store_true",
-                        help="load what differs once more, in a boot of its own each")
+                        help="load what differs, or ended the machine, once more, in a boot of its "
+                             "own each")
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
     logs = [options.directory / f"{name}.jsonl" for name in ("ours", "debian")]
@@ -181,11 +182,11 @@ def main():
         kernel = fetch_kernel()
         ours, theirs = map(read_log, logs)
         again = {name for name in ours if name in theirs and
-                 outcome(ours[name]) != outcome(theirs[name])} if options.again else None
+                 (outcome(ours[name]) != outcome(theirs[name]) or "ended" in ours[name])}
         for debian in (False, True):
             tour = Tour(options, kernel, debian)
-            tour.run(None if again is None else
-                     [i for i, name in enumerate(tour.modules) if name in again])
+            tour.run([i for i, name in enumerate(tour.modules) if name in again]
+                     if options.again else None)
     sys.exit(report(*map(read_log, logs)))
 
 
