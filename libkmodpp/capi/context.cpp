@@ -54,8 +54,7 @@ kmodpp::Result<std::string> directory_of(const char* dirname,
 /// A database that is not there, or damaged, is an error.
 kmodpp::Status open(Catalog& catalog, Database database) {
     TRY_ASSIGN(const bool there, catalog.has(database));
-    // Builders of older releases write no list of the aliases of builtin modules.
-    if (there || database == Database::builtin_alias) return {};
+    if (there) return {};
     return kmodpp::fail_errno(
         ENOENT, cat(catalog.display_directory(), "/", kmodpp::file_name(database)));
 }
@@ -87,6 +86,12 @@ kmodpp::LoadedQuery kmod_ctx::loaded_query() const {
         return state == InitState::live || state == InitState::builtin ||
                (state == InitState::absent && catalog_->is_builtin(name).value_or(false));
     };
+}
+
+int kmod_ctx::failed(const Error& error) const {
+    // What is not there is an answer, and the errno says it.
+    const bool is_answer = error.kind == kmodpp::ErrorKind::not_found;
+    return failed(error, is_answer ? kmodpp::Priority::debug : kmodpp::Priority::error);
 }
 
 int kmod_ctx::failed(const Error& error, kmodpp::Priority priority) const {
@@ -154,10 +159,13 @@ int kmod_load_resources(kmod_ctx* ctx) {
     return guarded_code([&] {
         Catalog& catalog = ctx->databases();
         for (const IndexRow& row : kIndexes) {
-            if (const auto opened = open(catalog, row.database); !opened) {
-                catalog.close_databases();
-                return ctx->failed(opened.error());
-            }
+            const auto opened = open(catalog, row.database);
+            // Builders of older releases write no aliases of builtin modules.
+            if (opened || (row.database == Database::builtin_alias &&
+                           opened.error().kind == kmodpp::ErrorKind::not_found))
+                continue;
+            catalog.close_databases();
+            return ctx->failed(opened.error());
         }
         ctx->keeps_databases = true;
         return 0;

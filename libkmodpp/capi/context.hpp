@@ -27,8 +27,8 @@ struct kmod_ctx {
     /// Whether the kernel has it, as one of its modules or built in.
     [[nodiscard]] kmodpp::LoadedQuery loaded_query() const;
     /// Logs the error. Its negative errno, for functions that have one to answer with.
-    int failed(const kmodpp::Error& error,
-               kmodpp::Priority priority = kmodpp::Priority::error) const;
+    int failed(const kmodpp::Error& error) const;
+    int failed(const kmodpp::Error& error, kmodpp::Priority priority) const;
 
     unsigned references = 1;
     const std::string directory;

@@ -26,6 +26,9 @@ constexpr unsigned kAllBlacklists = KMOD_PROBE_APPLY_BLACKLIST_ALL |
                                     KMOD_PROBE_APPLY_BLACKLIST |
                                     KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY;
 
+/// How often a plan is made anew that others have made useless meanwhile.
+constexpr int kNewPlans = 3;
+
 struct Callbacks {
     int (*run_install)(kmod_module*, const char*, void*);
     void* data;
@@ -115,19 +118,23 @@ ExecuteOptions execute_options(unsigned flags, const Callbacks& callbacks,
 int probe(kmod_module& module, unsigned flags, const char* extra_options,
           const Callbacks& callbacks) {
     kmod_ctx& context = module.context;
-    auto goal = plan(module, flags, extra_options);
-    if (!goal) {
-        // That it is loaded is what the caller asked to be told.
-        return goal.error().code == EEXIST ? -EEXIST : context.failed(goal.error());
+    for (int left = kNewPlans;; --left) {
+        auto goal = plan(module, flags, extra_options);
+        if (!goal) {
+            // That it is loaded is what the caller asked to be told.
+            return goal.error().code == EEXIST ? -EEXIST : context.failed(goal.error());
+        }
+        if ((flags & KMOD_PROBE_APPLY_BLACKLIST_ALL) != 0)
+            std::erase_if(goal->steps,
+                          [](const Step& step) { return !step.blacklist.empty(); });
+        StepModules modules(module);
+        const auto done = kmodpp::execute(*goal, context.root, *context.kernel,
+                                          execute_options(flags, callbacks, modules));
+        if (done) return 0;
+        if (left == 0 || !kmodpp::is_outdated(*goal, done.error(), *context.kernel))
+            // Programs tell their people themselves.
+            return context.failed(done.error().error, kmodpp::Priority::info);
     }
-    if ((flags & KMOD_PROBE_APPLY_BLACKLIST_ALL) != 0)
-        std::erase_if(goal->steps,
-                      [](const Step& step) { return !step.blacklist.empty(); });
-    StepModules modules(module);
-    const auto done = kmodpp::execute(*goal, context.root, *context.kernel,
-                                      execute_options(flags, callbacks, modules));
-    // Programs tell their people themselves.
-    return done ? 0 : context.failed(done.error().error, kmodpp::Priority::info);
 }
 
 }  // namespace
@@ -139,7 +146,8 @@ int kmod_module_insert_module(kmod_module* mod, unsigned int flags, const char* 
         if (path == nullptr)
             return mod->context.failed(
                 {kmodpp::ErrorKind::not_found, ENOENT,
-                 cat("could not find a file of the module '", mod->name, "'")});
+                 cat("could not find a file of the module '", mod->name, "'")},
+                kmodpp::Priority::error);
         auto file = kmodpp::io::ModuleFile::open(mod->context.root, *path);
         if (!file) return mod->context.failed(file.error());
         const auto done = mod->context.kernel->load(

@@ -255,6 +255,25 @@ TEST_CASE("execute: commands see their options and variables") {
     CHECK(machine.kernel.calls.empty());
 }
 
+TEST_CASE("execute: the caller may run commands himself") {
+    Machine machine;
+    Lines ran;
+    ExecuteOptions options;
+    options.run_command = [&](const Step& step) -> Status {
+        ran.push_back(step.command + "|" + step.options);
+        if (step.module == "b") return fail(ErrorKind::denied, "not this one", EPERM);
+        return {};
+    };
+    const auto done = machine.run({Machine::command("a", "exit 7", "x=1"),
+                                   Machine::command("b", "exit 0"), machine.insert("c")},
+                                  options);
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().step.module == "b");
+    CHECK(done.error().error.message == "not this one");
+    CHECK(ran == Lines{"exit 7|x=1", "exit 0|"});
+    CHECK(machine.kernel.calls.empty());
+}
+
 TEST_CASE("execute: a command that fails says so") {
     Machine machine;
     const auto done = machine.run({Machine::command("a", "exit 3"), machine.insert("b")});

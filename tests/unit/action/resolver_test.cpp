@@ -135,6 +135,22 @@ TEST_CASE("plan_insert: the blacklist stops aliases, and names only on request")
           Lines{"loaded x", "skipped blacklisted in kernel command line"});
 }
 
+TEST_CASE("plan_module: one module that was looked up, with or without the blacklist") {
+    Tree tree("blacklist x\noptions card:1 p=1\n");
+    Catalog catalog = tree.catalog();
+    const auto lines = [&](const std::string& path, const InsertRequest& request) {
+        const auto goal = plan_module(
+            catalog, [](std::string_view) { return false; },
+            {.name = "x", .alias = "card:1"}, path, request);
+        REQUIRE(goal.has_value());
+        if (!goal->skipped.empty()) return Lines{"skipped"};
+        return Lines{lines_of(*goal).at(0), goal->steps.at(0).path};
+    };
+    CHECK(lines("", {}) == Lines{"skipped"});
+    CHECK(lines("", {.parameters = "q=2", .ignore_blacklist = true}) ==
+          Lines{"insert x p=1 q=2", tree.outside("/lib/modules/6.1.0/x.ko")});
+}
+
 TEST_CASE("plan_insert: options of the files, the command line, then the operands") {
     Tree tree(
         "options x a=1\noptions card:1 b=2\noptions x c=\"3 4\"\noptions a z=9\n"

@@ -171,3 +171,50 @@ TEST_CASE("Catalog: a database behind an absolute symlink lies in the root") {
             0);
     CHECK(modules.catalog().find_module("a").value().has_value());
 }
+
+TEST_CASE("Catalog: tells when its databases have changed, and forgets them when told") {
+    ModuleDirectory modules;
+    modules.dep({"a.ko:"});
+    Catalog catalog = modules.catalog();
+    CHECK_FALSE(catalog.databases_changed());
+    CHECK(catalog.find_module("a").value().has_value());
+    CHECK(catalog.search(Database::alias, "x").value().empty());
+    CHECK_FALSE(catalog.databases_changed());
+    const auto renew = [&](const char* name) {
+        const std::string path =
+            modules.outside(cat(ModuleDirectory::kDirectory, "/", name));
+        REQUIRE(::rename(path.c_str(), (path + ".old").c_str()) == 0);
+    };
+    renew("modules.dep.bin");
+    CHECK(catalog.databases_changed());
+    modules.dep({"b.ko:"});
+    CHECK(catalog.databases_changed());
+    CHECK(catalog.find_module("a").value().has_value());
+    catalog.close_databases();
+    CHECK_FALSE(catalog.databases_changed());
+    CHECK_FALSE(catalog.find_module("a").value().has_value());
+    CHECK(catalog.find_module("b").value().has_value());
+    // One that was asked for and was not there.
+    CHECK(catalog.search(Database::alias, "x").value().empty());
+    CHECK_FALSE(catalog.databases_changed());
+    modules.index("modules.alias.bin", {{"x", "b"}});
+    CHECK(catalog.databases_changed());
+}
+
+TEST_CASE("Catalog: tells when its configuration says something else") {
+    ModuleDirectory modules;
+    modules.config("blacklist a\n");
+    modules.file("modules.softdep", "softdep a pre: b\n");
+    const Catalog catalog = modules.catalog();
+    CHECK_FALSE(catalog.config_changed());
+    modules.config("blacklist a\n");
+    CHECK_FALSE(catalog.config_changed());
+    modules.config("blacklist b\n");
+    CHECK(catalog.config_changed());
+    modules.config("blacklist a\n");
+    CHECK_FALSE(catalog.config_changed());
+    modules.files().write("etc/modprobe.d/README", "no configuration\n");
+    CHECK_FALSE(catalog.config_changed());
+    modules.file("modules.weakdep", "weakdep a c\n");
+    CHECK(catalog.config_changed());
+}

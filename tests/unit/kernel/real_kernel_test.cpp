@@ -211,6 +211,27 @@ TEST_CASE("RealKernel: reads holders, references and the list") {
               ": line 1: has 3 fields where 6 or 7 are expected");
 }
 
+TEST_CASE("RealKernel: reads the size of a module and where its sections lie") {
+    Machine machine;
+    machine.directory.write("sys/module/m/coresize", "16384\n");
+    machine.directory.write("sys/module/m/sections/.text", "0xffffffffc0000000\n");
+    machine.directory.write("sys/module/m/sections/.bss", "0x0000000000000000\n");
+    machine.directory.write("sys/module/m/sections/.odd", "somewhere\n");
+    machine.directory.write("sys/module/bad/coresize", "-1\n");
+    CHECK(machine.kernel.size("m") == 16384);
+    const auto sections = machine.kernel.sections("m");
+    REQUIRE(sections.size() == 2);
+    CHECK(sections[0].name == ".bss");
+    CHECK(sections[0].address == 0);
+    CHECK(sections[1].name == ".text");
+    CHECK(sections[1].address == 0xffffffffc0000000);
+    for (const char* name : {"bad", "absent", "", "..", "../module/m"}) {
+        CAPTURE(name);
+        CHECK_FALSE(machine.kernel.size(name).has_value());
+        CHECK(machine.kernel.sections(name).empty());
+    }
+}
+
 TEST_CASE("RealKernel: a list that grew while it was read names each module once") {
     Machine machine;
     machine.directory.write("proc/modules",
