@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from kernel_image import certificates_in
-from guest_script import Observation, attributes_of, split_command
+from guest_script import Observation, as_in_kmsg, attributes_of, split_command
 
 DESCRIPTION = "etc/kmodpp/kernel.conf"
 SYMVERS = "etc/kmodpp/Module.symvers"
@@ -71,7 +71,7 @@ class Simulation:
             return []
         said = log.read_bytes()
         begin, self.log_read = self.log_read, len(said)
-        return said[begin:].decode().splitlines()
+        return [as_in_kmsg(line) for line in said[begin:].decode().split("\n") if line]
 
     def _run(self, words):
         if words[0] == "await":
