@@ -171,11 +171,15 @@ def main():
         symbols(libraries)
         declarations(libraries)
         libraries.make_tree()
+        if sanitizers:
+            contract(libraries)
         # From here on the kernel has modules, as a simulated one took them.
+        libraries.seeks_leaks = False
         _state, count = loaded.enter(libraries.tools, libraries, "kmod")
         if count == 0:
             fail("nothing is loaded")
-        contract(libraries)
+        if not sanitizers:
+            contract(libraries)
         walks(libraries)
         later(libraries)
 
