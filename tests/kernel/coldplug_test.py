@@ -6,13 +6,14 @@ tools and databases, once with Debian's: the same modules are loaded, the same d
 each alias gets the same exit status."""
 
 import argparse
+import concurrent.futures
 import pathlib
 import sys
 import tempfile
 
 from lab import Lab, fetch_kernel
 
-ROUNDS = 5
+ROUNDS = 8  # at most
 DISK_SIZE = 1 << 20
 # Those that belong to a disk have its name.
 DEVICES = [
@@ -30,18 +31,19 @@ DISKS = ("blk", "scsi", "nvme", "usb", "sd")
 
 ALIASES = "find /sys/devices -name modalias | xargs cat | sort -u"
 STEPS = [
-    # Devices answer in their own time, so a round begins when the last one is over.
-    *[f"{ALIASES} >/tmp/aliases; xargs /sbin/modprobe -abq </tmp/aliases; status=$?; sleep 2; "
-      "exit $status"] * ROUNDS,
-    f"{ALIASES} >/tmp/now; cat /tmp/now",
-    # A round that brings nothing new was the last.
+    # Devices answer in their own time, so a round has a pause. One that brings nothing new was
+    # the last.
+    f"{ALIASES} >/tmp/now; for round in {' '.join(map(str, range(ROUNDS)))}; do "
+    "mv /tmp/now /tmp/aliases; xargs /sbin/modprobe -abq </tmp/aliases; status=$?; sleep 2; "
+    f"{ALIASES} >/tmp/now; cmp -s /tmp/aliases /tmp/now && break; done; exit $status",
+    "cat /tmp/now",
     "cmp /tmp/aliases /tmp/now",
     "awk '{print $1}' /proc/modules | sort",
     "for bus in pci usb virtio scsi platform; do cd /sys/bus/$bus/devices || continue; for d in *; do "
     "[ -e $d/driver ] && echo $bus $d $(basename $(readlink $d/driver)); done; done; true",
     "while read -r alias; do /sbin/modprobe -q \"$alias\"; echo \"$? $alias\"; done </tmp/now",
 ]
-ALIASES_STEP, LAST_STEP, MODULES_STEP, DRIVERS_STEP, STATUS_STEP = range(ROUNDS, ROUNDS + 5)
+_, ALIASES_STEP, LAST_STEP, MODULES_STEP, DRIVERS_STEP, STATUS_STEP = range(len(STEPS))
 # Without these the machine would not be worth the name.
 EXPECTED = {
     "virtio_net", "virtio_blk", "virtio_scsi", "virtio_rng", "virtio_balloon", "virtio_console",
@@ -54,8 +56,7 @@ EXPECTED = {
 def start(options, kernel, directory, debian):
     lab = Lab(options.tools, kernel, directory, debian)
     lab.memory = 2048
-    lab.cores = 2
-    lab.add_applets("find", "xargs", "cmp", "basename")
+    lab.add_applets("find", "xargs", "cmp", "basename", "mv")
     lab.add_whole_tree()
     lab.build_databases()
     lab.devices = ["-machine", "q35", "-vga", "std", "-audiodev", "none,id=none",
@@ -83,8 +84,11 @@ def main():
     options = parser.parse_args()
     kernel = fetch_kernel()
     with tempfile.TemporaryDirectory(prefix="kmodpp-coldplug-") as directory:
-        ours, theirs = (start(options, kernel, pathlib.Path(directory) / name, name == "debian")
-                        for name in ("ours", "debian"))
+        # Side by side: each machine has one core.
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            ours, theirs = pool.map(
+                lambda name: start(options, kernel, pathlib.Path(directory) / name,
+                                   name == "debian"), ("ours", "debian"))
     failures = [f"{name}: devices still came after {ROUNDS} rounds: {results[LAST_STEP][1]}"
                 for name, results in (("ours", ours), ("debian", theirs)) if results[LAST_STEP][2]]
     for title, step in (("aliases", ALIASES_STEP), ("modules", MODULES_STEP),
