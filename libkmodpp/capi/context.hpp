@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,8 +36,8 @@ struct kmod_ctx {
     mutable kmodpp::capi::Log log = {};
     const kmodpp::io::Root root;
     const std::unique_ptr<kmodpp::kernel::Kernel> kernel;
-    /// Names, and names with the alias that led to them.
-    std::map<std::pair<std::string, std::string>, kmod_module*> modules = {};
+    /// By name and the alias that led to it; both are texts of the module.
+    std::map<std::pair<std::string_view, std::string_view>, kmod_module*> modules = {};
     const void* userdata = nullptr;
     bool keeps_databases = false;  ///< kmod_load_resources was called
 

@@ -27,11 +27,14 @@ kmod_module::~kmod_module() {
 namespace kmodpp::capi {
 
 ModuleRef module_of(kmod_ctx& context, std::string_view name, std::string_view alias) {
-    std::pair key{std::string(name), std::string(alias)};
-    if (const auto known = context.modules.find(key); known != context.modules.end())
+    if (const auto known = context.modules.find({name, alias});
+        known != context.modules.end())
         return ModuleRef::share(known->second);
-    auto module = ModuleRef::adopt(new kmod_module(context, key.first, key.second));
-    context.modules.emplace(std::move(key), module.get());
+    auto module =
+        ModuleRef::adopt(new kmod_module(context, std::string(name), std::string(alias)));
+    context.modules.emplace(
+        std::pair{std::string_view(module->name), std::string_view(module->alias)},
+        module.get());
     return module;
 }
 
@@ -49,9 +52,7 @@ const std::string* path_of(const kmod_module& module) {
 namespace {
 
 using kmodpp::CommandRule;
-using kmodpp::Error;
 using kmodpp::NamedModule;
-using kmodpp::NameSource;
 using kmodpp::Result;
 using kmodpp::capi::guarded;
 using kmodpp::capi::guarded_code;

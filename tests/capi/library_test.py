@@ -149,6 +149,16 @@ def walks(libraries):
     same_answers(libraries, "threads", programs, "threads", *at, *NAMES * 3)
 
 
+def scarce(libraries):
+    """Memory runs out at every place where it can, and the library goes on."""
+    if libraries.sanitizers:
+        return  # they have an allocator of their own
+    program = libraries.compile("scarce.c", "scarce")
+    said = libraries.run("kmodpp", program, libraries.directory, libraries.scratch / "conf",
+                         libraries.directory / "kernel/drivers/block/loop.ko")
+    libraries.count("allocations that fail", int(said))
+
+
 def later(libraries):
     """What Debian's library does not have yet, with our header, in both languages."""
     (libraries.directory / "modules.weakdep").write_text("# of modules\nweakdep loop nbd no-such fs-ext4\n")
@@ -181,6 +191,7 @@ def main():
         if not sanitizers:
             contract(libraries)
         walks(libraries)
+        scarce(libraries)
         later(libraries)
 
 
