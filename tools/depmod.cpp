@@ -11,6 +11,7 @@
 #include "cli/depmod_statistics.hpp"
 #include "cli/progress.hpp"
 #include "cli/tool.hpp"
+#include "cli/verification_view.hpp"
 
 namespace kmodpp::cli {
 
@@ -36,6 +37,10 @@ constexpr Option kOptions[] = {
     {0, "statistics", "[=FORMAT]", "tell what was done, as text or json", nullptr},
     {0, "strict", nullptr, "fail when a module cannot be read", nullptr},
     {0, "no-sync", nullptr, "do not wait until what was written is on the disk", nullptr},
+    {0, "verify", nullptr, "check the signatures of the modules, and write nothing",
+     nullptr},
+    {0, "trust", "PATH", "with --verify: trust the certificates in PATH alone", nullptr},
+    {0, "json", nullptr, "with --verify: print JSON", nullptr},
     kVerboseOption,
     kVersionOption,
     kHelpOption,
@@ -92,7 +97,47 @@ const StatisticsFormat* find_format(std::string_view name) {
     return found == std::end(kFormats) ? nullptr : found;
 }
 
+/// Why the options do not go together; empty: they do.
+std::string contradiction(const Arguments& arguments) {
+    if (!arguments.has("verify")) {
+        for (const char* const option : {"trust", "json"})
+            if (arguments.has(option))
+                return std::string("--") + option + " goes with --verify.";
+        return {};
+    }
+    for (const char* const option :
+         {"quick", "show", "outdir", "errsyms", "warn", "cache", "statistics"})
+        if (arguments.has(option))
+            return std::string("--verify builds no databases: there is no --") + option +
+                   ".";
+    return {};
+}
+
+/// Calls `run` with a request that shows how far it has come.
+template <class Run>
+auto with_progress(DepmodRequest request, const char* what, Run run) {
+    ProgressLine line(what);
+    request.progress = [&line](std::size_t done, std::size_t all) {
+        line.update(done, all);
+    };
+    return run(request);
+}
+
+bool verify(const DepmodRequest& request, const Arguments& arguments,
+            Messages& messages) {
+    VerdictPrinter printer(arguments, messages);
+    printer.show_tree(
+        with_progress(request, "verifying modules", [&](const DepmodRequest& shown) {
+            return verify_tree(shown, arguments.values("trust"), messages);
+        }));
+    return printer.finish();
+}
+
 int run(const Arguments& arguments, Messages& messages) {
+    if (const std::string fault = contradiction(arguments); !fault.empty()) {
+        messages.error(fault);
+        return kFailure;
+    }
     DepmodRequest request;
     if (!read_operands(arguments.operands(), request, messages)) return kFailure;
     request.base = arguments.value("basedir").value_or("/");
@@ -146,17 +191,16 @@ int run(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
 
-    const auto report = [&] {
-        ProgressLine line("inspecting modules");
-        request.progress = [&line](std::size_t done, std::size_t all) {
-            line.update(done, all);
-        };
-        return run_depmod(request, messages);
-    }();
+    if (arguments.has("verify"))
+        return verify(request, arguments, messages) ? kSuccess : kFailure;
+
+    const auto report = with_progress(
+        request, "inspecting modules",
+        [&](const DepmodRequest& shown) { return run_depmod(shown, messages); });
     if (!report) {
         messages.say(report.error().kind == ErrorKind::conflict ? Priority::error
-                                                                    : Priority::fatal,
-                         report.error().message);
+                                                                : Priority::fatal,
+                     report.error().message);
         return kFailure;
     }
     for (const auto& [name, text] : report->texts) print(text);
@@ -167,6 +211,8 @@ int run(const Arguments& arguments, Messages& messages) {
 }  // namespace
 
 const Tool kDepmod = {"depmod", "build the databases of a module directory",
-                      "  depmod [options] [VERSION] [MODULE-FILE...]\n", kOptions, run};
+                      "  depmod [options] [VERSION] [MODULE-FILE...]\n"
+                      "  depmod [options] --verify [VERSION] [MODULE-FILE...]\n",
+                      kOptions, run};
 
 }  // namespace kmodpp::cli

@@ -4,6 +4,7 @@
 
 #include <kmodpp/context.hpp>
 
+#include "cli/array_printer.hpp"
 #include "cli/module_report.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
@@ -78,20 +79,6 @@ std::string contradiction(const Arguments& arguments) {
     return {};
 }
 
-/// Elements of a JSON array, one after the other.
-class ArrayPrinter {
-public:
-    void element(const std::string& text) {
-        print(any_ ? ",\n" : "[\n");
-        any_ = true;
-        print(text);
-    }
-    void finish() { print(any_ ? "\n]\n" : "[]\n"); }
-
-private:
-    bool any_ = false;
-};
-
 /// Prints modules one after the other, for there may be thousands.
 class Printer {
 public:
@@ -117,67 +104,22 @@ private:
 };
 
 /// Whether every module verifies; says so of each, or sums up.
-class Verification {
-public:
-    Verification(const Arguments& arguments, Messages& messages, const Context& context)
-        : arguments_(arguments), messages_(messages), context_(context) {}
-
-    [[nodiscard]] bool run() {
-        if (arguments_.has("all"))
-            show_all();
-        else
-            for (const std::string& operand : arguments_.operands()) show(operand);
-        if (arguments_.has("json")) array_.finish();
-        return all_valid_;
-    }
-
-private:
-    void show(const std::string& name) {
-        const NameKind kind =
-            arguments_.has("modname") ? NameKind::name_only : NameKind::file_or_name;
-        const auto modules = context_.verify(name, kind);
-        if (!modules) return complain(modules.error());
-        for (const VerifiedModule& module : *modules) show(module);
-    }
-
-    void show_all() {
+bool verify(const Arguments& arguments, Messages& messages, const Context& context) {
+    VerdictPrinter printer(arguments, messages);
+    if (arguments.has("all")) {
         const auto modules = [&] {
             ProgressLine line("verifying modules");
-            return context_.verify_all(
+            return context.verify_all(
                 [&line](std::size_t done, std::size_t all) { line.update(done, all); });
         }();
-        if (!modules) return complain(modules.error());
-        VerdictCounts counts;
-        for (const VerifiedModule& module : *modules) {
-            counts.add(module);
-            if (arguments_.has("json") || arguments_.has("verbose") ||
-                !is_trusted(module))
-                show(module);
-        }
-        if (!arguments_.has("json")) print(counts.as_text());
+        printer.show_tree(modules);
     }
-
-    void show(const VerifiedModule& module) {
-        all_valid_ = all_valid_ && is_trusted(module);
-        if (arguments_.has("json"))
-            array_.element(verdict_as_json(module, stdout_is_terminal()));
-        else if (module.check)
-            print(verdict_as_text(module));
-        else
-            messages_.error(module.check.error().message);
-    }
-
-    void complain(const Error& error) {
-        all_valid_ = false;
-        messages_.error(error.message);
-    }
-
-    const Arguments& arguments_;
-    Messages& messages_;
-    const Context& context_;
-    ArrayPrinter array_;
-    bool all_valid_ = true;
-};
+    const NameKind kind =
+        arguments.has("modname") ? NameKind::name_only : NameKind::file_or_name;
+    for (const std::string& operand : arguments.operands())
+        printer.show(context.verify(operand, kind));
+    return printer.finish();
+}
 
 int run(const Arguments& arguments, Messages& messages) {
     if (arguments.operands().empty() && !arguments.has("all")) {
@@ -201,7 +143,7 @@ int run(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
     if (arguments.has("verify"))
-        return Verification(arguments, messages, *context).run() ? kSuccess : kFailure;
+        return verify(arguments, messages, *context) ? kSuccess : kFailure;
     Printer printer(arguments);
     int status = kSuccess;
     for (const std::string& operand : arguments.operands()) {

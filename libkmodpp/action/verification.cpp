@@ -30,15 +30,15 @@ VerifiedModule verify_one(const ModuleLocation& module, const trust::TrustStore&
 
 }  // namespace
 
-std::vector<VerifiedModule> verify(
-    const std::vector<ModuleLocation>& modules, const trust::TrustStore& store,
-    const std::function<void(std::size_t, std::size_t)>& progress) {
+std::vector<VerifiedModule> verify(const std::vector<ModuleLocation>& modules,
+                                   const trust::TrustStore& store,
+                                   const VerifyOptions& options) {
     std::vector<VerifiedModule> out(modules.size());
     io::for_each_in_parallel(
-        io::useful_threads(modules.size()), modules.size(),
-        [&](std::size_t i) { out[i] = verify_one(modules[i], store); },
+        options.jobs > 0 ? options.jobs : io::useful_threads(modules.size()),
+        modules.size(), [&](std::size_t i) { out[i] = verify_one(modules[i], store); },
         [&](std::size_t done) {
-            if (progress) progress(done, modules.size());
+            if (options.progress) options.progress(done, modules.size());
         });
     return out;
 }

@@ -11,10 +11,16 @@
 
 namespace kmodpp {
 
-/// Of each module, compressed or not, in the order given; on several threads.
-/// \param progress called on this thread with the number of those done; may be empty
+struct VerifyOptions {
+    /// Threads; 0: as many as are worth it.
+    unsigned jobs = 0;
+    /// Called on this thread with the number of those done; may be empty.
+    std::function<void(std::size_t done, std::size_t all)> progress = {};
+};
+
+/// Of each module, compressed or not, in the order given.
 [[nodiscard]] std::vector<VerifiedModule> verify(
     const std::vector<ModuleLocation>& modules, const trust::TrustStore& store,
-    const std::function<void(std::size_t done, std::size_t all)>& progress = {});
+    const VerifyOptions& options = {});
 
 }  // namespace kmodpp

@@ -99,15 +99,9 @@ struct Context::Parts {
         if (store) return &*store;
         if (const auto* const own = kernel->certificates(); own && trust.empty())
             return own;
-        trust::TrustStore found;
-        if (trust.empty()) {
-            auto usual =
-                trust::usual_stores(root, release, cat(KMODPP_MODULE_DIR, "/", release));
-            for (const Error& error : usual.unread)
-                messages.message(Priority::warning, error.message);
-            found = std::move(usual.store);
-        }
-        for (const std::string& path : trust) TRY(found.add_path(host, path));
+        TRY_ASSIGN(auto found,
+                   trust::chosen_store(host, trust, root, release,
+                                       cat(KMODPP_MODULE_DIR, "/", release), messages));
         return &store.emplace(std::move(found));
     }
 
@@ -271,7 +265,7 @@ Result<std::vector<VerifiedModule>> Context::verify_all(
     std::vector<ModuleLocation> modules;
     for (std::string& path : paths)
         modules.push_back({module_name_of_path(path), &parts_->root, std::move(path)});
-    return kmodpp::verify(modules, *store, progress);
+    return kmodpp::verify(modules, *store, {.progress = progress});
 }
 
 std::vector<ConfigRule> Context::configuration() const {

@@ -9,15 +9,13 @@
 #include <chrono>
 
 #include "base/text.hpp"
-#include "catalog/config_files.hpp"
-#include "format/depmod_config.hpp"
 #include "index/cache_file.hpp"
 #include "index/databases.hpp"
 #include "index/inspect.hpp"
 #include "index/link.hpp"
 #include "index/machine_failure.hpp"
 #include "index/message_buffer.hpp"
-
+#include "index/places.hpp"
 #include "index/scan.hpp"
 #include "index/up_to_date.hpp"
 #include "io/absolute_path.hpp"
@@ -33,19 +31,6 @@ namespace {
 
 /// A Module.symvers of today is 3 MB, a System.map 8 MB.
 constexpr std::uint64_t kMaxKernelFile = 1u << 30;
-
-/// Configuration and the kernel's files are the host's even when the tree is an image.
-DepmodConfig read_config(const io::Root& host, const DepmodRequest& request,
-                         MessageSink& messages) {
-    DepmodConfig config;
-    for (const ConfigFile& file : read_config_files(
-             host, "depmod.d", io::absolute_paths(request.config), messages))
-        parse_depmod_config(file.text, file.path, config);
-    for (const ConfigRemark& remark : config.remarks)
-        messages.message(Priority::warning,
-                         cat(remark.origin.describe(), ": ", remark.text));
-    return config;
-}
 
 /// A file, pipe or device that a person has named: it is waited for.
 Result<std::string> read_named_file(const std::string& path) {
@@ -103,27 +88,6 @@ private:
     MessageSink& sink_;
     bool silent_ = true;
 };
-
-/// Where a run reads and writes.
-struct Places {
-    io::Root host;
-    io::Root root;
-    io::Root output;
-    std::string directory;  ///< of the release, within root and output
-};
-Result<Places> open_places(const DepmodRequest& request) {
-    TRY_ASSIGN(io::Root host, io::Root::open("/"));
-    TRY_ASSIGN(io::Root root, io::Root::open(request.base));
-    const std::string output_path =
-        request.dry_run ? request.base : request.output.value_or(request.base);
-    if (request.output && !request.dry_run)
-        TRY(host.make_directories(io::absolute_path(output_path)));
-    TRY_ASSIGN(io::Root output, io::Root::open(output_path));
-    return Places{std::move(host), std::move(root), std::move(output),
-                  cat(request.module_directory.empty() ? KMODPP_MODULE_DIR
-                                                       : request.module_directory,
-                      "/", request.release)};
-}
 
 /// The set of databases, locked against other runs; none when nothing is to be written.
 Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,

@@ -95,4 +95,20 @@ UsualStores usual_stores(const io::Root& root, std::string_view release,
     return collector.take();
 }
 
+Result<TrustStore> chosen_store(const io::Root& host,
+                                const std::vector<std::string>& paths,
+                                const io::Root& root, std::string_view release,
+                                std::string_view module_directory,
+                                MessageSink& messages) {
+    if (paths.empty()) {
+        auto usual = usual_stores(root, release, module_directory);
+        for (const Error& error : usual.unread)
+            messages.message(Priority::warning, error.message);
+        return std::move(usual.store);
+    }
+    TrustStore store;
+    for (const std::string& path : paths) TRY(store.add_path(host, path));
+    return store;
+}
+
 }  // namespace kmodpp::trust

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kmodpp/message.hpp"
 #include "trust/trust_store.hpp"
 
 namespace kmodpp::trust {
@@ -28,5 +29,13 @@ struct UsualStores {
 /// \param module_directory of the release, within the root: "/lib/modules/6.1.0"
 [[nodiscard]] UsualStores usual_stores(const io::Root& root, std::string_view release,
                                        std::string_view module_directory);
+
+/// The certificates in `paths`, or those of the usual stores when there are none; of the
+/// latter, what is there and cannot be read is a warning.
+/// \param host   beneath which `paths` lie
+/// \param root, release, module_directory  as of usual_stores()
+[[nodiscard]] Result<TrustStore> chosen_store(
+    const io::Root& host, const std::vector<std::string>& paths, const io::Root& root,
+    std::string_view release, std::string_view module_directory, MessageSink& messages);
 
 }  // namespace kmodpp::trust

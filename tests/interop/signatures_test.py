@@ -30,8 +30,8 @@ def add_options(parser):
     parser.add_argument("--whole", action="store_true", help="change and compress every module")
 
 
-def verify(test, *words):
-    done = run([test.ours("modinfo"), "--verify", "--json", *words])
+def verify(test, *words, tool="modinfo"):
+    done = run([test.ours(tool), "--verify", "--json", *words])
     return done.returncode, {one["filename"]: one for one in json.loads(done.stdout)}
 
 
@@ -55,6 +55,8 @@ def check_package(test):
     status, found = verify(test, "--all", "-b", test.kernel, "-k", test.release)
     paths = [test.modules / path for path in test.module_files()]
     expect(test, "modules of the package", found, paths, "valid")
+    if verify(test, "-b", test.kernel, test.release, tool="depmod") != (status, found):
+        fail("depmod --verify and modinfo --verify --all disagree")
     image = str(test.kernel / "boot" / f"vmlinuz-{test.release}")
     if status != 0 or len(found) != len(paths) or {one["store"] for one in found.values()} != {image}:
         fail(f"exit status {status}, {len(found)} of {len(paths)} files, not all by {image}")

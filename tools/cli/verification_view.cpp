@@ -59,4 +59,44 @@ std::string VerdictCounts::as_text() const {
     return text.empty() ? "0 modules\n" : text;
 }
 
+VerdictPrinter::VerdictPrinter(const Arguments& arguments, Messages& messages)
+    : messages_(messages),
+      json_(arguments.has("json")),
+      verbose_(arguments.has("verbose")),
+      terminal_(stdout_is_terminal()) {}
+
+void VerdictPrinter::show(const Verdicts& modules) {
+    if (modules) {
+        for (const VerifiedModule& module : *modules) show(module);
+    } else {
+        all_trusted_ = false;
+        messages_.error(modules.error().message);
+    }
+}
+
+void VerdictPrinter::show_tree(const Verdicts& modules) {
+    if (!modules) return show(modules);
+    VerdictCounts counts;
+    for (const VerifiedModule& module : *modules) {
+        counts.add(module);
+        if (json_ || verbose_ || !is_trusted(module)) show(module);
+    }
+    if (!json_) print(counts.as_text());
+}
+
+bool VerdictPrinter::finish() {
+    if (json_) array_.finish();
+    return all_trusted_;
+}
+
+void VerdictPrinter::show(const VerifiedModule& module) {
+    all_trusted_ = all_trusted_ && is_trusted(module);
+    if (json_)
+        array_.element(verdict_as_json(module, terminal_));
+    else if (module.check)
+        print(verdict_as_text(module));
+    else
+        messages_.error(module.check.error().message);
+}
+
 }  // namespace kmodpp::cli

@@ -16,6 +16,7 @@
 #include <kmodpp/export.hpp>
 #include <kmodpp/message.hpp>
 #include <kmodpp/result.hpp>
+#include <kmodpp/signature_check.hpp>
 
 namespace kmodpp {
 
@@ -98,5 +99,16 @@ struct DepmodReport {
 /// thread at a time. Output depends on the tree alone, not on the number of threads.
 [[nodiscard]] KMODPP_API Result<DepmodReport> run_depmod(const DepmodRequest& request,
                                                          MessageSink& messages);
+
+/// Checks the signatures of the modules that run_depmod() would put into its databases, in
+/// the order of modules.dep, and writes nothing. Of \p request those members count that say
+/// which modules these are, and jobs, strict and progress.
+/// \param trust  certificates, seen from outside the base; empty: those that the kernel of
+///               the tree trusts, as module-signatures(7) lists them
+/// The error is that of reading the tree or a certificate of \p trust; a module that
+/// cannot be read has its own.
+[[nodiscard]] KMODPP_API Result<std::vector<VerifiedModule>> verify_tree(
+    const DepmodRequest& request, const std::vector<std::string>& trust,
+    MessageSink& messages);
 
 }  // namespace kmodpp
