@@ -15,7 +15,7 @@ declare -A below=(
     [kernel]="trust format io base"
     [catalog]="kernel trust format io base"
     [action]="catalog kernel trust format io base"
-    [index]="catalog format io base"
+    [index]="catalog trust format io base"
     [context]="action catalog kernel trust format io base"
     [capi]="action catalog kernel trust format io base"
 )

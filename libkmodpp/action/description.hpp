@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "action/module_location.hpp"
+#include "action/locate.hpp"
 #include "kmodpp/module_info.hpp"
 
 namespace kmodpp {

@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "action/module_location.hpp"
+#include "action/locate.hpp"
 #include "action/rules.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"

@@ -11,10 +11,9 @@
 #include "action/diagnosis.hpp"
 #include "action/executor.hpp"
 #include "action/graph.hpp"
-#include "action/module_location.hpp"
+#include "action/locate.hpp"
 #include "action/parameter_check.hpp"
 #include "action/resolver.hpp"
-#include "action/verification.hpp"
 #include "action/verifying_kernel.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -28,6 +27,7 @@
 #include "io/module_file.hpp"
 #include "kernel/kernel.hpp"
 #include "trust/usual_stores.hpp"
+#include "trust/verification.hpp"
 
 namespace kmodpp {
 
@@ -254,7 +254,7 @@ Result<std::vector<VerifiedModule>> Context::verify(std::string_view name,
                                                     NameKind kind) const {
     TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
     TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
-    return kmodpp::verify(modules, *store);
+    return trust::verify(modules, *store);
 }
 
 Result<std::vector<VerifiedModule>> Context::verify_all(
@@ -265,7 +265,7 @@ Result<std::vector<VerifiedModule>> Context::verify_all(
     std::vector<ModuleLocation> modules;
     for (std::string& path : paths)
         modules.push_back({module_name_of_path(path), &parts_->root, std::move(path)});
-    return kmodpp::verify(modules, *store, {.progress = progress});
+    return trust::verify(modules, *store, {.progress = progress});
 }
 
 std::vector<ConfigRule> Context::configuration() const {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // depmod --verify: the modules that it would list, and what a kernel would say of them.
-#include "action/verification.hpp"
 #include "index/places.hpp"
 #include "index/scan.hpp"
 #include "io/absolute_path.hpp"
 #include "kmodpp/depmod.hpp"
 #include "trust/usual_stores.hpp"
+#include "trust/verification.hpp"
 
 namespace kmodpp {
 
@@ -35,7 +35,7 @@ Result<std::vector<VerifiedModule>> verify_tree(const DepmodRequest& request,
     modules.reserve(found.size());
     for (const index::FoundModule& module : found)
         modules.push_back({module.name, &root, module.path});
-    return verify(modules, store, {request.jobs, request.progress});
+    return trust::verify(modules, store, {request.jobs, request.progress});
 }
 
 }  // namespace kmodpp

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "action/verification.hpp"
+#include "trust/verification.hpp"
 
 #include "base/text.hpp"
 #include "io/module_file.hpp"
 #include "io/parallel.hpp"
 #include "trust/verify.hpp"
 
-namespace kmodpp {
+namespace kmodpp::trust {
 
 namespace {
 
-Result<SignatureCheck> check_file(const ModuleLocation& module,
-                                  const trust::TrustStore& store) {
+Result<SignatureCheck> check_file(const ModuleLocation& module, const TrustStore& store) {
     TRY_ASSIGN(auto file, io::ModuleFile::open(*module.root, module.path));
     // A compressed file that cannot be unpacked has no size.
     if (file.compression() != io::Compression::none)
         if (const auto contents = file.contents(); !contents)
             return std::unexpected(within(contents.error(), file.path()));
-    auto check = trust::check_signature(file, store);
+    auto check = check_signature(file, store);
     if (!check) return std::unexpected(within(std::move(check).error(), file.path()));
     return check;
 }
 
-VerifiedModule verify_one(const ModuleLocation& module, const trust::TrustStore& store) {
+VerifiedModule verify_one(const ModuleLocation& module, const TrustStore& store) {
     if (module.path.empty()) return {module.name, "(builtin)", true, {}};
     return {module.name, module.root->display(module.path), false,
             check_file(module, store)};
@@ -31,7 +30,7 @@ VerifiedModule verify_one(const ModuleLocation& module, const trust::TrustStore&
 }  // namespace
 
 std::vector<VerifiedModule> verify(const std::vector<ModuleLocation>& modules,
-                                   const trust::TrustStore& store,
+                                   const TrustStore& store,
                                    const VerifyOptions& options) {
     std::vector<VerifiedModule> out(modules.size());
     io::for_each_in_parallel(
@@ -43,4 +42,4 @@ std::vector<VerifiedModule> verify(const std::vector<ModuleLocation>& modules,
     return out;
 }
 
-}  // namespace kmodpp
+}  // namespace kmodpp::trust

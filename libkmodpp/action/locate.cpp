@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "action/module_location.hpp"
+#include "action/locate.hpp"
 
 #include <sys/stat.h>
 

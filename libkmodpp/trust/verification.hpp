@@ -5,11 +5,11 @@
 #include <functional>
 #include <vector>
 
-#include "action/module_location.hpp"
+#include "io/module_location.hpp"
 #include "kmodpp/signature_check.hpp"
 #include "trust/trust_store.hpp"
 
-namespace kmodpp {
+namespace kmodpp::trust {
 
 struct VerifyOptions {
     /// Threads; 0: as many as are worth it.
@@ -20,7 +20,7 @@ struct VerifyOptions {
 
 /// Of each module, compressed or not, in the order given.
 [[nodiscard]] std::vector<VerifiedModule> verify(
-    const std::vector<ModuleLocation>& modules, const trust::TrustStore& store,
+    const std::vector<ModuleLocation>& modules, const TrustStore& store,
     const VerifyOptions& options = {});
 
-}  // namespace kmodpp
+}  // namespace kmodpp::trust

@@ -8,15 +8,9 @@
 #include <vector>
 
 #include "catalog/catalog.hpp"
-#include "io/root.hpp"
+#include "io/module_location.hpp"
 
 namespace kmodpp {
-
-struct ModuleLocation {
-    std::string name;       ///< normalised
-    const io::Root* root;   ///< beneath which the file lies
-    std::string path = {};  ///< within the root; empty: the module is builtin
-};
 
 /// The file, when the name looks like that of a module file and a regular file is there;
 /// nullopt: it is to be taken for a name.
