@@ -4,6 +4,7 @@
 a folder for each target. With --small those that tests/fuzz/corpus holds: few, and trimmed."""
 
 import argparse
+import base64
 import gzip
 import lzma
 import pathlib
@@ -19,6 +20,9 @@ NOT_READ = (".rela*", ".text*", ".data*", ".rodata*", ".init*", ".exit*", ".orc*
 SMALL_MODULES = ("lib/crc16.ko", "lib/crc7.ko", "lib/math/cordic.ko", "crypto/crc32c_generic.ko",
                  "drivers/net/dummy.ko", "drivers/net/ethernet/realtek/8139cp.ko")
 MARKER = b"~Module signature appended~\n"
+# Types of EFI signature lists.
+X509 = bytes.fromhex("a159c0a5e494a74a87b5ab155c2bf072")
+X509_SHA256 = bytes.fromhex("92a4d23bc0967940b420fcf98ef103ed")
 
 
 class Seeds:
@@ -146,6 +150,55 @@ class Seeds:
             f"{line.split()[1]}\t{line.split()[2]}\n{chr(1 + i % 100)}" for i, line in
             enumerate(entries[:60 if self.small else 2000]))).encode())
 
+    def certificates(self):
+        """In every form in which a system keeps them."""
+        case = REPOSITORY / "testsuite-rootfs" / "signatures" / "root"
+        pem = (case / "keys" / "owner.pem").read_bytes()
+        der = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
+        digits = (line.split("#")[0] for line in
+                  (case / "boot" / "vmlinuz-6.1.0.hex").read_text().splitlines())
+        image = bytes.fromhex("".join(digits))
+        lists = self.signature_list(X509, der) + self.signature_list(X509_SHA256, bytes(48))
+        revoked = der + bytes(-len(der) % 8)
+        forms = {
+            "owner.pem": pem, "owner.der": der, "two.pem": pem * 2,
+            "db": lists, "efivar": b"\x06\0\0\0" + lists,
+            "vmlinux": image, "vmlinux-revoked": image + revoked + struct.pack("<Q", len(der)),
+            "vmlinux.gz": gzip.compress(image, mtime=0),
+            "bzImage.gz": self.boot_image(gzip.compress(image, mtime=0)),
+            "bzImage.xz": self.boot_image(lzma.compress(image) + struct.pack("<I", len(image))),
+            "bzImage.zst": self.boot_image(self.zstd(image) + struct.pack("<I", len(image))),
+            "bzImage.lz4": self.boot_image(self.lz4(image) + struct.pack("<I", len(image))),
+            "zboot": b"MZ\0\0zimg" + struct.pack("<II", 16, len(image)) + image,
+            "keys": b"2f2b3c41 I------     1 perm 1f030000     0     0 asymmetri Test Owner: "
+                    b"534bfaedc6b87a9eb35ad9216123b607ff5c6328: X509.ecdsa ff5c6328 []\n",
+        }
+        for name, content in forms.items():
+            self.put("certificates", name, content)
+
+    @staticmethod
+    def signature_list(kind, data):
+        """An EFI_SIGNATURE_LIST with one entry."""
+        entry = bytes(16) + data
+        return kind + struct.pack("<III", 28 + len(entry), 0, len(entry)) + entry
+
+    @staticmethod
+    def boot_image(payload):
+        """A bzImage with one sector of setup code."""
+        head = bytearray(1024)
+        head[0x1f1] = 1
+        head[0x1fe:0x200] = b"\x55\xaa"
+        head[0x202:0x208] = b"HdrS" + struct.pack("<H", 0x20f)
+        head[0x248:0x250] = struct.pack("<II", 0, len(payload))
+        return bytes(head) + payload
+
+    @staticmethod
+    def lz4(content):
+        """The form of `lz4 -l`, as a kernel is packed: literals alone."""
+        block = bytes([0xf0]) + b"\xff" * ((len(content) - 15) // 255)
+        block += bytes([(len(content) - 15) % 255]) + content
+        return bytes.fromhex("02214c18") + struct.pack("<I", len(block)) + block
+
     @staticmethod
     def first_part(name, content):
         separator = b"\0" if name.endswith("modinfo") else b"\n"
@@ -220,6 +273,7 @@ def main():
     seeds.images()
     seeds.compressed()
     seeds.databases()
+    seeds.certificates()
     seeds.texts()
 
 
