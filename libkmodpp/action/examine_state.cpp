@@ -60,12 +60,16 @@ void examine_parameters(LoadCase& load) {
     }
     if (load.found_something()) return;
     // A driver's own rules, which only it knows.
-    for (const auto& [name, value] : load.messages.bad_parameters)
+    const auto& limits = load.messages.parameter_limits;
+    for (const auto& [name, value] : load.messages.bad_parameters) {
+        const auto limit = std::ranges::find(limits, name, &KernelMessages::Pair::first);
+        const std::string refusal =
+            limit == limits.end() ? cat("does not take '", printable(value, 64), "'")
+                                  : cat("takes ", printable(limit->second), " at most");
         load.add(FailureCause::bad_parameter,
-                 cat("parameter ", printable(name), ": it does not take '",
-                     printable(value, 64), "'"),
-                 advice)
+                 cat("parameter ", printable(name), ": it ", refusal), advice)
             .facts = {{"parameter", name}, {"value", value}};
+    }
 }
 
 void examine_state(LoadCase& load) {

@@ -108,10 +108,12 @@ std::vector<Fact> signature_facts(const Signature& found) {
 
 /// "this kernel takes signed modules only (module.sig_enforce=1)"
 std::string demand(const kernel::LoadPolicy& policy) {
-    std::string text = "this kernel takes modules only that a key it trusts has signed";
-    if (policy.signatures_enforced == true) text += " (module.sig_enforce)";
-    if (is_locked_down(policy)) text += cat(" (lockdown=", policy.lockdown, ")");
-    return text;
+    std::string why;
+    if (policy.signatures_enforced == true) why = "module.sig_enforce";
+    if (is_locked_down(policy))
+        why += cat(why.empty() ? "" : ", ", "lockdown=", policy.lockdown);
+    return cat("this kernel takes modules only that a key it trusts has signed",
+               why.empty() ? "" : cat(" (", why, ")"));
 }
 
 void add_policy_facts(Finding& finding, const kernel::LoadPolicy& policy) {

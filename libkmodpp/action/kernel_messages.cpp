@@ -71,6 +71,7 @@ constexpr std::array kMessages = {
     Message{"no module found in the file (no this_module)", set_flag<&K::no_module>},
     Message{"Module % is blacklisted", set_flag<&K::blacklisted>},
     Message{"module is already loaded", ignore},
+    Message{"module has no symbols (stripped?)", ignore},
     Message{"% taints kernel.", ignore},
     Message{"%kernel tainted.", ignore},
     Message{"%tainting kernel", ignore},
@@ -111,6 +112,14 @@ bool take_general(KernelMessages& out, const std::vector<std::string>& names,
     // "Loading of unsigned module is rejected"; a prefix came with newer kernels.
     if (const auto found = match_message("%Loading of % is rejected", line)) {
         out.rejected = (*found)[1];
+        return true;
+    }
+    if (const auto found = match_message("%: can only take % arguments", line)) {
+        out.parameter_limits.emplace_back((*found)[0], cat((*found)[1], " values"));
+        return true;
+    }
+    if (const auto found = match_message("%: string doesn't fit in % chars.", line)) {
+        out.parameter_limits.emplace_back((*found)[0], cat((*found)[1], " characters"));
         return true;
     }
     if (const auto found = match_message("Lockdown: %: % is restricted;%", line)) {

@@ -29,6 +29,9 @@ struct KernelMessages {
     std::optional<Pair> vermagic;                  ///< the module's and the kernel's
     std::optional<Pair> duplicate;                 ///< symbol and who has it
     std::vector<Pair> bad_parameters;              ///< name and value
+    /// Names of parameters, and what they hold at most: "3 values". These lines name no
+    /// module, so they count only of a parameter that was refused.
+    std::vector<Pair> parameter_limits;
     std::string rejected;    ///< "unsigned module", "module with unavailable key"
     std::string restricted;  ///< what lockdown forbids: "unsigned module loading"
     bool blacklisted = false;
