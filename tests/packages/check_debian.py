@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Holds debian/ and packaging/ against the build, without building a package: every file that is
+installed belongs to one binary package, the symbols files name what the libraries export, and the
+versions are those of the build."""
+
+import argparse
+import fnmatch
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+LIBRARIES = {"libkmodpp.so.1": "libkmodpp", "libkmodpp-index.so.1": "libkmodpp", "libkmod.so.2": "libkmodpp/capi"}
+# Folders of Meson's options as the packages have them (debian/rules).
+FOLDERS = {"bindir": "bin", "sbindir": "sbin", "libdir": "usr/lib/TRIPLET"}
+
+
+class Checks:
+    """What was compared, and what was wrong."""
+
+    def __init__(self, build, source):
+        self.build, self.debian, self.source = build, source / "debian", source
+        self.compared = 0
+        self.faults = []
+
+    def introspection(self, name):
+        return json.loads((self.build / f"meson-info/intro-{name}.json").read_text())
+
+    def same(self, what, left, right):
+        self.compared += 1
+        if left != right:
+            self.faults.append(f"{what}: {left!r} and {right!r}")
+
+    def installed(self):
+        """Paths as in debian/tmp; a library has the name that programs look for."""
+        options = {row["name"]: row["value"] for row in self.introspection("buildoptions")}
+        prefix = options["prefix"].rstrip("/") + "/"
+        for path in self.introspection("installed").values():
+            path = path.removeprefix(prefix)
+            for option, folder in FOLDERS.items():
+                value = options[option].removeprefix(prefix)
+                if path.startswith(value + "/"):
+                    path = folder + path.removeprefix(value)
+                    break
+            else:
+                path = "usr/" + path
+            yield re.sub(r"(\.so\.\d+)\.[\d.]+$", r"\1", path)
+
+    def install_files(self):
+        """Each file is in one package, and each line of a package is of some file."""
+        patterns = {}
+        for file in self.debian.glob("*.install"):
+            for line in file.read_text().splitlines():
+                pattern = line.split()[0]
+                if not pattern.startswith("debian/"):
+                    patterns[file.stem, pattern] = 0
+        for path in sorted(set(self.installed())):
+            homes = set()
+            for package, pattern in patterns:
+                if fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, pattern + "/*"):
+                    homes.add(package)
+                    patterns[package, pattern] += 1
+            self.same(f"packages that have {path}", len(homes), 1)
+        for (package, pattern), found in patterns.items():
+            if not found:
+                self.faults.append(f"debian/{package}.install: '{pattern}' is no file that is installed")
+
+    def symbols(self):
+        """library -> the demangled symbols that its package promises, on this kind of machine."""
+        promised, current = {}, None
+        for file in self.debian.glob("*.symbols"):
+            for line in file.read_text().splitlines():
+                if not line.startswith((" ", "*")):
+                    current = promised.setdefault(line.split()[0], set())
+                elif match := re.fullmatch(r' (?:\((.*?)\))?"?(.*)@(\w+)"? [\d.~]+', line):
+                    if "arch-bits=32" not in (match[1] or ""):
+                        current.add((match[2], match[3]))
+        return promised
+
+    def symbols_files(self):
+        promised = self.symbols()
+        self.same("libraries with symbols", sorted(promised), sorted(LIBRARIES))
+        for library, folder in LIBRARIES.items():
+            table = subprocess.run(["objdump", "-T", "-C", self.build / folder / library], check=True,
+                                   capture_output=True, text=True).stdout
+            exported = set(re.findall(r"^[0-9a-f]+ (?!.*\*UND\*).*?\t[0-9a-f]+ +\(?(\w+)\)? +(.+)$", table, re.M))
+            exported = {(name, version) for version, name in exported}
+            for name, version in sorted(exported ^ promised[library]):
+                where = "export" if (name, version) in exported else "symbols file"
+                self.faults.append(f"{library}: only in the {where}: {name}@{version}")
+            self.compared += len(exported)
+
+    def versions(self):
+        """The package's own, and those that it provides of kmod's packages."""
+        project = self.introspection("projectinfo")["version"]
+        changelog = (self.debian / "changelog").read_text()
+        self.same("version", re.match(r"kmodpp \(([^)]+)\)", changelog)[1], project)
+        provided = dict(re.findall(r"^Provides: (\S+) \(= (\S+)\)$", (self.debian / "control").read_text(), re.M))
+        said = subprocess.run([self.build / "tools/kmod", "-V"], check=True, capture_output=True, text=True).stdout
+        self.same("version of kmod", provided["kmod"], re.match(r"kmod version (\S+)", said)[1])
+        library = re.search(r"^Version: (\S+)$", (self.build / "meson-private/libkmod.pc").read_text(), re.M)[1]
+        for package in ("libkmod2", "libkmod-dev"):
+            self.same(f"version of {package}", provided[package], library)
+        for spec in (self.source / "packaging").glob("*.spec"):
+            self.same(str(spec.name), re.search(r"^Version: +(\S+)$", spec.read_text(), re.M)[1], project)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--source", required=True, type=pathlib.Path)
+    options = parser.parse_args()
+    checks = Checks(options.build, options.source)
+    checks.install_files()
+    checks.symbols_files()
+    checks.versions()
+    for fault in checks.faults:
+        print(fault, file=sys.stderr)
+    print(f"{checks.compared} files, symbols and versions compared, {len(checks.faults)} faults")
+    return 1 if checks.faults or checks.compared < 100 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
