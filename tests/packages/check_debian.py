@@ -86,9 +86,12 @@ class Checks:
                                    capture_output=True, text=True).stdout
             exported = set(re.findall(r"^[0-9a-f]+ (?!.*\*UND\*).*?\t[0-9a-f]+ +\(?(\w+)\)? +(.+)$", table, re.M))
             exported = {(name, version) for version, name in exported}
-            for name, version in sorted(exported ^ promised[library]):
-                where = "export" if (name, version) in exported else "symbols file"
-                self.faults.append(f"{library}: only in the {where}: {name}@{version}")
+            # The line as it is to stand there, or to go.
+            line = ' (c++)"{}@{}" ' + self.introspection("projectinfo")["version"]
+            for symbol in sorted(exported - promised[library]):
+                self.faults.append(f"debian/*.symbols, {library}: not there yet:\n{line.format(*symbol)}")
+            for symbol in sorted(promised[library] - exported):
+                self.faults.append(f"debian/*.symbols, {library}: exported no more:\n{line.format(*symbol)}")
             self.compared += len(exported)
 
     def versions(self):
