@@ -172,7 +172,7 @@ public:
 
 private:
     struct Parts;
-    explicit Context(std::unique_ptr<Parts> parts);
+    KMODPP_LOCAL explicit Context(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };
 

@@ -9,6 +9,12 @@
 #include <string_view>
 #include <utility>
 
+#include <kmodpp/export.hpp>
+
+#ifndef __cpp_lib_expected
+#error "kmodpp answers with std::expected: build as C++23 (-std=c++23)"
+#endif
+
 namespace kmodpp {
 
 /// The few kinds of failure that a caller can act on.
