@@ -39,6 +39,7 @@ END
 cmd:kmod kmod
 inc:libkmod.h libkmod-dev
 cmd:abidiff abigail-tools
+cmd:cmake cmake
 cmd:cpio cpio
 cmd:qemu-system-x86_64 qemu-system-x86
 cmd:make make

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what the tests need, builds with sanitizers and in release, and runs the suites:
 #   scripts/test.sh            all of them
-#   scripts/test.sh SUITE...   some: style unit tools interop capi clients kernel
+#   scripts/test.sh SUITE...   some: style unit tools library interop capi clients kernel
 # The last line counts the tests; the exit status is 1 when one failed, or when a suite ran none.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,6 +12,7 @@ declare -A builds_of=(
     [style]="release"
     [unit]="sanitize"
     [tools]="sanitize release"
+    [library]="release"
     [interop]="release"
     [capi]="sanitize release"
     [clients]="release"
@@ -21,7 +22,7 @@ declare -A options_of=(
     [sanitize]="--native-file build-dev.ini"
     [release]="--buildtype=release -Dwerror=true"
 )
-all_suites="style unit tools interop capi clients kernel"
+all_suites="style unit tools library interop capi clients kernel"
 
 suites=${*:-$all_suites}
 for suite in $suites; do

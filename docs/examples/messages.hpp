@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Where the examples put what the library has to say: the standard error stream.
+#pragma once
+
+#include <iostream>
+#include <string_view>
+
+#include <kmodpp/message.hpp>
+#include <kmodpp/result.hpp>
+
+/// A sink that shows warnings and worse. The library itself never prints.
+class ToStandardError : public kmodpp::MessageSink {
+public:
+    void message(kmodpp::Priority priority, std::string_view text) override {
+        if (priority <= kmodpp::Priority::warning)
+            std::cerr << "warning: " << text << '\n';
+    }
+};
+
+/// For `return complain(error);` in main.
+inline int complain(const kmodpp::Error& error) {
+    std::cerr << "error: " << error.message << '\n';
+    return 1;
+}

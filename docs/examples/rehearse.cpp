@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rehearses the boot of an image before anything boots: builds the databases of its
+// modules, then loads names into a simulated kernel beneath its root, which refuses what
+// a real one refuses.
+//
+//   rehearse ROOT RELEASE NAME...
+//
+// ROOT is an unpacked image with lib/modules/RELEASE; databases and the state of the
+// simulated kernel are written into it. Exit status: 0 when everything loads, else 1.
+#include <iostream>
+#include <span>
+#include <string>
+
+#include <kmodpp/context.hpp>
+#include <kmodpp/depmod.hpp>
+
+#include "messages.hpp"
+
+namespace {
+
+int load(kmodpp::Context& context, const std::string& name) {
+    const auto plan = context.plan_insert({.name = name});
+    if (!plan) return complain(plan.error());
+    int status = 0;
+    for (const kmodpp::Goal& goal : plan->goals) {
+        const auto done = context.execute(goal, {.observe = [](const kmodpp::Step& step) {
+                                              std::cout << "load " << step.module << '\n';
+                                          }});
+        if (done) continue;
+        status = 1;
+        std::cout << goal.module << " fails: " << done.error().error.message << '\n';
+        for (const auto& finding : context.diagnose(done.error(), {}).findings)
+            std::cout << "  " << to_string(finding.cause) << ": " << finding.text << '\n';
+    }
+    return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 3) {
+        std::cerr << "usage: rehearse ROOT RELEASE NAME...\n";
+        return 2;
+    }
+    const std::string root = argv[1];
+    const std::string release = argv[2];
+
+    ToStandardError sink;
+    const auto report = kmodpp::run_depmod(
+        {.base = root, .release = release, .config = {root + "/etc/depmod.d"}}, sink);
+    if (!report) return complain(report.error());
+    std::cout << report->modules << " modules, " << report->aliases << " aliases\n";
+
+    auto context = kmodpp::Context::create({.simulate = root, .release = release}, sink);
+    if (!context) return complain(context.error());
+    int status = 0;
+    for (const std::string name : std::span(argv + 3, argv + argc))
+        status |= load(*context, name);
+    return status;
+}

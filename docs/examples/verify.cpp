@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Verifies the signatures of all modules of a kernel release, as the kernel will when
+// they are loaded.
+//
+//   verify ROOT RELEASE [CERTIFICATE...]
+//
+// Without certificates, files or directories of them, the keys that the system beneath
+// ROOT trusts. Exit status: 0 when every module verifies, else 1.
+#include <iostream>
+#include <map>
+#include <span>
+#include <string_view>
+
+#include <kmodpp/context.hpp>
+
+#include "messages.hpp"
+
+int main(int argc, char** argv) {
+    if (argc < 3) {
+        std::cerr << "usage: verify ROOT RELEASE [CERTIFICATE...]\n";
+        return 2;
+    }
+    kmodpp::ContextOptions options{.root = argv[1], .release = argv[2]};
+    options.trust.assign(argv + 3, argv + argc);
+
+    ToStandardError sink;
+    const auto context = kmodpp::Context::create(options, sink);
+    if (!context) return complain(context.error());
+    const auto modules = context->verify_all({});
+    if (!modules) return complain(modules.error());
+
+    std::map<std::string_view, unsigned> counts;
+    int status = 0;
+    for (const kmodpp::VerifiedModule& module : *modules) {
+        if (!kmodpp::is_trusted(module)) {
+            status = 1;
+            std::cout << module.name << ": "
+                      << (module.check ? module.check->reason
+                                       : module.check.error().message)
+                      << '\n';
+        }
+        ++counts[module.check ? to_string(module.check->verdict) : "unreadable"];
+    }
+    for (const auto& [verdict, count] : counts)
+        std::cout << count << ' ' << verdict << '\n';
+    return status;
+}
