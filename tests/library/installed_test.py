@@ -110,7 +110,7 @@ class Installed:
     # --- symbols ------------------------------------------------------------------------
 
     def symbols(self):
-        for name, pattern in (("libkmodpp.so.1", r"_ZN?K?6kmodpp"), ("libkmodpp-index.so.1", r"_ZN6kmodpp10run_depmod")):
+        for name, pattern in (("libkmodpp.so.1", r"_ZN?K?6kmodpp"), ("libkmodpp-index.so.1", r"_ZN6kmodpp(10run_depmod|11verify_tree|9to_string)")):
             table = must("nm", "-D", "--defined-only", "--format=posix", self.library / name)
             foreign = [line for line in table.splitlines()
                        if not re.match(pattern + r"\w+@@KMODPP_1 T|KMODPP_1\S* A", line)]
