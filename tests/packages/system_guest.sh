@@ -1,0 +1,107 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs in the machine of system_test.py when it has booted: tells on the second serial line how
+# things are, a section after each "@@", does what the kernel command line says (test_act=), and
+# ends the machine.
+exec >/dev/ttyS1 2>&1 </dev/null
+stty -F /dev/ttyS1 -onlcr
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive
+act=$(sed -n 's/.*test_act=\([a-z]*\).*/\1/p' /proc/cmdline)
+
+section() {
+    echo "@@$1"
+    shift
+    "$@"
+}
+
+modules() { awk '{print $1}' /proc/modules | sort; }
+
+drivers() {
+    for device in /sys/bus/*/devices/*; do
+        [ ! -e "$device/driver" ] || echo "$device $(basename "$(readlink "$device/driver")")"
+    done | sed 's|/sys/bus/||; s|/devices/| |' | sort
+}
+
+# Opening a node that stands there before its module makes the kernel call modprobe.
+requested() {
+    ls /dev/loop-control
+    grep -c '^loop ' /proc/modules
+    losetup -f
+    grep -c '^loop ' /proc/modules
+}
+
+complaints() {
+    journalctl -b --no-pager -o cat -p warning -u systemd-udevd -u systemd-modules-load \
+        -u kmod-static-nodes -u systemd-tmpfiles-setup-dev
+}
+
+# What a machine may need at any moment is tried over and over while packages change.
+keep_trying() {
+    runs=0
+    failures=0
+    while [ ! -e /run/stop ]; do
+        for line in "modprobe -n -v ext4" "lsmod" "udevadm --version" "modinfo -n ext4"; do
+            runs=$((runs + 1))
+            $line >/dev/null 2>/run/error || {
+                failures=$((failures + 1))
+                echo "failed: $line: $(cat /run/error)"
+            }
+        done
+    done
+    echo "tried $runs times, $failures failures"
+}
+
+while_trying() {
+    rm -f /run/stop
+    keep_trying >/run/tried 2>&1 &
+    "$@"
+    status=$?
+    touch /run/stop
+    wait $!
+    return $status
+}
+
+tried() { cat /run/tried; }
+
+crash() {
+    sync
+    echo 1 >/proc/sys/kernel/sysrq
+    echo b >/proc/sysrq-trigger
+}
+
+# As apt does: what the new package conflicts with goes before that one is unpacked.
+remove() {
+    dpkg -i /root/kmodpp/libkmodpp1_*.deb /root/kmodpp/libkmod2-kmodpp_*.deb &&
+        dpkg --remove --force-depends kmod
+}
+
+udevadm settle
+section state systemctl is-system-running --wait
+section failed systemctl --failed --no-legend --plain
+section time systemd-analyze time
+section version sh -c "kmod -V 2>/dev/null || echo none"
+section packages dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' '*kmod*'
+section audit dpkg --audit
+section modules modules
+section drivers drivers
+section requested requested
+section complaints complaints
+section links sh -c "ls -l /sbin/modprobe /bin/kmod /etc/init.d/kmod /etc/modules; ldd /bin/udevadm | grep libkmod"
+section image sh -c "lsinitramfs /initrd.img | grep -E 'kmod|mod(probe|info)|(ins|rm|ls)mod' | sort"
+case $act in
+remove) section act remove ;;
+unpack) section act dpkg --unpack /root/kmodpp/kmodpp_*.deb ;;
+configure) section act while_trying dpkg --configure -a ;;
+kmodpp) section act apt-get install -q -y /root/kmodpp/*.deb ;;
+kmod) section act apt-get install -q -y /root/kmod/*.deb libkmod2-kmodpp- ;;
+dpkg) section act while_trying dpkg -i /root/kmodpp/*.deb ;;
+*) section act true ;;
+esac
+section status echo $?
+[ ! -e /run/tried ] || section tried tried
+section end
+sync
+case $act in
+remove | unpack) crash ;;
+esac
+systemctl poweroff

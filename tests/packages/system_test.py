@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A Debian with systemd and udev in QEMU, which changes from kmod to kmodpp and back. It boots in
+between, also out of the midst of the change: each time it comes up as before, with the same
+modules and drivers, and whatever runs while packages are exchanged finds its tools and libraries.
+By hand, as root: it takes half an hour without KVM (docs/packaging.md).
+
+    scripts/package.sh
+    tests/packages/system_test.py --packages build/packages"""
+
+import argparse
+import pathlib
+import re
+import selectors
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "kernel"))
+# pylint: disable=wrong-import-position
+from coldplug_test import DEVICES, DISK_SIZE, DISKS, EXPECTED  # noqa: E402
+
+SUITE = "bookworm"
+# Beside what these bring: what our packages need, so that the machine needs no network.
+INCLUDED = ("systemd-sysv", "systemd", "udev", "dbus", "kmod", "linux-image-amd64", "initramfs-tools",
+            "zstd", "pciutils", "bash-completion", "libboost-filesystem1.74.0", "libdeflate0", "libssl3")
+OURS = ("kmodpp", "libkmodpp1", "libkmod2-kmodpp")
+THEIRS = ("kmod",)
+IMAGE_SIZE = "4G"
+SERVICE = """[Unit]
+Description=Tells how the machine is
+[Service]
+Type=exec
+ExecStart=/root/guest
+[Install]
+WantedBy=multi-user.target
+"""
+FILES = {
+    "etc/hostname": "debian\n",
+    "etc/fstab": "LABEL=system / ext4 defaults 0 1\n",
+    "etc/modules": "nbd\n",
+    "etc/modules-load.d/more.conf": "dummy\n",
+    "etc/modprobe.d/local.conf": "options dummy numdummies=2\nblacklist pcspkr\n",
+    "etc/initramfs-tools/conf.d/fast": "COMPRESS=zstd\nCOMPRESSLEVEL=1\n",
+    "etc/systemd/system/tell.service": SERVICE,
+}
+# What the machine does once it is up, and by whose tools it came up. "remove" and "unpack" end in a
+# crash: the moments of a change by apt in which there are no tools, and none that is configured.
+BOOTS = (("remove", "kmod"), ("unpack", "none"), ("configure", "kmodpp"), ("kmod", "kmodpp"),
+         ("dpkg", "kmod"), ("off", "kmodpp"))
+# Aside from time, what each boot is to tell like the first.
+SAME = ("state", "failed", "modules", "drivers", "requested", "complaints")
+# Without tools there are no nodes of modules that are not loaded, and the kernel loads none.
+WITHOUT_TOOLS = ("drivers",)
+SILENCE = 900
+
+
+def command(*words, **others):
+    done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, **others)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, words))}: {done.stdout.decode(errors='replace')[-3000:]}")
+    return done.stdout.decode(errors="replace")
+
+
+class System:
+    """The disk of the machine, and its boots."""
+
+    def __init__(self, options):
+        self.work = options.work
+        self.packages = options.packages
+        self.accelerator = options.accel
+        self.mirror = [options.mirror] if options.mirror else []
+        self.disk = self.work / "disk"
+
+    def base(self):
+        """The Debian before anything of ours, made once."""
+        tar = self.work / "base.tar"
+        if not tar.exists():
+            self.work.mkdir(parents=True, exist_ok=True)
+            new = self.work / "new.tar"
+            command("mmdebstrap", "--variant=minbase", "--include=" + ",".join(INCLUDED), SUITE, new,
+                    *self.mirror)
+            new.rename(tar)
+        return tar
+
+    def make_disk(self):
+        root = self.work / "root"
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir()
+        command("tar", "-xf", self.base(), "-C", root, "--numeric-owner")
+        for path, text in FILES.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text)
+        shutil.copy(HERE / "system_guest.sh", root / "root/guest")
+        wanted = root / "etc/systemd/system/multi-user.target.wants"
+        wanted.mkdir(exist_ok=True)
+        (wanted / "tell.service").symlink_to("/etc/systemd/system/tell.service")
+        for folder, names in (("kmodpp", OURS), ("kmod", THEIRS)):
+            (root / "root" / folder).mkdir()
+            for name in names:
+                shutil.copy(self.package(name, folder == "kmodpp"), root / "root" / folder)
+        self.disk.unlink(missing_ok=True)
+        command("mke2fs", "-q", "-t", "ext4", "-L", "system", "-d", root, self.disk, IMAGE_SIZE)
+        shutil.rmtree(root)
+
+    def package(self, name, ours):
+        store = self.packages if ours else self.work
+        if not ours and not list(store.glob(name + "_*.deb")):
+            command("apt-get", "download", "-o", "APT::Sandbox::User=root", name, cwd=store)
+        found = list(store.glob(name + "_*.deb"))
+        if len(found) != 1:
+            sys.exit(f"{len(found)} packages {name} in {store}")
+        return found[0]
+
+    def boot_files(self):
+        """The kernel and initramfs that a boot loader would find on the disk, which is sound."""
+        # 1: mended, as a boot would have done after a crash.
+        done = subprocess.run(["e2fsck", "-f", "-p", self.disk], capture_output=True, check=False)
+        if done.returncode not in (0, 1):
+            sys.exit(f"e2fsck: {done.stdout.decode()}")
+        for name in ("vmlinuz", "initrd.img"):
+            said = command("debugfs", "-R", f"stat /{name}", self.disk)
+            target = re.search(r'Fast link dest: "(.*)"', said)[1]
+            command("debugfs", "-R", f"dump /{target} {self.work / name}", self.disk)
+
+    def devices(self):
+        lines = ["-machine", "q35", "-vga", "std", "-audiodev", "none,id=none",
+                 "-object", "cryptodev-backend-builtin,id=crypto"]
+        for disk in DISKS:
+            path = self.work / f"disk-{disk}"
+            with open(path, "wb") as out:
+                out.truncate(DISK_SIZE)
+            lines += ["-drive", f"file={path},format=raw,if=none,id={disk}"]
+        for device in DEVICES:
+            lines += ["-device", device]
+        return lines
+
+    def boot(self, act):
+        """Sections that the machine told: name -> text."""
+        self.boot_files()
+        console = self.work / f"console-{act}"
+        line = ["qemu-system-x86_64", "-accel", self.accelerator, "-m", "2048", "-smp", "2",
+                "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
+                "-kernel", self.work / "vmlinuz", "-initrd", self.work / "initrd.img",
+                "-drive", f"file={self.disk},format=raw,if=none,id=system,cache=unsafe",
+                "-device", "virtio-blk-pci,drive=system", *self.devices(),
+                "-serial", f"file:{console}", "-serial", "stdio", "-append",
+                f"root=LABEL=system console=ttyS0 panic=-1 quiet test_act={act} "
+                "systemd.default_timeout_start_sec=600s systemd.default_device_timeout_sec=600s"]
+        said, heard = bytearray(), time.monotonic()
+        with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT) as machine:
+            try:
+                with selectors.DefaultSelector() as ready:
+                    ready.register(machine.stdout, selectors.EVENT_READ)
+                    while time.monotonic() < heard + SILENCE:
+                        if not ready.select(timeout=1):
+                            continue
+                        chunk = machine.stdout.read1(1 << 16)
+                        if not chunk:
+                            break
+                        said += chunk
+                        heard = time.monotonic()
+            finally:
+                machine.kill()
+        text = said.decode(errors="replace").replace("\r", "")
+        (self.work / f"said-{act}").write_text(text)
+        sections = dict(re.findall(r"^@@(\w+)\n(.*?)(?=^@@)", text, re.M | re.S))
+        if "\n@@end" not in text:
+            sys.exit(f"the boot for '{act}' did not come to its end; it said:\n{text[-2000:]}\n"
+                     f"its console:\n{console.read_text(errors='replace')[-3000:]}")
+        return sections
+
+
+def faults_of(act, tools, seen, first):
+    """What is wrong with one boot."""
+    wrong = []
+    if tools != "none" and seen["state"].strip() != "running":
+        wrong.append(f"the system is {seen['state'].strip()}: {seen['failed']}")
+    found = "kmodpp" if "kmodpp" in seen["version"] else "none" if "none" in seen["version"] else "kmod"
+    if found != tools:
+        wrong.append(f"{tools} should run here: {seen['version']}")
+    # After a crash in the midst of a change packages are as they were then.
+    if seen["audit"].strip() and act not in ("unpack", "configure"):
+        wrong.append(f"dpkg --audit: {seen['audit']}")
+    missing = (EXPECTED | {"nbd", "dummy"}) - set(seen["modules"].split())
+    if missing:
+        wrong.append(f"not loaded: {sorted(missing)}")
+    for name in WITHOUT_TOOLS if tools == "none" else SAME:
+        ours, theirs = (set(text[name].splitlines()) for text in (seen, first))
+        if ours != theirs:
+            wrong.append(f"{name}: only here {sorted(ours - theirs)}, only at first {sorted(theirs - ours)}")
+    if seen["status"].strip() != "0":
+        wrong.append(f"{act}: {seen['act'][-2000:]}")
+    if "tried" in seen and not re.search(r"^tried [1-9]\d+ times, 0 failures$", seen["tried"], re.M):
+        wrong.append(f"while packages changed: {seen['tried'][-2000:]}")
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--packages", type=pathlib.Path, default=HERE.parents[1] / "build/packages")
+    parser.add_argument("--work", type=pathlib.Path, default=HERE.parents[1] / "build/system")
+    parser.add_argument("--accel", default="tcg,thread=multi", help="of QEMU; kvm where it works")
+    parser.add_argument("--mirror", help="of Debian")
+    options = parser.parse_args()
+    system = System(options)
+    system.make_disk()
+    first, faults = None, 0
+    for act, tools in BOOTS:
+        began = time.monotonic()
+        seen = system.boot(act)
+        first = first or seen
+        print(f"booted by {tools}, then {act}: {seen['state'].strip()}, "
+              f"{len(seen['modules'].split())} modules, {len(seen['drivers'].splitlines())} devices with drivers, "
+              f"{seen['time'].splitlines()[0]}; {seen.get('tried', 'nothing tried').splitlines()[-1]}; "
+              f"{time.monotonic() - began:.0f} s in all", flush=True)
+        for fault in faults_of(act, tools, seen, first):
+            print("FAIL: " + fault, file=sys.stderr)
+            faults += 1
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
