@@ -70,6 +70,12 @@ for file in tools/*.cpp tools/cli/*.[ch]pp; do
     done
 done
 
+# A process with more rights than its caller has to ask for variables with care: in one place.
+if readers=$(grep -rlE '\b(secure_)?getenv *\(' libkmodpp tools | grep -vx libkmodpp/include/kmodpp/environment.hpp); then
+    echo "they read the environment without kmodpp/environment.hpp: $readers" >&2
+    exit 1
+fi
+
 [ "$checked" -gt 100 ] || { echo "only $checked includes found: the check looks in the wrong place" >&2; exit 1; }
 if [ "$broken" -gt 0 ]; then
     echo "$broken includes go up" >&2

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include <kmodpp/context.hpp>
+#include <kmodpp/environment.hpp>
 
 #include "cli/config_views.hpp"
 #include "cli/diagnosis_view.hpp"
@@ -94,7 +95,7 @@ public:
                          .ignore_vermagic = force || arguments.has("force-vermagic")};
         execute_.force_unload = force;
         execute_.require_signature = arguments.has("require-signature");
-        const char* const running = secure_getenv(kRunningCommands);
+        const char* const running = trusted_variable(kRunningCommands);
         if (running != nullptr) execute_.running_commands = running;
         execute_.environment = {{kOptionsVariable, options_for_commands()}};
         // The kernel calls with -q, thousands of times: nobody reads what would be found.
@@ -303,7 +304,7 @@ private:
 
     /// What a modprobe that an install command runs has to know of this one.
     [[nodiscard]] std::string options_for_commands() const {
-        const char* const inherited = secure_getenv(kOptionsVariable);
+        const char* const inherited = trusted_variable(kOptionsVariable);
         std::string options = inherited != nullptr ? inherited : "";
         // The arguments hold the inherited ones too.
         const auto add = [&options](const std::string& text) {

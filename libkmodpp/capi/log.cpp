@@ -6,11 +6,11 @@
 #include <array>
 #include <cctype>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "base/text.hpp"
+#include "kmodpp/environment.hpp"
 
 namespace kmodpp::capi {
 
@@ -73,7 +73,7 @@ __attribute__((format(printf, 7, 8))) void call(LogFunction function, void* data
 }  // namespace
 
 Log::Log() : function_(to_stderr), priority_(LOG_ERR) {
-    if (const char* const level = ::secure_getenv("KMOD_LOG"))
+    if (const char* const level = kmodpp::trusted_variable("KMOD_LOG"))
         priority_ = parse_priority(level);
 }
 

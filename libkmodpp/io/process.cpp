@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "kmodpp/environment.hpp"
 
 namespace kmodpp::io {
 
@@ -18,16 +19,25 @@ namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-/// This process's environment without what `variables` replaces, and those after it.
+/// This process's own; of one whose caller has fewer rights, what the kernel gives to a
+/// program that it starts.
+std::vector<std::string> own_environment() {
+    if (has_rights_of_its_own())
+        return {"HOME=/", "TERM=linux", "PATH=/sbin:/usr/sbin:/bin:/usr/bin"};
+    std::vector<std::string> own;
+    for (char** at = environ; at != nullptr && *at != nullptr; ++at)
+        own.emplace_back(*at);
+    return own;
+}
+
+/// The own environment without what `variables` replaces, and those after it.
 std::vector<std::string> merge_environment(const Variables& variables) {
-    std::vector<std::string> merged;
-    for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
-        const std::string_view entry = *at;
-        const std::string_view name = entry.substr(0, entry.find('='));
-        if (std::ranges::none_of(variables,
-                                 [&](const auto& added) { return added.first == name; }))
-            merged.emplace_back(entry);
-    }
+    std::vector<std::string> merged = own_environment();
+    std::erase_if(merged, [&](const std::string& entry) {
+        const auto name = std::string_view(entry).substr(0, entry.find('='));
+        return std::ranges::any_of(
+            variables, [&](const auto& added) { return added.first == name; });
+    });
     for (const auto& [name, value] : variables) merged.push_back(cat(name, '=', value));
     return merged;
 }

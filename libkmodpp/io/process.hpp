@@ -11,8 +11,9 @@
 namespace kmodpp::io {
 
 /// Runs "/bin/sh -c COMMAND" with the given variables added to this process's environment
-/// and waits for it. The value is the exit status; a command that died by a signal, or
-/// that could not be started, is an error of kind io that says which.
+/// (to none of its caller's where that one has fewer rights) and waits for it. The value
+/// is the exit status; a command that died by a signal, or that could not be started, is
+/// an error of kind io that says which.
 [[nodiscard]] Result<int> run_shell(
     const std::string& command,
     const std::vector<std::pair<std::string, std::string>>& variables);

@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <string_view>
+
+#include <kmodpp/environment.hpp>
 
 namespace kmodpp::cli {
 
@@ -20,7 +21,7 @@ constexpr std::string_view kClear = "\r\033[K";
 
 /// A terminal that knows no control sequences gets no progress.
 bool is_terminal() {
-    const char* const terminal = std::getenv("TERM");
+    const char* const terminal = trusted_variable("TERM");
     return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr &&
            std::string_view(terminal) != "dumb";
 }

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <cstdlib>
+
+#include <kmodpp/environment.hpp>
 
 #include "cli/words.hpp"
 
@@ -42,8 +43,7 @@ std::optional<unsigned> read_jobs(const std::string& text, Messages& messages) {
 
 int run_tool(const Tool& tool, std::vector<std::string> words) {
     if (tool.options_variable != nullptr) {
-        // A setuid or otherwise privileged start does not take options from its caller.
-        const char* const more = secure_getenv(tool.options_variable);
+        const char* const more = trusted_variable(tool.options_variable);
         if (more != nullptr) {
             auto split = split_shell_words(more);
             words.insert(words.begin(), split.begin(), split.end());
@@ -59,7 +59,7 @@ int run_tool(const Tool& tool, std::vector<std::string> words) {
     }
     if (arguments->has("syslog") || stderr_is_closed()) messages.use_syslog();
     if (arguments->has("verbose")) messages.show_down_to(Priority::info);
-    if (const char* const level = secure_getenv("KMOD_LOG")) {
+    if (const char* const level = trusted_variable("KMOD_LOG")) {
         const LogLevel read = read_log_level(level);
         if (read.known) messages.show_library_down_to(read.lowest);
     }
