@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "catalog/config_files.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include <array>
+#include <cerrno>
 #include <map>
+#include <optional>
 #include <set>
-#include <tuple>
+#include <span>
+#include <utility>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "catalog/config_writers.hpp"
+#include "io/file.hpp"
 
 namespace kmodpp {
 
@@ -20,30 +27,13 @@ constexpr std::array<std::string_view, 5> kBases = {"/etc", "/run", "/usr/local/
 /// Far beyond any real file; keeps a device or a runaway file from filling memory.
 constexpr std::uint64_t kMaxConfigFile = 16u << 20;
 
-/// The files by base name; the first to bring a name keeps it.
-class FileList {
-public:
-    FileList(const io::Root& root, std::vector<MaskedFile>* masked)
-        : root_(root), masked_(masked) {}
-
-    void add(std::string_view name, const std::string& path) {
-        const auto [file, is_new] = paths_.emplace(name, path);
-        if (masked_ == nullptr) return;
-        // /lib is the same directory as /usr/lib nearly everywhere.
-        const auto status = root_.stat(path);
-        if (status && !seen_.emplace(name, status->st_dev, status->st_ino).second) return;
-        if (!is_new)
-            masked_->push_back({root_.display(path), root_.display(file->second)});
-    }
-    /// Base name -> path within the root.
-    [[nodiscard]] const auto& paths() const { return paths_; }
-
-private:
-    const io::Root& root_;
-    std::vector<MaskedFile>* masked_;
-    std::map<std::string, std::string, std::less<>> paths_;
-    std::set<std::tuple<std::string, dev_t, ino_t>> seen_;
+/// A place where a file is looked for.
+struct Candidate {
+    std::string path;  ///< within the root
+    ConfigWriters writers;
 };
+/// The candidates of each base name, in the order of their directories.
+using Candidates = std::map<std::string, std::vector<Candidate>, std::less<>>;
 
 /// A link to it is how an administrator takes a file of the distribution away.
 bool is_null_device(const io::Root& root, const std::string& path) {
@@ -51,8 +41,21 @@ bool is_null_device(const io::Root& root, const std::string& path) {
     return status && S_ISCHR(status->st_mode) && status->st_rdev == makedev(1, 3);
 }
 
-void add_directory(const io::Root& root, const std::string& directory, FileList& files,
+/// False, with a message, for what others could have written.
+bool is_admitted(const struct stat& status, const std::string& path,
+                 const ConfigWriters& writers, MessageSink& messages) {
+    const auto objection = writers.objection(status, path);
+    if (objection) messages.message(Priority::error, *objection);
+    return !objection;
+}
+
+void add_directory(const io::Root& root, const std::string& directory,
+                   const ConfigWriters& writers, Candidates& files,
                    MessageSink& messages) {
+    const auto status = root.stat(directory);
+    // Whoever can write there can also put links there, to any file that root has.
+    if (status && !is_admitted(*status, root.display(directory), writers, messages))
+        return;
     const auto names = root.list(directory);
     if (!names) {
         if (names.error().kind != ErrorKind::not_found)
@@ -61,10 +64,11 @@ void add_directory(const io::Root& root, const std::string& directory, FileList&
     }
     for (const std::string& name : *names)
         if (name.ends_with(".conf") && !name.starts_with('.'))
-            files.add(name, cat(directory, "/", name));
+            files[name].push_back({cat(directory, "/", name), writers});
 }
 
-void add_override(const io::Root& root, const std::string& path, FileList& files,
+void add_override(const io::Root& root, const std::string& path,
+                  const ConfigWriters& writers, Candidates& files,
                   MessageSink& messages) {
     const auto status = root.stat(path);
     if (!status) {
@@ -72,10 +76,42 @@ void add_override(const io::Root& root, const std::string& path, FileList& files
             messages.message(Priority::warning, status.error().message);
         return;
     }
+    const ConfigWriters own = writers.with_named(*status);
     if (S_ISDIR(status->st_mode))
-        add_directory(root, path, files, messages);
+        add_directory(root, path, own, files, messages);
     else
-        files.add(base_name(path), path);
+        files[std::string(base_name(path))].push_back({path, own});
+}
+
+/// The text of a file; nullopt, with a message, for one that others could have written.
+std::optional<Result<std::string>> read_admitted(const io::Root& root,
+                                                 const Candidate& file,
+                                                 MessageSink& messages) {
+    const std::string shown = root.display(file.path);
+    const auto fd = root.open_file(file.path, O_RDONLY);
+    if (!fd) return std::unexpected(fd.error());
+    struct stat status {};
+    if (::fstat(fd->get(), &status) != 0)
+        return fail_errno(errno, cat("cannot stat ", shown));
+    if (!S_ISREG(status.st_mode))
+        return fail(ErrorKind::malformed, cat(shown, ": not a regular file"));
+    if (!is_admitted(status, shown, file.writers, messages)) return std::nullopt;
+    auto text = io::read_all(fd->get(), kMaxConfigFile);
+    if (!text) return std::unexpected(within(std::move(text).error(), shown));
+    return text;
+}
+
+/// The files that one of the same name stands for.
+void add_masked(const io::Root& root, std::span<const Candidate> all, std::size_t used,
+                std::vector<MaskedFile>& masked) {
+    // /lib is the same directory as /usr/lib nearly everywhere.
+    std::set<std::pair<dev_t, ino_t>> seen;
+    for (std::size_t i = used; i < all.size(); ++i) {
+        const auto status = root.stat(all[i].path);
+        if (status && !seen.emplace(status->st_dev, status->st_ino).second) continue;
+        if (i > used)
+            masked.push_back({root.display(all[i].path), root.display(all[used].path)});
+    }
 }
 
 }  // namespace
@@ -85,27 +121,35 @@ std::vector<ConfigFile> read_config_files(const io::Root& root,
                                           const std::vector<std::string>& overrides,
                                           MessageSink& messages,
                                           std::vector<MaskedFile>* masked) {
-    FileList files(root, masked);
+    const ConfigWriters writers = ConfigWriters::of(root);
+    Candidates files;
     if (overrides.empty()) {
         for (const std::string_view base : kBases)
-            add_directory(root, cat(base, "/", subdirectory), files, messages);
+            add_directory(root, cat(base, "/", subdirectory), writers, files, messages);
     } else {
         for (const std::string& path : overrides)
-            add_override(root, path, files, messages);
+            add_override(root, path, writers, files, messages);
     }
 
     std::vector<ConfigFile> read;
-    for (const auto& [name, path] : files.paths()) {
-        messages.message(Priority::debug, cat("reading ", root.display(path)));
-        auto text = root.read_file(path, kMaxConfigFile);
-        if (text) {
-            read.push_back({root.display(path), *std::move(text)});
-        } else if (!is_null_device(root, path)) {
-            // A link that leads nowhere takes a file away as well.
-            messages.message(text.error().kind == ErrorKind::not_found
-                                 ? Priority::notice
-                                 : Priority::warning,
-                             text.error().message);
+    for (const auto& [name, candidates] : files) {
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            const std::string& path = candidates[i].path;
+            messages.message(Priority::debug, cat("reading ", root.display(path)));
+            auto text = read_admitted(root, candidates[i], messages);
+            // Nor does it take the place of those behind it.
+            if (!text) continue;
+            if (masked != nullptr) add_masked(root, candidates, i, *masked);
+            if (*text) {
+                read.push_back({root.display(path), **std::move(text)});
+            } else if (!is_null_device(root, path)) {
+                // A link that leads nowhere takes a file away as well.
+                messages.message(text->error().kind == ErrorKind::not_found
+                                     ? Priority::notice
+                                     : Priority::warning,
+                                 text->error().message);
+            }
+            break;
         }
     }
     return read;

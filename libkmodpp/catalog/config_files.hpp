@@ -28,8 +28,10 @@ struct MaskedFile {
 /// subdirectory ("modprobe.d"), merged by base name (the first directory wins), sorted
 /// bytewise by base name. With \p overrides, those files and directories instead; one
 /// that is missing is passed over. A file that cannot be read is a warning, a link that
-/// leads nowhere a notice; one to /dev/null is an empty file. \p masked, where it is
-/// given, takes the files that are left out for their names.
+/// leads nowhere a notice; one to /dev/null is an empty file. A file or directory that
+/// somebody else could have written (ConfigWriters) is an error, and as if it were not
+/// there. \p masked, where it is given, takes the files that are left out for their
+/// names.
 [[nodiscard]] std::vector<ConfigFile> read_config_files(
     const io::Root& root, std::string_view subdirectory,
     const std::vector<std::string>& overrides, MessageSink& messages,

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Whose configuration a privileged run obeys.
+#include "catalog/config_writers.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace kmodpp;
+
+namespace {
+
+struct stat file_of(uid_t user, gid_t group, mode_t mode) {
+    struct stat status {};
+    status.st_uid = user;
+    status.st_gid = group;
+    status.st_mode = S_IFREG | mode;
+    return status;
+}
+
+}  // namespace
+
+TEST_CASE("ConfigWriters: what somebody else may write is refused, with what would help") {
+    struct Row {
+        const char* name;
+        uid_t user;
+        gid_t group;
+        mode_t mode;
+        const char* objection;
+    };
+    constexpr Row kRows[] = {
+        {"root's", 0, 0, 0644, ""},
+        {"root's, of a group that may read", 0, 1000, 0640, ""},
+        {"writable by the group of root", 0, 0, 0664, ""},
+        {"writable by a group", 0, 1000, 0664,
+         "/x.conf: not used: the group 1000 may write to it; to have it used: chmod g-w "
+         "/x.conf"},
+        {"writable by everyone", 0, 0, 0646,
+         "/x.conf: not used: everyone may write to it; to have it used: chmod o-w "
+         "/x.conf"},
+        {"somebody's", 1000, 0, 0600,
+         "/x.conf: not used: it belongs to the user 1000, not to root; to have it used: "
+         "chown root /x.conf"},
+        // He could give himself the right to write.
+        {"somebody's, read-only", 1000, 0, 0444,
+         "/x.conf: not used: it belongs to the user 1000, not to root; to have it used: "
+         "chown root /x.conf"},
+        {"of the owner of the root directory", 500, 0, 0644, ""},
+        {"writable by the group of the root directory", 500, 501, 0664, ""},
+        {"of the owner of the root directory, writable by everyone", 500, 501, 0666,
+         "/x.conf: not used: everyone may write to it; to have it used: chmod o-w "
+         "/x.conf"},
+    };
+    const ConfigWriters writers = ConfigWriters().with_named(file_of(500, 501, 0755));
+    for (const Row& row : kRows) {
+        CAPTURE(row.name);
+        const auto status = file_of(row.user, row.group, row.mode);
+        CHECK(writers.objection(status, "/x.conf").value_or("") == row.objection);
+    }
+}
+
+TEST_CASE("ConfigWriters: without privileges nothing is refused") {
+    const ConfigWriters writers{.checked = false};
+    CHECK_FALSE(writers.objection(file_of(1000, 1000, 0666), "/x.conf"));
+}
+
+TEST_CASE("ConfigWriters: the owner of one tree is nobody in another") {
+    const ConfigWriters none;
+    const ConfigWriters own = none.with_named(file_of(500, 501, 0755));
+    CHECK(none.objection(file_of(500, 501, 0644), "/x.conf"));
+    CHECK_FALSE(own.objection(file_of(500, 501, 0644), "/x.conf"));
+}
