@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Loading and removing modules.
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "capi/context.hpp"
 #include "capi/module.hpp"
 #include "io/module_file.hpp"
+#include "kmodpp/environment.hpp"
 
 namespace {
 
@@ -35,9 +35,28 @@ struct Callbacks {
     void (*print_action)(kmod_module*, bool, const char*);
 };
 
-/// A command as a callback gets it, which has no environment to look variables up in.
+/// A shell takes such words for what they are.
+bool is_harmless(std::string_view options) {
+    constexpr std::string_view kHarmless =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-=,.:/+@%";
+    return options.find_first_not_of(kHarmless) == std::string_view::npos;
+}
+
+/// 'TEXT', in which a shell looks for nothing.
+std::string quoted(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    return quoted + '\'';
+}
+
+/// A command as a callback gets it, which has no environment to look variables up in:
+/// with the options in the place of the variable, or, where a shell might take them for
+/// more than words, behind an assignment to it.
 std::string with_options(std::string command, const std::string& options) {
     constexpr std::string_view kVariable = "$CMDLINE_OPTS";
+    if (!command.contains(kVariable)) return command;
+    if (!is_harmless(options))
+        return cat("CMDLINE_OPTS=", quoted(options), "; ", command);
     for (std::size_t at = 0; (at = command.find(kVariable, at)) != std::string::npos;
          at += options.size())
         command.replace(at, kVariable.size(), options);
@@ -95,7 +114,7 @@ ExecuteOptions execute_options(unsigned flags, const Callbacks& callbacks,
     options.first_time = (flags & KMOD_PROBE_FAIL_ON_LOADED) != 0;
     options.load.ignore_vermagic = (flags & KMOD_PROBE_FORCE_VERMAGIC) != 0;
     options.load.ignore_modversions = (flags & KMOD_PROBE_FORCE_MODVERSION) != 0;
-    if (const char* const running = ::secure_getenv(kmodpp::kRunningCommands))
+    if (const char* const running = kmodpp::trusted_variable(kmodpp::kRunningCommands))
         options.running_commands = running;
     if (callbacks.print_action != nullptr)
         options.observe = [&](const Step& step) {
