@@ -2,8 +2,6 @@
 // The pipeline of depmod: scan, inspect, link, write; and the ways past it.
 #include "kmodpp/depmod.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -30,22 +28,16 @@ namespace kmodpp::index {
 namespace {
 
 /// A Module.symvers of today is 3 MB, a System.map 8 MB.
-constexpr std::uint64_t kMaxKernelFile = 1u << 30;
-
-/// A file, pipe or device that a person has named: it is waited for.
-Result<std::string> read_named_file(const std::string& path) {
-    const io::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (!fd) return fail_errno(errno, cat("cannot open ", path));
-    auto text = io::read_all(fd.get(), kMaxKernelFile);
-    if (!text) return std::unexpected(within(std::move(text).error(), path));
-    return text;
-}
+constexpr std::uint64_t kMaxKernelFile = 256u << 20;
+/// For who shall write one into a pipe to begin with it.
+constexpr std::chrono::seconds kWriterPatience{5};
 
 Status read_kernel_symbols(const DepmodRequest& request, SymbolTable& symbols) {
     const bool versions = !request.symvers.empty();
     const std::string& path = versions ? request.symvers : request.system_map;
     if (path.empty()) return {};
-    TRY_ASSIGN(const std::string text, read_named_file(path));
+    TRY_ASSIGN(const std::string text,
+               io::read_named(path, kMaxKernelFile, kWriterPatience));
     auto added = versions ? symbols.add_symvers(text) : symbols.add_system_map(text);
     if (!added) return std::unexpected(within(std::move(added).error(), path));
     return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/file.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +19,26 @@ namespace kmodpp::io {
 namespace {
 
 constexpr std::size_t kFirstRead = 4096;
+
+/// The first bytes of a pipe, as soon as somebody writes.
+Result<std::string> begin_pipe(int fd, std::chrono::milliseconds patience) {
+    std::string head(kFirstRead, '\0');
+    for (;;) {
+        pollfd ready{fd, POLLIN, 0};
+        const int found = ::poll(&ready, 1, static_cast<int>(patience.count()));
+        if (found < 0 && errno != EINTR) return fail_errno(errno, "cannot wait");
+        const ssize_t count = ::read(fd, head.data(), head.size());
+        if (count > 0 || (count == 0 && found > 0)) {
+            head.resize(static_cast<std::size_t>(count));
+            return head;
+        }
+        if (count == 0 && found == 0)
+            return fail(ErrorKind::io, "a pipe that nobody writes to", ETIMEDOUT);
+        // Somebody has it open who has not written yet.
+        if (count < 0 && errno != EAGAIN && errno != EINTR)
+            return fail_errno(errno, "cannot read");
+    }
+}
 
 }  // namespace
 
@@ -48,6 +70,34 @@ Result<std::string> read_all(int fd, std::uint64_t limit) {
             return fail(ErrorKind::malformed, cat("larger than ", limit, " bytes"));
         if (text.size() == std::min(room, most)) room *= 2;
     }
+}
+
+Result<std::string> read_named(const std::string& path, std::uint64_t limit,
+                               std::chrono::milliseconds patience) {
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!fd) return fail_errno(errno, cat("cannot open ", path));
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0)
+        return fail_errno(errno, cat("cannot stat ", path));
+    const auto read = [&]() -> Result<std::string> {
+        std::string head;
+        if (S_ISFIFO(status.st_mode)) {
+            TRY_ASSIGN(head, begin_pipe(fd.get(), patience));
+        }
+        TRY(wait_in_calls(fd.get()));
+        TRY_ASSIGN(const std::string rest, read_all(fd.get(), limit));
+        return head + rest;
+    };
+    auto text = read();
+    if (!text) return std::unexpected(within(std::move(text).error(), path));
+    return text;
+}
+
+Status wait_in_calls(int fd) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0 || ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+        return fail_errno(errno, "cannot set the flags of a descriptor");
+    return {};
 }
 
 Status write_all(int fd, std::string_view text) {

@@ -2,6 +2,7 @@
 // Reading and writing whole descriptors, with a bound on what a foreign file may cost.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,6 +17,15 @@ namespace kmodpp::io {
 /// All that is left to read of a descriptor (files of /proc have no size, so it reads
 /// until the end). malformed beyond `limit` bytes.
 [[nodiscard]] Result<std::string> read_all(int fd, std::uint64_t limit);
+
+/// A file, pipe or device that a person has named, to its end. A pipe is waited for as
+/// long as somebody writes to it, but only for `patience` that somebody begins: io beyond
+/// that. malformed beyond `limit` bytes.
+[[nodiscard]] Result<std::string> read_named(const std::string& path, std::uint64_t limit,
+                                             std::chrono::milliseconds patience);
+
+/// Makes the calls on a descriptor that was opened with O_NONBLOCK ones that wait.
+[[nodiscard]] Status wait_in_calls(int fd);
 
 /// Writes everything, going on after short writes and EINTR.
 [[nodiscard]] Status write_all(int fd, std::string_view text);

@@ -18,9 +18,12 @@ namespace kmodpp {
 namespace {
 
 Status write_through(const std::string& path, std::string_view text) {
-    const io::Fd fd(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0644));
+    constexpr int kFlags =
+        O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+    // A FIFO that nobody reads is not waited for, a reader who takes his time is.
+    const io::Fd fd(::open(path.c_str(), kFlags, 0644));
     if (!fd) return fail_errno(errno, cat("cannot open ", path));
+    TRY(io::wait_in_calls(fd.get()));
     auto written = io::write_all(fd.get(), text);
     if (!written) return std::unexpected(within(std::move(written).error(), path));
     return {};

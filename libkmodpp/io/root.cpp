@@ -41,8 +41,7 @@ ErrnoResult<Fd> open_at_root(int fd, std::string_view path, int flags, mode_t mo
     // A name with a NUL would be cut there, and something else be opened.
     if (path.find('\0') != std::string_view::npos) return std::unexpected(EINVAL);
     flags |= O_CLOEXEC;
-    if ((flags & O_ACCMODE) == O_RDONLY && (flags & O_PATH) == 0)
-        flags |= O_NONBLOCK | O_NOCTTY;
+    if ((flags & O_PATH) == 0) flags |= O_NONBLOCK | O_NOCTTY;
     const std::string absolute = with_leading_slash(path);
     return fd < 0 ? plain_open(absolute, flags, mode)
                   : open_in_root(fd, absolute, flags, mode);

@@ -39,8 +39,7 @@ public:
     [[nodiscard]] std::optional<std::string_view> inside(
         std::string_view displayed) const;
 
-    /// Opens with O_CLOEXEC added. Never blocks on a FIFO (O_NONBLOCK is added for
-    /// reading).
+    /// Opens with O_CLOEXEC added. Never blocks on a FIFO (O_NONBLOCK is added).
     [[nodiscard]] Result<Fd> open_file(std::string_view path, int flags,
                                        mode_t mode = 0) const;
     /// Follows symlinks. not_found when nothing is there.

@@ -20,7 +20,8 @@ struct stat file_of(uid_t user, gid_t group, mode_t mode) {
 
 }  // namespace
 
-TEST_CASE("ConfigWriters: what somebody else may write is refused, with what would help") {
+TEST_CASE(
+    "ConfigWriters: what somebody else may write is refused, with what would help") {
     struct Row {
         const char* name;
         uid_t user;
