@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Reads the installed programs and libraries as the dynamic loader does: each can be put anywhere,
+has nothing writable that is executable, nothing left to be resolved later in a writable table, and
+looks for its libraries where the system has them. What the compiler could do is read from
+compile_commands.json: a compiler without an option has none of it."""
+
+import argparse
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+PROGRAMS = ("insmod", "rmmod", "lsmod", "modinfo", "modprobe", "depmod", "kmod")
+LIBRARIES = ("libkmodpp.so", "libkmodpp-index.so", "libkmod.so")
+# Of the functions of the C library that check what they are told, some must be in use.
+CHECKED = re.compile(r"__(\w+_chk)\b(?!_fail)")
+
+
+def readelf(*words):
+    done = subprocess.run(["readelf", "-W", *words], capture_output=True, text=True, check=True,
+                          env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"})
+    return done.stdout
+
+
+def faults_of(path, flags):
+    """What is wrong with an ELF file that was compiled with these flags."""
+    header, segments, dynamic, symbols = (readelf(word, path) for word in
+                                          ("-h", "-l", "-d", "--dyn-syms"))
+    if not re.search(r"Type:\s+DYN ", header):
+        yield "not position-independent"
+    if path.name in PROGRAMS and "Requesting program interpreter" not in segments:
+        yield "not a dynamic program"
+    if not re.search(r"^\s*GNU_RELRO ", segments, re.M):
+        yield "no table becomes read-only"
+    if not re.search(r"\(FLAGS(_1)?\).*\b(BIND_)?NOW\b", dynamic):
+        yield "functions are bound late, so their table stays writable"
+    stack = re.search(r"^\s*GNU_STACK .* (R\S*)\s+0x\w+$", segments, re.M)
+    if stack is None or "E" in stack[1]:
+        yield "executable stack"
+    for flags_of in re.findall(r"^\s*LOAD .* (R[ W][ E]) ", segments, re.M):
+        if "W" in flags_of and "E" in flags_of:
+            yield "a segment is writable and executable"
+    if re.search(r"\((RPATH|RUNPATH)\)", dynamic):
+        yield "it has a path of its own to libraries"
+    if "(TEXTREL)" in dynamic:
+        yield "relocations in its code"
+    if "-fstack-protector-strong" in flags and "__stack_chk_fail" not in symbols:
+        yield "no function guards its stack"
+    if path.name in ("libkmodpp.so", "libkmodpp-index.so") and \
+            any(flag.startswith("-D_FORTIFY_SOURCE=") for flag in flags) and \
+            not CHECKED.search(symbols):
+        yield "no checked function of the C library is in use"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tools", help=argparse.SUPPRESS)
+    parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--meson", required=True)
+    options = parser.parse_args()
+    build = options.build.resolve()
+    commands = json.loads((build / "compile_commands.json").read_text())
+    [command] = [c for c in commands if c["output"].endswith("libkmodpp-core.a.p/io_file.cpp.o")]
+    flags = shlex.split(command["command"])
+
+    faults = []
+    with tempfile.TemporaryDirectory(prefix="kmodpp-hardening-") as scratch:
+        subprocess.run([*shlex.split(options.meson), "install", "-C", build, "--no-rebuild",
+                        "--quiet", "--tags", "runtime,devel", "--destdir", scratch], check=True, stdout=subprocess.DEVNULL)
+        found = {path.name: path for path in pathlib.Path(scratch).rglob("*")
+                 if path.is_file() and path.name.split(".so")[0] + ".so" in LIBRARIES
+                 or path.name in PROGRAMS and path.parent.name in ("bin", "sbin")}
+        for name in PROGRAMS + LIBRARIES:
+            if name not in found:
+                # The one library that a build may leave out.
+                if name != "libkmod.so":
+                    faults.append(f"{name}: not installed")
+                continue
+            faults += [f"{name}: {fault}" for fault in faults_of(found[name].resolve(), flags)]
+
+    # An object of ours: the C library of many distributions has no such notes, and what is linked
+    # with it loses them.
+    if "-fcf-protection=full" in flags and \
+            "x86 feature: IBT, SHSTK" not in readelf("-n", build / command["output"]):
+        faults.append(f"{command['output']}: jumps may lead anywhere (no IBT, SHSTK)")
+    for text in faults:
+        print(text)
+    hardened = [flag for flag in flags if re.match("-f(stack|cf)-|-D_FORTIFY", flag)]
+    print(f"{len(found)} files, compiled with {' '.join(hardened)}: {len(faults)} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
