@@ -42,7 +42,7 @@ Result<std::string> begin_pipe(int fd, std::chrono::milliseconds patience) {
 
 }  // namespace
 
-Result<std::string> read_all(int fd, std::uint64_t limit) {
+Result<std::string> read_all(int fd, std::uint64_t limit, std::string text) {
     constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
     const std::uint64_t most = limit == kNoLimit ? limit : limit + 1;
 
@@ -51,9 +51,11 @@ Result<std::string> read_all(int fd, std::uint64_t limit) {
     struct stat status {};
     if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
         room = static_cast<std::uint64_t>(status.st_size) + 1;
+    room += text.size();
 
-    std::string text;
     for (;;) {
+        if (text.size() > limit)
+            return fail(ErrorKind::malformed, cat("larger than ", limit, " bytes"));
         const std::size_t used = text.size();
         ssize_t count = 0;
         int code = 0;
@@ -66,8 +68,6 @@ Result<std::string> read_all(int fd, std::uint64_t limit) {
         });
         if (count < 0) return fail_errno(code, "cannot read");
         if (count == 0) return text;
-        if (text.size() > limit)
-            return fail(ErrorKind::malformed, cat("larger than ", limit, " bytes"));
         if (text.size() == std::min(room, most)) room *= 2;
     }
 }
@@ -85,8 +85,7 @@ Result<std::string> read_named(const std::string& path, std::uint64_t limit,
             TRY_ASSIGN(head, begin_pipe(fd.get(), patience));
         }
         TRY(wait_in_calls(fd.get()));
-        TRY_ASSIGN(const std::string rest, read_all(fd.get(), limit));
-        return head + rest;
+        return read_all(fd.get(), limit, std::move(head));
     };
     auto text = read();
     if (!text) return std::unexpected(within(std::move(text).error(), path));

@@ -15,8 +15,10 @@
 namespace kmodpp::io {
 
 /// All that is left to read of a descriptor (files of /proc have no size, so it reads
-/// until the end). malformed beyond `limit` bytes.
-[[nodiscard]] Result<std::string> read_all(int fd, std::uint64_t limit);
+/// until the end), behind what was read of it before. malformed beyond `limit` bytes, of
+/// both together.
+[[nodiscard]] Result<std::string> read_all(int fd, std::uint64_t limit,
+                                           std::string text = {});
 
 /// A file, pipe or device that a person has named, to its end. A pipe is waited for as
 /// long as somebody writes to it, but only for `patience` that somebody begins: io beyond

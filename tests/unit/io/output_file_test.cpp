@@ -59,6 +59,8 @@ TEST_CASE("write_output_file: writes through a symlink and into a pipe") {
 TEST_CASE("write_output_file: says what could not be written") {
     TemporaryDirectory directory;
     directory.write("file", "");
+    const std::string fifo = directory.string() + "/fifo";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
     const struct {
         std::string path;
         int code;
@@ -68,6 +70,7 @@ TEST_CASE("write_output_file: says what could not be written") {
         {directory.string(), EISDIR, directory.string()},
         {directory.string() + "/file/x", ENOTDIR, directory.string() + "/file"},
         {"/dev/full", ENOSPC, "/dev/full"},
+        {fifo, ENXIO, fifo},  // nobody reads it
     };
     for (const auto& row : rows) {
         CAPTURE(row.path);

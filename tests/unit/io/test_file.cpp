@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <string>
 #include <thread>
 #include <utility>
@@ -143,4 +146,49 @@ TEST_CASE("MappedFile: maps regular files within the limit, empty ones too") {
     REQUIRE_FALSE(folder);
     CHECK(folder.error().kind == ErrorKind::malformed);
     CHECK(folder.error().message == "not a regular file");
+}
+
+TEST_CASE("read_named: a FIFO is waited for while somebody may write, and no longer") {
+    using namespace std::chrono_literals;
+    const test::TemporaryDirectory directory;
+    const std::string path = directory.string() + "/fifo";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+
+    const auto nobody = io::read_named(path, 100, 10ms);
+    REQUIRE_FALSE(nobody.has_value());
+    CHECK(nobody.error().message == path + ": a pipe that nobody writes to");
+    CHECK(nobody.error().code == ETIMEDOUT);
+
+    // A writer who has it open is waited for longer than that.
+    std::thread writer([&path] {
+        const io::Fd fifo(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        std::this_thread::sleep_for(50ms);
+        static_cast<void>(io::write_all(fifo.get(), "late "));
+        std::this_thread::sleep_for(50ms);
+        static_cast<void>(io::write_all(fifo.get(), "but whole"));
+    });
+    CHECK(io::read_named(path, 100, 10s).value_or("") == "late but whole");
+    writer.join();
+
+    std::thread big([&path] {
+        const io::Fd fifo(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        static_cast<void>(io::write_all(fifo.get(), std::string(200, 'x')));
+    });
+    const auto large = io::read_named(path, 100, 10s);
+    big.join();
+    REQUIRE_FALSE(large.has_value());
+    CHECK(large.error().message == path + ": larger than 100 bytes");
+}
+
+TEST_CASE(
+    "read_named: files to their end, devices to the limit, directories not at all") {
+    using namespace std::chrono_literals;
+    const test::TemporaryDirectory directory;
+    directory.write("file", "text");
+    CHECK(io::read_named(directory.string() + "/file", 4, 1s).value_or("") == "text");
+    CHECK(io::read_named("/dev/null", 4, 1s).value_or("x").empty());
+    CHECK_FALSE(io::read_named("/dev/zero", 4, 1s).has_value());
+    CHECK_FALSE(io::read_named(directory.string(), 4, 1s).has_value());
+    CHECK(io::read_named(directory.string() + "/none", 4, 1s).error().kind ==
+          ErrorKind::not_found);
 }
