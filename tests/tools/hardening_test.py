@@ -82,6 +82,9 @@ def main():
                 continue
             faults += [f"{name}: {fault}" for fault in faults_of(found[name].resolve(), flags)]
 
+    optimized = {"-O1", "-O2", "-O3", "-Os"} & set(flags)
+    if optimized and not any(re.match("-D_FORTIFY_SOURCE=[23]", flag) for flag in flags):
+        faults.append("compiled without the checks of the C library")
     # An object of ours: the C library of many distributions has no such notes, and what is linked
     # with it loses them.
     if "-fcf-protection=full" in flags and \
