@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The power fails while depmod runs. A machine builds its databases several times on an ext4 disk of
+which QEMU logs every write and flush; from that log the disk is made as a cut at any point may leave
+it, with any of the writes that no flush had confirmed. Each of them, after the journal is replayed,
+has to hold one whole set of databases: the old one or the new one, and the new one once depmod has
+said that it is done.
+
+    power_test.py --tools BUILD/tools [--cuts N] [--modes MODE,...] [--seed N] [--debian] [--storm]
+
+--debian does the same with Debian's kmod and counts what is left, which fails nothing. With --storm
+another process syncs without pause."""
+
+import argparse
+import collections
+import hashlib
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+
+from lab import Lab, fetch_kernel
+from write_log import WriteLog
+
+MODES = ("ordered", "journal", "writeback")
+GENERATIONS = 5
+DISK = 96 << 20
+# Behind the file system there is room for marks; a mark is a sector that names a moment.
+FILE_SYSTEM = DISK - (1 << 20)
+# Of a mark, so that it goes to the disk at once (O_DIRECT).
+PAGE = 4096
+TREE = ["e1000e", "igb", "ixgbe", "r8169", "tg3", "bnx2", "sky2", "forcedeth", "xfs", "btrfs", "nfs",
+        "cifs", "usb_storage", "uas", "snd_hda_intel", "snd_usb_audio", "iwlwifi", "ath9k"]
+# One for each generation beyond the first.
+ADDED = ["i915", "mlx5_core", "ath10k_pci", "qla2xxx", "lpfc"]
+assert len(ADDED) == GENERATIONS
+INPUTS = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
+
+
+class Disk:
+    """The disk as it is before the machine starts, with the tree and its first databases."""
+
+    def __init__(self, lab, directory):
+        self.lab = lab
+        self.path = directory / "disk"
+        self.log = directory / "log"
+        tree = directory / "tree"
+        source = Lab(lab.tools, lab.kernel, directory / "source")
+        for name in ADDED:
+            source.add_modules([name])
+        base = Lab(lab.tools, lab.kernel, directory / "base")
+        base.add_modules(TREE)
+        self.place = f"lib/modules/{lab.release}"
+        (tree / "lib/modules").mkdir(parents=True)
+        (directory / "base/root" / self.place).rename(tree / self.place)
+        for name in ADDED:
+            path = source.path_of(name)
+            target = tree / "spare" / path.name
+            target.parent.mkdir(exist_ok=True)
+            path.rename(target)
+        subprocess.run([lab.depmod, "-b", tree, lab.release], check=True)
+        with open(self.path, "wb") as out:
+            out.truncate(DISK)
+        subprocess.run(["/sbin/mkfs.ext4", "-q", "-F", "-d", tree, self.path,
+                        str(FILE_SYSTEM // 1024)], check=True)
+        with open(self.log, "wb"):
+            pass
+
+    def devices(self):
+        return ["-blockdev", "driver=blklogwrites,node-name=disk,"
+                f"file.driver=file,file.filename={self.path},"
+                f"log.driver=file,log.filename={self.log}",
+                "-device", "virtio-blk-pci,drive=disk,write-cache=on"]
+
+
+def mark(generation, done):
+    return f"@@kmodpp {generation} {'done' if done else 'begins'}\n".encode().ljust(PAGE, b"\0")
+
+
+def steps(lab, mode, storm):
+    databases = f"/mnt/lib/modules/{lab.release}"
+    digests = f"cd {databases} && sha256sum $(ls -d modules.* | grep -v -x -e {' -e '.join(INPUTS)})"
+    made = ["insmod /boot.ko/" + name for name in lab.boot_modules]
+    made.append(f"mount -t ext4 -o data={mode},commit=1 /dev/vda /mnt")
+    if storm:
+        made.append("(while :; do sync; done) >/dev/null 2>&1 &")
+    made.append(digests)
+    for generation, module in enumerate(ADDED, 1):
+        def write_mark(done, generation=generation):
+            text = mark(generation, done).rstrip(b"\0\n").decode()
+            return (f"{{ echo '{text}'; cat /zeros; }} | dd of=/dev/vda bs={PAGE} count=1 "
+                    f"seek={FILE_SYSTEM // PAGE} iflag=fullblock oflag=direct conv=notrunc 2>/dev/null")
+        made += [f"mv /mnt/spare/{module}.ko {databases}/kernel/ && sync",
+                 f"{write_mark(False)} && depmod -b /mnt {lab.release} && {write_mark(True)}",
+                 "sleep 1.5", digests]
+    return made
+
+
+class Recorded:
+    """One boot: its log, and the sets of databases that it has had, oldest first."""
+
+    def __init__(self, options, kernel, directory, mode, debian):
+        directory.mkdir()
+        lab = Lab(options.tools, kernel, directory, debian)
+        lab.add_applets("sha256sum", "sync")
+        needed = Lab(lab.tools, lab.kernel, directory / "boot")
+        needed.add_modules(["virtio_pci", "virtio_blk", "ext4", "crc32c_generic"])
+        subprocess.run([needed.tools / "depmod", "-b", needed.root, needed.release], check=True)
+        lab.boot_modules = []
+        for name in ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4"):
+            plan = subprocess.run([needed.tools / "modprobe", "-d", needed.root, "-S", needed.release,
+                                   "-D", name], check=True, capture_output=True, text=True).stdout
+            for path in re.findall(r"^insmod (\S+)", plan, re.M):
+                target = lab.place("/boot.ko/" + pathlib.Path(path).name)
+                if not target.exists():
+                    target.write_bytes(pathlib.Path(path).read_bytes())
+                    lab.boot_modules.append(target.name)
+        lab.place("/zeros").write_bytes(bytes(PAGE))
+        self.disk = Disk(lab, directory)
+        self.base = self.disk.path.read_bytes()
+        lab.devices = self.disk.devices()
+        results = lab.run(steps(lab, mode, options.storm), "no_timer_check", seconds=240)
+        for line, said, status in results:
+            if status != 0:
+                sys.exit(f"in the machine: {line}\n{said}status {status}\n{lab.last_words()}")
+        self.sets = [dict(reversed(row.split("  ")) for row in said.splitlines())
+                     for line, said, _ in results if "sha256sum" in line]
+        assert len(self.sets) == GENERATIONS + 1
+        self.log = WriteLog(self.disk.log)
+        self.place = self.disk.place
+        self.moments = list(self._moments())
+
+    def _moments(self):
+        """(entry, generation, done) of each mark."""
+        for i, entry in enumerate(self.log.entries):
+            if entry.writes and entry.sector * self.log.sector == FILE_SYSTEM:
+                text = self.log.contents(entry)[:PAGE].rstrip(b"\0\n").decode()
+                _, generation, what = text.split()
+                yield i, int(generation), what == "done"
+
+    def some_moment(self, chance):
+        """While depmod runs, mostly; or at any time behind its first start."""
+        begins = [i for i, _, done in self.moments if not done]
+        ends = [i for i, _, done in self.moments if done]
+        within = chance.randrange(len(begins))
+        if chance.random() < 0.75:
+            return chance.randrange(begins[within] + 1, ends[within] + 2)
+        return chance.randrange(begins[0] + 1, len(self.log.entries) + 1)
+
+    def allowed(self, end):
+        """The generations of which one has to be found after a cut before entry `end`."""
+        allowed = {0}
+        for i, generation, done in self.moments:
+            if i < end:
+                allowed = {generation} if done else {generation - 1, generation}
+        return allowed
+
+
+def checked(path):
+    """Replays the journal, and says what is wrong with the file system behind it."""
+    subprocess.run(["/sbin/e2fsck", "-p", "-E", "journal_only", path], stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, check=False)
+    done = subprocess.run(["/sbin/e2fsck", "-f", "-n", path], capture_output=True, text=True,
+                          check=False)
+    return "" if done.returncode == 0 else done.stdout
+
+
+def databases_on(path, place, scratch):
+    """{name: digest or, of an empty file, "empty"} of the databases on a disk, and the number of
+    temporaries."""
+    listing = subprocess.run(["/sbin/debugfs", "-R", f"ls -p /{place}", path], check=True,
+                             capture_output=True, text=True).stdout
+    names = [row.split("/")[5] for row in listing.splitlines() if row.count("/") >= 6]
+    found = [name for name in names if name.startswith("modules.") and name not in INPUTS]
+    commands = scratch / "commands"
+    commands.write_text("".join(f'dump "/{place}/{name}" "{scratch / name}"\n' for name in found))
+    subprocess.run(["/sbin/debugfs", "-f", commands, path], check=True, capture_output=True)
+    digests = {}
+    for name in found:
+        data = (scratch / name).read_bytes()
+        digests[name] = hashlib.sha256(data).hexdigest()
+        if not data:
+            digests[name] = "empty"
+    return digests, sum(name.startswith(".modules.") for name in names)
+
+
+EMPTY = hashlib.sha256(b"").hexdigest()
+
+
+def judge(sets, allowed, found):
+    """What a cut has left, in a word."""
+    known = [{name: "empty" if digest == EMPTY else digest for name, digest in each.items()}
+             for each in sets]
+    for generation, each in enumerate(known):
+        if found == each:
+            if generation in allowed:
+                if len(allowed) == 1:
+                    return "new, as promised"
+                return "new" if generation == max(allowed) else "old"
+            return "older than what was promised"
+    if any(digest == "empty" and all(each.get(name) != "empty" for each in known)
+           for name, digest in found.items()):
+        return "files without bytes"
+    if any(digest not in {each.get(name) for each in known} for name, digest in found.items()):
+        return "files with other bytes"
+    return "mixed: whole files of two sets"
+
+
+WHOLE = ("old", "new", "new, as promised")
+
+
+def cut_once(recorded, path, scratch, chance):
+    """(the word, an explanation) of one cut at a random point."""
+    end = recorded.some_moment(chance)
+    with open(path, "wb") as disk:
+        disk.write(recorded.base)
+        recorded.log.write(recorded.log.cut(end, chance), disk)
+    trouble = checked(path)
+    if trouble:
+        return "file system damaged", f"before write {end}: {trouble[:500]}"
+    found, _ = databases_on(path, recorded.place, scratch)
+    allowed = recorded.allowed(end)
+    word = judge(recorded.sets, allowed, found)
+    generations = {name: [g for g, each in enumerate(recorded.sets) if each.get(name) == digest]
+                   for name, digest in found.items()}
+    return word, f"before write {end}, set {sorted(allowed)} expected: {generations}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tools", required=True, type=pathlib.Path)
+    parser.add_argument("--cuts", type=int, default=24, help="for each mode")
+    parser.add_argument("--modes", default="ordered")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--debian", action="store_true")
+    parser.add_argument("--storm", action="store_true")
+    options = parser.parse_args()
+    kernel = fetch_kernel()
+    broken = 0
+    for mode in options.modes.split(","):
+        if mode not in MODES:
+            parser.error(f"no mode '{mode}'; there are {', '.join(MODES)}")
+        with tempfile.TemporaryDirectory(prefix="kmodpp-power-") as scratch:
+            scratch = pathlib.Path(scratch)
+            recorded = Recorded(options, kernel, scratch / "machine", mode, options.debian)
+            flushes = sum(entry.flags & 1 for entry in recorded.log.entries)
+            counts = collections.Counter()
+            for number in range(options.cuts):
+                chance = random.Random(f"{options.seed} {mode} {number}")
+                work = scratch / f"cut-{number}"
+                work.mkdir()
+                word, explanation = cut_once(recorded, work / "disk", work, chance)
+                counts[word] += 1
+                if word not in WHOLE and not options.debian:
+                    broken += 1
+                    print(f"{mode}, cut {number}: {word}; {explanation}")
+                subprocess.run(["rm", "-r", work], check=True)
+        print(f"data={mode}: {len(recorded.log.entries)} writes and flushes ({flushes}), "
+              f"{options.cuts} cuts: " +
+              ", ".join(f"{count} {word}" for word, count in sorted(counts.items())), flush=True)
+    sys.exit(1 if broken else 0)
+
+
+if __name__ == "__main__":
+    main()
