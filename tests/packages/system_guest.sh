@@ -69,10 +69,11 @@ crash() {
     echo b >/proc/sysrq-trigger
 }
 
-# As apt does: what the new package conflicts with goes before that one is unpacked.
+# As apt does: what the new package conflicts with goes before that one is unpacked, and triggers,
+# that of initramfs-tools among them, wait until the end.
 remove() {
     dpkg -i /root/kmodpp/libkmodpp1_*.deb /root/kmodpp/libkmod2-kmodpp_*.deb &&
-        dpkg --remove --force-depends kmod
+        dpkg --no-triggers --remove --force-depends kmod
 }
 
 udevadm settle
@@ -90,7 +91,7 @@ section links sh -c "ls -l /sbin/modprobe /bin/kmod /etc/init.d/kmod /etc/module
 section image sh -c "lsinitramfs /initrd.img | grep -E 'kmod|mod(probe|info)|(ins|rm|ls)mod' | sort"
 case $act in
 remove) section act remove ;;
-unpack) section act dpkg --unpack /root/kmodpp/kmodpp_*.deb ;;
+unpack) section act dpkg --no-triggers --unpack /root/kmodpp/kmodpp_*.deb ;;
 configure) section act while_trying dpkg --configure -a ;;
 kmodpp) section act apt-get install -q -y /root/kmodpp/*.deb ;;
 kmod) section act apt-get install -q -y /root/kmod/*.deb libkmod2-kmodpp- ;;

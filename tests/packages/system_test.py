@@ -149,7 +149,7 @@ class System:
                 "-device", "virtio-blk-pci,drive=system", *self.devices(),
                 "-serial", f"file:{console}", "-serial", "stdio", "-append",
                 f"root=LABEL=system console=ttyS0 panic=-1 quiet test_act={act} "
-                "systemd.default_timeout_start_sec=600s systemd.default_device_timeout_sec=600s"]
+                "rootdelay=120 systemd.default_timeout_start_sec=600s systemd.default_device_timeout_sec=600s"]
         said, heard = bytearray(), time.monotonic()
         with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as machine:
