@@ -6,10 +6,12 @@ it, with any of the writes that no flush had confirmed. Each of them, after the 
 has to hold one whole set of databases: the old one or the new one, and the new one once depmod has
 said that it is done.
 
-    power_test.py --tools BUILD/tools [--cuts N] [--modes MODE,...] [--seed N] [--debian] [--storm]
+    power_test.py --tools BUILD/tools [--cuts N] [--every] [--modes MODE,...] [--seed N] [--debian]
+                  [--storm]
 
---debian does the same with Debian's kmod and counts what is left, which fails nothing. With --storm
-another process syncs without pause."""
+--every adds a cut at each write, with all that was written before it, so that every state of the
+journal is seen. --debian does the same with Debian's kmod and counts what is left, which fails
+nothing. With --storm another process, on another processor, syncs without pause."""
 
 import argparse
 import collections
@@ -118,6 +120,7 @@ class Recorded:
                     target.write_bytes(pathlib.Path(path).read_bytes())
                     lab.boot_modules.append(target.name)
         lab.place("/zeros").write_bytes(bytes(PAGE))
+        lab.cores = 2 if options.storm else 1
         self.disk = Disk(lab, directory)
         self.base = self.disk.path.read_bytes()
         lab.devices = self.disk.devices()
@@ -211,12 +214,12 @@ def judge(sets, allowed, found):
 WHOLE = ("old", "new", "new, as promised")
 
 
-def cut_once(recorded, path, scratch, chance):
-    """(the word, an explanation) of one cut at a random point."""
-    end = recorded.some_moment(chance)
+def cut_once(recorded, scratch, end, chance, share=None):
+    """(the word, an explanation) of one cut."""
+    path = scratch / "disk"
     with open(path, "wb") as disk:
         disk.write(recorded.base)
-        recorded.log.write(recorded.log.cut(end, chance), disk)
+        recorded.log.write(recorded.log.cut(end, chance, share), disk)
     trouble = checked(path)
     if trouble:
         return "file system damaged", f"before write {end}: {trouble[:500]}"
@@ -228,10 +231,21 @@ def cut_once(recorded, path, scratch, chance):
     return word, f"before write {end}, set {sorted(allowed)} expected: {generations}"
 
 
+def cuts(recorded, options, mode):
+    """(before which entry, chance, share of what was not flushed) of each cut."""
+    for number in range(options.cuts):
+        chance = random.Random(f"{options.seed} {mode} {number}")
+        yield recorded.some_moment(chance), chance, None
+    if options.every:
+        for end in range(recorded.moments[0][0] + 1, len(recorded.log.entries) + 1):
+            yield end, random.Random(end), 1.0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tools", required=True, type=pathlib.Path)
     parser.add_argument("--cuts", type=int, default=24, help="for each mode")
+    parser.add_argument("--every", action="store_true")
     parser.add_argument("--modes", default="ordered")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--debian", action="store_true")
@@ -247,18 +261,17 @@ def main():
             recorded = Recorded(options, kernel, scratch / "machine", mode, options.debian)
             flushes = sum(entry.flags & 1 for entry in recorded.log.entries)
             counts = collections.Counter()
-            for number in range(options.cuts):
-                chance = random.Random(f"{options.seed} {mode} {number}")
+            for number, (end, chance, share) in enumerate(cuts(recorded, options, mode)):
                 work = scratch / f"cut-{number}"
                 work.mkdir()
-                word, explanation = cut_once(recorded, work / "disk", work, chance)
+                word, explanation = cut_once(recorded, work, end, chance, share)
                 counts[word] += 1
                 if word not in WHOLE and not options.debian:
                     broken += 1
                     print(f"{mode}, cut {number}: {word}; {explanation}")
                 subprocess.run(["rm", "-r", work], check=True)
         print(f"data={mode}: {len(recorded.log.entries)} writes and flushes ({flushes}), "
-              f"{options.cuts} cuts: " +
+              f"{counts.total()} cuts: " +
               ", ".join(f"{count} {word}" for word, count in sorted(counts.items())), flush=True)
     sys.exit(1 if broken else 0)
 

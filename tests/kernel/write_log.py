@@ -52,18 +52,21 @@ class WriteLog:
     def contents(self, entry):
         return self.data[entry.at:entry.at + entry.sectors * self.sector]
 
-    def cut(self, end, random):
+    def cut(self, end, random, share=None):
         """The entries that a power cut before entry `end` leaves, each as (entry, the sectors of
-        it): all that a flush has confirmed, and any of those behind it, in part too."""
+        it): all that a flush has confirmed, and of those behind it that share, or any, in part
+        too."""
         flushed = max((i for i in range(end) if self.entries[i].flags & FLUSH), default=0)
-        share = random.choice((0.0, 0.2, 0.5, 0.8, 1.0))
+        torn_share = 0.0 if share is not None else 0.1
+        if share is None:
+            share = random.choice((0.0, 0.2, 0.5, 0.8, 1.0))
         for i, entry in enumerate(self.entries[:end]):
             if not entry.sectors:
                 continue
             if i < flushed or entry.flags & FUA:
                 yield entry, range(entry.sectors)
             elif random.random() < share:
-                torn = entry.sectors > 1 and random.random() < 0.1
+                torn = entry.sectors > 1 and random.random() < torn_share
                 yield entry, range(random.randrange(1, entry.sectors) if torn else entry.sectors)
 
     def write(self, kept, disk):

@@ -5,6 +5,7 @@ is refused, operands reach a command as words, and a setuid copy takes nothing f
 of its caller."""
 
 import argparse
+import ctypes
 import os
 import pathlib
 import re
@@ -166,6 +167,41 @@ class Test:
         self.check("all operands are words", all(line.startswith("[") for line in
                                                  everything.stdout.splitlines()), True)
 
+    def callbacks(self):
+        """The command that libkmod.so.2 hands to a callback, which gives it to a shell, has the
+        options as words too."""
+        library = self.options.build / "libkmodpp/capi/libkmod.so.2"
+        if not library.exists():
+            return  # a build without it
+        root = self.tree("callbacks")
+        (root / FILE).write_text('install bare for word in $CMDLINE_OPTS; do echo "[$word]"; done\n'
+                                 'install quoted echo "$CMDLINE_OPTS"\n')
+        libkmod = ctypes.CDLL(str(library))
+        callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
+        for name in ("kmod_new", "kmod_module_get_module"):
+            getattr(libkmod, name).restype = ctypes.c_void_p
+        paths = (ctypes.c_char_p * 2)(os.fsencode(root / ETC), None)
+        context = ctypes.c_void_p(libkmod.kmod_new(os.fsencode(root / "lib/modules" / RELEASE), paths))
+        for module in ("bare", "quoted"):
+            found = ctypes.c_void_p()
+            libkmod.kmod_module_new_from_lookup(context, module.encode(), ctypes.byref(found))
+            handle = ctypes.c_void_p(libkmod.kmod_module_get_module(found))
+            for operand in OPERANDS:
+                said = []
+
+                def run(_, command, __, said=said):
+                    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True,
+                                          env=PATH, timeout=60, check=False)
+                    said.append(done.stdout + done.stderr)
+                    return 0
+
+                libkmod.kmod_module_probe_insert_module(handle, 0, operand.encode(), callback(run),
+                                                        None, None)
+                words = "".join(f"[{word}]\n" for word in operand.split())
+                self.check(f"callback of {module}, {operand!r}",
+                           [re.sub(r"\\+", r"\\", text) for text in said],
+                           [words if module == "bare" else f"{operand}\n"])
+
     def installed(self):
         """A root to chroot to, with the tools as they are installed, modprobe twice."""
         root = self.tree("installed")
@@ -257,7 +293,7 @@ def main():
         try:
             test = Test(options, pathlib.Path(scratch).resolve())
             for part in (test.configurations, test.depmod_configuration, test.nobody, test.operands,
-                         test.setuid):
+                         test.callbacks, test.setuid):
                 part()
         finally:
             subprocess.run(["umount", "-l", scratch], check=True)
