@@ -16,10 +16,11 @@ section() {
 
 modules() { awk '{print $1}' /proc/modules | sort; }
 
+# Buses and drivers with the number of their devices, whose own numbers change from boot to boot.
 drivers() {
     for device in /sys/bus/*/devices/*; do
         [ ! -e "$device/driver" ] || echo "$device $(basename "$(readlink "$device/driver")")"
-    done | sed 's|/sys/bus/||; s|/devices/| |' | sort
+    done | sed 's|/sys/bus/||; s|/devices/[^ ]*||' | sort | uniq -c
 }
 
 # Opening a node that stands there before its module makes the kernel call modprobe.
@@ -88,14 +89,14 @@ section drivers drivers
 section requested requested
 section complaints complaints
 section links sh -c "ls -l /sbin/modprobe /bin/kmod /etc/init.d/kmod /etc/modules; ldd /bin/udevadm | grep libkmod"
-section image sh -c "lsinitramfs /initrd.img | grep -E 'kmod|mod(probe|info)|(ins|rm|ls)mod' | sort"
+section image sh -c "lsinitramfs /boot/initrd.img-$(uname -r) | grep -E 'kmod|mod(probe|info)|(ins|rm|ls)mod' | sort"
 case $act in
 remove) section act remove ;;
 unpack) section act dpkg --no-triggers --unpack /root/kmodpp/kmodpp_*.deb ;;
 configure) section act while_trying dpkg --configure -a ;;
 kmodpp) section act apt-get install -q -y /root/kmodpp/*.deb ;;
 kmod) section act apt-get install -q -y /root/kmod/*.deb libkmod2-kmodpp- ;;
-dpkg) section act while_trying dpkg -i /root/kmodpp/*.deb ;;
+dpkg) section act while_trying sh -c "dpkg -i /root/kmodpp/lib*.deb && dpkg -i /root/kmodpp/kmodpp_*.deb" ;;
 *) section act true ;;
 esac
 section status echo $?

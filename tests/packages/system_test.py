@@ -52,8 +52,8 @@ BOOTS = (("remove", "kmod"), ("unpack", "none"), ("configure", "kmodpp"), ("kmod
          ("dpkg", "kmod"), ("off", "kmodpp"))
 # Aside from time, what each boot is to tell like the first.
 SAME = ("state", "failed", "modules", "drivers", "requested", "complaints")
-# Without tools there are no nodes of modules that are not loaded, and the kernel loads none.
-WITHOUT_TOOLS = ("drivers",)
+# Without tools the kernel loads nothing by itself, and what stands on that is missing.
+WITHOUT_TOOLS = ("complaints",)
 SILENCE = 900
 
 
@@ -186,6 +186,8 @@ def faults_of(act, tools, seen, first):
     # After a crash in the midst of a change packages are as they were then.
     if seen["audit"].strip() and act not in ("unpack", "configure"):
         wrong.append(f"dpkg --audit: {seen['audit']}")
+    if tools == "none":
+        print("only with tools: " + " ".join(sorted(set(first["modules"].split()) - set(seen["modules"].split()))))
     missing = (EXPECTED | {"nbd", "dummy"}) - set(seen["modules"].split())
     if missing:
         wrong.append(f"not loaded: {sorted(missing)}")
@@ -215,7 +217,7 @@ def main():
         seen = system.boot(act)
         first = first or seen
         print(f"booted by {tools}, then {act}: {seen['state'].strip()}, "
-              f"{len(seen['modules'].split())} modules, {len(seen['drivers'].splitlines())} devices with drivers, "
+              f"{len(seen['modules'].split())} modules, {sum(int(row.split()[0]) for row in seen['drivers'].splitlines())} devices with drivers, "
               f"{seen['time'].splitlines()[0]}; {seen.get('tried', 'nothing tried').splitlines()[-1]}; "
               f"{time.monotonic() - began:.0f} s in all", flush=True)
         for fault in faults_of(act, tools, seen, first):
