@@ -64,13 +64,13 @@ change() {
 }
 
 apt-get update -qq
-cd /root && apt-get download -q kmod >/dev/null 2>&1
 change "apt: kmod to kmodpp" kmodpp apt-get install -q -y /new/*.deb
 change "apt: to a newer kmodpp" kmodpp apt-get install -q -y /newer/*.deb
 change "apt: kmodpp to kmod" kmod apt-get install -q -y kmod libkmod2-kmodpp-
 # dpkg does not put them in order: first what kmodpp pre-depends on.
 change "dpkg: kmod to kmodpp" kmodpp sh -c "dpkg -i /newer/lib*.deb && dpkg -i /newer/kmodpp_*.deb"
-change "dpkg: kmodpp to kmod" kmod dpkg -i --auto-deconfigure /root/kmod_*.deb
+# Not by dpkg: Debian's kmod does not say that it replaces ours.
+change "apt: to kmod once more" kmod apt-get install -q -y kmod libkmod2-kmodpp-
 change "apt: kmodpp is purged" kmod apt-get purge -q -y kmodpp libkmod2-kmodpp libkmodpp1
 left=$(find / -xdev -path /proc -prune -o -path '*kmodpp*' -print | grep -vE '^/(new|newer|tmp|var/(cache|log)/)' || true)
 [ -z "$left" ] || { echo "FAILED: left behind: $left"; failed=1; }
