@@ -25,10 +25,10 @@ enum class RuleKind { blacklist, install, remove, alias, options, softdep, weakd
 
 /// One rule, as modprobe.d would write it again: "KIND NAME TEXT".
 struct ConfigRule {
-    RuleKind kind = RuleKind::blacklist;
-    std::string name;  ///< normalised; of an alias: the pattern
+    RuleKind kind = RuleKind::blacklist;  ///< the verb
+    std::string name;                     ///< normalised; of an alias: the pattern
     std::string text;  ///< the module of an alias, options, a command; may be empty
-    Origin origin;
+    Origin origin;     ///< where it stands
 };
 
 /// How much a finding matters.
@@ -37,6 +37,7 @@ enum class FindingLevel {
     warning,  ///< the line has no effect with this kernel, or another takes its place
     note,     ///< common and harmless, but good to know when something is searched for
 };
+/// What a finding is about. to_string() gives its lasting name: "unknown_module".
 enum class FindingKind {
     unreadable_file,
     masked_file,  ///< a file of the same name in an earlier directory is read instead
@@ -48,14 +49,15 @@ enum class FindingKind {
     overridden,  ///< another line says the same, or something else in its place
     no_effect,   ///< of a builtin module, of an alias
 };
-/// "warning", "unknown_module": words for people and for JSON.
+/// "warning". Lasting: programs may compare it.
 [[nodiscard]] KMODPP_API std::string_view to_string(FindingLevel level);
+/// "unknown_module". Lasting: programs may compare it.
 [[nodiscard]] KMODPP_API std::string_view to_string(FindingKind kind);
 
 /// Something about a line of the configuration.
 struct ConfigFinding {
-    FindingLevel level = FindingLevel::note;
-    FindingKind kind = FindingKind::bad_line;
+    FindingLevel level = FindingLevel::note;   ///< how much it matters
+    FindingKind kind = FindingKind::bad_line;  ///< what is wrong
     Origin origin;        ///< empty when the text itself names the file
     std::string text;     ///< one line
     std::string name;     ///< the module or parameter that it is about; may be empty
@@ -64,8 +66,8 @@ struct ConfigFinding {
 
 /// In the order in which the files are read, then by line.
 struct ConfigReport {
-    std::size_t files = 0;  ///< that were read
-    std::vector<ConfigFinding> findings;
+    std::size_t files = 0;                ///< that were read
+    std::vector<ConfigFinding> findings;  ///< empty: nothing is wrong
 };
 
 /// The indexes that lead from a name to a module.
@@ -76,7 +78,7 @@ using AliasVisitor =
 
 /// An exported or needed symbol with the CRC that CONFIG_MODVERSIONS compares.
 struct SymbolVersion {
-    std::string name;
+    std::string name;                  ///< as the module spells it
     std::optional<std::uint32_t> crc;  ///< none: the module was built without
 };
 

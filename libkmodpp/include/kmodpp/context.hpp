@@ -35,6 +35,7 @@
 
 namespace kmodpp {
 
+/// Which modules, which configuration and which kernel. Plain data.
 struct ContextOptions {
     /// Where the module directory lies; the configuration stays the host's.
     std::string root = "/";
@@ -60,13 +61,21 @@ enum class NameKind {
 /// Not thread-safe; one context per thread is.
 class KMODPP_API Context {
 public:
+    /// Opens the roots and asks the kernel for its release; configuration and databases
+    /// are read when they are first needed. The error is that of a root that cannot be
+    /// opened, or of a description of a simulated kernel that cannot be read.
+    /// \param options copied
     /// \param messages must outlive the context
     [[nodiscard]] static Result<Context> create(const ContextOptions& options,
                                                 MessageSink& messages);
+    /// The moved-from context is good for assignment and destruction alone.
     Context(Context&&) noexcept;
+    /// As the constructor; what this one owned is closed.
     Context& operator=(Context&&) noexcept;
     ~Context();
 
+    /// The kernel release that modules are looked for: "6.1.0-56-amd64". Valid as long as
+    /// the context.
     [[nodiscard]] const std::string& release() const;
     /// The module directory of the release, as seen from outside the root.
     [[nodiscard]] std::string module_directory() const;
@@ -98,6 +107,9 @@ public:
     /// the same time: the same modules are loaded in the end. ExecuteOptions::observe and
     /// \p finished are called from this thread, in the order and with the steps and
     /// failures of a run in turn, though later.
+    /// \param goals of one or several plans, in the order in which they are to be told of
+    /// \param options those of execute()
+    /// \param finished called once for each goal; it must not throw
     /// \param jobs goals at the same time
     void execute_all(
         const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
@@ -146,6 +158,7 @@ public:
     [[nodiscard]] Result<DeviceNodes> device_nodes() const;
 
     /// Why a step failed. Reads what is there, changes nothing.
+    /// \param failure what execute() or insert_file() returned
     /// \param flags those of the load that failed
     [[nodiscard]] Diagnosis diagnose(const StepFailure& failure, LoadFlags flags) const;
     /// What will become of parameters for a goal that loads nothing, since its module is
@@ -164,6 +177,8 @@ public:
 
     /// In the order of /proc/modules: newest first.
     [[nodiscard]] Result<std::vector<LoadedModule>> loaded_modules() const;
+    /// Whether the kernel has the module; absent where it does not say.
+    /// \param name any spelling: "snd-pcm" or "snd_pcm"
     [[nodiscard]] InitState state(std::string_view name) const;
     /// Modules that use this one. not_found when it is not loaded.
     [[nodiscard]] Result<std::vector<std::string>> holders(std::string_view name) const;

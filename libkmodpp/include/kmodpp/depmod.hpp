@@ -29,6 +29,7 @@ enum class InspectionCacheUse {
     file,  ///< DepmodRequest::cache_file
 };
 
+/// What databases are to be built of. Plain data; callbacks must not throw.
 struct DepmodRequest {
     /// Root of the tree that is read.
     std::string base = "/";
@@ -50,6 +51,7 @@ struct DepmodRequest {
     std::optional<char> symbol_prefix = {};
     /// Needs symvers or system_map.
     bool report_unknown_symbols = false;
+    /// A warning for each symbol that two modules export.
     bool warn_duplicates = false;
     /// Do nothing when a run would change nothing. Exact with a cache; without one, times
     /// and the list of modules decide, and in doubt the databases are built.
@@ -66,7 +68,7 @@ struct DepmodRequest {
     bool sync = true;
     /// Threads that inspect modules; 0: as many as there are processors.
     unsigned jobs = 0;
-    InspectionCacheUse cache = InspectionCacheUse::automatic;
+    InspectionCacheUse cache = InspectionCacheUse::automatic;  ///< where it is
     /// Seen from outside the base. Made when it is not there; one that is damaged, or of
     /// another tree, is replaced.
     std::string cache_file = {};
@@ -76,18 +78,21 @@ struct DepmodRequest {
 
 /// A part of a run and the time that it took.
 struct DepmodStage {
-    std::string_view name;  ///< static
-    std::chrono::microseconds duration{};
+    std::string_view name;                 ///< static
+    std::chrono::microseconds duration{};  ///< wall time
 };
 
+/// What a run has found and done.
 struct DepmodReport {
     /// The databases were found to be those that this run would make.
     bool up_to_date = false;
-    std::size_t modules = 0;
-    std::size_t unreadable_modules = 0;
+    std::size_t modules = 0;  ///< in modules.dep
+    std::size_t unreadable_modules =
+        0;                           ///< listed, but without data; a warning told of each
     std::size_t cached_modules = 0;  ///< not opened: the cache knew them
     std::size_t symbols = 0;         ///< exports of all modules
     std::size_t aliases = 0;         ///< of all modules
+    /// In the order of the run.
     std::vector<DepmodStage> stages = {};
     /// dry_run: (file name, text) of the text databases, in the order in which they are
     /// shown.
@@ -100,13 +105,14 @@ struct DepmodReport {
 [[nodiscard]] KMODPP_API Result<DepmodReport> run_depmod(const DepmodRequest& request,
                                                          MessageSink& messages);
 
-/// Checks the signatures of the modules that run_depmod() would put into its databases, in
-/// the order of modules.dep, and writes nothing. Of \p request those members count that say
-/// which modules these are, and jobs, strict and progress.
-/// \param trust  certificates, seen from outside the base; empty: those that the kernel of
-///               the tree trusts, as module-signatures(7) lists them
-/// The error is that of reading the tree or a certificate of \p trust; a module that
-/// cannot be read has its own.
+/// Checks the signatures of the modules that run_depmod() would put into its databases,
+/// in the order of modules.dep, and writes nothing. The error is that of reading the tree
+/// or a certificate of \p trust; a module that cannot be read has its own.
+/// \param request those members count that say which modules these are, and jobs, strict
+///                and progress
+/// \param trust certificates, seen from outside the base; empty: those that the kernel of
+///              the tree trusts, as module-signatures(7) lists them
+/// \param messages told of what is wrong with the tree, from one thread at a time
 [[nodiscard]] KMODPP_API Result<std::vector<VerifiedModule>> verify_tree(
     const DepmodRequest& request, const std::vector<std::string>& trust,
     MessageSink& messages);

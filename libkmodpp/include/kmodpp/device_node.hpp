@@ -20,7 +20,7 @@ struct DeviceNode {
 
 /// All nodes of a kernel release, in the order of its modules.devname.
 struct DeviceNodes {
-    std::vector<DeviceNode> nodes;
+    std::vector<DeviceNode> nodes;  ///< in the order of modules.devname
     /// Lines that were left out; each was told to the message sink as a warning.
     std::size_t refused = 0;
 };

@@ -80,42 +80,46 @@ enum class FailureCause {
 
 /// A detail of a cause for programs: name ("symbol", "module_vermagic") and value.
 struct Fact {
-    std::string name = {};
-    std::string value = {};
+    std::string name = {};   ///< lasting; programs may compare it
+    std::string value = {};  ///< what the name stands for, as text
 };
 
+/// One cause, in words for people and in facts for programs.
 struct Finding {
-    FailureCause cause = FailureCause::unknown;
+    FailureCause cause = FailureCause::unknown;  ///< for programs to compare
     std::string text = {};    ///< one line: "ext4: built for '…', this kernel is '…'"
     std::string advice = {};  ///< one line, what to do about it; may be empty
-    std::vector<Fact> facts = {};
+    std::vector<Fact> facts = {};  ///< what text is made of
 };
 
 /// A line of the kernel's log that belongs to the failure.
 struct KernelLine {
-    std::string text = {};
+    std::string text = {};   ///< without level and time
     bool explained = false;  ///< a finding says the same
 };
 
+/// What is known of a failure. Plain data; owns its texts.
 struct Diagnosis {
     std::string module = {};             ///< the one that failed; may be a dependency
     std::string path = {};               ///< its file, when it was to be loaded
     int code = 0;                        ///< the errno
     std::vector<Finding> findings = {};  ///< never empty; the most telling first
+    /// In the order of the log; empty where it cannot be read.
     std::vector<KernelLine> kernel_log = {};
 };
 
 /// A parameter of a load that will not do what was meant.
 struct ParameterProblem {
+    /// What is wrong with it.
     enum class Kind {
         unknown,    ///< the module has no such parameter; the kernel ignores it
         bad_value,  ///< the kernel will refuse the value, and with it the module
         builtin,    ///< the module is part of the kernel: nothing is loaded that takes it
     };
-    Kind kind = Kind::unknown;
-    std::string module = {};
-    std::string name = {};
-    std::optional<std::string> value = {};
+    Kind kind = Kind::unknown;              ///< what is wrong with it
+    std::string module = {};                ///< normalised
+    std::string name = {};                  ///< of the parameter, as it was given
+    std::optional<std::string> value = {};  ///< none: given without "="
     std::string type = {};     ///< as the module declares it; empty: not declared
     std::string nearest = {};  ///< a parameter of nearly the same name, or empty
     Origin origin = {};        ///< who gave it; empty: not known

@@ -15,7 +15,7 @@ enum class InitState { absent, builtin, live, coming, going };
 
 /// One line of /proc/modules (source: kernel/module/procfs.c).
 struct LoadedModule {
-    std::string name = {};
+    std::string name = {};   ///< with underscores, as the kernel has it
     std::uint64_t size = 0;  ///< bytes
     /// References held; -1 while unloading. Empty on kernels without module unloading
     /// ('-').
@@ -23,9 +23,9 @@ struct LoadedModule {
     std::vector<std::string> holders =
         {};                  ///< modules that use this one, in the line's order
     bool permanent = false;  ///< no exit function: "[permanent]"
-    InitState state = InitState::live;
-    std::uint64_t address = 0;  ///< 0 for the unprivileged
-    std::string taint = {};     ///< letters between the parentheses, or empty
+    InitState state = InitState::live;  ///< live, coming or going
+    std::uint64_t address = 0;          ///< 0 for the unprivileged
+    std::string taint = {};             ///< letters between the parentheses, or empty
 };
 
 }  // namespace kmodpp

@@ -16,6 +16,7 @@ enum class Priority { fatal, error, warning, notice, info, debug };
 class MessageSink {
 public:
     virtual ~MessageSink() = default;
+    /// \param priority how much it matters; a sink may drop what is below its level
     /// \param text one line, no trailing newline
     virtual void message(Priority priority, std::string_view text) = 0;
 };

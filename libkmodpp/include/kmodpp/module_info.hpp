@@ -11,15 +11,15 @@ namespace kmodpp {
 
 /// One entry of .modinfo.
 struct InfoField {
-    std::string key;
-    std::string value;
+    std::string key;    ///< "license"
+    std::string value;  ///< bytes as they are in the file
 };
 
 /// A parameter, merged from its parm and parmtype entries.
 struct ParameterField {
-    std::string name;
-    std::optional<std::string> description;
-    std::optional<std::string> type;
+    std::string name;                        ///< as the module declares it
+    std::optional<std::string> description;  ///< its parm entry
+    std::optional<std::string> type;         ///< its parmtype entry: "int", "charp"
 };
 
 /// The signature as the file states it; nothing is verified.
@@ -36,11 +36,11 @@ struct ModuleInfo {
     std::string name;  ///< normalised
     std::string
         filename;  ///< as seen from outside the root; "(builtin)" for builtin modules
-    bool builtin = false;
+    bool builtin = false;                    ///< part of the kernel; there is no file
     std::vector<InfoField> fields;           ///< in file order, without parm and parmtype
     std::vector<ParameterField> parameters;  ///< in first-seen order
     std::string build_id;                    ///< raw bytes; empty: none
-    std::optional<SignatureField> signature;
+    std::optional<SignatureField> signature;  ///< none: not signed
     /// The file carries a signature marker, but what stands before it is damaged: how.
     std::string signature_fault;
 };

@@ -16,6 +16,7 @@ struct Origin {
     std::string file = {};
     unsigned line = 0;  ///< from 1; 0 where the source has no lines
 
+    /// Nobody said it.
     [[nodiscard]] bool empty() const { return file.empty(); }
     /// "FILE line N", or "FILE" alone.
     [[nodiscard]] KMODPP_API std::string describe() const;

@@ -14,7 +14,9 @@ namespace kmodpp {
 /// Makes the directories above it, then replaces the file whole: a reader sees the old
 /// text or the new one. What is there and is no regular file (a pipe, a terminal, a
 /// symbolic link such as /dev/stdout) is written to as it is.
+/// io or denied: the file stays as it was. Safe from several threads for different files.
 /// \param path relative to the current directory
+/// \param text the whole contents
 [[nodiscard]] KMODPP_API Status write_output_file(const std::string& path,
                                                   std::string_view text);
 

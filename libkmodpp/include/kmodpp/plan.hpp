@@ -32,7 +32,7 @@ enum class NameSource {
 struct NamedModule {
     std::string name = {};   ///< normalised
     std::string alias = {};  ///< the name asked for, when it was an alias or symbol
-    NameSource source = NameSource::module_name;
+    NameSource source = NameSource::module_name;  ///< who knew it
     /// What matched the alias: a key of the database, or the pattern of an alias line.
     std::string pattern = {};
     Origin origin = {};  ///< the line of the configuration; empty for the databases
@@ -40,6 +40,7 @@ struct NamedModule {
 
 /// Why a step is part of a plan.
 struct Cause {
+    /// How a step came to be needed.
     enum class Kind {
         named,              ///< it was asked for
         dependency,         ///< `of` needs it
@@ -48,7 +49,7 @@ struct Cause {
         holder,             ///< it uses `of`, which is to go
         unused_dependency,  ///< `of` needed it, and is gone
     };
-    Kind kind = Kind::named;
+    Kind kind = Kind::named;   ///< how it came to be needed
     std::string of = {};       ///< the other module
     std::string softdep = {};  ///< the name on the softdep line
     Origin origin = {};        ///< the softdep line
@@ -59,12 +60,13 @@ struct Cause {
 
 /// Parameters, and who gave them.
 struct OptionSource {
-    std::string text;
-    Origin origin;
+    std::string text;  ///< "a=1 b=2"
+    Origin origin;     ///< the line, the kernel command line or the request
 };
 
 /// One thing to do, or to leave.
 struct Step {
+    /// What is to be done, or why nothing is.
     enum class Action {
         insert,          ///< insmod path options
         remove,          ///< rmmod module
@@ -75,13 +77,13 @@ struct Step {
         missing,         ///< not there: fails when it is required, else passed over
         kept,            ///< something that could go, but is still in use: left
     };
-    Action action = Action::insert;
-    std::string module = {};   ///< normalised name
-    std::string path = {};     ///< as seen from outside the root; insert only
-    std::string options = {};  ///< "a=1 b=2": parameters, or what $CMDLINE_OPTS is
+    Action action = Action::insert;  ///< what is to be done
+    std::string module = {};         ///< normalised name
+    std::string path = {};           ///< as seen from outside the root; insert only
+    std::string options = {};        ///< "a=1 b=2": parameters, or what $CMDLINE_OPTS is
     std::vector<OptionSource> option_sources = {};  ///< what `options` is made of
     std::string command = {};                       ///< run_install, run_remove
-    Origin command_origin = {};
+    Origin command_origin = {};                     ///< the line of the command
     /// The first blacklist line for the module. Such a line stops what an alias names,
     /// never what another module needs: it does not hold for this step.
     Origin blacklist = {};
@@ -91,7 +93,7 @@ struct Step {
     /// The module stands earlier in this goal already. Only in plans that ignore what is
     /// loaded, whose lines scripts know with their repetitions.
     bool repeated = false;
-    Cause cause = {};
+    Cause cause = {};  ///< why it is part of the plan
     /// For people: why it is kept ("used by a b"), loaded ("part of the kernel"), or
     /// fails for being missing.
     std::string note = {};
@@ -99,13 +101,13 @@ struct Step {
 
 /// The steps for one module that a request named.
 struct Goal {
-    std::string module;
+    std::string module;  ///< normalised
     /// The name that led to it, when that was not its own.
     std::string alias;
-    NameSource source = NameSource::module_name;
-    std::string pattern = {};  ///< see NamedModule
-    Origin origin = {};        ///< see NamedModule
-    std::vector<Step> steps;
+    NameSource source = NameSource::module_name;  ///< who knew the name
+    std::string pattern = {};                     ///< see NamedModule
+    Origin origin = {};                           ///< see NamedModule
+    std::vector<Step> steps;                      ///< in the order in which they are done
     /// Not empty: the goal was left out, and why ("blacklisted in FILE line N").
     std::string skipped;
     Origin skipped_origin = {};  ///< the blacklist line
@@ -113,7 +115,7 @@ struct Goal {
 
 /// Goals in the order in which the sources named them.
 struct Plan {
-    std::vector<Goal> goals;
+    std::vector<Goal> goals;  ///< empty: there is nothing to do
 };
 
 }  // namespace kmodpp

@@ -15,6 +15,7 @@
 
 namespace kmodpp {
 
+/// What is to be loaded. Plain data.
 struct InsertRequest {
     std::string name = {};  ///< module, alias, "symbol:…", or a path ("/…", "./…")
     std::string parameters = {};  ///< "a=1 b=2", behind those of the configuration
@@ -27,6 +28,7 @@ struct InsertRequest {
     bool never_path = false;        ///< a name, even if it looks like a path
 };
 
+/// What is to be removed. Plain data.
 struct RemoveRequest {
     std::string name = {};         ///< module, alias or path
     bool ignore_commands = false;  ///< neither remove commands nor softdeps
@@ -44,12 +46,14 @@ struct LoadFlags {
 /// The variable that tells commands of each other: "install:NAME remove:NAME".
 inline constexpr const char* kRunningCommands = "KMODPP_RUNNING_COMMANDS";
 
+/// How a goal is carried out. Callbacks come from the thread that called and must not
+/// throw.
 struct ExecuteOptions {
     bool dry_run = false;  ///< observe every step, do none
     /// The named module found loaded by someone else is a failure.
     bool first_time = false;
-    LoadFlags load = {};
-    bool force_unload = false;
+    LoadFlags load = {};        ///< of every load of the goal
+    bool force_unload = false;  ///< O_TRUNC of delete_module(2): taints the kernel
     /// How long a module in use is waited for before its removal fails.
     unsigned wait_milliseconds = 0;
     /// Load nothing that does not verify, whatever the kernel's policy: denied
@@ -74,8 +78,8 @@ struct ExecuteOptions {
 /// The step that ended a goal, and what its kernel or command answered (errno in
 /// Error::code).
 struct StepFailure {
-    Step step = {};
-    Error error = {};
+    Step step = {};    ///< a copy
+    Error error = {};  ///< what was answered
     /// What the kernel has logged since the first load of the goal; nothing where it
     /// cannot be read, or without ExecuteOptions::keep_kernel_log.
     std::optional<std::vector<std::string>> kernel_log = {};

@@ -30,7 +30,7 @@ enum class ErrorKind {
 
 /// A failure. Value type; safe to copy between threads.
 struct Error {
-    ErrorKind kind = ErrorKind::io;
+    ErrorKind kind = ErrorKind::io;  ///< what a caller may act on
     /// The errno of the system call or of the (real or simulated) kernel; 0 when no call
     /// failed.
     int code = 0;
@@ -38,8 +38,11 @@ struct Error {
     std::string message;
 };
 
+/// A value, or why there is none. Discarding one is a warning of the compiler where the
+/// function is marked.
 template <class T>
 using Result = std::expected<T, Error>;
+/// Done, or why not.
 using Status = Result<void>;
 
 }  // namespace kmodpp

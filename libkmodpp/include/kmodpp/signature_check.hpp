@@ -28,7 +28,8 @@ enum class SignatureVerdict {
 
 /// Plain data; owns its texts.
 struct SignatureCheck {
-    SignatureVerdict verdict = SignatureVerdict::unsigned_module;
+    SignatureVerdict verdict =
+        SignatureVerdict::unsigned_module;  ///< for programs to compare
     /// The errno of the kernel's own check, before its policy decides what follows from
     /// it: ENOKEY loads with a taint where nothing is enforced. 0 when valid.
     int kernel_error = 0;
