@@ -26,8 +26,8 @@ fi
 
 if [ ! -e $build/build.ninja ]; then
     CC=clang$suffix CXX=clang++$suffix meson setup $build --buildtype=debugoptimized \
-        -Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false -Dman=false \
-        -Dcompletions=false -Dstatic_libstdcxx=false >/dev/null
+        -Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false -Dman=disabled \
+        -Dcompletions=disabled -Dstatic_libstdcxx=false >/dev/null
 fi
 for target in $targets; do
     [ -e "tests/fuzz/${target}_fuzz.cpp" ] || { echo "fuzz.sh: no target '$target'" >&2; exit 2; }

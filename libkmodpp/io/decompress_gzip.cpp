@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Unpacking gzip files with libdeflate, or with zlib where that is missing.
+#include "features.hpp"
+#if KMODPP_WITH_LIBDEFLATE
 #include <libdeflate.h>
+#endif
 
 #include <algorithm>
 #include <cerrno>
@@ -12,9 +15,14 @@
 #include "io/decompressors.hpp"
 #include "io/shared_object.hpp"
 
-KMODPP_DLOPEN_NOTE(
-    KMODPP_NOTE_STRING("libdeflate.so.0") "," KMODPP_NOTE_STRING("libz.so.1"), "gzip",
-    "Modules compressed with gzip", "recommended");
+#if KMODPP_WITH_LIBDEFLATE
+#define KMODPP_GZIP_LIBRARIES \
+    KMODPP_NOTE_STRING("libdeflate.so.0") "," KMODPP_NOTE_STRING("libz.so.1")
+#else
+#define KMODPP_GZIP_LIBRARIES KMODPP_NOTE_STRING("libz.so.1")
+#endif
+KMODPP_DLOPEN_NOTE(KMODPP_GZIP_LIBRARIES, "gzip", "Modules compressed with gzip",
+                   "recommended");
 
 namespace kmodpp::io {
 
@@ -56,6 +64,7 @@ Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit,
 
 // --- libdeflate ----------------------------------------------------------------------
 
+#if KMODPP_WITH_LIBDEFLATE
 struct Deflate {
     decltype(&libdeflate_alloc_decompressor) alloc_decompressor;
     decltype(&libdeflate_free_decompressor) free_decompressor;
@@ -76,6 +85,7 @@ const Result<Deflate>& deflate_library() {
     static const Result<Deflate> library = open_deflate();
     return library;
 }
+#endif
 
 // --- zlib ----------------------------------------------------------------------------
 
@@ -184,6 +194,7 @@ Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
 
 }  // namespace
 
+#if KMODPP_WITH_LIBDEFLATE
 Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit) {
     const Result<Deflate>& library = deflate_library();
     if (!library) return std::unexpected(library.error());
@@ -213,6 +224,7 @@ Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit) {
     };
     return unpack_members(packed, limit, unpack_member);
 }
+#endif
 
 Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit) {
     const Result<Zlib>& library = zlib_library();
@@ -223,11 +235,17 @@ Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit) {
     });
 }
 
+#if KMODPP_WITH_LIBDEFLATE
 Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit) {
     if (deflate_library()) return unpack_gzip_with_libdeflate(packed, limit);
     if (zlib_library()) return unpack_gzip_with_zlib(packed, limit);
     return fail(ErrorKind::unsupported, cat(deflate_library().error().message, "; nor ",
                                             zlib_library().error().message));
 }
+#else
+Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit) {
+    return unpack_gzip_with_zlib(packed, limit);
+}
+#endif
 
 }  // namespace kmodpp::io

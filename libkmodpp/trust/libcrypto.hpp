@@ -2,13 +2,23 @@
 // What is called of OpenSSL's libcrypto, which is opened when the first signature is met.
 #pragma once
 
+#include "features.hpp"
+
+#if KMODPP_WITH_OPENSSL
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#else
+using EVP_MD = struct evp_md_st;
+using EVP_MD_CTX = struct evp_md_ctx_st;
+using EVP_PKEY = struct evp_pkey_st;
+using EVP_PKEY_CTX = struct evp_pkey_ctx_st;
+#endif
 
 #include "base/error.hpp"
 
 namespace kmodpp::trust {
 
+#if KMODPP_WITH_OPENSSL
 struct Libcrypto {
     decltype(&OSSL_LIB_CTX_new) lib_ctx_new;
     decltype(&EVP_MD_fetch) md_fetch;
@@ -31,8 +41,12 @@ struct Libcrypto {
     /// on some systems) the kernel may well accept.
     OSSL_LIB_CTX* context;
 };
+#else
+struct Libcrypto;
+#endif
 
-/// unsupported when libcrypto.so.3 is not there. Thread-safe; never closed.
+/// unsupported when libcrypto.so.3 is not there, or the build went without. Thread-safe;
+/// never closed.
 [[nodiscard]] Result<const Libcrypto*> libcrypto();
 
 }  // namespace kmodpp::trust

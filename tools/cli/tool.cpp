@@ -22,7 +22,7 @@ std::string help_text(const Tool& tool) {
 
 std::string version_text() {
     return std::string("kmod version ") + kCompatibleVersion +
-           "\n+ZSTD +XZ +ZLIB +OPENSSL\nkmodpp " KMODPP_VERSION "\n";
+           "\n" KMODPP_FEATURES "\nkmodpp " KMODPP_VERSION "\n";
 }
 
 /// A daemon's child has no stderr: what it would say goes to the log.

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What unpacks the formats that a build leaves out: nothing, and it says so.
+#include "base/text.hpp"
+#include "features.hpp"
+#include "io/decompressors.hpp"
+
+namespace kmodpp::io {
+
+namespace {
+
+[[maybe_unused]] Result<Buffer> left_out(std::string_view option) {
+    return fail(ErrorKind::unsupported, cat("kmodpp was built without ", option));
+}
+
+}  // namespace
+
+#if !KMODPP_WITH_ZLIB
+Result<Buffer> unpack_gzip(Bytes, std::uint64_t) { return left_out("zlib"); }
+#endif
+#if !KMODPP_WITH_XZ
+Result<Buffer> unpack_xz(Bytes, std::uint64_t) { return left_out("xz"); }
+#endif
+#if !KMODPP_WITH_ZSTD
+Result<Buffer> unpack_zstd(Bytes, std::uint64_t) { return left_out("zstd"); }
+#endif
+
+}  // namespace kmodpp::io

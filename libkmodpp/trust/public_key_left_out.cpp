@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Hashes and keys of a build without OpenSSL: none, and each question is told so.
+#include "trust/public_key.hpp"
+
+namespace kmodpp::trust {
+
+namespace {
+
+std::unexpected<Error> left_out() {
+    return fail(ErrorKind::unsupported, "kmodpp was built without openssl");
+}
+
+}  // namespace
+
+Result<const Libcrypto*> libcrypto() { return left_out(); }
+
+// Never called: nothing is ever made.
+void FreeWithLibcrypto::operator()(EVP_MD*) const {}
+void FreeWithLibcrypto::operator()(EVP_MD_CTX*) const {}
+void FreeWithLibcrypto::operator()(EVP_PKEY*) const {}
+void FreeWithLibcrypto::operator()(EVP_PKEY_CTX*) const {}
+
+Result<Handle<EVP_MD>> find_hash(std::string_view) { return left_out(); }
+Result<Digest> digest_of(const EVP_MD*, ByteSource&, std::uint64_t, std::uint64_t) {
+    return left_out();
+}
+Result<Digest> digest_of(const EVP_MD*, Bytes) { return left_out(); }
+Result<PublicKey> PublicKey::read(Bytes) { return left_out(); }
+bool PublicKey::verifies(KeyKind, const EVP_MD*, const Digest&, Bytes) const {
+    return false;
+}
+
+}  // namespace kmodpp::trust

@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Builds kmodpp for another machine or with another compiler and tries it out:
+#   scripts/check-portable.sh s390x    64 bits, big-endian, under qemu-user
+#   scripts/check-portable.sh i386     32 bits, under qemu-user
+#   scripts/check-portable.sh gcc      GCC 12, warnings are errors
+#   scripts/check-portable.sh clang    clang 19 with libstdc++, warnings are errors
+# For the machines the unit programs run, and depmod, modinfo and modprobe on the modules of a whole
+# kernel have to say byte for byte what those of build/release say. By hand, on Debian, as root: it
+# installs compilers, and unpacks the libraries of the other machine into build/portable.
+set -eu
+cd "$(dirname "$0")/.."
+what=${1:-}
+work=$PWD/build/portable
+mkdir -p "$work"
+
+install() {
+    for package in "$@"; do
+        dpkg -s "$package" >/dev/null 2>&1 && continue
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$work/apt.log" 2>&1 ||
+            { tail "$work/apt.log" >&2; exit 1; }
+        return
+    done
+}
+
+configure() { # FOLDER WORDS...
+    local folder=$1
+    shift
+    [ -e "$folder/build.ninja" ] || meson setup "$folder" -Dwerror=true "$@" >"$folder.log" 2>&1 ||
+        { tail -n 20 "$folder.log" >&2; exit 1; }
+}
+
+with_compiler() { # NAME C++-COMPILER PACKAGE
+    install "$3"
+    CXX=$2 configure "$work/$1" --buildtype=release
+    ninja -C "$work/$1"
+    meson test -C "$work/$1" --suite unit --suite tools --print-errorlogs
+}
+
+# --- other machines ---------------------------------------------------------------------
+
+unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
+    local root=$2 package
+    [ ! -e "$root/.complete" ] || return 0
+    rm -rf "$root"
+    debootstrap --foreign --variant=minbase --arch="$1" \
+        --include=libc6-dev,libstdc++-12-dev,libboost-filesystem-dev,libzstd-dev,liblzma-dev,libdeflate-dev,libssl-dev,doctest-dev,nlohmann-json3-dev \
+        bookworm "$root" http://deb.debian.org/debian >"$root.log" 2>&1 || { tail "$root.log" >&2; exit 1; }
+    for package in "$root"/var/cache/apt/archives/*.deb; do
+        dpkg-deb -x "$package" "$root"
+    done
+    # Those that are linked to; libc is the cross compiler's.
+    mkdir -p "$root/link"
+    for package in boost_filesystem crypto zstd lzma deflate; do
+        ln -s "$(find "$root/usr/lib/$3" "$root/lib/$3" -name "lib$package.so.*" | head -n 1)" \
+            "$root/link/lib$package.so"
+    done
+    touch "$root/.complete"
+}
+
+write_cross_file() { # FILE TRIPLET CPU-FAMILY ENDIAN QEMU ROOT LIBRARY-FOLDER
+    local root=$6
+    # Behind the compiler's own headers, so that those of libc are from one place.
+    cat >"$1" <<END
+[binaries]
+cpp = ['ccache', '$2-g++', '-idirafter', '$root/usr/include', '-idirafter', '$root/usr/include/$7']
+ar = '$2-ar'
+strip = '$2-strip'
+pkgconfig = 'pkg-config'
+exe_wrapper = ['$5', '-L', '$root']
+[built-in options]
+cpp_link_args = ['-L$root/link', '-Wl,-rpath-link,$root/usr/lib/$7']
+[properties]
+boost_includedir = '$root/usr/include'
+boost_librarydir = '$root/link'
+pkg_config_libdir = '$root/usr/lib/$7/pkgconfig:$root/usr/share/pkgconfig'
+sys_root = '$root'
+[host_machine]
+system = 'linux'
+cpu_family = '$3'
+cpu = '$3'
+endian = '$4'
+END
+}
+
+differ=0
+same() { # WHAT WORDS: the tool and its words, run on both
+    local what=$1 tool=$2
+    shift 2
+    build/release/tools/"$tool" "$@" >"$work/native.out" 2>&1 || true
+    # shellcheck disable=SC2086 # the emulator and its words
+    $emulator "$build/tools/$tool" "$@" >"$work/other.out" 2>&1 || true
+    if [ -s "$work/native.out" ] && cmp -s "$work/native.out" "$work/other.out"; then
+        echo "same: $what ($(wc -c <"$work/native.out") bytes)"
+    else
+        echo "DIFFERS: $what" && diff "$work/native.out" "$work/other.out" | head -n 10
+        differ=$((differ + 1))
+    fi
+}
+
+on_a_whole_kernel() {
+    local image release native other file
+    image=$(scripts/fetch-kernel.sh)
+    release=$(basename "$image"/lib/modules/*)
+    native=$work/native-tree other=$work/$machine-tree
+    rm -rf "$native" "$other"
+    mkdir -p "$native" "$other"
+    build/release/tools/depmod -b "$image" -o "$native" "$release"
+    # shellcheck disable=SC2086
+    $emulator "$build/tools/depmod" -b "$image" -o "$other" "$release"
+    for file in "$native/lib/modules/$release"/*; do
+        cmp "$file" "$other/lib/modules/$release/$(basename "$file")" || differ=$((differ + 1))
+    done
+    echo "compared: $(find "$native" -type f | wc -l) databases of $(find "$image/lib/modules" -name '*.ko*' | wc -l) modules"
+    # Look-ups read the databases that the native depmod made.
+    cp -al "$image/lib/modules/$release/kernel" "$native/lib/modules/$release/kernel"
+    cp "$image/lib/modules/$release"/modules.{order,builtin*} "$native/lib/modules/$release/" 2>/dev/null || true
+    find "$native/lib/modules/$release/kernel" -name '*.ko*' | sort | awk 'NR % 10 == 0' >"$work/files"
+    # shellcheck disable=SC2046
+    same "modinfo of every tenth module" modinfo $(cat "$work/files")
+    same "modinfo --json" modinfo --json -b "$native" -k "$release" ext4 e1000 snd_hda_intel
+    # shellcheck disable=SC2046
+    same "modprobe -a -D of the same" modprobe -d "$native" -S "$release" -C /nonexistent -a -D \
+        $(sed 's,.*/,,; s/\.ko.*//' "$work/files")
+    same "modprobe -D of aliases" modprobe -d "$native" -S "$release" -C /nonexistent -a -D fs-ext4 \
+        pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00 symbol:jbd2_journal_start net-pf-10
+    same "modprobe --dump-modversions" modprobe --dump-modversions "$native/lib/modules/$release/kernel/fs/ext4/ext4.ko"
+    same "modprobe --explain" modprobe -d "$native" -S "$release" -C /nonexistent --explain ext4
+}
+
+on_machine() { # MACHINE TRIPLET CPU-FAMILY ENDIAN LIBRARY-FOLDER
+    machine=$1
+    local root=$work/$1-root
+    install debootstrap qemu-user-static "g++-${2//_/-}" ccache
+    unpack_libraries "$1" "$root" "$5"
+    write_cross_file "$work/$1.ini" "$2" "$3" "$4" "qemu-$1-static" "$root" "$5"
+    build=$work/$1
+    emulator="qemu-$1-static -L $root -E LD_LIBRARY_PATH=$root/usr/lib/$5"
+    configure "$build" --cross-file "$work/$1.ini" -Doptimization=1 -Dman=disabled -Dcompletions=disabled
+    ninja -C "$build"
+    meson test -C "$build" --suite unit --print-errorlogs --timeout-multiplier 20
+    [ -x build/release/tools/kmod ] || { configure build/release --buildtype=release && ninja -C build/release; }
+    on_a_whole_kernel
+    [ "$differ" -eq 0 ] || { echo "$differ answers differ from those of this machine" >&2; exit 1; }
+}
+
+case $what in
+s390x) on_machine s390x s390x-linux-gnu s390x big s390x-linux-gnu ;;
+i386) on_machine i386 i686-linux-gnu x86 little i386-linux-gnu ;;
+gcc) with_compiler gcc g++-12 g++-12 ;;
+clang) with_compiler clang clang++-19 clang-19 ;;
+*) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang" >&2; exit 2 ;;
+esac
+echo "$what: all well"

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Builds and installs twice, from two copies of the sources in folders of other names and depths, at
+# other times, in other languages, time zones and umasks, and compares every installed file, its mode
+# included:
+#   scripts/check-reproducible.sh [MESON-OPTIONS...]
+# By hand: it is two whole builds. Prints what differs; exit 1 when something does.
+set -eu
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+moment=$(git log -1 --format=%ct)
+
+build() { # NAME FOLDER ENVIRONMENT...
+    local name=$1 folder=$2
+    shift 2
+    mkdir -p "$folder"
+    git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$folder"
+    find "$folder" -exec touch -h -d "@$((moment + RANDOM))" {} +
+    # What a distribution passes: no path of the build folder in the files.
+    env CCACHE_DISABLE=1 SOURCE_DATE_EPOCH="$moment" "$@" CXXFLAGS="-ffile-prefix-map=$folder=." \
+        meson setup "$folder/build-$name" "$folder" --buildtype=release --prefix=/usr -Dtests=disabled \
+        "${options[@]}" >"$work/$name.log" 2>&1 || { tail "$work/$name.log" >&2; exit 1; }
+    env CCACHE_DISABLE=1 SOURCE_DATE_EPOCH="$moment" "$@" \
+        sh -c 'umask "$BUILD_UMASK" && ninja -C "$0" >/dev/null && meson install -C "$0" --no-rebuild --quiet --destdir "$1"' \
+        "$folder/build-$name" "$work/installed-$name"
+}
+
+options=("$@")
+build one "$work/a" LC_ALL=C TZ=UTC BUILD_UMASK=022
+sleep 2
+build other "$work/another/folder/of/sources" LC_ALL=C.UTF-8 TZ=Asia/Kolkata BUILD_UMASK=077 HOME=/nonexistent
+
+listing() { (cd "$1" && find . -printf '%P %y %m %l\n' | sort); }
+differ=0
+diff <(listing "$work/installed-one") <(listing "$work/installed-other") || differ=1
+files=0
+while IFS= read -r file; do
+    files=$((files + 1))
+    cmp "$work/installed-one/$file" "$work/installed-other/$file" || differ=1
+done < <(cd "$work/installed-one" && find . -type f | sort)
+[ "$files" -gt 50 ] || { echo "only $files files were installed" >&2; exit 1; }
+[ "$differ" -eq 0 ] || { echo "the two builds differ" >&2; exit 1; }
+echo "$files files, the same in both builds"
