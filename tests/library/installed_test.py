@@ -87,7 +87,8 @@ class Installed:
         for name in sorted(installed):
             text = (folder / name).read_text()
             for included in re.findall(r'#\s*include\s*["<]([^">]+)', text):
-                if "/" in included and not (included.startswith("kmodpp/") and included[7:] in installed):
+                folder_of, _, rest = included.rpartition("/")
+                if (folder_of == "kmodpp" and rest not in installed) or (REPOSITORY / "libkmodpp" / included).exists():
                     raise Differs(f"{name} includes {included}, which is not installed")
             for macro in re.findall(r"#\s*define\s+(\w+)", text):
                 if not macro.startswith("KMODPP_"):
