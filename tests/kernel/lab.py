@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 
-from machine import TOOLS, Machine, libraries_of
+from machine import TIMER, TOOLS, Machine, libraries_of
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEBIAN_KMOD = "/bin/kmod"
@@ -103,7 +103,7 @@ class Lab(Machine):
                    "-serial", "stdio", "-serial", f"file:{self.console}", "-no-reboot",
                    "-kernel", self.image,
                    "-initrd", self.directory / "initramfs", *self.devices,
-                   "-append", f"console=ttyS1 quiet panic=-1 {append}"]
+                   "-append", f"console=ttyS1 quiet panic=-1 {TIMER} {append}"]
         machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT)
         try:
