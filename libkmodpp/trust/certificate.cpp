@@ -9,9 +9,13 @@ Certificate::Certificate(const x509::Certificate& fields, std::string_view origi
     fields_ = x509::read_certificate(as_bytes(der_)).value_or(x509::Certificate{});
 }
 
-const Result<PublicKey>& Certificate::key() const {
-    std::call_once(key_made_, [&] { key_ = PublicKey::read(fields_.public_key); });
-    return *key_;
+Result<const PublicKey*> Certificate::key() const {
+    const std::lock_guard lock(key_mutex_);
+    // What fails for want of memory may succeed later.
+    if (!key_) {
+        TRY_ASSIGN(key_, PublicKey::read(fields_.public_key));
+    }
+    return &*key_;
 }
 
 bool Certificate::is_named_by(const pkcs7::SignerInfo& signer) const {

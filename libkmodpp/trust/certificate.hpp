@@ -25,7 +25,7 @@ public:
     [[nodiscard]] const x509::Certificate& fields() const { return fields_; }
     [[nodiscard]] const std::string& origin() const { return origin_; }
     /// Made by libcrypto when it is first asked for.
-    [[nodiscard]] const Result<PublicKey>& key() const;
+    [[nodiscard]] Result<const PublicKey*> key() const;
 
     /// Whether a signer names this certificate, by issuer and serial or by key id.
     [[nodiscard]] bool is_named_by(const pkcs7::SignerInfo& signer) const;
@@ -34,8 +34,8 @@ private:
     std::string der_;
     std::string origin_;
     x509::Certificate fields_;
-    mutable std::once_flag key_made_;
-    mutable std::optional<Result<PublicKey>> key_;
+    mutable std::mutex key_mutex_;
+    mutable std::optional<PublicKey> key_;
 };
 
 /// Byte for byte.

@@ -16,6 +16,8 @@ Result<Libcrypto> open_libcrypto() {
     TRY_ASSIGN(const io::SharedObject library,
                io::SharedObject::open("libcrypto.so.3", "libssl3"));
     Libcrypto crypto{};
+    TRY(library.bind(crypto.err_clear_error, "ERR_clear_error"));
+    TRY(library.bind(crypto.err_get_error, "ERR_get_error"));
     TRY(library.bind(crypto.lib_ctx_new, "OSSL_LIB_CTX_new"));
     TRY(library.bind(crypto.md_fetch, "EVP_MD_fetch"));
     TRY(library.bind(crypto.md_free, "EVP_MD_free"));
@@ -44,6 +46,15 @@ Result<const Libcrypto*> libcrypto() {
     static const Result<Libcrypto> library = open_libcrypto();
     if (!library) return std::unexpected(library.error());
     return &*library;
+}
+
+void forget_errors(const Libcrypto& crypto) { crypto.err_clear_error(); }
+
+bool ran_out_of_memory(const Libcrypto& crypto) {
+    bool found = false;
+    while (const unsigned long error = crypto.err_get_error())
+        found |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    return found;
 }
 
 }  // namespace kmodpp::trust

@@ -5,6 +5,7 @@
 #include "features.hpp"
 
 #if KMODPP_WITH_OPENSSL
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #else
@@ -20,6 +21,8 @@ namespace kmodpp::trust {
 
 #if KMODPP_WITH_OPENSSL
 struct Libcrypto {
+    decltype(&ERR_clear_error) err_clear_error;
+    decltype(&ERR_get_error) err_get_error;
     decltype(&OSSL_LIB_CTX_new) lib_ctx_new;
     decltype(&EVP_MD_fetch) md_fetch;
     decltype(&EVP_MD_free) md_free;
@@ -48,5 +51,11 @@ struct Libcrypto;
 /// unsupported when libcrypto.so.3 is not there, or the build went without. Thread-safe;
 /// never closed.
 [[nodiscard]] Result<const Libcrypto*> libcrypto();
+
+/// Takes the errors of this thread's calls away.
+void forget_errors(const Libcrypto& crypto);
+/// Whether memory has run out in one of this thread's calls since then; takes the errors
+/// away.
+[[nodiscard]] bool ran_out_of_memory(const Libcrypto& crypto);
 
 }  // namespace kmodpp::trust

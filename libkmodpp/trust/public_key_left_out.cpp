@@ -30,4 +30,7 @@ bool PublicKey::verifies(KeyKind, const EVP_MD*, const Digest&, Bytes) const {
     return false;
 }
 
+void forget_errors(const Libcrypto&) {}
+bool ran_out_of_memory(const Libcrypto&) { return false; }
+
 }  // namespace kmodpp::trust

@@ -2,6 +2,7 @@
 #include "trust/verify.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
 #include "base/text.hpp"
@@ -81,7 +82,6 @@ Refusal damaged_trailer(const Error& error) {
 }
 
 Result<std::optional<Refusal>> Verification::run() {
-    TRY(libcrypto());
     auto tail = read_signature_tail(module_);
     if (!tail && tail.error().kind != ErrorKind::malformed)
         return std::unexpected(std::move(tail).error());
@@ -176,16 +176,16 @@ bool Verification::verifies(const Signer& signer, const PublicKey& key) const {
 std::optional<Refusal> Verification::check_embedded() const {
     for (const auto& certificate : embedded_)
         if (is_self_signed(*certificate) &&
-            !is_signed_with(*certificate, *certificate->key()))
+            !is_signed_with(*certificate, **certificate->key()))
             return refusal(SignatureVerdict::changed,
                            "a certificate in its PKCS#7 is not what was signed");
     for (const Signer& signer : signers_) {
         const Certificate* const own = embedded_of(signer);
         if (signer.body == nullptr || own == nullptr) continue;
-        if (!verifies(signer, *own->key())) return changed();
+        if (!verifies(signer, **own->key())) return changed();
         const auto chain = chain_of(embedded_, *own);
         for (std::size_t i = 1; i < chain.size(); ++i)
-            if (!is_signed_with(*chain[i - 1], *chain[i]->key()))
+            if (!is_signed_with(*chain[i - 1], **chain[i]->key()))
                 return refusal(SignatureVerdict::changed,
                                "a certificate in its PKCS#7 was not signed by the one "
                                "that it names");
@@ -223,8 +223,8 @@ std::optional<Refusal> Verification::check_revoked() const {
     for (const Signer& signer : signers_)
         for (const auto& certificate : store_.revoked()) {
             if (!certificate->is_named_by(*signer.info)) continue;
-            const auto& key = certificate->key();
-            if (key && verifies(signer, *key))
+            const auto key = certificate->key();
+            if (key && verifies(signer, **key))
                 return refusal(
                     SignatureVerdict::blacklisted,
                     cat("it is signed by ", quoted(check_.signer),
@@ -239,12 +239,12 @@ std::optional<Refusal> Verification::check_trusted() {
         if (signer.body == nullptr) continue;
         const Trust trust = find_trust(signer);
         if (trust.certificate == nullptr) continue;
-        const auto& key = trust.certificate->key();
+        const auto key = trust.certificate->key();
         // The kernel does not keep a key that it cannot use.
         if (!key) continue;
         check_.store = trust.certificate->origin();
-        const bool holds = trust.issued != nullptr ? is_signed_with(*trust.issued, *key)
-                                                   : verifies(signer, *key);
+        const bool holds = trust.issued != nullptr ? is_signed_with(*trust.issued, **key)
+                                                   : verifies(signer, **key);
         if (!holds) return changed();
         if (const auto origin = hash_revoked_by(*trust.certificate))
             return refusal(SignatureVerdict::blacklisted,
@@ -304,7 +304,13 @@ Refusal Verification::unknown() {
 
 Result<SignatureCheck> check_signature(ByteSource& module, const TrustStore& store) {
     SignatureCheck check;
+    TRY_ASSIGN(const Libcrypto* const crypto, libcrypto());
+    forget_errors(*crypto);
     TRY_ASSIGN(auto refused, Verification(module, store, check).run());
+    // Of a hash or a key that memory did not suffice for libcrypto says the same as of a
+    // wrong one.
+    if (ran_out_of_memory(*crypto))
+        return fail_errno(ENOMEM, "cannot verify its signature");
     check.verdict = refused ? refused->verdict : SignatureVerdict::valid;
     check.kernel_error = refused ? refused->code : 0;
     if (refused) check.reason = std::move(refused->reason);
