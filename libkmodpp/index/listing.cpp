@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
+#include <cerrno>
 
 #include "base/text.hpp"
 
@@ -32,6 +33,9 @@ Result<Listing> list_directory(const io::Root& root, const std::string& director
         // to by now. What has vanished meanwhile is not there.
         if (::fstatat(fd->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
             listing.entries.push_back({std::move(name), status});
+        else if (errno != ENOENT)
+            return fail_errno(
+                errno, cat("cannot stat ", root.display(cat(directory, "/", name))));
     }
     if (failure) return cannot_open(failure.value());
     std::ranges::sort(listing.entries, {}, &Listing::Entry::name);
