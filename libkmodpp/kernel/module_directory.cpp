@@ -108,7 +108,8 @@ Result<io::Fd> prepare_module_directory(const StateDirectory& modules,
 }
 
 Status place_module_directory(const StateDirectory& modules, const std::string& name) {
-    if (!modules.has(kUnfinished)) return {};
+    TRY_ASSIGN(const bool prepared, modules.has(kUnfinished));
+    if (!prepared) return {};
     TRY(modules.discard(name));
     return modules.rename(kUnfinished, name);
 }
@@ -128,7 +129,8 @@ Status make_live(const StateDirectory& modules, const LoadedModule& module) {
 
 Status update_references(const StateDirectory& modules, const LoadedModule& module) {
     // A directory made here would pass for that of a built-in module.
-    if (!module.refcount || !modules.has(module.name)) return {};
+    TRY_ASSIGN(const bool there, modules.has(module.name));
+    if (!module.refcount || !there) return {};
     TRY_ASSIGN(const StateDirectory directory, modules.enter(module.name));
     TRY(directory.put("refcnt", number_line(*module.refcount), kPublic));
 

@@ -113,7 +113,8 @@ Status ModuleStore::refresh() {
 /// Makes sys/module agree with the record about the module that somebody who was killed
 /// had at hand, and about the references of all.
 Status ModuleStore::repair() {
-    if (!directory_.has(kChanging)) return {};
+    TRY_ASSIGN(const bool changing, directory_.has(kChanging));
+    if (!changing) return {};
     const auto text = read_state_file(*root_, cat(kSysModule, '/', kChanging));
     const std::string name(text ? trim(*text) : std::string_view());
     const LoadedModule* const module = find(name);

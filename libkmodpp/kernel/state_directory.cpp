@@ -46,9 +46,11 @@ Result<StateDirectory> StateDirectory::enter(const std::string& name) const {
     return StateDirectory(std::move(fd), cat(display_, '/', name));
 }
 
-bool StateDirectory::has(const std::string& name) const {
+Result<bool> StateDirectory::has(const std::string& name) const {
     struct stat status {};
-    return fstatat(fd_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (fstatat(fd_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
+    if (errno == ENOENT) return false;
+    return cannot("look at", name);
 }
 
 Result<io::Fd> StateDirectory::create(const std::string& name, std::string_view contents,
@@ -93,14 +95,19 @@ Status StateDirectory::rename(const std::string& from, const std::string& to) co
 
 Result<std::vector<std::string>> StateDirectory::list() const {
     // A stream of its own: reading moves the place in it.
-    const int own = openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const std::unique_ptr<DIR, CloseStream> stream(own < 0 ? nullptr : fdopendir(own));
+    io::Fd own(openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const std::unique_ptr<DIR, CloseStream> stream(own ? fdopendir(own.get()) : nullptr);
     if (!stream) return cannot("list", "");
+    static_cast<void>(own.release());  // the stream has taken it over
     std::vector<std::string> names;
-    while (const dirent* const entry = readdir(stream.get())) {
+    for (;;) {
+        errno = 0;
+        const dirent* const entry = readdir(stream.get());
+        if (entry == nullptr) break;
         const std::string_view name = entry->d_name;
         if (name != "." && name != "..") names.emplace_back(name);
     }
+    if (errno != 0) return cannot("list", "");
     return names;
 }
 
@@ -119,7 +126,8 @@ Status StateDirectory::remove(const std::string& name) const {
 }
 
 Status StateDirectory::discard(const std::string& name) const {
-    if (!has(name)) return {};
+    TRY_ASSIGN(const bool there, has(name));
+    if (!there) return {};
     TRY(remove(kLeaving));
     TRY(rename(name, kLeaving));
     return remove(kLeaving);

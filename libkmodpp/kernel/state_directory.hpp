@@ -29,7 +29,7 @@ public:
                                                      std::string_view path);
     /// The directory of that name in this one, made when it is not there.
     [[nodiscard]] Result<StateDirectory> enter(const std::string& name) const;
-    [[nodiscard]] bool has(const std::string& name) const;
+    [[nodiscard]] Result<bool> has(const std::string& name) const;
     /// In no order.
     [[nodiscard]] Result<std::vector<std::string>> list() const;
 
