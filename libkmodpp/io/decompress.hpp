@@ -18,10 +18,11 @@ enum class Compression { none, gzip, xz, zstd };
 inline constexpr std::uint64_t kMaxModuleSize = 512u << 20;
 
 /// Whatever its size, a stream may unpack to so much; a larger one to kMaxRatio times its
-/// size. Modules shrink to a tenth at best, and those are large ones with debug data:
-/// what goes beyond is made to fill memory.
+/// size. Of real modules only small ones, full of tables, shrink to less than a tenth;
+/// what goes beyond is made to fill memory. So whoever wants to take 256 MiB has to hand
+/// in a file of 15.
 inline constexpr std::uint64_t kSmallModuleSize = 64u << 20;
-inline constexpr std::uint64_t kMaxRatio = 32;
+inline constexpr std::uint64_t kMaxRatio = 16;
 
 /// The most that a module file of so many bytes is unpacked to.
 [[nodiscard]] std::uint64_t unpacked_limit(std::uint64_t packed_size);
