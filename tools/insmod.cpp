@@ -5,6 +5,7 @@
 #include "cli/diagnosis_view.hpp"
 #include "cli/load_errors.hpp"
 #include "cli/tool.hpp"
+#include "cli/words.hpp"
 
 namespace kmodpp::cli {
 
@@ -59,8 +60,9 @@ int run(const Arguments& arguments, Messages& messages) {
         (no_file ? "could not load module " : "could not insert module ") + file + ": " +
         insmod_error_text(error);
     messages.error(said);
-    if (!no_file)
-        show_diagnosis(context->diagnose(loaded.error(), options.load), said, messages);
+    if (no_file) return kFailure;
+    if (const auto diagnosis = context->diagnose(loaded.error(), options.load))
+        show_diagnosis(*diagnosis, said, messages);
     return kFailure;
 }
 

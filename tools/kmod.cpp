@@ -81,6 +81,7 @@ static int run_by_name(std::string_view name, const std::vector<std::string>& wo
 }  // namespace kmodpp::cli
 
 int main(int argc, char** argv) {
+    kmodpp::cli::end_when_memory_runs_out();
     const std::string_view path = argc > 0 ? argv[0] : "kmod";
     const std::string_view name = path.substr(path.rfind('/') + 1);
     const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);

@@ -262,8 +262,9 @@ private:
     bool report_no_plan(const std::string& name, const Error& error) {
         rehearsal_.unknown.emplace_back(name, error.message);
         if (error.kind == ErrorKind::conflict)
-            return say(Priority::error,
-                       "could not insert '" + module_name(name) + "': " + error.message);
+            return say(Priority::error, "could not insert '" +
+                                            module_name(name).value_or(name) +
+                                            "': " + error.message);
         if (error.kind != ErrorKind::not_found)
             return say(Priority::fatal, error.message);
         return report_missing(error.message);
@@ -283,7 +284,7 @@ private:
         say(missing ? missing_priority() : Priority::fatal, error.message);
         if (error.kind != ErrorKind::busy) return false;
         std::string users;
-        if (const auto holders = context_.holders(module_name(name)))
+        if (const auto holders = context_.holders(module_name(name).value_or(name)))
             for (const std::string& holder : *holders) users += " " + holder;
         return users.empty() ? false : say(Priority::fatal, "It is used by:" + users);
     }
@@ -296,8 +297,10 @@ private:
             "could not " + verb + " '" + goal.module + "': " + words(failure.error);
         messages_.error(said);
         if (!arguments_.has("quiet") || arguments_.has("json")) {
-            diagnoses_.push_back(context_.diagnose(failure, execute_.load));
-            show_diagnosis(diagnoses_.back(), said, messages_);
+            auto diagnosis = context_.diagnose(failure, execute_.load);
+            if (!diagnosis) return false;
+            show_diagnosis(*diagnosis, said, messages_);
+            diagnoses_.push_back(*std::move(diagnosis));
         }
         return false;
     }

@@ -53,7 +53,7 @@ int run(const Arguments& arguments, Messages& messages) {
     const bool force = arguments.has("force");
     int status = kSuccess;
     for (const std::string& operand : arguments.operands()) {
-        const std::string name = module_name(operand);
+        const std::string name = module_name(operand).value_or(operand);
         if (!force) {
             if (const std::string reason = obstacle(*context, name); !reason.empty()) {
                 messages.error(reason);
@@ -70,7 +70,8 @@ int run(const Arguments& arguments, Messages& messages) {
         Step step;
         step.action = Step::Action::remove;
         step.module = name;
-        show_diagnosis(context->diagnose({step, removed.error()}, {}), said, messages);
+        if (const auto diagnosis = context->diagnose({step, removed.error()}, {}))
+            show_diagnosis(*diagnosis, said, messages);
         status = kFailure;
     }
     return status;

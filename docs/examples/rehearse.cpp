@@ -29,7 +29,9 @@ int load(kmodpp::Context& context, const std::string& name) {
         if (done) continue;
         status = 1;
         std::cout << goal.module << " fails: " << done.error().error.message << '\n';
-        for (const auto& finding : context.diagnose(done.error(), {}).findings)
+        const auto diagnosis = context.diagnose(done.error(), {});
+        if (!diagnosis) continue;
+        for (const auto& finding : diagnosis->findings)
             std::cout << "  " << to_string(finding.cause) << ": " << finding.text << '\n';
     }
     return status;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/guarded.hpp"
 
 // What the header declares leaves the library; the rest stays hidden.
 #pragma GCC visibility push(default)
@@ -15,17 +16,9 @@
 
 namespace kmodpp::capi {
 
-/// What `body` answers, or `otherwise` when memory runs out.
-template <class Answer, class Body>
-[[nodiscard]] Answer guarded(Answer otherwise, Body&& body) noexcept {
-    try {
-        return std::forward<Body>(body)();
-    } catch (...) {
-        return otherwise;
-    }
-}
+using kmodpp::guarded;
 
-/// The same for the many functions that answer with 0 or a negative errno.
+/// For the many functions that answer with 0 or a negative errno.
 template <class Body>
 [[nodiscard]] int guarded_code(Body&& body) noexcept {
     return guarded(-ENOMEM, std::forward<Body>(body));

@@ -14,12 +14,13 @@
 namespace {
 
 // The mangled name tells what std::size_t is.
+// Nothing may be thrown through the frames of this library (base/guarded.hpp).
 constexpr const char* kOperatorNew =
-    std::is_same_v<std::size_t, unsigned> ? "_Znwj" : "_Znwm";
+    std::is_same_v<std::size_t, unsigned> ? "_ZnwjRKSt9nothrow_t" : "_ZnwmRKSt9nothrow_t";
 constexpr const char* kOperatorDelete = "_ZdlPv";
 
 struct Allocator {
-    void* (*allocate)(std::size_t) = nullptr;
+    void* (*allocate)(std::size_t, const std::nothrow_t&) = nullptr;
     void (*release)(void*) = nullptr;
 };
 
@@ -28,7 +29,9 @@ struct Allocator {
 Allocator find_allocator() {
     void* const allocate = ::dlsym(RTLD_DEFAULT, kOperatorNew);
     void* const release = ::dlsym(RTLD_DEFAULT, kOperatorDelete);
-    if (allocate == nullptr || release == nullptr) return {std::malloc, std::free};
+    if (allocate == nullptr || release == nullptr)
+        return {[](std::size_t size, const std::nothrow_t&) { return std::malloc(size); },
+                std::free};
     return {std::bit_cast<decltype(Allocator::allocate)>(allocate),
             std::bit_cast<decltype(Allocator::release)>(release)};
 }
@@ -41,7 +44,7 @@ const Allocator& allocator() {
 }  // namespace
 
 void* operator new(std::size_t size) {
-    void* const memory = allocator().allocate(size == 0 ? 1 : size);
+    void* const memory = allocator().allocate(size == 0 ? 1 : size, std::nothrow);
     if (memory == nullptr) throw std::bad_alloc();
     return memory;
 }

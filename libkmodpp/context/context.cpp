@@ -15,6 +15,7 @@
 #include "action/parameter_check.hpp"
 #include "action/resolver.hpp"
 #include "action/verifying_kernel.hpp"
+#include "base/guarded.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
@@ -40,12 +41,19 @@ std::string only_release(const io::Root& root) {
     return releases && releases->size() == 1 ? releases->front() : std::string();
 }
 
+using Outcome = std::expected<void, StepFailure>;
+
 /// A failure that kept a goal from being begun.
 StepFailure before_first_step(const Goal& goal, const Error& error) {
     // No errno: the kernel has not been asked, and the message tells all.
     return {goal.steps.empty() ? Step{} : goal.steps.front(),
             {error.kind, 0, error.message},
             {}};
+}
+
+/// Of a goal for which memory does not suffice.
+std::unexpected<StepFailure> no_memory() {
+    return std::unexpected(StepFailure{{}, {ErrorKind::io, ENOMEM, "out of memory"}, {}});
 }
 
 }  // namespace
@@ -56,6 +64,7 @@ struct Context::Parts {
     io::Root root;
     std::optional<io::Root> simulated_root;
     std::string release;
+    std::string shown_directory;  ///< of the modules, as seen from outside the root
     std::unique_ptr<kernel::Kernel> kernel;
     MessageSink& messages;
     std::vector<std::string> config;
@@ -124,6 +133,17 @@ struct Context::Parts {
         return {};
     }
 
+    /// \param files what the paths of the goal are in
+    Outcome execute(const Goal& goal, const io::Root& files,
+                    const ExecuteOptions& options) {
+        Outcome result;
+        const Status ready = with_kernel(options, [&](kernel::Kernel& asked) {
+            result = kmodpp::execute(goal, files, asked, options);
+        });
+        if (!ready) return std::unexpected(before_first_step(goal, ready.error()));
+        return result;
+    }
+
     /// What `read` finds in the file that is named, or that a name stands for.
     template <class Read>
     auto read_file_of(std::string_view name, Read read)
@@ -153,233 +173,266 @@ Context& Context::operator=(Context&&) noexcept = default;
 Context::~Context() = default;
 
 Result<Context> Context::create(const ContextOptions& options, MessageSink& messages) {
-    TRY_ASSIGN(io::Root host, io::Root::open("/"));
-    const bool own_root = options.root != "/" && !options.root.empty();
-    TRY_ASSIGN(
-        io::Root root,
-        io::Root::open(options.simulate && !own_root ? *options.simulate : options.root));
-    auto parts = std::unique_ptr<Parts>(new Parts{
-        std::move(host), std::move(root), {}, {}, {}, messages, {}, {}, {}, {}});
-    if (options.simulate) {
-        TRY_ASSIGN(auto simulated, io::Root::open(*options.simulate));
-        parts->simulated_root = std::move(simulated);
-        TRY_ASSIGN(parts->kernel,
-                   kernel::make_simulated_kernel(
-                       *parts->simulated_root, parts->root,
-                       options.release.value_or(only_release(parts->root))));
-    } else {
-        parts->kernel = kernel::make_real_kernel();
-    }
-    parts->config = io::absolute_paths(options.config);
-    parts->trust = io::absolute_paths(options.trust);
-    if (options.release) {
-        parts->release = *options.release;
-    } else {
-        TRY_ASSIGN(parts->release, parts->kernel->release());
-    }
-    return Context(std::move(parts));
+    return guarded([&]() -> Result<Context> {
+        TRY_ASSIGN(io::Root host, io::Root::open("/"));
+        const bool own_root = options.root != "/" && !options.root.empty();
+        TRY_ASSIGN(io::Root root,
+                   io::Root::open(options.simulate && !own_root ? *options.simulate
+                                                                : options.root));
+        auto parts = std::unique_ptr<Parts>(new Parts{
+            std::move(host), std::move(root), {}, {}, {}, {}, messages, {}, {}, {}, {}});
+        if (options.simulate) {
+            TRY_ASSIGN(auto simulated, io::Root::open(*options.simulate));
+            parts->simulated_root = std::move(simulated);
+            TRY_ASSIGN(parts->kernel,
+                       kernel::make_simulated_kernel(
+                           *parts->simulated_root, parts->root,
+                           options.release.value_or(only_release(parts->root))));
+        } else {
+            parts->kernel = kernel::make_real_kernel();
+        }
+        parts->config = io::absolute_paths(options.config);
+        parts->trust = io::absolute_paths(options.trust);
+        if (options.release) {
+            parts->release = *options.release;
+        } else {
+            TRY_ASSIGN(parts->release, parts->kernel->release());
+        }
+        parts->shown_directory =
+            parts->root.display(cat(KMODPP_MODULE_DIR, "/", parts->release));
+        return Context(std::move(parts));
+    });
 }
 
 const std::string& Context::release() const { return parts_->release; }
 
-std::string Context::module_directory() const {
-    return parts_->root.display(cat(KMODPP_MODULE_DIR, "/", parts_->release));
-}
+const std::string& Context::module_directory() const { return parts_->shown_directory; }
 
 bool Context::has_databases() const {
-    return parts_->catalog().has(Database::dep).value_or(false);
+    return guarded(false,
+                   [&] { return parts_->catalog().has(Database::dep).value_or(false); });
 }
 
 Result<std::vector<std::string>> Context::look_up(std::string_view name) const {
-    TRY_ASSIGN(auto found, kmodpp::look_up(parts_->catalog(), name));
-    std::vector<std::string> names;
-    for (NamedModule& module : found) names.push_back(std::move(module.name));
-    return names;
+    return guarded([&]() -> Result<std::vector<std::string>> {
+        TRY_ASSIGN(auto found, kmodpp::look_up(parts_->catalog(), name));
+        std::vector<std::string> names;
+        for (NamedModule& module : found) names.push_back(std::move(module.name));
+        return names;
+    });
 }
 
 Result<NameTrace> Context::trace_name(std::string_view name) const {
-    return kmodpp::trace_name(parts_->catalog(), name);
+    return guarded([&]() -> Result<NameTrace> {
+        return kmodpp::trace_name(parts_->catalog(), name);
+    });
 }
 
 Result<ModuleGraph> Context::graph(std::span<const std::string> names) const {
-    return draw_graph(parts_->catalog(), parts_->loaded_query(), names);
+    return guarded([&]() -> Result<ModuleGraph> {
+        return draw_graph(parts_->catalog(), parts_->loaded_query(), names);
+    });
 }
 
 Result<Plan> Context::plan_insert(const InsertRequest& request) const {
-    return kmodpp::plan_insert(parts_->catalog(), parts_->loaded_query(), request);
+    return guarded([&]() -> Result<Plan> {
+        return kmodpp::plan_insert(parts_->catalog(), parts_->loaded_query(), request);
+    });
 }
 
 Result<Plan> Context::plan_remove(const RemoveRequest& request) const {
-    const auto modules = parts_->kernel->modules();
-    // A kernel without /proc/modules was built without modules: it holds none.
-    if (!modules && modules.error().kind != ErrorKind::not_found)
-        return std::unexpected(modules.error());
-    return kmodpp::plan_remove(parts_->catalog(),
-                               modules.value_or(std::vector<LoadedModule>{}), request);
+    return guarded([&]() -> Result<Plan> {
+        const auto modules = parts_->kernel->modules();
+        // A kernel without /proc/modules was built without modules: it holds none.
+        if (!modules && modules.error().kind != ErrorKind::not_found)
+            return std::unexpected(modules.error());
+        return kmodpp::plan_remove(
+            parts_->catalog(), modules.value_or(std::vector<LoadedModule>{}), request);
+    });
 }
 
-std::expected<void, StepFailure> Context::execute(const Goal& goal,
-                                                  const ExecuteOptions& options) {
-    std::expected<void, StepFailure> result;
-    const Status ready = parts_->with_kernel(options, [&](kernel::Kernel& kernel) {
-        result = kmodpp::execute(goal, parts_->root, kernel, options);
-    });
-    if (!ready) return std::unexpected(before_first_step(goal, ready.error()));
-    return result;
+Outcome Context::execute(const Goal& goal, const ExecuteOptions& options) {
+    return guarded(Outcome(no_memory()),
+                   [&] { return parts_->execute(goal, parts_->root, options); });
 }
 
 bool Context::is_outdated(const Goal& goal, const StepFailure& failure) const {
-    return kmodpp::is_outdated(goal, failure, *parts_->kernel);
+    return guarded(false,
+                   [&] { return kmodpp::is_outdated(goal, failure, *parts_->kernel); });
 }
 
 void Context::execute_all(
     const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
-    const std::function<void(const Goal&, const std::expected<void, StepFailure>&)>&
-        finished) {
-    const Status ready = parts_->with_kernel(options, [&](kernel::Kernel& kernel) {
-        kmodpp::execute_all(goals, parts_->root, kernel, options, jobs, finished);
+    const std::function<void(const Goal&, const Outcome&)>& finished) {
+    std::size_t told = 0;
+    const auto tell = [&](const Goal& goal, const Outcome& result) {
+        ++told;
+        finished(goal, result);
+    };
+    const Status done = guarded([&] {
+        return parts_->with_kernel(options, [&](kernel::Kernel& kernel) {
+            kmodpp::execute_all(goals, parts_->root, kernel, options, jobs, tell);
+        });
     });
-    if (ready) return;
-    for (const Goal& goal : goals)
-        finished(goal, std::unexpected(before_first_step(goal, ready.error())));
+    while (!done && told < goals.size())
+        tell(goals[told], guarded(Outcome(no_memory()), [&]() -> Outcome {
+                 return std::unexpected(before_first_step(goals[told], done.error()));
+             }));
 }
 
 Result<std::vector<ModuleInfo>> Context::describe(std::string_view name,
                                                   NameKind kind) const {
-    TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
-    return kmodpp::describe(parts_->catalog(), modules);
+    return guarded([&]() -> Result<std::vector<ModuleInfo>> {
+        TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
+        return kmodpp::describe(parts_->catalog(), modules);
+    });
 }
 
 Result<std::vector<VerifiedModule>> Context::verify(std::string_view name,
                                                     NameKind kind) const {
-    TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
-    TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
-    return trust::verify(modules, *store);
+    return guarded([&]() -> Result<std::vector<VerifiedModule>> {
+        TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
+        TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
+        return trust::verify(modules, *store);
+    });
 }
 
 Result<std::vector<VerifiedModule>> Context::verify_all(
     const std::function<void(std::size_t, std::size_t)>& progress) const {
-    TRY_ASSIGN(auto paths, list_module_files(parts_->root, cat(KMODPP_MODULE_DIR, "/",
-                                                               parts_->release)));
-    TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
-    std::vector<ModuleLocation> modules;
-    for (std::string& path : paths)
-        modules.push_back({module_name_of_path(path), &parts_->root, std::move(path)});
-    return trust::verify(modules, *store, {.progress = progress});
+    return guarded([&]() -> Result<std::vector<VerifiedModule>> {
+        TRY_ASSIGN(auto paths, list_module_files(parts_->root, cat(KMODPP_MODULE_DIR, "/",
+                                                                   parts_->release)));
+        TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
+        std::vector<ModuleLocation> modules;
+        for (std::string& path : paths)
+            modules.push_back(
+                {module_name_of_path(path), &parts_->root, std::move(path)});
+        return trust::verify(modules, *store, {.progress = progress});
+    });
 }
 
-std::vector<ConfigRule> Context::configuration() const {
-    return list_rules(parts_->catalog().config());
+Result<std::vector<ConfigRule>> Context::configuration() const {
+    return guarded([&]() -> Result<std::vector<ConfigRule>> {
+        return list_rules(parts_->catalog().config());
+    });
 }
 
 Result<ConfigReport> Context::check_configuration() const {
-    return check_config(parts_->catalog());
+    return guarded(
+        [&]() -> Result<ConfigReport> { return check_config(parts_->catalog()); });
 }
 
 Status Context::for_each_alias(AliasIndex index, const AliasVisitor& visit) const {
-    return parts_->catalog().for_each(
-        index == AliasIndex::modules ? Database::alias : Database::symbols,
-        [&visit](std::string_view pattern, const IndexValue& module) {
-            visit(pattern, module.value);
-        });
+    return guarded([&]() -> Status {
+        return parts_->catalog().for_each(
+            index == AliasIndex::modules ? Database::alias : Database::symbols,
+            [&visit](std::string_view pattern, const IndexValue& module) {
+                visit(pattern, module.value);
+            });
+    });
 }
 
 Result<std::vector<SymbolVersion>> Context::symbol_versions(std::string_view name) const {
-    return parts_->read_file_of(name, read_symbol_versions);
+    return guarded([&]() -> Result<std::vector<SymbolVersion>> {
+        return parts_->read_file_of(name, read_symbol_versions);
+    });
 }
 
 Result<std::vector<SymbolVersion>> Context::exports(std::string_view name) const {
-    return parts_->read_file_of(name, read_exports);
+    return guarded([&]() -> Result<std::vector<SymbolVersion>> {
+        return parts_->read_file_of(name, read_exports);
+    });
 }
 
 Result<DeviceNodes> Context::device_nodes() const {
-    return read_device_nodes(parts_->root, cat(KMODPP_MODULE_DIR, "/", parts_->release),
-                             parts_->messages);
+    return guarded([&]() -> Result<DeviceNodes> {
+        return read_device_nodes(
+            parts_->root, cat(KMODPP_MODULE_DIR, "/", parts_->release), parts_->messages);
+    });
 }
 
-Diagnosis Context::diagnose(const StepFailure& failure, LoadFlags flags) const {
-    // A configuration that nobody asked for must not be read for the first time here.
-    std::optional<Catalog> databases;
-    if (!parts_->opened) databases.emplace(parts_->make_catalog({""}));
-    return kmodpp::diagnose(
-        failure, flags,
-        {parts_->root, *parts_->kernel, databases ? *databases : *parts_->opened,
-         [this]() -> const trust::TrustStore* {
-             return parts_->trust_store().value_or(nullptr);
-         }});
+Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags) const {
+    return guarded([&]() -> Result<Diagnosis> {
+        // Memory ran out before a step was begun.
+        if (failure.step.module.empty() && failure.error.code == ENOMEM)
+            return std::unexpected(failure.error);
+        // A configuration that nobody asked for must not be read for the first time here.
+        std::optional<Catalog> databases;
+        if (!parts_->opened) databases.emplace(parts_->make_catalog({""}));
+        return kmodpp::diagnose(
+            failure, flags,
+            {parts_->root, *parts_->kernel, databases ? *databases : *parts_->opened,
+             [this]() -> const trust::TrustStore* {
+                 return parts_->trust_store().value_or(nullptr);
+             }});
+    });
 }
 
 std::vector<ParameterProblem> Context::check_builtin_parameters(
     const Goal& goal, const std::string& parameters) const {
-    const auto loads_it = [&](const Step& step) {
-        return step.module == goal.module && (step.action == Step::Action::insert ||
-                                              step.action == Step::Action::run_install);
-    };
-    if (parameters.empty() || std::ranges::any_of(goal.steps, loads_it) ||
-        state(goal.module) != InitState::builtin)
-        return {};
-    const auto info = read_builtin_info(parts_->catalog(), goal.module);
-    return kmodpp::check_builtin_parameters(
-        goal.module, parameters, info ? info->parameters : std::vector<ParameterField>{});
+    return guarded(
+        std::vector<ParameterProblem>{}, [&]() -> std::vector<ParameterProblem> {
+            const auto loads_it = [&](const Step& step) {
+                return step.module == goal.module &&
+                       (step.action == Step::Action::insert ||
+                        step.action == Step::Action::run_install);
+            };
+            if (parameters.empty() || std::ranges::any_of(goal.steps, loads_it) ||
+                state(goal.module) != InitState::builtin)
+                return {};
+            const auto info = read_builtin_info(parts_->catalog(), goal.module);
+            return kmodpp::check_builtin_parameters(
+                goal.module, parameters,
+                info ? info->parameters : std::vector<ParameterField>{});
+        });
 }
 
-std::expected<void, StepFailure> Context::insert_file(const std::string& path,
-                                                      const std::string& parameters,
-                                                      const ExecuteOptions& options) {
-    Step step;
-    step.path = io::absolute_path(path);
-    step.module = module_name_of_path(path);
-    step.options = parameters;
-    Goal goal;
-    goal.module = step.module;
-    goal.steps.push_back(std::move(step));
-    ExecuteOptions as_told = options;
-    as_told.first_time = true;
-    std::expected<void, StepFailure> result;
-    const Status ready = parts_->with_kernel(options, [&](kernel::Kernel& kernel) {
-        result = kmodpp::execute(goal, parts_->host, kernel, as_told);
+Outcome Context::insert_file(const std::string& path, const std::string& parameters,
+                             const ExecuteOptions& options) {
+    return guarded(Outcome(no_memory()), [&] {
+        Step step;
+        step.path = io::absolute_path(path);
+        step.module = module_name_of_path(path);
+        step.options = parameters;
+        Goal goal;
+        goal.module = step.module;
+        goal.steps.push_back(std::move(step));
+        ExecuteOptions as_told = options;
+        as_told.first_time = true;
+        return parts_->execute(goal, parts_->host, as_told);
     });
-    if (!ready) return std::unexpected(before_first_step(goal, ready.error()));
-    return result;
 }
 
 Status Context::remove_module(const std::string& name, bool force) {
-    return parts_->kernel->unload(name, {.force = force});
+    return guarded(
+        [&]() -> Status { return parts_->kernel->unload(name, {.force = force}); });
 }
 
 Result<std::vector<LoadedModule>> Context::loaded_modules() const {
-    return parts_->kernel->modules();
+    return guarded(
+        [&]() -> Result<std::vector<LoadedModule>> { return parts_->kernel->modules(); });
 }
 
-InitState Context::state(std::string_view name) const { return parts_->state(name); }
+InitState Context::state(std::string_view name) const {
+    return guarded(InitState::absent, [&] { return parts_->state(name); });
+}
 
 Result<std::vector<std::string>> Context::holders(std::string_view name) const {
-    return parts_->kernel->holders(name);
+    return guarded([&]() -> Result<std::vector<std::string>> {
+        return parts_->kernel->holders(name);
+    });
 }
 
 Result<long> Context::refcount(std::string_view name) const {
-    return parts_->kernel->refcount(name);
+    return guarded([&]() -> Result<long> { return parts_->kernel->refcount(name); });
 }
 
-std::string join_parameters(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) {
-        if (!text.empty()) text += ' ';
-        const std::size_t equals = word.find('=');
-        const bool bare_blank = equals != std::string::npos && word.contains(' ') &&
-                                word.find_first_of("\"'", equals) == std::string::npos;
-        if (bare_blank)
-            text += cat(word.substr(0, equals + 1), '"', word.substr(equals + 1), '"');
-        else
-            text += word;
-    }
-    return text;
-}
-
-std::string module_name(std::string_view name_or_path) {
-    return module_suffix(base_name(name_or_path)).empty()
-               ? normalise_module_name(name_or_path)
-               : module_name_of_path(name_or_path);
+Result<std::string> module_name(std::string_view name_or_path) {
+    return guarded([&]() -> Result<std::string> {
+        return module_suffix(base_name(name_or_path)).empty()
+                   ? normalise_module_name(name_or_path)
+                   : module_name_of_path(name_or_path);
+    });
 }
 
 }  // namespace kmodpp

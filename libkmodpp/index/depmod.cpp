@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "base/guarded.hpp"
 #include "base/text.hpp"
 #include "index/cache_file.hpp"
 #include "index/databases.hpp"
@@ -292,7 +293,7 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
 namespace kmodpp {
 
 Result<DepmodReport> run_depmod(const DepmodRequest& request, MessageSink& messages) {
-    return index::build(request, messages);
+    return guarded([&] { return index::build(request, messages); });
 }
 
 }  // namespace kmodpp

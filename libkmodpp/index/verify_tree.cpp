@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // depmod --verify: the modules that it would list, and what a kernel would say of them.
+#include "base/guarded.hpp"
 #include "index/places.hpp"
 #include "index/scan.hpp"
 #include "io/absolute_path.hpp"
@@ -16,11 +17,9 @@ DepmodRequest read_only(DepmodRequest request) {
     return request;
 }
 
-}  // namespace
-
-Result<std::vector<VerifiedModule>> verify_tree(const DepmodRequest& request,
-                                                const std::vector<std::string>& trust,
-                                                MessageSink& messages) {
+Result<std::vector<VerifiedModule>> verify(const DepmodRequest& request,
+                                           const std::vector<std::string>& trust,
+                                           MessageSink& messages) {
     TRY_ASSIGN(const index::Places places, index::open_places(read_only(request)));
     const auto& [host, root, output, directory] = places;
     const DepmodConfig config = index::read_config(host, request, messages);
@@ -36,6 +35,14 @@ Result<std::vector<VerifiedModule>> verify_tree(const DepmodRequest& request,
     for (const index::FoundModule& module : found)
         modules.push_back({module.name, &root, module.path});
     return trust::verify(modules, store, {request.jobs, request.progress});
+}
+
+}  // namespace
+
+Result<std::vector<VerifiedModule>> verify_tree(const DepmodRequest& request,
+                                                const std::vector<std::string>& trust,
+                                                MessageSink& messages) {
+    return guarded([&] { return verify(request, trust, messages); });
 }
 
 }  // namespace kmodpp

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/guarded.hpp"
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
 #include "io/file.hpp"
@@ -29,9 +30,7 @@ Status write_through(const std::string& path, std::string_view text) {
     return {};
 }
 
-}  // namespace
-
-Status write_output_file(const std::string& path, std::string_view text) {
+Status write(const std::string& path, std::string_view text) {
     if (path.empty()) return fail_errno(ENOENT, "cannot write to ''");
     struct stat status {};
     if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
@@ -45,6 +44,12 @@ Status write_output_file(const std::string& path, std::string_view text) {
     TRY_ASSIGN(auto files, io::StagedFiles::open(host, directory, {.sync = false}));
     TRY(files.add(absolute.substr(slash + 1), text));
     return files.commit();
+}
+
+}  // namespace
+
+Status write_output_file(const std::string& path, std::string_view text) {
+    return guarded([&] { return write(path, text); });
 }
 
 }  // namespace kmodpp

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -29,24 +29,31 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
                           const std::function<void(std::size_t)>& work,
                           const std::function<void(std::size_t done)>& after_own) {
     std::atomic<std::size_t> next = 0, done = 0;
-    const auto work_once = [&] {
-        const std::size_t i = next.fetch_add(1);
-        if (i >= count) return false;
-        work(i);
-        done.fetch_add(1);
-        return true;
+    std::atomic<bool> failed = false;
+    std::exception_ptr failure;
+    const auto work_off = [&](const std::function<void(std::size_t)>* after) {
+        try {
+            for (std::size_t i = 0; (i = next.fetch_add(1)) < count;) {
+                work(i);
+                done.fetch_add(1);
+                if (after != nullptr && *after) (*after)(done);
+            }
+        } catch (...) {
+            next = count;  // nobody begins another piece
+            if (!failed.exchange(true)) failure = std::current_exception();
+        }
     };
-    std::vector<std::jthread> threads;  // joined at the end of this block
-    try {
-        for (std::size_t i = 1; i < std::min<std::size_t>(jobs, count); ++i)
-            threads.emplace_back([&] {
-                while (work_once()) continue;
-            });
-    } catch (const std::system_error&) {
-        // No more threads are to be had: those that there are do the work.
+    {
+        std::vector<std::jthread> threads;  // joined at the end of this block
+        try {
+            for (std::size_t i = 1; i < std::min<std::size_t>(jobs, count); ++i)
+                threads.emplace_back(work_off, nullptr);
+        } catch (const std::exception&) {
+            // No more threads are to be had: those that there are do the work.
+        }
+        work_off(&after_own);
     }
-    while (work_once())
-        if (after_own) after_own(done);
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace kmodpp::io

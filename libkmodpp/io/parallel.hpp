@@ -13,7 +13,8 @@ namespace kmodpp::io {
 [[nodiscard]] unsigned useful_threads(std::size_t pieces);
 
 /// Calls \p work for 0 … count - 1, each once, in this order of beginning, on \p jobs
-/// threads of which the calling one is one. Fewer when no more are to be had.
+/// threads of which the calling one is one. Fewer when no more are to be had. What one of
+/// them throws (memory runs out) ends the work and comes out of this call.
 /// \param work      safe from several threads
 /// \param after_own called on the calling thread after each of its own pieces, with the
 ///                  number of pieces that are done; may be empty

@@ -162,8 +162,8 @@ private:
             ++answers.refusals;
             answers.insertion = cat("errno ", inserted.error().error.code);
             // What explains the failure reads the file again.
-            answers.insertion +=
-                cat(", ", context.diagnose(inserted.error(), {}).findings.size());
+            const auto diagnosis = context.diagnose(inserted.error(), {});
+            answers.insertion += cat(", ", diagnosis ? diagnosis->findings.size() : 0);
             return;
         }
         const auto loaded = context.loaded_modules();

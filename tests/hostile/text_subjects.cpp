@@ -166,10 +166,10 @@ public:
         MessageLog log;
         auto context = Context::create({.simulate = setting_.root}, log);
         if (!context) return {Answer::wrong, context.error().message};
-        std::size_t rules = 0;
-        for (const ConfigRule& rule : context->configuration())
-            rules += rule.name.empty();
-        if (rules > 0) return {Answer::wrong, "a rule without a name"};
+        const auto rules = context->configuration();
+        if (!rules) return {Answer::wrong, rules.error().message};
+        for (const ConfigRule& rule : *rules)
+            if (rule.name.empty()) return {Answer::wrong, "a rule without a name"};
         if (const auto report = context->check_configuration(); !report)
             return {Answer::wrong, report.error().message};
         const auto nodes = context->device_nodes();

@@ -86,8 +86,10 @@ std::string counted(std::size_t number, std::string_view what) {
 }
 
 bool print_configuration(const Context& context, Messages& messages) {
+    const auto rules = context.configuration();
+    if (!rules) return failed(rules.error(), messages);
     LineBuffer out;
-    for (const ConfigRule& rule : context.configuration()) {
+    for (const ConfigRule& rule : *rules) {
         out.add(to_string(rule.kind), " ", rule.name);
         if (rule.kind != RuleKind::blacklist) out.add(" ", rule.text);
         out.add("\n");
@@ -104,10 +106,11 @@ bool print_configuration(const Context& context, Messages& messages) {
 }
 
 bool print_configuration_json(const Context& context, Messages& messages) {
+    const auto rules = context.configuration();
+    if (!rules) return failed(rules.error(), messages);
     Json json = {
         {"rules", Json::array()}, {"aliases", Json::array()}, {"symbols", Json::array()}};
-    for (const ConfigRule& rule : context.configuration())
-        json["rules"].push_back(json_of(rule));
+    for (const ConfigRule& rule : *rules) json["rules"].push_back(json_of(rule));
     for (const AliasIndex index : {AliasIndex::modules, AliasIndex::symbols}) {
         Json& list = json[index == AliasIndex::modules ? "aliases" : "symbols"];
         const auto done = context.for_each_alias(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/plan_views.hpp"
+#include "cli/words.hpp"
 
 namespace kmodpp::cli {
 
@@ -116,7 +117,8 @@ private:
         if (!answer.found) complain(error);
         if (error.kind == ErrorKind::busy) {
             std::string users;
-            if (const auto holders = context_.holders(module_name(answer.name)))
+            if (const auto holders =
+                    context_.holders(module_name(answer.name).value_or(answer.name)))
                 for (const std::string& holder : *holders) users += " " + holder;
             if (!users.empty()) error.message += " It is used by:" + users;
         }

@@ -2,9 +2,13 @@
 #include "cli/tool.hpp"
 
 #include <fcntl.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
+#include <new>
 
 #include <kmodpp/environment.hpp>
 
@@ -28,7 +32,20 @@ std::string version_text() {
 /// A daemon's child has no stderr: what it would say goes to the log.
 bool stderr_is_closed() { return fcntl(STDERR_FILENO, F_GETFD) < 0; }
 
+/// Without memory.
+[[noreturn]] void end_without_memory() {
+    constexpr const char* kText = "out of memory";
+    std::fflush(stdout);
+    if (stderr_is_closed())
+        syslog(LOG_DAEMON | LOG_CRIT, "FATAL: %s", kText);
+    else
+        std::fprintf(stderr, "%s: FATAL: %s\n", program_invocation_short_name, kText);
+    ::_exit(kFailure);
+}
+
 }  // namespace
+
+void end_when_memory_runs_out() { std::set_new_handler(end_without_memory); }
 
 std::optional<unsigned> read_jobs(const std::string& text, Messages& messages) {
     constexpr unsigned kMost = 9999;

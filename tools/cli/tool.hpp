@@ -43,6 +43,11 @@ inline constexpr Option kSimulateOption = {
 [[nodiscard]] std::optional<unsigned> read_jobs(const std::string& text,
                                                 Messages& messages);
 
+/// From here on a tool that memory does not suffice for says so and ends at once, as if it
+/// were killed: databases and simulated kernels are made for that, and nothing is thrown
+/// through the library, which has a C++ runtime of its own.
+void end_when_memory_runs_out();
+
 /// Parses the words behind the tool's name and runs it; the value is the exit status.
 [[nodiscard]] int run_tool(const Tool& tool, std::vector<std::string> words);
 

@@ -45,4 +45,19 @@ std::string quote_shell_word(std::string_view word) {
     return quoted + "'";
 }
 
+std::string join_parameters(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        if (!text.empty()) text += ' ';
+        const std::size_t equals = word.find('=');
+        const bool bare_blank = equals != std::string::npos && word.contains(' ') &&
+                                word.find_first_of("\"'", equals) == std::string::npos;
+        if (bare_blank)
+            text += word.substr(0, equals + 1) + '"' + word.substr(equals + 1) + '"';
+        else
+            text += word;
+    }
+    return text;
+}
+
 }  // namespace kmodpp::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Texts of the environment taken apart as a shell does.
+// Words: texts of the environment taken apart as a shell does, parameters put together.
 #pragma once
 
 #include <string>
@@ -14,5 +14,9 @@ namespace kmodpp::cli {
 
 /// The word so quoted that split_shell_words gives it back whole.
 [[nodiscard]] std::string quote_shell_word(std::string_view word);
+
+/// The words "a=1", "b=x y" as one parameter string; a value with a blank that is not
+/// quoted is quoted.
+[[nodiscard]] std::string join_parameters(const std::vector<std::string>& words);
 
 }  // namespace kmodpp::cli

@@ -58,7 +58,9 @@ enum class NameKind {
     name_only,     ///< a module name, or an alias of a builtin one; no file
 };
 
-/// Not thread-safe; one context per thread is.
+/// Not thread-safe; one context per thread is. Nothing is thrown out of it: when memory
+/// runs out the answer is an Error with ENOMEM, or where there is no place for one, what
+/// is known without. Functions that are handed in throw nothing either.
 class KMODPP_API Context {
 public:
     /// Opens the roots and asks the kernel for its release; configuration and databases
@@ -78,7 +80,7 @@ public:
     /// the context.
     [[nodiscard]] const std::string& release() const;
     /// The module directory of the release, as seen from outside the root.
-    [[nodiscard]] std::string module_directory() const;
+    [[nodiscard]] const std::string& module_directory() const;
     /// Whether modules.dep.bin is there: without it no name resolves.
     [[nodiscard]] bool has_databases() const;
 
@@ -136,7 +138,7 @@ public:
         const std::function<void(std::size_t done, std::size_t all)>& progress) const;
 
     /// Every rule of the configuration, kind by kind, as modprobe -c shows them.
-    [[nodiscard]] std::vector<ConfigRule> configuration() const;
+    [[nodiscard]] Result<std::vector<ConfigRule>> configuration() const;
     /// What is wrong with the rules of the administrator, held against the modules of the
     /// release. not_found: there are no databases.
     [[nodiscard]] Result<ConfigReport> check_configuration() const;
@@ -160,7 +162,8 @@ public:
     /// Why a step failed. Reads what is there, changes nothing.
     /// \param failure what execute() or insert_file() returned
     /// \param flags those of the load that failed
-    [[nodiscard]] Diagnosis diagnose(const StepFailure& failure, LoadFlags flags) const;
+    [[nodiscard]] Result<Diagnosis> diagnose(const StepFailure& failure,
+                                             LoadFlags flags) const;
     /// What will become of parameters for a goal that loads nothing, since its module is
     /// part of the kernel. Nothing for other goals: ExecuteOptions::parameter_problem
     /// tells of theirs.
@@ -191,13 +194,8 @@ private:
     std::unique_ptr<Parts> parts_;
 };
 
-/// The words "a=1", "b=x y" as one parameter string; a value with a blank that is not
-/// quoted is quoted.
-[[nodiscard]] KMODPP_API std::string join_parameters(
-    const std::vector<std::string>& words);
-
 /// The normalised name of a module that a file ("x/snd-pcm.ko.gz") or a name ("snd-pcm")
 /// stands for.
-[[nodiscard]] KMODPP_API std::string module_name(std::string_view name_or_path);
+[[nodiscard]] KMODPP_API Result<std::string> module_name(std::string_view name_or_path);
 
 }  // namespace kmodpp

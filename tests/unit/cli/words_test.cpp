@@ -62,3 +62,21 @@ TEST_CASE("quote_shell_word: any words come back whole") {
         CHECK(split_shell_words(text) == words);
     }
 }
+
+TEST_CASE("join_parameters: quotes values with blanks") {
+    const struct {
+        Words words;
+        std::string_view expected;
+    } rows[] = {
+        {{}, ""},
+        {{"a=1", "b"}, "a=1 b"},
+        {{"a=x y"}, "a=\"x y\""},
+        {{"a=\"x y\"", "b='x y'"}, "a=\"x y\" b='x y'"},
+        {{"x y"}, "x y"},
+        {{"a=b=c d"}, "a=\"b=c d\""},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.expected);
+        CHECK(join_parameters(row.words) == row.expected);
+    }
+}

@@ -181,24 +181,6 @@ TEST_CASE("Context: says when there are no databases, or no root") {
     CHECK(nowhere.error().message.contains(empty.files().string() + "/none"));
 }
 
-TEST_CASE("join_parameters: quotes values with blanks") {
-    const struct {
-        Names words;
-        std::string_view expected;
-    } rows[] = {
-        {{}, ""},
-        {{"a=1", "b"}, "a=1 b"},
-        {{"a=x y"}, "a=\"x y\""},
-        {{"a=\"x y\"", "b='x y'"}, "a=\"x y\" b='x y'"},
-        {{"x y"}, "x y"},
-        {{"a=b=c d"}, "a=\"b=c d\""},
-    };
-    for (const auto& row : rows) {
-        CAPTURE(row.expected);
-        CHECK(join_parameters(row.words) == row.expected);
-    }
-}
-
 TEST_CASE("module_name: of names and of files") {
     CHECK(module_name("snd-pcm") == "snd_pcm");
     CHECK(module_name("x/snd-pcm.ko.gz") == "snd_pcm");
