@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "hostile/mutations.hpp"
+#include "hostile/plain_index.hpp"
 #include "hostile/subjects.hpp"
 #include "kmodpp/context.hpp"
 #include "kmodpp/depmod.hpp"
@@ -72,7 +73,10 @@ public:
             if (!answer.contains(kFiles[last_]))
                 return {Answer::wrong, cat("another file is named: ", answer)};
         }
-        return {refused ? Answer::refused : Answer::changed};
+        if (refused) return {Answer::refused};
+        std::string wrong = contradiction(input, names_);
+        return wrong.empty() ? Verdict{Answer::changed}
+                             : Verdict{Answer::wrong, std::move(wrong)};
     }
 
 protected:
