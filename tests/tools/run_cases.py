@@ -89,8 +89,8 @@ class Case:
         self.tools = tools
         self.mkmodule = mkmodule
 
-    def run(self, root):
-        """{relative path: text} of what expected/ should hold."""
+    def make_root(self, root):
+        """The root directory as it is before the first step."""
         shutil.copytree(self.folder / "root", root, symlinks=True)
         for path in sorted(root.rglob(".keep")):
             path.unlink()
@@ -99,6 +99,9 @@ class Case:
             path.unlink()
         subprocess.run([self.mkmodule, "tree", root], check=True)
 
+    def run(self, root):
+        """{relative path: text} of what expected/ should hold."""
+        self.make_root(root)
         output = ""
         for line in (self.folder / "steps").read_text().splitlines():
             if line.strip() and not line.lstrip().startswith("#"):
