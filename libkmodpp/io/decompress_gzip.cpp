@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "io/decompress.hpp"
 #include "io/decompressors.hpp"
+#include "io/per_thread.hpp"
 #include "io/shared_object.hpp"
 
 #if KMODPP_WITH_LIBDEFLATE
@@ -164,7 +165,7 @@ private:
 Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
                                             std::uint64_t limit) {
     if (!ready_ || zlib_.inflateReset(&stream_) != kOk)
-        return fail(ErrorKind::unsupported, "libz.so.1 cannot be set up");
+        return fail_errno(ENOMEM, "cannot set up libz.so.1");
     const std::size_t whole = rest.size();
     for (;;) {
         if (out.spare().empty()) TRY(grow(out, limit));
@@ -198,10 +199,16 @@ Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
 Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit) {
     const Result<Deflate>& library = deflate_library();
     if (!library) return std::unexpected(library.error());
-    thread_local const std::unique_ptr<libdeflate_decompressor,
-                                       decltype(&libdeflate_free_decompressor)>
-        decompressor(library->alloc_decompressor(), library->free_decompressor);
-    if (!decompressor) return fail_errno(ENOMEM, "cannot set up libdeflate.so.0");
+    using Decompressor =
+        std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)>;
+    static PerThread<Decompressor> decompressors;
+    TRY_ASSIGN(Decompressor* const decompressor,
+               decompressors.get([&]() -> Result<std::unique_ptr<Decompressor>> {
+                   auto made = std::make_unique<Decompressor>(
+                       library->alloc_decompressor(), library->free_decompressor);
+                   if (!*made) return fail_errno(ENOMEM, "cannot set up libdeflate.so.0");
+                   return made;
+               }));
 
     const auto unpack_member = [&](Bytes rest, Buffer& out) -> Result<std::size_t> {
         for (;;) {
@@ -210,7 +217,7 @@ Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit) {
             std::size_t made = 0;
             // It cannot go on where it stopped, so a member that does not fit is unpacked
             // again from its beginning, into twice the room.
-            switch (library->gzip_decompress_ex(decompressor.get(), rest.data(),
+            switch (library->gzip_decompress_ex(decompressor->get(), rest.data(),
                                                 rest.size(), spare.data(), spare.size(),
                                                 &used, &made)) {
                 case LIBDEFLATE_SUCCESS:
@@ -229,9 +236,12 @@ Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit) {
 Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit) {
     const Result<Zlib>& library = zlib_library();
     if (!library) return std::unexpected(library.error());
-    thread_local Inflater inflater(*library);
+    static PerThread<Inflater> inflaters;
+    TRY_ASSIGN(Inflater* const inflater, inflaters.get([&] {
+        return Result<std::unique_ptr<Inflater>>(std::make_unique<Inflater>(*library));
+    }));
     return unpack_members(packed, limit, [&](Bytes rest, Buffer& out) {
-        return inflater.unpack_member(rest, out, limit);
+        return inflater->unpack_member(rest, out, limit);
     });
 }
 

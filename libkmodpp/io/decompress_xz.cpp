@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 
 #include "base/text.hpp"
 #include "io/decompressors.hpp"
+#include "io/per_thread.hpp"
 #include "io/shared_object.hpp"
 
 KMODPP_DLOPEN_NOTE(KMODPP_NOTE_STRING("liblzma.so.5"), "xz", "Modules compressed with xz",
@@ -75,7 +77,11 @@ Status describe(Decoder& decoder, lzma_ret result) {
 Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit) {
     static const Result<Lzma> library = open_lzma();
     if (!library) return std::unexpected(library.error());
-    thread_local Decoder decoder(*library);
+    static PerThread<Decoder> decoders;
+    TRY_ASSIGN(Decoder* const own, decoders.get([] {
+        return Result<std::unique_ptr<Decoder>>(std::make_unique<Decoder>(*library));
+    }));
+    Decoder& decoder = *own;
     lzma_stream& stream = decoder.stream;
     TRY(describe(decoder,
                  library->stream_decoder(&stream, kMemoryLimit, LZMA_CONCATENATED)));

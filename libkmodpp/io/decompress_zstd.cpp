@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "io/decompressors.hpp"
+#include "io/per_thread.hpp"
 #include "io/shared_object.hpp"
 
 KMODPP_DLOPEN_NOTE(KMODPP_NOTE_STRING("libzstd.so.1"), "zstd",
@@ -102,15 +103,21 @@ Status unpack_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame,
     return {};
 }
 
+using Decoder = std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)>;
+
 }  // namespace
 
 Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit) {
     static const Result<Zstd> library = open_zstd();
     if (!library) return std::unexpected(library.error());
     const Zstd& zstd = *library;
-    thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(
-        zstd.createDCtx(), zstd.freeDCtx);
-    if (!context) return fail_errno(ENOMEM, "cannot set up libzstd.so.1");
+    static PerThread<Decoder> decoders;
+    TRY_ASSIGN(
+        Decoder* const decoder, decoders.get([&]() -> Result<std::unique_ptr<Decoder>> {
+            auto made = std::make_unique<Decoder>(zstd.createDCtx(), zstd.freeDCtx);
+            if (!*made) return fail_errno(ENOMEM, "cannot set up libzstd.so.1");
+            return made;
+        }));
 
     Buffer out;
     for (Bytes rest = packed; !rest.empty();) {
@@ -124,10 +131,10 @@ Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit) {
         const bool known =
             content != ZSTD_CONTENTSIZE_UNKNOWN && content != ZSTD_CONTENTSIZE_ERROR;
         if (known && plausible_size(content, frame) == content) {
-            TRY(unpack_frame(zstd, context.get(), frame, content, out, limit));
+            TRY(unpack_frame(zstd, decoder->get(), frame, content, out, limit));
         } else {
             const std::size_t before = out.size();
-            TRY(stream_frame(zstd, context.get(), frame, out, limit));
+            TRY(stream_frame(zstd, decoder->get(), frame, out, limit));
             // libzstd does not compare them when the last block is empty.
             if (known && out.size() - before != content)
                 return fail(ErrorKind::malformed,
