@@ -22,7 +22,9 @@ constexpr Option kOptions[] = {
 /// Why a module cannot be removed now, in the order in which people are told; empty: it
 /// can.
 std::string obstacle(const Context& context, const std::string& name) {
-    switch (context.state(name)) {
+    const auto state = context.state(name);
+    if (!state) return name + ": " + state.error().message;
+    switch (*state) {
         case InitState::builtin: return "Module " + name + " is builtin.";
         case InitState::absent: return "Module " + name + " is not currently loaded";
         default: break;

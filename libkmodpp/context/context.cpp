@@ -413,8 +413,8 @@ Result<std::vector<LoadedModule>> Context::loaded_modules() const {
         [&]() -> Result<std::vector<LoadedModule>> { return parts_->kernel->modules(); });
 }
 
-InitState Context::state(std::string_view name) const {
-    return guarded(InitState::absent, [&] { return parts_->state(name); });
+Result<InitState> Context::state(std::string_view name) const {
+    return guarded([&]() -> Result<InitState> { return parts_->state(name); });
 }
 
 Result<std::vector<std::string>> Context::holders(std::string_view name) const {

@@ -299,7 +299,7 @@ def examine(options, scenario):
         if options.what in ("both", "calls"):
             place.fail_calls(options.whole)
         if options.what in ("both", "allocations"):
-            place.fail_allocations(options.step)
+            place.fail_allocations(options.step or (1 if options.whole else 5))
         return place
 
 
@@ -311,7 +311,7 @@ def main():
     parser.add_argument("--scarce-memory", type=pathlib.Path, required=True)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--what", choices=("both", "calls", "allocations"), default="both")
-    parser.add_argument("--step", type=int, default=1, help="from allocation to allocation")
+    parser.add_argument("--step", type=int, help="from allocation to allocation; 5, --whole: 1")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     chosen = [scenario for scenario in SCENARIOS

@@ -182,7 +182,7 @@ public:
     [[nodiscard]] Result<std::vector<LoadedModule>> loaded_modules() const;
     /// Whether the kernel has the module; absent where it does not say.
     /// \param name any spelling: "snd-pcm" or "snd_pcm"
-    [[nodiscard]] InitState state(std::string_view name) const;
+    [[nodiscard]] Result<InitState> state(std::string_view name) const;
     /// Modules that use this one. not_found when it is not loaded.
     [[nodiscard]] Result<std::vector<std::string>> holders(std::string_view name) const;
     /// not_found when it is not loaded.
