@@ -10,10 +10,12 @@ namespace kmodpp::test {
 
 namespace {
 
+/// Soft dependencies that name no module are shown, as kmod shows them, but are no line.
 std::string shown(const std::vector<ConfigRule>& rules) {
     std::string text;
     for (const ConfigRule& rule : rules)
-        text += cat(to_string(rule.kind), " ", rule.name, " ", rule.text, "\n");
+        if (rule.kind != RuleKind::softdep || !rule.text.empty())
+            text += cat(to_string(rule.kind), " ", rule.name, " ", rule.text, "\n");
     return text;
 }
 
