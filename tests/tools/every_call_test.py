@@ -13,6 +13,7 @@ import argparse
 import collections
 import concurrent.futures
 import errno
+import fcntl
 import os
 import pathlib
 import re
@@ -149,6 +150,7 @@ class Place:
         """What may have changed: path -> contents, or what a link leads to."""
         found = {}
         if self.builds:
+            self.wait_for_guard()
             for entry in os.scandir(self.databases):
                 if entry.is_file():
                     found[entry.name] = pathlib.Path(entry.path).read_bytes()
@@ -165,6 +167,14 @@ class Place:
                     except FileNotFoundError:
                         found[path] = "gone"
         return found
+
+    def wait_for_guard(self):
+        """Of a depmod that ended in the midst of a set the guard has the lock, until it is done."""
+        directory = os.open(self.databases, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
+        finally:
+            os.close(directory)
 
     def restore(self):
         if self.builds:
