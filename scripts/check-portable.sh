@@ -85,15 +85,16 @@ END
 
 differ=0
 same() { # WHAT WORDS: the tool and its words, run on both
-    local what=$1 tool=$2
+    local what=$1 tool=$2 native=0 other=0
     shift 2
-    build/release/tools/"$tool" "$@" >"$work/native.out" 2>&1 || true
+    build/release/tools/"$tool" "$@" >"$work/native.out" 2>&1 || native=$?
     # shellcheck disable=SC2086 # the emulator and its words
-    $emulator "$build/tools/$tool" "$@" >"$work/other.out" 2>&1 || true
-    if [ -s "$work/native.out" ] && cmp -s "$work/native.out" "$work/other.out"; then
+    $emulator "$build/tools/$tool" "$@" >"$work/other.out" 2>&1 || other=$?
+    if [ "$native $other" = "0 0" ] && [ -s "$work/native.out" ] &&
+        cmp -s "$work/native.out" "$work/other.out"; then
         echo "same: $what ($(wc -c <"$work/native.out") bytes)"
     else
-        echo "DIFFERS: $what" && diff "$work/native.out" "$work/other.out" | head -n 10
+        echo "DIFFERS: $what (status $native and $other)" && diff "$work/native.out" "$work/other.out" | head -n 10
         differ=$((differ + 1))
     fi
 }
@@ -114,7 +115,7 @@ on_a_whole_kernel() {
     echo "compared: $(find "$native" -type f | wc -l) databases of $(find "$image/lib/modules" -name '*.ko*' | wc -l) modules"
     # Look-ups read the databases that the native depmod made.
     cp -al "$image/lib/modules/$release/kernel" "$native/lib/modules/$release/kernel"
-    cp "$image/lib/modules/$release"/modules.{order,builtin*} "$native/lib/modules/$release/" 2>/dev/null || true
+    cp "$image/lib/modules/$release"/modules.{order,builtin*} "$native/lib/modules/$release/"
     find "$native/lib/modules/$release/kernel" -name '*.ko*' | sort | awk 'NR % 10 == 0' >"$work/files"
     # shellcheck disable=SC2046
     same "modinfo of every tenth module" modinfo $(cat "$work/files")

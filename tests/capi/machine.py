@@ -14,7 +14,7 @@ REPOSITORY = HERE.parents[1]
 for name in ("clients", "interop", "bench"):
     sys.path.insert(0, str(HERE.parent / name))
 # pylint: disable=wrong-import-position
-from common import fail, fetch_kernel, first_difference  # noqa: E402
+from common import conclude, fail, fetch_kernel, first_difference  # noqa: E402
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 DEPMOD = "/sbin/depmod"
@@ -46,15 +46,8 @@ class Libraries:
 
     def __exit__(self, kind, *_):
         shutil.rmtree(self.scratch, ignore_errors=True)
-        if kind is not None:
-            return
-        for what, count in self.counts.items():
-            print(f"{count:7d}  {what}")
-        if not self.counts or 0 in self.counts.values():
-            fail("something compared nothing")
-        if self.differences:
-            fail(f"{self.differences} differences")
-        print("all alike")
+        if kind is None:
+            conclude(self.counts, self.differences)
 
     def root(self, _side="kmod"):
         """The root of the tree; tests/bench/loaded.py asks for it by a side."""

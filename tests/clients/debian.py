@@ -14,7 +14,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "interop"))
 # pylint: disable=wrong-import-position
-from common import REPOSITORY, fail, fetch_kernel, first_difference  # noqa: E402
+from common import REPOSITORY, conclude, fail, fetch_kernel, first_difference  # noqa: E402
 
 APPLETS = ("insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod")
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
@@ -109,15 +109,8 @@ class Clients:
     def __exit__(self, kind, *_):
         command("umount", "--recursive", "--lazy", self.scratch)
         self.scratch.rmdir()
-        if kind is not None:
-            return
-        for what, count in self.counts.items():
-            print(f"{count:7d}  {what}")
-        if not self.counts or 0 in self.counts.values():
-            fail("something compared nothing")
-        if self.differences:
-            fail(f"{self.differences} differences")
-        print("all as it should be")
+        if kind is None:
+            conclude(self.counts, self.differences, "all as it should be")
 
     def overlay(self, name, target, *lower):
         for part in ("upper", "work"):

@@ -26,6 +26,17 @@ def fail(text):
     sys.exit(1)
 
 
+def conclude(counts, differences, verdict="all alike"):
+    """The end of a test: what was compared, how often. One that compared nothing fails."""
+    for what, count in counts.items():
+        print(f"{count:7d}  {what}")
+    if not counts or 0 in counts.values():
+        fail("something compared nothing")
+    if differences:
+        fail(f"{differences} differences")
+    print(verdict)
+
+
 def fetch_kernel():
     script = REPOSITORY / "scripts" / "fetch-kernel.sh"
     done = subprocess.run([script], stdout=subprocess.PIPE, text=True)
@@ -63,15 +74,8 @@ class Test:
 
     def __exit__(self, kind, *_):
         shutil.rmtree(self.scratch, ignore_errors=True)
-        if kind is not None:
-            return
-        for what, count in self.counts.items():
-            print(f"{count:7d}  {what}")
-        if not self.counts or 0 in self.counts.values():
-            fail("something compared nothing")
-        if self.differences:
-            fail(f"{self.differences} differences")
-        print("all alike")
+        if kind is None:
+            conclude(self.counts, self.differences)
 
     def ours(self, tool):
         return str(self.tools / tool)

@@ -30,6 +30,16 @@ class Ended:
             self.trouble = "the sanitizer complains: " + err.decode(errors="replace")[:2000]
 
 
+def make_root(options, root, files, release):
+    """A root of these files, recipes of modules among them, with its databases."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    subprocess.run([options.mkmodule, "tree", root], check=True)
+    subprocess.run([options.tools.resolve() / "depmod", "-b", root, release], check=True)
+
+
 def limit():
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

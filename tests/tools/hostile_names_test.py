@@ -8,11 +8,10 @@ import argparse
 import collections
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-from bounded import call, finish, start
+from bounded import call, finish, make_root, start
 
 RELEASE = "6.1.0"
 MODULES = "lib/modules/" + RELEASE
@@ -220,14 +219,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="kmodpp-hostile-") as scratch:
         root, cwd = (pathlib.Path(scratch).resolve() / name for name in ("root", "cwd"))
         cwd.mkdir()
-        for name, text in FILES.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        subprocess.run([options.mkmodule, "tree", root], check=True)
-        tools = options.tools.resolve()
-        subprocess.run([tools / "depmod", "-b", root, RELEASE], check=True)
-        hostile = Hostile(tools, root, cwd)
+        make_root(options, root, FILES, RELEASE)
+        hostile = Hostile(options.tools.resolve(), root, cwd)
         for part in (lookups, matched, operands, as_the_kernel):
             part(hostile)
     for text in hostile.broken[:30]:

@@ -12,12 +12,11 @@ import pathlib
 import shutil
 import socket
 import stat
-import subprocess
 import sys
 import tempfile
 import threading
 
-from bounded import call
+from bounded import call, make_root
 
 RELEASE = "6.1.0"
 MODULES = f"lib/modules/{RELEASE}"
@@ -211,14 +210,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="kmodpp-special-") as scratch:
         scratch = pathlib.Path(scratch).resolve()
         root = scratch / "root"
-        for name, text in FILES.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        subprocess.run([options.mkmodule, "tree", root], check=True)
-        tools = options.tools.resolve()
-        subprocess.run([tools / "depmod", "-b", root, RELEASE], check=True)
-        special = Special(tools, root, scratch)
+        make_root(options, root, FILES, RELEASE)
+        special = Special(options.tools.resolve(), root, scratch)
         for way, words in special.calls(root).items():
             special.run(f"{way}, all in order", words, (0, 1) if way in ("verify", "check") else (0,))
         shutil.rmtree(root / "sys")
