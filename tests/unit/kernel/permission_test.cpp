@@ -111,18 +111,18 @@ TEST_CASE("SimulatedKernel: does with signatures what its rules say") {
     const struct {
         const char* name;
         std::string description;
-        Outcome (*of)(const decltype(cases[0])& c);
+        Outcome (*of)(decltype(cases[0]) c);
     } rules[] = {
         {"permissive", "trusted /etc/keys\n",
-         [](const decltype(cases[0])& c) { return c.permissive; }},
+         [](decltype(cases[0]) c) { return c.permissive; }},
         {"enforced", "trusted /etc/keys/key.der\nsignatures enforced\n",
-         [](const decltype(cases[0])& c) { return c.enforced; }},
+         [](decltype(cases[0]) c) { return c.enforced; }},
         {"enforced at boot", "trusted /etc/keys\ncmdline module.sig_enforce=1\n",
-         [](const decltype(cases[0])& c) { return c.enforced; }},
+         [](decltype(cases[0]) c) { return c.enforced; }},
         {"locked down", "trusted /etc/keys\nlockdown integrity\n",
-         [](const decltype(cases[0])& c) { return c.locked; }},
+         [](decltype(cases[0]) c) { return c.locked; }},
         {"locked down at boot", "trusted /etc/keys\ncmdline lockdown=confidentiality\n",
-         [](const decltype(cases[0])& c) { return c.locked; }},
+         [](decltype(cases[0]) c) { return c.locked; }},
     };
     for (const auto& rule : rules) {
         for (const auto& c : cases) {
