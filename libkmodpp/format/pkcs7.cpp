@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/pkcs7.hpp"
 
+#include <algorithm>
+
 #include "format/der.hpp"
 #include "format/x509.hpp"
 
@@ -28,12 +30,31 @@ Status read_signer_id(der::Reader& info, SignerInfo& out) {
     return sid.expect_end("issuerAndSerialNumber");
 }
 
+Status read_attributes(der::Reader& info, SignedAttributes& out) {
+    der::Reader whole = info;
+    TRY_ASSIGN(der::Reader attributes,
+               info.enter(der::constructed_context(0), "signedAttrs"));
+    while (!attributes.at_end()) {
+        TRY_ASSIGN(der::Reader one, attributes.enter(der::kSequence, "signedAttrs"));
+        TRY_ASSIGN(const Bytes type, one.take(der::kObjectId, "attribute type"));
+        TRY_ASSIGN(der::Reader values, enter_several(one, "attribute values"));
+        while (!values.at_end()) {
+            TRY_ASSIGN(const der::Element value, values.next("attribute value"));
+            out.values.push_back({type, value});
+        }
+        TRY(one.expect_end("attribute"));
+    }
+    TRY_ASSIGN(const der::Element element, whole.next("signedAttrs"));
+    out.whole = element.whole;
+    return {};
+}
+
 Status read_signer(der::Reader info, SignerInfo& out) {
     TRY_ASSIGN(out.version, info.take(der::kInteger, "SignerInfo version"));
     TRY(read_signer_id(info, out));
     TRY_ASSIGN(out.hash, x509::read_algorithm(info, "digestAlgorithm"));
-    out.has_signed_attributes = info.is_next(der::constructed_context(0));
-    TRY(info.skip_if(der::constructed_context(0), "signedAttrs"));
+    if (info.is_next(der::constructed_context(0)))
+        TRY(read_attributes(info, out.attributes.emplace()));
     TRY_ASSIGN(out.algorithm, x509::read_algorithm(info, "signatureAlgorithm"));
     TRY_ASSIGN(out.signature, info.take(der::kOctetString, "signature"));
     TRY(info.skip_if(der::constructed_context(1), "unsignedAttrs"));
@@ -73,6 +94,12 @@ Status read_data(der::Reader data, SignedData& out) {
 }
 
 }  // namespace
+
+const der::Element* SignedAttributes::find(std::string_view type) const {
+    const auto found = std::ranges::find(
+        values, type, [](const Attribute& a) { return as_text(a.type); });
+    return found == values.end() ? nullptr : &found->value;
+}
 
 Status read_signed_data(Bytes blob, SignedData& out) {
     der::Reader top(blob);

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "format/der.hpp"
 
 namespace kmodpp::pkcs7 {
 
@@ -14,6 +16,21 @@ namespace kmodpp::pkcs7 {
 //     signerInfos { SignerInfo { version, issuerAndSerialNumber | [0] key id,
 //       digestAlgorithm, [0] signedAttrs?, signatureAlgorithm, signature,
 //       [1] unsignedAttrs? } … } } }                                       (RFC 5652)
+
+/// One value of an attribute: those with several come several times.
+struct Attribute {
+    Bytes type;  ///< an object identifier
+    der::Element value;
+};
+
+/// What is signed in the place of the contents.
+struct SignedAttributes {
+    Bytes whole = {};  ///< the element; empty: it is damaged, behind \p values
+    std::vector<Attribute> values = {};
+
+    /// The first value of that type; null: it has none.
+    [[nodiscard]] const der::Element* find(std::string_view type) const;
+};
 
 /// Whose signature it is: both in the certificate's own encoding.
 struct SignerInfo {
@@ -24,7 +41,7 @@ struct SignerInfo {
     // Object identifiers. What is not there is behind the damage.
     std::optional<Bytes> hash = {};
     std::optional<Bytes> algorithm = {};
-    bool has_signed_attributes = false;
+    std::optional<SignedAttributes> attributes = {};
     Bytes signature = {};
 };
 

@@ -56,43 +56,14 @@ Result<Bytes> read_bits(der::Reader& from, std::string_view what) {
     return bits.subspan(1);
 }
 
-/// UTCTime "YYMMDDHHMMSSZ", for 1950 to 2049, or GeneralizedTime with four digits.
-Status check_time(der::Reader& from, std::string_view what) {
-    TRY_ASSIGN(const der::Element time, from.next(what));
-    std::string_view text = as_text(time.contents);
-    const bool is_general = time.tag == kGeneralizedTime;
-    const std::size_t year_digits = is_general ? 4 : 2;
-    const std::unexpected<Error> bad =
-        fail(ErrorKind::malformed, cat(what, ": not a time"));
-    if ((!is_general && time.tag != kUtcTime) || text.size() != year_digits + 11 ||
-        !text.ends_with('Z'))
-        return bad;
-    bool all_digits = true;
-    const auto number = [&](std::size_t digits) {
-        const auto value = parse_unsigned<unsigned>(text.substr(0, digits));
-        all_digits = all_digits && value;
-        text.remove_prefix(digits);
-        return value.value_or(0);
-    };
-    const unsigned year = number(year_digits), month = number(2), day = number(2);
-    const unsigned hour = number(2), minute = number(2), second = number(2);
-    const bool belongs_to_form = !is_general || year < 1950 || year > 2049;
-    // How long February is does not matter here.
-    constexpr unsigned kDays[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (!all_digits || !belongs_to_form || month < 1 || month > 12 || day < 1 ||
-        day > kDays[month - 1] || hour > 24 || minute > 59 || second > 60)
-        return bad;
-    return {};
-}
-
 Status read_signed_part(der::Reader part, Certificate& out) {
     TRY(part.skip_if(der::constructed_context(0), "version"));
     TRY_ASSIGN(out.serial, part.take(der::kInteger, "serialNumber"));
     TRY_ASSIGN(out.signature_algorithm, read_algorithm(part, "signature"));
     TRY_ASSIGN(out.issuer, read_name(part, "issuer"));
     TRY_ASSIGN(der::Reader validity, part.enter(der::kSequence, "validity"));
-    TRY(check_time(validity, "notBefore"));
-    TRY(check_time(validity, "notAfter"));
+    TRY_ASSIGN(out.not_before, read_time(validity, "notBefore"));
+    TRY_ASSIGN(out.not_after, read_time(validity, "notAfter"));
     TRY_ASSIGN(out.subject, read_name(part, "subject"));
     der::Reader key = part;
     TRY_ASSIGN(const der::Element whole_key, part.next("subjectPublicKeyInfo"));
@@ -138,6 +109,39 @@ Result<Bytes> read_algorithm(der::Reader& from, std::string_view what) {
     if (!algorithm.at_end()) TRY(algorithm.next(what));
     TRY(algorithm.expect_end(what));
     return id;
+}
+
+// UTCTime "YYMMDDHHMMSSZ", for 1950 to 2049, or GeneralizedTime with four digits.
+Result<std::uint64_t> read_time(der::Reader& from, std::string_view what) {
+    TRY_ASSIGN(const der::Element time, from.next(what));
+    std::string_view text = as_text(time.contents);
+    const bool is_general = time.tag == kGeneralizedTime;
+    const std::size_t year_digits = is_general ? 4 : 2;
+    const std::unexpected<Error> bad =
+        fail(ErrorKind::malformed, cat(what, ": not a time"));
+    if ((!is_general && time.tag != kUtcTime) || text.size() != year_digits + 11 ||
+        !text.ends_with('Z'))
+        return bad;
+    bool all_digits = true;
+    const auto number = [&](std::size_t digits) {
+        const auto value = parse_unsigned<unsigned>(text.substr(0, digits));
+        all_digits = all_digits && value;
+        text.remove_prefix(digits);
+        return value.value_or(0);
+    };
+    unsigned year = number(year_digits);
+    if (!is_general) year += year < 50 ? 2000 : 1900;
+    const unsigned month = number(2), day = number(2);
+    const unsigned hour = number(2), minute = number(2), second = number(2);
+    const bool belongs_to_form = !is_general || year < 1950 || year > 2049;
+    // How long February is does not matter here.
+    constexpr unsigned kDays[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (!all_digits || !belongs_to_form || month < 1 || month > 12 || day < 1 ||
+        day > kDays[month - 1] || hour > 24 || minute > 59 || second > 60)
+        return bad;
+    std::uint64_t out = year;
+    for (const unsigned part : {month, day, hour, minute, second}) out = out * 100 + part;
+    return out;
 }
 
 Status check_name(der::Reader name) {

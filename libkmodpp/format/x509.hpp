@@ -2,6 +2,7 @@
 // What is asked of an X.509 certificate: names, ids, key, and what its issuer signed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,11 +17,13 @@ namespace kmodpp::x509 {
 
 /// Borrows from the bytes that it was read from.
 struct Certificate {
-    Bytes whole;                ///< the element itself, without what stands behind it
-    Bytes signed_part;          ///< TBSCertificate: what the issuer's signature covers
-    Bytes serial;               ///< contents of the integer
-    Bytes issuer;               ///< contents of the name
-    Bytes subject;              ///< contents of the name
+    Bytes whole;               ///< the element itself, without what stands behind it
+    Bytes signed_part;         ///< TBSCertificate: what the issuer's signature covers
+    Bytes serial;              ///< contents of the integer
+    Bytes issuer;              ///< contents of the name
+    Bytes subject;             ///< contents of the name
+    std::uint64_t not_before;  ///< as read_time() gives them
+    std::uint64_t not_after;
     Bytes public_key;           ///< SubjectPublicKeyInfo, a whole element
     Bytes key_algorithm;        ///< an object identifier
     Bytes subject_key_id;       ///< empty: none
@@ -36,6 +39,9 @@ struct Certificate {
 
 /// AlgorithmIdentifier { id, parameters? }: the id.
 [[nodiscard]] Result<Bytes> read_algorithm(der::Reader& from, std::string_view what);
+
+/// A UTCTime or GeneralizedTime as the number YYYYMMDDhhmmss: to be compared.
+[[nodiscard]] Result<std::uint64_t> read_time(der::Reader& from, std::string_view what);
 
 /// Whether the contents of a Name have its form.
 [[nodiscard]] Status check_name(der::Reader name);

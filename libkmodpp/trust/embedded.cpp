@@ -30,10 +30,15 @@ bool is_signed_with(const Certificate& certificate, const PublicKey& key) {
     const x509::Certificate& fields = certificate.fields();
     const auto algorithm = certificate_algorithm(fields.signature_algorithm);
     if (!algorithm) return false;
+    if (takes_contents(algorithm->key))
+        return key.verifies(algorithm->key, {.contents = fields.signed_part},
+                            fields.signature);
     const auto hash = find_hash(algorithm->hash);
     if (!hash) return false;
     const auto digest = digest_of(hash->get(), fields.signed_part);
-    return digest && key.verifies(algorithm->key, hash->get(), *digest, fields.signature);
+    return digest &&
+           key.verifies(algorithm->key, {.hash = hash->get(), .digest = *digest},
+                        fields.signature);
 }
 
 bool is_self_signed(const Certificate& certificate) {

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "base/text.hpp"
 #include "format/oids.hpp"
+#include "format/x509.hpp"
 #include "trust/public_key.hpp"
 #include "trust/verify.hpp"
 
@@ -26,6 +28,54 @@ Refusal not_understood(std::string reason) {
     return {SignatureVerdict::malformed, EINVAL, std::move(reason)};
 }
 
+/// Attributes that are judged, once each; others are not looked at.
+constexpr std::string_view kJudged[] = {oid::kContentType,   oid::kSigningTime,
+                                        oid::kMessageDigest, oid::kSmimeCapabilities,
+                                        oid::kStatementType, oid::kOpusInfo};
+
+Refusal damaged_attribute(std::string_view what) {
+    return refusal(SignatureVerdict::malformed, cat("its signed attributes have ", what));
+}
+
+std::optional<Refusal> check_attribute(const pkcs7::SignedData& data,
+                                       const pkcs7::Attribute& attribute) {
+    const std::string_view type = as_text(attribute.type);
+    if (type == oid::kContentType) {
+        if (data.content_type &&
+            as_text(attribute.value.contents) != as_text(*data.content_type))
+            return damaged_attribute("another type of contents than its PKCS#7");
+    } else if (type == oid::kSigningTime) {
+        der::Reader time(attribute.value.whole);
+        if (!x509::read_time(time, "signingTime"))
+            return damaged_attribute("no time in the place of one");
+    } else if (type == oid::kMessageDigest) {
+        if (attribute.value.tag != der::kOctetString)
+            return damaged_attribute("no bytes in the place of the digest");
+    } else {
+        return refusal(SignatureVerdict::not_for_modules,
+                       "it signs attributes that belong to mail or Authenticode");
+    }
+    return std::nullopt;
+}
+
+std::optional<Refusal> check_attributes(const pkcs7::SignedData& data,
+                                        const pkcs7::SignedAttributes& attributes) {
+    std::vector<std::string_view> seen;
+    for (const pkcs7::Attribute& attribute : attributes.values) {
+        const std::string_view type = as_text(attribute.type);
+        if (std::ranges::find(kJudged, type) == std::end(kJudged)) continue;
+        if (std::ranges::find(seen, type) != seen.end())
+            return refusal(SignatureVerdict::not_for_modules,
+                           "it signs an attribute more than once");
+        seen.push_back(type);
+        if (auto complaint = check_attribute(data, attribute)) return complaint;
+    }
+    for (const std::string_view needed : {oid::kContentType, oid::kMessageDigest})
+        if (!attributes.whole.empty() && std::ranges::find(seen, needed) == seen.end())
+            return damaged_attribute("no type or no digest of the contents");
+    return std::nullopt;
+}
+
 std::optional<Refusal> check_signer(const pkcs7::SignedData& data,
                                     const pkcs7::SignerInfo& signer) {
     // RFC 5652, 5.3: version 1 names the signer by issuer and serial, 3 by key id.
@@ -40,10 +90,16 @@ std::optional<Refusal> check_signer(const pkcs7::SignedData& data,
         signer.hash ? oid::hash_name(*signer.hash) : std::string_view();
     if (signer.hash && (hash.empty() || hash == kNeverTaken))
         return refusal(SignatureVerdict::unsupported, "its hash function is not known");
+    if (signer.attributes)
+        if (auto complaint = check_attributes(data, *signer.attributes)) return complaint;
     if (signer.algorithm && !signer_algorithm(*signer.algorithm))
         return refusal(SignatureVerdict::unsupported,
                        "its signature algorithm is not known");
     return std::nullopt;
+}
+
+bool has_attributes(const pkcs7::SignerInfo& signer) {
+    return signer.attributes.has_value();
 }
 
 }  // namespace
@@ -66,14 +122,18 @@ std::optional<Refusal> check_form(const pkcs7::SignedData& data, const Status& r
         return refusal(SignatureVerdict::malformed,
                        cat("its PKCS#7 is damaged: ", reading.error().message));
     if (data.signers.empty()) return not_understood("nobody signed it");
-    const auto with_attributes = static_cast<std::size_t>(
-        std::ranges::count_if(data.signers, &pkcs7::SignerInfo::has_signed_attributes));
+    const auto with_attributes =
+        static_cast<std::size_t>(std::ranges::count_if(data.signers, has_attributes));
     if (with_attributes != 0 && with_attributes != data.signers.size())
         return not_understood("only some of its signers sign attributes");
     if (data.has_content)
         return refusal(SignatureVerdict::malformed,
                        "its PKCS#7 has contents of its own: it is not detached");
-    if (with_attributes != 0)
+    // Those of ML-DSA are taken because OpenSSL before 4.0 makes none without; of several
+    // signers the kernel looks at the first
+    // (CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA).
+    if (with_attributes != 0 &&
+        !takes_contents(signer_algorithm(*data.signers.front().algorithm)->key))
         return refusal(SignatureVerdict::not_for_modules,
                        "it signs attributes, which the kernel does not take in modules");
     // The kernel takes the version's word for how the signer is named.

@@ -26,6 +26,10 @@ Result<Libcrypto> open_libcrypto() {
     TRY(library.bind(crypto.digest_init, "EVP_DigestInit_ex2"));
     TRY(library.bind(crypto.digest_update, "EVP_DigestUpdate"));
     TRY(library.bind(crypto.digest_final, "EVP_DigestFinal_ex"));
+    TRY(library.bind(crypto.digest_verify_init, "EVP_DigestVerifyInit_ex"));
+    TRY(library.bind(crypto.digest_verify, "EVP_DigestVerify"));
+    TRY(library.bind(crypto.signature_fetch, "EVP_SIGNATURE_fetch"));
+    TRY(library.bind(crypto.signature_free, "EVP_SIGNATURE_free"));
     TRY(library.bind(crypto.d2i_pubkey, "d2i_PUBKEY_ex"));
     TRY(library.bind(crypto.pkey_free, "EVP_PKEY_free"));
     TRY(library.bind(crypto.pkey_is_a, "EVP_PKEY_is_a"));

@@ -11,6 +11,7 @@
 #else
 using EVP_MD = struct evp_md_st;
 using EVP_MD_CTX = struct evp_md_ctx_st;
+using EVP_SIGNATURE = struct evp_signature_st;
 using EVP_PKEY = struct evp_pkey_st;
 using EVP_PKEY_CTX = struct evp_pkey_ctx_st;
 #endif
@@ -31,6 +32,10 @@ struct Libcrypto {
     decltype(&EVP_DigestInit_ex2) digest_init;
     decltype(&EVP_DigestUpdate) digest_update;
     decltype(&EVP_DigestFinal_ex) digest_final;
+    decltype(&EVP_DigestVerifyInit_ex) digest_verify_init;
+    decltype(&EVP_DigestVerify) digest_verify;
+    decltype(&EVP_SIGNATURE_fetch) signature_fetch;
+    decltype(&EVP_SIGNATURE_free) signature_free;
     decltype(&d2i_PUBKEY_ex) d2i_pubkey;
     decltype(&EVP_PKEY_free) pkey_free;
     decltype(&EVP_PKEY_is_a) pkey_is_a;

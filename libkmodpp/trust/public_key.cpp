@@ -43,6 +43,9 @@ void FreeWithLibcrypto::operator()(EVP_MD* md) const { opened().md_free(md); }
 void FreeWithLibcrypto::operator()(EVP_MD_CTX* context) const {
     opened().md_ctx_free(context);
 }
+void FreeWithLibcrypto::operator()(EVP_SIGNATURE* signature) const {
+    opened().signature_free(signature);
+}
 void FreeWithLibcrypto::operator()(EVP_PKEY* key) const { opened().pkey_free(key); }
 void FreeWithLibcrypto::operator()(EVP_PKEY_CTX* context) const {
     opened().pkey_ctx_free(context);
@@ -83,18 +86,39 @@ Result<PublicKey> PublicKey::read(Bytes info) {
     return PublicKey(std::move(key));
 }
 
-bool PublicKey::verifies(KeyKind kind, const EVP_MD* hash, const Digest& digest,
+Result<bool> is_known(KeyKind kind) {
+    if (!takes_contents(kind)) return true;
+    TRY_ASSIGN(const Libcrypto* const crypto, libcrypto());
+    return Handle<EVP_SIGNATURE>(crypto->signature_fetch(crypto->context, to_string(kind),
+                                                         nullptr)) != nullptr;
+}
+
+bool PublicKey::verifies(KeyKind kind, const SignedContents& what,
                          Bytes signature) const {
+    if (opened().pkey_is_a(key_.get(), to_string(kind)) != 1) return false;
+    return takes_contents(kind) ? verifies_contents(what.contents, signature)
+                                : verifies_digest(what, signature);
+}
+
+bool PublicKey::verifies_digest(const SignedContents& what, Bytes signature) const {
     const Libcrypto& crypto = opened();
-    if (crypto.pkey_is_a(key_.get(), kind == KeyKind::rsa ? "RSA" : "EC") != 1)
-        return false;
     const Handle<EVP_PKEY_CTX> context(
         crypto.pkey_ctx_new(crypto.context, key_.get(), nullptr));
     // PKCS#1 v1.5 is the padding of RSA that nothing else was asked for.
     return context && crypto.pkey_verify_init(context.get()) == 1 &&
-           crypto.pkey_ctx_set_signature_md(context.get(), hash) == 1 &&
+           crypto.pkey_ctx_set_signature_md(context.get(), what.hash) == 1 &&
            crypto.pkey_verify(context.get(), readable(signature), signature.size(),
-                              readable(digest.bytes()), digest.size) == 1;
+                              readable(what.digest.bytes()), what.digest.size) == 1;
+}
+
+bool PublicKey::verifies_contents(Bytes contents, Bytes signature) const {
+    const Libcrypto& crypto = opened();
+    const Handle<EVP_MD_CTX> context(crypto.md_ctx_new());
+    return context &&
+           crypto.digest_verify_init(context.get(), nullptr, nullptr, crypto.context,
+                                     nullptr, key_.get(), nullptr) == 1 &&
+           crypto.digest_verify(context.get(), readable(signature), signature.size(),
+                                readable(contents), contents.size()) == 1;
 }
 
 }  // namespace kmodpp::trust

@@ -22,6 +22,7 @@ struct Digest {
 struct FreeWithLibcrypto {
     void operator()(EVP_MD* md) const;
     void operator()(EVP_MD_CTX* context) const;
+    void operator()(EVP_SIGNATURE* signature) const;
     void operator()(EVP_PKEY* key) const;
     void operator()(EVP_PKEY_CTX* context) const;
 };
@@ -36,7 +37,15 @@ using Handle = std::unique_ptr<T, FreeWithLibcrypto>;
                                        std::uint64_t offset, std::uint64_t size);
 [[nodiscard]] Result<Digest> digest_of(const EVP_MD* hash, Bytes bytes);
 
-enum class KeyKind { rsa, ec };
+enum class KeyKind { rsa, ec, ml_dsa_44, ml_dsa_65, ml_dsa_87 };
+/// "ML-DSA-44".
+[[nodiscard]] const char* to_string(KeyKind kind);
+/// Whether such keys sign contents as they are, and not a digest of them.
+[[nodiscard]] constexpr bool takes_contents(KeyKind kind) {
+    return kind >= KeyKind::ml_dsa_44;
+}
+/// Whether the libcrypto here can verify with them: OpenSSL has ML-DSA since 3.5.
+[[nodiscard]] Result<bool> is_known(KeyKind kind);
 
 /// How something was signed.
 struct SignatureAlgorithm {
@@ -49,19 +58,31 @@ struct SignatureAlgorithm {
 /// Those that it takes in a certificate (x509_note_sig_algo).
 [[nodiscard]] std::optional<SignatureAlgorithm> certificate_algorithm(Bytes oid);
 
-/// Whether the kernel has keys of that kind, by the object identifier in a certificate.
-[[nodiscard]] bool is_key_algorithm(Bytes oid);
+/// The kind of a key by the object identifier in its certificate; nullopt: the kernel has
+/// no such keys.
+[[nodiscard]] std::optional<KeyKind> key_kind(Bytes oid);
+
+/// What a signature is over. Borrows.
+struct SignedContents {
+    // For keys that sign a digest:
+    const EVP_MD* hash = nullptr;
+    Digest digest = {};
+    // For those that take contents:
+    Bytes contents = {};
+};
 
 /// Move-only; const use is safe from several threads.
 class PublicKey {
 public:
     /// \param info SubjectPublicKeyInfo; unsupported when libcrypto cannot use it
     [[nodiscard]] static Result<PublicKey> read(Bytes info);
-    /// Whether that digest was signed: RSA with PKCS#1 v1.5 padding, or ECDSA.
-    [[nodiscard]] bool verifies(KeyKind kind, const EVP_MD* hash, const Digest& digest,
+    /// Whether that was signed: RSA with PKCS#1 v1.5 padding, ECDSA, or pure ML-DSA.
+    [[nodiscard]] bool verifies(KeyKind kind, const SignedContents& what,
                                 Bytes signature) const;
 
 private:
+    [[nodiscard]] bool verifies_digest(const SignedContents& what, Bytes signature) const;
+    [[nodiscard]] bool verifies_contents(Bytes contents, Bytes signature) const;
     explicit PublicKey(Handle<EVP_PKEY> key) : key_(std::move(key)) {}
     Handle<EVP_PKEY> key_;
 };

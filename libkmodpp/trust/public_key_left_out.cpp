@@ -17,6 +17,7 @@ Result<const Libcrypto*> libcrypto() { return left_out(); }
 // Never called: nothing is ever made.
 void FreeWithLibcrypto::operator()(EVP_MD*) const {}
 void FreeWithLibcrypto::operator()(EVP_MD_CTX*) const {}
+void FreeWithLibcrypto::operator()(EVP_SIGNATURE*) const {}
 void FreeWithLibcrypto::operator()(EVP_PKEY*) const {}
 void FreeWithLibcrypto::operator()(EVP_PKEY_CTX*) const {}
 
@@ -26,9 +27,8 @@ Result<Digest> digest_of(const EVP_MD*, ByteSource&, std::uint64_t, std::uint64_
 }
 Result<Digest> digest_of(const EVP_MD*, Bytes) { return left_out(); }
 Result<PublicKey> PublicKey::read(Bytes) { return left_out(); }
-bool PublicKey::verifies(KeyKind, const EVP_MD*, const Digest&, Bytes) const {
-    return false;
-}
+Result<bool> is_known(KeyKind) { return left_out(); }
+bool PublicKey::verifies(KeyKind, const SignedContents&, Bytes) const { return false; }
 
 void forget_errors(const Libcrypto&) {}
 bool ran_out_of_memory(const Libcrypto&) { return false; }

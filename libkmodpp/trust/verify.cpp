@@ -10,6 +10,7 @@
 #include "format/signature.hpp"
 #include "trust/embedded.hpp"
 #include "trust/form.hpp"
+#include "trust/signers.hpp"
 
 namespace kmodpp::trust {
 
@@ -18,20 +19,6 @@ namespace {
 /// The kernel's decoder takes lengths of two bytes at most, so nothing behind so many is
 /// looked at.
 constexpr std::uint64_t kMaxBlob = 0xffff + 4;
-
-/// A hash function and what it makes of the module.
-struct BodyDigest {
-    std::string_view name;
-    Handle<EVP_MD> hash;
-    Digest digest;
-};
-
-/// A signer with all that its verification needs. Borrows.
-struct Signer {
-    const pkcs7::SignerInfo* info;
-    KeyKind key;
-    const BodyDigest* body;  ///< none: libcrypto lacks the hash
-};
 
 /// One module on its way to its verdict.
 class Verification {
@@ -45,8 +32,8 @@ public:
 private:
     [[nodiscard]] Result<std::optional<Refusal>> judge(const SignatureTail& tail);
     [[nodiscard]] std::optional<Refusal> embed(Bytes der);
-    [[nodiscard]] Status hash_body(std::uint64_t size);
-    [[nodiscard]] bool verifies(const Signer& signer, const PublicKey& key) const;
+    [[nodiscard]] Result<std::optional<Refusal>> prepare(std::uint64_t size);
+    [[nodiscard]] std::optional<Refusal> check_known() const;
     /// A trusted certificate, and what has to be signed with its key.
     struct Trust {
         const Certificate* certificate = nullptr;
@@ -60,7 +47,6 @@ private:
     [[nodiscard]] std::optional<std::string_view> hash_revoked_by(
         const Certificate& certificate) const;
     [[nodiscard]] const Certificate* find(const TrustStore::Certificates& list) const;
-    [[nodiscard]] Refusal changed() const;
     [[nodiscard]] Refusal unknown();
 
     ByteSource& module_;
@@ -68,13 +54,9 @@ private:
     SignatureCheck& check_;
     pkcs7::SignedData data_ = {};
     TrustStore::Certificates embedded_ = {};
-    std::vector<std::unique_ptr<BodyDigest>> bodies_ = {};
+    std::optional<SignedModule> signed_ = {};
     std::vector<Signer> signers_ = {};
 };
-
-std::string quoted(std::string_view name) {
-    return name.empty() ? "an unnamed signer" : cat("'", printable(name, 128), "'");
-}
 
 Refusal damaged_trailer(const Error& error) {
     return refusal(SignatureVerdict::malformed,
@@ -112,10 +94,9 @@ Result<std::optional<Refusal>> Verification::judge(const SignatureTail& tail) {
     if (auto complaint = check_form(data_, reading)) return complaint;
     for (const Bytes der : data_.certificates)
         if (auto complaint = embed(der)) return complaint;
-    TRY(hash_body(tail.body_size()));
-    if (std::ranges::all_of(signers_, [](const Signer& s) { return s.body == nullptr; }))
-        return refusal(SignatureVerdict::unsupported,
-                       cat("libcrypto has no hash '", check_.hash_algorithm, "'"));
+    TRY_ASSIGN(auto unprepared, prepare(tail.body_size()));
+    if (unprepared) return unprepared;
+    if (auto complaint = check_known()) return complaint;
     if (auto complaint = check_embedded()) return complaint;
     if (auto complaint = check_revoked()) return complaint;
     return check_trusted();
@@ -128,11 +109,17 @@ std::optional<Refusal> Verification::embed(Bytes der) {
         return refusal(
             SignatureVerdict::malformed,
             cat("a certificate in its PKCS#7 is damaged: ", fields.error().message));
-    if (!certificate_algorithm(fields->signature_algorithm) ||
-        !is_key_algorithm(fields->key_algorithm))
+    const auto algorithm = certificate_algorithm(fields->signature_algorithm);
+    const auto kind = key_kind(fields->key_algorithm);
+    if (!algorithm || !kind)
         return refusal(
             SignatureVerdict::unsupported,
             "a certificate in its PKCS#7 is of an algorithm that is not known");
+    for (const KeyKind needed : {algorithm->key, *kind})
+        if (is_known(needed) == false)
+            return refusal(SignatureVerdict::unsupported,
+                           cat("a certificate in its PKCS#7 needs ", to_string(needed),
+                               ", which libcrypto has not: it came with OpenSSL 3.5"));
     auto certificate = std::make_unique<Certificate>(*fields, "");
     if (fields->is_contradictory || !certificate->key())
         return refusal(SignatureVerdict::malformed,
@@ -142,33 +129,39 @@ std::optional<Refusal> Verification::embed(Bytes der) {
     return std::nullopt;
 }
 
-/// Once for each hash function that a signer names.
-Status Verification::hash_body(std::uint64_t size) {
+Result<std::optional<Refusal>> Verification::prepare(std::uint64_t size) {
+    signed_.emplace(module_, size);
     for (const pkcs7::SignerInfo& info : data_.signers) {
-        const std::string_view name = oid::hash_name(*info.hash);
-        const KeyKind key = signer_algorithm(*info.algorithm)->key;
-        auto known =
-            std::ranges::find(bodies_, name, [](const auto& b) { return b->name; });
-        if (known == bodies_.end()) {
-            auto hash = find_hash(name);
-            if (!hash && hash.error().kind != ErrorKind::not_found)
-                return std::unexpected(std::move(hash).error());
-            auto body = std::make_unique<BodyDigest>(BodyDigest{name, nullptr, {}});
-            if (hash) {
-                body->hash = *std::move(hash);
-                TRY_ASSIGN(body->digest, digest_of(body->hash.get(), module_, 0, size));
-            }
-            known = bodies_.insert(bodies_.end(), std::move(body));
-        }
-        signers_.push_back({&info, key, (*known)->hash ? known->get() : nullptr});
+        Signer& signer =
+            signers_.emplace_back(&info, signer_algorithm(*info.algorithm)->key);
+        TRY_ASSIGN(auto complaint, signed_->prepare(signer, check_.signer));
+        if (complaint) return complaint;
     }
-    return {};
+    return std::nullopt;
 }
 
-bool Verification::verifies(const Signer& signer, const PublicKey& key) const {
-    return signer.body != nullptr &&
-           key.verifies(signer.key, signer.body->hash.get(), signer.body->digest,
-                        signer.info->signature);
+std::optional<Refusal> Verification::check_known() const {
+    if (std::ranges::any_of(signers_,
+                            [](const Signer& s) { return s.contents.has_value(); }))
+        return std::nullopt;
+    const Signer& first = signers_.front();
+    return refusal(SignatureVerdict::unsupported,
+                   cat("libcrypto has no ", first.missing,
+                       takes_contents(first.key) ? ", which came with OpenSSL 3.5" : ""));
+}
+
+/// The one time that counts: that of signing, where attributes tell it, beside the
+/// certificate that came along with them.
+std::optional<Refusal> check_time(const Signer& signer, const Certificate& own) {
+    if (!signer.info->attributes) return std::nullopt;
+    const der::Element* const element = signer.info->attributes->find(oid::kSigningTime);
+    if (element == nullptr) return std::nullopt;
+    der::Reader reader(element->whole);
+    const auto time = x509::read_time(reader, "signingTime");
+    if (time && *time >= own.fields().not_before && *time <= own.fields().not_after)
+        return std::nullopt;
+    return refusal(SignatureVerdict::not_for_modules,
+                   "it was signed when the certificate in its PKCS#7 was not valid");
 }
 
 /// What the signature brings along has to fit, whether it is trusted or not: the key of
@@ -181,8 +174,10 @@ std::optional<Refusal> Verification::check_embedded() const {
                            "a certificate in its PKCS#7 is not what was signed");
     for (const Signer& signer : signers_) {
         const Certificate* const own = embedded_of(signer);
-        if (signer.body == nullptr || own == nullptr) continue;
-        if (!verifies(signer, **own->key())) return changed();
+        if (!signer.contents || own == nullptr) continue;
+        if (auto complaint = check_time(signer, *own)) return complaint;
+        if (auto complaint = verify(signer, **own->key(), check_.signer))
+            return complaint;
         const auto chain = chain_of(embedded_, *own);
         for (std::size_t i = 1; i < chain.size(); ++i)
             if (!is_signed_with(*chain[i - 1], **chain[i]->key()))
@@ -224,10 +219,10 @@ std::optional<Refusal> Verification::check_revoked() const {
         for (const auto& certificate : store_.revoked()) {
             if (!certificate->is_named_by(*signer.info)) continue;
             const auto key = certificate->key();
-            if (key && verifies(signer, **key))
+            if (key && !verify(signer, **key, check_.signer))
                 return refusal(
                     SignatureVerdict::blacklisted,
-                    cat("it is signed by ", quoted(check_.signer),
+                    cat("it is signed by ", quoted_signer(check_.signer),
                         ", a key that was revoked (", certificate->origin(), ")"));
         }
     return std::nullopt;
@@ -236,19 +231,20 @@ std::optional<Refusal> Verification::check_revoked() const {
 std::optional<Refusal> Verification::check_trusted() {
     std::optional<Refusal> found = unknown();
     for (const Signer& signer : signers_) {
-        if (signer.body == nullptr) continue;
+        if (!signer.contents) continue;
         const Trust trust = find_trust(signer);
         if (trust.certificate == nullptr) continue;
         const auto key = trust.certificate->key();
         // The kernel does not keep a key that it cannot use.
         if (!key) continue;
         check_.store = trust.certificate->origin();
-        const bool holds = trust.issued != nullptr ? is_signed_with(*trust.issued, **key)
-                                                   : verifies(signer, **key);
-        if (!holds) return changed();
+        if (trust.issued != nullptr && !is_signed_with(*trust.issued, **key))
+            return changed_since(check_.signer);
+        if (trust.issued == nullptr)
+            if (auto complaint = verify(signer, **key, check_.signer)) return complaint;
         if (const auto origin = hash_revoked_by(*trust.certificate))
             return refusal(SignatureVerdict::blacklisted,
-                           cat("it is signed by ", quoted(check_.signer),
+                           cat("it is signed by ", quoted_signer(check_.signer),
                                ", a key that was revoked (", *origin, ")"));
         found = std::nullopt;
     }
@@ -269,11 +265,6 @@ std::optional<std::string_view> Verification::hash_revoked_by(
     return std::nullopt;
 }
 
-Refusal Verification::changed() const {
-    return refusal(SignatureVerdict::changed,
-                   cat("its contents are not what ", quoted(check_.signer), " signed"));
-}
-
 /// The certificate of a list that one of the signers names.
 const Certificate* Verification::find(const TrustStore::Certificates& list) const {
     for (const Signer& signer : signers_)
@@ -287,7 +278,7 @@ Refusal Verification::unknown() {
     for (const std::string_view origin : store_.origins())
         searched += cat(searched.empty() ? "" : ", ", origin);
     std::string reason =
-        cat("it is signed by ", quoted(check_.signer), ", whose key is not in ",
+        cat("it is signed by ", quoted_signer(check_.signer), ", whose key is not in ",
             searched.empty() ? "any store" : searched);
     if (const Certificate* const candidate = find(store_.candidates())) {
         check_.candidate = candidate->origin();
