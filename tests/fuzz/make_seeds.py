@@ -83,6 +83,17 @@ class Seeds:
         for name, content in self.recipes():
             self.put("elf", name, content)
 
+    def attributes(self):
+        """A signature over attributes, with its certificate."""
+        key, certificate = self.scratch / "key.pem", self.scratch / "certificate.pem"
+        subprocess.run(["openssl", "req", "-new", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=Seed", "-keyout", key,
+                        "-out", certificate], check=True, capture_output=True)
+        done = subprocess.run(["openssl", "cms", "-sign", "-binary", "-nosmimecap", "-signer",
+                               certificate, "-inkey", key, "-outform", "DER"], input=b"body",
+                              check=True, capture_output=True)
+        self.put("signature", "attributes.p7s", done.stdout)
+
     def section(self, path, name):
         out = self.scratch / "section"
         subprocess.run(["objcopy", "-O", "binary", "--only-section", name, path, out], check=True,
@@ -271,6 +282,7 @@ def main():
     parser.add_argument("--small", action="store_true")
     seeds = Seeds(parser.parse_args())
     seeds.images()
+    seeds.attributes()
     seeds.compressed()
     seeds.databases()
     seeds.certificates()

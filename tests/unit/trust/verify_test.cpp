@@ -14,6 +14,7 @@
 
 using namespace kmodpp;
 using namespace kmodpp::test;
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 namespace {
@@ -241,6 +242,65 @@ TEST_CASE("check_signature: versions, types and names that do not fit are malfor
         CHECK(found.verdict == SignatureVerdict::malformed);
         CHECK(found.kernel_error == c.code);
         CHECK(found.reason == c.reason);
+    }
+}
+
+TEST_CASE("check_signature: attributes have their form, whoever signs them") {
+    const CmsSigner signer({});
+    const trust::TrustStore store = trusting(signer);
+    const std::string blob = signer.sign(kBody, {.with_attributes = true}).der;
+    // As OpenSSL writes it: [0] { contentType, signingTime, messageDigest }.
+    constexpr auto kType = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"sv;
+    constexpr auto kDigest = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"sv;
+    constexpr auto kTime = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05"sv;
+    constexpr auto kSmime = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0f"sv;
+    constexpr auto kOther = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x3f"sv;
+    constexpr auto kData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"sv;
+    const auto with = [&](std::string_view old, std::string_view now) {
+        std::string out = blob;
+        const std::size_t at = out.rfind(old);
+        REQUIRE(at != std::string::npos);
+        return with_blob(kBody, out.replace(at, old.size(), now));
+    };
+    using enum SignatureVerdict;
+    const struct {
+        std::string_view name;
+        std::string file;
+        SignatureVerdict verdict;
+        int code;
+        std::string_view reason;
+    } cases[] = {
+        {"all in order", with_blob(kBody, blob), not_for_modules, EKEYREJECTED,
+         "it signs attributes, which the kernel does not take in modules"},
+        {"no type", with(kType, kOther), malformed, EBADMSG,
+         "its signed attributes have no type or no digest of the contents"},
+        {"no digest", with(kDigest, kOther), malformed, EBADMSG,
+         "its signed attributes have no type or no digest of the contents"},
+        {"no time, which nobody needs", with(kTime, kOther), not_for_modules,
+         EKEYREJECTED, "it signs attributes, which the kernel does not take in modules"},
+        {"a digest twice", with(kTime, kDigest), malformed, EBADMSG,
+         "its signed attributes have no bytes in the place of the digest"},
+        {"a type twice", with(kTime, kType), not_for_modules, EKEYREJECTED,
+         "it signs an attribute more than once"},
+        {"a time twice", with(kDigest, kTime), not_for_modules, EKEYREJECTED,
+         "it signs an attribute more than once"},
+        {"another type", with(kData, kOther), malformed, EBADMSG,
+         "its signed attributes have another type of contents than its PKCS#7"},
+        {"a type in the place of the time", with(kType, kTime), malformed, EBADMSG,
+         "its signed attributes have no time in the place of one"},
+        {"what belongs to mail", with(kTime, kSmime), not_for_modules, EKEYREJECTED,
+         "it signs attributes that belong to mail or Authenticode"},
+        {"no object identifier",
+         with("\x06\x09"s + std::string(kTime), "\x04\x09"s + std::string(kTime)),
+         malformed, EBADMSG, "its PKCS#7 is damaged: offset "},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        const SignatureCheck found = check(c.file, store);
+        CAPTURE(found.reason);
+        CHECK(found.verdict == c.verdict);
+        CHECK(found.kernel_error == c.code);
+        CHECK(found.reason.starts_with(c.reason));
     }
 }
 
