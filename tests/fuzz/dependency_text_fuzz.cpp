@@ -3,6 +3,9 @@
 // modules.dep, modules.softdep, modules.devname and modules.order.
 //
 //   name u8, letters | line of modules.dep u8, letters | text of a database
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -11,6 +14,8 @@
 #include "format/index_writer.hpp"
 #include "fuzz/fuzz.hpp"
 #include "index/scan.hpp"
+#include "io/fd.hpp"
+#include "io/file.hpp"
 #include "support/message_log.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -25,17 +30,20 @@ class Tree {
 public:
     Tree() {
         for (const std::string_view module : kModules)
-            write(cat("kernel/", module, ".ko"), "");
+            directory_.write(cat(kDirectory.substr(1), "/kernel/", module, ".ko"), "");
         auto root = io::Root::open(directory_.string());
         claim(root.has_value(), "the directory is there");
         root_.emplace(*std::move(root));
     }
+    /// A new file each time: what a mapping shows of the last one does not change, and
+    /// ext4 does not wait for the disk, as it does when a file is cut to nothing and
+    /// written again.
     void write(std::string_view name, std::string_view text) const {
-        // ext4 waits for the disk when a file is cut to nothing and written again.
-        boost::system::error_code ignored;
-        boost::filesystem::remove(
-            directory_.path() / cat(kDirectory.substr(1), "/", name), ignored);
-        directory_.write(cat(kDirectory.substr(1), "/", name), text);
+        constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+        const std::string path = cat(directory_.string(), kDirectory, "/", name);
+        ::unlink(path.c_str());
+        const io::Fd fd(::open(path.c_str(), kFlags, 0644));
+        claim(fd && io::write_all(fd.get(), text), "a database is written");
     }
     [[nodiscard]] const io::Root& root() const { return *root_; }
 
