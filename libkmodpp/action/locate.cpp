@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "action/resolver.hpp"
+#include "base/machine_failure.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
@@ -35,10 +36,18 @@ std::unexpected<Error> not_found(std::string_view what, std::string_view name) {
 
 }  // namespace
 
-std::optional<ModuleLocation> locate_file(const io::Root& host, std::string_view name) {
+bool leaves_open(std::string_view name, const Error& failure) {
+    // Any name may be asked for where the current directory is closed to us.
+    return is_machine_failure(failure) || (failure.code == EACCES && name.contains('/'));
+}
+
+Result<std::optional<ModuleLocation>> locate_file(const io::Root& host,
+                                                  std::string_view name) {
     if (module_suffix(base_name(name)).empty()) return std::nullopt;
     std::string path = io::absolute_path(name);
     const auto status = host.stat(path);
+    if (!status && leaves_open(name, status.error()))
+        return std::unexpected(status.error());
     if (!status || !S_ISREG(status->st_mode)) return std::nullopt;
     return ModuleLocation{module_name_of_path(path), &host, std::move(path)};
 }

@@ -13,10 +13,13 @@
 namespace kmodpp {
 
 /// The file, when the name looks like that of a module file and a regular file is there;
-/// nullopt: it is to be taken for a name.
+/// nullopt: it is to be taken for a name. An error when it cannot be told what is there.
 /// \param name relative to the current directory
-[[nodiscard]] std::optional<ModuleLocation> locate_file(const io::Root& host,
-                                                        std::string_view name);
+[[nodiscard]] Result<std::optional<ModuleLocation>> locate_file(const io::Root& host,
+                                                                std::string_view name);
+
+/// True when the failure to look at what a person named leaves open whether it is a file.
+[[nodiscard]] bool leaves_open(std::string_view name, const Error& failure);
 
 /// Every module that a name stands for. not_found when no source knows it.
 [[nodiscard]] Result<std::vector<ModuleLocation>> locate_name(Catalog& catalog,

@@ -116,7 +116,8 @@ struct Context::Parts {
 
     Result<std::vector<ModuleLocation>> locate(std::string_view name, NameKind kind) {
         if (kind == NameKind::name_only) return locate_module(catalog(), name);
-        if (auto file = locate_file(host, name)) return std::vector{*std::move(file)};
+        TRY_ASSIGN(auto file, locate_file(host, name));
+        if (file) return std::vector{*std::move(file)};
         return locate_name(catalog(), name);
     }
 
@@ -149,7 +150,11 @@ struct Context::Parts {
     auto read_file_of(std::string_view name, Read read)
         -> decltype(read(host, std::string_view())) {
         const std::string path = io::absolute_path(name);
-        if (!name.empty() && host.exists(path)) return read(host, path);
+        const auto status = host.stat(path);
+        if (!name.empty() && status) return read(host, path);
+        // What cannot be looked at is not for that reason something else.
+        if (!status && leaves_open(name, status.error()))
+            return std::unexpected(status.error());
         if (!name.contains('/')) {
             TRY_ASSIGN(const auto found, kmodpp::look_up(catalog(), name));
             for (const NamedModule& module : found) {

@@ -4,8 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
+
 #include <string>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "support/elf_builder.hpp"
 #include "support/module_directory.hpp"
@@ -97,18 +100,36 @@ TEST_CASE("locate_file: a regular file that is called as modules are") {
     tree.file("folder.ko/x", "");
     tree.file("broken.ko", "text");
     const auto module = locate_file(host, outside("kernel/snd.ko"));
-    REQUIRE(module.has_value());
-    CHECK(module->name == "snd");
-    CHECK(module->root == &host);
+    REQUIRE(module.value().has_value());
+    CHECK(module.value()->name == "snd");
+    CHECK(module.value()->root == &host);
     for (const std::string_view path :
          {"text", "folder.ko", "none.ko", "modules.dep.bin"}) {
         CAPTURE(path);
-        CHECK_FALSE(locate_file(host, outside(path)).has_value());
+        CHECK(locate_file(host, outside(path)).value() == std::nullopt);
     }
     Catalog catalog = tree.catalog();
     const auto broken = locate_file(host, outside("broken.ko"));
-    REQUIRE(broken.has_value());
-    const auto infos = describe(catalog, {*broken});
+    REQUIRE(broken.value().has_value());
+    const auto infos = describe(catalog, {**broken});
     REQUIRE_FALSE(infos.has_value());
     CHECK(infos.error().message.contains("broken.ko"));
+}
+
+TEST_CASE("locate_file: what cannot be looked at is not taken for a name") {
+    const struct {
+        std::string_view name;
+        int code;
+        bool expected;
+    } cases[] = {
+        {"a.ko", EIO, true},           {"a.ko", EMFILE, true},
+        {"a.ko", ENOMEM, true},        {"a.ko", EACCES, false},
+        {"./a.ko", EACCES, true},      {"/m/a.ko", ENOENT, false},
+        {"a.ko", ENAMETOOLONG, false},
+    };
+    for (const auto& [name, code, expected] : cases) {
+        CAPTURE(name);
+        CAPTURE(code);
+        CHECK(leaves_open(name, fail_errno(code, "cannot stat it").error()) == expected);
+    }
 }
