@@ -16,6 +16,8 @@
 #include <csignal>
 #include <utility>
 
+#include "io/directory_lock.hpp"
+
 namespace kmodpp::io {
 
 namespace {
@@ -24,6 +26,7 @@ namespace {
 /// waits for the end of.
 struct Descriptors {
     int directory;
+    int lock;  ///< or -1
     int channel;
     int owner;  ///< a pidfd, or -1
 };
@@ -36,7 +39,7 @@ void close_range(int first, int last) {
 }
 
 void close_all_but(const Descriptors& kept) {
-    std::array numbers = {kept.directory, kept.channel, kept.owner};
+    std::array numbers = {kept.directory, kept.lock, kept.channel, kept.owner};
     std::ranges::sort(numbers);
     int next = 0;
     for (const int number : numbers) {
@@ -60,7 +63,10 @@ void close_all_but(const Descriptors& kept) {
     int ended = -1;
     do ended = ::poll(ends.data(), ends.size(), -1);
     while (ended < 0 && errno == EINTR);
-    if (ended > 0) settle(set, mine.directory);
+    if (ended > 0) {
+        settle(set, mine.directory);
+        remove_lock_file(mine.directory, mine.lock);
+    }
     ::_exit(0);
 }
 
@@ -74,7 +80,7 @@ pid_t copy_process() {
 
 }  // namespace
 
-Guard Guard::start(SetPicture& set, int directory) {
+Guard Guard::start(SetPicture& set, int directory, int lock) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return {};
     Fd mine(ends[0]);
@@ -88,7 +94,7 @@ Guard Guard::start(SetPicture& set, int directory) {
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const pid_t process = copy_process();
-    if (process == 0) watch(set, {directory, its.get(), owner.get()}, mine.get());
+    if (process == 0) watch(set, {directory, lock, its.get(), owner.get()}, mine.get());
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (process < 0) return {};
     return {std::move(mine), process};

@@ -12,7 +12,8 @@ namespace kmodpp::io {
 /// No call replaces several files at once, and no process can keep a SIGKILL away: so
 /// somebody else has to finish what was begun. The guard is a copy of the process that
 /// waits for its owner to end and then settles the set as the picture says; until it has,
-/// it holds the lock on the directory with the descriptor that it inherited.
+/// it holds the lock of the directory with the descriptor that it inherited, and then it
+/// removes the file of the lock.
 ///
 /// It has a session of its own and blocks every signal, so that what is sent to a
 /// terminal or a process group spares it; it is called kmodpp-guard. It takes no message
@@ -25,9 +26,9 @@ namespace kmodpp::io {
 /// program forks must not be used there.
 class Guard {
 public:
-    /// Borrows both for as long as the guard lives. Where no process can be had it is
-    /// none: work goes on without.
-    [[nodiscard]] static Guard start(SetPicture& set, int directory);
+    /// Borrows all for as long as the guard lives. Where no process can be had it is
+    /// none: work goes on without. \param lock of DirectoryLock, or -1
+    [[nodiscard]] static Guard start(SetPicture& set, int directory, int lock);
     Guard() = default;
     Guard(Guard&& other) noexcept;
     Guard& operator=(Guard&& other) noexcept;

@@ -41,7 +41,8 @@ Status write(const std::string& path, std::string_view text) {
     TRY_ASSIGN(const io::Root host, io::Root::open("/"));
     TRY(host.make_directories(directory));
     // What is written can be made again at any time.
-    TRY_ASSIGN(auto files, io::StagedFiles::open(host, directory, {.sync = false}));
+    TRY_ASSIGN(auto files,
+               io::StagedFiles::open(host, directory, {.sync = false, .lock = false}));
     TRY(files.add(absolute.substr(slash + 1), text));
     return files.commit();
 }

@@ -2,7 +2,6 @@
 #include "io/staged_files.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,43 +26,38 @@ bool is_plain_name(std::string_view name) {
            name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
 }
 
-/// \returns 0 or an errno
-int lock(const Fd& directory) {
-    while (::flock(directory.get(), LOCK_EX) != 0)
-        if (errno != EINTR) return errno;
-    return 0;
-}
-
 }  // namespace
 
 Result<StagedFiles> StagedFiles::open(const Root& root, std::string_view directory,
                                       StageOptions options) {
     TRY_ASSIGN(Fd fd, root.open_file(directory, O_RDONLY | O_DIRECTORY));
+    DirectoryLock lock;
+    if (options.lock) {
+        TRY_ASSIGN(lock, DirectoryLock::take(fd.get(), root.display(directory)));
+    }
+    // Without a lock temporaries may belong to a living process.
     std::vector<std::string> stale;
-    if (const int code = lock(fd); code == 0) {
+    if (lock) {
         TRY_ASSIGN(stale, root.list(directory));
         std::erase_if(stale, [](const auto& name) { return !name.starts_with('.'); });
-    } else if (code != EBADF && code != ENOLCK && code != EOPNOTSUPP && code != ENOSYS &&
-               code != EINVAL) {
-        // The others mean that this file system has no locks for directories; temporaries
-        // that are found there may belong to a living process.
-        return fail_errno(code, cat("cannot lock ", root.display(directory)));
     }
     auto set = StagedSet::make(options.sync);
     if (!set)
         return std::unexpected(within(std::move(set).error(), root.display(directory)));
-    return StagedFiles(std::move(fd), root.display(directory), options, *std::move(set),
-                       std::move(stale));
+    return StagedFiles(std::move(fd), std::move(lock), root.display(directory), options,
+                       *std::move(set), std::move(stale));
 }
 
-StagedFiles::StagedFiles(Fd directory, std::string display, StageOptions options,
-                         StagedSet set, std::vector<std::string> stale)
+StagedFiles::StagedFiles(Fd directory, DirectoryLock lock, std::string display,
+                         StageOptions options, StagedSet set,
+                         std::vector<std::string> stale)
     : directory_(std::move(directory)),
+      lock_(std::move(lock)),
       display_(std::move(display)),
       options_(options),
       set_(std::move(set)),
       stale_(std::move(stale)),
-      guard_(Guard::start(set_.picture(), directory_.get())) {
+      guard_(Guard::start(set_.picture(), directory_.get(), lock_.file())) {
     while (display_.ends_with('/')) display_.pop_back();
 }
 
@@ -72,6 +66,7 @@ StagedFiles::StagedFiles(StagedFiles&&) noexcept = default;
 StagedFiles& StagedFiles::operator=(StagedFiles&& other) noexcept {
     // Members are swapped, so that the temporaries of both keep an owner.
     std::swap(directory_, other.directory_);
+    std::swap(lock_, other.lock_);
     std::swap(display_, other.display_);
     std::swap(options_, other.options_);
     std::swap(set_, other.set_);

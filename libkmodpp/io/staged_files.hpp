@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "io/directory_lock.hpp"
 #include "io/guard.hpp"
 #include "io/root.hpp"
 #include "io/staged_set.hpp"
@@ -19,6 +20,9 @@ struct StageOptions {
     bool sync = true;
     /// Mode of new files; a replaced file keeps none of its own.
     mode_t mode = 0644;
+    /// One file in a directory to which strangers may write, too, is replaced without: a
+    /// rename is whole by itself, and they could refuse us the lock.
+    bool lock = true;
 };
 
 /// A set of files in one directory that are replaced together. add() writes each under a
@@ -29,9 +33,8 @@ struct StageOptions {
 /// A process that is killed leaves the old set or the new one, and no temporary: a guard,
 /// started by open(), finishes what it had begun. No temporary outlives a failure or the
 /// object, and what was left when guard and owner were killed together is removed with
-/// the next set of the same names. While it lives it holds an exclusive lock on the
-/// directory; a second writer waits for it (where directories cannot be locked, as on
-/// NFS, it does not).
+/// the next set of the same names. While it lives it holds the lock of the directory; a
+/// second writer waits for it (see DirectoryLock).
 ///
 /// May be opened long before it is used, in another thread, with threads that come and go
 /// in between. One thread at a time.
@@ -53,8 +56,8 @@ public:
     [[nodiscard]] Status commit();
 
 private:
-    StagedFiles(Fd directory, std::string display, StageOptions options, StagedSet set,
-                std::vector<std::string> stale);
+    StagedFiles(Fd directory, DirectoryLock lock, std::string display,
+                StageOptions options, StagedSet set, std::vector<std::string> stale);
     [[nodiscard]] Result<StagedFile*> stage(std::string_view name,
                                             StagedFile::Action action);
     [[nodiscard]] Status write(std::string_view name, std::string_view contents);
@@ -74,6 +77,7 @@ private:
     void remove_stale(std::string_view name);
 
     Fd directory_;
+    DirectoryLock lock_;
     std::string display_;
     StageOptions options_;
     StagedSet set_;

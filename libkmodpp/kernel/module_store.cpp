@@ -2,7 +2,6 @@
 #include "kernel/module_store.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -81,10 +80,10 @@ void drop_holder(LoadedModule& owner, std::string_view user) {
 Result<ModuleStore> ModuleStore::lock(const io::Root& root, StoreMemory& memory) {
     std::unique_lock own(memory.mutex_);
     TRY_ASSIGN(StateDirectory directory, StateDirectory::open(root, kSysModule));
-    while (flock(directory.fd(), LOCK_EX) != 0)
-        if (errno != EINTR)
-            return fail_errno(errno, cat("cannot lock ", root.display(kSysModule)));
-    ModuleStore store(root, memory, std::move(own), std::move(directory));
+    TRY_ASSIGN(auto lock,
+               io::DirectoryLock::take(directory.fd(), root.display(kSysModule)));
+    ModuleStore store(root, memory, std::move(own), std::move(directory),
+                      std::move(lock));
     TRY(store.refresh());
     TRY(store.repair());
     TRY(store.drop_orphans());

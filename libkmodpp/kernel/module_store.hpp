@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "io/directory_lock.hpp"
 #include "io/fd.hpp"
 #include "io/file_stamp.hpp"
 #include "io/root.hpp"
@@ -94,11 +95,13 @@ public:
 
 private:
     ModuleStore(const io::Root& root, StoreMemory& memory,
-                std::unique_lock<std::mutex> own, StateDirectory directory)
+                std::unique_lock<std::mutex> own, StateDirectory directory,
+                io::DirectoryLock lock)
         : root_(&root),
           memory_(&memory),
           own_(std::move(own)),
-          directory_(std::move(directory)) {}
+          directory_(std::move(directory)),
+          lock_(std::move(lock)) {}
 
     [[nodiscard]] Status refresh();
     [[nodiscard]] Status repair();
@@ -112,7 +115,8 @@ private:
     const io::Root* root_;
     StoreMemory* memory_;
     std::unique_lock<std::mutex> own_;
-    StateDirectory directory_;  // sys/module; holds the lock
+    StateDirectory directory_;  // sys/module
+    io::DirectoryLock lock_;    // of that directory
 };
 
 }  // namespace kmodpp::kernel

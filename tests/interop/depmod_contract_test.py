@@ -16,7 +16,6 @@
 #                                 runs_at_once_leave_the_files_of_one_run
 
 import argparse
-import fcntl
 import os
 import pathlib
 import random
@@ -27,12 +26,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import unittest
 
-from common import INPUTS
+from common import INPUTS, REPOSITORY
 from module_tree import DATABASES, MODULES, RELEASE, TOOLS, Tree, comparable, databases
 from random_tree import random_tree
+
+sys.path.append(str(REPOSITORY / "tests/tools"))
+from directory_lock import LOCK, locked  # noqa: E402
 
 WARNING = "depmod: WARNING: "
 ERROR = "depmod: ERROR: "
@@ -842,19 +845,67 @@ class Robustness(Contract):
     def test_a_second_run_waits_for_the_first(self):
         tree = self.tree(self.GOOD)
         tree.make()
-        lock = os.open(tree.directory, os.O_RDONLY)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        process = subprocess.Popen([TOOLS["kmodpp"], "-b", tree.root, "-C", tree.conf, RELEASE])
-        waits = re.compile(rf"-> FLOCK +ADVISORY +WRITE {process.pid} ")
-        deadline = time.monotonic() + 60
-        while not waits.search(pathlib.Path("/proc/locks").read_text()):
-            self.assertIsNone(process.poll(), "it did not wait")
-            self.assertLess(time.monotonic(), deadline, "it never came to the lock")
-            time.sleep(0.01)
-        self.assertEqual(databases(tree.directory), {})
-        os.close(lock)
+        with locked(tree.directory):
+            process = subprocess.Popen([TOOLS["kmodpp"], "-b", tree.root, "-C", tree.conf, RELEASE])
+            waits = re.compile(rf"-> FLOCK +ADVISORY +WRITE {process.pid} ")
+            deadline = time.monotonic() + 60
+            while not waits.search(pathlib.Path("/proc/locks").read_text()):
+                self.assertIsNone(process.poll(), "it did not wait")
+                self.assertLess(time.monotonic(), deadline, "it never came to the lock")
+                time.sleep(0.01)
+            self.assertEqual(databases(tree.directory), {})
         self.assertEqual(process.wait(60), 0)
         self.assertEqual(set(databases(tree.directory)), set(DATABASES))
+        self.assertFalse((tree.directory / LOCK).exists())
+
+    def test_who_locks_the_directory_stops_nobody(self):
+        tree = self.tree(self.GOOD)
+        tree.make()
+        tree.root.chmod(0o755)
+        holder = subprocess.Popen([*stranger(), sys.executable, "-c", textwrap.dedent("""
+            import fcntl, os, sys
+            fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
+            print("held", flush=True)
+            sys.stdin.read()"""), tree.directory],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.assertEqual(holder.stdout.readline(), "held\n")
+        self.succeeds(tree.depmod())
+        self.assertIsNone(holder.poll())
+        holder.communicate()
+        self.assertEqual(set(databases(tree.directory)), set(DATABASES))
+        self.assertFalse((tree.directory / LOCK).exists())
+
+    def test_what_is_no_lock_is_refused(self):
+        tree = self.tree(self.GOOD)
+        tree.make()
+        file = tree.directory / LOCK
+        for make, why in (
+                (lambda: file.symlink_to("/etc/passwd"), "is a symbolic link"),
+                (lambda: os.mkfifo(file, 0o600), "is not a regular file"),
+                (lambda: file.touch(0o644), "is open to others"),
+                (lambda: (file.touch(0o600), os.chown(file, 65534, 65534)), "belongs to the user 65534")):
+            if why.startswith("belongs") and os.geteuid() != 0:
+                continue
+            make()
+            done = tree.depmod()
+            self.assertEqual((done.status, done.err), (1, f"depmod: FATAL: cannot lock @ROOT@/{MODULES}: {LOCK} {why}; "
+                             "remove it when nobody is at work in that directory\n"))
+            self.assertEqual(databases(tree.directory), {})
+            # Who writes nothing is not concerned.
+            self.assertEqual(tree.depmod("-n").status, 0)
+            file.unlink()
+        # What a killed one leaves.
+        file.touch(0o600)
+        self.succeeds(tree.depmod())
+        self.assertFalse(file.exists())
+
+    def test_a_dry_run_locks_nothing(self):
+        tree = self.tree(self.GOOD)
+        tree.make()
+        with locked(tree.directory):
+            before = tree.directory.stat().st_mtime_ns
+            self.assertEqual(tree.depmod("-n").status, 0)
+            self.assertEqual(tree.directory.stat().st_mtime_ns, before)
 
 
 class RandomTrees(Contract):
@@ -889,6 +940,11 @@ def snapshot(root):
             kept = (status.st_mode, status.st_ino, status.st_size)
             found[path] = kept if name in names else (*kept, status.st_mtime_ns)
     return found
+
+
+def stranger():
+    """In front of a command: somebody with no rights of root's."""
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
 
 
 def powerless():

@@ -13,7 +13,6 @@ import argparse
 import collections
 import concurrent.futures
 import errno
-import fcntl
 import os
 import pathlib
 import re
@@ -22,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 
+from directory_lock import LOCK, wait_for_holder
 from run_cases import Case
 
 CASES = pathlib.Path(__file__).resolve().parents[2] / "testsuite-rootfs"
@@ -152,14 +152,15 @@ class Place:
         if self.builds:
             self.wait_for_guard()
             for entry in os.scandir(self.databases):
-                if entry.is_file():
+                if entry.is_file() and entry.name != LOCK:
                     found[entry.name] = pathlib.Path(entry.path).read_bytes()
             return found
         for top in STATE:
             for folder, folders, files in os.walk(self.root / top):
                 if "sys" in folders and top == "proc":
                     folders.remove("sys")  # a load that fails taints the kernel as well
-                for name in files + folders:
+                # Where the call that locks fails its file is left.
+                for name in {*files, *folders} - {LOCK}:
                     path = os.path.join(folder, name)
                     try:
                         found[path] = os.readlink(path) if os.path.islink(path) else \
@@ -170,11 +171,7 @@ class Place:
 
     def wait_for_guard(self):
         """Of a depmod that ended in the midst of a set the guard has the lock, until it is done."""
-        directory = os.open(self.databases, os.O_RDONLY)
-        try:
-            fcntl.flock(directory, fcntl.LOCK_EX)
-        finally:
-            os.close(directory)
+        wait_for_holder(self.databases)
 
     def restore(self):
         if self.builds:

@@ -13,7 +13,6 @@ import argparse
 import collections
 import concurrent.futures
 import errno
-import fcntl
 import itertools
 import os
 import pathlib
@@ -23,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+
+from directory_lock import LOCK, wait_for_holder
 
 RELEASE = "6.1.0"
 DIRECTORY = "lib/modules/" + RELEASE
@@ -98,7 +99,7 @@ def contents_of(directory):
     """name -> bytes of all files but those that depmod reads and the modules."""
     found = {}
     for entry in os.scandir(directory):
-        if entry.name not in INPUTS and not entry.is_dir():
+        if entry.name not in (*INPUTS, LOCK) and not entry.is_dir():
             found[entry.name] = pathlib.Path(entry.path).read_bytes()
     return found
 
@@ -135,12 +136,8 @@ class Change:
 
     def result(self, out, label):
         """Which set is there, when whoever holds the lock has gone: "old" or "new"."""
-        directory = os.open(out / DIRECTORY, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(directory, fcntl.LOCK_EX)
-            found = contents_of(out / DIRECTORY)
-        finally:
-            os.close(directory)
+        wait_for_holder(out / DIRECTORY)
+        found = contents_of(out / DIRECTORY)
         if found == self.new:
             return "new"
         if found == self.old:
@@ -286,12 +283,8 @@ def kill_at(tools, mode, n, command):
 
 def left_in(directory):
     """Hidden files, when whoever holds the lock on their directory has gone."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return [name for name in os.listdir(directory) if name.startswith(".")]
-    finally:
-        os.close(descriptor)
+    wait_for_holder(directory)
+    return [name for name in os.listdir(directory) if name.startswith(".") and name != LOCK]
 
 
 def test_kills(tools, change, mode, options, pool):

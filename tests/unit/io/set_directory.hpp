@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "io/directory_lock.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace kmodpp::test {
@@ -27,10 +28,12 @@ public:
     [[nodiscard]] std::string read(const std::string& name) const {
         return directory_.read("set/" + name);
     }
+    /// Of all but the lock, which comes and goes with the writers.
     [[nodiscard]] Contents contents() const {
         Contents found;
         for (const auto& entry : boost::filesystem::directory_iterator(path())) {
             const std::string name = entry.path().filename().string();
+            if (name == io::kLockFile) continue;
             found[name] = boost::filesystem::is_directory(entry.path()) ? "(directory)"
                                                                         : read(name);
         }

@@ -40,11 +40,20 @@ struct Fixture {
     Fixture() {
         for (const auto& [name, contents] : kOld) directory.write(name, contents);
     }
+    /// Whether its file is there when whoever holds the lock has finished.
+    [[nodiscard]] bool leaves_lock() const {
+        const std::string path = cat(directory.path(), "/", io::kLockFile);
+        const io::Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+        if (!fd) return false;
+        REQUIRE(::flock(fd.get(), LOCK_EX) == 0);
+        return ::access(path.c_str(), F_OK) == 0;
+    }
     /// What is there when whoever holds the lock has finished.
     [[nodiscard]] Contents settled() const {
         const io::Fd fd(
             ::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        REQUIRE(::flock(fd.get(), LOCK_EX) == 0);
+        const auto lock = io::DirectoryLock::take(fd.get(), directory.path());
+        REQUIRE(lock);
         return directory.contents();
     }
     [[nodiscard]] Result<io::StagedFiles> open(bool sync = false) const {
@@ -127,6 +136,7 @@ TEST_CASE("Guard: a process killed at any call leaves the old set or the new one
         CAPTURE(sync);
         int old_sets = 0;
         int new_sets = 0;
+        int locks = 0;
         for (unsigned n = 1;; ++n) {
             CAPTURE(n);
             const Fixture fixture;
@@ -134,6 +144,7 @@ TEST_CASE("Guard: a process killed at any call leaves the old set or the new one
                 return replace_all(fixture, sync) ? 0 : 1;
             });
             REQUIRE_FALSE(result.failed);
+            locks += fixture.leaves_lock();
             const Contents found = fixture.settled();
             if (found == kOld) {
                 ++old_sets;
@@ -146,6 +157,9 @@ TEST_CASE("Guard: a process killed at any call leaves the old set or the new one
             CHECK(result.status == 0);
             CHECK(old_sets > 20);
             CHECK(new_sets > 8);
+            // Between the making of its file and the guard there are some calls.
+            CHECK(locks > 0);
+            CHECK(locks < 20);
             break;
         }
     }
@@ -160,6 +174,7 @@ TEST_CASE("Guard: killed at any call it does no harm") {
         });
         REQUIRE_FALSE(result.failed);
         CHECK(result.status == 0);
+        CHECK_FALSE(fixture.leaves_lock());
         REQUIRE(fixture.settled() == kNew);
         if (result.killed) continue;
         // To leave the session, to take a name, to close, to wait and to go.

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The lock of who is about to change a directory, as libkmodpp/io/directory_lock takes it."""
+
+import contextlib
+import fcntl
+import os
+
+LOCK = ".modules.lock"
+FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@contextlib.contextmanager
+def locked(directory):
+    """Has the lock, when whoever had it before has gone."""
+    path = os.path.join(directory, LOCK)
+    while True:
+        descriptor = os.open(path, FLAGS | os.O_CREAT, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                break
+        os.close(descriptor)
+    try:
+        yield
+    finally:
+        os.unlink(path)
+        os.close(descriptor)
+
+
+def wait_for_holder(directory):
+    """Until nobody holds the lock; what a killed one has left stays."""
+    with contextlib.suppress(FileNotFoundError):
+        descriptor = os.open(os.path.join(directory, LOCK), FLAGS)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        finally:
+            os.close(descriptor)
