@@ -3,11 +3,12 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
 #include "action/resolver.hpp"
-#include "base/machine_failure.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
@@ -38,7 +39,9 @@ std::unexpected<Error> not_found(std::string_view what, std::string_view name) {
 
 bool leaves_open(std::string_view name, const Error& failure) {
     // Any name may be asked for where the current directory is closed to us.
-    return is_machine_failure(failure) || (failure.code == EACCES && name.contains('/'));
+    if (failure.code == EACCES) return name.contains('/');
+    constexpr std::array kNothingThere = {ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, EINVAL};
+    return std::ranges::find(kNothingThere, failure.code) == kNothingThere.end();
 }
 
 Result<std::optional<ModuleLocation>> locate_file(const io::Root& host,
