@@ -7,12 +7,12 @@
 #include <chrono>
 
 #include "base/guarded.hpp"
+#include "base/machine_failure.hpp"
 #include "base/text.hpp"
 #include "index/cache_file.hpp"
 #include "index/databases.hpp"
 #include "index/inspect.hpp"
 #include "index/link.hpp"
-#include "index/machine_failure.hpp"
 #include "index/message_buffer.hpp"
 #include "index/places.hpp"
 #include "index/scan.hpp"

@@ -8,10 +8,10 @@
 #include <set>
 #include <unordered_map>
 
+#include "base/machine_failure.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "index/listing.hpp"
-#include "index/machine_failure.hpp"
 
 #include "index/preference.hpp"
 #include "io/parallel.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "trust/usual_stores.hpp"
 
+#include "base/machine_failure.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp::trust {
@@ -64,7 +65,8 @@ void Collector::add_kernel(std::string_view release, std::string_view module_dir
 
 void Collector::add_variable(const Variable& variable) {
     std::string path = cat(kMokVariables, variable.name);
-    if (!variable.is_of_shim || !root_.exists(path))
+    const auto listed = root_.stat(path);
+    if (!variable.is_of_shim || (!listed && !is_machine_failure(listed.error())))
         path = cat(kEfiVariables, variable.name, "-", variable.vendor);
     keep(variable.revokes ? out_.store.revoke_path(root_, path)
                           : out_.store.add_path(root_, path));
@@ -102,6 +104,9 @@ Result<TrustStore> chosen_store(const io::Root& host,
                                 MessageSink& messages) {
     if (paths.empty()) {
         auto usual = usual_stores(root, release, module_directory);
+        // A key may be revoked in a list that the machine keeps from us.
+        for (const Error& error : usual.unread)
+            if (is_machine_failure(error)) return std::unexpected(error);
         for (const Error& error : usual.unread)
             messages.message(Priority::warning, error.message);
         return std::move(usual.store);

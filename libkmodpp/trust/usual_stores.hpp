@@ -31,7 +31,8 @@ struct UsualStores {
                                        std::string_view module_directory);
 
 /// The certificates in `paths`, or those of the usual stores when there are none; of the
-/// latter, what is there and cannot be read is a warning.
+/// latter, what is there and cannot be read is a warning, unless the machine failed
+/// at it (EIO, ENOMEM...): then that is the answer.
 /// \param host   beneath which `paths` lie
 /// \param root, release, module_directory  as of usual_stores()
 [[nodiscard]] Result<TrustStore> chosen_store(

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <deque>
 #include <vector>
 
 #include "base/text.hpp"
@@ -10,6 +11,7 @@
 #include "format/signature.hpp"
 #include "trust/embedded.hpp"
 #include "trust/form.hpp"
+#include "trust/known_answers.hpp"
 #include "trust/signers.hpp"
 
 namespace kmodpp::trust {
@@ -23,17 +25,22 @@ constexpr std::uint64_t kMaxBlob = 0xffff + 4;
 /// One module on its way to its verdict.
 class Verification {
 public:
-    Verification(ByteSource& module, const TrustStore& store, SignatureCheck& check)
-        : module_(module), store_(store), check_(check) {}
+    /// \param anew keys of the store that were made before are made again
+    Verification(ByteSource& module, const TrustStore& store, SignatureCheck& check,
+                 bool anew)
+        : module_(module), store_(store), check_(check), anew_(anew) {}
 
     /// nullopt: it is valid.
     [[nodiscard]] Result<std::optional<Refusal>> run();
+    /// Whether it was passed over that libcrypto refused something.
+    [[nodiscard]] bool has_passed_over() const { return passed_over_; }
 
 private:
     [[nodiscard]] Result<std::optional<Refusal>> judge(const SignatureTail& tail);
     [[nodiscard]] std::optional<Refusal> embed(Bytes der);
     [[nodiscard]] Result<std::optional<Refusal>> prepare(std::uint64_t size);
-    [[nodiscard]] std::optional<Refusal> check_known() const;
+    [[nodiscard]] std::optional<Refusal> check_known();
+    [[nodiscard]] const PublicKey* stored_key(const Certificate& certificate);
     /// A trusted certificate, and what has to be signed with its key.
     struct Trust {
         const Certificate* certificate = nullptr;
@@ -42,16 +49,19 @@ private:
     [[nodiscard]] const Certificate* embedded_of(const Signer& signer) const;
     [[nodiscard]] Trust find_trust(const Signer& signer) const;
     [[nodiscard]] std::optional<Refusal> check_embedded() const;
-    [[nodiscard]] std::optional<Refusal> check_revoked() const;
+    [[nodiscard]] std::optional<Refusal> check_revoked();
     [[nodiscard]] std::optional<Refusal> check_trusted();
     [[nodiscard]] std::optional<std::string_view> hash_revoked_by(
-        const Certificate& certificate) const;
+        const Certificate& certificate);
     [[nodiscard]] const Certificate* find(const TrustStore::Certificates& list) const;
     [[nodiscard]] Refusal unknown();
 
     ByteSource& module_;
     const TrustStore& store_;
     SignatureCheck& check_;
+    bool anew_;
+    bool passed_over_ = false;
+    std::deque<PublicKey> own_keys_ = {};
     pkcs7::SignedData data_ = {};
     TrustStore::Certificates embedded_ = {};
     std::optional<SignedModule> signed_ = {};
@@ -140,7 +150,9 @@ Result<std::optional<Refusal>> Verification::prepare(std::uint64_t size) {
     return std::nullopt;
 }
 
-std::optional<Refusal> Verification::check_known() const {
+std::optional<Refusal> Verification::check_known() {
+    passed_over_ |= !std::ranges::all_of(
+        signers_, [](const Signer& s) { return s.contents.has_value(); });
     if (std::ranges::any_of(signers_,
                             [](const Signer& s) { return s.contents.has_value(); }))
         return std::nullopt;
@@ -214,16 +226,29 @@ Verification::Trust Verification::find_trust(const Signer& signer) const {
     return {known == trusted.end() ? nullptr : known->get(), nullptr};
 }
 
-std::optional<Refusal> Verification::check_revoked() const {
+/// Null: libcrypto cannot use it.
+const PublicKey* Verification::stored_key(const Certificate& certificate) {
+    if (anew_) {
+        auto made = PublicKey::read(certificate.fields().public_key);
+        passed_over_ |= !made;
+        return made ? &own_keys_.emplace_back(*std::move(made)) : nullptr;
+    }
+    const auto key = certificate.key();
+    passed_over_ |= !key;
+    return key ? *key : nullptr;
+}
+
+std::optional<Refusal> Verification::check_revoked() {
     for (const Signer& signer : signers_)
         for (const auto& certificate : store_.revoked()) {
             if (!certificate->is_named_by(*signer.info)) continue;
-            const auto key = certificate->key();
-            if (key && !verify(signer, **key, check_.signer))
+            const PublicKey* const key = stored_key(*certificate);
+            if (key != nullptr && !verify(signer, *key, check_.signer))
                 return refusal(
                     SignatureVerdict::blacklisted,
                     cat("it is signed by ", quoted_signer(check_.signer),
                         ", a key that was revoked (", certificate->origin(), ")"));
+            passed_over_ = true;
         }
     return std::nullopt;
 }
@@ -234,14 +259,14 @@ std::optional<Refusal> Verification::check_trusted() {
         if (!signer.contents) continue;
         const Trust trust = find_trust(signer);
         if (trust.certificate == nullptr) continue;
-        const auto key = trust.certificate->key();
+        const PublicKey* const key = stored_key(*trust.certificate);
         // The kernel does not keep a key that it cannot use.
-        if (!key) continue;
+        if (key == nullptr) continue;
         check_.store = trust.certificate->origin();
-        if (trust.issued != nullptr && !is_signed_with(*trust.issued, **key))
+        if (trust.issued != nullptr && !is_signed_with(*trust.issued, *key))
             return changed_since(check_.signer);
         if (trust.issued == nullptr)
-            if (auto complaint = verify(signer, **key, check_.signer)) return complaint;
+            if (auto complaint = verify(signer, *key, check_.signer)) return complaint;
         if (const auto origin = hash_revoked_by(*trust.certificate))
             return refusal(SignatureVerdict::blacklisted,
                            cat("it is signed by ", quoted_signer(check_.signer),
@@ -252,12 +277,14 @@ std::optional<Refusal> Verification::check_trusted() {
 }
 
 std::optional<std::string_view> Verification::hash_revoked_by(
-    const Certificate& certificate) const {
+    const Certificate& certificate) {
     if (store_.revoked_hashes().empty()) return std::nullopt;
     for (const std::string_view name : {"sha256", "sha384", "sha512"}) {
         const auto hash = find_hash(name);
-        if (!hash) continue;
-        const auto digest = digest_of(hash->get(), certificate.fields().signed_part);
+        const auto digest = hash
+                                ? digest_of(hash->get(), certificate.fields().signed_part)
+                                : std::unexpected(hash.error());
+        passed_over_ |= !digest;
         if (!digest) continue;
         for (const RevokedHash& revoked : store_.revoked_hashes())
             if (same(as_bytes(revoked.hash), digest->bytes())) return revoked.origin;
@@ -291,21 +318,57 @@ Refusal Verification::unknown() {
     return refusal(SignatureVerdict::unknown_key, std::move(reason));
 }
 
+/// What one look at a module says.
+struct Look {
+    SignatureCheck check;
+    /// Whether libcrypto had a part in it that it also takes when memory runs out.
+    bool doubtful;
+    bool operator==(const Look& other) const {
+        return check.verdict == other.check.verdict &&
+               check.reason == other.check.reason && doubtful == other.doubtful;
+    }
+};
+
+bool may_be_for_want_of_memory(SignatureVerdict verdict) {
+    return verdict == SignatureVerdict::changed ||
+           verdict == SignatureVerdict::malformed ||
+           verdict == SignatureVerdict::unsupported ||
+           verdict == SignatureVerdict::not_for_modules;
+}
+
+std::unexpected<Error> lacks_memory() {
+    return fail_errno(ENOMEM, "cannot verify its signature");
+}
+
+Result<Look> look_at(const Libcrypto& crypto, ByteSource& module, const TrustStore& store,
+                     bool anew) {
+    Look look{};
+    forget_errors(crypto);
+    Verification verification(module, store, look.check, anew);
+    TRY_ASSIGN(auto refused, verification.run());
+    if (ran_out_of_memory(crypto)) return lacks_memory();
+    look.check.verdict = refused ? refused->verdict : SignatureVerdict::valid;
+    look.check.kernel_error = refused ? refused->code : 0;
+    if (refused) look.check.reason = std::move(refused->reason);
+    look.doubtful =
+        verification.has_passed_over() || may_be_for_want_of_memory(look.check.verdict);
+    return look;
+}
+
 }  // namespace
 
+/// Of a hash, a key or a signature that memory did not suffice for libcrypto says the
+/// same as of a wrong one, and of a revoked key that would make a good one. So it is
+/// asked again about what it refused, and what it says twice counts if it gives known
+/// answers as well.
 Result<SignatureCheck> check_signature(ByteSource& module, const TrustStore& store) {
-    SignatureCheck check;
     TRY_ASSIGN(const Libcrypto* const crypto, libcrypto());
-    forget_errors(*crypto);
-    TRY_ASSIGN(auto refused, Verification(module, store, check).run());
-    // Of a hash or a key that memory did not suffice for libcrypto says the same as of a
-    // wrong one.
-    if (ran_out_of_memory(*crypto))
-        return fail_errno(ENOMEM, "cannot verify its signature");
-    check.verdict = refused ? refused->verdict : SignatureVerdict::valid;
-    check.kernel_error = refused ? refused->code : 0;
-    if (refused) check.reason = std::move(refused->reason);
-    return check;
+    TRY_ASSIGN(Look first, look_at(*crypto, module, store, false));
+    if (!first.doubtful) return std::move(first.check);
+    TRY_ASSIGN(Look second, look_at(*crypto, module, store, true));
+    if (second.doubtful && (second != first || !gives_known_answers()))
+        return lacks_memory();
+    return std::move(second.check);
 }
 
 }  // namespace kmodpp::trust
