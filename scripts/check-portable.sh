@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Builds kmodpp for another machine or with another compiler and tries it out:
 #   scripts/check-portable.sh s390x    64 bits, big-endian, under qemu-user
-#   scripts/check-portable.sh i386     32 bits, under qemu-user
+#   scripts/check-portable.sh i386     32 bits, which an amd64 kernel runs as they are
 #   scripts/check-portable.sh gcc      GCC 12, warnings are errors
 #   scripts/check-portable.sh clang    clang 19 with libstdc++, warnings are errors
+#   scripts/check-portable.sh without  each optional library left out alone, then all of them
 # For the machines the unit programs run, and depmod, modinfo and modprobe on the modules of a whole
 # kernel have to say byte for byte what those of build/release say. By hand, on Debian, as root: it
 # installs compilers, and unpacks the libraries of the other machine into build/portable.
@@ -37,6 +38,34 @@ with_compiler() { # NAME C++-COMPILER PACKAGE
     meson test -C "$work/$1" --suite unit --suite tools --print-errorlogs
 }
 
+# --- less of it ------------------------------------------------------------------------
+
+without() { # NAME HEADER FEATURE...: builds with features left out, and nothing includes HEADER
+    local name=$1 header=$2 folder=build/without-$1 feature included
+    shift 2
+    # shellcheck disable=SC2046 # one word for each feature
+    configure "$folder" --buildtype=release $(printf -- '-D%s=disabled ' "$@")
+    ninja -C "$folder" all
+    meson test -C "$folder" --no-rebuild --suite unit --print-errorlogs
+    included=$(ninja -C "$folder" -t deps | awk -v header="$header" \
+        '/^[^ ]/ { object = $1 } object ~ /^(libkmodpp|tools)\// && $1 ~ header { print object, $1 }')
+    [ -z "$included" ] || { echo "without $name: $included" >&2; exit 1; }
+    for feature in "$@"; do
+        # libdeflate is another way to zlib.
+        [ "$feature" = libdeflate ] || "$folder/tools/kmod" --version | grep -qw -- "-${feature^^}" ||
+            { echo "kmod --version does not tell that $feature was left out" >&2; exit 1; }
+    done
+}
+
+without_each() {
+    without zstd '/zstd\.h$' zstd
+    without xz '/lzma\.h$' xz
+    without libdeflate '/libdeflate\.h$' libdeflate
+    without zlib '/(zlib|libdeflate)\.h$' zlib libdeflate
+    without openssl '/openssl/' openssl
+    without all '/(zstd|lzma|zlib|libdeflate)\.h$|/openssl/' zstd xz zlib libdeflate openssl
+}
+
 # --- other machines ---------------------------------------------------------------------
 
 unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
@@ -58,22 +87,30 @@ unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
     touch "$root/.complete"
 }
 
-write_cross_file() { # FILE TRIPLET CPU-FAMILY ENDIAN QEMU ROOT LIBRARY-FOLDER
-    local root=$6
+write_cross_file() { # FILE TRIPLET CPU-FAMILY ENDIAN ROOT LIBRARY-FOLDER EMULATOR
+    local root=$5 libraries="$5/usr/lib/$6:$5/lib/$6" run link=
+    if [ "$7" = native ]; then
+        # Programs that find their libraries by themselves, so that tests start them as usual.
+        run="needs_exe_wrapper = false"
+        link=", '-Wl,--dynamic-linker=$(echo "$root"/lib/ld-linux*.so.*)', '-Wl,-rpath,$libraries'"
+    else
+        run="needs_exe_wrapper = true"
+    fi
     # Behind the compiler's own headers, so that those of libc are from one place.
     cat >"$1" <<END
 [binaries]
-cpp = ['ccache', '$2-g++', '-idirafter', '$root/usr/include', '-idirafter', '$root/usr/include/$7']
+cpp = ['ccache', '$2-g++', '-idirafter', '$root/usr/include', '-idirafter', '$root/usr/include/$6']
 ar = '$2-ar'
 strip = '$2-strip'
 pkgconfig = 'pkg-config'
-exe_wrapper = ['$5', '-L', '$root']
+exe_wrapper = ['$7', '-L', '$root']
 [built-in options]
-cpp_link_args = ['-L$root/link', '-Wl,-rpath-link,$root/usr/lib/$7']
+cpp_link_args = ['-L$root/link', '-Wl,-rpath-link,$libraries'$link]
 [properties]
+$run
 boost_includedir = '$root/usr/include'
 boost_librarydir = '$root/link'
-pkg_config_libdir = '$root/usr/lib/$7/pkgconfig:$root/usr/share/pkgconfig'
+pkg_config_libdir = '$root/usr/lib/$6/pkgconfig:$root/usr/share/pkgconfig'
 sys_root = '$root'
 [host_machine]
 system = 'linux'
@@ -129,27 +166,35 @@ on_a_whole_kernel() {
     same "modprobe --explain" modprobe -d "$native" -S "$release" -C /nonexistent --explain ext4
 }
 
-on_machine() { # MACHINE TRIPLET CPU-FAMILY ENDIAN LIBRARY-FOLDER
+on_machine() { # MACHINE TRIPLET CPU-FAMILY ENDIAN LIBRARY-FOLDER EMULATOR SUITES...
+    local root=$work/$1-root suite suites=()
     machine=$1
-    local root=$work/$1-root
-    install debootstrap qemu-user-static "g++-${2//_/-}" ccache
+    install debootstrap "g++-${2//_/-}" ccache
+    emulator=
+    if [ "$6" != native ]; then
+        install qemu-user-static
+        emulator="$6 -L $root -E LD_LIBRARY_PATH=$root/usr/lib/$5"
+    fi
     unpack_libraries "$1" "$root" "$5"
-    write_cross_file "$work/$1.ini" "$2" "$3" "$4" "qemu-$1-static" "$root" "$5"
+    write_cross_file "$work/$1.ini" "$2" "$3" "$4" "$root" "$5" "$6"
     build=$work/$1
-    emulator="qemu-$1-static -L $root -E LD_LIBRARY_PATH=$root/usr/lib/$5"
-    configure "$build" --cross-file "$work/$1.ini" -Doptimization=1 -Dman=disabled -Dcompletions=disabled
+    configure "$build" --cross-file "$work/$1.ini" -Doptimization=1 -Dman=disabled
     ninja -C "$build"
-    meson test -C "$build" --suite unit --print-errorlogs --timeout-multiplier 20
+    for suite in "${@:7}"; do
+        suites+=(--suite "$suite")
+    done
+    meson test -C "$build" --no-rebuild "${suites[@]}" --print-errorlogs --timeout-multiplier 20
     [ -x build/release/tools/kmod ] || { configure build/release --buildtype=release && ninja -C build/release; }
     on_a_whole_kernel
     [ "$differ" -eq 0 ] || { echo "$differ answers differ from those of this machine" >&2; exit 1; }
 }
 
 case $what in
-s390x) on_machine s390x s390x-linux-gnu s390x big s390x-linux-gnu ;;
-i386) on_machine i386 i686-linux-gnu x86 little i386-linux-gnu ;;
+s390x) on_machine s390x s390x-linux-gnu s390x big s390x-linux-gnu qemu-s390x-static unit ;;
+i386) on_machine i386 i686-linux-gnu x86 little i386-linux-gnu native unit tools interop ;;
 gcc) with_compiler gcc g++-12 g++-12 ;;
 clang) with_compiler clang clang++-19 clang-19 ;;
-*) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang" >&2; exit 2 ;;
+without) without_each ;;
+*) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang|without" >&2; exit 2 ;;
 esac
 echo "$what: all well"

@@ -422,7 +422,6 @@ TEST_CASE("diagnose: the verifier tells causes apart that the kernel does not") 
     const auto trust_owner = [&](Machine& machine) {
         REQUIRE(machine.certificates.emplace().add_der(as_bytes(owner), "/boot/vmlinuz"));
     };
-    using F = FailureCause;
     const struct {
         std::string_view name;
         std::string recipe;

@@ -9,13 +9,14 @@
 #include <cerrno>
 #include <vector>
 
+#include "features.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
 
 using namespace kmodpp;
 
-/// gzip of "unpacked\n".
+/// gzip of "unpacked\n", which not every build unpacks.
 constexpr std::string_view kPacked(
     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x2b\xcd\x2b\x48\x4c\xce\x4e\x4d\xe1\x02\x00"
     "\x80\x1f\x71\x2b\x09\x00\x00\x00",
@@ -90,18 +91,19 @@ TEST_CASE("RealKernel: hands plain files to finit_module, with the flags") {
 TEST_CASE("RealKernel: lets the kernel unpack what it can, and unpacks the rest") {
     const struct {
         const char* compression;  ///< of the kernel; null: it says nothing
+        bool loaded;
         Calls calls;
     } cases[] = {
-        {"gzip\n", {"finit 4 a=1"}},
-        {"zstd\n", {"init unpacked\n a=1"}},
-        {nullptr, {"init unpacked\n a=1"}},
+        {"gzip\n", true, {"finit 4 a=1"}},
+        {"zstd\n", KMODPP_WITH_ZLIB, {"init unpacked\n a=1"}},
+        {nullptr, KMODPP_WITH_ZLIB, {"init unpacked\n a=1"}},
     };
     for (const auto& c : cases) {
         Machine machine;
         if (c.compression != nullptr)
             machine.directory.write("sys/module/compression", c.compression);
-        CHECK(machine.load(kPacked).has_value());
-        CHECK(machine.calls == c.calls);
+        CHECK(machine.load(kPacked).has_value() == c.loaded);
+        CHECK(machine.calls == (c.loaded ? c.calls : Calls{}));
     }
 }
 
@@ -135,7 +137,7 @@ TEST_CASE("RealKernel: passes the errno of a refusal on") {
 
     const Status packed = machine.load(kPacked);
     REQUIRE_FALSE(packed.has_value());
-    CHECK(packed.error().code == EBUSY);
+    CHECK(packed.error().code == (KMODPP_WITH_ZLIB ? EBUSY : 0));
 
     const Status unload = machine.kernel.unload("m", {});
     REQUIRE_FALSE(unload.has_value());
