@@ -7,13 +7,14 @@ has to hold one whole set of databases: the old one or the new one, and the new 
 said that it is done.
 
     power_test.py --tools BUILD/tools [--cuts N] [--every] [--modes MODE,...] [--commit SECONDS]
-                  [--seed N] [--debian] [--storm]
+                  [--seed N] [--debian] [--storm] [--mount]
 
 --every adds a cut at each write, with all that was written before it, so that every state of the
 journal is seen. --debian does the same with Debian's kmod and counts what is left, which fails
 nothing. With --storm another process, on another processor, syncs without pause; the journal may then
 be written between two renames, and a mixture of the two sets, each file whole, is counted and no
-fault. --commit is how often the file system writes its journal without being asked."""
+fault. With --mount a kernel mounts each disk, where e2fsck and debugfs look at it otherwise, and
+another depmod has to build what belongs to the modules that are there. --commit is how often the file system writes its journal without being asked."""
 
 import argparse
 import collections
@@ -26,6 +27,7 @@ import sys
 import tempfile
 
 from lab import Lab, fetch_kernel
+from mounted_disks import in_boots, mount_each
 from write_log import WriteLog
 
 MODES = ("ordered", "journal", "writeback")
@@ -102,6 +104,22 @@ def steps(lab, mode, options):
     return made
 
 
+def take_boot_modules(lab, directory):
+    """What the kernel needs for an ext4 disk of QEMU's, in the order of loading."""
+    needed = Lab(lab.tools, lab.kernel, directory / "boot")
+    needed.add_modules(["virtio_pci", "virtio_blk", "ext4", "crc32c_generic"])
+    subprocess.run([needed.tools / "depmod", "-b", needed.root, needed.release], check=True)
+    lab.boot_modules = []
+    for name in ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4"):
+        plan = subprocess.run([needed.tools / "modprobe", "-d", needed.root, "-S", needed.release,
+                               "-D", name], check=True, capture_output=True, text=True).stdout
+        for path in re.findall(r"^insmod (\S+)", plan, re.M):
+            target = lab.place("/boot.ko/" + pathlib.Path(path).name)
+            if not target.exists():
+                target.write_bytes(pathlib.Path(path).read_bytes())
+                lab.boot_modules.append(target.name)
+
+
 class Recorded:
     """One boot: its log, and the sets of databases that it has had, oldest first."""
 
@@ -109,18 +127,7 @@ class Recorded:
         directory.mkdir()
         lab = Lab(options.tools, kernel, directory, debian)
         lab.add_applets("sha256sum", "sync")
-        needed = Lab(lab.tools, lab.kernel, directory / "boot")
-        needed.add_modules(["virtio_pci", "virtio_blk", "ext4", "crc32c_generic"])
-        subprocess.run([needed.tools / "depmod", "-b", needed.root, needed.release], check=True)
-        lab.boot_modules = []
-        for name in ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4"):
-            plan = subprocess.run([needed.tools / "modprobe", "-d", needed.root, "-S", needed.release,
-                                   "-D", name], check=True, capture_output=True, text=True).stdout
-            for path in re.findall(r"^insmod (\S+)", plan, re.M):
-                target = lab.place("/boot.ko/" + pathlib.Path(path).name)
-                if not target.exists():
-                    target.write_bytes(pathlib.Path(path).read_bytes())
-                    lab.boot_modules.append(target.name)
+        take_boot_modules(lab, directory)
         lab.place("/zeros").write_bytes(bytes(PAGE))
         lab.cores = 2 if options.storm else 1
         self.disk = Disk(lab, directory)
@@ -221,21 +228,58 @@ MIXED = "of both sets, each file whole"
 WHOLE = ("old", "new", "new, as promised")
 
 
-def cut_once(recorded, scratch, end, chance, share=None):
-    """(the word, an explanation) of one cut."""
-    path = scratch / "disk"
+def write_cut(recorded, path, end, chance, share):
     with open(path, "wb") as disk:
         disk.write(recorded.base)
         recorded.log.write(recorded.log.cut(end, chance, share), disk)
-    trouble = checked(path)
+
+
+def verdict(recorded, end, trouble, found):
+    """(the word, an explanation) of one cut."""
     if trouble:
         return "file system damaged", f"before write {end}: {trouble[:500]}"
-    found, _ = databases_on(path, recorded.place, scratch)
     allowed = recorded.allowed(end)
     word = judge(recorded.sets, allowed, found)
     generations = {name: [g for g, each in enumerate(recorded.sets) if each.get(name) == digest]
                    for name, digest in found.items()}
     return word, f"before write {end}, set {sorted(allowed)} expected: {generations}"
+
+
+def looked_at(recorded, chosen, scratch):
+    """The verdict on each cut, by e2fsck and debugfs."""
+    for number, (end, chance, share) in enumerate(chosen):
+        work = scratch / f"cut-{number}"
+        work.mkdir()
+        write_cut(recorded, work / "disk", end, chance, share)
+        trouble = checked(work / "disk")
+        found = {} if trouble else databases_on(work / "disk", recorded.place, work)[0]
+        yield verdict(recorded, end, trouble, found)
+        subprocess.run(["rm", "-r", work], check=True)
+
+
+def mounted(recorded, chosen, scratch, options, kernel, mode):
+    """The same by a kernel that mounts the disks, and what the next depmod makes of them."""
+    directory = scratch / "mounting"
+    directory.mkdir()
+    lab = Lab(options.tools, kernel, directory)
+    lab.add_applets("sha256sum")
+    take_boot_modules(lab, directory)
+    for some in in_boots(chosen):
+        paths = [scratch / f"cut-{number}" for number in range(len(some))]
+        for path, (end, chance, share) in zip(paths, some):
+            write_cut(recorded, path, end, chance, share)
+        for (end, _, _), each in zip(some, mount_each(lab, paths, mode, INPUTS, ADDED)):
+            if not each.trouble and each.rebuilt != recorded.sets[each.added]:
+                wanted = recorded.sets[each.added]
+                yield "not mended by another depmod", f"before write {end}, {each.added} modules added: " + \
+                    ", ".join(sorted(name for name in {*wanted, *each.rebuilt}
+                                     if wanted.get(name) != each.rebuilt.get(name)))
+            else:
+                yield verdict(recorded, end, each.trouble,
+                              {name: "empty" if digest == EMPTY else digest
+                               for name, digest in each.found.items()})
+        for path in paths:
+            path.unlink()
 
 
 def cuts(recorded, options, mode):
@@ -258,6 +302,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--debian", action="store_true")
     parser.add_argument("--storm", action="store_true")
+    parser.add_argument("--mount", action="store_true")
     options = parser.parse_args()
     kernel = fetch_kernel()
     broken = 0
@@ -269,15 +314,14 @@ def main():
             recorded = Recorded(options, kernel, scratch / "machine", mode, options.debian)
             flushes = sum(entry.flags & 1 for entry in recorded.log.entries)
             counts = collections.Counter()
-            for number, (end, chance, share) in enumerate(cuts(recorded, options, mode)):
-                work = scratch / f"cut-{number}"
-                work.mkdir()
-                word, explanation = cut_once(recorded, work, end, chance, share)
+            chosen = cuts(recorded, options, mode)
+            verdicts = mounted(recorded, chosen, scratch, options, kernel, mode) if options.mount \
+                else looked_at(recorded, chosen, scratch)
+            for number, (word, explanation) in enumerate(verdicts):
                 counts[word] += 1
                 if word not in WHOLE and not options.debian and not (options.storm and word == MIXED):
                     broken += 1
                     print(f"{mode}, cut {number}: {word}; {explanation}")
-                subprocess.run(["rm", "-r", work], check=True)
         print(f"data={mode}: {len(recorded.log.entries)} writes and flushes ({flushes}), "
               f"{counts.total()} cuts: " +
               ", ".join(f"{count} {word}" for word, count in sorted(counts.items())), flush=True)
