@@ -3,12 +3,14 @@
 #include "trust/usual_stores.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include "base/text.hpp"
 #include "support/cms_signer.hpp"
 #include "support/efi_lists.hpp"
 #include "support/elf_builder.hpp"
 #include "support/kernel_image.hpp"
+#include "support/message_log.hpp"
 #include "support/temporary_directory.hpp"
 #include "trust/verify.hpp"
 
@@ -109,6 +111,28 @@ TEST_CASE("usual_stores: tells of stores that are there and cannot be read") {
     CHECK(found.unread.front().message ==
           cat(fixture.at("/boot/vmlinuz-6.1.0"),
               ": packed with bzip2, which is not read here; unpack it before"));
+}
+
+TEST_CASE("chosen_store: a machine that fails is no machine without stores") {
+    const Fixture fixture;
+    fixture.directory.write("sys/firmware/efi/mok-variables/MokListXRT",
+                            efi_list(kEfiX509, {CmsSigner({}).certificate()}));
+    const io::Root root = io::Root::open(fixture.directory.string()).value();
+    MessageLog log;
+    const auto choose = [&] {
+        return trust::chosen_store(root, {}, root, "6.1.0", "/lib/modules/6.1.0", log);
+    };
+    rlimit files{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
+    const rlimit none{0, files.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const auto refused = choose();
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message == cat("cannot open ",
+                                         fixture.at("/boot/vmlinuz-6.1.0"),
+                                         ": Too many open files"));
+    CHECK(choose().value().revoked().size() == 1);
 }
 
 TEST_CASE("usual_stores: a key that is not enrolled is known by its certificate") {
