@@ -129,7 +129,7 @@ TEST_CASE("chosen_store: a machine that fails is no machine without stores") {
     const auto refused = choose();
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().message == cat("cannot open ",
+    CHECK(refused.error().message == cat("cannot stat ",
                                          fixture.at("/boot/vmlinuz-6.1.0"),
                                          ": Too many open files"));
     CHECK(choose().value().revoked().size() == 1);
