@@ -88,13 +88,11 @@ unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
 }
 
 write_cross_file() { # FILE TRIPLET CPU-FAMILY ENDIAN ROOT LIBRARY-FOLDER EMULATOR
-    local root=$5 libraries="$5/usr/lib/$6:$5/lib/$6" run link=
+    local root=$5 libraries="$5/usr/lib/$6:$5/lib/$6" wrapper="exe_wrapper = ['$7', '-L', '$5']" link=
     if [ "$7" = native ]; then
         # Programs that find their libraries by themselves, so that tests start them as usual.
-        run="needs_exe_wrapper = false"
+        wrapper=
         link=", '-Wl,--dynamic-linker=$(echo "$root"/lib/ld-linux*.so.*)', '-Wl,-rpath,$libraries'"
-    else
-        run="needs_exe_wrapper = true"
     fi
     # Behind the compiler's own headers, so that those of libc are from one place.
     cat >"$1" <<END
@@ -103,11 +101,11 @@ cpp = ['ccache', '$2-g++', '-idirafter', '$root/usr/include', '-idirafter', '$ro
 ar = '$2-ar'
 strip = '$2-strip'
 pkgconfig = 'pkg-config'
-exe_wrapper = ['$7', '-L', '$root']
+$wrapper
 [built-in options]
 cpp_link_args = ['-L$root/link', '-Wl,-rpath-link,$libraries'$link]
 [properties]
-$run
+needs_exe_wrapper = $([ "$7" = native ] && echo false || echo true)
 boost_includedir = '$root/usr/include'
 boost_librarydir = '$root/link'
 pkg_config_libdir = '$root/usr/lib/$6/pkgconfig:$root/usr/share/pkgconfig'
@@ -178,12 +176,12 @@ on_machine() { # MACHINE TRIPLET CPU-FAMILY ENDIAN LIBRARY-FOLDER EMULATOR SUITE
     unpack_libraries "$1" "$root" "$5"
     write_cross_file "$work/$1.ini" "$2" "$3" "$4" "$root" "$5" "$6"
     build=$work/$1
-    configure "$build" --cross-file "$work/$1.ini" -Doptimization=1 -Dman=disabled
-    ninja -C "$build"
+    configure "$build" --cross-file "$work/$1.ini" -Doptimization=0 -Dman=disabled
+    ninja -C "$build" tools/depmod tools/modinfo tools/modprobe
     for suite in "${@:7}"; do
         suites+=(--suite "$suite")
     done
-    meson test -C "$build" --no-rebuild "${suites[@]}" --print-errorlogs --timeout-multiplier 20
+    meson test -C "$build" "${suites[@]}" --print-errorlogs --timeout-multiplier 20
     [ -x build/release/tools/kmod ] || { configure build/release --buildtype=release && ninja -C build/release; }
     on_a_whole_kernel
     [ "$differ" -eq 0 ] || { echo "$differ answers differ from those of this machine" >&2; exit 1; }

@@ -138,9 +138,10 @@ Result<MappedFile> MappedFile::map(const Fd& fd, std::uint64_t limit) {
         return fail(ErrorKind::malformed,
                     cat(size, " bytes, larger than the ", limit, " allowed"));
     if (size == 0) return MappedFile(Bytes{});
-    void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+    const auto length = static_cast<std::size_t>(size);
+    void* const memory = ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, fd.get(), 0);
     if (memory == MAP_FAILED) return fail_errno(errno, "cannot map");
-    return MappedFile(Bytes{static_cast<const std::byte*>(memory), size});
+    return MappedFile(Bytes{static_cast<const std::byte*>(memory), length});
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
