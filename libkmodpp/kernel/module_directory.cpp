@@ -61,6 +61,7 @@ private:
 };
 
 Result<io::Fd> make_loader_file(const StateDirectory& directory) {
+    // Who may open it can lock it.
     TRY_ASSIGN(io::Fd fd, directory.create(std::string(kLoaderFile), "", kSecret));
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
         return fail_errno(errno, "cannot lock the file of the loader");

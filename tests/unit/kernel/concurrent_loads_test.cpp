@@ -106,6 +106,8 @@ TEST_CASE("SimulatedKernel: a module whose init runs is seen as coming, then as 
     CHECK(root.sys("slow/initsize") == "8192\n");
     CHECK(root.unload("slow") == EBUSY);
     CHECK(root.unload("slow", true) == EBUSY);
+    // Nobody else can hold its lock, and with it those who wait for the loader.
+    CHECK((root.root().stat("/sys/module/slow/.loader").value().st_mode & 07777) == 0400);
     // The others need not wait.
     CHECK(root.load("other") == 0);
     CHECK(root.kernel().state("slow") == InitState::coming);
