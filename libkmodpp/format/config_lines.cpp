@@ -14,10 +14,6 @@ bool counts(std::string_view line) {
 }
 }  // namespace
 
-std::string Origin::describe() const {
-    return line == 0 ? file : cat(file, " line ", line);
-}
-
 std::vector<ConfigLine> read_config_lines(std::string_view text) {
     std::vector<ConfigLine> lines;
     unsigned number = 1;

@@ -5,8 +5,6 @@
 
 #include <string>
 
-#include <kmodpp/export.hpp>
-
 namespace kmodpp {
 
 /// Where a piece of configuration stands. Value type.
@@ -19,7 +17,9 @@ struct Origin {
     /// Nobody said it.
     [[nodiscard]] bool empty() const { return file.empty(); }
     /// "FILE line N", or "FILE" alone.
-    [[nodiscard]] KMODPP_API std::string describe() const;
+    [[nodiscard]] std::string describe() const {
+        return line == 0 ? file : file + " line " + std::to_string(line);
+    }
 };
 
 }  // namespace kmodpp

@@ -56,7 +56,18 @@ struct Cause {
 };
 
 /// "ext4 needs it", "softdep of ext4 (FILE line N)", …: for people.
-[[nodiscard]] KMODPP_API std::string to_string(const Cause& cause);
+[[nodiscard]] inline std::string to_string(const Cause& cause) {
+    switch (cause.kind) {
+        case Cause::Kind::named: return "named";
+        case Cause::Kind::dependency: return cause.of + " needs it";
+        case Cause::Kind::pre_softdep:
+        case Cause::Kind::post_softdep:
+            return "softdep of " + cause.of + " (" + cause.origin.describe() + ")";
+        case Cause::Kind::holder: return "uses " + cause.of;
+        case Cause::Kind::unused_dependency: return "no longer used by " + cause.of;
+    }
+    return {};
+}
 
 /// Parameters, and who gave them.
 struct OptionSource {
