@@ -65,8 +65,9 @@ void Collector::add_kernel(std::string_view release, std::string_view module_dir
 
 void Collector::add_variable(const Variable& variable) {
     std::string path = cat(kMokVariables, variable.name);
+    // What cannot be looked at is there, and is told of as unread.
     const auto listed = root_.stat(path);
-    if (!variable.is_of_shim || (!listed && !is_machine_failure(listed.error())))
+    if (!variable.is_of_shim || (!listed && listed.error().kind == ErrorKind::not_found))
         path = cat(kEfiVariables, variable.name, "-", variable.vendor);
     keep(variable.revokes ? out_.store.revoke_path(root_, path)
                           : out_.store.add_path(root_, path));
