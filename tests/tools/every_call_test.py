@@ -223,7 +223,9 @@ class Place:
         """causes: texts of which a message has one; restarts: the fault is none; silent: no
         message could be written."""
         sound = self.sound
-        said = any(cause in done.err for cause in causes) or (silent and done.status != 0)
+        # What is wrong with a configuration is an answer, on stdout.
+        told = done.err + done.out
+        said = any(cause in told for cause in causes) or (silent and done.status != 0)
         state = done.state
         if state not in self.allowed and not self.builds:
             # What was begun when there was no way to go on is ended by the next one.
@@ -234,7 +236,7 @@ class Place:
         wrong = ""
         if done.status < 0 or done.status > 1 or (done.status < sound.status and UNREAD not in done.err):
             wrong = f"exit {done.status}"
-        elif restarts and not same and "cannot be opened" not in done.err:
+        elif restarts and not same and "cannot be opened" not in told:
             wrong = f"exit {done.status}, though it could have tried again"
         elif not same and not said and not (self.scenario.ignores and state in self.allowed):
             wrong = f"exit {done.status} without naming the cause\n{done.out[:300]}"
