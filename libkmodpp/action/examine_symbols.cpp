@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Symbols: missing ones and who would have them, changed ones, those not for this module.
+// Symbols: missing ones and who would have them, those not for this module.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -16,12 +16,6 @@ namespace kmodpp {
 
 namespace {
 
-using Names = std::vector<std::string>;
-using NameSet = std::set<std::string, std::less<>>;
-
-/// More are counted, not named.
-constexpr std::size_t kMaxChanged = 5;
-
 /// Undefined for the linker, but filled in by the kernel itself.
 bool is_ignored(std::string_view name) {
     return name.empty() || name == "_GLOBAL_OFFSET_TABLE_" || name == ".TOC.";
@@ -36,15 +30,6 @@ NameSet needed_symbols(const LoadCase& load) {
     for (const NeededSymbol& symbol : symbols->needs)
         if (!symbol.weak && !is_ignored(symbol.name))
             names.emplace(symbol.name.substr(symbol.name.starts_with('.') ? 1 : 0));
-    return names;
-}
-
-Names providers_of(const LoadCase& load, std::string_view symbol) {
-    const auto found =
-        load.sources.catalog.search(Database::symbols, cat("symbol:", symbol));
-    Names names;
-    if (found)
-        for (const AliasMatch& match : *found) names.push_back(match.module);
     return names;
 }
 
@@ -74,13 +59,6 @@ Names missing_symbols(const LoadCase& load) {
         missing.push_back(symbol);
     }
     return missing;
-}
-
-const kernel::VisibleExport* find_visible(
-    const std::optional<kernel::VisibleExports>& visible, std::string_view symbol) {
-    if (!visible) return nullptr;
-    const auto found = visible->find(symbol);
-    return found == visible->end() ? nullptr : &found->second;
 }
 
 std::vector<Fact> symbol_facts(const Names& symbols) {
@@ -138,97 +116,47 @@ void add_gpl_only(LoadCase& load, const std::string& owner, const Names& symbols
     finding.facts.insert(finding.facts.begin(), {"license", license});
 }
 
-std::string crc_text(std::optional<std::uint32_t> crc) {
-    return crc ? hex32(*crc) : "another";
+/// A module of which the licence is no obstacle: it is the company that it keeps.
+void add_mixed(LoadCase& load, const Names& symbols) {
+    const auto& [symbol, owner] = *load.messages.proprietary;
+    auto& finding = load.add(
+        FailureCause::gpl_only_symbol,
+        cat("uses ", printable(symbol, 128), " of ", printable(owner, 128),
+            ", which is proprietary, and symbols that are for GPL modules only: the "
+            "kernel "
+            "did not give it ",
+            some_of(symbols)),
+        "one module cannot have both: it has to do without the one or the other");
+    finding.facts = symbol_facts(symbols);
+    finding.facts.insert(finding.facts.begin(), {"proprietary_module", owner});
 }
 
-/// What the module was built with.
-std::map<std::string, std::uint32_t, std::less<>> expected_crcs(const LoadCase& load) {
-    std::map<std::string, std::uint32_t, std::less<>> crcs;
-    if (!load.image) return crcs;
-    if (const auto versions = read_modversions(*load.image))
-        for (const ModVersion& version : *versions)
-            crcs.try_emplace(std::string(version.name), version.crc);
-    return crcs;
-}
-
-std::optional<std::uint32_t> crc_in_file(const LoadCase& load, const std::string& module,
-                                         std::string_view symbol) {
-    const auto entry = load.sources.catalog.find_module(module);
-    if (!entry || !*entry) return std::nullopt;
-    auto file = io::ModuleFile::open(load.sources.root, (*entry)->path);
-    if (!file) return std::nullopt;
-    const auto image = elf::Image::parse(*file);
-    if (!image) return std::nullopt;
-    const auto symbols = read_symbols(*image);
-    if (!symbols) return std::nullopt;
-    for (const ExportedSymbol& exported : symbols->exports)
-        if (exported.name == symbol) return exported.crc;
-    return std::nullopt;
-}
-
-/// The version by which a module of this kernel asks for the symbol: the one of the same
-/// name in the module directory, or one that is loaded.
-std::optional<std::uint32_t> crc_of_others(const LoadCase& load,
-                                           std::string_view symbol) {
-    const auto asked_by = [&](const std::string& path) -> std::optional<std::uint32_t> {
-        auto file = io::ModuleFile::open(load.sources.root, path);
-        if (!file) return std::nullopt;
-        const auto image = elf::Image::parse(*file);
-        if (!image) return std::nullopt;
-        if (const auto versions = read_modversions(*image))
-            for (const ModVersion& version : *versions)
-                if (version.name == symbol) return version.crc;
-        return std::nullopt;
-    };
-    for (const AcceptedModule& module : find_accepted_modules(load))
-        if (const auto crc = asked_by(module.path)) return crc;
-    const auto release = load.sources.kernel.release();
-    const auto entry = load.entry();
-    const bool is_other_file =
-        entry && load.sources.root.display(entry->path) != load.failure.step.path;
-    if (is_other_file && release && *release == load.sources.catalog.release())
-        return asked_by(entry->path);
-    return std::nullopt;
-}
-
-struct Provider {
-    std::string owner;  ///< empty: the kernel, or nobody knows
-    std::optional<std::uint32_t> crc;
-};
-
-Provider find_provider(const LoadCase& load, const std::string& symbol,
-                       const std::optional<kernel::VisibleExports>& visible) {
-    Provider provider;
-    if (const kernel::VisibleExport* const known = find_visible(visible, symbol))
-        provider = {known->owner, known->crc};
-    if (provider.owner.empty() && !provider.crc)
-        if (const Names names = providers_of(load, symbol); !names.empty())
-            provider.owner = names.front();
-    if (!provider.crc && !provider.owner.empty())
-        provider.crc = crc_in_file(load, provider.owner, symbol);
-    if (!provider.crc && provider.owner.empty())
-        provider.crc = crc_of_others(load, symbol);
-    return provider;
-}
-
-void add_changed(LoadCase& load, const std::string& symbol, const Provider& provider,
-                 std::optional<std::uint32_t> expected, std::size_t more) {
-    const std::string owner = provider.owner.empty() ? "the kernel" : provider.owner;
-    std::string text =
-        cat("built with version ", expected ? hex32(*expected) : "?", " of ",
-            printable(symbol, 128), ", ", owner, " has ", crc_text(provider.crc));
-    if (more > 0) text += cat("; ", more, " more symbols differ");
-    auto& finding =
-        load.add(FailureCause::wrong_symbol_version, text,
-                 cat("build it against the headers of ", load.sources.catalog.release(),
-                     provider.owner.empty() ? "" : cat(" and of this ", provider.owner)));
-    finding.facts = {{"symbol", symbol}, {"provider", owner}};
-    if (expected) finding.facts.push_back({"module_crc", hex32(*expected)});
-    if (provider.crc) finding.facts.push_back({"provider_crc", hex32(*provider.crc)});
+void add_strange(LoadCase& load, const Names& symbols) {
+    if (load.messages.proprietary) return add_mixed(load, symbols);
+    load.add(FailureCause::unknown_symbol,
+             cat("the kernel did not give it ", some_of(symbols),
+                 ", though exported by now"),
+             "try again: the module that has it may have been on its way")
+        .facts = symbol_facts(symbols);
 }
 
 }  // namespace
+
+const kernel::VisibleExport* find_visible(
+    const std::optional<kernel::VisibleExports>& visible, std::string_view symbol) {
+    if (!visible) return nullptr;
+    const auto found = visible->find(symbol);
+    return found == visible->end() ? nullptr : &found->second;
+}
+
+Names providers_of(const LoadCase& load, std::string_view symbol) {
+    const auto found =
+        load.sources.catalog.search(Database::symbols, cat("symbol:", symbol));
+    Names names;
+    if (found)
+        for (const AliasMatch& match : *found) names.push_back(match.module);
+    return names;
+}
 
 bool is_gpl_compatible(std::string_view license) {
     constexpr std::array<std::string_view, 6> kCompatible = {
@@ -276,36 +204,7 @@ void examine_missing_symbols(LoadCase& load) {
     }
     for (const auto& [provider, symbols] : by_provider)
         add_missing_provider(load, provider, symbols);
-    if (!strange.empty())
-        load.add(FailureCause::unknown_symbol,
-                 cat("the kernel did not give it ", some_of(strange),
-                     ", though exported by now"),
-                 "try again: the module that has it may have been on its way")
-            .facts = symbol_facts(strange);
-}
-
-void examine_symbol_versions(LoadCase& load) {
-    if (load.found_something() || load.flags.ignore_modversions) return;
-    const auto expected = expected_crcs(load);
-    Names changed = load.messages.changed_symbols;
-    NameSet wanted(changed.begin(), changed.end());
-    if (changed.empty())
-        for (const auto& [symbol, crc] : expected) wanted.insert(symbol);
-    if (wanted.empty()) return;
-    const auto visible = load.sources.kernel.exports(wanted);
-    if (changed.empty())
-        for (const auto& [symbol, crc] : expected) {
-            const kernel::VisibleExport* const known = find_visible(visible, symbol);
-            if (known != nullptr && known->crc && *known->crc != crc)
-                changed.push_back(symbol);
-        }
-    const std::size_t shown = std::min(changed.size(), kMaxChanged);
-    for (std::size_t i = 0; i < shown; ++i) {
-        const auto crc = expected.find(changed[i]);
-        add_changed(load, changed[i], find_provider(load, changed[i], visible),
-                    crc == expected.end() ? std::nullopt : std::optional(crc->second),
-                    i + 1 == shown ? changed.size() - shown : 0);
-    }
+    if (!strange.empty()) add_strange(load, strange);
 }
 
 void examine_namespaces(LoadCase& load) {

@@ -22,18 +22,6 @@ constexpr std::string_view kSignAdvice =
     "sign it with a key that the kernel trusts (a machine owner's key is enrolled with "
     "'mokutil --import')";
 
-std::string hex_bytes(std::string_view bytes) {
-    constexpr char kDigits[] = "0123456789ABCDEF";
-    std::string text;
-    for (const char c : bytes) {
-        const auto b = static_cast<unsigned char>(c);
-        if (!text.empty()) text += ':';
-        text += kDigits[b >> 4];
-        text += kDigits[b & 0xf];
-    }
-    return text;
-}
-
 /// What is known of the file's signature.
 struct Signature {
     SignatureCheck check = {};

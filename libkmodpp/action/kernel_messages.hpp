@@ -27,6 +27,7 @@ struct KernelMessages {
     std::vector<std::string> unversioned_symbols;  ///< "no symbol version for"
     std::vector<Pair> namespaces;                  ///< symbol and its namespace
     std::optional<Pair> vermagic;                  ///< the module's and the kernel's
+    std::optional<Pair> proprietary;               ///< symbol and the module that has it
     std::optional<Pair> duplicate;                 ///< symbol and who has it
     std::vector<Pair> bad_parameters;              ///< name and value
     /// Names of parameters, and what they hold at most: "3 values". These lines name no

@@ -2,7 +2,9 @@
 // One refused load on its way through the examinations that look for its cause.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +50,15 @@ struct LoadCase {
 
 /// Some that are loaded now and lie in the module directory of the running kernel.
 [[nodiscard]] std::vector<AcceptedModule> find_accepted_modules(const LoadCase& load);
+
+using Names = std::vector<std::string>;
+using NameSet = std::set<std::string, std::less<>>;
+
+/// The modules that export a symbol, by modules.symbols.
+[[nodiscard]] Names providers_of(const LoadCase& load, std::string_view symbol);
+/// Among what the kernel shows of its exports; null: it does not.
+[[nodiscard]] const kernel::VisibleExport* find_visible(
+    const std::optional<kernel::VisibleExports>& visible, std::string_view symbol);
 
 /// The licences that the kernel takes for compatible with the GPL.
 [[nodiscard]] bool is_gpl_compatible(std::string_view license);

@@ -19,6 +19,19 @@ std::string hex32(std::uint32_t value) {
     return out;
 }
 
+std::string hex_bytes(std::string_view bytes, std::size_t per_line) {
+    constexpr std::string_view kUpperDigits = "0123456789ABCDEF";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i > 0) out += ':';
+        if (i > 0 && per_line > 0 && i % per_line == 0) out += "\n\t\t";
+        const auto byte = static_cast<unsigned char>(bytes[i]);
+        out += kUpperDigits[byte >> 4];
+        out += kUpperDigits[byte & 0xf];
+    }
+    return out;
+}
+
 std::vector<std::string_view> split_words(std::string_view text,
                                           std::string_view separators) {
     std::vector<std::string_view> words;

@@ -37,6 +37,9 @@ template <class... Parts>
 [[nodiscard]] std::string hex(std::uint64_t value);
 /// "0x000001f4": the form of CRCs in the text dumps.
 [[nodiscard]] std::string hex32(std::uint32_t value);
+/// "0A:FF": each byte of a text as two digits. So many to a line, and the lines behind
+/// the first behind two tabs, as modinfo prints them; 0: all on one.
+[[nodiscard]] std::string hex_bytes(std::string_view bytes, std::size_t per_line = 0);
 
 /// A whole text as an unsigned integer; nothing else around it is accepted.
 template <std::unsigned_integral T>

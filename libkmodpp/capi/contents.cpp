@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "capi/context.hpp"
 #include "capi/list.hpp"
 #include "format/build_id.hpp"
@@ -23,21 +24,8 @@ using kmodpp::capi::ListBuilder;
 using kmodpp::capi::SymbolItem;
 using kmodpp::elf::Image;
 
-/// Bytes as upper-case hexadecimal pairs, twenty to a line.
-std::string hex_bytes(std::string_view bytes) {
-    constexpr char kDigits[] = "0123456789ABCDEF";
-    constexpr std::size_t kPerLine = 20;
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(bytes[i]);
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 0xf];
-        if (i + 1 == bytes.size()) break;
-        text += ':';
-        if ((i + 1) % kPerLine == 0) text += "\n\t\t";
-    }
-    return text;
-}
+/// Of keys and signatures, as kmod has them.
+constexpr std::size_t kBytesPerLine = 20;
 
 void add_signature(ByteSource& file, ListBuilder& list) {
     const auto signature = kmodpp::read_signature(file);
@@ -45,9 +33,9 @@ void add_signature(ByteSource& file, ListBuilder& list) {
     const kmodpp::ModuleSignature& found = **signature;
     list.append(InfoItem{"sig_id", std::string(to_string(found.kind))});
     list.append(InfoItem{"signer", found.signer});
-    list.append(InfoItem{"sig_key", hex_bytes(found.key_id)});
+    list.append(InfoItem{"sig_key", kmodpp::hex_bytes(found.key_id, kBytesPerLine)});
     list.append(InfoItem{"sig_hashalgo", found.hash_algorithm});
-    list.append(InfoItem{"signature", hex_bytes(found.signature)});
+    list.append(InfoItem{"signature", kmodpp::hex_bytes(found.signature, kBytesPerLine)});
 }
 
 void add_entry(const kmodpp::InfoEntry& entry, ListBuilder& list) {

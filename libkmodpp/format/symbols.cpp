@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
+#include <unordered_set>
 
 #include "base/endian.hpp"
 #include "base/text.hpp"
@@ -169,14 +170,18 @@ bool is_needed(const elf::RawSymbol& symbol) {
            symbol.name[0] != '\0';
 }
 
+/// Beside the names of symbols there are those of their namespaces, one behind each symbol
+/// in kernels since 6.13. Readers take them for symbols as well; once is enough.
 Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
     TRY_ASSIGN(const Bytes section, image.contents("__ksymtab_strings"));
     std::string_view rest = as_text(section);
     if (!rest.empty() && rest.back() != '\0')
         return malformed("__ksymtab_strings: the last name is not terminated");
     std::vector<ExportedSymbol> exports;
+    std::unordered_set<std::string_view> seen;
     while (!rest.empty())
-        if (const std::string_view name = take_until(rest, '\0'); !name.empty())
+        if (const std::string_view name = take_until(rest, '\0');
+            !name.empty() && seen.insert(name).second)
             exports.push_back({name, std::nullopt});
     return exports;
 }

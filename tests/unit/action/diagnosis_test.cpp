@@ -403,6 +403,27 @@ TEST_CASE("diagnose: says the same of what the file shows when the log is closed
     }
 }
 
+TEST_CASE("diagnose: symbols of a proprietary module exclude those for GPL modules") {
+    for (const std::string_view line :
+         {"m: module uses symbols a_call from proprietary module closed, inheriting "
+          "taint.",
+          "m: module using GPL-only symbols uses symbols a_call from proprietary module "
+          "closed."}) {
+        CAPTURE(line);
+        Machine machine;
+        with(
+            "info license=GPL\ninfo vermagic=6.1.0 SMP mod_unload modversions\n"
+            "need printk 11111111\n")(machine);
+        const Diagnosis found =
+            machine.refused(Step::Action::insert, ENOENT,
+                            {{std::string(line), "m: Unknown symbol printk (err -2)"}});
+        REQUIRE_FALSE(found.findings.empty());
+        CHECK(to_string(found.findings[0].cause) == "gpl_only_symbol");
+        CHECK(found.findings[0].text.contains(
+            "uses a_call of closed, which is proprietary, and symbols that are for GPL"));
+    }
+}
+
 TEST_CASE("diagnose: a sound module that the kernel refuses is not blamed") {
     Machine machine;
     for (const int code : {ENOEXEC, EINVAL, ENOENT, ERANGE, EBUSY}) {

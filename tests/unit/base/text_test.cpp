@@ -81,3 +81,11 @@ TEST_CASE("printable: shows control and non-ASCII bytes as escapes and cuts long
     CHECK(printable("abcdef", 3) == "abc...");
     CHECK(printable("abc", 3) == "abc");
 }
+
+TEST_CASE("hex_bytes: pairs of digits, in lines where they are wanted") {
+    CHECK(hex_bytes("") == "");
+    CHECK(hex_bytes("\x0a") == "0A");
+    CHECK(hex_bytes("\x0a\xff\x01") == "0A:FF:01");
+    CHECK(hex_bytes("abcde", 2) == "61:62:\n\t\t63:64:\n\t\t65");
+    CHECK(hex_bytes("ab", 2) == "61:62");
+}

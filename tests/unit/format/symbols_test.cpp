@@ -105,6 +105,10 @@ TEST_CASE("read_symbols: knows exports without CRC by the texts of __ksymtab_str
           "exports a:- b:- needs");
     CHECK(symbols_of(ElfBuilder().section("__ksymtab_strings", "\0a\0\0b\0"sv)) ==
           "exports a:- b:- needs");
+    // Each has the name of its namespace behind it.
+    CHECK(
+        symbols_of(ElfBuilder().section("__ksymtab_strings", "a\0SPACE\0b\0SPACE\0"sv)) ==
+        "exports a:- SPACE:- b:- needs");
     CHECK(symbols_of(ElfBuilder().section("__ksymtab_strings", "a\0b"sv)) ==
           "__ksymtab_strings: the last name is not terminated");
 }
