@@ -17,18 +17,31 @@ constexpr std::uint16_t kVersionWithPayload = 0x208;
 constexpr std::size_t kZbootHeaderEnd = 0x10;
 constexpr std::string_view kGzip = "\x1f\x8b"sv;
 
-/// How files begin that hold nothing but a kernel, compressed or not.
-constexpr std::string_view kPlainForms[] = {
-    "\x7f"
-    "ELF"sv,
-    kGzip,
-    "\xfd"
-    "7zXZ\0"sv,
-    "\x28\xb5\x2f\xfd"sv,
-    "\x02\x21\x4c\x18"sv,
-    "BZh"sv,
-    "\x5d\0\0"sv,
-    "\x89LZO"sv};
+/// What kernels are known by that have no header with the place of a payload: packed or
+/// not, or with a program before them that unpacks them.
+struct Form {
+    std::size_t at;
+    std::string_view magic;
+};
+constexpr Form kForms[] = {
+    {0,
+     "\x7f"
+     "ELF"sv},
+    {0, kGzip},
+    {0,
+     "\xfd"
+     "7zXZ\0"sv},
+    {0, "\x28\xb5\x2f\xfd"sv},
+    {0, "\x02\x21\x4c\x18"sv},
+    {0, "BZh"sv},
+    {0, "\x5d\0\0"sv},
+    {0, "\x89LZO"sv},
+    {0x24, "\x18\x28\x6f\x01"sv},  // zImage of ARM, little-endian and big-endian
+    {0x24, "\x01\x6f\x28\x18"sv},
+    {0x38, "ARM\x64"sv},           // Image of arm64
+    {0x38, "RSC\x05"sv},           // of RISC-V
+    {0x38, "\xcd\x23\x82\x81"sv},  // of LoongArch
+    {0x10008, "S390EP"sv}};
 
 bool has_at(Bytes file, std::size_t at, std::string_view text) {
     return in_range(at, text.size(), file.size()) &&
@@ -76,8 +89,8 @@ Result<Bytes> boot_payload(Bytes image) {
 
 bool is_boot_image(Bytes file) {
     return is_bzimage(file) || is_zboot(file) ||
-           std::ranges::any_of(kPlainForms, [&](std::string_view form) {
-               return as_text(file).starts_with(form);
+           std::ranges::any_of(kForms, [&](const Form& form) {
+               return has_at(file, form.at, form.magic);
            });
 }
 

@@ -15,12 +15,13 @@ namespace kmodpp {
 //   EFI zboot (source: drivers/firmware/efi/libstub/zboot-header.S)
 //   0x000 "MZ", 0x004 "zimg", 0x008 u32 offset and 0x00c u32 length of the payload
 //
-/// What is to be unpacked, or the bytes themselves when they are of no such form: an ELF
-/// file, or an image that is compressed as a whole. Borrows. malformed: the payload lies
-/// outside of the file.
+/// What is to be unpacked, or the bytes themselves when they are of no such form: a
+/// kernel that is not packed, or packed as a whole, or that unpacks itself and tells
+/// nobody where its payload is. Borrows. malformed: the payload lies outside of the file.
 [[nodiscard]] Result<Bytes> boot_payload(Bytes image);
 
-/// Whether a file is a kernel image of any form, by its first bytes.
+/// Whether a file is a kernel image of any form, by its first bytes (source besides the
+/// above: Documentation/arch/{arm64,riscv,loongarch}/, arch/{arm,s390}/boot).
 [[nodiscard]] bool is_boot_image(Bytes file);
 
 }  // namespace kmodpp

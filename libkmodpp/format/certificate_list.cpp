@@ -51,6 +51,9 @@ std::optional<Bytes> certificate_around(Bytes image, std::size_t version_at) {
     return std::nullopt;
 }
 
+/// What ".align 8" is to an assembler: 8 bytes for x86 and s390, 2 to the 8th for others.
+constexpr std::size_t kAlignments[] = {8, 256};
+
 struct Word {
     std::size_t size;
     std::endian order;
@@ -87,25 +90,28 @@ Run run_from(Bytes image, Bytes first) {
 
 /// The words behind a run, when the first of them is its size.
 struct Sizes {
+    std::uint64_t list;     ///< the padding included, as MIPS counts it, or not
     std::uint64_t modules;  ///< the second word
 };
 std::optional<Sizes> sizes_behind(Bytes image, const Run& run) {
-    // The image is an ELF file, whose segments begin at multiples of a page.
-    const std::size_t at = (run.end + 7) / 8 * 8;
-    for (const Word& word : kWords) {
-        if (word_at(image, at, word) != run.end - run.begin) continue;
-        // The second word is aligned to 8 as well.
-        return Sizes{word_at(image, at + 8, word).value_or(0)};
+    for (const std::size_t alignment : kAlignments) {
+        // What is aligned in memory is so in the image: its parts begin at pages.
+        const std::size_t at = (run.end + alignment - 1) / alignment * alignment;
+        for (const Word& word : kWords) {
+            const auto size = word_at(image, at, word);
+            if (size == run.end - run.begin || size == at - run.begin)
+                return Sizes{*size, word_at(image, at + alignment, word).value_or(0)};
+        }
     }
     return std::nullopt;
 }
 
 /// The key of the modules is the first part of the list; there may be none.
-bool is_first_part(const Run& run, std::uint64_t size) {
+bool is_first_part(const Run& run, const Sizes& sizes) {
+    if (sizes.modules == 0 || sizes.modules == sizes.list) return true;
     std::uint64_t sum = 0;
-    if (size == 0) return true;
     for (const Bytes certificate : run.certificates)
-        if ((sum += certificate.size()) == size) return true;
+        if ((sum += certificate.size()) == sizes.modules) return true;
     return false;
 }
 
@@ -128,7 +134,7 @@ BuiltinCertificates find_builtin_certificates(Bytes image) {
         const auto sizes = sizes_behind(image, run);
         if (!sizes) continue;
         // The linker puts the system's list before that of the revoked ones.
-        if (out.trusted.empty() && is_first_part(run, sizes->modules))
+        if (out.trusted.empty() && is_first_part(run, *sizes))
             out.trusted = std::move(run.certificates);
         else if (!out.trusted.empty() && out.revoked.empty())
             out.revoked = std::move(run.certificates);

@@ -8,17 +8,18 @@
 
 namespace kmodpp {
 
-//   system_certificate_list, aligned to 8
+//   system_certificate_list, aligned
 //   | certificate | certificate | … |
-//   padding to 8
-//   | size of the list | size of its first part: the key of the modules |
+//   padding to the alignment
+//   | size of the list | padding | size of its first part: the key of the modules |
 //
-//   revocation_certificate_list, aligned to 8
-//   | certificate | … | padding to 8 | size of the list |
+//   revocation_certificate_list, aligned
+//   | certificate | … | padding | size of the list |
 //
-// (source: certs/system_certificates.S, certs/revocation_certificates.S). The sizes are
-// one machine word, in the machine's byte order. They tell the lists from other
-// certificates in an image, such as those of the wireless regulatory database.
+// (source: certs/system_certificates.S, certs/revocation_certificates.S). The alignment
+// is 8, or 256 on ARM, MIPS, PowerPC and RISC-V. The sizes are one machine word, in the
+// machine's byte order; the assembler of MIPS counts the padding in. They tell the lists
+// from other certificates in an image, such as those of the wireless regulatory database.
 
 /// Borrow from the image.
 struct BuiltinCertificates {

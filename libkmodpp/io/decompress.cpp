@@ -19,13 +19,20 @@ struct Format {
     Compression compression;
     std::string_view name;
     std::string_view magic;
-    Result<Buffer> (*unpack)(Bytes, std::uint64_t);
+    Result<Buffer> (*unpack)(Bytes, std::uint64_t, Extent);
 };
 
 constexpr std::array kFormats{
     Format{Compression::gzip, "gzip", "\x1f\x8b"sv, unpack_gzip},
     Format{Compression::xz, "xz", "\xfd\x37zXZ\0"sv, unpack_xz},
     Format{Compression::zstd, "zstd", "\x28\xb5\x2f\xfd"sv, unpack_zstd},
+};
+/// Of kernels alone. With the method behind it gzip's magic is less often met by chance.
+constexpr std::array kKernelFormats{
+    Format{Compression::gzip, "gzip", "\x1f\x8b\x08"sv, unpack_gzip},
+    kFormats[1],
+    kFormats[2],
+    Format{Compression::none, "lz4", "\x02\x21\x4c\x18"sv, unpack_lz4},
 };
 
 constexpr std::uint64_t kPlausibleRatio = 64;
@@ -48,6 +55,21 @@ Result<Buffer> copy(Bytes bytes, std::uint64_t limit) {
     TRY(out.reserve(bytes.size()));
     std::ranges::copy(bytes, out.spare().begin());
     out.extend(bytes.size());
+    return out;
+}
+
+const Format* kernel_format(Bytes head) {
+    return std::ranges::find_if(kKernelFormats, [&](const Format& format) {
+        return as_text(head).starts_with(format.magic);
+    });
+}
+
+Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit, Extent extent) {
+    const Format* const format = kernel_format(packed);
+    if (format == kKernelFormats.end())
+        return fail(ErrorKind::malformed, "not packed in a way that is known");
+    auto out = format->unpack(packed, limit, extent);
+    if (!out) return std::unexpected(within(std::move(out).error(), format->name));
     return out;
 }
 
@@ -100,11 +122,29 @@ Result<Buffer> decompress(Compression compression, Bytes packed, std::uint64_t l
     for (const Format& format : kFormats) {
         if (format.compression != compression) continue;
         auto out = packed.empty() ? Result<Buffer>(fail(ErrorKind::malformed, "empty"))
-                                  : format.unpack(packed, limit);
+                                  : format.unpack(packed, limit, Extent::whole);
         if (!out) return std::unexpected(within(std::move(out).error(), format.name));
         return out;
     }
     return copy(packed, limit);
+}
+
+bool is_packed_kernel(Bytes head) { return kernel_format(head) != kKernelFormats.end(); }
+
+std::optional<std::size_t> find_packed_kernel(Bytes bytes, std::size_t from) {
+    std::size_t first = std::string_view::npos;
+    for (const Format& format : kKernelFormats)
+        first = std::min(first, as_text(bytes).find(format.magic, from));
+    if (first == std::string_view::npos) return std::nullopt;
+    return first;
+}
+
+Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit) {
+    return unpack_kernel(packed, limit, Extent::whole);
+}
+
+Result<Buffer> unpack_first(Bytes packed, std::uint64_t limit) {
+    return unpack_kernel(packed, limit, Extent::first_stream);
 }
 
 }  // namespace kmodpp::io

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/bytes.hpp"
@@ -41,8 +42,17 @@ inline constexpr std::uint64_t kMaxRatio = 16;
 [[nodiscard]] Result<Buffer> decompress(Compression compression, Bytes packed,
                                         std::uint64_t limit = kMaxModuleSize);
 
-/// Unpacks the legacy frame of LZ4 (magic 02 21 4c 18), which kernel images may have but
-/// no module does. Errors as above.
-[[nodiscard]] Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit);
+// Kernel images: they may be packed with LZ4 as well, in its legacy frame, which no
+// module is, and may stand between other bytes.
+
+/// Whether one of those begins here.
+[[nodiscard]] bool is_packed_kernel(Bytes head);
+/// Where the next one may begin at or behind `from`, by its magic alone; nullopt:
+/// nowhere.
+[[nodiscard]] std::optional<std::size_t> find_packed_kernel(Bytes bytes,
+                                                            std::size_t from);
+/// Unpacks one that is all of \p packed, or begins there. Errors as of decompress().
+[[nodiscard]] Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit);
+[[nodiscard]] Result<Buffer> unpack_first(Bytes packed, std::uint64_t limit);
 
 }  // namespace kmodpp::io

@@ -31,19 +31,22 @@ namespace {
 
 // Header of 10 bytes, empty block of 2, CRC and size of 4 each.
 constexpr std::size_t kSmallestMember = 20;
+constexpr std::uint64_t kUsualRatio = 5;
 
 /// Unpacks the members of a file one after the other. Zeros after the last one are
 /// padding that tapes and block devices leave behind.
 /// \param unpack_member (Bytes rest, Buffer& out) -> Result<size used>
 template <class UnpackMember>
-Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit,
+Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit, Extent extent,
                               UnpackMember unpack_member) {
     if (packed.size() < kSmallestMember)
         return fail(ErrorKind::malformed,
                     cat("cut short: ", packed.size(), " bytes hold no gzip member"));
     // The last four bytes are the size modulo 2^32 of the last, mostly the only, member.
     const std::uint64_t size =
-        load<std::uint32_t>(packed.last(4).data(), std::endian::little);
+        extent == Extent::whole
+            ? load<std::uint32_t>(packed.last(4).data(), std::endian::little)
+            : packed.size() * kUsualRatio;
     Buffer out;
     TRY(make_room(out, std::max<std::uint64_t>(plausible_size(size, packed), 1), limit));
 
@@ -59,7 +62,7 @@ Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit,
         }
         TRY_ASSIGN(const std::size_t used, unpack_member(rest, out));
         rest = rest.subspan(used);
-    } while (!rest.empty());
+    } while (extent == Extent::whole && !rest.empty());
     return out;
 }
 
@@ -196,7 +199,8 @@ Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
 }  // namespace
 
 #if KMODPP_WITH_LIBDEFLATE
-Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit) {
+Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit,
+                                           Extent extent) {
     const Result<Deflate>& library = deflate_library();
     if (!library) return std::unexpected(library.error());
     using Decompressor =
@@ -229,32 +233,32 @@ Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit) {
             }
         }
     };
-    return unpack_members(packed, limit, unpack_member);
+    return unpack_members(packed, limit, extent, unpack_member);
 }
 #endif
 
-Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit) {
+Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit, Extent extent) {
     const Result<Zlib>& library = zlib_library();
     if (!library) return std::unexpected(library.error());
     static PerThread<Inflater> inflaters;
     TRY_ASSIGN(Inflater* const inflater, inflaters.get([&] {
         return Result<std::unique_ptr<Inflater>>(std::make_unique<Inflater>(*library));
     }));
-    return unpack_members(packed, limit, [&](Bytes rest, Buffer& out) {
+    return unpack_members(packed, limit, extent, [&](Bytes rest, Buffer& out) {
         return inflater->unpack_member(rest, out, limit);
     });
 }
 
 #if KMODPP_WITH_LIBDEFLATE
-Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit) {
-    if (deflate_library()) return unpack_gzip_with_libdeflate(packed, limit);
-    if (zlib_library()) return unpack_gzip_with_zlib(packed, limit);
+Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit, Extent extent) {
+    if (deflate_library()) return unpack_gzip_with_libdeflate(packed, limit, extent);
+    if (zlib_library()) return unpack_gzip_with_zlib(packed, limit, extent);
     return fail(ErrorKind::unsupported, cat(deflate_library().error().message, "; nor ",
                                             zlib_library().error().message));
 }
 #else
-Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit) {
-    return unpack_gzip_with_zlib(packed, limit);
+Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit, Extent extent) {
+    return unpack_gzip_with_zlib(packed, limit, extent);
 }
 #endif
 

@@ -15,13 +15,13 @@ namespace {
 }  // namespace
 
 #if !KMODPP_WITH_ZLIB
-Result<Buffer> unpack_gzip(Bytes, std::uint64_t) { return left_out("zlib"); }
+Result<Buffer> unpack_gzip(Bytes, std::uint64_t, Extent) { return left_out("zlib"); }
 #endif
 #if !KMODPP_WITH_XZ
-Result<Buffer> unpack_xz(Bytes, std::uint64_t) { return left_out("xz"); }
+Result<Buffer> unpack_xz(Bytes, std::uint64_t, Extent) { return left_out("xz"); }
 #endif
 #if !KMODPP_WITH_ZSTD
-Result<Buffer> unpack_zstd(Bytes, std::uint64_t) { return left_out("zstd"); }
+Result<Buffer> unpack_zstd(Bytes, std::uint64_t, Extent) { return left_out("zstd"); }
 #endif
 
 }  // namespace kmodpp::io

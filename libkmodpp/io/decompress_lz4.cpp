@@ -34,7 +34,7 @@ Result<DecompressSafe*> open_lz4() {
 
 }  // namespace
 
-Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit) {
+Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit, Extent extent) {
     static const Result<DecompressSafe*> function = open_lz4();
     if (!function) return std::unexpected(function.error());
     Buffer out;
@@ -54,6 +54,8 @@ Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit) {
         if (made < 0) return fail(ErrorKind::malformed, "damaged, or beyond the limit");
         out.extend(static_cast<std::size_t>(made));
         TRY(check_limit(out, limit));
+        if (extent == Extent::first_stream && static_cast<std::size_t>(made) < kBlock)
+            break;
         rest = rest.subspan(size);
     }
     return out;

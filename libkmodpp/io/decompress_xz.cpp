@@ -74,7 +74,7 @@ Status describe(Decoder& decoder, lzma_ret result) {
 
 }  // namespace
 
-Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit) {
+Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit, Extent extent) {
     static const Result<Lzma> library = open_lzma();
     if (!library) return std::unexpected(library.error());
     static PerThread<Decoder> decoders;
@@ -83,8 +83,8 @@ Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit) {
     }));
     Decoder& decoder = *own;
     lzma_stream& stream = decoder.stream;
-    TRY(describe(decoder,
-                 library->stream_decoder(&stream, kMemoryLimit, LZMA_CONCATENATED)));
+    const std::uint32_t flags = extent == Extent::whole ? LZMA_CONCATENATED : 0;
+    TRY(describe(decoder, library->stream_decoder(&stream, kMemoryLimit, flags)));
 
     Buffer out;
     TRY(make_room(out, packed.size() * kUsualRatio, limit));

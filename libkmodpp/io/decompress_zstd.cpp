@@ -107,7 +107,7 @@ using Decoder = std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)>;
 
 }  // namespace
 
-Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit) {
+Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit, Extent extent) {
     static const Result<Zstd> library = open_zstd();
     if (!library) return std::unexpected(library.error());
     const Zstd& zstd = *library;
@@ -141,6 +141,7 @@ Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit) {
                             cat("damaged: a frame of ", content, " bytes has ",
                                 out.size() - before));
         }
+        if (extent == Extent::first_stream) break;
         rest = rest.subspan(size);
     }
     return out;

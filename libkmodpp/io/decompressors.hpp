@@ -10,15 +10,30 @@
 
 namespace kmodpp::io {
 
-/// Each unpacks a whole file of its format; see decompress() for the contract.
-[[nodiscard]] Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit);
-[[nodiscard]] Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit);
-[[nodiscard]] Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit);
+/// How much of what is handed in has to be of the format.
+enum class Extent {
+    whole,         ///< all: see decompress()
+    first_stream,  ///< what begins there: see unpack_first()
+};
+
+/// Each unpacks its format.
+[[nodiscard]] Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit,
+                                         Extent extent = Extent::whole);
+[[nodiscard]] Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit,
+                                       Extent extent = Extent::whole);
+[[nodiscard]] Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit,
+                                         Extent extent = Extent::whole);
+
+/// The legacy frame.
+[[nodiscard]] Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit,
+                                        Extent extent = Extent::whole);
 
 /// The two libraries behind unpack_gzip, which takes the first one that is installed.
 [[nodiscard]] Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed,
-                                                         std::uint64_t limit);
-[[nodiscard]] Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit);
+                                                         std::uint64_t limit,
+                                                         Extent extent = Extent::whole);
+[[nodiscard]] Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit,
+                                                   Extent extent = Extent::whole);
 
 /// A size that a header claims, as far as it deserves memory before anything came out:
 /// modules shrink to a quarter or so, not to a hundredth.

@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view kLz4Magic = "\x02\x21\x4c\x18"sv;
+/// Places that look like a packed kernel and are none: the code that unpacks it has the
+/// magic too. So many are made to cost time.
+constexpr int kMaxAttempts = 64;
 
 struct Foreign {
     std::string_view magic;
@@ -20,24 +22,46 @@ struct Foreign {
 constexpr Foreign kForeign[] = {
     {"BZh"sv, "bzip2"}, {"\x5d\0\0"sv, "lzma"}, {"\x89LZO"sv, "lzo"}};
 
-Result<io::Buffer> unpack(Bytes payload) {
-    const std::string_view head = as_text(payload);
+Status check_foreign(Bytes payload) {
     for (const Foreign& known : kForeign)
-        if (head.starts_with(known.magic))
+        if (as_text(payload).starts_with(known.magic))
             return fail(ErrorKind::unsupported,
                         cat("packed with ", known.name,
                             ", which is not read here; unpack it before"));
-    if (head.starts_with(kLz4Magic)) return io::unpack_lz4(payload, io::kMaxModuleSize);
-    return io::decompress(io::detect_compression(payload), payload, io::kMaxModuleSize);
+    return {};
+}
+
+/// In a kernel that unpacks itself, whose payload may be anywhere.
+void search_inside(Bytes image, KernelImage& out) {
+    std::uint64_t left = io::kMaxModuleSize;
+    std::size_t from = 0;
+    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+        const auto at = io::find_packed_kernel(image, from);
+        if (!at) return;
+        from = *at + 1;
+        auto unpacked = io::unpack_first(image.subspan(*at), left);
+        if (!unpacked) continue;
+        left -= unpacked->size();
+        out.builtin = find_builtin_certificates(unpacked->bytes());
+        if (out.builtin.trusted.empty()) continue;
+        out.unpacked = *std::move(unpacked);
+        return;
+    }
 }
 
 }  // namespace
 
 Result<KernelImage> read_kernel_image(Bytes file) {
     TRY_ASSIGN(const Bytes payload, boot_payload(file));
+    TRY(check_foreign(payload));
     KernelImage out;
-    TRY_ASSIGN(out.unpacked, unpack(payload));
-    out.builtin = find_builtin_certificates(out.unpacked.bytes());
+    if (io::is_packed_kernel(payload)) {
+        TRY_ASSIGN(out.unpacked, io::unpack_kernel(payload, io::kMaxModuleSize));
+        out.builtin = find_builtin_certificates(out.unpacked.bytes());
+    } else {
+        out.builtin = find_builtin_certificates(payload);
+        if (out.builtin.trusted.empty()) search_inside(payload, out);
+    }
     if (out.builtin.trusted.empty())
         return fail(ErrorKind::not_found, "no list of certificates in it");
     return out;

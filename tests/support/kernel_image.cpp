@@ -7,15 +7,16 @@ namespace kmodpp::test {
 
 namespace {
 
-void append_word(std::string& out, std::size_t value, std::size_t word,
-                 std::endian order) {
-    if (word == 8)
-        append(out, std::uint64_t{value}, order);
+void append_word(std::string& out, std::size_t value, const ListLayout& layout) {
+    if (layout.word == 8)
+        append(out, std::uint64_t{value}, layout.order);
     else
-        append(out, static_cast<std::uint32_t>(value), order);
+        append(out, static_cast<std::uint32_t>(value), layout.order);
 }
 
-void align(std::string& out) { out.resize((out.size() + 7) / 8 * 8); }
+void align(std::string& out, std::size_t alignment) {
+    out.resize((out.size() + alignment - 1) / alignment * alignment);
+}
 
 std::string with_size(std::string_view payload) {
     std::string out(payload);
@@ -32,29 +33,41 @@ void put(std::string& out, std::size_t at, std::size_t value) {
 
 }  // namespace
 
-std::string vmlinux_with(const std::vector<CertificateList>& lists, std::size_t word,
-                         std::endian order) {
+std::string vmlinux_with(const std::vector<CertificateList>& lists,
+                         const ListLayout& layout) {
     std::string out =
         "\x7f"
         "ELF";
     out.resize(1000);
     for (const CertificateList& list : lists) {
-        align(out);
+        align(out, layout.alignment);
         const std::size_t begin = out.size();
         std::size_t module_keys = 0;
         for (std::size_t i = 0; i < list.certificates.size(); ++i) {
             out += list.certificates[i];
             if (i < list.module_keys) module_keys += list.certificates[i].size();
         }
-        const std::size_t size = out.size() - begin;
-        align(out);
-        append_word(out, size, word, order);
-        align(out);
-        if (list.with_module_key) append_word(out, module_keys, word, order);
-        align(out);
+        std::size_t size = out.size() - begin;
+        align(out, layout.alignment);
+        if (layout.counts_padding) {
+            if (module_keys == size) module_keys = out.size() - begin;
+            size = out.size() - begin;
+        }
+        append_word(out, size, layout);
+        align(out, layout.alignment);
+        if (list.with_module_key) append_word(out, module_keys, layout);
+        align(out, layout.alignment);
         out.resize(out.size() + 64);
     }
     return out;
+}
+
+std::string self_unpacking_of(std::string_view payload) {
+    return "\x7f"
+           "ELF code \xfd"
+           "7zXZ" +
+           std::string(1, '\0') + "\x1f\x8b\x08 more code" + std::string(payload) +
+           "what follows, which is no part of it";
 }
 
 std::string bzimage_of(std::string_view payload) {

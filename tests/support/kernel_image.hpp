@@ -10,7 +10,15 @@
 
 namespace kmodpp::test {
 
-/// A list of certificates as the kernel build lays it out; it begins at a multiple of 8.
+/// How a machine lays the lists out.
+struct ListLayout {
+    std::size_t word = 8;  ///< bytes of a size
+    std::endian order = std::endian::little;
+    std::size_t alignment = 8;
+    bool counts_padding = false;  ///< in the sizes
+};
+
+/// A list of certificates as the kernel build lays it out.
 struct CertificateList {
     std::vector<std::string> certificates;
     /// How many of them are the key of the modules: what the second size says. Without
@@ -21,11 +29,12 @@ struct CertificateList {
 
 /// Zeros and lists, behind the magic of an ELF file.
 [[nodiscard]] std::string vmlinux_with(const std::vector<CertificateList>& lists,
-                                       std::size_t word = 8,
-                                       std::endian order = std::endian::little);
+                                       const ListLayout& layout = {});
 
 /// \param payload packed; the size that kernels add to it is added here unless it is gzip
 [[nodiscard]] std::string bzimage_of(std::string_view payload);
 [[nodiscard]] std::string zboot_of(std::string_view payload);
+/// A program that unpacks the payload, and has the magic that it looks for.
+[[nodiscard]] std::string self_unpacking_of(std::string_view payload);
 
 }  // namespace kmodpp::test

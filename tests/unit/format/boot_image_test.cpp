@@ -73,6 +73,20 @@ TEST_CASE("is_boot_image: knows every form by its first bytes") {
         CHECK(is_boot_image(as_bytes(image)));
     CHECK(is_boot_image(as_bytes(test::bzimage_of(kXz))));
     CHECK(is_boot_image(as_bytes(test::zboot_of(kXz))));
+    const struct {
+        std::size_t at;
+        std::string_view magic;
+    } others[] = {{0x24, "\x18\x28\x6f\x01"sv}, {0x24, "\x01\x6f\x28\x18"sv},
+                  {0x38, "ARM\x64"sv},          {0x38, "RSC\x05"sv},
+                  {0x38, "\xcd\x23\x82\x81"sv}, {0x10008, "S390EP"sv}};
+    for (const auto& [at, magic] : others) {
+        CAPTURE(at);
+        std::string image(at, '\0');
+        image += magic;
+        CHECK(is_boot_image(as_bytes(image)));
+        image.pop_back();
+        CHECK_FALSE(is_boot_image(as_bytes(image)));
+    }
     for (const std::string_view other : {""sv, "MZ"sv, "\x30\x82"sv, "-----BEGIN"sv})
         CHECK_FALSE(is_boot_image(as_bytes(other)));
 }

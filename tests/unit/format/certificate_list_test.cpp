@@ -41,16 +41,25 @@ TEST_CASE("find_builtin_certificates: finds the lists by the sizes behind them")
     const std::string a = certificate(KeyType::rsa, "A");
     const std::string b = certificate(KeyType::ec, "B");
     const std::string c = certificate(KeyType::ec, "a longer name");
-    for (const std::size_t word : {8u, 4u})
-        for (const std::endian order : {std::endian::little, std::endian::big}) {
-            const Found one = find_in(vmlinux_with({{{a}}}, word, order));
-            CHECK(one.trusted == Texts{a});
-            CHECK(one.revoked.empty());
-            const Found all = find_in(
-                vmlinux_with({{{a, b}}, {{c}, /*with_module_key=*/false}}, word, order));
-            CHECK(all.trusted == Texts{a, b});
-            CHECK(all.revoked == Texts{c});
-        }
+    using std::endian;
+    for (const ListLayout& layout : {ListLayout{8, endian::little, 8},  // x86-64
+                                     {8, endian::big, 8},               // s390x
+                                     {4, endian::little, 8},            // i386
+                                     {8, endian::little, 256},          // arm64
+                                     {4, endian::little, 256},          // arm
+                                     {8, endian::big, 256},             // ppc64
+                                     {8, endian::little, 256, true},    // mips64el
+                                     {4, endian::big, 256, true}}) {    // mips
+        CAPTURE(layout.word);
+        CAPTURE(layout.alignment);
+        const Found one = find_in(vmlinux_with({{{a}}}, layout));
+        CHECK(one.trusted == Texts{a});
+        CHECK(one.revoked.empty());
+        const Found all =
+            find_in(vmlinux_with({{{a, b}}, {{c}, /*with_module_key=*/false}}, layout));
+        CHECK(all.trusted == Texts{a, b});
+        CHECK(all.revoked == Texts{c});
+    }
     // A kernel whose modules are signed with a key of the distribution has none of its
     // own.
     CHECK(find_in(vmlinux_with({{{a, b}, true, 0}})).trusted == Texts{a, b});

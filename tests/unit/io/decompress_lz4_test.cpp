@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/text.hpp"
-#include "io/decompress.hpp"
+#include "io/decompressors.hpp"
 #include "support/exact_copy.hpp"
 #include "support/packers.hpp"
 

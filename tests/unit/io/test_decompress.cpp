@@ -18,7 +18,12 @@ namespace {
 struct Unpacker {
     const char* name;
     Compression compression;
-    Result<io::Buffer> (*unpack)(Bytes, std::uint64_t);
+    Result<io::Buffer> (*unpack_extent)(Bytes, std::uint64_t, io::Extent);
+
+    [[nodiscard]] Result<io::Buffer> unpack(Bytes packed, std::uint64_t limit,
+                                            io::Extent extent = io::Extent::whole) const {
+        return unpack_extent(packed, limit, extent);
+    }
 };
 
 /// Both libraries for gzip, so that the second choice is tested where the first one is
@@ -284,4 +289,31 @@ TEST_CASE("decompress: a decoder works after a failure, and in every thread") {
         for (int& count : good) threads.emplace_back(work, std::ref(count));
     }
     for (const int count : good) CHECK(count == 20);
+}
+
+TEST_CASE("unpack_kernel: takes the first stream, or all that there is") {
+    const std::string text = test::sample(100'000);
+    for (const Unpacker& unpacker : kUnpackers) {
+        CAPTURE(unpacker.name);
+        const std::string packed = test::pack(unpacker.compression, text);
+        for (const std::string& behind :
+             {std::string(), std::string("behind it"), std::string(3, '\0'), packed}) {
+            const auto out = unpacker.unpack(as_bytes(packed + behind), 1u << 20,
+                                             io::Extent::first_stream);
+            REQUIRE_MESSAGE(out, out.error().message);
+            CHECK(as_text(out->bytes()) == text);
+        }
+        CHECK_FALSE(unpacker.unpack(as_bytes(packed), 99'999, io::Extent::first_stream));
+        CHECK_FALSE(unpacker.unpack(as_bytes(packed.substr(0, packed.size() / 2)),
+                                    1u << 20, io::Extent::first_stream));
+        CHECK(io::is_packed_kernel(as_bytes(packed)));
+        CHECK(io::find_packed_kernel(as_bytes("code" + packed), 0) == 4);
+        CHECK(io::find_packed_kernel(as_bytes("code" + packed), 5).value_or(99) > 4);
+        CHECK_FALSE(io::unpack_kernel(as_bytes(packed + "behind it"), 1u << 20));
+    }
+    const std::string packed = test::pack_lz4(text);
+    CHECK(io::unpack_first(as_bytes(packed + "behind it"), 1u << 20)->size() == 100'000);
+    CHECK_FALSE(io::unpack_kernel(as_bytes(packed + "behind it"), 1u << 20));
+    CHECK_FALSE(io::find_packed_kernel(as_bytes("nothing"), 0));
+    CHECK_FALSE(io::unpack_first(as_bytes("nothing"), 1u << 20));
 }

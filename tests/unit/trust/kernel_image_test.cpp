@@ -21,8 +21,8 @@ TEST_CASE("read_kernel_image: finds the certificates in every form of a kernel")
           io::Compression::zstd})
         payloads.push_back(pack(compression, vmlinux));
     for (const std::string& payload : payloads)
-        for (const std::string& file :
-             {payload, bzimage_of(payload), zboot_of(payload)}) {
+        for (const std::string& file : {payload, bzimage_of(payload), zboot_of(payload),
+                                        self_unpacking_of(payload)}) {
             CAPTURE(file.size());
             const auto image = trust::read_kernel_image(as_bytes(file));
             REQUIRE_MESSAGE(image, image.error().message);
@@ -46,7 +46,10 @@ TEST_CASE("read_kernel_image: says why there are none") {
          "packed with bzip2, which is not read here; unpack it before"},
         {"\x89LZO", ErrorKind::unsupported,
          "packed with lzo, which is not read here; unpack it before"},
-        {std::string("\x02\x21\x4c\x18\xff\0\0\0", 8), ErrorKind::malformed, "cut short"},
+        {std::string("\x02\x21\x4c\x18\xff\0\0\0", 8), ErrorKind::malformed,
+         "lz4: cut short"},
+        {self_unpacking_of(xz.substr(0, xz.size() / 2)), ErrorKind::not_found,
+         "no list of certificates in it"},
     };
     for (const auto& c : cases) {
         CAPTURE(c.expected);
