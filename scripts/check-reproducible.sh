@@ -15,7 +15,7 @@ build() { # NAME FOLDER ENVIRONMENT...
     local name=$1 folder=$2
     shift 2
     mkdir -p "$folder"
-    git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$folder"
+    cp -a "$work/sources/." "$folder"
     # Meson takes no file of the future.
     find "$folder" -exec touch -h -d "@$((moment - RANDOM))" {} +
     # What a distribution passes: no path of the build folder in the files.
@@ -28,6 +28,9 @@ build() { # NAME FOLDER ENVIRONMENT...
 }
 
 options=("$@")
+# Somebody may go on working here meanwhile.
+mkdir "$work/sources"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$work/sources"
 build one "$work/a" LC_ALL=C TZ=UTC BUILD_UMASK=022
 sleep 2
 build other "$work/another/folder/of/sources" LC_ALL=C.UTF-8 TZ=Asia/Kolkata BUILD_UMASK=077 HOME=/nonexistent
