@@ -58,6 +58,13 @@ inline void skip_call(pid_t thread) {
 inline void set_result(pid_t thread, long result) {
     ::ptrace(PTRACE_POKEUSER, thread, offsetof(user_regs_struct, rax), result);
 }
+#elif defined(__i386__)
+inline void skip_call(pid_t thread) {
+    ::ptrace(PTRACE_POKEUSER, thread, offsetof(user_regs_struct, orig_eax), -1L);
+}
+inline void set_result(pid_t thread, long result) {
+    ::ptrace(PTRACE_POKEUSER, thread, offsetof(user_regs_struct, eax), result);
+}
 #elif defined(__aarch64__)
 inline void skip_call(pid_t thread) {
     int number = -1;
