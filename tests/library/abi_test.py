@@ -21,6 +21,7 @@ import xml.etree.ElementTree as ElementTree
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 DESCRIPTION = REPOSITORY / "libkmodpp/abi/kmodpp.abi"
+OURS = re.compile(r"_ZNK?6kmodpp")
 # What differs from one machine to the next without a difference in the interface.
 PLACES = ("filepath", "line", "column", "path", "comp-dir-path")
 
@@ -31,7 +32,7 @@ def must(*words):
 
 def exported(library):
     table = must("nm", "-D", "--defined-only", "--format=posix", library)
-    return set(re.findall(r"^(_ZNK?6kmodpp\w+)", table, re.MULTILINE))
+    return {symbol for symbol in re.findall(r"^\w+", table, re.MULTILINE) if OURS.match(symbol)}
 
 
 class Interface:
@@ -63,6 +64,8 @@ class Interface:
         return element.tag == "class-decl" and self.is_ours(element) and "/kmodpp/" not in element.get("filepath", "")
 
     def parts(self, element):
+        if element.tag == "elf-function-symbols":
+            return [symbol for symbol in element if OURS.match(symbol.get("name"))]
         if element.tag not in ("class-decl", "union-decl"):
             return list(element)
         # Member functions are exported, and kept for that, or inline, and the program's; or virtual.
