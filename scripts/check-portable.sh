@@ -88,13 +88,10 @@ unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
 }
 
 write_cross_file() { # FILE TRIPLET CPU-FAMILY ENDIAN ROOT LIBRARY-FOLDER EMULATOR
-    local root=$5 libraries="$5/usr/lib/$6:$5/lib/$6" wrapper="exe_wrapper = ['$7', '-L', '$5']" link=
-    if [ "$7" = native ]; then
-        # Programs that find their libraries by themselves, so that tests start them as usual.
-        wrapper=
-        link=", '-Wl,--dynamic-linker=$(echo "$root"/lib/ld-linux*.so.*)', '-Wl,-rpath,$libraries'"
-    fi
+    local root=$5 libraries="$5/usr/lib/$6:$5/lib/$6" wrapper="exe_wrapper = ['$7']"
+    [ "$7" != native ] || wrapper=
     # Behind the compiler's own headers, so that those of libc are from one place.
+    # Programs find the libraries by themselves: to the emulator's own way, -L, "/" is that folder too.
     cat >"$1" <<END
 [binaries]
 cpp = ['ccache', '$2-g++', '-idirafter', '$root/usr/include', '-idirafter', '$root/usr/include/$6']
@@ -103,7 +100,7 @@ strip = '$2-strip'
 pkgconfig = 'pkg-config'
 $wrapper
 [built-in options]
-cpp_link_args = ['-L$root/link', '-Wl,-rpath-link,$libraries'$link]
+cpp_link_args = ['-L$root/link', '-Wl,-rpath,$libraries', '-Wl,--dynamic-linker=$(echo "$root"/lib/ld*.so.[12])']
 [properties]
 needs_exe_wrapper = $([ "$7" = native ] && echo false || echo true)
 boost_includedir = '$root/usr/include'
@@ -171,7 +168,7 @@ on_machine() { # MACHINE TRIPLET CPU-FAMILY ENDIAN LIBRARY-FOLDER EMULATOR SUITE
     emulator=
     if [ "$6" != native ]; then
         install qemu-user-static
-        emulator="$6 -L $root -E LD_LIBRARY_PATH=$root/usr/lib/$5"
+        emulator=$6
     fi
     unpack_libraries "$1" "$root" "$5"
     write_cross_file "$work/$1.ini" "$2" "$3" "$4" "$root" "$5" "$6"

@@ -44,10 +44,15 @@ bool forbid_openat2(unsigned code) {
 
 /// Runs in a child process; its exit status is the line that was not as expected.
 int use_root_without_openat2(const std::string& path, unsigned code) {
-    if (!forbid_openat2(code)) return 1;
-    if (::syscall(SYS_openat2, -1, "", nullptr, 0) != -1 ||
-        errno != static_cast<int>(code))
-        return 2;
+    // An emulator may know neither the call nor the filter.
+    const auto fails_with = [](unsigned wanted) {
+        return ::syscall(SYS_openat2, -1, "", nullptr, 0) == -1 &&
+               errno == static_cast<int>(wanted);
+    };
+    if (!fails_with(ENOSYS)) {
+        if (!forbid_openat2(code)) return 1;
+        if (!fails_with(code)) return 2;
+    }
     const auto root = io::Root::open(path);
     if (!root) return 3;
     if (root->read_file("/link/file", 10) != "inside") return 4;
