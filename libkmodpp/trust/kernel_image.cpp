@@ -13,7 +13,7 @@ using namespace std::string_view_literals;
 
 /// Places that look like a packed kernel and are none: the code that unpacks it has the
 /// magic too. So many are made to cost time.
-constexpr int kMaxAttempts = 64;
+constexpr int kMaxAttempts = 8;
 
 struct Foreign {
     std::string_view magic;
