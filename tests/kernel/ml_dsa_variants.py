@@ -6,7 +6,7 @@ import itertools
 import pathlib
 import subprocess
 
-from signed_variants import appended
+from signed_variants import EXTENSIONS, appended
 
 # (the parameter set, its object identifier)
 SETS = {44: "2.16.840.1.101.3.4.3.17", 65: "2.16.840.1.101.3.4.3.18", 87: "2.16.840.1.101.3.4.3.19"}
@@ -17,23 +17,6 @@ DATA, SIGNED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
 CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME, SMIME = (f"1.2.840.113549.1.9.{n}" for n in (3, 4, 5, 15))
 OPUS_INFO, STATEMENT_TYPE = "1.3.6.1.4.1.311.2.1.12", "1.3.6.1.4.1.311.2.1.11"
 INTEGER, OCTETS, OID, UTC_TIME, SEQUENCE, SET, CONTEXT_0 = 2, 4, 6, 0x17, 0x30, 0x31, 0xa0
-CONFIG = """
-[req]
-distinguished_name = dn
-prompt = no
-[dn]
-CN = {name}
-[leaf]
-basicConstraints = critical,CA:FALSE
-keyUsage = digitalSignature
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-[ca]
-basicConstraints = critical,CA:TRUE
-keyUsage = digitalSignature,keyCertSign
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-"""
 
 
 def der(tag, *parts):
@@ -92,7 +75,7 @@ class Key:
         what = ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"] if kind == RSA else [f"ML-DSA-{kind}"]
         self.run("genpkey", "-algorithm", *what, "-out", self.key)
         config = self.path.with_suffix(".cnf")
-        config.write_text(CONFIG.format(name=name))
+        config.write_text(EXTENSIONS.format(names=f"CN = {name}"))
         chain = ["-CA", issuer.pem, "-CAkey", issuer.key] if issuer else []
         self.run("req", "-new", "-x509", "-key", self.key, "-config", config, "-extensions",
                  extensions, "-days", "36500", "-set_serial", next(self.serials), *chain, "-out",
