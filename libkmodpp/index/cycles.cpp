@@ -22,7 +22,8 @@ public:
         for (std::uint32_t module = 0; module < edges.size(); ++module)
             if (order_[module] == kNone) visit(module);
         for (auto& group : groups) std::ranges::sort(group);
-        std::ranges::sort(groups);
+        // No module is in two of them.
+        std::ranges::sort(groups, {}, [](const auto& group) { return group.front(); });
     }
 
     std::vector<std::vector<std::uint32_t>> groups;
@@ -80,6 +81,17 @@ private:
     std::vector<bool> is_open_;
     std::vector<std::uint32_t> open_;
     std::uint32_t count_ = 0;
+};
+
+/// What vectors of numbers say themselves is wrong on big-endian machines: there
+/// libstdc++ before 12.4 compares a quarter of their bytes.
+struct ByMembers {
+    bool operator()(const std::vector<std::uint32_t>& a,
+                    const std::vector<std::uint32_t>& b) const {
+        return std::lexicographical_compare(
+            a.begin(), a.end(), b.begin(), b.end(),
+            [](std::uint32_t x, std::uint32_t y) { return x < y; });
+    }
 };
 
 /// The circles of one group. Modules are numbered within it, in the same order.
@@ -151,7 +163,7 @@ private:
     CycleGroup group_;
     Edges needs_, users_;
     std::vector<std::uint32_t> next_;
-    std::set<std::vector<std::uint32_t>> found_;
+    std::set<std::vector<std::uint32_t>, ByMembers> found_;
 };
 
 }  // namespace
