@@ -61,8 +61,8 @@ Names missing_symbols(const LoadCase& load) {
     return missing;
 }
 
-std::vector<Fact> symbol_facts(const Names& symbols) {
-    std::vector<Fact> facts;
+/// \param facts those that come first
+std::vector<Fact> symbol_facts(const Names& symbols, std::vector<Fact> facts = {}) {
     for (const std::string& symbol : symbols) facts.push_back({"symbol", symbol});
     return facts;
 }
@@ -98,8 +98,7 @@ void add_missing_provider(LoadCase& load, const std::string& provider,
                 "; it has ", some_of(symbols)),
             is_listed ? load_advice(load, provider) : load.depmod_advice());
     }
-    finding->facts = symbol_facts(symbols);
-    finding->facts.insert(finding->facts.begin(), {"provider", provider});
+    finding->facts = symbol_facts(symbols, {{"provider", provider}});
 }
 
 void add_gpl_only(LoadCase& load, const std::string& owner, const Names& symbols) {
@@ -112,8 +111,7 @@ void add_gpl_only(LoadCase& load, const std::string& owner, const Names& symbols
             symbols.size() == 1 ? ", which is" : ", which are", " for GPL modules only"),
         "the module has to state a licence that is compatible with the GPL, or do "
         "without");
-    finding.facts = symbol_facts(symbols);
-    finding.facts.insert(finding.facts.begin(), {"license", license});
+    finding.facts = symbol_facts(symbols, {{"license", license}});
 }
 
 /// A module of which the licence is no obstacle: it is the company that it keeps.
@@ -123,12 +121,10 @@ void add_mixed(LoadCase& load, const Names& symbols) {
         FailureCause::gpl_only_symbol,
         cat("uses ", printable(symbol, 128), " of ", printable(owner, 128),
             ", which is proprietary, and symbols that are for GPL modules only: the "
-            "kernel "
-            "did not give it ",
+            "kernel did not give it ",
             some_of(symbols)),
         "one module cannot have both: it has to do without the one or the other");
-    finding.facts = symbol_facts(symbols);
-    finding.facts.insert(finding.facts.begin(), {"proprietary_module", owner});
+    finding.facts = symbol_facts(symbols, {{"proprietary_module", owner}});
 }
 
 void add_strange(LoadCase& load, const Names& symbols) {
@@ -217,8 +213,7 @@ void examine_namespaces(LoadCase& load) {
                      cat("uses ", some_of(symbols), " of the symbol namespace ",
                          printable(space), ", which it does not import"),
                      cat("its source needs MODULE_IMPORT_NS(", printable(space), ")"));
-        finding.facts = symbol_facts(symbols);
-        finding.facts.insert(finding.facts.begin(), {"namespace", space});
+        finding.facts = symbol_facts(symbols, {{"namespace", space}});
     }
 }
 

@@ -64,13 +64,19 @@ const Format* kernel_format(Bytes head) {
     });
 }
 
+Result<Buffer> unpack(const Format& format, Bytes packed, std::uint64_t limit,
+                      Extent extent) {
+    auto out = packed.empty() ? Result<Buffer>(fail(ErrorKind::malformed, "empty"))
+                              : format.unpack(packed, limit, extent);
+    if (!out) return std::unexpected(within(std::move(out).error(), format.name));
+    return out;
+}
+
 Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit, Extent extent) {
     const Format* const format = kernel_format(packed);
     if (format == kKernelFormats.end())
         return fail(ErrorKind::malformed, "not packed in a way that is known");
-    auto out = format->unpack(packed, limit, extent);
-    if (!out) return std::unexpected(within(std::move(out).error(), format->name));
-    return out;
+    return unpack(*format, packed, limit, extent);
 }
 
 }  // namespace
@@ -119,24 +125,27 @@ std::string_view to_string(Compression compression) {
 }
 
 Result<Buffer> decompress(Compression compression, Bytes packed, std::uint64_t limit) {
-    for (const Format& format : kFormats) {
-        if (format.compression != compression) continue;
-        auto out = packed.empty() ? Result<Buffer>(fail(ErrorKind::malformed, "empty"))
-                                  : format.unpack(packed, limit, Extent::whole);
-        if (!out) return std::unexpected(within(std::move(out).error(), format.name));
-        return out;
-    }
+    for (const Format& format : kFormats)
+        if (format.compression == compression)
+            return unpack(format, packed, limit, Extent::whole);
     return copy(packed, limit);
 }
 
 bool is_packed_kernel(Bytes head) { return kernel_format(head) != kKernelFormats.end(); }
 
-std::optional<std::size_t> find_packed_kernel(Bytes bytes, std::size_t from) {
-    std::size_t first = std::string_view::npos;
-    for (const Format& format : kKernelFormats)
-        first = std::min(first, as_text(bytes).find(format.magic, from));
-    if (first == std::string_view::npos) return std::nullopt;
-    return first;
+std::vector<std::size_t> find_packed_kernels(Bytes bytes, std::size_t most) {
+    const std::string_view text = as_text(bytes);
+    std::vector<std::size_t> places;
+    for (const Format& format : kKernelFormats) {
+        std::size_t at = text.find(format.magic);
+        for (std::size_t i = 0; i < most && at != std::string_view::npos; ++i) {
+            places.push_back(at);
+            at = text.find(format.magic, at + 1);
+        }
+    }
+    std::ranges::sort(places);
+    places.resize(std::min(places.size(), most));
+    return places;
 }
 
 Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit) {

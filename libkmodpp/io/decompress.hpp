@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "io/buffer.hpp"
@@ -47,10 +47,8 @@ inline constexpr std::uint64_t kMaxRatio = 16;
 
 /// Whether one of those begins here.
 [[nodiscard]] bool is_packed_kernel(Bytes head);
-/// Where the next one may begin at or behind `from`, by its magic alone; nullopt:
-/// nowhere.
-[[nodiscard]] std::optional<std::size_t> find_packed_kernel(Bytes bytes,
-                                                            std::size_t from);
+/// Where they may begin, by their magic alone: the first places, so many at most.
+[[nodiscard]] std::vector<std::size_t> find_packed_kernels(Bytes bytes, std::size_t most);
 /// Unpacks one that is all of \p packed, or begins there. Errors as of decompress().
 [[nodiscard]] Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit);
 [[nodiscard]] Result<Buffer> unpack_first(Bytes packed, std::uint64_t limit);

@@ -71,7 +71,7 @@ std::optional<Refusal> check_attributes(const pkcs7::SignedData& data,
         if (auto complaint = check_attribute(data, attribute)) return complaint;
     }
     for (const std::string_view needed : {oid::kContentType, oid::kMessageDigest})
-        if (!attributes.whole.empty() && std::ranges::find(seen, needed) == seen.end())
+        if (!attributes.whole.empty() && attributes.find(needed) == nullptr)
             return damaged_attribute("no type or no digest of the contents");
     return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #include "trust/kernel_check.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "format/oids.hpp"
@@ -116,11 +117,10 @@ Result<std::optional<Refusal>> KernelCheck::prepare(std::uint64_t size) {
 }
 
 std::optional<Refusal> KernelCheck::check_known() {
-    passed_over_ |= !std::ranges::all_of(
-        signers_, [](const Signer& s) { return s.contents.has_value(); });
-    if (std::ranges::any_of(signers_,
-                            [](const Signer& s) { return s.contents.has_value(); }))
-        return std::nullopt;
+    const auto unknown = std::ranges::count_if(
+        signers_, [](const Signer& s) { return !s.contents.has_value(); });
+    passed_over_ |= unknown > 0;
+    if (std::cmp_less(unknown, signers_.size())) return std::nullopt;
     const Signer& first = signers_.front();
     return refusal(SignatureVerdict::unsupported,
                    cat("libcrypto has no ", first.missing,

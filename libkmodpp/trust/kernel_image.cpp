@@ -13,7 +13,7 @@ using namespace std::string_view_literals;
 
 /// Places that look like a packed kernel and are none: the code that unpacks it has the
 /// magic too. So many are made to cost time.
-constexpr int kMaxAttempts = 8;
+constexpr std::size_t kMaxAttempts = 8;
 
 struct Foreign {
     std::string_view magic;
@@ -34,12 +34,8 @@ Status check_foreign(Bytes payload) {
 /// In a kernel that unpacks itself, whose payload may be anywhere.
 void search_inside(Bytes image, KernelImage& out) {
     std::uint64_t left = io::kMaxModuleSize;
-    std::size_t from = 0;
-    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto at = io::find_packed_kernel(image, from);
-        if (!at) return;
-        from = *at + 1;
-        auto unpacked = io::unpack_first(image.subspan(*at), left);
+    for (const std::size_t at : io::find_packed_kernels(image, kMaxAttempts)) {
+        auto unpacked = io::unpack_first(image.subspan(at), left);
         if (!unpacked) continue;
         left -= unpacked->size();
         out.builtin = find_builtin_certificates(unpacked->bytes());
