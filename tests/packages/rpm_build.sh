@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Builds the RPM packages of what is committed, with Debian's rpm, which knows no other package to
+# depend on: the headers come from Debian's. Unpacks them into a root of their own, and has the tools
+# of there make the databases of a kernel and resolve with them. By hand; needs rpm, 20 minutes.
+#   tests/packages/rpm_build.sh [OUTPUT]        build/rpm by default
+set -eu
+cd "$(dirname "$0")/../.."
+output=${1:-build/rpm}
+mkdir -p "$output"
+output=$(cd "$output" && pwd)
+work=$(mktemp -d "$PWD/build/rpm.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+version=$(sed -n 's/^Version: *//p' packaging/kmodpp.spec)
+
+mkdir "$work/SOURCES"
+git archive --prefix="kmodpp-$version/" -o "$work/SOURCES/kmodpp-$version.tar.gz" HEAD
+rpmbuild -bb --nodeps --define "_topdir $work" packaging/kmodpp.spec >"$output/build.log" 2>&1 ||
+    { tail -n 20 "$output/build.log" >&2; exit 1; }
+rm -f "$output"/*.rpm
+mv "$work"/RPMS/*/*.rpm "$output"
+
+root=$work/root
+mkdir "$root"
+rpm --root "$root" --dbpath /var/lib/rpm -i --nodeps --force-debian "$output"/*.rpm
+rpm --root "$root" --dbpath /var/lib/rpm -V --nodeps -a
+for library in libkmodpp.so.1 libkmodpp-index.so.1 libkmod.so.2; do
+    [ -f "$root/usr/lib64/$library" ] || { echo "no $library in the packages" >&2; exit 1; }
+done
+
+image=$(scripts/fetch-kernel.sh)
+release=$(basename "$image"/lib/modules/*)
+run() { LD_LIBRARY_PATH=$root/usr/lib64 "$root/usr/$@"; }
+for tool in bin/kmod sbin/depmod sbin/insmod sbin/lsmod sbin/modinfo sbin/modprobe sbin/rmmod; do
+    run "$tool" --version
+done | sort | uniq -c
+run sbin/depmod -b "$image" -o "$work/databases" "$release"
+cp -al "$image/lib/modules/$release/kernel" "$work/databases/lib/modules/$release/kernel"
+run sbin/modprobe -d "$work/databases" -S "$release" -C /nonexistent -D ext4
+rpm -qp --queryformat '%{NAME} %{SIZE}\n' "$output"/*.rpm
