@@ -10,6 +10,9 @@ namespace {
 constexpr std::array<std::string_view, 4> kModuleSuffixes = {".ko", ".ko.gz", ".ko.xz",
                                                              ".ko.zst"};
 
+/// NAME_MAX, less what the name of a temporary adds.
+constexpr std::size_t kMaxEntryName = 240;
+
 char normal(char c) { return c == '-' ? '_' : c; }
 }  // namespace
 
@@ -54,6 +57,12 @@ std::string_view without_compression_suffix(std::string_view path) {
 std::string_view base_name(std::string_view path) {
     const std::size_t slash = path.rfind('/');
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+bool is_entry_name(std::string_view name) {
+    return !name.empty() && name.size() <= kMaxEntryName && name != "." && name != ".." &&
+           name.find('/') == std::string_view::npos &&
+           name.find('\0') == std::string_view::npos;
 }
 
 std::string module_name_of_path(std::string_view path) {

@@ -33,6 +33,10 @@ inline constexpr std::size_t kMaxNameLength = 4096;
 /// The last component of a path.
 [[nodiscard]] std::string_view base_name(std::string_view path);
 
+/// False for what cannot be one entry of a directory ("", ".", "..", "a/b", hundreds of
+/// bytes), so that no name leads out of it.
+[[nodiscard]] bool is_entry_name(std::string_view name);
+
 /// The normalised module name of a module file: "a/snd-pcm.ko.gz" -> "snd_pcm". Takes
 /// everything before the first dot of the base name, as the kernel build names modules.
 [[nodiscard]] std::string module_name_of_path(std::string_view path);

@@ -9,6 +9,7 @@
 #include <limits>
 #include <set>
 
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "kernel/load_attempt.hpp"
 #include "kernel/module_files.hpp"

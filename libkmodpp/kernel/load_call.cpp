@@ -22,14 +22,6 @@ std::unexpected<Error> load_refused(int code, std::string_view path) {
     return std::unexpected(std::move(error));
 }
 
-Status require_no_flags(LoadFlags flags, std::string_view path, std::string_view why) {
-    if (to_bits(flags) == 0) return {};
-    return fail(
-        ErrorKind::unsupported,
-        cat(path, ": cannot be forced: ", why, ", and init_module takes no flags"),
-        EOPNOTSUPP);
-}
-
 io::Compression compression_named(std::string_view name) {
     for (const auto known :
          {io::Compression::gzip, io::Compression::xz, io::Compression::zstd})

@@ -22,11 +22,6 @@ inline constexpr unsigned kCompressedFile = 4;
 /// which says that there is no such file. The reason stands in the kernel's log.
 [[nodiscard]] std::unexpected<Error> load_refused(int code, std::string_view path);
 
-/// The kernel takes no flags with init_module, so a forced load that needs it is
-/// impossible. \param why why finit_module does not do
-[[nodiscard]] Status require_no_flags(LoadFlags flags, std::string_view path,
-                                      std::string_view why);
-
 /// The compression that the text of /sys/module/compression names.
 [[nodiscard]] io::Compression compression_named(std::string_view name);
 

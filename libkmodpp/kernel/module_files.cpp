@@ -7,6 +7,7 @@
 #include <charconv>
 #include <unordered_set>
 
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/proc_modules.hpp"
 #include "io/file.hpp"
@@ -14,9 +15,6 @@
 namespace kmodpp::kernel {
 
 namespace {
-
-/// NAME_MAX, less what the name of a temporary adds.
-constexpr std::size_t kMaxEntryName = 240;
 
 /// Hundreds of times what the largest machine shows.
 constexpr std::uint64_t kMaxStateFile = 16u << 20;
@@ -36,12 +34,6 @@ InitState state_by_list(const io::Root& root, std::string_view name) {
 }
 
 }  // namespace
-
-bool is_entry_name(std::string_view name) {
-    return !name.empty() && name.size() <= kMaxEntryName && name != "." && name != ".." &&
-           name.find('/') == std::string_view::npos &&
-           name.find('\0') == std::string_view::npos;
-}
 
 Result<std::string> read_state_file(const io::Root& root, std::string_view path) {
     const auto fd = root.open_file(path, O_RDONLY);

@@ -17,10 +17,6 @@ namespace kmodpp::kernel {
 inline constexpr std::string_view kProcModules = "/proc/modules";
 inline constexpr std::string_view kSysModule = "/sys/module";
 
-/// False for what cannot be one entry of a directory ("", ".", "..", "a/b", hundreds of
-/// bytes), so that no name leads out of it.
-[[nodiscard]] bool is_entry_name(std::string_view name);
-
 /// The contents of a small file of /proc or /sys. The error reads "could not open PATH:
 /// TEXT".
 [[nodiscard]] Result<std::string> read_state_file(const io::Root& root,

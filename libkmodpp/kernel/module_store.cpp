@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/proc_modules.hpp"
 #include "io/file.hpp"

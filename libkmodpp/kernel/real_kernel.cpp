@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/text.hpp"
+#include "kernel/forced_image.hpp"
 #include "kernel/kallsyms.hpp"
 #include "kernel/kernel_log.hpp"
 #include "kernel/load_call.hpp"
@@ -64,18 +65,22 @@ bool RealKernel::unpacks(io::Compression compression) const {
 Status RealKernel::load(io::ModuleFile& file, const std::string& parameters,
                         LoadFlags flags) {
     const bool packed = file.compression() != io::Compression::none;
-    std::string why = "the kernel does not unpack this compression";
     if (!packed || unpacks(file.compression())) {
         const int code =
             calls_->finit_module(file.fd(), parameters.c_str(),
                                  to_bits(flags) | (packed ? kCompressedFile : 0));
         if (code == 0) return {};
         if (code != ENOSYS) return load_refused(code, file.path());
-        why = "the kernel has no finit_module";
     }
-    TRY(require_no_flags(flags, file.path(), why));
-    const auto image = file.contents();
-    if (!image) return std::unexpected(within(image.error(), file.path()));
+    auto image = file.contents();
+    if (!image) return std::unexpected(within(std::move(image).error(), file.path()));
+    std::string forced;
+    if (to_bits(flags) != 0) {
+        auto copy = forced_image(*image, flags);
+        if (!copy) return std::unexpected(within(std::move(copy).error(), file.path()));
+        forced = *std::move(copy);
+        image = as_bytes(forced);
+    }
     const int code = calls_->init_module(*image, parameters.c_str());
     if (code != 0) return load_refused(code, file.path());
     return {};

@@ -113,9 +113,6 @@ Status SimulatedKernel::load(io::ModuleFile& file, const std::string& parameters
     const KernelRules rules = read_rules(root_, description_, boot_line);
     const bool packed = file.compression() != io::Compression::none;
     const bool by_descriptor = !packed || file.compression() == rules.compression;
-    if (!by_descriptor)
-        TRY(require_no_flags(flags, file.path(),
-                             "the kernel does not unpack this compression"));
     TRY_ASSIGN(const KernelSymbols* const own, symbols());
     TRY_ASSIGN(const trust::TrustStore* const trusted, this->trusted());
     LoadAttempt attempt{.root = root_,

@@ -128,8 +128,13 @@ def compress(root, rest):
 
 
 def copy(root, rest):
+    """A path that ends as of a compressed module is of one."""
     name, path, *changes = shlex.split(rest)
-    place(root, path).write_bytes(changed(root.packaged(name).read_bytes(), changes))
+    plain, _, form = path.partition(".ko.")
+    plain = place(root, plain + ".ko" if form else path)
+    plain.write_bytes(changed(root.packaged(name).read_bytes(), changes))
+    if form:
+        subprocess.run(COMPRESS[form] + [plain], check=True)
 
 
 def sign_file(root, rest):

@@ -365,17 +365,6 @@ TEST_CASE("SimulatedKernel: a positive result of init is remarked upon") {
           "do_init_module: loading module anyway...\n");
 }
 
-TEST_CASE("SimulatedKernel: a packed module it does not unpack cannot be forced") {
-    SimulatedRoot root;
-    root.directory().write("m.ko.gz", "\x1f\x8b nothing that unpacks");
-    auto file = io::ModuleFile::open(root.root(), "m.ko.gz");
-    REQUIRE(file.has_value());
-    const Status status = root.kernel().load(*file, "", {.ignore_vermagic = true});
-    REQUIRE_FALSE(status.has_value());
-    CHECK(status.error().kind == ErrorKind::unsupported);
-    CHECK(status.error().message.find("init_module takes no flags") != std::string::npos);
-}
-
 TEST_CASE("SimulatedKernel: its own unpacking answers EINVAL to what is damaged") {
     SimulatedRoot root("release 6.1.0\ncompression gzip\n");
     CHECK(root.load_bytes("m", "\x1f\x8b nothing that unpacks") == EINVAL);

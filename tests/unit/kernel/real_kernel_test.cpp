@@ -7,9 +7,11 @@
 #include <sys/utsname.h>
 
 #include <cerrno>
+#include <cstring>
 #include <vector>
 
 #include "features.hpp"
+#include "simulated_root.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -113,18 +115,21 @@ TEST_CASE("RealKernel: uses init_module where there is no finit_module") {
     CHECK(machine.calls == Calls{"finit 0 a=1", "init plain a=1"});
 }
 
-TEST_CASE("RealKernel: says that init_module cannot force") {
-    for (const bool packed : {false, true}) {
-        Machine machine(ENOSYS);
-        const Status status =
-            machine.load(packed ? kPacked : "plain", {.ignore_vermagic = true});
-        REQUIRE_FALSE(status.has_value());
-        CHECK(status.error().kind == ErrorKind::unsupported);
-        CHECK(status.error().message.find("init_module takes no flags") !=
-              std::string::npos);
-        CHECK(status.error().message.find(
-                  packed ? "does not unpack" : "no finit_module") != std::string::npos);
-    }
+TEST_CASE("RealKernel: hands init_module, which takes no flags, a forced copy") {
+    const std::string module = test::sound_module("m").build();
+    Machine machine(ENOSYS);
+    CHECK(machine.load(module, {.ignore_vermagic = true}).has_value());
+    REQUIRE(machine.calls.size() == 2);
+    CHECK(machine.calls[0] == "finit 2 a=1");
+    CHECK(machine.calls[1].size() == module.size() + std::strlen("init  a=1"));
+    CHECK_FALSE(machine.calls[1].contains("vermagic="));
+
+    const Status status = machine.load("plain", {.ignore_vermagic = true});
+    REQUIRE_FALSE(status.has_value());
+    CHECK(status.error().kind == ErrorKind::malformed);
+    CHECK(status.error().message ==
+          machine.root.display("/m.ko") + ": not an ELF file (magic 70 6c 61 69)");
+    CHECK(machine.calls.size() == 3);
 }
 
 TEST_CASE("RealKernel: passes the errno of a refusal on") {
