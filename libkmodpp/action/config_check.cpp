@@ -338,6 +338,7 @@ private:
 
     /// Of a line that only matters once its module is loaded.
     Status check_subject(const std::string& name, const Origin& origin) {
+        if (has_wildcard(name)) return {};
         TRY_ASSIGN(const Standing found, standing(name));
         if (found == Standing::unknown) TRY(add_unknown(Level::note, origin, name, {}));
         return {};

@@ -27,4 +27,12 @@ namespace kmodpp {
     return rule == config.blacklist.end() ? nullptr : &*rule;
 }
 
+/// Whether a softdep or weakdep line is for a module. \param rule its name, a pattern
+/// \param alias what led to the module; empty: its own name
+[[nodiscard]] inline bool is_dependency_rule_for(std::string_view rule,
+                                                 std::string_view module,
+                                                 std::string_view alias) {
+    return wildcard_match(rule, module) || (!alias.empty() && rule == alias);
+}
+
 }  // namespace kmodpp

@@ -2,7 +2,10 @@
 #include "action/softdeps.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
+
+#include "action/rules.hpp"
 
 namespace kmodpp {
 
@@ -12,17 +15,19 @@ constexpr std::size_t kMaxScans = 32;
 
 std::vector<std::size_t> SoftdepIndex::scan(const NamedModule& module) const {
     std::vector<std::size_t> found;
-    for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
-        const std::string& name = rules_[rule].module;
-        if (name == module.name || (!module.alias.empty() && name == module.alias))
+    for (std::size_t rule = 0; rule < rules_.size(); ++rule)
+        if (is_dependency_rule_for(rules_[rule].module, module.name, module.alias))
             found.push_back(rule);
-    }
     return found;
 }
 
 void SoftdepIndex::sort() {
     by_module_.resize(rules_.size());
     std::iota(by_module_.begin(), by_module_.end(), 0);
+    std::ranges::copy_if(by_module_, std::back_inserter(patterns_), [this](auto rule) {
+        const std::string& name = rules_[rule].module;
+        return has_wildcard(name) || name.contains('\\');
+    });
     std::ranges::stable_sort(by_module_, {}, [this](std::size_t rule) {
         return std::string_view(rules_[rule].module);
     });
@@ -36,17 +41,18 @@ std::vector<std::size_t> SoftdepIndex::of(const NamedModule& module) {
     }
     if (by_module_.empty()) sort();
     std::vector<std::size_t> found;
-    const auto add = [&](std::string_view name) {
+    for (const std::string_view name : {module.name, module.alias}) {
         const auto lines = std::ranges::equal_range(
             by_module_, name, {},
             [this](std::size_t rule) { return std::string_view(rules_[rule].module); });
         found.insert(found.end(), lines.begin(), lines.end());
-    };
-    add(module.name);
-    if (module.alias.empty() || module.alias == module.name) return found;
-    const auto own = static_cast<std::ptrdiff_t>(found.size());
-    add(module.alias);
-    std::ranges::inplace_merge(found, found.begin() + own);
+    }
+    std::ranges::copy_if(patterns_, std::back_inserter(found), [&](std::size_t rule) {
+        return wildcard_match(rules_[rule].module, module.name);
+    });
+    std::ranges::sort(found);
+    const auto twice = std::ranges::unique(found);
+    found.erase(twice.begin(), twice.end());
     return found;
 }
 

@@ -18,9 +18,9 @@ class SoftdepIndex {
 public:
     explicit SoftdepIndex(const ModprobeConfig& config) : rules_(config.softdeps) {}
 
-    /// Positions in ModprobeConfig::softdeps of every line that names the module or the
-    /// alias that led to it. All of them count, in the order in which they were read:
-    /// the administrator's before those of the modules.
+    /// Positions in ModprobeConfig::softdeps of every line whose pattern is of the
+    /// module, or that names the alias that led to it. All of them count, in the order in
+    /// which they were read: the administrator's before those of the modules.
     [[nodiscard]] std::vector<std::size_t> of(const NamedModule& module);
 
 private:
@@ -30,6 +30,7 @@ private:
     const std::vector<SoftdepRule>& rules_;
     std::size_t scans_ = 0;
     std::vector<std::size_t> by_module_ = {};  ///< by the module, then by position
+    std::vector<std::size_t> patterns_ = {};   ///< of which the module is not all
 };
 
 }  // namespace kmodpp

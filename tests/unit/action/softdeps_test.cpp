@@ -11,7 +11,8 @@ using namespace kmodpp;
 
 TEST_CASE("SoftdepIndex: answers the hundredth question as the first") {
     ModprobeConfig config;
-    for (const char* name : {"z", "a", "alias", "a", "m", "alias", "a", "z"})
+    for (const char* name :
+         {"z", "a", "alias", "a", "m", "alias", "a", "z", "s*_p?", "al*", "s[nm]d_pcm"})
         config.softdeps.push_back({name, {}, {}, {}});
     using Lines = std::vector<std::size_t>;
     const struct {
@@ -24,6 +25,11 @@ TEST_CASE("SoftdepIndex: answers the hundredth question as the first") {
         {{.name = "m", .alias = "m"}, {4}},
         {{.name = "none", .alias = "alias"}, {2, 5}},
         {{.name = "none"}, {}},
+        {{.name = "snd_pcm"}, {10}},
+        {{.name = "snd_pc"}, {8}},
+        {{.name = "none", .alias = "snd_pcm"}, {}},
+        {{.name = "alias"}, {2, 5, 9}},
+        {{.name = "alias", .alias = "al*"}, {2, 5, 9}},
         {{.name = ""}, {}},
     };
     SoftdepIndex index(config);
