@@ -199,8 +199,10 @@ Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
     watch.lap("link");
     if (!dependencies) return std::unexpected(std::move(dependencies).error());
 
-    for (const std::string& warning : tree.builtin.warnings)
-        messages.message(Priority::warning, warning);
+    // The databases of builtin modules are no text that a dry run shows.
+    if (!request.dry_run)
+        for (const std::string& warning : tree.builtin.warnings)
+            messages.message(Priority::warning, warning);
     auto files =
         make_databases({tree.modules, tree.records, *dependencies, symbols,
                         tree.builtin.texts, request.warn_duplicates, request.dry_run},

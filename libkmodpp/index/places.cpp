@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/places.hpp"
 
+#include <cerrno>
+
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "catalog/config_files.hpp"
 #include "io/absolute_path.hpp"
@@ -8,6 +11,12 @@
 namespace kmodpp::index {
 
 Result<Places> open_places(const DepmodRequest& request) {
+    // Databases of no release would lie amid those of all.
+    if (!is_entry_name(request.release))
+        return fail(ErrorKind::malformed,
+                    cat("'", printable(request.release),
+                        "' is no release of a kernel: its databases have no place"),
+                    EINVAL);
     TRY_ASSIGN(io::Root host, io::Root::open("/"));
     TRY_ASSIGN(io::Root root, io::Root::open(request.base));
     const std::string output_path =

@@ -37,7 +37,7 @@ struct DepmodRequest {
     std::optional<std::string> output = {};
     /// Beneath both; default: the built-in one.
     std::string module_directory = {};
-    /// "6.1.0-56-amd64"
+    /// "6.1.0-56-amd64"; has to be given
     std::string release = {};
     /// depmod.d files and directories; default: the host's.
     std::vector<std::string> config = {};
@@ -102,6 +102,7 @@ struct DepmodReport {
 /// Scans the tree, inspects every module, links what they need to what they export, and
 /// writes the eleven databases: all of them, or none. Warnings go to \p messages from one
 /// thread at a time. Output depends on the tree alone, not on the number of threads.
+/// malformed (EINVAL): the release is empty, or would lead to another directory.
 [[nodiscard]] KMODPP_API Result<DepmodReport> run_depmod(const DepmodRequest& request,
                                                          MessageSink& messages);
 

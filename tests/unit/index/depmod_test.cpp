@@ -143,6 +143,24 @@ TEST_CASE("run_depmod: writes beneath another root when asked to") {
     CHECK(tree.files.read("out/lib/modules/6.1.0/modules.dep") == "a.ko:\n");
 }
 
+TEST_CASE("run_depmod: a release that is no name of a directory writes nothing") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    for (const char* const release : {"", ".", "..", "../modules/6.1.0", "6.1.0/"}) {
+        CAPTURE(release);
+        tree.request.release = release;
+        const auto report = tree.run();
+        REQUIRE_FALSE(report.has_value());
+        CHECK(report.error().kind == ErrorKind::malformed);
+        CHECK(report.error().code == EINVAL);
+        CHECK(report.error().message ==
+              cat("'", release,
+                  "' is no release of a kernel: its databases have no place"));
+        CHECK_FALSE(tree.has("modules.dep"));
+        CHECK_FALSE(tree.has("../modules.dep"));
+    }
+}
+
 TEST_CASE("run_depmod: another module directory") {
     ModuleTree tree;
     tree.files.write("usr/lib/modules/6.1.0/x/a.ko", ElfBuilder().build());
