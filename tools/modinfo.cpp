@@ -133,9 +133,12 @@ int run(const Arguments& arguments, Messages& messages) {
     const NameKind kind =
         arguments.has("modname") ? NameKind::name_only : NameKind::file_or_name;
 
+    // What a module says of itself does not depend on how this system is configured: no
+    // alias line leads a script to another module.
     auto context = Context::create({.root = arguments.value("basedir").value_or("/"),
                                     .simulate = arguments.value("simulate"),
                                     .release = arguments.value("set-version"),
+                                    .config = {""},
                                     .trust = arguments.values("trust")},
                                    messages);
     if (!context) {

@@ -62,10 +62,14 @@ Result<ModuleInfo> read_module_info(const io::Root& root, std::string_view path)
 }
 
 Result<ModuleInfo> read_builtin_info(Catalog& catalog, std::string_view name) {
-    TRY_ASSIGN(const auto* const all, catalog.builtin_modinfo());
+    const auto all = catalog.builtin_modinfo();
+    // Kernels before 5.2 and trimmed images have no such file.
+    if (!all && all.error().kind != ErrorKind::not_found)
+        return std::unexpected(all.error());
     std::vector<InfoEntry> entries;
-    for (const BuiltinInfoEntry& entry : *all)
-        if (same_module_name(entry.module, name)) entries.push_back(entry.info);
+    if (all)
+        for (const BuiltinInfoEntry& entry : **all)
+            if (same_module_name(entry.module, name)) entries.push_back(entry.info);
     ModuleInfo info;
     info.name = normalise_module_name(name);
     info.filename = "(builtin)";

@@ -328,6 +328,7 @@ Result<ConfigReport> Context::check_configuration() const {
 }
 
 Status Context::for_each_alias(AliasIndex index, const AliasVisitor& visit) const {
+    if (!visit) return fail(ErrorKind::malformed, "no visitor is given", EINVAL);
     return guarded([&]() -> Status {
         return parts_->catalog().for_each(
             index == AliasIndex::modules ? Database::alias : Database::symbols,

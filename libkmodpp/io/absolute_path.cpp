@@ -21,7 +21,8 @@ std::string absolute_path(std::string_view path) {
 
 std::vector<std::string> absolute_paths(const std::vector<std::string>& paths) {
     std::vector<std::string> absolute;
-    for (const std::string& path : paths) absolute.push_back(absolute_path(path));
+    for (const std::string& path : paths)
+        absolute.push_back(path.empty() ? path : absolute_path(path));
     return absolute;
 }
 

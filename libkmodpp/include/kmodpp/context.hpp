@@ -183,7 +183,7 @@ public:
     /// Whether the kernel has the module; absent where it does not say.
     /// \param name any spelling: "snd-pcm" or "snd_pcm"
     [[nodiscard]] Result<InitState> state(std::string_view name) const;
-    /// Modules that use this one. not_found when it is not loaded.
+    /// Modules that use this one; none when it is not loaded.
     [[nodiscard]] Result<std::vector<std::string>> holders(std::string_view name) const;
     /// not_found when it is not loaded.
     [[nodiscard]] Result<long> refcount(std::string_view name) const;

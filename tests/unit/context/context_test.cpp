@@ -164,6 +164,8 @@ TEST_CASE("Context: the configuration is that of the simulated root, or what is 
     CHECK(machine.context().look_up("mine").value() == Names{"a"});
     const Context own = machine.context({machine.files().string() + "/own.conf"});
     CHECK(own.look_up("mine").value() == Names{});
+    // Nothing is named by an empty text, the current directory as little as the default.
+    CHECK(machine.context({""}).configuration().value().empty());
 }
 
 TEST_CASE("Context: says when there are no databases, or no root") {
@@ -179,6 +181,13 @@ TEST_CASE("Context: says when there are no databases, or no root") {
     REQUIRE_FALSE(nowhere.has_value());
     CHECK(nowhere.error().kind == ErrorKind::not_found);
     CHECK(nowhere.error().message.contains(empty.files().string() + "/none"));
+}
+
+TEST_CASE("Context: a visitor that is missing is an error") {
+    Machine machine;
+    const Status done = machine.context().for_each_alias(AliasIndex::modules, {});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().code == EINVAL);
 }
 
 TEST_CASE("module_name: of names and of files") {

@@ -37,8 +37,8 @@ TEST_CASE("absolute_path: puts relative paths behind the current directory") {
     CHECK(io::absolute_path("./a/../b.ko") == here.string() + "/./a/../b.ko");
     CHECK(io::absolute_path("") == here.string());
     CHECK(io::absolute_path("/a/./b") == "/a/./b");
-    CHECK(io::absolute_paths({"x", "/y"}) ==
-          std::vector<std::string>{here.string() + "/x", "/y"});
+    CHECK(io::absolute_paths({"x", "/y", ""}) ==
+          std::vector<std::string>{here.string() + "/x", "/y", ""});
 }
 
 TEST_CASE("absolute_path: unchanged where the current directory is gone") {
