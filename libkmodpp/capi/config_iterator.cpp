@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The rules of the configuration, one kind at a time.
-#include <optional>
-#include <string>
+#include <algorithm>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "capi/context.hpp"
 #include "catalog/config_rules.hpp"
 
-/// Owns copies of its rules: it may outlive the context.
+/// May outlive the context, whose rules it shares: texts may outlive the iterator.
 struct kmod_config_iter {
-    std::vector<kmodpp::ConfigRule> rules;
-    std::optional<std::size_t> position = {};
+    std::shared_ptr<const std::vector<kmodpp::ConfigRule>> rules;
+    kmodpp::RuleKind kind;
+    std::size_t next = 0;
+    const kmodpp::ConfigRule* current = nullptr;
 };
 
 namespace {
@@ -22,15 +25,12 @@ using kmodpp::capi::guarded;
 kmod_config_iter* rules_of(const kmod_ctx* ctx, RuleKind kind) {
     if (ctx == nullptr) return nullptr;
     return guarded<kmod_config_iter*>(nullptr, [&] {
-        auto rules = kmodpp::list_rules(ctx->config());
-        std::erase_if(rules,
-                      [kind](const ConfigRule& rule) { return rule.kind != kind; });
-        return new kmod_config_iter{std::move(rules)};
+        return new kmod_config_iter{ctx->rules(), kind};
     });
 }
 
 const ConfigRule* rule_of(const kmod_config_iter* iter) {
-    return iter == nullptr || !iter->position ? nullptr : &iter->rules[*iter->position];
+    return iter == nullptr ? nullptr : iter->current;
 }
 
 }  // namespace
@@ -71,9 +71,12 @@ const char* kmod_config_iter_get_value(const kmod_config_iter* iter) {
 
 bool kmod_config_iter_next(kmod_config_iter* iter) {
     if (iter == nullptr) return false;
-    const std::size_t next = iter->position ? *iter->position + 1 : 0;
-    const bool is_there = next < iter->rules.size();
-    iter->position = is_there ? std::optional(next) : std::nullopt;
+    const std::span rest = std::span(*iter->rules).subspan(iter->next);
+    const auto found = std::ranges::find(rest, iter->kind, &ConfigRule::kind);
+    const bool is_there = found != rest.end();
+    iter->current = is_there ? &*found : nullptr;
+    // Behind the last one they begin anew.
+    iter->next = is_there ? iter->next + (found - rest.begin()) + 1 : 0;
     return is_there;
 }
 

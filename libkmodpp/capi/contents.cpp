@@ -16,6 +16,7 @@
 namespace {
 
 using kmodpp::ByteSource;
+using kmodpp::cat;
 using kmodpp::Status;
 using kmodpp::capi::guarded_code;
 using kmodpp::capi::InfoItem;
@@ -42,8 +43,14 @@ void add_entry(const kmodpp::InfoEntry& entry, ListBuilder& list) {
     list.append(InfoItem{std::string(entry.key), std::string(entry.value)});
 }
 
+/// Not a list without entries, for it never was.
+Status there_are_none(std::string_view what) {
+    return kmodpp::fail(kmodpp::ErrorKind::not_found, cat("there are no ", what), ENOENT);
+}
+
 Status add_info(ByteSource& file, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto entries, kmodpp::read_modinfo(image));
+    if (entries.empty()) return there_are_none("texts in .modinfo");
     for (const auto& entry : entries) add_entry(entry, list);
     add_signature(file, list);
     return {};
@@ -59,6 +66,7 @@ Status add_builtin_info(const kmod_module& module, ListBuilder& list) {
 
 Status add_versions(ByteSource&, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto versions, kmodpp::read_modversions(image));
+    if (versions.empty()) return there_are_none("versions of symbols");
     for (const kmodpp::ModVersion& version : versions)
         list.append(SymbolItem{std::string(version.name), version.crc});
     return {};
@@ -66,12 +74,9 @@ Status add_versions(ByteSource&, const Image& image, ListBuilder& list) {
 
 Status add_exports(ByteSource&, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto symbols, kmodpp::read_symbols(image));
+    if (symbols.exports.empty()) return there_are_none("exported symbols");
     for (const kmodpp::ExportedSymbol& symbol : symbols.exports)
         list.append(SymbolItem{std::string(symbol.name), symbol.crc.value_or(0)});
-    // Not a list without entries, for it never was.
-    if (list.size() == 0)
-        return kmodpp::fail(kmodpp::ErrorKind::not_found, "no symbols are exported",
-                            ENOENT);
     return {};
 }
 
@@ -133,7 +138,7 @@ std::uint64_t crc_of(const kmod_list* entry) {
 int kmod_module_get_info(const kmod_module* mod, kmod_list** list) {
     if (!is_askable(mod, list)) return -ENOENT;
     return guarded_code([&] {
-        if (mod->path || !mod->context.is_builtin(mod->name))
+        if (mod->path || !kmodpp::capi::is_builtin(*mod))
             return read_file(*mod, list, add_info);
         ListBuilder items;
         if (const auto done = add_builtin_info(*mod, items); !done)

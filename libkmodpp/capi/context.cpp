@@ -46,7 +46,12 @@ std::vector<std::string> config_of(const char* const* paths) {
 
 kmodpp::Result<std::string> directory_of(const char* dirname,
                                          kmodpp::kernel::Kernel& kernel) {
-    if (dirname != nullptr) return kmodpp::io::absolute_path(dirname);
+    if (dirname != nullptr) {
+        std::string path = kmodpp::io::absolute_path(dirname);
+        // The current directory is deleted.
+        if (!path.starts_with('/')) return kmodpp::fail_errno(ENOENT, path);
+        return path;
+    }
     TRY_ASSIGN(const std::string release, kernel.release());
     return cat(KMODPP_MODULE_DIR, "/", release);
 }
@@ -68,7 +73,10 @@ kmod_ctx::kmod_ctx(kmodpp::io::Root host,
       root(std::move(host)),
       kernel(std::move(its_kernel)),
       catalog_(std::make_unique<Catalog>(
-          root, root, CatalogOptions{{}, directory, std::move(config_paths)},
+          root, root,
+          // What the other databases know brings a machine up that has one of them
+          // damaged.
+          CatalogOptions{{}, directory, std::move(config_paths), true},
           kernel->command_line().value_or(""), log)) {}
 
 kmodpp::Catalog& kmod_ctx::databases() const {
@@ -76,8 +84,11 @@ kmodpp::Catalog& kmod_ctx::databases() const {
     return *catalog_;
 }
 
-bool kmod_ctx::is_builtin(const std::string& name) const {
-    return databases().is_builtin(name).value_or(false);
+std::shared_ptr<const std::vector<kmodpp::ConfigRule>> kmod_ctx::rules() const {
+    if (!rules_)
+        rules_ = std::make_shared<const std::vector<kmodpp::ConfigRule>>(
+            kmodpp::list_rules(config()));
+    return rules_;
 }
 
 kmodpp::LoadedQuery kmod_ctx::loaded_query() const {
@@ -160,12 +171,12 @@ int kmod_load_resources(kmod_ctx* ctx) {
         Catalog& catalog = ctx->databases();
         for (const IndexRow& row : kIndexes) {
             const auto opened = open(catalog, row.database);
+            if (opened) continue;
+            const int code = ctx->failed(opened.error());
             // Builders of older releases write no aliases of builtin modules.
-            if (opened || (row.database == Database::builtin_alias &&
-                           opened.error().kind == kmodpp::ErrorKind::not_found))
-                continue;
+            if (row.database == Database::builtin_alias) continue;
             catalog.close_databases();
-            return ctx->failed(opened.error());
+            return code;
         }
         ctx->keeps_databases = true;
         return 0;
@@ -189,8 +200,10 @@ int kmod_dump_index(kmod_ctx* ctx, kmod_index type, int fd) {
     return guarded_code([&] {
         const IndexRow& row = kIndexes[type];
         Catalog& catalog = ctx->databases();
-        if (const auto opened = open(catalog, row.database); !opened)
-            return ctx->failed(opened.error());
+        if (const auto opened = open(catalog, row.database); !opened) {
+            ctx->failed(opened.error());
+            return -ENOSYS;
+        }
         std::string text;
         const auto done = catalog.for_each(
             row.database, [&](std::string_view key, const kmodpp::IndexValue& value) {

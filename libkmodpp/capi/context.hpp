@@ -13,6 +13,7 @@
 #include "capi/border.hpp"
 #include "capi/log.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/config_rules.hpp"
 #include "io/root.hpp"
 #include "kernel/kernel.hpp"
 
@@ -24,7 +25,8 @@ struct kmod_ctx {
     /// As fresh as the program wants it: what an earlier call has opened counts only
     /// while the databases are loaded.
     [[nodiscard]] kmodpp::Catalog& databases() const;
-    [[nodiscard]] bool is_builtin(const std::string& name) const;
+    /// Every line of the configuration; made at the first call.
+    [[nodiscard]] std::shared_ptr<const std::vector<kmodpp::ConfigRule>> rules() const;
     /// Whether the kernel has it, as one of its modules or built in.
     [[nodiscard]] kmodpp::LoadedQuery loaded_query() const;
     /// Logs the error. Its negative errno, for functions that have one to answer with.
@@ -50,4 +52,5 @@ struct kmod_ctx {
 
 private:
     const std::unique_ptr<kmodpp::Catalog> catalog_;
+    mutable std::shared_ptr<const std::vector<kmodpp::ConfigRule>> rules_ = {};
 };

@@ -33,6 +33,7 @@ struct Callbacks {
     int (*run_install)(kmod_module*, const char*, void*);
     void* data;
     void (*print_action)(kmod_module*, bool, const char*);
+    int answer = 0;  ///< of run_install for the named module, when it is no error
 };
 
 /// A shell takes such words for what they are.
@@ -107,7 +108,7 @@ kmodpp::Result<Goal> plan(const kmod_module& module, unsigned flags,
                                module.path.value_or(""), request);
 }
 
-ExecuteOptions execute_options(unsigned flags, const Callbacks& callbacks,
+ExecuteOptions execute_options(const Goal& goal, unsigned flags, Callbacks& callbacks,
                                StepModules& modules) {
     ExecuteOptions options;
     options.dry_run = (flags & KMOD_PROBE_DRY_RUN) != 0;
@@ -127,6 +128,7 @@ ExecuteOptions execute_options(unsigned flags, const Callbacks& callbacks,
             const std::string command = with_options(step.command, step.options);
             const int code =
                 callbacks.run_install(modules.of(step), command.c_str(), callbacks.data);
+            if (step.module == goal.module) callbacks.answer = std::max(code, 0);
             if (code >= 0) return {};
             return kmodpp::fail_errno(
                 -code, cat("install command of ", step.module, ": ", command));
@@ -135,7 +137,7 @@ ExecuteOptions execute_options(unsigned flags, const Callbacks& callbacks,
 }
 
 int probe(kmod_module& module, unsigned flags, const char* extra_options,
-          const Callbacks& callbacks) {
+          Callbacks callbacks) {
     kmod_ctx& context = module.context;
     for (int left = kNewPlans;; --left) {
         auto goal = plan(module, flags, extra_options);
@@ -147,9 +149,10 @@ int probe(kmod_module& module, unsigned flags, const char* extra_options,
             std::erase_if(goal->steps,
                           [](const Step& step) { return !step.blacklist.empty(); });
         StepModules modules(module);
-        const auto done = kmodpp::execute(*goal, context.root, *context.kernel,
-                                          execute_options(flags, callbacks, modules));
-        if (done) return 0;
+        const auto done =
+            kmodpp::execute(*goal, context.root, *context.kernel,
+                            execute_options(*goal, flags, callbacks, modules));
+        if (done) return callbacks.answer;
         if (left == 0 || !kmodpp::is_outdated(*goal, done.error(), *context.kernel))
             // Programs tell their people themselves.
             return context.failed(done.error().error, kmodpp::Priority::info);
@@ -173,7 +176,10 @@ int kmod_module_insert_module(kmod_module* mod, unsigned int flags, const char* 
             *file, options == nullptr ? "" : options,
             {.ignore_modversions = (flags & KMOD_INSERT_FORCE_MODVERSION) != 0,
              .ignore_vermagic = (flags & KMOD_INSERT_FORCE_VERMAGIC) != 0});
-        return done ? 0 : mod->context.failed(done.error(), kmodpp::Priority::info);
+        if (done) return 0;
+        return mod->context.failed(
+            kmodpp::within(done.error(), "Failed to insert module"),
+            kmodpp::Priority::info);
     });
 }
 
@@ -183,9 +189,13 @@ int kmod_module_remove_module(kmod_module* mod, unsigned int flags) {
         const auto done = mod->context.kernel->unload(
             mod->name, {.force = (flags & KMOD_REMOVE_FORCE) != 0});
         if (done) return 0;
-        if ((flags & KMOD_REMOVE_NOLOG) != 0) return kmodpp::capi::code_of(done.error());
-        return mod->context.failed(
-            kmodpp::within(done.error(), "could not remove a module"));
+        const int code = kmodpp::capi::code_of(done.error());
+        if ((flags & KMOD_REMOVE_NOLOG) == 0)
+            mod->context.failed(
+                kmodpp::fail_errno(-code, cat("could not remove '", mod->name, "'"))
+                    .error(),
+                kmodpp::Priority::error);
+        return code;
     });
 }
 

@@ -23,7 +23,7 @@ using kmodpp::capi::SectionItem;
 constexpr std::array<const char*, 4> kStateNames = {"builtin", "live", "coming", "going"};
 
 int state_of(const kmod_module& module) {
-    if (module.context.is_builtin(module.name)) return KMOD_MODULE_BUILTIN;
+    if (kmodpp::capi::is_builtin(module)) return KMOD_MODULE_BUILTIN;
     switch (module.context.kernel->state(module.name)) {
         case InitState::live: return KMOD_MODULE_LIVE;
         case InitState::coming: return KMOD_MODULE_COMING;

@@ -3,9 +3,12 @@
 
 #include <syslog.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
+#include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -30,14 +33,13 @@ constexpr std::array<PriorityRow, 6> kPriorities = {{
     {LOG_DEBUG, "DEBUG"},
 }};
 
-/// The priority that the text begins with, as programs of this interface always read it.
-int parse_priority(std::string_view text) {
-    std::size_t digits = 0;
-    while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits])))
-        ++digits;
-    if (const auto number = parse_unsigned<unsigned>(text.substr(0, digits));
-        number && *number <= LOG_DEBUG)
-        return static_cast<int>(*number);
+/// A number, before a blank or nothing, or a word; nothing else counts.
+int parse_priority(const char* given) {
+    char* end = nullptr;
+    const long number = std::strtol(given, &end, 10);
+    if (*end == '\0' || std::isspace(static_cast<unsigned char>(*end)))
+        return static_cast<int>(std::clamp<long>(number, INT_MIN, INT_MAX));
+    const std::string_view text = given;
     if (text.starts_with("err")) return LOG_ERR;
     if (text.starts_with("info")) return LOG_INFO;
     if (text.starts_with("debug")) return LOG_DEBUG;

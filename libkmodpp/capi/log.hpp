@@ -16,11 +16,13 @@ using LogFunction = void (*)(void* data, int priority, const char* file, int lin
 class Log final : public MessageSink {
 public:
     /// stderr, up to the priority that KMOD_LOG names: a number of syslog(3), or "err",
-    /// "info", "debug". Without it: errors.
+    /// "info", "debug"; 0 for other words. Without it: errors.
     Log();
 
+    /// What the library warns of, bad lines of the configuration above all, are errors
+    /// for programs of this interface, most of which show nothing less.
     void message(Priority priority, std::string_view text) override {
-        say(priority, text);
+        say(priority == Priority::warning ? Priority::error : priority, text);
     }
     void say(Priority priority, std::string_view text,
              std::source_location where = std::source_location::current());

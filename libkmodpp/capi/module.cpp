@@ -38,24 +38,44 @@ ModuleRef module_of(kmod_ctx& context, std::string_view name, std::string_view a
     return module;
 }
 
-const std::string* path_of(const kmod_module& module) {
-    if (!module.path) {
-        const auto entry = module.context.databases().find_module(module.name);
+const ModuleEntry* entry_of(const kmod_module& module, Catalog& databases) {
+    if (!module.entry) {
+        auto entry = databases.find_module(module.name);
         if (!entry) module.context.failed(entry.error());
-        if (entry && *entry) module.path = (*entry)->path;
+        if (!entry || !*entry) return nullptr;
+        module.entry = *std::move(entry);
+        if (!module.path) module.path = module.entry->path;
     }
+    return &*module.entry;
+}
+
+const std::string* path_of(const kmod_module& module) {
+    if (!module.path) entry_of(module, module.context.databases());
     return module.path ? &*module.path : nullptr;
+}
+
+bool is_builtin(const kmod_module& module) {
+    if (!module.builtin) {
+        const auto answer = module.context.databases().is_builtin(module.name);
+        if (!answer) return false;
+        module.builtin = *answer;
+    }
+    return *module.builtin;
 }
 
 }  // namespace kmodpp::capi
 
 namespace {
 
+using kmodpp::Catalog;
 using kmodpp::CommandRule;
 using kmodpp::NamedModule;
+using kmodpp::NameSource;
 using kmodpp::Result;
+using kmodpp::capi::entry_of;
 using kmodpp::capi::guarded;
 using kmodpp::capi::guarded_code;
+using kmodpp::capi::is_builtin;
 using kmodpp::capi::ListBuilder;
 using kmodpp::capi::module_of;
 using kmodpp::capi::ModuleRef;
@@ -110,17 +130,17 @@ std::string command_of(const std::vector<CommandRule>& rules, const kmod_module&
 /// Puts everything that the names stand for into a list.
 kmodpp::Status add_all(kmod_ctx& context, const std::vector<std::string>& names,
                        ListBuilder& list) {
+    Catalog& databases = context.databases();
     for (const std::string& name : names) {
-        TRY_ASSIGN(const auto found, kmodpp::look_up(context.databases(), name));
-        for (const NamedModule& module : found)
-            list.append(module_of(context, module.name, module.alias));
+        TRY_ASSIGN(const auto found, kmodpp::look_up(databases, name));
+        for (const NamedModule& named : found) {
+            ModuleRef module = module_of(context, named.name, named.alias);
+            if (named.source == NameSource::module_name)
+                entry_of(*module.get(), databases);
+            list.append(std::move(module));
+        }
     }
     return {};
-}
-
-/// Whether a softdep or weakdep line is for the module.
-bool is_for(std::string_view pattern, const kmod_module& module) {
-    return pattern == module.name || (!module.alias.empty() && pattern == module.alias);
 }
 
 }  // namespace
@@ -158,25 +178,37 @@ int kmod_module_new_from_lookup(kmod_ctx* ctx, const char* given_alias,
 }
 
 // kmod 30 has this function in the first set of symbol versions, later releases in one of
-// its own; programs were linked with either.
+// its own; programs were linked with either. (Optimisation at link time loses what the
+// assembler is told, and clang has no attribute for it.)
+#if __has_attribute(symver)
+#define SYMBOL_VERSION(version) __attribute__((symver(version)))
+#else
+#define SYMBOL_VERSION(version)
+__asm__(".symver name_lookup, kmod_module_new_from_name_lookup@@LIBKMOD_5");
+__asm__(".symver name_lookup_30, kmod_module_new_from_name_lookup@LIBKMOD_30");
+#endif
 #pragma GCC visibility push(default)
 extern "C" {
+SYMBOL_VERSION("kmod_module_new_from_name_lookup@@LIBKMOD_5")
 int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod);
+SYMBOL_VERSION("kmod_module_new_from_name_lookup@LIBKMOD_30")
 int name_lookup_30(kmod_ctx* ctx, const char* modname, kmod_module** mod)
     __attribute__((alias("name_lookup")));
 }
 #pragma GCC visibility pop
-__asm__(".symver name_lookup, kmod_module_new_from_name_lookup@@LIBKMOD_5");
-__asm__(".symver name_lookup_30, kmod_module_new_from_name_lookup@LIBKMOD_30");
 
 int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod) {
     if (ctx == nullptr || modname == nullptr || mod == nullptr) return -ENOENT;
     return guarded_code([&] {
-        const auto found = kmodpp::locate_module(ctx->databases(), name_of(modname));
-        if (found)
-            *mod = module_of(*ctx, found->front().name).release();
-        else if (found.error().kind != kmodpp::ErrorKind::not_found)
+        Catalog& databases = ctx->databases();
+        const auto found = kmodpp::locate_module(databases, name_of(modname));
+        if (found) {
+            ModuleRef module = module_of(*ctx, found->front().name);
+            if (!found->front().path.empty()) entry_of(*module.get(), databases);
+            *mod = module.release();
+        } else if (found.error().kind != kmodpp::ErrorKind::not_found) {
             return ctx->failed(found.error());
+        }
         return 0;
     });
 }
@@ -234,15 +266,12 @@ const char* kmod_module_get_remove_commands(const kmod_module* mod) {
 kmod_list* kmod_module_get_dependencies(const kmod_module* mod) {
     if (mod == nullptr) return nullptr;
     return guarded<kmod_list*>(nullptr, [&]() -> kmod_list* {
-        const auto entry = mod->context.databases().find_module(mod->name);
-        if (!entry) {
-            mod->context.failed(entry.error());
-            return nullptr;
-        }
-        if (!*entry) return nullptr;
+        const auto* const entry =
+            mod->entry ? &*mod->entry : entry_of(*mod, mod->context.databases());
+        if (entry == nullptr) return nullptr;
         ListBuilder list;
         // The databases name the dependents first.
-        const auto& paths = (*entry)->dependencies;
+        const auto& paths = entry->dependencies;
         for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
             ModuleRef module =
                 module_of(mod->context, kmodpp::module_name_of_path(*path));
@@ -259,7 +288,8 @@ int kmod_module_get_softdeps(const kmod_module* mod, kmod_list** pre, kmod_list*
     return guarded_code([&] {
         ListBuilder before, behind;
         for (const kmodpp::SoftdepRule& rule : mod->context.config().softdeps) {
-            if (!is_for(rule.module, *mod)) continue;
+            if (!kmodpp::is_dependency_rule_for(rule.module, mod->name, mod->alias))
+                continue;
             for (auto [names, list] :
                  {std::pair{&rule.pre, &before}, std::pair{&rule.post, &behind}})
                 if (const auto done = add_all(mod->context, *names, *list); !done)
@@ -277,7 +307,8 @@ int kmod_module_get_weakdeps(const kmod_module* mod, kmod_list** weak) {
     return guarded_code([&] {
         ListBuilder list;
         for (const kmodpp::WeakdepRule& rule : mod->context.config().weakdeps) {
-            if (!is_for(rule.module, *mod)) continue;
+            if (!kmodpp::is_dependency_rule_for(rule.module, mod->name, mod->alias))
+                continue;
             if (const auto done = add_all(mod->context, rule.modules, list); !done)
                 return mod->context.failed(done.error());
         }
@@ -294,8 +325,7 @@ int kmod_module_apply_filter(const kmod_ctx* ctx, kmod_filter filter_type,
         const auto is_out = [&](const kmod_module& module) {
             return ((filter_type & KMOD_FILTER_BLACKLIST) != 0 &&
                     kmodpp::blacklist_for(ctx->config(), module.name) != nullptr) ||
-                   ((filter_type & KMOD_FILTER_BUILTIN) != 0 &&
-                    ctx->is_builtin(module.name));
+                   ((filter_type & KMOD_FILTER_BUILTIN) != 0 && is_builtin(module));
         };
         ListBuilder list;
         for (const kmod_list* entry = input; entry != nullptr;

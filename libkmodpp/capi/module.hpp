@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "capi/border.hpp"
+#include "catalog/catalog.hpp"
 #include "kmodpp/plan.hpp"
 
 namespace kmodpp::capi {
@@ -46,8 +47,13 @@ private:
 [[nodiscard]] ModuleRef module_of(kmod_ctx& context, std::string_view name,
                                   std::string_view alias = {});
 
+/// What modules.dep says of it, kept from then on, and with it the path if there was
+/// none. Null: nothing.
+const ModuleEntry* entry_of(const kmod_module& module, Catalog& databases);
 /// The file, if it has one: that of its path, or of the databases. Kept from then on.
 [[nodiscard]] const std::string* path_of(const kmod_module& module);
+/// Whether the kernel was built with it. Kept from then on.
+[[nodiscard]] bool is_builtin(const kmod_module& module);
 
 }  // namespace kmodpp::capi
 
@@ -64,6 +70,8 @@ struct kmod_module {
     // Found out when they are first asked for: programs borrow them as long as the object
     // lives, and see them as constant.
     mutable std::optional<std::string> path = {};
+    mutable std::optional<kmodpp::ModuleEntry> entry = {};
+    mutable std::optional<bool> builtin = {};
     mutable std::optional<std::string> options = {};
     mutable std::optional<std::string> install_command = {};
     mutable std::optional<std::string> remove_command = {};

@@ -51,7 +51,10 @@ std::string_view file_name(Database database) {
 Catalog::Catalog(const io::Root& root, const io::Root& config_root,
                  CatalogOptions options, std::string_view command_line,
                  MessageSink& messages)
-    : root_(root), config_root_(config_root), options_(std::move(options)) {
+    : root_(root),
+      config_root_(config_root),
+      options_(std::move(options)),
+      messages_(messages) {
     config_texts_ = read_config(messages);
     for (const ConfigFile& file : config_texts_.administrator)
         parse_modprobe_config(file.text, file.path, config_);
@@ -149,7 +152,21 @@ std::string Catalog::absolute(std::string_view path) const {
     return path.starts_with('/') ? std::string(path) : cat(options_.directory, "/", path);
 }
 
+template <class Answer>
+Result<Answer> Catalog::or_nothing(Database database, Result<Answer> answer) {
+    if (answer || !options_.pass_over_damaged ||
+        answer.error().kind != ErrorKind::malformed)
+        return answer;
+    if (!std::exchange(passed_over_[std::to_underlying(database)], true))
+        messages_.message(Priority::error, answer.error().message);
+    return Answer{};
+}
+
 Result<std::optional<ModuleEntry>> Catalog::find_module(std::string_view name) {
+    return or_nothing(Database::dep, read_entry(name));
+}
+
+Result<std::optional<ModuleEntry>> Catalog::read_entry(std::string_view name) {
     TRY_ASSIGN(const IndexReader* reader, index(Database::dep));
     if (reader == nullptr) return std::nullopt;
     auto line = reader->find(name);
@@ -175,6 +192,11 @@ Result<std::optional<ModuleEntry>> Catalog::find_module(std::string_view name) {
 
 Result<std::vector<AliasMatch>> Catalog::search(Database database,
                                                 std::string_view query) {
+    return or_nothing(database, read_matches(database, query));
+}
+
+Result<std::vector<AliasMatch>> Catalog::read_matches(Database database,
+                                                      std::string_view query) {
     TRY_ASSIGN(const IndexReader* reader, index(database));
     std::vector<AliasMatch> modules;
     if (reader == nullptr) return modules;
@@ -186,6 +208,10 @@ Result<std::vector<AliasMatch>> Catalog::search(Database database,
 }
 
 Result<bool> Catalog::is_builtin(std::string_view name) {
+    return or_nothing(Database::builtin, read_builtin(name));
+}
+
+Result<bool> Catalog::read_builtin(std::string_view name) {
     TRY_ASSIGN(const IndexReader* reader, index(Database::builtin));
     if (reader == nullptr) return false;
     auto found = reader->find(name);

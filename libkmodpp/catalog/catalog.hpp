@@ -49,17 +49,21 @@ struct CatalogOptions {
     std::string directory;
     /// Files and directories that replace the default modprobe.d list.
     std::vector<std::string> config_overrides;
+    /// A damaged database is an error of the first question that it has no answer for;
+    /// that question and all others go on as if it were missing.
+    bool pass_over_damaged = false;
 };
 
 /// Databases are mapped at their first use. A missing one answers as an empty one; has()
 /// tells them apart. A damaged one is a malformed error that names the file. Not
-/// thread-safe.
+/// thread-safe. \see CatalogOptions::pass_over_damaged
 class Catalog {
 public:
     /// \param root        where the module directory lies
     /// \param config_root where the configuration lies; the same unless an image is
     /// queried with the host's configuration. Both must outlive the catalog
     /// \param command_line the kernel's
+    /// \param messages must outlive the catalog
     Catalog(const io::Root& root, const io::Root& config_root, CatalogOptions options,
             std::string_view command_line, MessageSink& messages);
 
@@ -115,6 +119,13 @@ private:
         std::vector<BuiltinInfoEntry> entries;  ///< borrow from the text
     };
     [[nodiscard]] Result<const IndexReader*> index(Database database);
+    [[nodiscard]] Result<std::optional<ModuleEntry>> read_entry(std::string_view name);
+    [[nodiscard]] Result<std::vector<AliasMatch>> read_matches(Database database,
+                                                               std::string_view query);
+    [[nodiscard]] Result<bool> read_builtin(std::string_view name);
+    /// The answer, or that of an empty database.
+    template <class Answer>
+    Result<Answer> or_nothing(Database database, Result<Answer> answer);
     [[nodiscard]] std::string path_of(Database database) const;
     [[nodiscard]] ConfigTexts read_config(MessageSink& messages) const;
     [[nodiscard]] Error in_database(Database database, Error error) const;
@@ -127,6 +138,8 @@ private:
     ConfigTexts config_texts_;  ///< what config_ was made of
     std::array<std::optional<OpenIndex>, kDatabaseCount> indexes_;
     std::unique_ptr<BuiltinModinfo> builtin_modinfo_;
+    MessageSink& messages_;
+    std::array<bool, kDatabaseCount> passed_over_ = {};
 };
 
 }  // namespace kmodpp

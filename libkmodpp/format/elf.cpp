@@ -65,7 +65,8 @@ struct Identity {
 Result<Identity> identify(Bytes head) {
     if (head.empty()) return malformed("not an ELF file (it is empty)");
     if (head.size() < SELFMAG || std::memcmp(head.data(), ELFMAG, SELFMAG) != 0)
-        return malformed(cat("not an ELF file (magic ", first_bytes(head), ")"));
+        return fail(ErrorKind::malformed,
+                    cat("not an ELF file (magic ", first_bytes(head), ")"), ENOEXEC);
     if (head.size() < EI_NIDENT)
         return malformed(cat("the ELF identification is cut off after ", head.size(),
                              " of ", EI_NIDENT, " bytes"));

@@ -3,7 +3,7 @@
  * What callers of libkmod rely on besides the answers: no arguments, counts of references, lists,
  * logs, files that change. Each line is one fact; with two libraries, the same lines. What is
  * called with no argument runs in a process of its own, for a library may die of it.
- *   contract DIRECTORY SCRATCH MODULE-FILE
+ *   contract DIRECTORY SCRATCH MODULE-FILE FILE-WITHOUT-MODINFO-AND-VERSIONS
  */
 #include <errno.h>
 #include <libkmod.h>
@@ -134,7 +134,12 @@ static void without_arguments(void) {
     ALONE_VOID(kmod_module_dependency_symbols_free_list(NULL));
 }
 
-static void objects(const char *file) {
+static void write_file(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) exit(5);
+}
+
+static void objects(const char *scratch, const char *file) {
     struct kmod_module *same = NULL, *other = NULL;
     struct kmod_list *list = NULL;
 
@@ -158,6 +163,10 @@ static void objects(const char *file) {
     same = kmod_module_get_module(list);
     FACT(kmod_module_unref_list(list));
     FACT(strcmp(kmod_module_get_name(same), "ext4"));
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/ext4.ko", scratch);
+    write_file(path, "no module");
+    FACT(kmod_module_new_from_path(ctx, path, &other)); /* the lookup has told of one */
     list = kmod_module_get_dependencies(same);
     FACT(kmod_list_last(list) == kmod_list_next(list, kmod_list_next(list, list)));
     FACT(kmod_list_prev(list, kmod_list_last(list)) == kmod_list_next(list, list));
@@ -187,6 +196,33 @@ static void objects(const char *file) {
     FACT(kmod_module_probe_insert_module(other, 0, NULL, NULL, NULL, NULL));
     FACT(kmod_module_unref(other) == NULL);
     FACT(list == NULL);
+}
+
+static void all_contents(const char *file) {
+    struct kmod_module *module = NULL;
+    struct kmod_list *info = NULL, *versions = NULL, *symbols = NULL, *needs = NULL;
+    FACT(kmod_module_new_from_path(ctx, file, &module));
+    FACT(kmod_module_get_info(module, &info));
+    FACT(kmod_module_get_versions(module, &versions));
+    FACT(kmod_module_get_symbols(module, &symbols));
+    FACT(kmod_module_get_dependency_symbols(module, &needs));
+    kmod_module_info_free_list(info);
+    kmod_module_versions_free_list(versions);
+    kmod_module_symbols_free_list(symbols);
+    kmod_module_dependency_symbols_free_list(needs);
+    kmod_module_unref(module);
+}
+
+/* Files that say nothing, or are none. */
+static void contents(const char *scratch, const char *bare) {
+    char path[PATH_MAX];
+    all_contents(bare);
+    snprintf(path, sizeof path, "%s/text.ko", scratch);
+    write_file(path, "no module");
+    all_contents(path);
+    write_file(path, "");
+    all_contents(path);
+    unlink(path);
 }
 
 /* Refused: this process may not. */
@@ -235,8 +271,9 @@ static void contexts(const char *directory) {
     FACT(kmod_unref(context) == context); /* the module holds it */
     FACT(kmod_module_unref(module) == NULL);
 
-    for (int i = 0; i < 6; ++i) {
-        static const char *const kLevels[] = {"err", "info", "debug", "7", "0", "3"};
+    static const char *const kLevels[] = {"err", "info", "debug", "7", "0", "3", "", "99", "-1", "+5", " 7",
+                                          "7 x", "7x", "x7", "error", "information", "ERR", "warning"};
+    for (size_t i = 0; i < sizeof kLevels / sizeof *kLevels; ++i) {
         setenv("KMOD_LOG", kLevels[i], 1);
         context = kmod_new(directory, none);
         printf("KMOD_LOG=%s: %d\n", kLevels[i], kmod_get_log_priority(context));
@@ -254,13 +291,56 @@ static void contexts(const char *directory) {
     FACT(kmod_load_resources(context) < 0);
     FACT(kmod_module_new_from_lookup(context, "ext4", &list));
     FACT(list == NULL);
-    FACT(kmod_dump_index(context, KMOD_INDEX_MODULES_DEP, STDOUT_FILENO) < 0);
+    FACT(kmod_dump_index(context, KMOD_INDEX_MODULES_DEP, STDOUT_FILENO));
     kmod_unref(context);
 }
 
-static void write_file(const char *path, const char *text) {
-    FILE *file = fopen(path, "w");
-    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) exit(5);
+/* What the others know is told when one of the databases is damaged. */
+static void damaged(const char *directory, const char *scratch) {
+    const char *none[] = {NULL};
+    char command[4 * PATH_MAX], path[PATH_MAX];
+    struct kmod_list *list = NULL;
+    snprintf(path, sizeof path, "%s/damaged", scratch);
+    snprintf(command, sizeof command,
+             "cd '%s' && mkdir damaged && cd damaged && cp '%s/modules.alias.bin' . && echo x >modules.dep.bin && "
+             "echo x >modules.symbols.bin && echo x >modules.builtin.bin && echo x >modules.builtin.alias.bin",
+             scratch, directory);
+    if (system(command) != 0) exit(5);
+    struct kmod_ctx *context = kmod_new(path, none);
+    kmod_set_log_fn(context, NULL, NULL);
+    static const char *const kNames[] = {"fs-ext4", "ext4", "symbol:jbd2_journal_start", "tcp_cubic", "no-such"};
+    for (size_t i = 0; i < sizeof kNames / sizeof *kNames; ++i) {
+        printf("damaged: %s: %d", kNames[i], kmod_module_new_from_lookup(context, kNames[i], &list));
+        struct kmod_module *found = kmod_module_get_module(list);
+        printf(" %s\n", found == NULL ? "" : kmod_module_get_name(found));
+        kmod_module_unref(found);
+        kmod_module_unref_list(list);
+        list = NULL;
+    }
+    FACT(kmod_load_resources(context) < 0);
+    FACT(kmod_dump_index(context, KMOD_INDEX_MODULES_DEP, STDOUT_FILENO));
+    kmod_unref(context);
+}
+
+/* Texts of a configuration live as long as the context. */
+static void configuration(const char *directory, const char *scratch) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/own.conf", scratch);
+    write_file(path, "options a x=1\noptions b y=2\nblacklist c\n");
+    const char *config[] = {path, NULL};
+    struct kmod_ctx *context = kmod_new(directory, config);
+    struct kmod_config_iter *iter = kmod_config_get_options(context);
+    FACT(kmod_config_iter_get_key(iter) == NULL);
+    FACT(kmod_config_iter_next(iter));
+    const char *key = kmod_config_iter_get_key(iter);
+    while (kmod_config_iter_next(iter)) {} /* those of the kernel command line, too */
+    FACT(kmod_config_iter_get_key(iter) == NULL);
+    FACT(kmod_config_iter_next(iter)); /* once more from the front */
+    FACT(kmod_config_iter_get_key(iter) == key);
+    kmod_config_iter_free_iter(iter);
+    FACT(strcmp(key, "a"));
+    unlink(path);
+    kmod_unref(context);
 }
 
 /* Replaces a file by a copy of itself, as depmod does. */
@@ -303,16 +383,19 @@ static void resources(const char *directory, const char *scratch) {
 
 int main(int argc, char **argv) {
     const char *none[] = {NULL};
-    if (argc != 4) return 2;
+    if (argc != 5) return 2;
     ctx = kmod_new(argv[1], none);
     kmod_set_log_fn(ctx, NULL, NULL);
     kmod_module_new_from_name(ctx, "ext4", &mod);
     without_arguments();
     kmod_module_unref(mod);
-    objects(argv[3]);
+    objects(argv[2], argv[3]);
+    contents(argv[2], argv[4]);
     kernel();
     FACT(kmod_unref(ctx));
     contexts(argv[1]);
+    damaged(argv[1], argv[2]);
+    configuration(argv[1], argv[2]);
     resources(argv[1], argv[2]);
     return 0;
 }

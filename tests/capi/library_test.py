@@ -118,12 +118,14 @@ def contract(libraries):
     programs = libraries.build_program("contract.c")
     another = libraries.scratch / "snd-pcm.ko"
     another.write_bytes((libraries.directory / "kernel/sound/core/snd-pcm.ko").read_bytes())
+    bare = libraries.scratch / "bare.ko"
+    libraries.must("objcopy", "--remove-section=.modinfo", "--remove-section=__versions", another, bare)
     directories = []
     for side in ("kmod", "kmodpp"):
         directories.append(libraries.scratch / ("conf-" + side))
         directories[-1].mkdir()
-    same_answers(libraries, "facts of the contract", programs, libraries.directory, directories[0], another,
-                 sides=(libraries.directory, directories[1], another))
+    same_answers(libraries, "facts of the contract", programs, libraries.directory, directories[0], another, bare,
+                 sides=(libraries.directory, directories[1], another, bare))
 
 
 def walks(libraries):

@@ -117,6 +117,30 @@ TEST_CASE("Catalog: a damaged database is an error that names the file") {
     CHECK_FALSE(modules.catalog().is_builtin("a").has_value());
 }
 
+TEST_CASE("Catalog: passes over damaged databases when told to, and says so once") {
+    ModuleDirectory modules;
+    for (const char* const name :
+         {"modules.dep.bin", "modules.builtin.bin", "modules.alias.bin"})
+        modules.file(name, "damaged");
+    modules.file("modules.symbols.bin", write_index({{"symbol:fn", "a", 0}}).value());
+    Catalog catalog(modules.root(), modules.root(),
+                    {"6.1.0", std::string(ModuleDirectory::kDirectory), {}, true}, "",
+                    modules.messages());
+    for (int round = 0; round < 2; ++round) {
+        CHECK_FALSE(catalog.find_module("a").value().has_value());
+        CHECK_FALSE(catalog.is_builtin("a").value());
+        CHECK(catalog.search(Database::alias, "a").value().empty());
+        CHECK(catalog.search(Database::symbols, "symbol:fn").value().size() == 1);
+    }
+    REQUIRE(modules.messages().lines().size() == 3);
+    CHECK(modules.messages().lines()[0] ==
+          cat("error: ", modules.outside("/lib/modules/6.1.0/modules.dep.bin"),
+              ": not an index: 7 bytes are less than a header"));
+    // Not what was asked for by its name.
+    CHECK_FALSE(catalog.has(Database::dep).has_value());
+    CHECK_FALSE(catalog.for_each(Database::dep, [](auto, const auto&) {}).has_value());
+}
+
 TEST_CASE("Catalog: a line of modules.dep that names no file of its module is damaged") {
     const struct {
         std::string_view name, line;
