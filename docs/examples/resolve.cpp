@@ -4,7 +4,8 @@
 //   resolve [--simulate ROOT] NAME...
 //
 // A name is a module, an alias ("pci:v00008086d…", "fs-ext4"), or "symbol:NAME". Nothing
-// is loaded: a plan is data. Exit status: 0, or 1 when a name is known to nobody.
+// is loaded: a plan is data. Exit status: 0, 1 when a name is known to nobody, 2 when the
+// words make no sense.
 #include <iostream>
 #include <span>
 #include <string>
@@ -67,6 +68,10 @@ int main(int argc, char** argv) {
     if (words.size() >= 2 && std::string_view(words[0]) == "--simulate") {
         options.simulate = words[1];
         words = words.subspan(2);
+    }
+    if (!words.empty() && words[0][0] == '-') {
+        std::cerr << "usage: resolve [--simulate ROOT] NAME...\n";
+        return 2;
     }
 
     ToStandardError sink;  // outlives the context
