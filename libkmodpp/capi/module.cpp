@@ -266,8 +266,7 @@ const char* kmod_module_get_remove_commands(const kmod_module* mod) {
 kmod_list* kmod_module_get_dependencies(const kmod_module* mod) {
     if (mod == nullptr) return nullptr;
     return guarded<kmod_list*>(nullptr, [&]() -> kmod_list* {
-        const auto* const entry =
-            mod->entry ? &*mod->entry : entry_of(*mod, mod->context.databases());
+        const auto* const entry = entry_of(*mod, mod->context.databases());
         if (entry == nullptr) return nullptr;
         ListBuilder list;
         // The databases name the dependents first.

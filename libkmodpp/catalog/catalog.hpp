@@ -49,8 +49,8 @@ struct CatalogOptions {
     std::string directory;
     /// Files and directories that replace the default modprobe.d list.
     std::vector<std::string> config_overrides;
-    /// A damaged database is an error of the first question that it has no answer for;
-    /// that question and all others go on as if it were missing.
+    /// A damaged database is told of once, as an error, and then counts as missing:
+    /// but not for has() and for_each(), which are about itself.
     bool pass_over_damaged = false;
 };
 
