@@ -47,6 +47,15 @@ constexpr Fallible kFallible[] = {
     {SYS_unlink, "unlink", "EIO,EROFS", 0},
     {SYS_poll, "poll", "ENOMEM,EINTR"},
 #endif
+#ifdef SYS_newfstatat
+    {SYS_newfstatat, "newfstatat", "EIO,ENOMEM,EACCES", 1},
+#else  // 32 bits
+    {SYS_fstatat64, "fstatat64", "EIO,ENOMEM,EACCES", 1},
+    {SYS_fstat64, "fstat64", "EIO,ENOMEM"},
+    {SYS_mmap2, "mmap2", "ENOMEM"},
+    {SYS_ftruncate64, "ftruncate64", "EIO,ENOSPC"},
+    {SYS_fcntl64, "fcntl64", "EMFILE"},
+#endif
 #ifdef SYS_renameat
     {SYS_renameat, "renameat", "ENOSPC,EIO,EROFS", 1},
 #endif
@@ -69,7 +78,6 @@ constexpr Fallible kFallible[] = {
     {SYS_unlinkat, "unlinkat", "EIO,EROFS", 1},
     {SYS_mkdirat, "mkdirat", "ENOSPC,EROFS,EACCES", 1},
     {SYS_fstat, "fstat", "EIO,ENOMEM"},
-    {SYS_newfstatat, "newfstatat", "EIO,ENOMEM,EACCES", 1},
     {SYS_statx, "statx", "EIO,ENOMEM,EACCES", 1},
     {SYS_getdents64, "getdents64", "EIO"},
     {SYS_readlinkat, "readlinkat", "EIO,EACCES", 1},
