@@ -78,6 +78,8 @@ unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
     for package in "$root"/var/cache/apt/archives/*.deb; do
         dpkg-deb -x "$package" "$root"
     done
+    # Meson puts the folder into PATH, and these find no libraries.
+    rm -rf "$root"/bin "$root"/sbin "$root"/usr/bin "$root"/usr/sbin
     # Those that are linked to; libc is the cross compiler's.
     mkdir -p "$root/link"
     for package in boost_filesystem crypto zstd lzma deflate; do
