@@ -40,7 +40,6 @@ Result<std::string> forced_image(Bytes image, LoadFlags flags) {
     std::string copy(as_text(image));
     MemorySource source(as_bytes(copy));
     TRY_ASSIGN(const elf::Image view, elf::Image::parse(source));
-    const auto tail = read_signature_tail(source);
     if (flags.ignore_vermagic) {
         TRY_ASSIGN(const Bytes modinfo, view.contents(".modinfo"));
         blank_vermagic(copy, as_text(modinfo));
@@ -49,7 +48,8 @@ Result<std::string> forced_image(Bytes image, LoadFlags flags) {
         for (const std::string_view name : kVersionSections)
             if (const elf::Section* const section = view.find(name))
                 writable(copy, section->name).front() = '-';
-    if (tail && *tail) copy.resize((*tail)->body_size());
+    while (copy.ends_with(kSignatureMarker))
+        copy.resize(copy.size() - kSignatureMarker.size());
     return copy;
 }
 

@@ -12,8 +12,9 @@ namespace kmodpp::kernel {
 
 /// A copy of a module for init_module, which a kernel treats as it treats the module
 /// itself when finit_module has the flags: without what they have it ignore. A kernel
-/// lets no signature count then, so the copy has none; it would not fit any more. \param
-/// image uncompressed. malformed: it is no ELF file
+/// lets no signature count then; the copy, which none would fit, does not end as a signed
+/// module. malformed: the module is no ELF file.
+/// \param image uncompressed
 [[nodiscard]] Result<std::string> forced_image(Bytes image, LoadFlags flags);
 
 }  // namespace kmodpp::kernel

@@ -9,9 +9,11 @@
 #include "format/elf.hpp"
 #include "format/elf_header.hpp"
 #include "format/modinfo.hpp"
+#include "format/signature_tail.hpp"
 #include "format/symbol_table.hpp"
 #include "format/symbols.hpp"
 #include "fuzz/fuzz.hpp"
+#include "kernel/forced_image.hpp"
 
 namespace kmodpp::test {
 
@@ -53,6 +55,15 @@ void read_symbol_table(const elf::Image& image, const ModuleSymbols* symbols) {
     claim(symbols->needs.size() >= undefined, "every undefined symbol is needed");
 }
 
+/// What a kernel is given of a module that is forced.
+void force(Bytes module) {
+    const auto copy = kernel::forced_image(
+        module, {.ignore_modversions = true, .ignore_vermagic = true});
+    if (!copy) return;
+    claim(copy->size() <= module.size(), "nothing is added to a forced module");
+    claim(!copy->ends_with(kSignatureMarker), "a forced module is not signed");
+}
+
 }  // namespace
 
 void fuzz_one(Bytes input) {
@@ -72,6 +83,7 @@ void fuzz_one(Bytes input) {
     claim(header->is_64 == image->is_64() && header->e_machine == image->e_machine(),
           "both readers of headers agree");
     read_sections(*image, input.size());
+    force(input);
     const auto symbols = read_symbols(*image);
     read_symbol_table(*image, symbols ? &*symbols : nullptr);
     const auto versions = read_modversions(*image);
