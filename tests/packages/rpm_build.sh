@@ -30,11 +30,11 @@ done
 
 image=$(scripts/fetch-kernel.sh)
 release=$(basename "$image"/lib/modules/*)
-run() { LD_LIBRARY_PATH=$root/usr/lib64 "$root/usr/$@"; }
+export LD_LIBRARY_PATH="$root/usr/lib64"
 for tool in bin/kmod sbin/depmod sbin/insmod sbin/lsmod sbin/modinfo sbin/modprobe sbin/rmmod; do
-    run "$tool" --version
+    "$root/usr/$tool" --version
 done | sort | uniq -c
-run sbin/depmod -b "$image" -o "$work/databases" "$release"
+"$root/usr/sbin/depmod" -b "$image" -o "$work/databases" "$release"
 cp -al "$image/lib/modules/$release/kernel" "$work/databases/lib/modules/$release/kernel"
-run sbin/modprobe -d "$work/databases" -S "$release" -C /nonexistent -D ext4
+"$root/usr/sbin/modprobe" -d "$work/databases" -S "$release" -C /nonexistent -D ext4
 rpm -qp --queryformat '%{NAME} %{SIZE}\n' "$output"/*.rpm
