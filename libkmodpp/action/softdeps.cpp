@@ -41,7 +41,8 @@ std::vector<std::size_t> SoftdepIndex::of(const NamedModule& module) {
     }
     if (by_module_.empty()) sort();
     std::vector<std::size_t> found;
-    for (const std::string_view name : {module.name, module.alias}) {
+    for (const std::string_view name :
+         {std::string_view(module.name), std::string_view(module.alias)}) {
         const auto lines = std::ranges::equal_range(
             by_module_, name, {},
             [this](std::size_t rule) { return std::string_view(rules_[rule].module); });

@@ -12,7 +12,6 @@
 #include <string>
 #include <utility>
 
-#include "base/text.hpp"
 #include "kmodpp/environment.hpp"
 
 namespace kmodpp::capi {

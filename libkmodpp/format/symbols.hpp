@@ -2,6 +2,7 @@
 // What a module exports and what it needs, with the CRCs of CONFIG_MODVERSIONS.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -23,6 +24,11 @@ struct NeededSymbol {
     std::optional<std::uint32_t> crc;
     bool weak = false;
 };
+
+/// The sections in which a module has the versions of symbols, by whose names the kernel
+/// finds them (source: kernel/module/main.c).
+inline constexpr std::array<std::string_view, 3> kVersionSections = {
+    "__versions", "__version_ext_crcs", "__version_ext_names"};
 
 /// One row of __versions or of __version_ext_crcs + __version_ext_names.
 struct ModVersion {

@@ -10,7 +10,6 @@
 #include "format/parameter_table.hpp"
 #include "format/parameters.hpp"
 #include "kernel/load_attempt.hpp"
-#include "kernel/module_files.hpp"
 
 namespace kmodpp::kernel {
 

@@ -11,8 +11,8 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "format/symbols.hpp"
 #include "kernel/load_attempt.hpp"
-#include "kernel/module_files.hpp"
 
 namespace kmodpp::kernel {
 
@@ -91,8 +91,8 @@ private:
 bool is_kept(const elf::Section& section) {
     if (section.sh_type == SHT_SYMTAB || section.name == ".strtab") return true;
     return (section.sh_flags & SHF_ALLOC) != 0 && section.name != ".modinfo" &&
-           section.name != "__versions" && section.name != "__version_ext_crcs" &&
-           section.name != "__version_ext_names" && section.name != ".data..percpu";
+           section.name != ".data..percpu" &&
+           std::ranges::find(kVersionSections, section.name) == kVersionSections.end();
 }
 
 }  // namespace

@@ -2,22 +2,16 @@
 #include "kernel/forced_image.hpp"
 
 #include <algorithm>
-#include <array>
 #include <span>
 
-#include "base/text.hpp"
 #include "format/elf.hpp"
+#include "format/modinfo.hpp"
 #include "format/signature_tail.hpp"
+#include "format/symbols.hpp"
 
 namespace kmodpp::kernel {
 
 namespace {
-
-/// By these names the kernel finds modversions (source: kernel/module/main.c).
-constexpr std::array<std::string_view, 3> kVersionSections = {
-    "__versions", "__version_ext_crcs", "__version_ext_names"};
-
-constexpr std::string_view kVermagic = "vermagic=";
 
 /// The part of `all` that `part` views, for writing.
 std::span<char> writable(std::string& all, std::string_view part) {
@@ -25,13 +19,9 @@ std::span<char> writable(std::string& all, std::string_view part) {
                                   part.size());
 }
 
-/// NULs between the texts of .modinfo are skipped.
-void blank_vermagic(std::string& copy, std::string_view modinfo) {
-    for (std::size_t at = 0; at < modinfo.size();) {
-        const std::string_view text = modinfo.substr(at, modinfo.find('\0', at) - at);
-        if (text.starts_with(kVermagic)) std::ranges::fill(writable(copy, text), '\0');
-        at += text.size() + 1;
-    }
+/// The whole text of an entry: the key, '=', and the value behind it.
+std::string_view text_of(const InfoEntry& entry) {
+    return {entry.key.data(), entry.value.data() + entry.value.size()};
 }
 
 }  // namespace
@@ -41,8 +31,11 @@ Result<std::string> forced_image(Bytes image, LoadFlags flags) {
     MemorySource source(as_bytes(copy));
     TRY_ASSIGN(const elf::Image view, elf::Image::parse(source));
     if (flags.ignore_vermagic) {
-        TRY_ASSIGN(const Bytes modinfo, view.contents(".modinfo"));
-        blank_vermagic(copy, as_text(modinfo));
+        TRY_ASSIGN(const auto entries, read_modinfo(view));
+        // NULs between the texts are skipped.
+        for (const InfoEntry& entry : entries)
+            if (entry.key == "vermagic")
+                std::ranges::fill(writable(copy, text_of(entry)), '\0');
     }
     if (flags.ignore_modversions)
         for (const std::string_view name : kVersionSections)

@@ -4,8 +4,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "base/text.hpp"
-
 namespace kmodpp::kernel {
 
 unsigned to_bits(LoadFlags flags) {
