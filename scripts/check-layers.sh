@@ -13,11 +13,14 @@ declare -A below=(
     [io]="base"
     [trust]="format io base"
     [kernel]="trust format io base"
+    [simulated]="kernel trust format io base"
     [catalog]="kernel trust format io base"
-    [action]="catalog kernel trust format io base"
+    [plan]="catalog kernel trust format io base"
+    [execute]="plan catalog kernel trust format io base"
+    [diagnose]="execute plan catalog kernel trust format io base"
     [index]="catalog trust format io base"
-    [context]="action catalog kernel trust format io base"
-    [capi]="action catalog kernel trust format io base"
+    [context]="diagnose execute plan catalog simulated kernel trust format io base"
+    [capi]="execute plan catalog kernel trust format io base"
 )
 broken=0
 checked=0

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "action/resolver.hpp"
+#include "plan/resolver.hpp"
 #include "capi/border.hpp"
 #include "capi/log.hpp"
 #include "catalog/catalog.hpp"

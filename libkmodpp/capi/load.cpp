@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "action/executor.hpp"
+#include "execute/executor.hpp"
 #include "base/text.hpp"
 #include "capi/context.hpp"
 #include "capi/module.hpp"

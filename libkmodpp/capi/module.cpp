@@ -5,8 +5,8 @@
 
 #include <sys/stat.h>
 
-#include "action/locate.hpp"
-#include "action/rules.hpp"
+#include "plan/locate.hpp"
+#include "plan/rules.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "capi/context.hpp"

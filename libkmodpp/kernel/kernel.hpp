@@ -135,7 +135,7 @@ inline constexpr std::size_t kMaxLogLines = 1000;
 /// The kernel this process runs on: system calls, /proc and /sys.
 [[nodiscard]] std::unique_ptr<Kernel> make_real_kernel();
 
-/// A kernel that is files beneath `state`: see kernel/simulated_kernel.hpp.
+/// A kernel that is files beneath `state`: see simulated/simulated_kernel.hpp.
 /// \param image where the module directories are, and what the description names and
 /// `state` has not; it is only read. Both must outlive the kernel
 /// \param release used when the description file of the state names none; may be empty

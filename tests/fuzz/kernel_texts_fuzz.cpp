@@ -6,7 +6,7 @@
 #include "fuzz/fuzz.hpp"
 #include "index/symbol_table.hpp"
 #include "kernel/kallsyms.hpp"
-#include "kernel/kernel_description.hpp"
+#include "simulated/kernel_description.hpp"
 #include "kernel/kernel_log.hpp"
 
 namespace kmodpp::test {

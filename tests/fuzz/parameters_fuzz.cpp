@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "action/parameter_check.hpp"
+#include "catalog/parameter_check.hpp"
 #include "base/text.hpp"
 #include "fuzz/fuzz.hpp"
 

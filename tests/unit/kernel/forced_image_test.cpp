@@ -7,7 +7,7 @@
 #include "format/elf.hpp"
 #include "format/modinfo.hpp"
 #include "format/signature_tail.hpp"
-#include "simulated_root.hpp"
+#include "unit/simulated/simulated_root.hpp"
 
 using namespace kmodpp;
 

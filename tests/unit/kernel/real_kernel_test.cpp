@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "features.hpp"
-#include "simulated_root.hpp"
+#include "unit/simulated/simulated_root.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "diagnose/config_check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "plan/resolver.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "base/wildcard.hpp"
+#include "catalog/config_files.hpp"
+#include "catalog/known_parameters.hpp"
+#include "format/parameters.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+/// In the order of the enumerators.
+constexpr std::array<std::string_view, 3> kLevels = {"error", "warning", "note"};
+constexpr std::array<std::string_view, 9> kKinds = {
+    "unreadable_file",   "masked_file", "bad_line",   "deprecated_verb", "unknown_module",
+    "unknown_parameter", "bad_value",   "overridden", "no_effect"};
+
+/// Keeps what is said by whoever reads the files.
+class Remarks final : public MessageSink {
+public:
+    void message(Priority priority, std::string_view text) override {
+        if (priority <= Priority::notice) list.emplace_back(priority, text);
+    }
+    std::vector<std::pair<Priority, std::string>> list;
+};
+
+/// What a name is to this kernel.
+enum class Standing { module, builtin, alias, unknown };
+
+class ConfigCheck {
+public:
+    explicit ConfigCheck(Catalog& catalog)
+        : catalog_(catalog), config_(catalog.config()) {}
+
+    Result<ConfigReport> run() {
+        TRY_ASSIGN(const bool has_modules, catalog_.has(Database::dep));
+        if (!has_modules)
+            return fail(
+                ErrorKind::not_found,
+                cat(catalog_.display_directory(), "/", file_name(Database::dep),
+                    " does not exist; 'depmod ", catalog_.release(), "' builds it"),
+                ENOENT);
+        check_files();
+        check_remarks();
+        TRY(check_blacklist());
+        TRY(check_commands(config_.install, "install"));
+        TRY(check_commands(config_.remove, "remove"));
+        TRY(check_aliases());
+        TRY(check_options());
+        TRY(check_softdeps());
+        TRY(check_weakdeps());
+        sort();
+        return std::move(report_);
+    }
+
+private:
+    using Level = FindingLevel;
+    using Kind = FindingKind;
+
+    void add(Level level, Kind kind, const Origin& origin, std::string text,
+             std::string name = {}, std::string nearest = {}) {
+        if (!nearest.empty()) text += cat("; the nearest name is '", nearest, "'");
+        report_.findings.push_back(
+            {level, kind, origin, std::move(text), std::move(name), std::move(nearest)});
+    }
+
+    /// modules.softdep and modules.weakdep are not the administrator's.
+    [[nodiscard]] bool is_administrators(const Origin& origin) const {
+        return !origin.file.starts_with(cat(catalog_.display_directory(), "/"));
+    }
+    [[nodiscard]] static bool is_from_boot(const Origin& origin) {
+        return origin.line == 0;
+    }
+
+    Result<Standing> standing(const std::string& name) {
+        TRY_ASSIGN(const auto entry, catalog_.find_module(name));
+        if (entry) return Standing::module;
+        TRY_ASSIGN(const bool builtin, catalog_.is_builtin(name));
+        if (builtin) return Standing::builtin;
+        TRY_ASSIGN(const auto found, look_up(catalog_, name));
+        const bool alias = std::ranges::any_of(found, [](const NamedModule& module) {
+            return module.source != NameSource::command;
+        });
+        return alias ? Standing::alias : Standing::unknown;
+    }
+
+    /// \param consequence what comes of it, behind "; "
+    Status add_unknown(Level level, const Origin& origin, const std::string& name,
+                       std::string_view consequence) {
+        std::string nearest;
+        if (level != Level::note) {
+            TRY_ASSIGN(nearest, nearest_module(catalog_, name));
+        }
+        add(level, Kind::unknown_module, origin,
+            cat("no module or alias '", printable(name), "' in this kernel",
+                consequence.empty() ? "" : "; ", consequence),
+            name, std::move(nearest));
+        return {};
+    }
+
+    void check_files() {
+        Remarks remarks;
+        std::vector<MaskedFile> masked;
+        const auto files =
+            read_config_files(catalog_.config_root(), "modprobe.d",
+                              catalog_.config_overrides(), remarks, &masked);
+        report_.files = files.size();
+        for (const ConfigFile& file : files) files_.push_back(file.path);
+        for (auto& [priority, text] : remarks.list)
+            add(priority == Priority::notice ? Level::warning : Level::error,
+                Kind::unreadable_file, {}, std::move(text));
+        for (const MaskedFile& file : masked)
+            add(Level::note, Kind::masked_file, {file.path, 0},
+                cat("not read: ", file.by, " has the same name and comes first"));
+    }
+
+    void check_remarks() {
+        for (const ConfigRemark& remark : config_.remarks)
+            add(remark.deprecated ? Level::warning : Level::error,
+                remark.deprecated ? Kind::deprecated_verb : Kind::bad_line, remark.origin,
+                remark.text);
+    }
+
+    Status check_blacklist() {
+        std::map<std::string_view, const Origin*> first;
+        for (const BlacklistRule& rule : config_.blacklist) {
+            const auto [known, is_new] = first.emplace(rule.module, &rule.origin);
+            if (!is_new)
+                add(Level::note, Kind::overridden, rule.origin,
+                    cat("'", rule.module, "' is blacklisted by ",
+                        known->second->describe(), " already"),
+                    rule.module);
+            TRY_ASSIGN(const Standing found, standing(rule.module));
+            if (found == Standing::builtin)
+                add(Level::warning, Kind::no_effect, rule.origin,
+                    cat("'", rule.module,
+                        "' is part of the kernel: no blacklist keeps it away"),
+                    rule.module);
+            else if (found == Standing::alias)
+                add(Level::warning, Kind::no_effect, rule.origin,
+                    cat("'", rule.module,
+                        "' is an alias: a blacklist has to name the module itself"),
+                    rule.module);
+            else if (found == Standing::unknown)
+                TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
+        }
+        return {};
+    }
+
+    Status check_commands(const std::vector<CommandRule>& rules, std::string_view verb) {
+        for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
+            const auto before =
+                std::find_if(rules.begin(), rule, [&](const CommandRule& other) {
+                    return other.module == rule->module ||
+                           (!has_wildcard(rule->module) &&
+                            wildcard_match(other.module, rule->module));
+                });
+            if (before != rule)
+                add(Level::warning, Kind::overridden, rule->origin,
+                    cat("never run: the ", verb, " line of ", before->origin.describe(),
+                        " for '", before->module, "' comes first"),
+                    rule->module);
+            if (has_wildcard(rule->module)) continue;
+            TRY_ASSIGN(const Standing found, standing(rule->module));
+            if (found == Standing::builtin)
+                add(Level::warning, Kind::no_effect, rule->origin,
+                    cat("'", rule->module,
+                        "' is part of the kernel: the command never runs"),
+                    rule->module);
+            else if (found == Standing::unknown)
+                TRY(add_unknown(Level::note, rule->origin, rule->module,
+                                "the command runs for that name alone"));
+        }
+        return {};
+    }
+
+    Status check_aliases() {
+        std::map<std::pair<std::string_view, std::string_view>, const Origin*> first;
+        for (const AliasRule& rule : config_.aliases) {
+            const auto [known, is_new] = first.emplace(
+                std::pair(std::string_view(rule.pattern), rule.module), &rule.origin);
+            if (!is_new)
+                add(Level::note, Kind::overridden, rule.origin,
+                    cat("the same as ", known->second->describe()), rule.module);
+            TRY_ASSIGN(const Standing found, standing(rule.module));
+            if (found == Standing::alias)
+                add(Level::warning, Kind::no_effect, rule.origin,
+                    cat("'", rule.module,
+                        "' is an alias itself: an alias has to name the module"),
+                    rule.module);
+            else if (found == Standing::unknown && !has_command(rule.module))
+                TRY(add_unknown(Level::warning, rule.origin, rule.module,
+                                "the alias leads nowhere"));
+        }
+        return {};
+    }
+
+    /// An install command can stand for a module that is not there.
+    [[nodiscard]] bool has_command(const std::string& name) const {
+        return std::ranges::any_of(config_.install, [&](const CommandRule& rule) {
+            return wildcard_match(rule.module, name);
+        });
+    }
+
+    /// A parameter as a line gives it.
+    struct Given {
+        std::string text;
+        const Origin* origin;
+    };
+
+    Status check_options() {
+        std::map<std::string, Given, std::less<>> given;
+        for (const OptionsRule& rule : config_.options) {
+            const auto parameters = split_parameters(rule.options);
+            note_repeats(rule, parameters, given);
+            TRY_ASSIGN(const Standing found, standing(rule.module));
+            const bool from_boot = is_from_boot(rule.origin);
+            if (found == Standing::unknown) {
+                // Much on that line is for parts of the kernel that are no modules.
+                if (!from_boot)
+                    TRY(add_unknown(Level::warning, rule.origin, rule.module, {}));
+                continue;
+            }
+            if (found == Standing::builtin && !from_boot)
+                add(Level::warning, Kind::no_effect, rule.origin,
+                    cat("'", rule.module,
+                        "' is part of the kernel: its parameters are given on the kernel "
+                        "command line, as ",
+                        rule.module, ".PARAMETER=VALUE"),
+                    rule.module);
+            TRY(check_parameters_of(rule, parameters));
+        }
+        return {};
+    }
+
+    /// Of several values of a parameter the last one counts.
+    void note_repeats(const OptionsRule& rule, const std::vector<Parameter>& parameters,
+                      std::map<std::string, Given, std::less<>>& given) {
+        for (const Parameter& parameter : parameters) {
+            const std::string name = normalise_module_name(parameter.name);
+            // Its values add up.
+            if (name == "dyndbg") continue;
+            const Given now = {shown(parameter), &rule.origin};
+            const auto [before, is_new] =
+                given.try_emplace(cat(rule.module, ".", name), now);
+            if (is_new) continue;
+            if (before->second.text != now.text)
+                add(is_from_boot(rule.origin) ? Level::note : Level::warning,
+                    Kind::overridden, *before->second.origin,
+                    cat(before->second.text, " gives way to ", now.text, " of ",
+                        rule.origin.describe()),
+                    parameter.name);
+            before->second = now;
+        }
+    }
+
+    static std::string shown(const Parameter& parameter) {
+        return printable(parameter.value ? cat(parameter.name, "=", *parameter.value)
+                                         : parameter.name);
+    }
+
+    /// A name can stand for several modules: what one of them takes is right.
+    Status check_parameters_of(const OptionsRule& rule,
+                               const std::vector<Parameter>& parameters) {
+        TRY_ASSIGN(const auto modules, look_up(catalog_, rule.module));
+        std::vector<KnownParameters> known;
+        for (const NamedModule& module : modules) {
+            auto one = KnownParameters::read(catalog_, module.name);
+            if (!one) {
+                add(Level::error, Kind::unreadable_file, rule.origin, one.error().message,
+                    module.name);
+                return {};
+            }
+            known.push_back(*std::move(one));
+        }
+        for (const Parameter& parameter : parameters)
+            check_parameter_of(rule, parameter, known);
+        return {};
+    }
+
+    void check_parameter_of(const OptionsRule& rule, const Parameter& parameter,
+                            const std::vector<KnownParameters>& known) {
+        const auto has_it = [&](const KnownParameters& one) {
+            return one.has(parameter.name);
+        };
+        const auto taker = std::ranges::find_if(known, has_it);
+        if (taker == known.end()) {
+            const bool certain =
+                std::ranges::none_of(known, &KnownParameters::may_have_more);
+            if (!certain && is_from_boot(rule.origin)) return;
+            std::string nearest;
+            for (const KnownParameters& one : known)
+                if (nearest.empty()) nearest = one.nearest(parameter.name);
+            add(certain ? Level::error : Level::warning, Kind::unknown_parameter,
+                rule.origin,
+                cat("'", rule.module, "' has no parameter '", printable(parameter.name),
+                    "'"),
+                parameter.name, std::move(nearest));
+            return;
+        }
+        const Status fits = taker->check(parameter);
+        if (!fits)
+            add(Level::error, Kind::bad_value, rule.origin,
+                cat("'", rule.module, "': ", fits.error().message), parameter.name);
+    }
+
+    Status check_softdeps() {
+        for (const SoftdepRule& rule : config_.softdeps) {
+            if (!is_administrators(rule.origin)) continue;
+            TRY(check_subject(rule.module, rule.origin));
+            if (rule.pre.empty() && rule.post.empty())
+                add(Level::warning, Kind::no_effect, rule.origin,
+                    "no module stands behind 'pre:' or 'post:'", rule.module);
+            TRY(check_targets(rule.pre, rule.origin, Level::warning));
+            TRY(check_targets(rule.post, rule.origin, Level::warning));
+        }
+        return {};
+    }
+
+    Status check_weakdeps() {
+        for (const WeakdepRule& rule : config_.weakdeps) {
+            if (!is_administrators(rule.origin)) continue;
+            TRY(check_subject(rule.module, rule.origin));
+            TRY(check_targets(rule.modules, rule.origin, Level::note));
+        }
+        return {};
+    }
+
+    /// Of a line that only matters once its module is loaded.
+    Status check_subject(const std::string& name, const Origin& origin) {
+        if (has_wildcard(name)) return {};
+        TRY_ASSIGN(const Standing found, standing(name));
+        if (found == Standing::unknown) TRY(add_unknown(Level::note, origin, name, {}));
+        return {};
+    }
+
+    Status check_targets(const std::vector<std::string>& names, const Origin& origin,
+                         Level level) {
+        for (const std::string& name : names) {
+            TRY_ASSIGN(const auto found, look_up(catalog_, name));
+            if (found.empty()) TRY(add_unknown(level, origin, name, {}));
+        }
+        return {};
+    }
+
+    void sort() {
+        const auto place = [this](const ConfigFinding& finding) {
+            const auto file = std::ranges::find(files_, finding.origin.file);
+            return std::pair(file - files_.begin(), finding.origin.line);
+        };
+        std::ranges::stable_sort(report_.findings, {}, place);
+    }
+
+    Catalog& catalog_;
+    const ModprobeConfig& config_;
+    ConfigReport report_;
+    std::vector<std::string> files_;  ///< in the order in which they are read
+};
+
+}  // namespace
+
+std::string_view to_string(FindingLevel level) {
+    return kLevels[std::to_underlying(level)];
+}
+
+std::string_view to_string(FindingKind kind) { return kKinds[std::to_underlying(kind)]; }
+
+Result<ConfigReport> check_config(Catalog& catalog) { return ConfigCheck(catalog).run(); }
+
+}  // namespace kmodpp

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Symbols: missing ones and who would have them, those not for this module.
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "diagnose/load_case.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "format/symbols.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+/// Undefined for the linker, but filled in by the kernel itself.
+bool is_ignored(std::string_view name) {
+    return name.empty() || name == "_GLOBAL_OFFSET_TABLE_" || name == ".TOC.";
+}
+
+/// The symbols that have to be there; 64-bit PowerPC puts a dot before functions.
+NameSet needed_symbols(const LoadCase& load) {
+    NameSet names;
+    if (!load.image) return names;
+    const auto symbols = read_symbols(*load.image);
+    if (!symbols) return names;
+    for (const NeededSymbol& symbol : symbols->needs)
+        if (!symbol.weak && !is_ignored(symbol.name))
+            names.emplace(symbol.name.substr(symbol.name.starts_with('.') ? 1 : 0));
+    return names;
+}
+
+/// By the kernel's log, else by what it shows of its exports, else by the database.
+Names missing_symbols(const LoadCase& load) {
+    if (!load.messages.unknown_symbols.empty()) return load.messages.unknown_symbols;
+    // Of EINVAL and others the log alone tells that it was about a missing symbol.
+    if (load.code() != ENOENT) return {};
+    Names missing;
+    const NameSet needed = needed_symbols(load);
+    const auto visible = load.sources.kernel.exports(needed);
+    const bool is_free = is_gpl_compatible(find_info(load.info, "license").value_or(""));
+    for (const std::string& symbol : needed) {
+        if (visible) {
+            const auto found = visible->find(symbol);
+            if (found != visible->end() && (is_free || found->second.gpl_only != true))
+                continue;
+        } else {
+            // Of the kernel's own symbols nobody but the kernel knows.
+            const Names providers = providers_of(load, symbol);
+            if (providers.empty() ||
+                std::ranges::any_of(providers, [&](const std::string& provider) {
+                    return load.sources.kernel.state(provider) == InitState::live;
+                }))
+                continue;
+        }
+        missing.push_back(symbol);
+    }
+    return missing;
+}
+
+/// \param facts those that come first
+std::vector<Fact> symbol_facts(const Names& symbols, std::vector<Fact> facts = {}) {
+    for (const std::string& symbol : symbols) facts.push_back({"symbol", symbol});
+    return facts;
+}
+
+std::string load_advice(const LoadCase& load, const std::string& provider) {
+    const auto entry = load.entry();
+    if (!entry) return cat("load ", provider, " first");
+    return cat("'modprobe ", load.failure.step.module,
+               "' loads it together with what it needs");
+}
+
+void add_missing_provider(LoadCase& load, const std::string& provider,
+                          const Names& symbols) {
+    const std::string& release = load.sources.catalog.release();
+    Finding* finding = nullptr;
+    if (load.sources.kernel.state(provider) == InitState::live) {
+        finding = &load.add(
+            FailureCause::unknown_symbol,
+            cat("module ", provider, " is loaded, but does not have ", some_of(symbols)),
+            cat("the ", provider, " that is loaded is not the one of ", release,
+                ", or modules.symbols is not up to date: 'depmod ", release, "'"));
+    } else {
+        const auto entry = load.entry();
+        const bool is_listed =
+            !entry || std::ranges::any_of(entry->dependencies, [&](const auto& path) {
+                return module_name_of_path(path) == provider;
+            });
+        finding = &load.add(
+            is_listed ? FailureCause::missing_dependency
+                      : FailureCause::outdated_databases,
+            cat("module ", provider, " is not loaded",
+                is_listed ? "" : ", and modules.dep does not list it as a dependency",
+                "; it has ", some_of(symbols)),
+            is_listed ? load_advice(load, provider) : load.depmod_advice());
+    }
+    finding->facts = symbol_facts(symbols, {{"provider", provider}});
+}
+
+void add_gpl_only(LoadCase& load, const std::string& owner, const Names& symbols) {
+    const std::string license =
+        printable(find_info(load.info, "license").value_or("none stated"));
+    auto& finding = load.add(
+        FailureCause::gpl_only_symbol,
+        cat("its licence '", license, "' does not admit it to ", some_of(symbols), " of ",
+            owner.empty() ? "the kernel" : owner,
+            symbols.size() == 1 ? ", which is" : ", which are", " for GPL modules only"),
+        "the module has to state a licence that is compatible with the GPL, or do "
+        "without");
+    finding.facts = symbol_facts(symbols, {{"license", license}});
+}
+
+/// A module of which the licence is no obstacle: it is the company that it keeps.
+void add_mixed(LoadCase& load, const Names& symbols) {
+    const auto& [symbol, owner] = *load.messages.proprietary;
+    auto& finding = load.add(
+        FailureCause::gpl_only_symbol,
+        cat("uses ", printable(symbol, 128), " of ", printable(owner, 128),
+            ", which is proprietary, and symbols that are for GPL modules only: the "
+            "kernel did not give it ",
+            some_of(symbols)),
+        "one module cannot have both: it has to do without the one or the other");
+    finding.facts = symbol_facts(symbols, {{"proprietary_module", owner}});
+}
+
+void add_strange(LoadCase& load, const Names& symbols) {
+    if (load.messages.proprietary) return add_mixed(load, symbols);
+    load.add(FailureCause::unknown_symbol,
+             cat("the kernel did not give it ", some_of(symbols),
+                 ", though exported by now"),
+             "try again: the module that has it may have been on its way")
+        .facts = symbol_facts(symbols);
+}
+
+}  // namespace
+
+const kernel::VisibleExport* find_visible(
+    const std::optional<kernel::VisibleExports>& visible, std::string_view symbol) {
+    if (!visible) return nullptr;
+    const auto found = visible->find(symbol);
+    return found == visible->end() ? nullptr : &found->second;
+}
+
+Names providers_of(const LoadCase& load, std::string_view symbol) {
+    const auto found =
+        load.sources.catalog.search(Database::symbols, cat("symbol:", symbol));
+    Names names;
+    if (found)
+        for (const AliasMatch& match : *found) names.push_back(match.module);
+    return names;
+}
+
+bool is_gpl_compatible(std::string_view license) {
+    constexpr std::array<std::string_view, 6> kCompatible = {
+        "GPL",          "GPL v2",       "GPL and additional rights",
+        "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+    return std::ranges::find(kCompatible, license) != kCompatible.end();
+}
+
+void examine_missing_symbols(LoadCase& load) {
+    if (load.found_something()) return;
+    const Names missing = missing_symbols(load);
+    const auto visible =
+        load.sources.kernel.exports(NameSet(missing.begin(), missing.end()));
+    const bool is_free = is_gpl_compatible(find_info(load.info, "license").value_or(""));
+    std::map<std::string, Names> by_provider, gpl_only;
+    Names unknown, strange;
+    for (const std::string& symbol : missing) {
+        if (const kernel::VisibleExport* const known = find_visible(visible, symbol)) {
+            if (!is_free && known->gpl_only.value_or(true))
+                gpl_only[known->owner].push_back(symbol);
+            else
+                strange.push_back(symbol);
+            continue;
+        }
+        const Names providers = providers_of(load, symbol);
+        if (providers.empty())
+            unknown.push_back(symbol);
+        else
+            by_provider[providers.front()].push_back(symbol);
+    }
+    for (const auto& [owner, symbols] : gpl_only) add_gpl_only(load, owner, symbols);
+    if (!unknown.empty()) {
+        const std::string& release = load.sources.catalog.release();
+        const bool has_database =
+            load.sources.catalog.has(Database::symbols).value_or(false);
+        load.add(FailureCause::unknown_symbol,
+                 cat("needs ", some_of(unknown),
+                     ", which neither the kernel nor a module ", "of ", release, " has"),
+                 has_database
+                     ? cat("it was built for another kernel, or the module that has ",
+                           unknown.size() == 1 ? "it" : "them", " is not installed")
+                     : cat("there is no modules.symbols to look them up: 'depmod ",
+                           release, "' makes it"))
+            .facts = symbol_facts(unknown);
+    }
+    for (const auto& [provider, symbols] : by_provider)
+        add_missing_provider(load, provider, symbols);
+    if (!strange.empty()) add_strange(load, strange);
+}
+
+void examine_namespaces(LoadCase& load) {
+    std::map<std::string, Names> by_namespace;
+    for (const auto& [symbol, space] : load.messages.namespaces)
+        by_namespace[space].push_back(symbol);
+    for (const auto& [space, symbols] : by_namespace) {
+        auto& finding =
+            load.add(FailureCause::namespace_not_imported,
+                     cat("uses ", some_of(symbols), " of the symbol namespace ",
+                         printable(space), ", which it does not import"),
+                     cat("its source needs MODULE_IMPORT_NS(", printable(space), ")"));
+        finding.facts = symbol_facts(symbols, {{"namespace", space}});
+    }
+}
+
+void examine_duplicates(LoadCase& load) {
+    if (load.found_something() || !load.image) return;
+    std::string symbol, owner;
+    if (load.messages.duplicate) {
+        std::tie(symbol, owner) = *load.messages.duplicate;
+    } else {
+        const auto symbols = read_symbols(*load.image);
+        if (!symbols) return;
+        NameSet names;
+        for (const ExportedSymbol& exported : symbols->exports)
+            names.emplace(exported.name);
+        const auto visible = load.sources.kernel.exports(names);
+        if (!visible) return;
+        const auto other = std::ranges::find_if(
+            *visible, [](const auto& known) { return !known.second.owner.empty(); });
+        if (other == visible->end()) return;
+        symbol = other->first;
+        owner = other->second.owner;
+    }
+    const bool by_kernel = owner.empty() || owner == "kernel";
+    load.add(FailureCause::duplicate_symbol,
+             cat("exports ", printable(symbol, 128), ", which ",
+                 by_kernel ? "the kernel" : owner, " exports already"),
+             by_kernel ? ""
+                       : cat("only one of both can be loaded: 'modprobe -r ", owner,
+                             "' makes room"))
+        .facts = {{"symbol", symbol}, {"owner", by_kernel ? "kernel" : owner}};
+}
+
+}  // namespace kmodpp

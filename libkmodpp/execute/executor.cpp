@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "execute/executor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "execute/module_gate.hpp"
+#include "catalog/parameter_check.hpp"
+#include "plan/step_file.hpp"
+#include "base/text.hpp"
+#include "io/module_file.hpp"
+#include "io/parallel.hpp"
+#include "io/process.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+/// Told of each step of a goal; of one that is found done, before and after only.
+class StepWatcher {
+public:
+    virtual ~StepWatcher() = default;
+    virtual void before(const Step&) {}
+    virtual void problem(const ParameterProblem&) {}
+    virtual void performing(const Step&) {}
+    virtual void after(const Step&, const Status& done) { static_cast<void>(done); }
+};
+
+void check_options(const Step& step, io::ModuleFile& file, const ExecuteOptions& options,
+                   StepWatcher& watcher) {
+    if (!options.parameter_problem || step.options.empty()) return;
+    for (const ParameterProblem& problem : check_parameters(step, file))
+        watcher.problem(problem);
+}
+
+/// What a load would say of its parameters. A file that cannot be read is no concern of
+/// a run that does not read it.
+void preview(const Step& step, const io::Root& root, const ExecuteOptions& options,
+             StepWatcher& watcher) {
+    if (!options.parameter_problem || step.action != Step::Action::insert ||
+        step.options.empty())
+        return;
+    if (auto file = open_step_file(root, step.path))
+        check_options(step, *file, options, watcher);
+}
+
+Status insert(const Step& step, const io::Root& root, kernel::Kernel& kernel,
+              const ExecuteOptions& options, StepWatcher& watcher) {
+    TRY_ASSIGN(auto file, open_step_file(root, step.path));
+    check_options(step, file, options, watcher);
+    return kernel.load(file, step.options,
+                       {.ignore_modversions = options.load.ignore_modversions,
+                        .ignore_vermagic = options.load.ignore_vermagic});
+}
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// The state of a module; one that another process is removing is waited for, within
+/// reason.
+InitState settled_state(std::string_view module, kernel::Kernel& kernel) {
+    constexpr milliseconds kLongestWait{5000}, kLongestPause{50};
+    const auto deadline = Clock::now() + kLongestWait;
+    InitState state = kernel.state(module);
+    for (milliseconds pause{1}; state == InitState::going && Clock::now() < deadline;
+         pause = std::min(2 * pause, kLongestPause)) {
+        std::this_thread::sleep_for(pause);
+        state = kernel.state(module);
+    }
+    return state;
+}
+
+/// Whether an unload failed because another process was faster.
+bool is_gone_after(const Error& error, std::string_view module, kernel::Kernel& kernel) {
+    return error.code == ENOENT ||
+           (error.code == EBUSY && settled_state(module, kernel) == InitState::absent);
+}
+
+/// Retries while the module is busy, with pauses that grow from one millisecond.
+Status remove(const Step& step, kernel::Kernel& kernel, const ExecuteOptions& options) {
+    const auto deadline = Clock::now() + milliseconds(options.wait_milliseconds);
+    for (milliseconds pause{1};; pause *= 2) {
+        Status done = kernel.unload(step.module, {.force = options.force_unload});
+        if (!done && !options.first_time &&
+            is_gone_after(done.error(), step.module, kernel))
+            return {};
+        const auto left =
+            std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
+        if (done || done.error().kind != ErrorKind::busy || left.count() <= 0)
+            return done;
+        std::this_thread::sleep_for(std::min(pause, left));
+    }
+}
+
+/// The commands that run already and this one; an error when it is among them.
+Result<std::string> with_running(const Step& step, const std::string& running) {
+    const std::string_view verb =
+        step.action == Step::Action::run_install ? "install" : "remove";
+    std::string name = cat(verb, ":", step.module);
+    const auto others = split_words(running);
+    if (std::ranges::find(others, name) != others.end())
+        return fail(ErrorKind::conflict,
+                    cat("the ", verb, " command of ", step.module,
+                        " runs itself; --ignore-", verb, " in it ends the loop"));
+    return running.empty() ? name : cat(running, " ", name);
+}
+
+Status run(const Step& step, const ExecuteOptions& options) {
+    if (options.run_command) return options.run_command(step);
+    TRY_ASSIGN(std::string running, with_running(step, options.running_commands));
+    auto environment = options.environment;
+    environment.emplace_back("MODPROBE_MODULE", step.module);
+    // A variable, not a part of the command: the shell takes it for words, whatever it
+    // holds.
+    environment.emplace_back("CMDLINE_OPTS", step.options);
+    environment.emplace_back(kRunningCommands, std::move(running));
+    TRY_ASSIGN(const int status, io::run_shell(step.command, environment));
+    if (status != 0)
+        return fail(ErrorKind::io,
+                    cat("command '", step.command, "' exited with status ", status),
+                    EINVAL);
+    return {};
+}
+
+Status perform(const Step& step, const io::Root& root, kernel::Kernel& kernel,
+               const ExecuteOptions& options, StepWatcher& watcher) {
+    switch (step.action) {
+        case Step::Action::insert: return insert(step, root, kernel, options, watcher);
+        case Step::Action::remove: return remove(step, kernel, options);
+        case Step::Action::run_install:
+        case Step::Action::run_remove: return run(step, options);
+        case Step::Action::missing: return fail(ErrorKind::not_found, step.note, ENOENT);
+        case Step::Action::builtin:
+        case Step::Action::already_loaded:
+        case Step::Action::kept: break;
+    }
+    return {};
+}
+
+/// Nor is there anything to show: scripts know a line for what is builtin only.
+bool does_nothing(const Step& step, bool dry_run) {
+    if (step.action == Step::Action::missing) return dry_run || !step.required;
+    return step.action == Step::Action::already_loaded ||
+           step.action == Step::Action::kept;
+}
+
+/// Whether another goal, a command or another process has loaded the module since this
+/// was planned. One on its way out would be in the way of the load.
+bool is_loaded_by_now(const Step& step, kernel::Kernel& kernel) {
+    return step.action == Step::Action::insert &&
+           settled_state(step.module, kernel) == InitState::live;
+}
+
+/// Whether a command took the module along that would be the next to go.
+bool is_gone_by_now(const Step& step, kernel::Kernel& kernel) {
+    return step.action == Step::Action::remove && !step.required &&
+           kernel.state(step.module) == InitState::absent;
+}
+
+std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
+                                         kernel::Kernel& kernel,
+                                         const ExecuteOptions& options,
+                                         StepWatcher& watcher) {
+    bool ran_command = false;
+    std::optional<kernel::LogMark> log;
+    for (const Step& step : goal.steps) {
+        if (does_nothing(step, options.dry_run)) continue;
+        if (ran_command && is_gone_by_now(step, kernel)) continue;
+        ran_command = ran_command || (!options.dry_run && !step.command.empty());
+        const bool must_be_first = options.first_time && step.module == goal.module;
+        watcher.before(step);
+        Status done;
+        if (options.dry_run || must_be_first || !is_loaded_by_now(step, kernel)) {
+            watcher.performing(step);
+            if (options.keep_kernel_log && !options.dry_run && !log &&
+                step.action == Step::Action::insert)
+                log = kernel.mark_log();
+            if (options.dry_run)
+                preview(step, root, options, watcher);
+            else
+                done = perform(step, root, kernel, options, watcher);
+        }
+        watcher.after(step, done);
+        if (done || !step.required) continue;
+        const bool lost_race =
+            step.action == Step::Action::insert && done.error().code == EEXIST;
+        if (lost_race && !must_be_first) continue;
+        return std::unexpected(StepFailure{step, std::move(done).error(),
+                                           log ? kernel.log_since(*log) : std::nullopt});
+    }
+    return {};
+}
+
+/// Shows steps as they come.
+class Observer final : public StepWatcher {
+public:
+    explicit Observer(const ExecuteOptions& options) : options_(options) {}
+    void performing(const Step& step) override {
+        if (options_.observe) options_.observe(step);
+    }
+    void problem(const ParameterProblem& problem) override {
+        options_.parameter_problem(problem);
+    }
+
+private:
+    const ExecuteOptions& options_;
+};
+
+/// Notes the steps of a goal that runs beside others.
+class Recorder final : public StepWatcher {
+public:
+    struct Entry {
+        const Step* step;
+        bool performed = false;  ///< by this goal; else it was found loaded
+        bool failed = false;
+        std::vector<ParameterProblem> problems = {};
+    };
+    explicit Recorder(ModuleGate& gate) : gate_(gate) {}
+    void before(const Step& step) override {
+        gate_.enter(step.module);
+        entries.push_back({&step});
+    }
+    void performing(const Step&) override { entries.back().performed = true; }
+    void problem(const ParameterProblem& problem) override {
+        entries.back().problems.push_back(problem);
+    }
+    void after(const Step& step, const Status& done) override {
+        entries.back().failed = !done;
+        gate_.leave(step.module);
+    }
+
+    std::vector<Entry> entries;
+    std::expected<void, StepFailure> result;
+
+private:
+    ModuleGate& gate_;
+};
+
+bool has_command(const Goal& goal) {
+    return std::ranges::any_of(goal.steps,
+                               [](const Step& step) { return !step.command.empty(); });
+}
+
+/// Shows what goals that ran beside each other did as if they had run in turn: a module
+/// belongs to the first goal that needed it, whoever was faster.
+class Narrator {
+public:
+    Narrator(const ExecuteOptions& options, std::span<const Recorder> records)
+        : options_(options) {
+        for (const Recorder& record : records)
+            for (const Recorder::Entry& entry : record.entries)
+                if (entry.performed && !entry.failed)
+                    loaded_here_.insert(entry.step->module);
+    }
+    void tell(const Recorder& record) {
+        for (const Recorder::Entry& entry : record.entries) {
+            const std::string& module = entry.step->module;
+            // Who fails tries for itself; who succeeds does so for all that come behind.
+            if (options_.observe && (entry.failed || (loaded_here_.contains(module) &&
+                                                      told_.insert(module).second)))
+                options_.observe(*entry.step);
+            for (const ParameterProblem& problem : entry.problems)
+                options_.parameter_problem(problem);
+        }
+    }
+
+private:
+    const ExecuteOptions& options_;
+    std::set<std::string_view> loaded_here_;
+    std::set<std::string_view> told_;
+};
+
+void execute_beside(std::span<const Goal> goals, const io::Root& root,
+                    kernel::Kernel& kernel, const ExecuteOptions& options, unsigned jobs,
+                    const GoalFinished& finished) {
+    ModuleGate gate;
+    std::vector<Recorder> records(goals.size(), Recorder(gate));
+    io::for_each_in_parallel(jobs, goals.size(), [&](std::size_t i) {
+        records[i].result = execute(goals[i], root, kernel, options, records[i]);
+    });
+    Narrator narrator(options, records);
+    for (std::size_t i = 0; i < goals.size(); ++i) {
+        narrator.tell(records[i]);
+        finished(goals[i], records[i].result);
+    }
+}
+
+}  // namespace
+
+std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
+                                         kernel::Kernel& kernel,
+                                         const ExecuteOptions& options) {
+    Observer observer(options);
+    return execute(goal, root, kernel, options, observer);
+}
+
+bool is_outdated(const Goal& goal, const StepFailure& failure, kernel::Kernel& kernel) {
+    if (failure.error.code != ENOENT || failure.step.action != Step::Action::insert)
+        return false;
+    for (const Step& step : goal.steps) {
+        if (step.module == failure.step.module) return false;
+        const bool was_there = step.action == Step::Action::insert ||
+                               step.action == Step::Action::already_loaded;
+        if (!step.required || !was_there) continue;
+        const InitState state = kernel.state(step.module);
+        if (state == InitState::absent || state == InitState::going) return true;
+    }
+    return false;
+}
+
+void execute_all(std::span<const Goal> goals, const io::Root& root,
+                 kernel::Kernel& kernel, const ExecuteOptions& options, unsigned jobs,
+                 const GoalFinished& finished) {
+    while (!goals.empty()) {
+        const auto quiet = static_cast<std::size_t>(
+            std::ranges::find_if(goals, has_command) - goals.begin());
+        const bool side_by_side = quiet > 0 && !options.dry_run && !options.first_time;
+        if (side_by_side) {
+            execute_beside(goals.first(quiet), root, kernel, options, jobs, finished);
+            goals = goals.subspan(quiet);
+        } else {
+            finished(goals.front(), execute(goals.front(), root, kernel, options));
+            goals = goals.subspan(1);
+        }
+    }
+}
+
+}  // namespace kmodpp

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/graph.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <deque>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "plan/rules.hpp"
+#include "plan/softdeps.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "io/absolute_path.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+using Node = ModuleGraph::Node;
+using Edge = ModuleGraph::Edge;
+
+class GraphBuilder {
+public:
+    GraphBuilder(Catalog& catalog, const LoadedQuery& loaded)
+        : catalog_(catalog), loaded_(loaded), softdeps_(catalog.config()) {}
+
+    Status add_named(const std::string& name) {
+        std::vector<NamedModule> modules;
+        std::string path;
+        if (is_module_path(name)) {
+            path = io::absolute_path(name);
+            TRY_ASSIGN(const io::Root host, io::Root::open("/"));
+            const auto file = host.stat(path);
+            if (!file || !S_ISREG(file->st_mode)) return not_found(name);
+            modules.push_back(
+                {.name = module_name_of_path(name), .source = NameSource::path});
+        } else {
+            TRY_ASSIGN(modules, look_up(catalog_, name));
+            if (modules.empty()) return not_found(name);
+        }
+        for (const NamedModule& module : modules) {
+            Node& node = graph_.nodes[number_of(module)];
+            node.named = true;
+            if (!path.empty()) node.path = path;
+        }
+        return {};
+    }
+
+    /// Follows everything that was met to its end.
+    Result<ModuleGraph> finish() {
+        while (!waiting_.empty()) {
+            const NamedModule module = std::move(waiting_.front());
+            waiting_.pop_front();
+            TRY(add_dependencies(module));
+            TRY(add_softdeps(module));
+        }
+        add_direct_dependencies();
+        return std::move(graph_);
+    }
+
+private:
+    [[nodiscard]] std::unexpected<Error> not_found(std::string_view name) const {
+        return fail(ErrorKind::not_found,
+                    cat("Module ", printable(name), " not found in directory ",
+                        catalog_.display_directory()),
+                    ENOENT);
+    }
+
+    /// The node of a module, which is followed later when it is new.
+    std::size_t number_of(const NamedModule& module) {
+        // Another alias may have softdep lines of its own.
+        if (visited_.insert({module.name, module.alias}).second)
+            waiting_.push_back(module);
+        const auto [at, is_new] = numbers_.try_emplace(module.name, graph_.nodes.size());
+        if (!is_new) return at->second;
+        Node node{.name = module.name};
+        const ModprobeConfig& config = catalog_.config();
+        if (const BlacklistRule* rule = blacklist_for(config, module.name))
+            node.blacklist = rule->origin;
+        if (const CommandRule* rule = command_for(config.install, module.name)) {
+            node.install = rule->command;
+            node.install_origin = rule->origin;
+        }
+        graph_.nodes.push_back(std::move(node));
+        needs_.emplace_back();
+        return at->second;
+    }
+
+    Status add_dependencies(const NamedModule& module) {
+        const std::size_t number = numbers_.at(module.name);
+        if (!followed_.insert(number).second) return {};
+        TRY_ASSIGN(const auto entry, catalog_.find_module(module.name));
+        if (!entry && graph_.nodes[number].path.empty()) {
+            TRY_ASSIGN(const bool builtin, catalog_.is_builtin(module.name));
+            graph_.nodes[number].kind =
+                builtin || module.source == NameSource::builtin_alias
+                    ? Node::Kind::builtin
+                    : Node::Kind::missing;
+            return {};
+        }
+        graph_.nodes[number].loaded = loaded_(module.name);
+        if (!entry) return {};
+        if (graph_.nodes[number].path.empty())
+            graph_.nodes[number].path = catalog_.root().display(entry->path);
+        for (const std::string& path : entry->dependencies) {
+            const std::size_t needed = number_of({.name = module_name_of_path(path)});
+            if (graph_.nodes[needed].path.empty())
+                graph_.nodes[needed].path = catalog_.root().display(path);
+            needs_[number].push_back(needed);
+        }
+        return {};
+    }
+
+    Status add_softdeps(const NamedModule& module) {
+        const std::size_t from = numbers_.at(module.name);
+        for (const std::size_t number : softdeps_.of(module)) {
+            if (!rules_of_nodes_.insert({from, number}).second) continue;
+            const SoftdepRule& rule = catalog_.config().softdeps[number];
+            for (const std::string& name : rule.pre)
+                TRY(add_softdep(from, Edge::Kind::pre_softdep, name, rule.origin));
+            for (const std::string& name : rule.post)
+                TRY(add_softdep(from, Edge::Kind::post_softdep, name, rule.origin));
+        }
+        return {};
+    }
+
+    Status add_softdep(std::size_t from, Edge::Kind kind, const std::string& name,
+                       const Origin& origin) {
+        TRY_ASSIGN(const auto* const targets, targets_of(name));
+        for (const std::size_t to : *targets)
+            if (softdep_edges_.insert({from, to, kind}).second)
+                graph_.edges.push_back({from, to, kind, origin});
+        return {};
+    }
+
+    /// The nodes that a name of a softdep line stands for.
+    Result<const std::vector<std::size_t>*> targets_of(const std::string& name) {
+        const auto [at, is_new] = targets_.try_emplace(name);
+        if (!is_new) return &at->second;
+        TRY_ASSIGN(auto modules, look_up(catalog_, name));
+        if (modules.empty()) modules.push_back({.name = normalise_module_name(name)});
+        for (const NamedModule& module : modules) at->second.push_back(number_of(module));
+        return &at->second;
+    }
+
+    /// A module needs what another one that it needs does: that is what modules.dep says,
+    /// all of it in one line. Whoever needs more is nearer; what it needs is not direct.
+    void add_direct_dependencies() {
+        std::vector<Edge> edges;
+        std::vector<std::size_t> reached(graph_.nodes.size(), graph_.nodes.size());
+        for (std::size_t from = 0; from < needs_.size(); ++from) {
+            std::vector<std::size_t> needed = needs_[from];
+            std::ranges::stable_sort(needed, std::greater{}, [this](std::size_t node) {
+                return needs_[node].size();
+            });
+            for (const std::size_t to : needed) {
+                if (to == from || reached[to] == from) continue;
+                edges.push_back({from, to, Edge::Kind::dependency, {}});
+                reached[to] = from;
+                // In a circle each would hide the edge to the other.
+                if (std::ranges::find(needs_[to], from) != needs_[to].end()) continue;
+                for (const std::size_t further : needs_[to]) reached[further] = from;
+            }
+        }
+        graph_.edges.insert(graph_.edges.begin(), std::make_move_iterator(edges.begin()),
+                            std::make_move_iterator(edges.end()));
+    }
+
+    Catalog& catalog_;
+    const LoadedQuery& loaded_;
+    SoftdepIndex softdeps_;
+    ModuleGraph graph_;
+    std::vector<std::vector<std::size_t>> needs_;  ///< beside the nodes: the closure
+    std::unordered_map<std::string, std::size_t> numbers_;
+    std::deque<NamedModule> waiting_;  ///< what they need is not drawn yet
+    std::set<std::pair<std::string, std::string>> visited_;  ///< name and alias
+    std::set<std::size_t> followed_;
+    std::set<std::pair<std::size_t, std::size_t>> rules_of_nodes_;
+    std::set<std::tuple<std::size_t, std::size_t, Edge::Kind>> softdep_edges_;
+    std::unordered_map<std::string, std::vector<std::size_t>> targets_;
+};
+
+}  // namespace
+
+Result<ModuleGraph> draw_graph(Catalog& catalog, const LoadedQuery& loaded,
+                               std::span<const std::string> names) {
+    GraphBuilder builder(catalog, loaded);
+    for (const std::string& name : names) TRY(builder.add_named(name));
+    return builder.finish();
+}
+
+}  // namespace kmodpp

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which modules a name stands for: the sources, in their order.
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "plan/resolver.hpp"
+#include "base/edit_distance.hpp"
+#include "base/names.hpp"
+#include "base/wildcard.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+/// A name in the spelling of the databases.
+struct Query {
+    std::string_view given;
+    std::string normalised;
+};
+using Found = Result<std::vector<NamedModule>>;
+
+Found config_aliases(Catalog& catalog, const Query& query) {
+    std::vector<NamedModule> modules;
+    for (const AliasRule& rule : catalog.config().aliases)
+        if (wildcard_match(rule.pattern, query.normalised))
+            modules.push_back(
+                {.name = rule.module, .pattern = rule.pattern, .origin = rule.origin});
+    return modules;
+}
+
+Found module_name(Catalog& catalog, const Query& query) {
+    TRY_ASSIGN(const auto entry, catalog.find_module(query.normalised));
+    if (!entry) return std::vector<NamedModule>{};
+    return std::vector{NamedModule{.name = entry->name}};
+}
+
+Found search(Catalog& catalog, Database database, std::string_view query) {
+    TRY_ASSIGN(auto matches, catalog.search(database, query));
+    std::vector<NamedModule> modules;
+    for (AliasMatch& match : matches)
+        modules.push_back(
+            {.name = std::move(match.module), .pattern = std::move(match.pattern)});
+    return modules;
+}
+
+Found symbols(Catalog& catalog, const Query& query) {
+    // The databases keep symbols as the module spells them.
+    return search(catalog, Database::symbols, query.given);
+}
+
+Found commands(Catalog& catalog, const Query& query) {
+    const ModprobeConfig& config = catalog.config();
+    for (const auto* rules : {&config.install, &config.remove}) {
+        const auto rule =
+            std::ranges::find(*rules, query.normalised, &CommandRule::module);
+        if (rule != rules->end())
+            return std::vector{
+                NamedModule{.name = query.normalised, .origin = rule->origin}};
+    }
+    return std::vector<NamedModule>{};
+}
+
+Found module_aliases(Catalog& catalog, const Query& query) {
+    return search(catalog, Database::alias, query.normalised);
+}
+
+Found builtin_name(Catalog& catalog, const Query& query) {
+    TRY_ASSIGN(const bool builtin, catalog.is_builtin(query.normalised));
+    if (!builtin) return std::vector<NamedModule>{};
+    return std::vector{NamedModule{.name = query.normalised}};
+}
+
+Found builtin_aliases(Catalog& catalog, const Query& query) {
+    return search(catalog, Database::builtin_alias, query.normalised);
+}
+
+struct SourceRow {
+    NameSource source;
+    std::string_view text;
+    std::optional<Database> database;
+    bool is_alias;  ///< the name asked for is not that of the module
+    Found (*ask)(Catalog&, const Query&);
+};
+constexpr std::array<SourceRow, 7> kSources = {{
+    {NameSource::config_alias,
+     "alias lines of the configuration",
+     {},
+     true,
+     config_aliases},
+    {NameSource::module_name, "modules.dep", Database::dep, false, module_name},
+    {NameSource::symbol, "modules.symbols", Database::symbols, true, symbols},
+    {NameSource::command,
+     "install and remove lines of the configuration",
+     {},
+     false,
+     commands},
+    {NameSource::module_alias, "modules.alias", Database::alias, true, module_aliases},
+    {NameSource::builtin_name, "modules.builtin", Database::builtin, false, builtin_name},
+    {NameSource::builtin_alias, "modules.builtin.alias", Database::builtin_alias, true,
+     builtin_aliases},
+}};
+
+bool is_asked(const SourceRow& row, const Query& query) {
+    return row.source != NameSource::symbol || query.given.starts_with("symbol:");
+}
+
+/// Nothing where no database can hold such a name.
+std::optional<Query> query_of(std::string_view name) {
+    if (name.empty() || name.size() > kMaxNameLength) return std::nullopt;
+    auto normalised = normalise_alias(name);
+    if (!normalised) return std::nullopt;
+    return Query{name, *std::move(normalised)};
+}
+
+Found ask(Catalog& catalog, const SourceRow& row, const Query& query) {
+    TRY_ASSIGN(auto modules, row.ask(catalog, query));
+    for (NamedModule& module : modules) {
+        module.source = row.source;
+        if (row.is_alias) module.alias = query.normalised;
+    }
+    return modules;
+}
+
+}  // namespace
+
+std::string_view to_string(NameSource source) {
+    const auto* const row = std::ranges::find(kSources, source, &SourceRow::source);
+    return row == kSources.end() ? "path" : row->text;
+}
+
+Result<std::vector<NamedModule>> look_up(Catalog& catalog, std::string_view name) {
+    const auto query = query_of(name);
+    if (!query) return std::vector<NamedModule>{};
+    for (const SourceRow& row : kSources) {
+        if (!is_asked(row, *query)) continue;
+        TRY_ASSIGN(auto found, ask(catalog, row, *query));
+        if (!found.empty()) return found;
+    }
+    return std::vector<NamedModule>{};
+}
+
+Result<NameTrace> trace_name(Catalog& catalog, std::string_view name) {
+    NameTrace trace;
+    trace.name = name;
+    if (is_module_path(name)) {
+        trace.modules.push_back(
+            {.name = module_name_of_path(name), .source = NameSource::path});
+        return trace;
+    }
+    const auto query = query_of(name);
+    if (!query) return trace;
+    trace.normalised = query->normalised;
+    for (const SourceRow& row : kSources) {
+        if (!is_asked(row, *query)) continue;
+        TRY_ASSIGN(trace.modules, ask(catalog, row, *query));
+        AskedSource& asked = trace.asked.emplace_back();
+        asked.source = row.source;
+        asked.answers = trace.modules.size();
+        if (row.database) {
+            asked.file = catalog.display_directory() + "/";
+            asked.file += file_name(*row.database);
+            TRY_ASSIGN(asked.there, catalog.has(*row.database));
+        }
+        if (!trace.modules.empty()) return trace;
+    }
+    TRY_ASSIGN(trace.nearest, nearest_module(catalog, trace.normalised));
+    return trace;
+}
+
+Result<std::string> nearest_module(Catalog& catalog, std::string_view normalised) {
+    std::string nearest;
+    // No module has such a name, and comparing long ones would take its time.
+    constexpr std::size_t kLongestTypo = 64;
+    if (normalised.size() > kLongestTypo) return nearest;
+    std::size_t limit = likely_typos(normalised.size());
+    const auto look_at = [&](std::string_view name, const IndexValue&) {
+        const std::size_t distance = edit_distance(name, normalised, limit);
+        // Among equals the first.
+        if (distance > limit || (!nearest.empty() && distance == limit)) return;
+        nearest = name;
+        limit = distance;
+    };
+    for (const Database database : {Database::dep, Database::builtin})
+        TRY(catalog.for_each(database, look_at));
+    return nearest;
+}
+
+bool is_module_path(std::string_view operand) {
+    return operand.starts_with('/') || operand.starts_with("./");
+}
+
+}  // namespace kmodpp

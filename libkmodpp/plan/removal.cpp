@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The plan of a removal: what goes, in which order, and what it frees.
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <ranges>
+#include <set>
+
+#include "plan/resolver.hpp"
+#include "plan/rules.hpp"
+#include "plan/softdeps.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+/// What the kernel holds while the plan is thought through: each planned removal takes
+/// its module out and drops its references.
+class LoadedModules {
+public:
+    explicit LoadedModules(const std::vector<LoadedModule>& modules) {
+        for (const LoadedModule& module : modules) modules_.emplace(module.name, module);
+        for (const LoadedModule& module : modules)
+            for (const std::string& holder : module.holders)
+                used_by_[holder].push_back(module.name);
+    }
+
+    /// Null when it is not loaded, or no longer. Its holders are those of the beginning.
+    [[nodiscard]] const LoadedModule* find(std::string_view name) const {
+        const auto at = modules_.find(name);
+        return at == modules_.end() ? nullptr : &at->second;
+    }
+
+    [[nodiscard]] std::vector<std::string> holders(const LoadedModule& module) const {
+        std::vector<std::string> holders = module.holders;
+        std::erase_if(holders,
+                      [this](const std::string& h) { return gone_.contains(h); });
+        return holders;
+    }
+
+    void take_out(const std::string& name) {
+        if (modules_.erase(name) == 0) return;
+        gone_.insert(name);
+        for (const std::string& used : used_by_[name]) {
+            const auto at = modules_.find(used);
+            if (at != modules_.end() && at->second.refcount) --*at->second.refcount;
+        }
+    }
+
+private:
+    std::map<std::string, LoadedModule, std::less<>> modules_;
+    std::map<std::string, std::vector<std::string>> used_by_;  ///< holder -> modules
+    std::set<std::string, std::less<>> gone_;
+};
+
+/// Thinks one removal through, with a stack of its own: who holds whom, and whose soft
+/// dependency who is, may be nested deeply.
+class RemovalBuilder {
+public:
+    RemovalBuilder(Catalog& catalog, LoadedModules& loaded, const RemoveRequest& request)
+        : catalog_(catalog),
+          loaded_(loaded),
+          request_(request),
+          softdeps_(catalog.config()) {}
+
+    Result<Goal> build(const NamedModule& module) {
+        goal_.module = module.name;
+        goal_.alias = module.alias;
+        goal_.source = module.source;
+        goal_.pattern = module.pattern;
+        goal_.origin = module.origin;
+        if (remove_command(module.name) == nullptr &&
+            loaded_.find(module.name) == nullptr) {
+            TRY_ASSIGN(const bool builtin, catalog_.is_builtin(module.name));
+            if (builtin)
+                return fail(ErrorKind::not_found,
+                            cat("Module ", module.name, " is builtin."), ENOENT);
+            if (request_.first_time)
+                return fail(ErrorKind::not_found,
+                            cat("Module ", module.name, " is not in kernel."), ENOENT);
+            goal_.skipped = "not loaded";
+            return std::move(goal_);
+        }
+        begin({module.name, true, {}});
+        TRY(walk());
+        tell_what_stays();
+        return std::move(goal_);
+    }
+
+private:
+    /// Something that may have to go.
+    struct Candidate {
+        std::string name;
+        bool required = false;
+        Cause cause;
+    };
+    /// A module on its way out, with what goes before and after it.
+    struct Visit {
+        enum class Phase {
+            softdeps_behind,
+            holders,
+            itself,
+            dependencies,
+            softdeps_before,
+            done
+        };
+        Candidate module;
+        Phase phase = Phase::softdeps_behind;
+        std::vector<Candidate> others = {};  ///< to be seen to before the phase
+        std::size_t next = 0;
+    };
+    using Side = std::vector<std::string> SoftdepRule::*;
+
+    Status walk() {
+        using Phase = Visit::Phase;
+        while (!visits_.empty()) {
+            Visit& visit = visits_.back();
+            if (visit.next < visit.others.size()) {
+                begin(std::move(visit.others[visit.next++]));
+                continue;
+            }
+            visit.others.clear();
+            visit.next = 0;
+            switch (visit.phase) {
+                case Phase::softdeps_behind:
+                    visit.phase = Phase::holders;
+                    TRY(add_softdeps(visit, &SoftdepRule::post));
+                    break;
+                case Phase::holders:
+                    visit.phase = Phase::itself;
+                    if (request_.remove_holders) add_holders(visit);
+                    break;
+                case Phase::itself: {
+                    visit.phase = Phase::dependencies;
+                    TRY_ASSIGN(const bool goes, add_step(visit.module));
+                    if (!goes) visits_.pop_back();
+                    break;
+                }
+                case Phase::dependencies:
+                    visit.phase = Phase::softdeps_before;
+                    TRY(add_dependencies(visit));
+                    break;
+                case Phase::softdeps_before:
+                    visit.phase = Phase::done;
+                    TRY(add_softdeps(visit, &SoftdepRule::pre));
+                    break;
+                case Phase::done: visits_.pop_back(); break;
+            }
+        }
+        return {};
+    }
+
+    void begin(Candidate candidate) {
+        const LoadedModule* const module = loaded_.find(candidate.name);
+        if (module == nullptr &&
+            (candidate.cause.kind == Cause::Kind::unused_dependency ||
+             remove_command(candidate.name) == nullptr))
+            return;
+        if (candidate.cause.kind == Cause::Kind::unused_dependency &&
+            !is_unused(*module)) {
+            stays_.push_back(std::move(candidate));
+            return;
+        }
+        const auto [at, is_new] = visited_.try_emplace(candidate.name, Way::out);
+        // What used it may have gone since.
+        const bool is_free_now =
+            at->second == Way::refused && module != nullptr && !is_busy(*module);
+        if (!is_new && !is_free_now) return;
+        at->second = Way::out;
+        visits_.push_back({.module = std::move(candidate)});
+    }
+
+    [[nodiscard]] static bool is_unused(const LoadedModule& module) {
+        return module.refcount == 0 && !module.permanent;
+    }
+    [[nodiscard]] bool is_busy(const LoadedModule& module) const {
+        return module.refcount.value_or(0) > 0 &&
+               !(request_.wait && loaded_.holders(module).empty());
+    }
+
+    /// False: it is in use, and stays.
+    Result<bool> add_step(const Candidate& candidate) {
+        const CommandRule* const command = remove_command(candidate.name);
+        const LoadedModule* const module = loaded_.find(candidate.name);
+        if (command == nullptr && module != nullptr && is_busy(*module)) {
+            if (candidate.required)
+                return fail(ErrorKind::busy,
+                            cat("Module ", candidate.name, " is in use."), EBUSY);
+            visited_[candidate.name] = Way::refused;
+            stays_.push_back(candidate);
+            return false;
+        }
+        Step step;
+        step.action =
+            command != nullptr ? Step::Action::run_remove : Step::Action::remove;
+        step.module = candidate.name;
+        step.required = candidate.required;
+        step.cause = candidate.cause;
+        if (command != nullptr) {
+            step.command = command->command;
+            step.command_origin = command->origin;
+        }
+        goal_.steps.push_back(std::move(step));
+        loaded_.take_out(candidate.name);
+        return true;
+    }
+
+    void add_holders(Visit& visit) const {
+        const LoadedModule* const module = loaded_.find(visit.module.name);
+        if (module == nullptr) return;
+        for (std::string& holder : loaded_.holders(*module))
+            visit.others.push_back(
+                {std::move(holder),
+                 visit.module.required,
+                 {.kind = Cause::Kind::holder, .of = visit.module.name}});
+    }
+
+    Status add_dependencies(Visit& visit) {
+        TRY_ASSIGN(const auto entry, catalog_.find_module(visit.module.name));
+        if (!entry) return {};
+        for (const std::string& path : entry->dependencies)
+            visit.others.push_back(
+                {module_name_of_path(path),
+                 false,
+                 {.kind = Cause::Kind::unused_dependency, .of = visit.module.name}});
+        return {};
+    }
+
+    Status add_softdeps(Visit& visit, Side side) {
+        if (request_.ignore_commands) return {};
+        const auto kind = side == &SoftdepRule::pre ? Cause::Kind::pre_softdep
+                                                    : Cause::Kind::post_softdep;
+        // Everything in the reverse of the order in which it was loaded.
+        const auto lines = softdeps_.of({.name = visit.module.name});
+        for (const std::size_t number : std::views::reverse(lines)) {
+            const SoftdepRule& rule = catalog_.config().softdeps[number];
+            for (const std::string& softdep : std::views::reverse(rule.*side)) {
+                TRY_ASSIGN(const auto* const found, look_up_once(softdep));
+                for (const NamedModule& module : std::views::reverse(*found))
+                    visit.others.push_back(
+                        {module.name,
+                         false,
+                         {kind, visit.module.name, softdep, rule.origin}});
+            }
+        }
+        return {};
+    }
+
+    /// Many lines may have the same name.
+    Result<const std::vector<NamedModule>*> look_up_once(const std::string& name) {
+        const auto at = found_.find(name);
+        if (at != found_.end()) return &at->second;
+        TRY_ASSIGN(auto modules, look_up(catalog_, name));
+        return &found_.emplace(name, std::move(modules)).first->second;
+    }
+
+    void tell_what_stays() {
+        std::set<std::string, std::less<>> told;
+        for (Candidate& candidate : stays_) {
+            const LoadedModule* const module = loaded_.find(candidate.name);
+            if (module == nullptr || !told.insert(candidate.name).second) continue;
+            Step step;
+            step.action = Step::Action::kept;
+            step.module = std::move(candidate.name);
+            step.required = false;
+            step.cause = std::move(candidate.cause);
+            step.note = why_it_stays(*module);
+            goal_.steps.push_back(std::move(step));
+        }
+    }
+
+    [[nodiscard]] std::string why_it_stays(const LoadedModule& module) const {
+        const auto holders = loaded_.holders(module);
+        if (!holders.empty()) {
+            std::string text = "used by";
+            for (const std::string& holder : holders) text += cat(" ", holder);
+            return text;
+        }
+        if (!module.refcount) return "the kernel does not tell whether it is used";
+        return *module.refcount > 0 ? "in use" : "permanent";
+    }
+
+    const CommandRule* remove_command(std::string_view name) const {
+        if (request_.ignore_commands) return nullptr;
+        return command_for(catalog_.config().remove, name);
+    }
+
+    enum class Way { out, refused };
+    Catalog& catalog_;
+    LoadedModules& loaded_;
+    const RemoveRequest& request_;
+    SoftdepIndex softdeps_;
+    Goal goal_;
+    std::vector<Visit> visits_;
+    std::map<std::string, Way> visited_;
+    std::vector<Candidate> stays_;
+    std::map<std::string, std::vector<NamedModule>> found_;
+};
+
+}  // namespace
+
+Result<Plan> plan_remove(Catalog& catalog, const std::vector<LoadedModule>& modules,
+                         const RemoveRequest& request) {
+    LoadedModules loaded(modules);
+    std::vector<NamedModule> named;
+    if (is_module_path(request.name)) {
+        // "/" names no module.
+        std::string name = module_name_of_path(request.name);
+        if (!name.empty())
+            named.push_back({.name = std::move(name), .source = NameSource::path});
+    } else {
+        TRY_ASSIGN(named, look_up(catalog, request.name));
+        // The databases need not know it: another kernel's tree, or a file loaded by
+        // path.
+        const std::string name = normalise_module_name(request.name);
+        if (named.empty() && loaded.find(name) != nullptr)
+            named.push_back({.name = name});
+    }
+    if (named.empty())
+        return fail(ErrorKind::not_found,
+                    cat("Module ", printable(request.name), " not found."), ENOENT);
+
+    Plan plan;
+    for (const NamedModule& module : named) {
+        TRY_ASSIGN(auto goal, RemovalBuilder(catalog, loaded, request).build(module));
+        plan.goals.push_back(std::move(goal));
+    }
+    return plan;
+}
+
+}  // namespace kmodpp

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/resolver.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "plan/rules.hpp"
+#include "plan/softdeps.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "io/absolute_path.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+std::string not_found_text(const Catalog& catalog, std::string_view name) {
+    return cat("Module ", printable(name), " not found in directory ",
+               catalog.display_directory());
+}
+
+std::unexpected<Error> not_found(const Catalog& catalog, std::string_view name) {
+    return fail(ErrorKind::not_found, not_found_text(catalog, name), ENOENT);
+}
+
+/// Orders the steps for one named module: every module behind what it needs, each wrapped
+/// in its soft dependencies. Walks with a stack of its own: soft dependencies are nested
+/// as deeply as their authors like.
+class GoalBuilder {
+public:
+    GoalBuilder(Catalog& catalog, const LoadedQuery& loaded, const InsertRequest& request)
+        : catalog_(catalog),
+          loaded_(loaded),
+          request_(request),
+          softdeps_(catalog.config()),
+          used_up_(catalog.config().softdeps.size()) {}
+
+    /// \param module the named one, with its file when a path named it
+    Result<Goal> build(const NamedModule& module, const std::string& path) {
+        goal_.module = module.name;
+        goal_.alias = module.alias;
+        goal_.source = module.source;
+        goal_.pattern = module.pattern;
+        goal_.origin = module.origin;
+
+        if (!request_.ignore_loaded && loaded_(module.name)) {
+            if (request_.first_time) return already_in_kernel();
+            TRY(add_loaded(module, {}));
+            return std::move(goal_);
+        }
+        if (const BlacklistRule* rule = blacklisted(module)) {
+            goal_.skipped = cat("blacklisted in ", rule->origin.describe());
+            goal_.skipped_origin = rule->origin;
+            return std::move(goal_);
+        }
+        TRY_ASSIGN(auto entry, find(module.name));
+        if (!path.empty()) entry.path = path;
+        required_.insert(module.name);
+        for (const std::string& dependency : entry.dependencies)
+            required_.insert(module_name_of_path(dependency));
+        visited_.insert({module.name, module.alias});
+        begin(module, std::move(entry), {}, request_.ignore_commands);
+        TRY(walk());
+        return std::move(goal_);
+    }
+
+private:
+    /// A module on the way: what stands before it, itself, what stands behind it.
+    struct Visit {
+        enum class Phase { dependencies, before, itself, behind };
+        NamedModule module;
+        std::string path;
+        std::vector<std::string> dependencies;  ///< the next one at the back
+        Cause cause;
+        /// Neither its soft dependencies nor its install command count.
+        bool bare = false;
+        Phase phase = Phase::dependencies;
+        std::vector<std::size_t> softdeps = {};  ///< rules that are left, from next_rule
+        std::size_t next_rule = 0;
+    };
+    using Side = std::vector<std::string> SoftdepRule::*;
+    /// Names of a softdep line that are done with. A name is expanded once in a goal,
+    /// however many lines and modules have it: that bounds the walk by the size of the
+    /// configuration.
+    struct UsedUp {
+        std::size_t pre = 0, post = 0;
+    };
+    /// What a name of a softdep line stands for, and how much of that is done with.
+    struct Expansion {
+        std::vector<NamedModule> modules;
+        std::size_t next = 0;
+    };
+
+    static std::unexpected<Error> already_in_kernel() {
+        return fail(ErrorKind::conflict, "Module already in kernel", EEXIST);
+    }
+
+    /// The module of modules.dep, or a bare name: builtin, or known by a command alone.
+    Result<ModuleEntry> find(const std::string& name) {
+        TRY_ASSIGN(auto entry, catalog_.find_module(name));
+        if (entry) return *std::move(entry);
+        return ModuleEntry{name, {}, {}};
+    }
+
+    const BlacklistRule* blacklisted(const NamedModule& module) const {
+        if (request_.ignore_blacklist) return nullptr;
+        if (module.alias.empty() && !request_.use_blacklist) return nullptr;
+        return blacklist_for(catalog_.config(), module.name);
+    }
+
+    /// Modules.dep names the dependents first; loading begins at the other end.
+    void begin(NamedModule module, ModuleEntry entry, Cause cause, bool bare) {
+        visits_.push_back({std::move(module), std::move(entry.path),
+                           std::move(entry.dependencies), std::move(cause), bare});
+    }
+
+    Status walk() {
+        using Phase = Visit::Phase;
+        while (!visits_.empty()) {
+            Visit& visit = visits_.back();
+            switch (visit.phase) {
+                case Phase::dependencies:
+                    if (!visit.dependencies.empty()) {
+                        begin_dependency(visit);
+                        break;
+                    }
+                    visit.phase = visit.bare ? Phase::itself : Phase::before;
+                    if (!visit.bare) visit.softdeps = softdeps_.of(visit.module);
+                    break;
+                case Phase::before: {
+                    TRY_ASSIGN(const bool begun, begin_softdep(visit, &SoftdepRule::pre));
+                    if (begun) break;
+                    visit.phase = Phase::itself;
+                    break;
+                }
+                case Phase::itself:
+                    TRY(add_step(visit));
+                    visit.phase = Phase::behind;
+                    visit.next_rule = 0;
+                    break;
+                case Phase::behind: {
+                    TRY_ASSIGN(const bool begun,
+                               begin_softdep(visit, &SoftdepRule::post));
+                    if (!begun) visits_.pop_back();
+                    break;
+                }
+            }
+        }
+        return {};
+    }
+
+    void begin_dependency(Visit& visit) {
+        std::string path = std::move(visit.dependencies.back());
+        visit.dependencies.pop_back();
+        // What it needs stands in the line of the dependent already.
+        ModuleEntry entry{module_name_of_path(path), {}, {}};
+        entry.path = std::move(path);
+        begin({.name = entry.name}, entry,
+              {.kind = Cause::Kind::dependency, .of = visit.module.name}, false);
+    }
+
+    /// Begins the next soft dependency that has not been met; false when none is left.
+    Result<bool> begin_softdep(Visit& visit, Side side) {
+        const bool pre = side == &SoftdepRule::pre;
+        for (; visit.next_rule < visit.softdeps.size(); ++visit.next_rule) {
+            const std::size_t number = visit.softdeps[visit.next_rule];
+            const SoftdepRule& rule = catalog_.config().softdeps[number];
+            std::size_t& used = pre ? used_up_[number].pre : used_up_[number].post;
+            for (; used < (rule.*side).size(); ++used) {
+                const std::string& name = (rule.*side)[used];
+                const Cause cause{
+                    pre ? Cause::Kind::pre_softdep : Cause::Kind::post_softdep,
+                    visit.module.name, name, rule.origin};
+                TRY_ASSIGN(Expansion* const expansion, expand(name, cause));
+                while (expansion->next < expansion->modules.size()) {
+                    const NamedModule& softdep = expansion->modules[expansion->next++];
+                    if (!visited_.insert({softdep.name, softdep.alias}).second) continue;
+                    TRY_ASSIGN(auto entry, find(softdep.name));
+                    begin(softdep, std::move(entry), cause, false);
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    Result<Expansion*> expand(const std::string& name, const Cause& cause) {
+        const auto [at, is_new] = expansions_.try_emplace(name);
+        Expansion& expansion = at->second;
+        if (!is_new) return &expansion;
+        TRY_ASSIGN(expansion.modules, look_up(catalog_, name));
+        if (expansion.modules.empty()) add_missing(name, cause, false);
+        return &expansion;
+    }
+
+    void add_missing(const std::string& name, const Cause& cause, bool required) {
+        Step step;
+        step.action = Step::Action::missing;
+        step.module = name;
+        step.required = required;
+        step.cause = cause;
+        if (required) step.note = not_found_text(catalog_, name);
+        goal_.steps.push_back(std::move(step));
+    }
+
+    Status add_loaded(const NamedModule& module, const Cause& cause) {
+        TRY_ASSIGN(const bool builtin, is_builtin(module));
+        Step step;
+        step.action = Step::Action::already_loaded;
+        if (builtin) step.note = "part of the kernel";
+        step.module = module.name;
+        step.required = required_.contains(module.name) || module.name == goal_.module;
+        step.cause = cause;
+        add_options(module, step);
+        goal_.steps.push_back(std::move(step));
+        return {};
+    }
+
+    Status add_step(const Visit& visit) {
+        const NamedModule& module = visit.module;
+        const bool repeated = !planned_.insert(module.name).second;
+        if (repeated && !request_.ignore_loaded) return {};
+        if (!request_.ignore_loaded && loaded_(module.name)) {
+            // It has come since build() asked.
+            if (request_.first_time && module.name == goal_.module)
+                return already_in_kernel();
+            return add_loaded(module, visit.cause);
+        }
+        Step step;
+        step.module = module.name;
+        step.required = required_.contains(module.name);
+        step.repeated = repeated;
+        step.cause = visit.cause;
+        add_options(module, step);
+        const ModprobeConfig& config = catalog_.config();
+        if (const BlacklistRule* rule = blacklist_for(config, module.name))
+            step.blacklist = rule->origin;
+
+        const CommandRule* install =
+            visit.bare ? nullptr : command_for(config.install, module.name);
+        if (install != nullptr) {
+            step.action = Step::Action::run_install;
+            step.command = install->command;
+            step.command_origin = install->origin;
+        } else if (!visit.path.empty()) {
+            step.action = Step::Action::insert;
+            // A path that a person named is as seen from outside already.
+            step.path = module.source == NameSource::path
+                            ? visit.path
+                            : catalog_.root().display(visit.path);
+        } else {
+            // An alias or a soft dependency may name what does not exist.
+            TRY_ASSIGN(const bool builtin, is_builtin(module));
+            if (!builtin) {
+                // Another alias may name it where it is known to be builtin.
+                if (!repeated) planned_.erase(module.name);
+                add_missing(module.name, visit.cause, step.required);
+                return {};
+            }
+            step.action = Step::Action::builtin;
+        }
+        goal_.steps.push_back(std::move(step));
+        return {};
+    }
+
+    Result<bool> is_builtin(const NamedModule& module) const {
+        if (module.source == NameSource::builtin_alias) return true;
+        return catalog_.is_builtin(module.name);
+    }
+
+    void add_options(const NamedModule& module, Step& step) const {
+        for (const OptionsRule& rule : catalog_.config().options) {
+            if (rule.module != module.name &&
+                (module.alias.empty() || rule.module != module.alias))
+                continue;
+            if (!step.options.empty()) step.options += ' ';
+            step.options += rule.options;
+            step.option_sources.push_back({rule.options, rule.origin});
+        }
+        // A blank stands behind them even when no more follow: scripts compare that line.
+        if (!step.options.empty()) step.options += ' ';
+        if (module.name != goal_.module) return;
+        step.options += request_.parameters;
+        if (!request_.parameters.empty())
+            step.option_sources.push_back({request_.parameters, {"command line", 0}});
+    }
+
+    Catalog& catalog_;
+    const LoadedQuery& loaded_;
+    const InsertRequest& request_;
+    SoftdepIndex softdeps_;
+    Goal goal_;
+    std::vector<Visit> visits_;
+    std::vector<UsedUp> used_up_;  ///< beside ModprobeConfig::softdeps
+    std::unordered_map<std::string, Expansion> expansions_;
+    std::set<std::pair<std::string, std::string>> visited_;  ///< name and alias
+    std::set<std::string, std::less<>> required_;
+    std::set<std::string, std::less<>> planned_;
+};
+
+}  // namespace
+
+Result<Goal> plan_module(Catalog& catalog, const LoadedQuery& loaded,
+                         const NamedModule& module, const std::string& path,
+                         const InsertRequest& request) {
+    return GoalBuilder(catalog, loaded, request).build(module, path);
+}
+
+Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
+                         const InsertRequest& request) {
+    Plan plan;
+    if (!request.never_path && is_module_path(request.name)) {
+        const std::string name = module_name_of_path(request.name);
+        const std::string path = io::absolute_path(request.name);
+        TRY_ASSIGN(const io::Root host, io::Root::open("/"));
+        const auto file = host.stat(path);
+        if (!file || !S_ISREG(file->st_mode)) return not_found(catalog, request.name);
+        TRY_ASSIGN(auto goal,
+                   GoalBuilder(catalog, loaded, request)
+                       .build({.name = name, .source = NameSource::path}, path));
+        plan.goals.push_back(std::move(goal));
+        return plan;
+    }
+    TRY_ASSIGN(const auto modules, look_up(catalog, request.name));
+    if (modules.empty()) return not_found(catalog, request.name);
+    for (const NamedModule& module : modules) {
+        TRY_ASSIGN(auto goal, GoalBuilder(catalog, loaded, request).build(module, {}));
+        plan.goals.push_back(std::move(goal));
+    }
+    return plan;
+}
+
+}  // namespace kmodpp

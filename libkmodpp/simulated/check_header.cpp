@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Whether a file has the form of a module, in the order and with the words of the kernel
+// (source: elf_validity_check).
+#include <elf.h>
+
+#include <cerrno>
+
+#include "base/endian.hpp"
+#include "base/text.hpp"
+#include "simulated/load_attempt.hpp"
+
+namespace kmodpp::kernel {
+
+namespace {
+
+/// The ELF header of either class, as far as the kernel looks at it.
+struct Header {
+    bool is_64 = false;
+    std::endian order = std::endian::little;
+    std::uint16_t e_type = 0, e_machine = 0, e_shentsize = 0, e_shnum = 0, e_shstrndx = 0;
+    std::uint64_t e_shoff = 0;
+
+    [[nodiscard]] std::uint64_t section_size() const { return is_64 ? 64 : 40; }
+};
+
+/// \param bytes as many as the class needs
+Header read_header(Bytes bytes) {
+    Header out;
+    out.is_64 = bytes[EI_CLASS] != std::byte{ELFCLASS32};
+    out.order =
+        bytes[EI_DATA] == std::byte{ELFDATA2MSB} ? std::endian::big : std::endian::little;
+    const auto half = [&](std::size_t at) {
+        return load<std::uint16_t>(bytes.data() + at, out.order);
+    };
+    out.e_type = half(offsetof(Elf64_Ehdr, e_type));
+    out.e_machine = half(offsetof(Elf64_Ehdr, e_machine));
+    if (out.is_64) {
+        out.e_shoff =
+            load<std::uint64_t>(bytes.data() + offsetof(Elf64_Ehdr, e_shoff), out.order);
+        out.e_shentsize = half(offsetof(Elf64_Ehdr, e_shentsize));
+        out.e_shnum = half(offsetof(Elf64_Ehdr, e_shnum));
+        out.e_shstrndx = half(offsetof(Elf64_Ehdr, e_shstrndx));
+    } else {
+        out.e_shoff =
+            load<std::uint32_t>(bytes.data() + offsetof(Elf32_Ehdr, e_shoff), out.order);
+        out.e_shentsize = half(offsetof(Elf32_Ehdr, e_shentsize));
+        out.e_shnum = half(offsetof(Elf32_Ehdr, e_shnum));
+        out.e_shstrndx = half(offsetof(Elf32_Ehdr, e_shstrndx));
+    }
+    return out;
+}
+
+std::unexpected<Error> refuse(LoadAttempt& attempt, std::string text) {
+    attempt.say(std::move(text));
+    return attempt.refuse(ENOEXEC);
+}
+
+Status check_fields(LoadAttempt& attempt, const Header& header) {
+    if (header.e_type != ET_REL)
+        return refuse(attempt,
+                      cat("Invalid ELF header type: ", header.e_type, " != ", ET_REL));
+    std::optional<std::uint16_t> machine = attempt.description.machine;
+    if (!machine) {
+        TRY_ASSIGN(const LoadedExports* const loaded, attempt.store->exports());
+        machine = loaded->machine;
+    }
+    if (machine && *machine != header.e_machine)
+        return refuse(attempt,
+                      cat("Invalid architecture in ELF header: ", header.e_machine));
+    if (header.e_shentsize != header.section_size())
+        return refuse(attempt, "Invalid ELF section header size");
+    const std::uint64_t table = header.e_shnum * header.section_size();
+    if (header.e_shoff >= attempt.length || table > attempt.length - header.e_shoff)
+        return refuse(attempt, "Invalid ELF section header overflow");
+    if (header.e_shstrndx == SHN_UNDEF || header.e_shstrndx >= header.e_shnum)
+        return refuse(attempt, cat("Invalid ELF section name index: ", header.e_shstrndx,
+                                   " || e_shstrndx (", header.e_shstrndx,
+                                   ") >= e_shnum (", header.e_shnum, ")"));
+    return {};
+}
+
+/// The table of the names of sections, which the kernel reads as texts from then on.
+Status check_names(LoadAttempt& attempt, const Header& header) {
+    const std::uint64_t row = header.e_shoff + header.e_shstrndx * header.section_size();
+    TRY_ASSIGN(const Bytes bytes, attempt.file.slice(row, header.section_size()));
+    const auto word = [&](std::size_t at_64, std::size_t at_32) -> std::uint64_t {
+        return header.is_64 ? load<std::uint64_t>(bytes.data() + at_64, header.order)
+                            : load<std::uint32_t>(bytes.data() + at_32, header.order);
+    };
+    const auto sh_type =
+        load<std::uint32_t>(bytes.data() + offsetof(Elf64_Shdr, sh_type), header.order);
+    const std::uint64_t sh_offset =
+        word(offsetof(Elf64_Shdr, sh_offset), offsetof(Elf32_Shdr, sh_offset));
+    const std::uint64_t sh_size =
+        word(offsetof(Elf64_Shdr, sh_size), offsetof(Elf32_Shdr, sh_size));
+    if (!in_range(sh_offset, sh_size, attempt.length))
+        return refuse(attempt, cat("Invalid ELF section hdr(type ", sh_type, ")"));
+    if (sh_size == 0) return refuse(attempt, "empty section name table");
+    TRY_ASSIGN(const Bytes last, attempt.file.slice(sh_offset + sh_size - 1, 1));
+    if (last[0] != std::byte{0})
+        return refuse(attempt,
+                      "ELF Spec violation: section name table isn't null terminated");
+    return {};
+}
+
+bool lies_within(const elf::Section& section, std::uint64_t length) {
+    return section.sh_type == SHT_NULL || section.sh_type == SHT_NOBITS ||
+           in_range(section.sh_offset, section.sh_size, length);
+}
+
+Status check_table(LoadAttempt& attempt, const Header& header) {
+    const auto& sections = attempt.image->sections();
+    const elf::Section& first = sections.front();
+    if (first.sh_type != SHT_NULL || first.sh_size != 0 || first.sh_addr != 0)
+        return refuse(attempt, cat("ELF Spec violation: section 0 type(", first.sh_type,
+                                   ")!=SH_NULL or non-zero len or addr"));
+    for (std::size_t i = 1; i < sections.size(); ++i) {
+        const elf::Section& section = sections[i];
+        if (section.sh_type == SHT_SYMTAB &&
+            (section.sh_link == SHN_UNDEF || section.sh_link >= header.e_shnum))
+            return refuse(attempt, cat("Invalid ELF sh_link!=SHN_UNDEF(", section.sh_link,
+                                       ") or (sh_link(", section.sh_link,
+                                       ") >= hdr->e_shnum(", header.e_shnum, ")"));
+        if (!lies_within(section, attempt.length))
+            return refuse(attempt, cat("Invalid ELF section in module (section ", i,
+                                       " type ", section.sh_type, ")"));
+    }
+    return {};
+}
+
+}  // namespace
+
+Status check_header(LoadAttempt& attempt) {
+    std::uint64_t needed = sizeof(Elf64_Ehdr);
+    if (attempt.length > EI_CLASS) {
+        TRY_ASSIGN(const Bytes ident, attempt.file.slice(0, EI_CLASS + 1));
+        if (ident[EI_CLASS] == std::byte{ELFCLASS32}) needed = sizeof(Elf32_Ehdr);
+    }
+    if (attempt.length < needed)
+        return refuse(attempt, cat("Invalid ELF header len ", attempt.length));
+    TRY_ASSIGN(const Bytes bytes, attempt.file.slice(0, needed));
+    if (!as_text(bytes).starts_with(ELFMAG))
+        return refuse(attempt, cat("Invalid ELF header magic: != ", ELFMAG));
+    const Header header = read_header(bytes);
+    TRY(check_fields(attempt, header));
+    TRY(check_names(attempt, header));
+    auto image = elf::Image::parse(attempt.file);
+    if (!image) {
+        if (image.error().kind != ErrorKind::malformed)
+            return std::unexpected(std::move(image).error());
+        return refuse(attempt, cat("Invalid ELF section: ", image.error().message));
+    }
+    attempt.image = *std::move(image);
+    attempt.module.machine = header.e_machine;
+    return check_table(attempt, header);
+}
+
+}  // namespace kmodpp::kernel

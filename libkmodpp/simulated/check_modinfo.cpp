@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a module says of itself in .modinfo: the kernel it was built for, and what loading
+// it does to the kernel (source: check_modinfo, check_module_license_and_versions).
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "format/symbols.hpp"
+#include "simulated/load_attempt.hpp"
+#include "simulated/taints.hpp"
+
+namespace kmodpp::kernel {
+
+namespace {
+
+/// Modules with modversions are told by their CRCs, so the release does not count.
+bool has_modversions(const LoadAttempt& attempt) {
+    return !attempt.flags.ignore_modversions &&
+           (attempt.image->find("__versions") != nullptr ||
+            attempt.image->find("__version_ext_crcs") != nullptr);
+}
+
+std::string_view without_first_word(std::string_view text) {
+    return text.substr(std::min(text.find(' '), text.size()));
+}
+
+bool same_vermagic(std::string_view module, const LoadAttempt& attempt,
+                   std::string& wanted) {
+    const bool any_release = has_modversions(attempt);
+    if (attempt.description.vermagic) {
+        wanted = *attempt.description.vermagic;
+        // The kernel's own text ends with a blank, which a line of a description cannot
+        // hold.
+        if (module.ends_with(' ')) wanted += ' ';
+        return any_release ? without_first_word(module) == without_first_word(wanted)
+                           : module == wanted;
+    }
+    wanted = attempt.release;
+    return any_release || wanted.empty() || take_until(module, ' ') == wanted;
+}
+
+Status check_vermagic(LoadAttempt& attempt) {
+    const auto vermagic = find_info(attempt.info, "vermagic");
+    // Whether it would have fitted is not even looked at.
+    if (attempt.flags.ignore_vermagic || !vermagic) return attempt.force("bad vermagic");
+    std::string wanted;
+    if (!same_vermagic(*vermagic, attempt, wanted))
+        return attempt.refuse(ENOEXEC, cat("version magic '", printable(*vermagic),
+                                           "' should be '", wanted, "'"));
+    return {};
+}
+
+bool is_gpl_compatible(std::string_view license) {
+    constexpr std::array<std::string_view, 6> kCompatible = {
+        "GPL",          "GPL v2",       "GPL and additional rights",
+        "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+    return std::ranges::find(kCompatible, license) != kCompatible.end();
+}
+
+Status check_livepatch(LoadAttempt& attempt) {
+    if (!find_info(attempt.info, "livepatch")) return {};
+    if (attempt.description.livepatch)
+        return attempt.taint_once('K', "tainting kernel with TAINT_LIVEPATCH");
+    return attempt.refuse(ENOEXEC,
+                          "module is marked as livepatch module, but livepatch support "
+                          "is disabled");
+}
+
+/// Whether some export has a CRC, or there is none.
+Result<bool> exports_have_versions(const LoadAttempt& attempt) {
+    TRY_ASSIGN(const ModuleSymbols symbols, read_symbols(*attempt.image));
+    return symbols.exports.empty() ||
+           std::ranges::any_of(symbols.exports,
+                               [](const ExportedSymbol& e) { return e.crc.has_value(); });
+}
+
+}  // namespace
+
+Status check_modinfo(LoadAttempt& attempt) {
+    TRY(check_vermagic(attempt));
+    if (!find_info(attempt.info, "intree"))
+        TRY(attempt.taint_once('O', "loading out-of-tree module taints kernel."));
+    if (attempt.description.retpoline && !find_info(attempt.info, "retpoline")) {
+        attempt.say("System may be vulnerable to spectre v2");
+        attempt.remark("loading module not compiled with retpoline compiler.");
+    }
+    if (find_info(attempt.info, "staging")) {
+        TRY(attempt.taint('C'));
+        attempt.remark(
+            "module is from the staging directory, the quality is unknown, you have been "
+            "warned.");
+    }
+    TRY(check_livepatch(attempt));
+    const auto license = find_info(attempt.info, "license").value_or("unspecified");
+    if (!is_gpl_compatible(license))
+        TRY(attempt.taint_once(
+            'P', cat("module license '", printable(license), "' taints kernel.")));
+    if (find_info(attempt.info, "test"))
+        TRY(attempt.taint_once('N', "loading test module taints kernel."));
+    return {};
+}
+
+Status note_bad_licenses(LoadAttempt& attempt) {
+    const std::string& name = attempt.module.line.name;
+    const bool was_tainted = attempt.kernel_is_tainted('P');
+    // ndiswrapper is free, and loads what is not.
+    if (name == "ndiswrapper") TRY(attempt.store->add_taints(taint_bit('P')));
+    if (name == "driverloader" || name == "lve") TRY(attempt.taint('P'));
+    if (!was_tainted && attempt.kernel_is_tainted('P'))
+        attempt.remark("module license taints kernel.");
+
+    const auto& vermagic = attempt.description.vermagic;
+    if (!vermagic || !vermagic->contains("modversions")) return {};
+    const auto versioned = exports_have_versions(attempt);
+    if (!versioned)
+        return attempt.refuse(ENOEXEC, cat("invalid ELF: ", versioned.error().message));
+    return *versioned ? Status() : attempt.force("no versions for exported symbols");
+}
+
+}  // namespace kmodpp::kernel

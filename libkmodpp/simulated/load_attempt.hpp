@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One try to load a module into the simulated kernel, on its way through the checks.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/elf.hpp"
+#include "format/modinfo.hpp"
+#include "io/module_file.hpp"
+#include "kernel/kernel.hpp"
+#include "simulated/kernel_description.hpp"
+#include "simulated/kernel_rules.hpp"
+#include "simulated/kernel_symbols.hpp"
+#include "simulated/module_store.hpp"
+#include "simulated/new_module.hpp"
+#include "trust/trust_store.hpp"
+
+namespace kmodpp::kernel {
+
+/// How long a load waits for the init function of a module whose symbols it uses
+/// (source: resolve_symbol_wait).
+inline constexpr std::chrono::seconds kExporterPatience{30};
+
+/// A module whose loader has to be waited for, with the store unlocked.
+struct Wait {
+    std::string module;
+    std::optional<std::chrono::steady_clock::time_point> until;
+};
+
+/// Gathers what the checks learn, each building on those before it. Borrows everything
+/// that it was given.
+struct LoadAttempt {
+    const io::Root& root;
+    const io::Root& image_root;  ///< of the module directories
+    const KernelDescription& description;
+    const KernelRules& rules;
+    const std::string& release;  ///< empty: not known
+    const std::string& tree;     ///< module directory of the release
+    const std::string& command_line;
+    const KernelSymbols& kernel_symbols;
+    const trust::TrustStore& trusted;
+    io::ModuleFile& file;
+    const std::string& parameters;
+    const LoadFlags flags;
+    const bool by_descriptor;  ///< finit_module; else init_module, with what was unpacked
+
+    /// Locked; another one after each wait.
+    ModuleStore* store = nullptr;
+    std::size_t next_check = 0;
+    std::optional<Wait> wait = {};
+    bool waited_for_name = false;
+    /// Since the first wait for an exporter.
+    std::optional<std::chrono::steady_clock::time_point> patience_ends = {};
+
+    std::uint64_t length = 0;  ///< bytes of the module, without its signature
+    bool signature_valid = false;
+    std::optional<elf::Image> image = {};
+    std::vector<InfoEntry> info = {};
+    /// The modversions by symbol, once they are asked for.
+    std::optional<std::map<std::string_view, std::uint32_t>> versions = {};
+    NewModule module = {};
+    std::vector<std::string> log = {};
+
+    /// Adds "NAME: TEXT" to the kernel log.
+    void remark(std::string_view text);
+    /// Adds a line that does not begin with the name of the module.
+    void say(std::string text) { log.push_back(std::move(text)); }
+    /// Ends the attempt with the errno of the kernel; the text goes to the kernel log.
+    [[nodiscard]] std::unexpected<Error> refuse(int code, std::string_view text);
+    /// The same where the kernel says nothing, or has said it already.
+    [[nodiscard]] std::unexpected<Error> refuse(int code) const;
+
+    /// Whether some module, or the kernel itself, has that taint already.
+    [[nodiscard]] bool kernel_is_tainted(char letter) const;
+    /// Marks the module and the kernel.
+    [[nodiscard]] Status taint(char letter);
+    /// The same; the reason is said if the kernel does not have that taint yet.
+    [[nodiscard]] Status taint_once(char letter, std::string_view reason);
+    /// What is not right can be forced where the kernel was built so. ENOEXEC otherwise.
+    [[nodiscard]] Status force(std::string_view what);
+
+    /// The first entry of .modinfo with that key; owns its text.
+    [[nodiscard]] std::optional<std::string> info_text(std::string_view key) const;
+};
+
+/// Runs the checks of finit_module in the kernel's order, up to the first that refuses or
+/// has to wait; then attempt.wait is set, and the same call goes on after that wait.
+[[nodiscard]] Status run_load_checks(LoadAttempt& attempt);
+
+// The checks themselves, in their files; each is one row of the table in load_checks.cpp.
+[[nodiscard]] Status check_permission(LoadAttempt& attempt);
+[[nodiscard]] Status check_contents(LoadAttempt& attempt);
+[[nodiscard]] Status check_signature(LoadAttempt& attempt);
+[[nodiscard]] Status check_header(LoadAttempt& attempt);
+[[nodiscard]] Status check_sections(LoadAttempt& attempt);
+[[nodiscard]] Status check_blacklist(LoadAttempt& attempt);
+[[nodiscard]] Status check_struct_version(LoadAttempt& attempt);
+[[nodiscard]] Status check_modinfo(LoadAttempt& attempt);
+[[nodiscard]] Status check_layout(LoadAttempt& attempt);
+[[nodiscard]] Status check_name(LoadAttempt& attempt);
+[[nodiscard]] Status note_signature(LoadAttempt& attempt);
+[[nodiscard]] Status note_bad_licenses(LoadAttempt& attempt);
+[[nodiscard]] Status check_symbols(LoadAttempt& attempt);
+[[nodiscard]] Status check_exports(LoadAttempt& attempt);
+[[nodiscard]] Status check_parameters(LoadAttempt& attempt);
+[[nodiscard]] Status check_builtin(LoadAttempt& attempt);
+
+/// Whether the symbol that the module needs, and that somebody has with this CRC, is of
+/// the version that it was built for. Says so if not.
+[[nodiscard]] Result<bool> has_version(LoadAttempt& attempt, std::string_view symbol,
+                                       std::optional<std::uint32_t> crc);
+
+}  // namespace kmodpp::kernel

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "simulated/state_directory.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+
+#include "base/text.hpp"
+#include "io/file.hpp"
+
+namespace kmodpp::kernel {
+
+namespace {
+
+/// One writer at a time, so one name does. A dot begins no name of a module.
+const std::string kTemporary = ".new";
+const std::string kLeaving = ".leaving";
+
+struct CloseStream {
+    void operator()(DIR* stream) const { closedir(stream); }
+};
+
+}  // namespace
+
+std::unexpected<Error> StateDirectory::cannot(std::string_view what,
+                                              std::string_view name) const {
+    return fail_errno(errno, cat("cannot ", what, ' ', display_, '/', name));
+}
+
+Result<StateDirectory> StateDirectory::open(const io::Root& root, std::string_view path) {
+    TRY(root.make_directories(path));
+    TRY_ASSIGN(io::Fd fd, root.open_file(path, O_RDONLY | O_DIRECTORY));
+    return StateDirectory(std::move(fd), root.display(path));
+}
+
+Result<StateDirectory> StateDirectory::enter(const std::string& name) const {
+    constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    if (mkdirat(fd_.get(), name.c_str(), 0755) != 0 && errno != EEXIST)
+        return cannot("create", name);
+    io::Fd fd(openat(fd_.get(), name.c_str(), kFlags));
+    if (!fd) return cannot("open", name);
+    return StateDirectory(std::move(fd), cat(display_, '/', name));
+}
+
+Result<bool> StateDirectory::has(const std::string& name) const {
+    struct stat status {};
+    if (fstatat(fd_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
+    if (errno == ENOENT) return false;
+    return cannot("look at", name);
+}
+
+Result<io::Fd> StateDirectory::create(const std::string& name, std::string_view contents,
+                                      mode_t mode) const {
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    io::Fd fd(openat(fd_.get(), name.c_str(), kFlags, mode));
+    if (!fd) return cannot("create", name);
+    if (auto written = io::write_all(fd.get(), contents); !written)
+        return std::unexpected(
+            within(std::move(written).error(), cat(display_, '/', name)));
+    return fd;
+}
+
+Status StateDirectory::put(const std::string& name, std::string_view contents,
+                           mode_t mode) const {
+    Status status;
+    auto made = create(kTemporary, contents, mode);
+    // Somebody who was killed at this has left one.
+    if (!made && made.error().code == EEXIST) {
+        TRY(remove(kTemporary));
+        made = create(kTemporary, contents, mode);
+    }
+    if (!made)
+        status = std::unexpected(std::move(made).error());
+    else
+        status = rename(kTemporary, name);
+    if (!status) unlinkat(fd_.get(), kTemporary.c_str(), 0);
+    return status;
+}
+
+Status StateDirectory::link(const std::string& name, const std::string& target) const {
+    if (symlinkat(target.c_str(), fd_.get(), name.c_str()) != 0 && errno != EEXIST)
+        return cannot("create", name);
+    return {};
+}
+
+Status StateDirectory::rename(const std::string& from, const std::string& to) const {
+    if (renameat(fd_.get(), from.c_str(), fd_.get(), to.c_str()) != 0)
+        return cannot("replace", to);
+    return {};
+}
+
+Result<std::vector<std::string>> StateDirectory::list() const {
+    // A stream of its own: reading moves the place in it.
+    io::Fd own(openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const std::unique_ptr<DIR, CloseStream> stream(own ? fdopendir(own.get()) : nullptr);
+    if (!stream) return cannot("list", "");
+    static_cast<void>(own.release());  // the stream has taken it over
+    std::vector<std::string> names;
+    for (;;) {
+        errno = 0;
+        const dirent* const entry = readdir(stream.get());
+        if (entry == nullptr) break;
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+    }
+    if (errno != 0) return cannot("list", "");
+    return names;
+}
+
+Status StateDirectory::remove(const std::string& name) const {
+    if (unlinkat(fd_.get(), name.c_str(), 0) == 0 || errno == ENOENT) return {};
+    // POSIX says EPERM for a directory, Linux EISDIR.
+    if (errno != EISDIR && errno != EPERM) return cannot("remove", name);
+    {
+        TRY_ASSIGN(const StateDirectory inner, enter(name));
+        TRY_ASSIGN(const auto names, inner.list());
+        for (const std::string& entry : names) TRY(inner.remove(entry));
+    }
+    if (unlinkat(fd_.get(), name.c_str(), AT_REMOVEDIR) != 0)
+        return cannot("remove", name);
+    return {};
+}
+
+Status StateDirectory::discard(const std::string& name) const {
+    TRY_ASSIGN(const bool there, has(name));
+    if (!there) return {};
+    TRY(remove(kLeaving));
+    TRY(rename(name, kLeaving));
+    return remove(kLeaving);
+}
+
+Status StateDirectory::tidy() const {
+    TRY(remove(kTemporary));
+    return remove(kLeaving);
+}
+
+}  // namespace kmodpp::kernel

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What is said of parameters before the kernel sees them.
+#include "catalog/parameter_check.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/elf_builder.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace kmodpp;
+
+namespace {
+
+const std::vector<DeclaredParameter> kDeclared = {
+    {"count", "int"},      {"flag", "bool"},       {"list", "array of int"},
+    {"small", "byte"},     {"on-off", "invbool"},  {"text", "charp"},
+    {"big", "ulong"},      {"driver_own", "hdmi"}, {"any", ""},
+    {"verbosity", "uint"},
+};
+
+std::vector<std::string> texts(std::string_view parameters, std::size_t long_size = 8) {
+    std::vector<std::string> lines;
+    for (const auto& problem : check_parameters("m", parameters, kDeclared, long_size))
+        lines.push_back(problem.text);
+    return lines;
+}
+
+class ModuleOnDisk {
+public:
+    explicit ModuleOnDisk(const test::ElfBuilder& builder) {
+        files_.write("m.ko", builder.build());
+    }
+    [[nodiscard]] std::vector<ParameterProblem> check(const std::string& parameters) {
+        auto file = io::ModuleFile::open(root_, "m.ko");
+        REQUIRE(file.has_value());
+        return check_parameters("m", parameters, *file);
+    }
+
+private:
+    test::TemporaryDirectory files_;
+    io::Root root_ = io::Root::open(files_.string()).value();
+};
+
+}  // namespace
+
+TEST_CASE("check_parameters: says nothing of what the kernel will take") {
+    for (const std::string_view parameters :
+         {"", "count=1", "count=-0x10 flag", "flag=off list=1,2,3", "small=255",
+          "on_off=n", "on-off=y", "text=\"two words\"", "big=18446744073709551615",
+          "driver_own=anything", "any", "any=thing", "dyndbg=+p dyndbg", "async_probe=1",
+          "other.name=1", "-- nonsense=1"}) {
+        CAPTURE(parameters);
+        CHECK(texts(parameters).empty());
+    }
+}
+
+TEST_CASE("check_parameters: names the value that does not fit its type") {
+    const struct {
+        std::string_view parameters, text;
+    } cases[] = {
+        {"count=x", "m: parameter count: 'x' is no int"},
+        {"count=", "m: parameter count: '' is no int"},
+        {"count", "m: parameter count: needs a value"},
+        {"count=2147483648", "m: parameter count: '2147483648' is out of range for int"},
+        {"small=256", "m: parameter small: '256' is out of range for byte"},
+        {"flag=maybe", "m: parameter flag: 'maybe' is no bool"},
+        {"on_off=", "m: parameter on_off: '' is no invbool"},
+        {"list=1,x", "m: parameter list: 'x' is no int (array of int)"},
+        {"big=-1", "m: parameter big: '-1' is no ulong"},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.parameters);
+        CHECK(texts(c.parameters) == std::vector{std::string(c.text)});
+    }
+    CHECK(texts("big=4294967296", 4) ==
+          std::vector<std::string>{
+              "m: parameter big: '4294967296' is out of range for ulong"});
+}
+
+TEST_CASE("check_parameters: offers a name for an unknown one when one is near") {
+    const struct {
+        std::string_view parameters, nearest;
+    } cases[] = {
+        {"cuont=1", "count"},
+        {"conut", "count"},
+        {"fleg=1", "flag"},
+        {"onoff=1", "on-off"},
+        {"verbosiy=1", "verbosity"},
+        {"counter=1", "count"},
+        {"x=1", ""},
+        {"tt=1", ""},
+        {"entirely_other=1", ""},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.parameters);
+        const auto problems = check_parameters("m", c.parameters, kDeclared, 8);
+        REQUIRE(problems.size() == 1);
+        CHECK(problems[0].kind == ParameterProblem::Kind::unknown);
+        CHECK(problems[0].nearest == c.nearest);
+        CHECK(problems[0].text.contains("it will be ignored"));
+        CHECK(problems[0].text.contains("is the nearest") != c.nearest.empty());
+    }
+}
+
+TEST_CASE("check_parameters: every parameter is looked at, in their order") {
+    CHECK(texts("cuont=1 count=x \n nope=1 flag=1") ==
+          std::vector<std::string>{
+              "m has no parameter 'cuont': it will be ignored; 'count' is the nearest",
+              "m: parameter count: 'x' is no int",
+              "m has no parameter 'nope': it will be ignored"});
+    const auto none = check_parameters("m", "a=1", {}, 8);
+    REQUIRE(none.size() == 1);
+    CHECK(none[0].text == "m has no parameters: 'a' will be ignored");
+}
+
+TEST_CASE("check_parameters: hostile names are printed without harm") {
+    const auto problems = check_parameters("m", "\x1b[2J=1", kDeclared, 8);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].text == "m has no parameter '\\x1b[2J': it will be ignored");
+    const std::string huge(100'000, 'a');
+    CHECK(check_parameters("m", huge, kDeclared, 8).at(0).text.size() < 200);
+}
+
+TEST_CASE("check_parameters: reads the declarations out of the file") {
+    ModuleOnDisk module(std::move(test::ElfBuilder()
+                                      .text(8)
+                                      .info("parmtype", "count:int")
+                                      .info("parm", "described:a callback")
+                                      .this_module("m")));
+    CHECK(module.check("count=1 described=x").empty());
+    CHECK(module.check("count=x").at(0).type == "int");
+    CHECK(module.check("cuont=1").at(0).nearest == "count");
+}
+
+TEST_CASE("check_parameters: knows those that are in the symbol table alone") {
+    ModuleOnDisk module(std::move(test::ElfBuilder()
+                                      .text(8)
+                                      .info("parmtype", "count:int")
+                                      .defined("__param_str_hashsize", ".rodata")
+                                      .this_module("m")));
+    CHECK(module.check("hashsize=16384").empty());
+    CHECK(module.check("hashsise=16384").size() == 1);
+}
+
+TEST_CASE("check_parameters: leaves a file that is no module to the load") {
+    test::TemporaryDirectory files;
+    files.write("m.ko", "no module");
+    const io::Root root = io::Root::open(files.string()).value();
+    auto file = io::ModuleFile::open(root, "m.ko");
+    REQUIRE(file.has_value());
+    CHECK(check_parameters("m", "a=1", *file).empty());
+}
+
+TEST_CASE("check_parameters: tells the line that gave a parameter, and the last one") {
+    test::TemporaryDirectory files;
+    files.write("m.ko", test::ElfBuilder().text(8).this_module("m").build());
+    const io::Root root = io::Root::open(files.string()).value();
+    auto file = io::ModuleFile::open(root, "m.ko");
+    REQUIRE(file.has_value());
+    Step step;
+    step.module = "m";
+    step.options = "a=1 b=2 a=1";
+    step.option_sources = {
+        {"a=1", {"x.conf", 3}}, {"b=2", {"command line", 0}}, {"a=1", {"y.conf", 7}}};
+    const auto problems = check_parameters(step, *file);
+    REQUIRE(problems.size() == 3);
+    CHECK(problems[0].origin.describe() == "y.conf line 7");
+    CHECK(problems[0].text.ends_with("(y.conf line 7)"));
+    CHECK(problems[1].origin.describe() == "command line");
+    CHECK_FALSE(problems[1].text.contains("command line"));
+}
+
+TEST_CASE("check_builtin_parameters: says where those of the kernel's own are set") {
+    const std::vector<ParameterField> declared = {{"max", {}, "int"}};
+    const auto problems = check_builtin_parameters("loop", "max=3 mux=1 max", declared);
+    REQUIRE(problems.size() == 3);
+    CHECK(problems[0].kind == ParameterProblem::Kind::builtin);
+    CHECK(problems[0].text ==
+          "loop is part of the kernel: 'max' can be set on the kernel "
+          "command line only, as loop.max=3");
+    CHECK(problems[1].kind == ParameterProblem::Kind::unknown);
+    CHECK(problems[2].text.ends_with("as loop.max"));
+    CHECK(check_builtin_parameters("loop", "mux=1", {}).at(0).kind ==
+          ParameterProblem::Kind::builtin);
+}

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Every cause of a refusal, provoked by a file, an errno and the state of a kernel.
+#include "diagnose/diagnosis.hpp"
+
+#include <doctest/doctest.h>
+#include <elf.h>
+
+#include <cerrno>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.hpp"
+#include "support/cms_signer.hpp"
+#include "support/fake_kernel.hpp"
+#include "support/module_directory.hpp"
+#include "support/module_recipe.hpp"
+
+using namespace kmodpp;
+using kmodpp::test::CmsSigner;
+using kmodpp::test::FakeKernel;
+using kmodpp::test::kSigningKeys;
+using kmodpp::test::ModuleDirectory;
+
+namespace {
+
+constexpr std::string_view kSound =
+    "info license=GPL\n"
+    "info vermagic=6.1.0 SMP mod_unload modversions\n"
+    "info parmtype=count:int\n"
+    "need printk 11111111\n";
+
+std::string module_of(std::string_view recipe) {
+    return test::build_module(test::parse_recipe(recipe, "recipe").value(), "m");
+}
+
+/// A kernel 6.1.0 that runs on x86-64, and its modules m (from the recipe) and lib, which
+/// exports lib_call.
+class Machine {
+public:
+    Machine() {
+        modules.dep({"m.ko: lib.ko", "lib.ko:", "other.ko:"});
+        modules.index("modules.symbols.bin",
+                      {{"symbol:lib_call", "lib"}, {"symbol:other_call", "other"}});
+        kernel.self = {.vermagic = "6.1.0 SMP mod_unload modversions",
+                       .machine = EM_X86_64,
+                       .is_64 = true,
+                       .order = std::endian::little};
+        kernel.visible = {{"printk", {{}, 0x11111111, false}},
+                          {"closed_call", {{}, 0x22222222, true}}};
+        kernel.rules.privileged = true;
+        write(module_of(kSound));
+    }
+
+    void write(std::string_view contents) const { modules.file("m.ko", contents); }
+    LoadedModule& loaded(std::string name, InitState state = InitState::live) {
+        LoadedModule module;
+        module.name = std::move(name);
+        module.state = state;
+        return kernel.loaded.emplace_back(std::move(module));
+    }
+
+    Diagnosis refused(Step::Action action, int code,
+                      std::optional<std::vector<std::string>> log) {
+        StepFailure failure;
+        failure.step.action = action;
+        failure.step.module = "m";
+        failure.step.path = modules.outside(cat(ModuleDirectory::kDirectory, "/m.ko"));
+        failure.step.options = options;
+        failure.error = fail_errno(code, failure.step.path).error();
+        failure.kernel_log = std::move(log);
+        Catalog catalog = modules.catalog();
+        return diagnose(failure, flags,
+                        {modules.root(), kernel, catalog,
+                         [this] { return certificates ? &*certificates : nullptr; }});
+    }
+
+    ModuleDirectory modules;
+    FakeKernel kernel;
+    std::string options;
+    LoadFlags flags;
+    std::optional<trust::TrustStore> certificates;
+};
+
+struct Case {
+    FailureCause cause;
+    std::string_view text;  ///< a part of what is said
+    int code;
+    std::vector<std::string> log;
+    std::function<void(Machine&)> prepare;
+    Step::Action action = Step::Action::insert;
+};
+
+auto with(std::string recipe) {
+    return [recipe](Machine& machine) { machine.write(module_of(recipe)); };
+}
+std::string plus(std::string_view lines) { return cat(kSound, lines); }
+
+std::string cut(std::string_view recipe, std::size_t size) {
+    return module_of(recipe).substr(0, size);
+}
+
+/// The bytes of a sound module with one of its ELF header replaced.
+auto with_byte(std::size_t at, char value) {
+    return [=](Machine& machine) {
+        std::string bytes = module_of(kSound);
+        bytes.at(at) = value;
+        machine.write(bytes);
+    };
+}
+
+using F = FailureCause;
+constexpr auto kRemove = Step::Action::remove;
+
+const std::vector<Case>& cases() {
+    static const std::vector<Case> all = {
+        // The file.
+        {F::file_missing,
+         "does not exist, though modules.dep names it",
+         ENOENT,
+         {},
+         [](Machine& machine) {
+             boost::filesystem::remove(
+                 machine.modules.outside("/lib/modules/6.1.0/m.ko"));
+         }},
+        {F::file_unusable,
+         "not a regular file",
+         EINVAL,
+         {},
+         [](Machine& machine) {
+             const auto path = machine.modules.outside("/lib/modules/6.1.0/m.ko");
+             boost::filesystem::remove(path);
+             boost::filesystem::create_directory(path);
+         }},
+        {F::file_empty,
+         "is empty",
+         EINVAL,
+         {},
+         [](Machine& machine) { machine.write(""); }},
+        {F::file_busy, "is open for writing", ETXTBSY, {}, {}},
+        {F::damaged_compression,
+         "cannot be unpacked",
+         EINVAL,
+         {},
+         [](Machine& machine) { machine.write("\x1f\x8b\x08 and no more"); }},
+        {F::not_elf,
+         "begins with the text 'hello world'",
+         ENOEXEC,
+         {},
+         [](Machine& machine) { machine.write("hello world"); }},
+        {F::truncated,
+         "is cut short: it has 600 bytes",
+         ENOEXEC,
+         {},
+         [](Machine& machine) { machine.write(cut(kSound, 600)); }},
+        {F::damaged_elf, "is damaged", ENOEXEC, {}, with_byte(62, '\x7f')},
+        {F::wrong_elf_type,
+         "is an executable, not a module",
+         ENOEXEC,
+         {},
+         with_byte(16, ET_EXEC)},
+        {F::wrong_machine,
+         "made for 64-bit little-endian AArch64",
+         ENOEXEC,
+         {},
+         with(plus("machine aarch64\n"))},
+        {F::wrong_class, "made for 32-bit", ENOEXEC, {}, with(plus("class 32\n"))},
+        {F::wrong_byte_order,
+         "made for 64-bit big-endian",
+         ENOEXEC,
+         {},
+         with(plus("order big\n"))},
+        {F::stripped,
+         "has no symbol table",
+         ENOEXEC,
+         {"m: module has no symbols (stripped?)"},
+         [](Machine& machine) {
+             machine.write(
+                 test::ElfBuilder().text(8).this_module("m").stripped().build());
+         }},
+        {F::not_a_module,
+         "no section .gnu.linkonce.this_module",
+         ENOEXEC,
+         {"m: No module found in object"},
+         [](Machine& machine) {
+             machine.write(test::ElfBuilder()
+                               .text(8)
+                               .info("license", "GPL")
+                               .undefined("printk")
+                               .build());
+         }},
+        // The kernel that it was built for.
+        {F::wrong_vermagic,
+         "built for the kernel '6.1.0 SMP [preempt]",
+         ENOEXEC,
+         {},
+         with("info vermagic=6.1.0 SMP preempt mod_unload modversions\n")},
+        {F::no_vermagic, "built for no kernel", ENOEXEC, {}, with("info license=GPL\n")},
+        {F::no_symbol_versions,
+         "built without the versions of symbols",
+         ENOEXEC,
+         {},
+         with("info vermagic=6.1.0 SMP mod_unload modversions\nneed printk\n")},
+        // Symbols.
+        {F::missing_dependency,
+         "module lib is not loaded; it has lib_call",
+         ENOENT,
+         {"m: Unknown symbol lib_call (err -2)"},
+         with(plus("need lib_call\n"))},
+        {F::outdated_databases,
+         "modules.dep does not list it as a dependency",
+         ENOENT,
+         {"m: Unknown symbol other_call (err -2)"},
+         with(plus("need other_call\n"))},
+        {F::unknown_symbol,
+         "needs nobody_has_it",
+         ENOENT,
+         {},
+         with(plus("need nobody_has_it\n"))},
+        {F::gpl_only_symbol,
+         "licence 'Secret' does not admit it to closed_call",
+         ENOENT,
+         {"m: Unknown symbol closed_call (err -2)"},
+         with("info license=Secret\ninfo vermagic=6.1.0 SMP mod_unload modversions\n"
+              "need closed_call 22222222\n")},
+        {F::wrong_symbol_version,
+         "built with version 0x22222222 of printk, the kernel has 0x11111111",
+         EINVAL,
+         {"m: disagrees about version of symbol printk",
+          "m: Unknown symbol printk (err -22)"},
+         with("info vermagic=6.1.0 SMP mod_unload modversions\nneed printk 22222222\n")},
+        {F::namespace_not_imported,
+         "MINE",
+         EINVAL,
+         {"m: module uses symbol (my_call) from namespace MINE, but does not import it.",
+          "m: Unknown symbol my_call (err -22)"},
+         with(plus("need my_call\n"))},
+        {F::duplicate_symbol,
+         "exports lib_call, which lib exports already",
+         ENOEXEC,
+         {"m: exports duplicate symbol lib_call (owned by lib)"},
+         with(plus("export lib_call\n"))},
+        // Parameters.
+        {F::bad_parameter,
+         "parameter count: 'many' is no int",
+         EINVAL,
+         {},
+         [](Machine& machine) { machine.options = "count=many"; }},
+        // Trust.
+        {F::unsigned_module,
+         "it is not signed",
+         EKEYREJECTED,
+         {"Loading of unsigned module is rejected"},
+         [](Machine& machine) { machine.kernel.rules.signatures_enforced = true; }},
+        {F::malformed_signature,
+         "its signature is damaged",
+         EBADMSG,
+         {},
+         [](Machine& machine) {
+             machine.write(module_of(kSound) + std::string(12, '\xff') +
+                           "~Module signature appended~\n");
+         }},
+        {F::unsupported_signature,
+         "of a kind that this kernel cannot check",
+         EKEYREJECTED,
+         {"Loading of module with unsupported crypto is rejected"},
+         [](Machine& machine) {
+             machine.kernel.rules.signatures_enforced = true;
+             machine.write(module_of(kSound) +
+                           std::string("\0\0\7\0\0\0\0\0\0\0\0\0", 12) +
+                           "~Module signature appended~\n");
+         }},
+        {F::locked_down,
+         "lockdown=integrity",
+         EPERM,
+         {"Lockdown: insmod: unsigned module loading is restricted; see man "
+          "kernel_lockdown.7"},
+         [](Machine& machine) { machine.kernel.rules.lockdown = "integrity"; }},
+        {F::modules_disabled,
+         "kernel.modules_disabled=1",
+         EPERM,
+         {},
+         [](Machine& machine) { machine.kernel.rules.modules_disabled = true; }},
+        {F::modules_disabled,
+         "booted with 'nomodule'",
+         EPERM,
+         {},
+         [](Machine& machine) { machine.kernel.boot_line = "quiet nomodule"; }},
+        {F::not_privileged,
+         "lacks CAP_SYS_MODULE",
+         EPERM,
+         {},
+         [](Machine& machine) { machine.kernel.rules.privileged = false; }},
+        {F::blacklisted,
+         "the kernel command line forbids it",
+         EPERM,
+         {},
+         [](Machine& machine) { machine.kernel.boot_line = "module_blacklist=x,m"; }},
+        {F::denied_by_policy, "a security module", EPERM, {}, {}},
+        // State.
+        {F::already_loaded,
+         "is loaded already",
+         EEXIST,
+         {},
+         [](Machine& machine) { machine.loaded("m"); }},
+        {F::builtin,
+         "is part of this kernel already",
+         EEXIST,
+         {},
+         [](Machine& machine) {
+             machine.modules.index("modules.builtin.bin", {{"m", "m"}});
+         }},
+        {F::being_loaded,
+         "somebody else is loading it",
+         EBUSY,
+         {},
+         [](Machine& machine) { machine.loaded("m", InitState::coming); }},
+        {F::being_removed,
+         "is being removed",
+         EBUSY,
+         {},
+         [](Machine& machine) { machine.loaded("m", InitState::going); }},
+        {F::out_of_memory, "not enough memory", ENOMEM, {}, {}},
+        {F::init_failed,
+         "its init function returned ENODEV: the hardware",
+         ENODEV,
+         {"m: no such chip"},
+         {}},
+        {F::unsupported_by_kernel, "without loadable modules", ENOSYS, {}, {}},
+        // Removal.
+        {F::not_loaded, "m is not loaded", ENOENT, {}, {}, kRemove},
+        {F::in_use,
+         "is in use by: a b",
+         EAGAIN,
+         {},
+         [](Machine& machine) {
+             machine.loaded("m").holders = {"a", "b"};
+         },
+         kRemove},
+        {F::in_use,
+         "2 references are held",
+         EAGAIN,
+         {},
+         [](Machine& machine) { machine.loaded("m").refcount = 2; },
+         kRemove},
+        {F::permanent,
+         "has no exit function",
+         EBUSY,
+         {},
+         [](Machine& machine) { machine.loaded("m").permanent = true; },
+         kRemove},
+        {F::being_loaded,
+         "is still being loaded",
+         EBUSY,
+         {},
+         [](Machine& machine) { machine.loaded("m", InitState::coming); },
+         kRemove},
+        {F::unsupported_by_kernel,
+         "built without the removal of modules",
+         ENOSYS,
+         {},
+         {},
+         kRemove},
+        {F::command_failed, "", EIO, {}, {}, Step::Action::run_install},
+    };
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("diagnose: names the cause of a refusal, whatever it is") {
+    for (const Case& c : cases()) {
+        CAPTURE(to_string(c.cause));
+        CAPTURE(c.text);
+        Machine machine;
+        if (c.prepare) c.prepare(machine);
+        const Diagnosis found = machine.refused(c.action, c.code, c.log);
+        REQUIRE_FALSE(found.findings.empty());
+        CHECK(to_string(found.findings[0].cause) == to_string(c.cause));
+        CHECK_MESSAGE(found.findings[0].text.contains(c.text), found.findings[0].text);
+        CHECK(found.code == c.code);
+    }
+}
+
+TEST_CASE("diagnose: says the same of what the file shows when the log is closed") {
+    // Of these the log alone can tell.
+    const std::set<FailureCause> by_log = {
+        F::namespace_not_imported,
+        F::duplicate_symbol,
+        F::unsupported_signature,
+        F::wrong_symbol_version,
+    };
+    for (const Case& c : cases()) {
+        if (by_log.contains(c.cause)) continue;
+        CAPTURE(to_string(c.cause));
+        Machine machine;
+        if (c.prepare) c.prepare(machine);
+        const Diagnosis found = machine.refused(c.action, c.code, std::nullopt);
+        REQUIRE_FALSE(found.findings.empty());
+        CHECK(to_string(found.findings[0].cause) == to_string(c.cause));
+    }
+}
+
+TEST_CASE("diagnose: symbols of a proprietary module exclude those for GPL modules") {
+    for (const std::string_view line :
+         {"m: module uses symbols a_call from proprietary module closed, inheriting "
+          "taint.",
+          "m: module using GPL-only symbols uses symbols a_call from proprietary module "
+          "closed."}) {
+        CAPTURE(line);
+        Machine machine;
+        with(
+            "info license=GPL\ninfo vermagic=6.1.0 SMP mod_unload modversions\n"
+            "need printk 11111111\n")(machine);
+        const Diagnosis found =
+            machine.refused(Step::Action::insert, ENOENT,
+                            {{std::string(line), "m: Unknown symbol printk (err -2)"}});
+        REQUIRE_FALSE(found.findings.empty());
+        CHECK(to_string(found.findings[0].cause) == "gpl_only_symbol");
+        CHECK(found.findings[0].text.contains(
+            "uses a_call of closed, which is proprietary, and symbols that are for GPL"));
+    }
+}
+
+TEST_CASE("diagnose: a sound module that the kernel refuses is not blamed") {
+    Machine machine;
+    for (const int code : {ENOEXEC, EINVAL, ENOENT, ERANGE, EBUSY}) {
+        CAPTURE(code);
+        const Diagnosis found = machine.refused(Step::Action::insert, code, {});
+        REQUIRE(found.findings.size() == 1);
+        const Finding& finding = found.findings[0];
+        CHECK((finding.cause == F::init_failed || finding.cause == F::unknown));
+        if (finding.cause == F::init_failed)
+            CHECK(finding.text.contains("nothing is wrong with the file"));
+    }
+}
+
+TEST_CASE("diagnose: the verifier tells causes apart that the kernel does not") {
+    const std::string owner = CmsSigner::with_key(kSigningKeys[0]).certificate();
+    const std::string signed_module = cat(kSound, "sign owner\n");
+    const auto trust_owner = [&](Machine& machine) {
+        REQUIRE(machine.certificates.emplace().add_der(as_bytes(owner), "/boot/vmlinuz"));
+    };
+    const struct {
+        std::string_view name;
+        std::string recipe;
+        int code;
+        std::vector<std::string> log;
+        std::function<void(Machine&)> prepare;
+        F cause;
+        std::string_view text, advice;
+    } cases[] = {
+        {"changed after signing",
+         cat(signed_module, "flip 70\n"),
+         EKEYREJECTED,
+         {},
+         trust_owner,
+         F::wrong_signature,
+         "m: its contents do not agree with its signature by 'Test Owner' (key 0A:01): "
+         "it "
+         "was changed after signing",
+         "strip and compress modules before they are signed; get the file anew"},
+        {"signed attributes",
+         cat(kSound, "sign owner attributes\n"),
+         EKEYREJECTED,
+         {},
+         trust_owner,
+         F::unsupported_signature,
+         "m: it signs attributes, which the kernel does not take in modules",
+         "sign it with sign-file, or with 'openssl cms -noattr'"},
+        {"a revoked key",
+         signed_module,
+         EKEYREJECTED,
+         {},
+         [&](Machine& machine) {
+             REQUIRE(machine.certificates.emplace().revoke_der(as_bytes(owner), "dbx"));
+         },
+         F::revoked_key,
+         "m: it is signed by 'Test Owner', a key that was revoked (dbx)",
+         "get a file that is signed with another key"},
+        {"a key that is not enrolled",
+         signed_module,
+         EKEYREJECTED,
+         {"Loading of module with unavailable key is rejected"},
+         [&](Machine& machine) {
+             machine.kernel.rules.signatures_enforced = true;
+             machine.modules.file("mok.pub", owner);
+             REQUIRE(machine.certificates.emplace().add_candidate(
+                 machine.modules.root(), cat(ModuleDirectory::kDirectory, "/mok.pub")));
+         },
+         F::unknown_key,
+         "m: it is signed by 'Test Owner' (key 0A:01), a key that this kernel does not "
+         "trust; its certificate @/mok.pub is not enrolled; this kernel takes modules "
+         "only "
+         "that a key it trusts has signed (module.sig_enforce)",
+         "enrol it with 'mokutil --import @/mok.pub' and reboot; see "
+         "module-signatures(7)"},
+        {"a key that another kernel has",
+         signed_module,
+         EKEYREJECTED,
+         {"Loading of module with unavailable key is rejected"},
+         [&](Machine& machine) {
+             machine.kernel.rules.signatures_enforced = true;
+             trust_owner(machine);
+         },
+         F::unknown_key,
+         "m: it is signed by 'Test Owner' (key 0A:01), a key that this kernel does not "
+         "trust; the signature holds, by /boot/vmlinuz; this kernel takes modules only "
+         "that a key it trusts has signed (module.sig_enforce)",
+         ""},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        Machine machine;
+        machine.write(module_of(c.recipe));
+        c.prepare(machine);
+        const Diagnosis found = machine.refused(Step::Action::insert, c.code, c.log);
+        const auto expected = [&](std::string_view text) {
+            std::string out;
+            for (const char letter : text)
+                if (letter == '@')
+                    out += machine.modules.outside(ModuleDirectory::kDirectory);
+                else
+                    out += letter;
+            return out;
+        };
+        REQUIRE(found.findings.size() == 1);
+        CHECK(found.findings.front().cause == c.cause);
+        CHECK(found.findings.front().text == expected(c.text));
+        CHECK(found.findings.front().advice == expected(c.advice));
+    }
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Carrying plans out: what is called, what failures end, what commands see.
+#include "execute/executor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "support/fake_kernel.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace kmodpp;
+using kmodpp::test::FakeKernel;
+using kmodpp::test::TemporaryDirectory;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+class Machine {
+public:
+    Machine() : root(io::Root::open(files.string()).value()) {}
+
+    Step insert(std::string name, bool required = true, std::string options = "") {
+        files.write(name + ".ko",
+                    "\x7f"
+                    "ELF");
+        Step step;
+        step.path = files.string() + "/" + name + ".ko";
+        step.module = std::move(name);
+        step.required = required;
+        step.options = std::move(options);
+        return step;
+    }
+    static Step remove(std::string name, bool required = true) {
+        Step step;
+        step.action = Step::Action::remove;
+        step.module = std::move(name);
+        step.required = required;
+        return step;
+    }
+    static Step command(std::string name, std::string text, std::string options = "") {
+        Step step;
+        step.action = Step::Action::run_install;
+        step.module = std::move(name);
+        step.command = std::move(text);
+        step.options = std::move(options);
+        return step;
+    }
+
+    auto run(std::vector<Step> steps, const ExecuteOptions& options = {}) {
+        Goal goal;
+        goal.module = steps.back().module;
+        goal.steps = std::move(steps);
+        return execute(goal, root, kernel, options);
+    }
+
+    TemporaryDirectory files;
+    io::Root root;
+    FakeKernel kernel;
+};
+
+}  // namespace
+
+TEST_CASE("execute: carries steps out in order, with their options and flags") {
+    Machine machine;
+    CHECK(machine
+              .run({machine.insert("a"), machine.insert("b", false, "x=1"),
+                    machine.insert("c", true, "y=2")},
+                   {.load = {.ignore_modversions = true, .ignore_vermagic = true}})
+              .has_value());
+    CHECK(machine
+              .run({Machine::remove("c"), Machine::remove("b", false)},
+                   {.force_unload = true})
+              .has_value());
+    CHECK(machine.kernel.calls == Lines{"load a  !modversions !vermagic",
+                                        "load b x=1 !modversions !vermagic",
+                                        "load c y=2 !modversions !vermagic",
+                                        "unload c !force", "unload b !force"});
+}
+
+TEST_CASE("execute: a required step that fails ends the goal, another does not") {
+    Machine machine;
+    machine.kernel.answers["a"] = {EINVAL};
+    machine.kernel.answers["b"] = {ENOEXEC};
+    const auto done = machine.run(
+        {machine.insert("a", false), machine.insert("b"), machine.insert("c")});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().step.module == "b");
+    CHECK(done.error().error.code == ENOEXEC);
+    CHECK(machine.kernel.calls == Lines{"load a ", "load b "});
+}
+
+TEST_CASE("execute: a file that is gone fails its step before the kernel is asked") {
+    Machine machine;
+    Step step = machine.insert("a");
+    step.path = machine.files.string() + "/none.ko";
+    const auto done = machine.run({step});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().error.kind == ErrorKind::not_found);
+    CHECK(done.error().error.message.contains("none.ko"));
+    step.required = false;
+    CHECK(machine.run({step, machine.insert("b")}).has_value());
+    CHECK(machine.kernel.calls == Lines{"load b "});
+}
+
+TEST_CASE("execute: a module that someone else loaded meanwhile counts as loaded") {
+    Machine machine;
+    const auto race = [&](bool first_time) {
+        machine.kernel.answers["a"] = {EEXIST};
+        machine.kernel.answers["b"] = {EEXIST};
+        return machine.run({machine.insert("a"), machine.insert("b")},
+                           {.first_time = first_time});
+    };
+    CHECK(race(false).has_value());
+    const auto second = race(true);
+    REQUIRE_FALSE(second.has_value());
+    CHECK(second.error().step.module == "b");
+    CHECK(second.error().error.code == EEXIST);
+    CHECK(machine.kernel.calls == Lines{"load a ", "load b ", "load a ", "load b "});
+    // An unload that says so is no race.
+    machine.kernel.answers["c"] = {EEXIST};
+    CHECK_FALSE(machine.run({Machine::remove("c")}).has_value());
+}
+
+TEST_CASE("execute: a module that someone else removes counts as removed") {
+    constexpr auto kGoing = InitState::going, kLive = InitState::live;
+    const struct {
+        const char* name;
+        int answer;
+        std::deque<InitState> states;  ///< then it is absent
+        bool first_time;
+        bool done;
+    } rows[] = {
+        {"gone before", ENOENT, {}, false, true},
+        {"going", EBUSY, {kGoing, kGoing}, false, true},
+        {"gone since", EBUSY, {}, false, true},
+        {"live", EBUSY, {kLive}, false, false},
+        {"live and used", EAGAIN, {kLive}, false, false},
+        {"gone before, but asked to be first", ENOENT, {}, true, false},
+        {"going, but asked to be first", EBUSY, {kGoing}, true, false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        Machine machine;
+        machine.kernel.answers["a"] = {row.answer};
+        machine.kernel.passing["a"] = row.states;
+        const auto done =
+            machine.run({Machine::remove("a")}, {.first_time = row.first_time});
+        CHECK(done.has_value() == row.done);
+        if (!done) CHECK(done.error().error.code == row.answer);
+        CHECK(machine.kernel.calls == Lines{"unload a"});
+    }
+}
+
+TEST_CASE("execute: a module on its way out is gone before it is loaded anew") {
+    Machine machine;
+    machine.kernel.passing["a"] = {InitState::going, InitState::going};
+    CHECK(machine.run({machine.insert("a")}).has_value());
+    CHECK(machine.kernel.passing["a"].empty());
+    CHECK(machine.kernel.calls == Lines{"load a "});
+    // Someone may have loaded it anew meanwhile.
+    machine.kernel.passing["a"] = {InitState::going, InitState::live};
+    CHECK(machine.run({machine.insert("a")}).has_value());
+    CHECK(machine.kernel.calls == Lines{"load a "});
+}
+
+TEST_CASE("is_outdated: another process has removed what a load needs") {
+    Machine machine;
+    machine.kernel.loaded = {{.name = "live"},
+                             {.name = "going", .state = InitState::going}};
+    const auto before = [&](std::string name, Step::Action action, bool required = true) {
+        Step step = machine.insert(std::move(name), required);
+        step.action = action;
+        return step;
+    };
+    using Action = Step::Action;
+    const struct {
+        const char* name;
+        Step before;
+        int code;
+        bool expected;
+    } rows[] = {
+        {"gone", before("gone", Action::already_loaded), ENOENT, true},
+        {"gone since it was loaded", before("gone", Action::insert), ENOENT, true},
+        {"on its way out", before("going", Action::already_loaded), ENOENT, true},
+        {"all there", before("live", Action::already_loaded), ENOENT, false},
+        {"another failure", before("gone", Action::already_loaded), EINVAL, false},
+        {"not needed", before("gone", Action::insert, false), ENOENT, false},
+        {"builtin", before("gone", Action::builtin), ENOENT, false},
+        {"itself", before("b", Action::insert), ENOENT, false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        Goal goal;
+        goal.module = "b";
+        goal.steps = {row.before, machine.insert("b")};
+        const StepFailure failure{goal.steps[1], fail_errno(row.code, "b").error()};
+        CHECK(is_outdated(goal, failure, machine.kernel) == row.expected);
+    }
+    Goal goal;
+    goal.module = "c";
+    goal.steps = {machine.insert("live"), machine.insert("b"), machine.insert("c")};
+    // What comes behind the failure has not been loaded yet.
+    CHECK_FALSE(is_outdated(goal, {goal.steps[0], fail_errno(ENOENT, "live").error()},
+                            machine.kernel));
+    goal.steps[1].action = Step::Action::remove;
+    CHECK_FALSE(is_outdated(goal, {goal.steps[1], fail_errno(ENOENT, "b").error()},
+                            machine.kernel));
+}
+
+TEST_CASE("execute: a busy module is waited for, and only that") {
+    Machine machine;
+    machine.kernel.loaded = {{.name = "a", .state = InitState::live}};
+    machine.kernel.answers["a"] = {EAGAIN, EBUSY, EAGAIN, 0};
+    CHECK(machine.run({Machine::remove("a")}, {.wait_milliseconds = 600000}).has_value());
+    CHECK(machine.kernel.calls.size() == 4);
+
+    machine.kernel.calls.clear();
+    machine.kernel.answers["b"] = {EAGAIN};
+    const auto at_once = machine.run({Machine::remove("b")});
+    REQUIRE_FALSE(at_once.has_value());
+    CHECK(at_once.error().error.kind == ErrorKind::busy);
+    machine.kernel.answers["c"] = {EPERM};
+    CHECK_FALSE(
+        machine.run({Machine::remove("c")}, {.wait_milliseconds = 600000}).has_value());
+    machine.kernel.answers["d"] = std::deque<int>(100, EAGAIN);
+    CHECK_FALSE(
+        machine.run({Machine::remove("d")}, {.wait_milliseconds = 20}).has_value());
+    CHECK(machine.kernel.calls.size() > 3);
+}
+
+TEST_CASE("execute: commands see their options and variables") {
+    Machine machine;
+    const std::string out = machine.files.string() + "/out";
+    CHECK(machine
+              .run({Machine::command("snd_pcm",
+                                     cat("echo \"$MODPROBE_MODULE|$CMDLINE_OPTS|"
+                                         "$CMDLINE_OPTS|$EXTRA\" > ",
+                                         out),
+                                     "a=1 b=2")},
+                   {.environment = {{"EXTRA", "more"}}})
+              .has_value());
+    CHECK(machine.files.read("out") == "snd_pcm|a=1 b=2|a=1 b=2|more\n");
+    // Options are words to the shell and never commands, quoted there or not.
+    for (const std::string_view command :
+         {"echo \"$CMDLINE_OPTS\" > ", "echo $CMDLINE_OPTS > "}) {
+        const std::string hostile = "y=$CMDLINE_OPTS z=$(exit);\"`exit`\"";
+        CHECK(
+            machine.run({Machine::command("x", cat(command, out), hostile)}).has_value());
+        CHECK(machine.files.read("out") == hostile + "\n");
+    }
+    CHECK(machine.kernel.calls.empty());
+}
+
+TEST_CASE("execute: the caller may run commands himself") {
+    Machine machine;
+    Lines ran;
+    ExecuteOptions options;
+    options.run_command = [&](const Step& step) -> Status {
+        ran.push_back(step.command + "|" + step.options);
+        if (step.module == "b") return fail(ErrorKind::denied, "not this one", EPERM);
+        return {};
+    };
+    const auto done = machine.run({Machine::command("a", "exit 7", "x=1"),
+                                   Machine::command("b", "exit 0"), machine.insert("c")},
+                                  options);
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().step.module == "b");
+    CHECK(done.error().error.message == "not this one");
+    CHECK(ran == Lines{"exit 7|x=1", "exit 0|"});
+    CHECK(machine.kernel.calls.empty());
+}
+
+TEST_CASE("execute: a command that fails says so") {
+    Machine machine;
+    const auto done = machine.run({Machine::command("a", "exit 3"), machine.insert("b")});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().step.module == "a");
+    CHECK(done.error().error.code == EINVAL);
+    CHECK(done.error().error.message == "command 'exit 3' exited with status 3");
+    const auto killed = machine.run({Machine::command("a", "kill -9 $$")});
+    REQUIRE_FALSE(killed.has_value());
+    CHECK(killed.error().error.message.contains("died by signal 9"));
+    Step soft = Machine::command("a", "exit 3");
+    soft.required = false;
+    CHECK(machine.run({soft, machine.insert("b")}).has_value());
+}
+
+TEST_CASE("execute: observes what is to be done; a dry run does nothing of it") {
+    Machine machine;
+    Step builtin, loaded;
+    builtin.action = Step::Action::builtin;
+    builtin.module = "unix";
+    loaded.action = Step::Action::already_loaded;
+    loaded.module = "x";
+    Lines seen;
+    ExecuteOptions options{.dry_run = true, .observe = [&](const Step& step) {
+                               seen.push_back(step.module);
+                           }};
+    const std::vector<Step> steps = {
+        builtin, loaded, machine.insert("a"), Machine::remove("b"),
+        Machine::command("c", cat("touch ", machine.files.string(), "/touched"))};
+    CHECK(machine.run(steps, options).has_value());
+    CHECK(seen == Lines{"unix", "a", "b", "c"});
+    CHECK(machine.kernel.calls.empty());
+    CHECK_FALSE(machine.root.exists("/touched"));
+    seen.clear();
+    options.dry_run = false;
+    CHECK(machine.run(steps, options).has_value());
+    CHECK(seen == Lines{"unix", "a", "b", "c"});
+    CHECK(machine.kernel.calls == Lines{"load a ", "unload b"});
+    CHECK(machine.root.exists("/touched"));
+}
+
+TEST_CASE("execute: what a command took along does not go again") {
+    Machine machine;
+    Step command = Machine::command("top", "true");
+    command.action = Step::Action::run_remove;
+    machine.kernel.loaded = {{.name = "still"}};
+    Lines shown;
+    CHECK(machine
+              .run({command, Machine::remove("gone", false),
+                    Machine::remove("still", false), Machine::remove("named")},
+                   {.observe = [&](const Step& step) { shown.push_back(step.module); }})
+              .has_value());
+    CHECK(machine.kernel.calls == Lines{"unload still", "unload named"});
+    CHECK(shown == Lines{"top", "still", "named"});
+    shown.clear();
+    // What would be done is not known without doing it.
+    CHECK(machine
+              .run({command, Machine::remove("gone", false)},
+                   {.dry_run = true,
+                    .observe = [&](const Step& step) { shown.push_back(step.module); }})
+              .has_value());
+    CHECK(shown == Lines{"top", "gone"});
+}
+
+TEST_CASE("execute: steps that are only told of are neither done nor shown") {
+    Machine machine;
+    int shown = 0;
+    std::vector<Step> steps;
+    for (const Step::Action action :
+         {Step::Action::already_loaded, Step::Action::missing, Step::Action::kept}) {
+        steps.push_back(Machine::remove("x", action != Step::Action::missing));
+        steps.back().action = action;
+    }
+    CHECK(machine.run(steps, {.observe = [&](const Step&) { ++shown; }}).has_value());
+    CHECK(shown == 0);
+    CHECK(machine.kernel.calls.empty());
+}
+
+TEST_CASE("execute: what is missing fails where it is required, and is no matter else") {
+    Machine machine;
+    Step step;
+    step.action = Step::Action::missing;
+    step.module = "off";
+    step.note = "Module off not found";
+    const auto done = machine.run({step});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().error.kind == ErrorKind::not_found);
+    CHECK(done.error().error.message == "Module off not found");
+    CHECK(machine.run({step}, {.dry_run = true}).has_value());
+    step.required = false;
+    CHECK(machine.run({step}).has_value());
+}

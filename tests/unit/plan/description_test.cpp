@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// From names to what modules say of themselves.
+#include "plan/description.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+
+#include <string>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "support/elf_builder.hpp"
+#include "support/module_directory.hpp"
+
+using namespace kmodpp;
+using namespace std::string_literals;
+using kmodpp::test::ElfBuilder;
+using kmodpp::test::ModuleDirectory;
+
+namespace {
+
+/// snd_pcm and snd answer to sound-*; net_core is built in and answers to net-thing.
+class Tree : public ModuleDirectory {
+public:
+    Tree() {
+        dep({"kernel/snd-pcm.ko: kernel/snd.ko", "kernel/snd.ko:"});
+        index("modules.alias.bin", {{"sound_*", "snd_pcm"}, {"sound_*", "snd"}});
+        index("modules.builtin.bin", {{"net_core", ""}});
+        index("modules.builtin.alias.bin", {{"net_thing", "net_core"}});
+        file("modules.builtin.modinfo", "net_core.license=GPL\0"s);
+        for (const std::string_view name : {"snd-pcm", "snd"})
+            file(cat("kernel/", name, ".ko"),
+                 ElfBuilder().info("license", "GPL").build());
+    }
+};
+
+/// Names with a blank behind each, or the message.
+std::string names_of(Catalog& catalog, const Result<std::vector<ModuleLocation>>& found) {
+    if (!found) return found.error().message;
+    const auto infos = describe(catalog, *found);
+    if (!infos) return infos.error().message;
+    std::string names;
+    for (const ModuleInfo& info : *infos) names += info.name + " ";
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("locate_name: by name, alias and name of what is built in") {
+    Tree tree;
+    Catalog catalog = tree.catalog();
+    const struct {
+        std::string_view name, expected;
+    } rows[] = {
+        {"snd-pcm", "snd_pcm "},
+        {"snd_pcm", "snd_pcm "},
+        {"sound-card", "snd_pcm snd "},
+        {"net-core", "net_core "},
+        {"net-thing", "net_core "},
+        {"nothing", "Module nothing not found."},
+        {"", "Module  not found."},
+        {"snd.ko", "Module snd.ko not found."},
+        {"a[", "Module alias a[ not found."},
+        {"a\x1b", "Module a\\x1b not found."},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        CHECK(names_of(catalog, locate_name(catalog, row.name)) == row.expected);
+    }
+}
+
+TEST_CASE("locate_module: by name alone, and by aliases of what is built in") {
+    Tree tree;
+    Catalog catalog = tree.catalog();
+    const struct {
+        std::string_view name, expected;
+    } rows[] = {
+        {"snd-pcm", "snd_pcm "},
+        {"snd.ko.xz", "snd "},
+        {"net-core", "net_core "},
+        {"net-thing", "net_core "},
+        {"sound-card", "Module name sound-card not found."},
+        {"", "Module name  not found."},
+        {".snd", "Module name .snd not found."},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        CHECK(names_of(catalog, locate_module(catalog, row.name)) == row.expected);
+    }
+}
+
+TEST_CASE("locate_file: a regular file that is called as modules are") {
+    Tree tree;
+    const io::Root host = *io::Root::open("/");
+    const auto outside = [&](std::string_view path) {
+        return tree.outside(cat("/lib/modules/6.1.0/", path));
+    };
+    tree.file("text", "text");
+    tree.file("folder.ko/x", "");
+    tree.file("broken.ko", "text");
+    const auto module = locate_file(host, outside("kernel/snd.ko"));
+    REQUIRE(module.value().has_value());
+    CHECK(module.value()->name == "snd");
+    CHECK(module.value()->root == &host);
+    for (const std::string_view path :
+         {"text", "folder.ko", "none.ko", "modules.dep.bin"}) {
+        CAPTURE(path);
+        CHECK(locate_file(host, outside(path)).value() == std::nullopt);
+    }
+    Catalog catalog = tree.catalog();
+    const auto broken = locate_file(host, outside("broken.ko"));
+    REQUIRE(broken.value().has_value());
+    const auto infos = describe(catalog, {**broken});
+    REQUIRE_FALSE(infos.has_value());
+    CHECK(infos.error().message.contains("broken.ko"));
+}
+
+TEST_CASE("locate_file: what cannot be looked at is not taken for a name") {
+    const struct {
+        std::string_view name;
+        int code;
+        bool expected;
+    } cases[] = {
+        {"a.ko", EIO, true},           {"a.ko", EMFILE, true},
+        {"a.ko", ENOMEM, true},        {"a.ko", EACCES, false},
+        {"./a.ko", EACCES, true},      {"/m/a.ko", ENOENT, false},
+        {"a.ko", ENAMETOOLONG, false},
+    };
+    for (const auto& [name, code, expected] : cases) {
+        CAPTURE(name);
+        CAPTURE(code);
+        CHECK(leaves_open(name, fail_errno(code, "cannot stat it").error()) == expected);
+    }
+}
