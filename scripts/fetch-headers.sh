@@ -26,9 +26,11 @@ series=$(echo "$release" | cut -d. -f1,2)
 work=$packages/.unpack.$$
 trap 'rm -rf "$work"' EXIT
 mkdir "$work"
+# linux-kbuild is not pinned: the archive may already have it in a newer version than the signed
+# kernel, and then no longer has the older one.
 download() {
     (cd "$work" && apt-get download -o APT::Sandbox::User=root "linux-headers-$release=$version" \
-        "linux-headers-$abi-common=$version" "linux-kbuild-$series=$version" >&2)
+        "linux-headers-$abi-common=$version" "linux-kbuild-$series" >&2)
 }
 download || { apt-get update >&2 && download; }
 for package in "$work"/*.deb; do
