@@ -13,13 +13,13 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// The part of `all` that `part` views, for writing.
+/// A writable view of the part of `all` that `part` refers to.
 std::span<char> writable(std::string& all, std::string_view part) {
     return std::span(all).subspan(static_cast<std::size_t>(part.data() - all.data()),
                                   part.size());
 }
 
-/// The whole text of an entry: the key, '=', and the value behind it.
+/// The whole text of an entry: key, '=' and value.
 std::string_view text_of(const InfoEntry& entry) {
     return {entry.key.data(), entry.value.data() + entry.value.size()};
 }
@@ -32,7 +32,7 @@ Result<std::string> forced_image(Bytes image, LoadFlags flags) {
     TRY_ASSIGN(const elf::Image view, elf::Image::parse(source));
     if (flags.ignore_vermagic) {
         TRY_ASSIGN(const auto entries, read_modinfo(view));
-        // NULs between the texts are skipped.
+        // NUL bytes between entries are skipped.
         for (const InfoEntry& entry : entries)
             if (entry.key == "vermagic")
                 std::ranges::fill(writable(copy, text_of(entry)), '\0');

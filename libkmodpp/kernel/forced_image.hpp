@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Forcing a module past checks where the system call takes no flags.
+// Makes a copy of a module that skips version checks, for init_module, which takes no
+// flags.
 #pragma once
 
 #include <string>
@@ -10,11 +11,10 @@
 
 namespace kmodpp::kernel {
 
-/// A copy of a module for init_module, which a kernel treats as it treats the module
-/// itself when finit_module has the flags: without what they have it ignore. A kernel
-/// lets no signature count then; the copy, which none would fit, does not end as a signed
-/// module. malformed: the module is no ELF file.
-/// \param image uncompressed
+/// A copy of a module for init_module without the data that the flags of finit_module
+/// would make the kernel ignore. The signature marker is removed too, because the kernel
+/// does not accept a signature on a forced load. malformed: the module is not an ELF
+/// file. \param image uncompressed
 [[nodiscard]] Result<std::string> forced_image(Bytes image, LoadFlags flags);
 
 }  // namespace kmodpp::kernel

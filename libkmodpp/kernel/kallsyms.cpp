@@ -19,9 +19,9 @@ constexpr std::string_view kGplBegin = "__start___ksymtab_gpl";
 constexpr std::string_view kGplEnd = "__stop___ksymtab_gpl";
 
 constexpr std::size_t kPiece = 64u << 10;
-/// Several times what the largest kernel with all its modules shows.
+/// Several times the size for the largest kernel with all its modules.
 constexpr std::uint64_t kMaxListing = 128u << 20;
-/// Names of symbols have at most 512 bytes.
+/// Symbol names have at most 512 bytes.
 constexpr std::size_t kMaxLine = 4096;
 
 }  // namespace
@@ -64,7 +64,7 @@ void KallsymsReader::add_line(std::string_view line) {
 
 std::optional<VisibleExports> KallsymsReader::take() && {
     if (!shows_exports_) return std::nullopt;
-    // The unprivileged see every address as 0.
+    // Every address is 0 for an unprivileged process.
     if (gpl_begin_ != 0 && gpl_begin_ < gpl_end_)
         for (const Place& place : own_)
             found_[place.symbol].gpl_only =

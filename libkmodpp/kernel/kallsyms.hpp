@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The exports that /proc/kallsyms shows by their __ksymtab_ entries.
+// Finds exported symbols in /proc/kallsyms by their __ksymtab_ entries.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace kmodpp::kernel {
 
-/// Takes /proc/kallsyms in pieces, a line "ADDRESS TYPE NAME[<TAB>[MODULE]]" at a time.
+/// Parses /proc/kallsyms piece by piece; a line is "ADDRESS TYPE NAME[<TAB>[MODULE]]".
 class KallsymsReader {
 public:
     /// \param wanted must outlive the reader
@@ -21,8 +21,7 @@ public:
         : wanted_(wanted) {}
 
     void add(std::string_view piece);
-    /// nullopt: no export was among the symbols, as in a kernel without
-    /// CONFIG_KALLSYMS_ALL.
+    /// nullopt if no symbol is an export, as in a kernel without CONFIG_KALLSYMS_ALL.
     [[nodiscard]] std::optional<VisibleExports> take() &&;
 
 private:
@@ -33,14 +32,14 @@ private:
         std::uint64_t address;
     };
     const std::set<std::string, std::less<>>& wanted_;
-    std::string rest_;  ///< of a line whose end is still to come
+    std::string rest_;  ///< start of a line that is not complete yet
     bool shows_exports_ = false;
     VisibleExports found_;
     std::vector<Place> own_;  ///< exports of the kernel itself
     std::uint64_t gpl_begin_ = 0, gpl_end_ = 0;
 };
 
-/// nullopt also where the file cannot be read.
+/// nullopt also if the file cannot be read.
 [[nodiscard]] std::optional<VisibleExports> read_kallsyms(
     const io::Root& root, const std::set<std::string, std::less<>>& wanted);
 

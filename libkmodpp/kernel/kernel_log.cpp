@@ -16,11 +16,11 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// The kernel refuses to hand a record out in pieces; this is the largest that it makes
+/// The kernel does not split a record; this is the largest size it can have
 /// (source: kernel/printk/printk.c, CONSOLE_EXT_LOG_MAX and PRINTKRB_RECORD_MAX).
 constexpr std::size_t kMaxRecord = 8192;
-/// More than any kernel's buffer holds. One that is written to all the time would never
-/// come to an end otherwise.
+/// More than any kernel's buffer holds. Without a limit, reading a log that grows all the
+/// time would never end.
 constexpr std::size_t kMaxRecords = 100'000;
 constexpr std::uint64_t kMaxLogPart = 1u << 20;
 
@@ -63,7 +63,7 @@ std::optional<std::vector<std::string>> read_kmsg(const LogMark& mark) {
     std::array<char, kMaxRecord> buffer;
     for (std::size_t records = 0; records < kMaxRecords; ++records) {
         const ssize_t size = read(mark.log.get(), buffer.data(), buffer.size());
-        // Some records were overwritten before they were read; the next ones are there.
+        // Some records were overwritten before they were read; continue with the next.
         if (size < 0 && (errno == EPIPE || errno == EINTR)) continue;
         if (size <= 0) break;
         lines.add(text_of_record({buffer.data(), static_cast<std::size_t>(size)}));

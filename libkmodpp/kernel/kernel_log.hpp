@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reading what a kernel has said since a moment: records of /dev/kmsg, or lines of a
-// file.
+// Reads the kernel log from a given point: records of /dev/kmsg, or lines of a file.
 #pragma once
 
 #include <string>
@@ -15,20 +14,20 @@ namespace kmodpp::kernel {
 /// The text of a record of /dev/kmsg (source: Documentation/ABI/testing/dev-kmsg):
 ///
 ///   PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,…];TEXT
-///    KEY=VALUE                                       more lines, each behind a blank
+///    KEY=VALUE                                       more lines, each after a blank
 ///
-/// TEXT has control characters and backslashes as \xNN. Empty for what is no record.
+/// TEXT has control characters and backslashes as \xNN. Empty for an invalid record.
 [[nodiscard]] std::string_view text_of_record(std::string_view record);
 
-/// /dev/kmsg at its end. A closed mark where it cannot be opened: for the unprivileged
-/// under dmesg_restrict, or in a container.
+/// Marks the end of /dev/kmsg. The mark is closed if the file cannot be opened: without
+/// privileges under dmesg_restrict, or in a container.
 [[nodiscard]] LogMark mark_kmsg(const io::Root& root);
 /// Never waits. nullopt for a closed mark.
 [[nodiscard]] std::optional<std::vector<std::string>> read_kmsg(const LogMark& mark);
 
-/// The size of a file of lines, 0 when there is none.
+/// Marks the end of a log file; offset 0 if it does not exist.
 [[nodiscard]] LogMark mark_log_file(const io::Root& root, std::string_view path);
-/// No file: no lines.
+/// A missing file has no lines.
 [[nodiscard]] std::optional<std::vector<std::string>> read_log_file(const io::Root& root,
                                                                     std::string_view path,
                                                                     const LogMark& mark);

@@ -13,8 +13,7 @@ unsigned to_bits(LoadFlags flags) {
 
 std::unexpected<Error> load_refused(int code, std::string_view path) {
     auto error = fail_errno(code, path).error();
-    // The file is there; it is a symbol that the kernel did not find, or hardware that
-    // the module did not.
+    // The file exists; the kernel did not find a symbol, or the module its hardware.
     if (error.kind == ErrorKind::not_found)
         error.kind = code == ENOENT ? ErrorKind::malformed : ErrorKind::io;
     return std::unexpected(std::move(error));

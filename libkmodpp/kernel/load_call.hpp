@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What both kernels agree on before a module is handed over: flags, and which of the two
-// system calls they fit.
+// Facts about the load system calls that the real and the simulated kernel share.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +18,10 @@ inline constexpr unsigned kCompressedFile = 4;
 [[nodiscard]] unsigned to_bits(LoadFlags flags);
 
 /// The error of a load that the kernel refused: "PATH: strerror(code)". Never not_found,
-/// which says that there is no such file. The reason stands in the kernel's log.
+/// which would mean a missing file. The kernel log has the reason.
 [[nodiscard]] std::unexpected<Error> load_refused(int code, std::string_view path);
 
-/// The compression that the text of /sys/module/compression names.
+/// The compression named in /sys/module/compression.
 [[nodiscard]] io::Compression compression_named(std::string_view name);
 
 }  // namespace kmodpp::kernel

@@ -22,7 +22,7 @@ std::string chosen_word(std::string_view text) {
     return std::string(text.substr(begin + 1, end - begin - 1));
 }
 
-/// As a kernel shows it, or as it is written to the file of a simulated one.
+/// In the form that a kernel shows, or that is written to the file of a simulated one.
 bool is_on(std::string_view text) { return text == "Y" || text == "y" || text == "1"; }
 
 /// From "CapEff:\t000001ffffffffff".
@@ -40,10 +40,10 @@ std::optional<bool> may_load(std::string_view status) {
 }
 
 struct MachineRow {
-    std::string_view name;  ///< what uname -m begins with
+    std::string_view name;  ///< prefix of uname -m
     std::uint16_t machine;
 };
-/// Longer names before those that they begin with.
+/// A longer name comes before its own prefix.
 constexpr std::array<MachineRow, 17> kMachines = {{
     {"x86_64", EM_X86_64},
     {"i386", EM_386},

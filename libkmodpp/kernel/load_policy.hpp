@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What /proc and /sys tell of the rules by which a kernel takes modules.
+// Reads from /proc and /sys the rules by which a kernel accepts modules.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace kmodpp::kernel {
 /// /proc/sys/kernel/modules_disabled and /proc/self/status.
 [[nodiscard]] LoadPolicy read_policy(const io::Root& root);
 
-/// The e_machine of a kernel that calls itself so in uname -m.
+/// The e_machine for a machine name of uname -m.
 [[nodiscard]] std::optional<std::uint16_t> machine_of_uname(std::string_view name);
 [[nodiscard]] bool is_64_by_uname(std::string_view name);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The kernel this process runs on.
+// The running kernel, driven by system calls.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace kmodpp::kernel {
 
-/// The system calls of modules. Each returns 0 or an errno. Tests put their own here.
+/// The module system calls. Each returns 0 or an errno. Tests replace them.
 class ModuleCalls {
 public:
     virtual ~ModuleCalls() = default;
@@ -18,12 +18,12 @@ public:
     [[nodiscard]] virtual int delete_module(const char* name, unsigned flags) = 0;
 };
 
-/// The calls of this system.
+/// The system calls of the running kernel.
 [[nodiscard]] std::unique_ptr<ModuleCalls> system_module_calls();
 
 class RealKernel final : public Kernel {
 public:
-    /// \param files where /proc and /sys are: the host, but for tests
+    /// \param files root of /proc and /sys: the host, except in tests
     RealKernel(io::Root files, std::unique_ptr<ModuleCalls> calls)
         : files_(std::move(files)), calls_(std::move(calls)) {}
 

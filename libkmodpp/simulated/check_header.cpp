@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whether a file has the form of a module, in the order and with the words of the kernel
+// Checks that a file is an ELF module, in the order and with the messages of the kernel
 // (source: elf_validity_check).
 #include <elf.h>
 
@@ -13,7 +13,7 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// The ELF header of either class, as far as the kernel looks at it.
+/// The fields of the ELF header, of either class, that the kernel checks.
 struct Header {
     bool is_64 = false;
     std::endian order = std::endian::little;
@@ -23,7 +23,7 @@ struct Header {
     [[nodiscard]] std::uint64_t section_size() const { return is_64 ? 64 : 40; }
 };
 
-/// \param bytes as many as the class needs
+/// \param bytes at least the header size of the class
 Header read_header(Bytes bytes) {
     Header out;
     out.is_64 = bytes[EI_CLASS] != std::byte{ELFCLASS32};
@@ -79,7 +79,7 @@ Status check_fields(LoadAttempt& attempt, const Header& header) {
     return {};
 }
 
-/// The table of the names of sections, which the kernel reads as texts from then on.
+/// Checks the section name table, which the kernel then uses as strings.
 Status check_names(LoadAttempt& attempt, const Header& header) {
     const std::uint64_t row = header.e_shoff + header.e_shstrndx * header.section_size();
     TRY_ASSIGN(const Bytes bytes, attempt.file.slice(row, header.section_size()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a module says of itself in .modinfo: the kernel it was built for, and what loading
-// it does to the kernel (source: check_modinfo, check_module_license_and_versions).
+// Checks .modinfo: the kernel that a module was built for, and the taints that loading it
+// causes (source: check_modinfo, check_module_license_and_versions).
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -14,7 +14,7 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// Modules with modversions are told by their CRCs, so the release does not count.
+/// With modversions the CRCs identify the kernel, so the release is not compared.
 bool has_modversions(const LoadAttempt& attempt) {
     return !attempt.flags.ignore_modversions &&
            (attempt.image->find("__versions") != nullptr ||
@@ -30,8 +30,8 @@ bool same_vermagic(std::string_view module, const LoadAttempt& attempt,
     const bool any_release = has_modversions(attempt);
     if (attempt.description.vermagic) {
         wanted = *attempt.description.vermagic;
-        // The kernel's own text ends with a blank, which a line of a description cannot
-        // hold.
+        // The kernel's own vermagic ends with a blank, which a line of the description
+        // cannot contain.
         if (module.ends_with(' ')) wanted += ' ';
         return any_release ? without_first_word(module) == without_first_word(wanted)
                            : module == wanted;
@@ -42,7 +42,7 @@ bool same_vermagic(std::string_view module, const LoadAttempt& attempt,
 
 Status check_vermagic(LoadAttempt& attempt) {
     const auto vermagic = find_info(attempt.info, "vermagic");
-    // Whether it would have fitted is not even looked at.
+    // When vermagic is ignored, it is not compared at all.
     if (attempt.flags.ignore_vermagic || !vermagic) return attempt.force("bad vermagic");
     std::string wanted;
     if (!same_vermagic(*vermagic, attempt, wanted))
@@ -67,7 +67,7 @@ Status check_livepatch(LoadAttempt& attempt) {
                           "is disabled");
 }
 
-/// Whether some export has a CRC, or there is none.
+/// True if an export has a CRC, or nothing is exported.
 Result<bool> exports_have_versions(const LoadAttempt& attempt) {
     TRY_ASSIGN(const ModuleSymbols symbols, read_symbols(*attempt.image));
     return symbols.exports.empty() ||
@@ -104,7 +104,7 @@ Status check_modinfo(LoadAttempt& attempt) {
 Status note_bad_licenses(LoadAttempt& attempt) {
     const std::string& name = attempt.module.line.name;
     const bool was_tainted = attempt.kernel_is_tainted('P');
-    // ndiswrapper is free, and loads what is not.
+    // ndiswrapper itself is GPL but loads proprietary drivers.
     if (name == "ndiswrapper") TRY(attempt.store->add_taints(taint_bit('P')));
     if (name == "driverloader" || name == "lve") TRY(attempt.taint('P'));
     if (!was_tainted && attempt.kernel_is_tainted('P'))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is in the sections of a module: its name, its texts, and how much memory it takes
-// (source: setup_load_info, layout_and_allocate).
+// Checks the sections of a module: its name, its strings, and its size in memory (source:
+// setup_load_info, layout_and_allocate).
 #include <elf.h>
 
 #include <algorithm>
@@ -19,20 +19,20 @@ namespace kmodpp::kernel {
 namespace {
 
 constexpr std::string_view kThisModule = ".gnu.linkonce.this_module";
-/// struct module has room for so many characters on 64-bit machines.
+/// Size of the name in struct module on 64-bit machines.
 constexpr std::size_t kMaxModuleName = 55;
 constexpr std::uint64_t kPage = 4096;
 /// The kernel keeps the size of a module in an unsigned int.
 constexpr std::uint64_t kMaxLayout = std::numeric_limits<std::uint32_t>::max() - kPage;
 
-/// A name that can be a directory of /sys and a word of /proc/modules.
+/// Whether a name can be a directory in /sys and a word in /proc/modules.
 bool is_module_name(std::string_view name) {
     return is_entry_name(name) && name.size() <= kMaxModuleName && name[0] != '.' &&
            std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f; }) &&
            name.find_first_of(",[]") == std::string_view::npos;
 }
 
-/// The name in struct module, behind its state and a list head.
+/// The name in struct module, which follows its state and a list head.
 std::string_view name_in_struct(const LoadAttempt& attempt, const elf::Section& section) {
     const auto bytes = attempt.image->contents(section);
     if (!bytes) return {};
@@ -42,7 +42,7 @@ std::string_view name_in_struct(const LoadAttempt& attempt, const elf::Section& 
     return text.substr(0, text.find('\0'));
 }
 
-/// What the kernel calls a module whose name it does not know yet.
+/// The name that the kernel logs while it does not know the name of the module.
 void forget_name(LoadAttempt& attempt) {
     if (!find_info(attempt.info, "name"))
         attempt.module.line.name = "(missing .modinfo section or name field)";
@@ -59,16 +59,16 @@ Status read_texts(LoadAttempt& attempt) {
     return {};
 }
 
-/// Sections that stay in memory, or do so until init has run.
+/// Total size of the sections that stay in memory, or stay until init has run.
 class Layout {
 public:
-    /// False: no memory holds it.
+    /// False if the total overflows.
     [[nodiscard]] bool add(const elf::Section& section) {
         const std::uint64_t align = std::max<std::uint64_t>(section.sh_addralign, 1);
         if (!std::has_single_bit(align) || align > kMaxLayout ||
             section.sh_size > kMaxLayout)
             return false;
-        // The whole symbol table goes with init; what stays of it is a copy.
+        // The symbol table is freed after init; the kernel keeps a copy of a part of it.
         const bool with_init =
             section.name.starts_with(".init") || (section.sh_flags & SHF_ALLOC) == 0;
         std::uint64_t& size = with_init ? init_ : core_;
@@ -86,8 +86,8 @@ private:
     std::uint64_t core_ = 0, init_ = 0;
 };
 
-/// The kernel keeps its own copies of some sections, and some it keeps that the file
-/// does not ask for.
+/// Sections that the kernel copies elsewhere, and sections that it keeps although the
+/// file does not mark them as allocated.
 bool is_kept(const elf::Section& section) {
     if (section.sh_type == SHT_SYMTAB || section.name == ".strtab") return true;
     return (section.sh_flags & SHF_ALLOC) != 0 && section.name != ".modinfo" &&
@@ -112,7 +112,7 @@ Status check_sections(LoadAttempt& attempt) {
     }
     if (!find_info(attempt.info, "name"))
         attempt.module.line.name = name_in_struct(attempt, *self);
-    // No kernel has words for it: what cannot be a name there has other ends.
+    // The kernel has no message for an invalid name.
     if (!is_module_name(attempt.module.line.name))
         return attempt.refuse(ENOEXEC, "invalid module name");
     return {};

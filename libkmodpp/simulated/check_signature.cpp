@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The contents as the kernel gets them, and whose signature is below them (source:
+// Checks the contents as the kernel receives them, and the appended signature (source:
 // init_module, finit_module, module_sig_check).
 #include <elf.h>
 #include <sys/prctl.h>
@@ -11,19 +11,19 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/signature.hpp"
-#include "simulated/load_attempt.hpp"
 #include "kernel/load_call.hpp"
+#include "simulated/load_attempt.hpp"
 #include "trust/verify.hpp"
 
 namespace kmodpp::kernel {
 
 namespace {
 
-/// The trailer and the marker behind a signature.
+/// Size of the trailer and the marker that follow a signature.
 constexpr std::uint64_t kTailSize = 12 + kSignatureMarker.size();
 
-/// What the kernel calls a module that it would take, were it not for its rules; empty
-/// for one that it never takes.
+/// The kernel's word for a signature error that it only refuses when signatures are
+/// enforced; empty for an error that it always refuses.
 std::string_view reason_of(int code) {
     switch (code) {
         case ENODATA: return "unsigned module";
@@ -33,14 +33,14 @@ std::string_view reason_of(int code) {
     }
 }
 
-/// The name of this process, as the kernel shows it.
+/// The name of this process as the kernel logs it.
 std::string command_name() {
     std::array<char, 16> name{};
     prctl(PR_GET_NAME, name.data());
     return printable(name.data());
 }
 
-/// What the kernel says of a trailer that is none of PKCS#7.
+/// The kernel's message for a trailer that is not PKCS#7.
 Status look_at_trailer(LoadAttempt& attempt) {
     constexpr std::size_t kIdType = 2, kLengths = 8;
     constexpr std::byte kPkcs7{2};
@@ -59,9 +59,9 @@ Status look_at_trailer(LoadAttempt& attempt) {
     return {};
 }
 
-/// The errno of the kernel's own look at the signature; 0: it is valid.
+/// The errno of the kernel's signature check; 0: the signature is valid.
 Result<int> verify(LoadAttempt& attempt) {
-    // With its versions ignored, it is no longer the module that was signed.
+    // A forced load drops the signature, because the module is changed.
     const bool forced = to_bits(attempt.flags) != 0;
     const std::uint64_t size = attempt.file.size();
     if (forced || size <= kSignatureMarker.size()) return ENODATA;
@@ -87,8 +87,7 @@ Status check_contents(LoadAttempt& attempt) {
     if (packed) {
         const auto contents = attempt.file.contents();
         if (!contents) {
-            // A kernel that unpacks by itself has just one word for what it cannot
-            // unpack.
+            // The kernel has one error for everything that it cannot unpack.
             if (attempt.by_descriptor) return attempt.refuse(EINVAL);
             return std::unexpected(within(contents.error(), attempt.file.path()));
         }

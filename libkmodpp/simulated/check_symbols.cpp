@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whether the symbols that a module needs are there and fit (source: simplify_symbols,
-// resolve_symbol).
+// Resolves the symbols that a module needs and checks their versions, licences and
+// namespaces (source: simplify_symbols, resolve_symbol).
 #include <elf.h>
 
 #include <algorithm>
@@ -19,19 +19,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Who exports a symbol: a loaded module, or the kernel itself (an empty name).
+/// The exporter of a symbol: a loaded module, or the kernel itself (an empty name).
 struct Provider {
     std::string owner;
     Export symbol;
 };
 
-/// 64-bit PowerPC names the entry points of functions with a dot in front.
+/// On 64-bit PowerPC the entry point of a function is named with a leading dot.
 std::string_view without_dot(std::string_view name) {
     if (name.starts_with('.')) name.remove_prefix(1);
     return name;
 }
 
-/// "module:snd-*,vfio" names the modules that may use a symbol; others need not ask.
+/// A namespace "module:snd-*,vfio" lists the modules that may use the symbol.
 bool names_module(std::string_view symbol_namespace, std::string_view module) {
     constexpr std::string_view kPrefix = "module:";
     if (!symbol_namespace.starts_with(kPrefix)) return false;
@@ -52,7 +52,7 @@ public:
     Resolver(LoadAttempt& attempt, const LoadedExports& loaded)
         : attempt_(attempt), loaded_(loaded) {}
 
-    /// An exporter that is still on its way.
+    /// An exporter whose init function still runs.
     [[nodiscard]] const LoadedModule* unfinished_exporter(std::string_view name) const {
         const auto provider = find(name);
         if (!provider || provider->owner.empty()) return nullptr;
@@ -60,7 +60,8 @@ public:
         return owner != nullptr && owner->state == InitState::coming ? owner : nullptr;
     }
 
-    /// 0 or the errno of this symbol; the kernel goes on to the next one after either.
+    /// 0 or the errno for this symbol; the kernel continues with the next symbol in both
+    /// cases.
     [[nodiscard]] Result<int> resolve(const elf::Symbol& symbol) {
         const auto provider = find(symbol.name);
         uses_gpl_only_ = uses_gpl_only_ || (provider && provider->symbol.gpl_only);
@@ -87,9 +88,11 @@ private:
         if (const auto found = loaded_.symbols.find(name);
             found != loaded_.symbols.end() && may_see(found->second.symbol))
             return Provider{found->second.owner, found->second.symbol};
-        // Of a kernel that lists nothing, all is the kernel's that no module has.
+        // If the kernel's exports are not listed, it exports every symbol that no module
+        // exports.
         if (has_own) return Provider{{}, *own};
-        // Of modules that were not loaded by us, the tree still says what they provide.
+        // The tree lists the exports of modules that were not loaded through this
+        // library.
         for (const std::string& module : attempt_.kernel_symbols.providers(name))
             if (std::ranges::find(loaded_.undescribed, module) !=
                 loaded_.undescribed.end())
@@ -97,8 +100,8 @@ private:
         return std::nullopt;
     }
 
-    /// What uses a proprietary module is proprietary as well, and may not be if it uses
-    /// what is for GPL modules only.
+    /// A module that uses a proprietary module counts as proprietary, and must then not
+    /// use GPL-only symbols.
     [[nodiscard]] bool inherit_taint(const Provider& provider, std::string_view name) {
         const LoadedModule* const owner =
             provider.owner.empty() ? nullptr : attempt_.store->find(provider.owner);
@@ -129,7 +132,7 @@ private:
         return false;
     }
 
-    /// Takes a reference to an exporter. A load that fails gives all of them back.
+    /// Takes a reference to an exporter. A failed load drops them all.
     [[nodiscard]] int hold(const std::string& owner) {
         if (owner.empty()) return 0;
         const LoadedModule* const module = attempt_.store->find(owner);
@@ -153,15 +156,15 @@ private:
     bool uses_gpl_only_ = false;
 };
 
-/// Undefined for the linker, but filled in by the kernel itself.
+/// Symbols that are undefined for the linker but set by the kernel itself.
 bool is_ignored(const elf::Symbol& symbol) {
     constexpr std::uint8_t kRegisterType = 13;  // STT_SPARC_REGISTER
     return symbol.name.empty() || symbol.type == kRegisterType ||
            symbol.name == "_GLOBAL_OFFSET_TABLE_" || symbol.name == ".TOC.";
 }
 
-/// The undefined ones, as they are looked up; whether there is an init and an exit goes
-/// into the line of the module.
+/// Collects the undefined symbols, and records in the module's line whether it has init
+/// and exit functions.
 std::vector<elf::Symbol> needed_symbols(LoadAttempt& attempt,
                                         const std::vector<elf::Symbol>& symbols) {
     std::vector<elf::Symbol> needed;
@@ -180,7 +183,7 @@ std::vector<elf::Symbol> needed_symbols(LoadAttempt& attempt,
     return needed;
 }
 
-/// True: the init function of an exporter has to end first.
+/// True if the init function of an exporter must end first.
 bool has_to_wait(LoadAttempt& attempt, const Resolver& resolver,
                  const std::vector<elf::Symbol>& needed) {
     if (attempt.patience_ends && Clock::now() >= *attempt.patience_ends) return false;
@@ -201,7 +204,7 @@ std::unexpected<Error> refuse(LoadAttempt& attempt, const Error& error) {
     return attempt.refuse(ENOEXEC, cat("invalid ELF: ", error.message));
 }
 
-/// Of each symbol the first row counts.
+/// The first row of each symbol counts.
 Result<std::optional<std::uint32_t>> expected_version(LoadAttempt& attempt,
                                                       std::string_view symbol) {
     if (!attempt.versions) {
@@ -219,7 +222,7 @@ Result<std::optional<std::uint32_t>> expected_version(LoadAttempt& attempt,
 
 Result<bool> has_version(LoadAttempt& attempt, std::string_view symbol,
                          std::optional<std::uint32_t> crc) {
-    // A kernel without modversions has no CRCs, and neither have its modules.
+    // Without CONFIG_MODVERSIONS neither the kernel nor its modules have CRCs.
     if (!crc) return true;
     const bool extended = attempt.image->find("__version_ext_crcs") != nullptr;
     const bool versioned = extended || attempt.image->find("__versions") != nullptr;
@@ -231,7 +234,7 @@ Result<bool> has_version(LoadAttempt& attempt, std::string_view symbol,
     const auto expected = expected_version(attempt, symbol);
     if (!expected) return refuse(attempt, expected.error());
     if (!*expected) {
-        // The fault of the tool chain: it is let through, and told of once in a boot.
+        // A toolchain bug: the kernel accepts it and warns once per boot.
         const std::string_view missing =
             extended ? "no extended symbol version for " : "no symbol version for ";
         if (!attempt.store->has_logged(missing))
@@ -245,7 +248,7 @@ Result<bool> has_version(LoadAttempt& attempt, std::string_view symbol,
 
 Status check_struct_version(LoadAttempt& attempt) {
     constexpr std::string_view kSymbol = "module_layout";
-    // A kernel of which nothing is known has it like everything else.
+    // If the kernel's exports are unknown, it is assumed to have the symbol.
     const auto own = attempt.kernel_symbols.find(kSymbol);
     if (!own) return {};
     TRY_ASSIGN(const bool fits, has_version(attempt, kSymbol, own->crc));
@@ -277,7 +280,7 @@ Status check_exports(LoadAttempt& attempt) {
     if (!namespaces) return refuse(attempt, namespaces.error());
     TRY_ASSIGN(const LoadedExports* const loaded, attempt.store->exports());
 
-    // Where no export has a CRC, the texts of namespaces stand among their names.
+    // If no export has a CRC, namespace strings are among the names.
     const auto is_namespace = [&](const ExportedSymbol& symbol) {
         return !symbol.crc &&
                std::ranges::find(*namespaces, symbol.name, &ExportNamespace::name) !=

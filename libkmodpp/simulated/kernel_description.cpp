@@ -14,7 +14,7 @@ namespace kmodpp::kernel {
 namespace {
 
 constexpr std::uint64_t kMaxDescription = 1u << 20;
-/// The kernel hands errors out as values of -1 to -4095.
+/// The kernel returns errors as values from -1 to -4095.
 constexpr int kMaxErrno = 4095;
 
 std::unexpected<Error> bad(std::string message) {
@@ -60,7 +60,7 @@ Status set_compression(KernelDescription& out, std::string_view value) {
     return {};
 }
 
-/// Of a load, that is; longer than anybody waits for one.
+/// Upper limit for the delay of an init function.
 constexpr unsigned kMaxDelay = 3'600'000;
 
 Status set_delay(KernelDescription& out, std::string_view value) {

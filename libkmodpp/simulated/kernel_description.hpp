@@ -20,7 +20,7 @@ namespace kmodpp::kernel {
 
 inline constexpr std::string_view kDescriptionPath = "/etc/kmodpp/kernel.conf";
 
-/// How far a kernel goes in checking signatures, before lockdown has its say.
+/// How strictly a kernel checks signatures, apart from lockdown.
 enum class SignatureRule { unchecked, permissive, enforced };
 
 /// "none", "integrity" and "confidentiality", each stricter than the one before.
@@ -30,15 +30,15 @@ enum class Lockdown { none, integrity, confidentiality };
 [[nodiscard]] std::optional<Lockdown> lockdown_named(std::string_view name);
 
 struct KernelDescription {
-    std::string release;                  ///< empty: not said
+    std::string release;                  ///< empty: not given
     std::optional<std::string> vermagic;  ///< the whole text
     std::string command_line;
     std::optional<std::uint16_t> machine;  ///< e_machine of its modules
     std::string symvers;                   ///< path within the root, or empty
     std::string system_map;                ///< path within the root, or empty
-    /// What the init function of a module returns; 0 for those that are not here.
+    /// Return values of init functions; 0 for modules that are not listed.
     std::map<std::string, int, std::less<>> init_results;
-    /// How long the init function of a module takes.
+    /// Run times of init functions.
     std::map<std::string, std::chrono::milliseconds, std::less<>> delays;
     std::set<std::string, std::less<>> builtins;
     io::Compression compression = io::Compression::none;
@@ -53,15 +53,15 @@ struct KernelDescription {
     bool forced_load = true;        ///< CONFIG_MODULE_FORCE_LOAD
     bool forced_unload = true;      ///< CONFIG_MODULE_FORCE_UNLOAD
     bool livepatch = true;          ///< CONFIG_LIVEPATCH
-    bool retpoline = false;         ///< it remarks upon modules built without retpolines
+    bool retpoline = false;  ///< logs a message for modules built without retpolines
 };
 
-/// Where the files of a simulated kernel are. Borrows.
+/// The roots that hold the files of a simulated kernel. Borrows.
 struct KernelRoots {
     const io::Root& state;
     const io::Root& image;  ///< of the module directories; only read
 
-    /// The one that has a file which the description names.
+    /// The root that contains a file named by the description.
     [[nodiscard]] const io::Root& that_has(std::string_view path) const {
         return state.exists(path) ? state : image;
     }
@@ -70,7 +70,7 @@ struct KernelRoots {
 /// malformed: "line N: …".
 [[nodiscard]] Result<KernelDescription> parse_kernel_description(std::string_view text);
 
-/// The file of a root; without one, a kernel of which nothing is said.
+/// Reads the description of a root; the default description if there is none.
 [[nodiscard]] Result<KernelDescription> read_kernel_description(const io::Root& root);
 
 }  // namespace kmodpp::kernel

@@ -14,7 +14,7 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// What the command line of a boot says of modules.
+/// Module settings of the kernel command line.
 struct BootLine {
     bool nomodule = false;
     bool sig_enforce = false;
@@ -24,7 +24,7 @@ struct BootLine {
 BootLine read_boot_line(std::string_view line) {
     BootLine out;
     for (const Parameter& parameter : split_parameters(line)) {
-        // Both are switches that nothing turns off again.
+        // Neither setting can be turned off again.
         const bool on = check_parameter("bool", parameter, sizeof(long)).has_value() &&
                         shown_parameter("bool", parameter) == "Y";
         if (same_module_name(parameter.name, "nomodule")) out.nomodule |= on;
@@ -36,7 +36,7 @@ BootLine read_boot_line(std::string_view line) {
     return out;
 }
 
-/// Shown in brackets; or as it was written, since nobody turns that into brackets here.
+/// The kernel shows the level in brackets. A plain word, as it is written, also counts.
 Lockdown raised_lockdown(const io::Root& root, std::string_view shown) {
     if (const auto level = lockdown_named(shown)) return *level;
     const auto text = read_state_file(root, "/sys/kernel/security/lockdown");
@@ -58,7 +58,7 @@ KernelRules read_rules(const io::Root& root, const KernelDescription& descriptio
     rules.lockdown =
         std::max({description.lockdown, boot.lockdown.value_or(Lockdown::none),
                   raised_lockdown(root, files.lockdown)});
-    // Whoever speaks of signatures means a kernel that looks at them.
+    // Any setting about signatures implies a kernel that checks them.
     const bool spoken_of = !description.trusted.empty() || boot.sig_enforce ||
                            rules.lockdown != Lockdown::none || files.signatures_enforced;
     rules.signatures = description.signatures.value_or(
@@ -78,7 +78,7 @@ LoadPolicy policy_of(const KernelRules& rules) {
     LoadPolicy policy;
     if (rules.signatures != SignatureRule::unchecked)
         policy.signatures_enforced = rules.signatures == SignatureRule::enforced;
-    // A kernel that does not look at signatures was built without lockdown.
+    // A kernel that does not check signatures was built without lockdown.
     if (policy.signatures_enforced || rules.lockdown != Lockdown::none)
         policy.lockdown = to_string(rules.lockdown);
     policy.modules_disabled = rules.modules_disabled;

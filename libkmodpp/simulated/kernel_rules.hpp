@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The rules by which a simulated kernel takes modules at this moment.
+// The rules by which a simulated kernel accepts modules at this moment.
 #pragma once
 
 #include <string_view>
@@ -16,19 +16,19 @@ struct KernelRules {
     bool modules_disabled = false;
     SignatureRule signatures = SignatureRule::unchecked;
     Lockdown lockdown = Lockdown::none;
-    io::Compression compression = io::Compression::none;  ///< that it unpacks by itself
+    /// The compression that the kernel unpacks itself.
+    io::Compression compression = io::Compression::none;
 };
 
-/// What the description says, the command line (nomodule, module.sig_enforce, lockdown=)
-/// and the files of the root that can be written in a running kernel
-/// (proc/sys/kernel/modules_disabled, sys/module/module/parameters/sig_enforce,
-/// sys/kernel/security/lockdown) or that tell of it (sys/module/compression). Each of
-/// them can only make the rules stricter.
+/// Combines the description, the command line (nomodule, module.sig_enforce, lockdown=),
+/// the files that can be written in a running kernel (proc/sys/kernel/modules_disabled,
+/// sys/module/module/parameters/sig_enforce, sys/kernel/security/lockdown) and
+/// sys/module/compression. Each of them can only make the rules stricter.
 [[nodiscard]] KernelRules read_rules(const io::Root& root,
                                      const KernelDescription& description,
                                      std::string_view command_line);
 
-/// The same as a real kernel tells it.
+/// The rules in the form that a real kernel reports them.
 [[nodiscard]] LoadPolicy policy_of(const KernelRules& rules);
 
 }  // namespace kmodpp::kernel

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One try to load a module into the simulated kernel, on its way through the checks.
+// One attempt to load a module into the simulated kernel: its input, what the checks have
+// found so far, and the checks themselves.
 #pragma once
 
 #include <chrono>
@@ -27,14 +28,14 @@ namespace kmodpp::kernel {
 /// (source: resolve_symbol_wait).
 inline constexpr std::chrono::seconds kExporterPatience{30};
 
-/// A module whose loader has to be waited for, with the store unlocked.
+/// A module whose load must finish first. The caller waits with the store unlocked.
 struct Wait {
     std::string module;
     std::optional<std::chrono::steady_clock::time_point> until;
 };
 
-/// Gathers what the checks learn, each building on those before it. Borrows everything
-/// that it was given.
+/// Collects what the checks find; each check may use the results of earlier ones. Borrows
+/// all references.
 struct LoadAttempt {
     const io::Root& root;
     const io::Root& image_root;  ///< of the module directories
@@ -48,9 +49,9 @@ struct LoadAttempt {
     io::ModuleFile& file;
     const std::string& parameters;
     const LoadFlags flags;
-    const bool by_descriptor;  ///< finit_module; else init_module, with what was unpacked
+    const bool by_descriptor;  ///< finit_module; else init_module with unpacked contents
 
-    /// Locked; another one after each wait.
+    /// The locked store; replaced after each wait.
     ModuleStore* store = nullptr;
     std::size_t next_check = 0;
     std::optional<Wait> wait = {};
@@ -62,38 +63,38 @@ struct LoadAttempt {
     bool signature_valid = false;
     std::optional<elf::Image> image = {};
     std::vector<InfoEntry> info = {};
-    /// The modversions by symbol, once they are asked for.
+    /// Modversions by symbol, filled at the first use.
     std::optional<std::map<std::string_view, std::uint32_t>> versions = {};
     NewModule module = {};
     std::vector<std::string> log = {};
 
     /// Adds "NAME: TEXT" to the kernel log.
     void remark(std::string_view text);
-    /// Adds a line that does not begin with the name of the module.
+    /// Adds a line without the name of the module.
     void say(std::string text) { log.push_back(std::move(text)); }
-    /// Ends the attempt with the errno of the kernel; the text goes to the kernel log.
+    /// Ends the attempt with the kernel's errno and writes the text to the kernel log.
     [[nodiscard]] std::unexpected<Error> refuse(int code, std::string_view text);
-    /// The same where the kernel says nothing, or has said it already.
+    /// The same without a log line.
     [[nodiscard]] std::unexpected<Error> refuse(int code) const;
 
-    /// Whether some module, or the kernel itself, has that taint already.
+    /// Whether the kernel is already tainted with that letter.
     [[nodiscard]] bool kernel_is_tainted(char letter) const;
-    /// Marks the module and the kernel.
+    /// Taints the module and the kernel.
     [[nodiscard]] Status taint(char letter);
-    /// The same; the reason is said if the kernel does not have that taint yet.
+    /// The same; logs the reason if the kernel does not have that taint yet.
     [[nodiscard]] Status taint_once(char letter, std::string_view reason);
-    /// What is not right can be forced where the kernel was built so. ENOEXEC otherwise.
+    /// Accepts a mismatch with taint F under CONFIG_MODULE_FORCE_LOAD; ENOEXEC otherwise.
     [[nodiscard]] Status force(std::string_view what);
 
-    /// The first entry of .modinfo with that key; owns its text.
+    /// Value of the first .modinfo entry with that key.
     [[nodiscard]] std::optional<std::string> info_text(std::string_view key) const;
 };
 
 /// Runs the checks of finit_module in the kernel's order, up to the first that refuses or
-/// has to wait; then attempt.wait is set, and the same call goes on after that wait.
+/// has to wait. In that case attempt.wait is set; call again after the wait to continue.
 [[nodiscard]] Status run_load_checks(LoadAttempt& attempt);
 
-// The checks themselves, in their files; each is one row of the table in load_checks.cpp.
+// The checks. Each is one row of the table in load_checks.cpp.
 [[nodiscard]] Status check_permission(LoadAttempt& attempt);
 [[nodiscard]] Status check_contents(LoadAttempt& attempt);
 [[nodiscard]] Status check_signature(LoadAttempt& attempt);
@@ -111,8 +112,8 @@ struct LoadAttempt {
 [[nodiscard]] Status check_parameters(LoadAttempt& attempt);
 [[nodiscard]] Status check_builtin(LoadAttempt& attempt);
 
-/// Whether the symbol that the module needs, and that somebody has with this CRC, is of
-/// the version that it was built for. Says so if not.
+/// Whether a symbol exported with `crc` has the version that the module was built for.
+/// Logs a mismatch.
 [[nodiscard]] Result<bool> has_version(LoadAttempt& attempt, std::string_view symbol,
                                        std::optional<std::uint32_t> crc);
 

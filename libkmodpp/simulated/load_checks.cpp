@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The checks of a load in the kernel's order, and those that need little more than a
-// module's name.
+// The table of load checks in the kernel's order, and the checks that need only the name
+// of the module.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -8,17 +8,17 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/parameters.hpp"
-#include "simulated/load_attempt.hpp"
 #include "kernel/load_call.hpp"
-#include "simulated/module_directory.hpp"
 #include "kernel/module_files.hpp"
+#include "simulated/load_attempt.hpp"
+#include "simulated/module_directory.hpp"
 #include "simulated/taints.hpp"
 
 namespace kmodpp::kernel {
 
 namespace {
 
-/// modules.builtin lists a few thousand paths at most.
+/// modules.builtin lists at most a few thousand paths.
 constexpr std::uint64_t kMaxBuiltinList = 16u << 20;
 
 Result<bool> is_builtin(const LoadAttempt& attempt, std::string_view name) {
@@ -68,7 +68,7 @@ Status check_permission(LoadAttempt& attempt) {
     return {};
 }
 
-/// module_blacklist= of the command line; the last one counts, names are taken literally.
+/// module_blacklist= on the command line. The last one counts; names are not normalised.
 Status check_blacklist(LoadAttempt& attempt) {
     std::string list;
     for (const Parameter& parameter : split_parameters(attempt.command_line))
@@ -94,13 +94,13 @@ Status check_name(LoadAttempt& attempt) {
     }
     if (other != nullptr)
         return attempt.refuse(other->state == InitState::live ? EEXIST : EBUSY);
-    // The load that was waited for has failed; the kernel does not try it at once again.
+    // The other load has failed; the kernel does not try again.
     if (attempt.waited_for_name) return attempt.refuse(EBUSY);
     return {};
 }
 
-/// What is part of the kernel has the place in /sys/module that the module would get. A
-/// real kernel sees no more than that, and only this late.
+/// A built-in module already occupies the directory in /sys/module. The real kernel
+/// notices it only at this late step, when it creates the directory.
 Status check_builtin(LoadAttempt& attempt) {
     TRY_ASSIGN(const bool builtin, is_builtin(attempt, attempt.module.line.name));
     if (builtin) return attempt.refuse(EINVAL, "module is already loaded");

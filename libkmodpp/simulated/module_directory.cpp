@@ -15,7 +15,7 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// No module is called so: names of modules do not begin with a dot.
+/// Module names do not begin with a dot.
 const std::string kUnfinished = ".unfinished";
 
 constexpr mode_t kPublic = 0444;
@@ -32,7 +32,7 @@ std::string exports_text(const NewModule& module) {
 
 std::string number_line(auto number) { return cat(number, '\n'); }
 
-/// Writes into a directory that nobody sees yet; keeps the first failure.
+/// Fills a directory that is not visible to readers yet; keeps the first failure.
 class Filler {
 public:
     explicit Filler(const StateDirectory& directory) : directory_(directory) {}
@@ -61,7 +61,7 @@ private:
 };
 
 Result<io::Fd> make_loader_file(const StateDirectory& directory) {
-    // Who may open it can lock it.
+    // Every process that can open the file can lock it.
     TRY_ASSIGN(io::Fd fd, directory.create(std::string(kLoaderFile), "", kSecret));
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
         return fail_errno(errno, "cannot lock the file of the loader");
@@ -73,7 +73,7 @@ Result<io::Fd> fill(const StateDirectory& directory, const NewModule& module) {
     Filler filler(directory);
     filler.add("initstate", coming ? "coming\n" : "live\n");
     filler.add("coresize", number_line(module.line.size));
-    // The kernel frees what only init needs before it calls a module live.
+    // The kernel frees the init sections before it marks a module live.
     filler.add("initsize", number_line(coming ? module.init_size : 0));
     filler.add("taint", module.line.taint + '\n');
     filler.add("uevent", "", kWriteOnly);
@@ -88,7 +88,7 @@ Result<io::Fd> fill(const StateDirectory& directory, const NewModule& module) {
     filler.add_all("sections", sections);
     filler.add_all("notes", module.notes);
     if (!module.parameters.empty()) filler.add_all("parameters", module.parameters);
-    // Kernels that unload nothing keep no book on who uses what.
+    // Without CONFIG_MODULE_UNLOAD there is no holders/ directory.
     if (module.line.refcount) filler.add_all("holders", {});
     TRY(filler.status());
     if (!coming) return io::Fd();
@@ -129,7 +129,7 @@ Status make_live(const StateDirectory& modules, const LoadedModule& module) {
 }
 
 Status update_references(const StateDirectory& modules, const LoadedModule& module) {
-    // A directory made here would pass for that of a built-in module.
+    // A directory created here would look like that of a built-in module.
     TRY_ASSIGN(const bool there, modules.has(module.name));
     if (!module.refcount || !there) return {};
     TRY_ASSIGN(const StateDirectory directory, modules.enter(module.name));
@@ -165,7 +165,7 @@ bool wait_for_loader(const io::Root& root, std::string_view name,
         }
         return true;
     }
-    // A lock can be waited for with no time limit only.
+    // flock() has no time limit, so poll.
     for (milliseconds pause{1}; flock(fd->get(), LOCK_SH | LOCK_NB) != 0;
          pause = std::min(pause * 2, kLongestPause)) {
         if (std::chrono::steady_clock::now() >= *until) return false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The directories beneath sys/module of a simulated kernel, and who is loading a module.
+// The directories in sys/module of a simulated kernel, and the lock that shows that a
+// module is being loaded.
 #pragma once
 
 #include <chrono>
@@ -15,43 +16,44 @@
 
 namespace kmodpp::kernel {
 
-/// Private file of a module directory, what later loads need to know of it:
+/// Private file of a module directory with the facts that later loads need:
 ///
 ///   machine NUMBER
 ///   0xCRC|-<TAB>symbol<TAB>gpl|-<TAB>NAMESPACE
 inline constexpr std::string_view kExportsFile = ".exports";
-/// Private file of a module whose init function runs: its loader holds a lock on it.
+/// Private file of a module whose init function runs. The loading process holds a lock on
+/// it.
 inline constexpr std::string_view kLoaderFile = ".loader";
 
-/// Makes the whole directory of a module under a hidden name. Of one that is coming, the
-/// lock of its loader: the module counts as being loaded as long as the descriptor is
-/// open. Closed: it is live.
+/// Creates the complete directory of a module under a hidden name. For a module that is
+/// coming, returns the lock of its loader: the module counts as being loaded while the
+/// descriptor is open. For a live module the descriptor is closed.
 [[nodiscard]] Result<io::Fd> prepare_module_directory(const StateDirectory& modules,
                                                       const NewModule& module);
-/// Puts what was prepared in its place with one rename, so that no reader meets half of
-/// it. Nothing prepared is fine.
+/// Renames the prepared directory to its final name, so that no reader sees a partial
+/// one. Does nothing if no directory is prepared.
 [[nodiscard]] Status place_module_directory(const StateDirectory& modules,
                                             const std::string& name);
-/// Removes what was prepared and not placed.
+/// Removes a prepared directory that was not placed.
 [[nodiscard]] Status drop_prepared(const StateDirectory& modules);
 
-/// What changes when init has returned.
+/// Updates the directory after the init function has returned.
 [[nodiscard]] Status make_live(const StateDirectory& modules, const LoadedModule& module);
 
-/// Makes refcnt and holders/ of a module agree with its line.
+/// Makes refcnt and holders/ of a module agree with its line in proc/modules.
 [[nodiscard]] Status update_references(const StateDirectory& modules,
                                        const LoadedModule& module);
 
-/// Who stands behind a module that is coming.
+/// State of the process that is loading a module.
 enum class Loader {
-    unknown,  ///< somebody wrote it there
+    unknown,  ///< no lock file: the module was put there by other means
     alive,
     gone,  ///< it was killed
 };
 [[nodiscard]] Loader loader_of(const io::Root& root, std::string_view name);
 
-/// Waits until nobody is loading the module any more. Needs no lock, and must not be
-/// called with the store locked. False: at `until` somebody still is.
+/// Waits until the module is no longer being loaded. Must not be called while the store
+/// is locked. False: it is still being loaded at `until`.
 [[nodiscard]] bool wait_for_loader(
     const io::Root& root, std::string_view name,
     std::optional<std::chrono::steady_clock::time_point> until);

@@ -10,8 +10,8 @@
 #include "base/text.hpp"
 #include "format/proc_modules.hpp"
 #include "io/file.hpp"
-#include "simulated/module_directory.hpp"
 #include "kernel/module_files.hpp"
+#include "simulated/module_directory.hpp"
 
 namespace kmodpp::kernel {
 
@@ -71,7 +71,7 @@ Result<LoadedExports> read_exports(const io::Root& root,
     return out;
 }
 
-/// Takes back the reference that `user` holds, if it does.
+/// Drops the reference that `user` holds, if any.
 void drop_holder(LoadedModule& owner, std::string_view user) {
     if (std::erase(owner.holders, user) > 0 && owner.refcount) --*owner.refcount;
 }
@@ -110,15 +110,15 @@ Status ModuleStore::refresh() {
     return {};
 }
 
-/// Makes sys/module agree with the record about the module that somebody who was killed
-/// had at hand, and about the references of all.
+/// Makes sys/module agree with the record after a process was killed during a change: for
+/// the module it was changing, and for the references of all modules.
 Status ModuleStore::repair() {
     TRY_ASSIGN(const bool changing, directory_.has(kChanging));
     if (!changing) return {};
     const auto text = read_state_file(*root_, cat(kSysModule, '/', kChanging));
     const std::string name(text ? trim(*text) : std::string_view());
     const LoadedModule* const module = find(name);
-    // The directory of a built-in module has no initstate, and is none of ours.
+    // The directory of a built-in module has no initstate and is left alone.
     const bool ours =
         is_entry_name(name) && root_->exists(cat(kSysModule, '/', name, "/initstate"));
     TRY(directory_.tidy());
@@ -133,7 +133,8 @@ Status ModuleStore::repair() {
     return end_change();
 }
 
-/// Removes the modules whose loaders were killed while init ran, as if it had failed.
+/// Removes modules whose loader was killed while the init function ran, as if init had
+/// failed.
 Status ModuleStore::drop_orphans() {
     std::vector<std::string> orphans;
     for (const LoadedModule& module : modules())
@@ -157,8 +158,8 @@ Result<const LoadedExports*> ModuleStore::exports() const {
 }
 
 Status ModuleStore::begin_change(std::string_view name) const {
-    // Not by way of another name, which a kill could leave behind. As long as this one is
-    // empty nothing has changed.
+    // Created in place, because a temporary name could be left by a kill. While the file
+    // is empty, nothing has changed yet.
     TRY(directory_.create(kChanging, name, 0644));
     return {};
 }
@@ -172,7 +173,7 @@ Status ModuleStore::write_record(std::vector<LoadedModule> modules) {
     TRY(proc.put("modules", text, 0444));
     StoreMemory& memory = *memory_;
     memory.modules_ = std::move(modules);
-    // Without it the next one who asks reads everything again, which is right as well.
+    // On failure here, the next reader reads everything again.
     memory.record_ = io::Fd();
     auto record = root_->open_file(kProcModules, O_PATH);
     struct stat status {};
@@ -203,17 +204,17 @@ Result<io::Fd> ModuleStore::insert(const NewModule& module) {
     for (const LoadedModule& old : before) {
         LoadedModule& owner = after.emplace_back(old);
         if (std::ranges::find(module.owners, owner.name) == module.owners.end()) continue;
-        // Kernels that unload nothing do not count.
+        // Without CONFIG_MODULE_UNLOAD there are no reference counts.
         if (!owner.refcount) continue;
         owner.holders.insert(owner.holders.begin(), module.line.name);
         ++*owner.refcount;
     }
-    TRY(exports());  // before the module is among those that are read
+    TRY(exports());  // read before the new module is part of the store
     const std::string& name = module.line.name;
     TRY(begin_change(name));
     auto loader = prepare_module_directory(directory_, module);
     Status status = loader ? Status() : std::unexpected(loader.error());
-    // In the order in which a real kernel shows it.
+    // In the order in which a real kernel makes the changes visible.
     if (status) status = write_record(after);
     if (status) status = write_references(before, after);
     if (status) status = place_module_directory(directory_, name);
@@ -240,7 +241,7 @@ Status ModuleStore::set_live(std::string_view name) {
         return fail(ErrorKind::io,
                     cat(name, " was taken out while its init function ran"), EIO);
     module->state = InitState::live;
-    // The reference that was held during init.
+    // Drops the reference held during init.
     if (module->refcount) --*module->refcount;
     if (const auto size =
             read_state_file(*root_, cat(kSysModule, '/', module->name, "/coresize")))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The files in which a simulated kernel keeps its modules, behind one lock.
+// The files in which a simulated kernel keeps its modules, protected by one lock.
 #pragma once
 
 #include <cstdint>
@@ -15,56 +15,56 @@
 #include "io/fd.hpp"
 #include "io/file_stamp.hpp"
 #include "io/root.hpp"
+#include "kmodpp/loaded_module.hpp"
 #include "simulated/kernel_symbols.hpp"
 #include "simulated/new_module.hpp"
 #include "simulated/state_directory.hpp"
-#include "kmodpp/loaded_module.hpp"
 
 namespace kmodpp::kernel {
 
-/// Where the simulated kernel's log is, a line of the kernel a line.
+/// The simulated kernel's log, one message per line.
 inline constexpr std::string_view kLogFile = "/var/log/kernel.log";
 /// The taints of the kernel as a number.
 inline constexpr std::string_view kTaintedFile = "/proc/sys/kernel/tainted";
 
-/// An export and the module that has it.
+/// An exported symbol and the module that exports it.
 struct OwnedExport {
     std::string owner;
     Export symbol;
 };
 
-/// What the .exports files of the loaded modules say together.
+/// The contents of the .exports files of all loaded modules.
 struct LoadedExports {
     std::map<std::string, OwnedExport, std::less<>> symbols;
     std::optional<std::uint16_t> machine;
-    /// Loaded modules without such a file: someone else put them there.
+    /// Loaded modules without such a file: not loaded through this library.
     std::vector<std::string> undescribed;
 };
 
-/// What a process knows of the store from the last time that it held the lock, so that of
-/// many loads in turn only the first reads all modules. One for each root; thread-safe.
+/// Cache of the store between two times that a process holds its lock, so that only the
+/// first of many loads reads all modules. One per root; thread-safe.
 class StoreMemory {
 private:
     friend class ModuleStore;
     std::mutex mutex_;
-    /// Open as long as the rest is believed: no other record can have the same inode.
+    /// Open while the cache is valid, so that no other record can have the same inode.
     io::Fd record_;
     io::FileStamp stamp_;
     std::vector<LoadedModule> modules_;
     std::optional<LoadedExports> exports_;
 };
 
-/// Holds the lock of the kernel's state as long as it lives: one change at a time, among
-/// processes and threads. proc/modules is the record, replaced atomically; sys/module
-/// follows it. Readers need no lock.
+/// Holds the lock of the kernel's state during its lifetime, so that processes and
+/// threads change it one at a time. proc/modules is the record and is replaced
+/// atomically; sys/module is updated after it. Readers need no lock.
 ///
-/// A process that is killed in the middle of a change leaves sys/module/.changing behind,
-/// with the name of the module; the next one that takes the lock makes sys/module agree
-/// with the record. So it does with a module whose loader was killed while init ran.
+/// A process that is killed during a change leaves sys/module/.changing with the name of
+/// the module. The next process that takes the lock makes sys/module agree with the
+/// record. It also removes modules whose loader was killed while the init function ran.
 class ModuleStore {
 public:
-    /// Waits for the lock, then reads and repairs. \param root and \param memory must
-    /// outlive the store
+    /// Waits for the lock, then reads and repairs the state. `root` and `memory` must
+    /// outlive the store.
     [[nodiscard]] static Result<ModuleStore> lock(const io::Root& root,
                                                   StoreMemory& memory);
 
@@ -76,20 +76,21 @@ public:
     /// Borrows; valid until the store changes.
     [[nodiscard]] Result<const LoadedExports*> exports() const;
 
-    /// Records a module and its references to its owners. On failure all is as before.
-    /// Of one that is coming, the lock of its loader; see prepare_module_directory.
+    /// Records a module and its references to the modules it uses. A failure changes
+    /// nothing. For a module that is coming, returns the lock of its loader; see
+    /// prepare_module_directory.
     [[nodiscard]] Result<io::Fd> insert(const NewModule& module);
-    /// A module that was coming is live from now on.
+    /// Marks a coming module as live.
     [[nodiscard]] Status set_live(std::string_view name);
-    /// Removes a module and gives its references back.
+    /// Removes a module and drops its references.
     [[nodiscard]] Status remove(std::string_view name);
 
     /// Appends lines to the kernel log.
     [[nodiscard]] Status log(const std::vector<std::string>& lines) const;
-    /// Whether the log has a line with that text.
+    /// Whether the log contains the text.
     [[nodiscard]] bool has_logged(std::string_view text) const;
 
-    /// The taints of the kernel, a bit each (see simulated/taints.hpp).
+    /// The taints of the kernel, one bit each (see simulated/taints.hpp).
     [[nodiscard]] std::uint64_t tainted() const;
     [[nodiscard]] Status add_taints(std::uint64_t bits) const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// All that the simulated kernel records of a module that it has taken.
+// The facts that the simulated kernel records about a loaded module.
 #pragma once
 
 #include <sys/stat.h>
@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "simulated/kernel_symbols.hpp"
 #include "kmodpp/loaded_module.hpp"
+#include "simulated/kernel_symbols.hpp"
 
 namespace kmodpp::kernel {
 
-/// Plain data; owns its texts. Names are single entries of a directory.
+/// Plain data; owns its strings. Names are single directory entries.
 struct NewModule {
     struct File {
         std::string name, contents;
@@ -22,14 +22,14 @@ struct NewModule {
     };
 
     LoadedModule line;
-    std::uint64_t init_size = 0;  ///< bytes that only init needs
+    std::uint64_t init_size = 0;  ///< bytes of the init sections
     std::optional<std::string> version, srcversion;
     std::vector<File> parameters;
     std::vector<std::string> sections;
     std::vector<File> notes;
     std::uint16_t machine = 0;
     std::vector<Export> exports;
-    std::vector<std::string> owners;  ///< modules whose symbols it uses
+    std::vector<std::string> owners;  ///< modules whose symbols this one uses
 };
 
 }  // namespace kmodpp::kernel

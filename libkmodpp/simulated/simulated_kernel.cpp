@@ -10,10 +10,10 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "kernel/kernel_log.hpp"
-#include "simulated/load_attempt.hpp"
 #include "kernel/load_call.hpp"
-#include "simulated/module_directory.hpp"
 #include "kernel/module_files.hpp"
+#include "simulated/load_attempt.hpp"
+#include "simulated/module_directory.hpp"
 #include "simulated/module_store.hpp"
 #include "simulated/taints.hpp"
 
@@ -21,10 +21,10 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// What delete_module answers for this module, in the kernel's order; 0: it goes.
+/// The result of delete_module, with the checks in the kernel's order; 0: removed.
 int unload_verdict(const LoadedModule* module, bool force) {
     if (module == nullptr) return ENOENT;
-    // Without a count, the kernel was built without unloading.
+    // No count means that the kernel was built without CONFIG_MODULE_UNLOAD.
     if (!module->refcount) return ENOSYS;
     if (!module->holders.empty()) return EAGAIN;
     if (module->state != InitState::live) return EBUSY;
@@ -33,8 +33,8 @@ int unload_verdict(const LoadedModule* module, bool force) {
     return 0;
 }
 
-/// What the description names and cannot be read. Never not_found, which says that there
-/// is no such module file.
+/// An error about a file that the description names. It is never not_found, which would
+/// mean that the module file is missing.
 Error of_description(Error error) {
     if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::io;
     error.code = 0;
@@ -152,7 +152,7 @@ Result<io::Fd> SimulatedKernel::take_in(LoadAttempt& attempt) {
             if (!attempt.wait) return record(attempt);
         }
         const Wait wait = *std::exchange(attempt.wait, std::nullopt);
-        // Whether it has ended is seen with the store locked again.
+        // The loop checks again with the store locked.
         static_cast<void>(wait_for_loader(root_, wait.module, wait.until));
     }
 }
@@ -162,7 +162,7 @@ Result<io::Fd> SimulatedKernel::record(LoadAttempt& attempt) {
     if (description_.unload) line.refcount = 0;
     if (description_.delays.contains(line.name)) {
         line.state = InitState::coming;
-        // Held until init has returned.
+        // The lock is held until init has returned.
         if (line.refcount) line.refcount = 1;
     } else {
         TRY(end_init(attempt, *attempt.store));
@@ -199,7 +199,7 @@ Status SimulatedKernel::unload(const std::string& name, UnloadFlags flags) {
 }
 
 void SimulatedKernel::settle() {
-    // Who may not write the files sees them as they are.
+    // A caller without write permission sees the files as they are.
     static_cast<void>(ModuleStore::lock(root_, memory_));
 }
 
@@ -259,7 +259,7 @@ KernelIdentity SimulatedKernel::identity() {
                             .machine = description_.machine,
                             .is_64 = std::nullopt,
                             .order = std::nullopt};
-    // Other machines have modules of several classes or byte orders.
+    // Some machines accept modules of more than one class or byte order.
     if (identity.machine == EM_X86_64 || identity.machine == EM_386) {
         identity.is_64 = identity.machine == EM_X86_64;
         identity.order = std::endian::little;

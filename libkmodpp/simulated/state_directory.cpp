@@ -16,7 +16,8 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// One writer at a time, so one name does. A dot begins no name of a module.
+/// There is one writer at a time, so one name is enough. Module names do not begin with a
+/// dot.
 const std::string kTemporary = ".new";
 const std::string kLeaving = ".leaving";
 
@@ -68,7 +69,7 @@ Status StateDirectory::put(const std::string& name, std::string_view contents,
                            mode_t mode) const {
     Status status;
     auto made = create(kTemporary, contents, mode);
-    // Somebody who was killed at this has left one.
+    // A process that was killed here has left its temporary file.
     if (!made && made.error().code == EEXIST) {
         TRY(remove(kTemporary));
         made = create(kTemporary, contents, mode);
@@ -94,11 +95,11 @@ Status StateDirectory::rename(const std::string& from, const std::string& to) co
 }
 
 Result<std::vector<std::string>> StateDirectory::list() const {
-    // A stream of its own: reading moves the place in it.
+    // A descriptor of its own, because reading a directory moves its offset.
     io::Fd own(openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     const std::unique_ptr<DIR, CloseStream> stream(own ? fdopendir(own.get()) : nullptr);
     if (!stream) return cannot("list", "");
-    static_cast<void>(own.release());  // the stream has taken it over
+    static_cast<void>(own.release());  // the stream owns it now
     std::vector<std::string> names;
     for (;;) {
         errno = 0;
@@ -113,7 +114,7 @@ Result<std::vector<std::string>> StateDirectory::list() const {
 
 Status StateDirectory::remove(const std::string& name) const {
     if (unlinkat(fd_.get(), name.c_str(), 0) == 0 || errno == ENOENT) return {};
-    // POSIX says EPERM for a directory, Linux EISDIR.
+    // For a directory, POSIX specifies EPERM and Linux returns EISDIR.
     if (errno != EISDIR && errno != EPERM) return cannot("remove", name);
     {
         TRY_ASSIGN(const StateDirectory inner, enter(name));

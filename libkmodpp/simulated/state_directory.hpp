@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A directory in which the simulated kernel keeps its state, and the files in it.
+// A directory in which the simulated kernel keeps its state: creates, replaces and
+// removes its entries.
 #pragma once
 
 #include <sys/stat.h>
@@ -14,38 +15,37 @@
 
 namespace kmodpp::kernel {
 
-/// What stands for /proc and /sys has to be quick rather than safe from a power failure:
-/// nothing here is synced, and StagedFiles, with its guard and its copies, would cost a
-/// load more than all the rest. A file is still replaced with one rename, so that a
-/// reader meets the old one or the new one; several files together are made whole again
-/// by the journal of ModuleStore.
+/// The files that imitate /proc and /sys need speed, not safety from a power failure, so
+/// nothing here is synced: StagedFiles would cost a load more than everything else. A
+/// file is still replaced with one rename, so that a reader sees the old or the new
+/// contents. The journal of ModuleStore repairs changes to several files.
 ///
-/// Names are single entries (see is_entry_name); symlinks in their place are not
-/// followed.
+/// Names are single entries (see is_entry_name); symlinks are not followed.
 class StateDirectory {
 public:
-    /// Makes it when it is not there.
+    /// Creates the directory if it does not exist.
     [[nodiscard]] static Result<StateDirectory> open(const io::Root& root,
                                                      std::string_view path);
-    /// The directory of that name in this one, made when it is not there.
+    /// Opens a subdirectory, and creates it if it does not exist.
     [[nodiscard]] Result<StateDirectory> enter(const std::string& name) const;
     [[nodiscard]] Result<bool> has(const std::string& name) const;
-    /// In no order.
+    /// Names of all entries, unordered.
     [[nodiscard]] Result<std::vector<std::string>> list() const;
 
-    /// Makes a file in a directory that nobody sees yet.
+    /// Creates a file, not atomically: for directories that are not visible to readers
+    /// yet.
     [[nodiscard]] Result<io::Fd> create(const std::string& name,
                                         std::string_view contents, mode_t mode) const;
-    /// Makes or replaces a file.
+    /// Creates or replaces a file atomically.
     [[nodiscard]] Status put(const std::string& name, std::string_view contents,
                              mode_t mode) const;
     [[nodiscard]] Status link(const std::string& name, const std::string& target) const;
     [[nodiscard]] Status rename(const std::string& from, const std::string& to) const;
-    /// A file, or a directory and all that is in it. Absent is fine.
+    /// Removes a file, or a directory with its contents. A missing entry is not an error.
     [[nodiscard]] Status remove(const std::string& name) const;
-    /// The same, but nobody sees half of it.
+    /// Like remove(), but a reader never sees a partly removed directory.
     [[nodiscard]] Status discard(const std::string& name) const;
-    /// Removes what somebody who was killed at a put or a discard has left.
+    /// Removes what a process left that was killed during put() or discard().
     [[nodiscard]] Status tidy() const;
 
     [[nodiscard]] int fd() const { return fd_.get(); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The letters by which a kernel shows taints, and their bits in
-// /proc/sys/kernel/tainted (source: kernel/panic.c).
+// The letters of kernel taints, and their bits in /proc/sys/kernel/tainted (source:
+// kernel/panic.c).
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace kmodpp::kernel {
 
-/// A letter's place is its bit; that of a taint that no module can have is a blank.
-/// 'R', a removal by force, is of the kernel alone.
+/// The index of a letter is its bit number. Taints that modules cannot cause are blanks;
+/// 'R' (forced removal) taints the kernel only.
 inline constexpr std::string_view kTaintLetters = "PF R      C OE KXTN";
 
 [[nodiscard]] constexpr std::uint64_t taint_bit(char letter) {
@@ -19,8 +19,8 @@ inline constexpr std::string_view kTaintLetters = "PF R      C OE KXTN";
 inline constexpr std::string_view kLockDebuggingEnds =
     "Disabling lock debugging due to kernel taint";
 
-/// Whether the kernel says so: the first of these taints makes its checker of locks
-/// unreliable. \param before the taints of the kernel until then
+/// Whether the kernel logs that line: the first of these taints disables lock debugging.
+/// \param before the taints of the kernel before this one
 [[nodiscard]] constexpr bool ends_lock_debugging(std::uint64_t before, char letter) {
     constexpr std::uint64_t kUnreliable =
         taint_bit('P') | taint_bit('F') | taint_bit('R');
