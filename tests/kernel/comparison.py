@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What has to be the same on the real and on the simulated kernel, and the table of what may
-differ, each with its reason."""
+"""Compares the real and the simulated kernel after each step, with a table of the permitted
+differences and their reasons."""
 
 import dataclasses
 import difflib
@@ -16,8 +16,8 @@ class LogRule:
 
 @dataclasses.dataclass
 class OutputRule:
-    """What is not compared of what a tool prints."""
-    tool: str  # a pattern for the name of a tool or of a kmod command
+    """Tool output that is not compared."""
+    tool: str  # pattern of a tool name or a kmod command
     pattern: str
     replacement: str
     reason: str
@@ -31,41 +31,41 @@ class AttributeRule:
 
 
 REAL_LOG_ONLY = [
-    LogRule(r"random: crng init done|(clocksource|tsc): .*", "the kernel says it in its own time"),
-    LogRule(r"loop: module loaded", "the module itself says it"),
+    LogRule(r"random: crng init done|(clocksource|tsc): .*", "logged at an arbitrary time"),
+    LogRule(r"loop: module loaded", "logged by the module's own code"),
     LogRule(r"Kernel is locked down from securityfs; see man kernel_lockdown.7",
-            "the switch is turned by a step that writes a file, not by a tool"),
+            "the scenario enables lockdown by writing a file"),
     LogRule(r"PKCS7: Unknown OID: .*|Unsupported digest algo: .*",
-            "how far the kernel's parser came; what follows from it is compared"),
+            "progress of the kernel's parser; the resulting verdict is compared"),
     LogRule(r"CPU: \d+ PID: .*|Hardware name: .*|Call Trace:|RIP: .*|Code: .*|RSP: .*"
             r"|(R\w\w: [0-9a-f]{16} ?)+| </?TASK>| (\? )?[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+.*",
-            "a dump of the stack: there is none without code that runs"),
+            "a stack dump, which needs running code"),
 ]
 
 NOT_COMPARED = [
     OutputRule(r"lsmod|list", r"(?m)^(\S+) +\d+(?= )", r"\1 SIZE",
-               "the real size has the pages of each region, and what the kernel adds"),
+               "the real size includes whole pages and the kernel's own data"),
     OutputRule("insmod", r"(of module_layout, the kernel has) (0x[0-9a-f]{8}|another)", r"\1 IT",
-               "a real kernel does not tell the versions of its symbols, and no module of the "
-               "tree that would know this one is asked; the simulated one has them in its files"),
+               "a real kernel does not show the CRCs of its symbols; the simulated kernel has them "
+               "in its files"),
 ]
 
 
 CONTENTS_NOT_COMPARED = [
     AttributeRule(r"loop/parameters/(hw_queue_depth|max_loop)",
-                  "a function of the module writes them, of a type that it does not name"),
+                  "a setter function of the module writes them, of a type that it does not declare"),
 ]
 
 
 class Comparison:
-    """Of the steps of a scenario in turn."""
+    """Compares the steps of one scenario in turn."""
 
     def __init__(self):
         self.known = {}
 
     def differences(self, words, real, simulated):
-        """Lines for a reader, none when both kernels agree about the step, or differ only in
-        what was told of a step before."""
+        """Describes the differences of a step. Empty if both kernels agree, or differ only in what
+        was reported for an earlier step."""
         lines = []
         if real.status != simulated.status:
             lines.append(f"exit status: real {real.status}, simulated {simulated.status}")
@@ -73,7 +73,7 @@ class Comparison:
             lines += compared(name, printed(words, getattr(real, name)),
                               printed(words, getattr(simulated, name)))
         for name, look in LOOKS.items():
-            # With --jobs, whichever thread is faster comes first.
+            # With --jobs the order depends on the threads.
             order = sorted if "--jobs" in words else list
             found = compared(name, order(look(real)), order(look(simulated)))
             if found != self.known.get(name):
@@ -84,7 +84,7 @@ class Comparison:
 
 
 def compared(what, real, simulated):
-    """Nothing, or the difference under a heading."""
+    """Returns the difference under a heading, or nothing."""
     if real == simulated:
         return []
     diff = difflib.unified_diff(real, simulated, lineterm="", n=1)
@@ -99,7 +99,7 @@ def printed(words, text):
 
 
 def records(seen):
-    """Lines of /proc/modules without size and address: the kernel's memory is its own."""
+    """Lines of /proc/modules without size and address, which differ between the kernels."""
     result = []
     for line in seen.modules:
         name, _, refcount, users, state, _, *taints = line.split()

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The script that a booted machine runs, and what it says read back.
+"""Makes the script that a booted machine runs, and parses its output.
 
-It writes to a serial port of its own, sections that each begin with a mark:
+The script writes to a serial port of its own. Each section begins with a mark:
 
-    @@part P            the root of part P is in place
-    @@step P.S          what the command line prints, when it is not observed
-    @@status N          its exit status; of an observed one there follow:
-    @@stdout  @@stderr  what it printed
+    @@part P            the root of part P is mounted
+    @@step P.S          output of the command line, if the step is not observed
+    @@status N          its exit status; an observed step continues with:
+    @@stdout  @@stderr  its output
     @@modules           /proc/modules
     @@attributes        FILE:LINE of /sys/module/NAME/... of the loaded modules
-    @@holders           /sys/module/NAME/holders/USER, a line each
-    @@log               what the kernel has said since the step before
+    @@holders           /sys/module/NAME/holders/USER, one per line
+    @@log               lines of the kernel log since the previous step
     @@left P            /proc/modules at the end of a part
     @@end
 """
@@ -19,7 +19,7 @@ import dataclasses
 import re
 import shlex
 
-# What a part has of its own; the rest of the machine's root is common to all.
+# Directories that each part has of its own; the rest of the root is shared.
 OWNED = ("etc", "lib/modules", "mnt", "tmp", "var")
 PARTS = "parts"
 
@@ -29,7 +29,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 mount -t securityfs none /sys/kernel/security
-# The console is for the kernel alone: what it said before it hung.
+# Only the kernel writes to the console, to show its last messages when it hangs.
 echo 8 >/proc/sys/kernel/printk
 exec </dev/null >/dev/ttyS1 2>&1
 . /steps
@@ -75,9 +75,9 @@ observed() {
 
 @dataclasses.dataclass
 class Step:
-    """A command line, run by sh; or a list of words, and the kernel is looked at behind it. Of
-    those, "COMMAND... &" is left running until the step "wait", "await PATH TEXT" goes on when a
-    file has that text, and "write PATH TEXT" writes one."""
+    """A command line for sh; or a list of words, after which the kernel's state is recorded. With
+    words, "COMMAND... &" runs in the background until the step "wait", "await PATH TEXT" waits
+    until a file has that text, and "write PATH TEXT" writes one."""
     line: str
     words: list | None = None
 
@@ -92,7 +92,7 @@ class Step:
 
 @dataclasses.dataclass
 class Observation:
-    """What a step did. Of one that is not observed, `stdout` has both streams."""
+    """The result of a step. If it is not observed, `stdout` contains both streams."""
     stdout: str
     status: int
     stderr: str = ""
@@ -112,7 +112,7 @@ def split_command(words):
 
 
 def command_line_of(words):
-    """For sh."""
+    """The words as a command line for sh."""
     variables, command = split_command(words)
     assignments = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
     return " ".join([*assignments, shlex.join(command)])
@@ -149,7 +149,7 @@ MARK = re.compile(r"@@(part|step|status|stdout|stderr|modules|attributes|holders
 
 
 class Transcript:
-    """What the machine has said so far."""
+    """The output of the machine so far."""
 
     def __init__(self, text):
         marks = list(MARK.finditer(text))
@@ -162,7 +162,7 @@ class Transcript:
         return bool(self.sections) and self.sections[-1][0] == "end"
 
     def last_step(self):
-        """(part, step) of the last one that has begun, and whether it has ended."""
+        """Returns (part, step) of the last step that began, and whether it ended."""
         at, done = None, False
         for kind, value, _ in self.sections:
             if kind == "step":
@@ -172,7 +172,7 @@ class Transcript:
         return at, done
 
     def output_of_last(self):
-        """What the last step has printed, as far as that is known."""
+        """The output of the last step, as far as it is known."""
         return next((text for kind, _, text in reversed(self.sections) if kind == "step"), "")
 
     def left(self, part):
@@ -181,7 +181,7 @@ class Transcript:
                     if kind == "left" and value == str(part))
 
     def observations(self, part):
-        """Of the steps of a part, in their order."""
+        """Observations of the steps of a part, in order."""
         result = []
         found = None
         for kind, value, text in self.sections:
@@ -208,12 +208,12 @@ class Transcript:
 
 
 def as_in_kmsg(line):
-    """What is not printable as /dev/kmsg shows it."""
+    """Escapes non-printable characters as /dev/kmsg does."""
     return re.sub(r"[^ -~]", lambda match: f"\\x{ord(match[0]):02x}", line)
 
 
 def attributes_of(text):
-    """{"NAME/FILE": contents} of lines "/sys/module/NAME/FILE:LINE"."""
+    """Returns {"NAME/FILE": contents} from lines "/sys/module/NAME/FILE:LINE"."""
     files = {}
     for line in text.splitlines():
         path, _, value = line.partition(":")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The ELF kernel inside a bzImage: QEMU starts it directly (PVH), in half the time."""
+"""Extracts the ELF kernel from a bzImage: QEMU boots it directly (PVH) in half the time."""
 
 import fcntl
 import lzma
@@ -10,7 +10,7 @@ import struct
 import subprocess
 import zlib
 
-# Of the header of the Linux/x86 boot protocol (Documentation/x86/boot.rst).
+# Offsets in the header of the Linux/x86 boot protocol (Documentation/x86/boot.rst).
 SETUP_SECTORS = 0x1f1
 MAGIC = 0x202
 PAYLOAD = 0x248
@@ -18,14 +18,14 @@ SECTOR = 512
 
 
 class ImageError(Exception):
-    """An image that is not understood."""
+    """An image of an unknown form."""
 
 
 def unzstd(data):
     return subprocess.run(["zstd", "-dc"], input=data, check=True, capture_output=True).stdout
 
 
-# Behind the stream there is its unpacked size, so one-shot functions would complain.
+# The unpacked size follows the stream, so one-shot functions would fail.
 UNPACKERS = {
     b"\x1f\x8b": lambda data: zlib.decompressobj(wbits=31).decompress(data),
     b"\xfd7zXZ\0": lambda data: lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(data),
@@ -35,10 +35,10 @@ UNPACKERS = {
 
 
 def vmlinux_in(image):
-    """The vmlinux that the bytes of a bzImage carry."""
+    """Returns the vmlinux contained in a bzImage."""
     if image[MAGIC:MAGIC + 4] != b"HdrS":
-        raise ImageError("it is no bzImage")
-    # None stands for 4 (the same document).
+        raise ImageError("not a bzImage")
+    # 0 means 4 (the same document).
     start = ((image[SETUP_SECTORS] or 4) + 1) * SECTOR
     offset, size = struct.unpack_from("<II", image, PAYLOAD)
     payload = image[start + offset:start + offset + size]
@@ -46,11 +46,11 @@ def vmlinux_in(image):
         if payload.startswith(magic):
             break
     else:
-        raise ImageError(f"its payload begins with {payload[:8].hex()}, which is no known "
+        raise ImageError(f"the payload begins with {payload[:8].hex()}, an unknown "
                          "compression")
     kernel = unpack(payload)
     if not kernel.startswith(b"\x7fELF"):
-        raise ImageError("its payload is no ELF file")
+        raise ImageError("the payload is not an ELF file")
     return kernel
 
 
@@ -59,7 +59,7 @@ CERTIFICATE = re.compile(rb"\x30\x82(..)\x30\x82..\xa0\x03\x02\x01\x02", re.S)
 
 
 def certificates_in(vmlinux):
-    """The certificates that are built into a kernel, those for other ends than modules too."""
+    """Returns all certificates in a kernel, including those not used for modules."""
     found = {}
     for match in CERTIFICATE.finditer(vmlinux):
         size = 4 + struct.unpack(">H", match[1])[0]
@@ -68,7 +68,8 @@ def certificates_in(vmlinux):
 
 
 def vmlinux_of(package, release):
-    """The path of the vmlinux of an unpacked kernel package: unpacked once, beside it."""
+    """Returns the path of the vmlinux of an unpacked kernel package, next to which it is extracted
+    once."""
     package = pathlib.Path(package)
     path = package.with_name(f"vmlinux-{package.name}-{release}")
     with open(package.with_name(".vmlinux.lock"), "w") as lock:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A machine of any size and devices, with the whole module tree if need be, and with the built
-tools or those of Debian at the same paths."""
+"""A machine of any size with any devices, optionally with the whole module tree, and with the built
+tools or Debian's at the same paths."""
 
 import os
 import pathlib
@@ -16,7 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 DEBIAN_KMOD = "/bin/kmod"
 MARK = "@@step"
 
-# What the machine says goes to the first serial line, what its kernel says to the second.
+# Output of the script goes to the first serial port, kernel messages to the second.
 INIT = """#!/bin/sh
 export PATH=/sbin:/bin LC_ALL=C
 mount -t proc proc /proc
@@ -34,11 +34,11 @@ def fetch_kernel():
 
 
 class Silence(Exception):
-    """The machine said nothing for too long."""
+    """The machine printed nothing for too long."""
 
 
 class Lab(Machine):
-    """Collects a root directory, then boots it as often as wanted."""
+    """Collects a root directory, then boots it any number of times."""
 
     def __init__(self, tools, kernel, directory, debian=False):
         super().__init__(pathlib.Path(tools).resolve(), kernel, directory)
@@ -69,7 +69,7 @@ class Lab(Machine):
                 link.symlink_to("busybox")
 
     def add_whole_tree(self):
-        """All modules of the package, as hard links where the file system allows."""
+        """Adds all modules of the package, as hard links where possible."""
         source = self.kernel / "lib" / "modules" / self.release / "kernel"
         if subprocess.run(["cp", "-rl", source, self.modules], stderr=subprocess.DEVNULL).returncode:
             shutil.rmtree(self.modules / "kernel", ignore_errors=True)
@@ -79,14 +79,14 @@ class Lab(Machine):
         subprocess.run([self.depmod, "-b", self.root, self.release], check=True)
 
     def compile(self, source, target):
-        """A small static program at a path of the machine."""
+        """Compiles a small static program to a path in the machine."""
         program = self.root / target.lstrip("/")
         program.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program,
                         HERE / source], check=True)
 
     def build_image(self):
-        """The initramfs; once is enough for several boots of the same root."""
+        """Builds the initramfs; once is enough for several boots of the same root."""
         init = self.root / "init"
         init.write_text(INIT)
         init.chmod(0o755)
@@ -112,7 +112,7 @@ class Lab(Machine):
             while True:
                 wait = deadline - time.monotonic()
                 if wait <= 0:
-                    raise Silence(f"nothing was said for {silence} seconds")
+                    raise Silence(f"no output for {silence} seconds")
                 if not select.select([machine.stdout], [], [], wait)[0]:
                     continue
                 piece = os.read(machine.stdout.fileno(), 65536)
@@ -127,12 +127,12 @@ class Lab(Machine):
             machine.wait()
 
     def last_words(self, size=1500):
-        """The end of what the kernel said."""
+        """The end of the kernel messages."""
         return self.console.read_text(errors="replace")[-size:] if self.console.exists() else ""
 
     def run(self, steps, append="", seconds=180):
-        """Boots, runs the command lines, and returns [(line, output, status)]. `seconds` limits
-        each of them."""
+        """Boots, runs the command lines, and returns [(line, output, status)]. Each may take
+        `seconds`."""
         (self.root / "main").write_text("".join(
             f"echo '{MARK} {number}'\n(\n{line}\n)\necho '{MARK} status '$?\n"
             for number, line in enumerate(steps)))
@@ -147,7 +147,7 @@ class Lab(Machine):
         for number, line in enumerate(steps):
             found = re.search(rf"{MARK} {number}\n(.*?){MARK} status (\d+)\n", said, re.S)
             if not found:
-                raise RuntimeError(f"the machine ended before or in step {number}, '{line}'; it "
-                                   f"said:\n{said[-2000:]}\nits kernel:\n{self.last_words()}")
+                raise RuntimeError(f"the machine ended before or in step {number}, '{line}'; "
+                                   f"output:\n{said[-2000:]}\nkernel:\n{self.last_words()}")
             results.append((line, found.group(1), int(found.group(2))))
         return results

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A machine for one boot: Debian's kernel in QEMU with the built tools in a small root, which
-runs command lines and hands back what they said."""
+"""Boots Debian's kernel in QEMU once, with the built tools in a small root, runs command lines there
+and returns their output."""
 
 import os
 import pathlib
@@ -15,24 +15,24 @@ from kernel_image import vmlinux_of
 from scenario_root import ScenarioRoot
 
 BUSYBOX = "/bin/busybox"
-# Not that of busybox, which would run applets of its own in place of the tools.
+# busybox's own shell would run its applets instead of the tools.
 SHELL = "/bin/dash"
 APPLETS = ("mount", "umount", "poweroff", "cat", "ls", "awk", "sort", "echo", "dd", "ip",
            "grep", "sleep", "mkdir", "losetup", "readlink", "uname", "rm", "cp", "chmod", "su",
            "rmdir", "dmesg", "printf", "touch", "mv", "tail", "tr")
 TOOLS = ("insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod", "kmod")
-# Opened with dlopen, so that ldd does not name them.
+# Opened with dlopen, so ldd does not list them.
 DLOPENED = ("libzstd.so.1", "liblzma.so.5", "libdeflate.so.0", "libcrypto.so.3")
-# TCG always: where a /dev/kvm exists but does not work, as in nested machines, KVM hangs.
+# Always TCG: KVM hangs where /dev/kvm exists but does not work, as in nested machines.
 QEMU = ["qemu-system-x86_64", "-accel", "tcg", "-m", "1024", "-nodefaults", "-no-user-config",
         "-display", "none", "-no-reboot"]
-# Where QEMU gets no processor for a while, the kernel's check of its timer fails and it panics.
+# On a busy host the kernel's timer check can fail, and the kernel panics.
 TIMER = "no_timer_check"
 COMMAND_LINE = f"console=ttyS0 quiet panic=-1 printk.time=0 {TIMER}"
 
 
 class MachineError(RuntimeError):
-    """The machine did not come to the end of its steps."""
+    """The machine did not finish its steps."""
 
 
 def libraries_of(program):
@@ -48,8 +48,8 @@ def dlopened_libraries():
 
 
 class Machine(ScenarioRoot):
-    """Collects a root directory, then boots it. `image` is another kernel than that of the
-    package: a bzImage, or an ELF kernel with an entry for PVH."""
+    """Collects a root directory, then boots it. `image` replaces the package's kernel: a bzImage,
+    or an ELF kernel with a PVH entry point."""
 
     def __init__(self, tools, kernel, directory, image=None):
         self.directory = pathlib.Path(directory)
@@ -69,15 +69,15 @@ class Machine(ScenarioRoot):
             shutil.copy(self.tools / tool, self.root / "sbin" / tool)
             libraries |= libraries_of(self.tools / tool)
         for library in libraries:
-            # Those of the build folder are found by their path from the tool, as there.
+            # The tools find the project's libraries relative to their own path.
             target = self.root / ("libkmodpp" if "libkmodpp" in library else
                                   os.path.dirname(library).lstrip("/"))
             target.mkdir(parents=True, exist_ok=True)
             shutil.copy(library, target / os.path.basename(library))
 
     def part(self, name):
-        """A root for some of the steps: its modules, configuration and the like (OWNED) take the
-        place of the machine's while they run."""
+        """A root for some of the steps: its directories OWNED replace those of the machine while
+        the steps run."""
         part = ScenarioRoot(self.tools, self.kernel, self.root / PARTS / name)
         for owned in (*OWNED, "etc/modprobe.d"):
             (part.root / owned).mkdir(parents=True, exist_ok=True)
@@ -89,9 +89,9 @@ class Machine(ScenarioRoot):
         return [(line, seen.stdout, seen.status) for line, seen in zip(steps, found[0])]
 
     def run_parts(self, parts, append="", seconds=180, step_seconds=60):
-        """Boots once for parts [(part or None, [Step])]. Returns for each its observations, and
-        the modules that it left loaded. MachineError when the boot takes more than `seconds`, or
-        one step more than `step_seconds`."""
+        """Boots once for parts [(part or None, [Step])]. Returns the observations of each part, and
+        the modules that each part left loaded. Raises MachineError if the boot takes more than
+        `seconds`, or a step more than `step_seconds`."""
         named = [(root and root.root.name, steps) for root, steps in parts]
         (self.root / "steps").write_text(script_of(named))
         init = self.root / "init"
@@ -115,7 +115,7 @@ class Machine(ScenarioRoot):
         return image
 
     def _boot(self, append, console, seconds, step_seconds):
-        """What the script said, and what ended it before its time, if something did."""
+        """Returns the output of the script, and the reason for an early end or None."""
         command = [*QEMU, "-kernel", self.image, "-initrd", self._make_initramfs(),
                    "-append", f"{COMMAND_LINE} {append}",
                    "-serial", f"file:{console}", "-serial", "stdio"]
@@ -142,7 +142,7 @@ class Machine(ScenarioRoot):
                         if b"@@step" in said[max(0, seen - 6):]:
                             step_began = time.monotonic()
                         if b"@@end" in said[max(0, seen - 6):]:
-                            # The rest would be its shutting down.
+                            # Do not wait for the shutdown.
                             return text_of(said) + "\n", None
             finally:
                 qemu.kill()
@@ -159,7 +159,7 @@ class Machine(ScenarioRoot):
         words = console.read_text(errors="replace").replace("\r", "") if console.exists() else ""
         return (f"{problem} {where}\n"
                 f"--- what the step printed\n{transcript.output_of_last()[-1000:]}\n"
-                f"--- the console's last words\n{words[-2500:].strip() or '(none)'}\n")
+                f"--- the end of the console\n{words[-2500:].strip() or '(none)'}\n")
 
 
 def text_of(said):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Copies of a module that a kernel has reason to refuse."""
+"""Makes modified copies of a module, most of which a kernel refuses."""
 
 import re
 import struct
 
 MARKER = b"~Module signature appended~\n"
 TRAILER = 12
-# Of ELF64 (elf(5)): where the header says where the section headers are, and what they hold.
+# Offsets and values of ELF64 (elf(5)).
 SECTION_HEADERS = 0x28
 SECTION_COUNT = 0x3c
 SECTION_HEADER = 64
@@ -15,13 +15,13 @@ SYMBOL_TABLE = 2
 
 
 class CopyError(Exception):
-    """A change that does not fit the module."""
+    """A change that cannot be applied to the module."""
 
 
 def split_signature(data):
     """(the body, the signature, its trailer and the marker)"""
     if not data.endswith(MARKER):
-        raise CopyError("it is not signed")
+        raise CopyError("the module is not signed")
     end = len(data) - len(MARKER)
     size = struct.unpack(">I", data[end - 4:end])[0]
     begin = end - TRAILER - size
@@ -29,12 +29,12 @@ def split_signature(data):
 
 
 def without_signature(data):
-    """The body alone, as before it was signed."""
+    """The module without its signature."""
     return split_signature(data)[0]
 
 
 def with_trailer_byte(data, at, value):
-    """Another byte in struct module_signature: algo, hash, id_type, signer_len, key_id_len, 3 of
+    """Changes one byte of struct module_signature: algo, hash, id_type, signer_len, key_id_len, 3 of
     padding, sig_len."""
     body, signature, trailer, marker = split_signature(data)
     return body + signature + with_byte(trailer, at, value) + marker
@@ -48,20 +48,20 @@ def with_signature_byte(data, at, value):
 def with_byte(data, at, value):
     at = at if at >= 0 else len(data) + at
     if data[at] == value:
-        raise CopyError(f"byte {at} is {value} already")
+        raise CopyError(f"byte {at} already is {value}")
     return data[:at] + bytes([value]) + data[at + 1:]
 
 
 def with_text(data, old, new):
-    """Another text of the same length in the place of the first one."""
+    """Replaces the first occurrence of a text with another text of the same length."""
     old, new = old.encode(), new.encode()
     if len(old) != len(new) or old not in data:
-        raise CopyError(f"cannot put {new!r} in the place of {old!r}")
+        raise CopyError(f"cannot replace {old!r} with {new!r}")
     return data.replace(old, new, 1)
 
 
 def with_name(data, old, new):
-    """Another name of the module, of the same length: in .modinfo and in struct module."""
+    """Renames the module, with the same length, in .modinfo and in struct module."""
     old, new = old.encode(), new.encode()
     found = data.count(b"\0" + old + b"\0")
     if len(old) != len(new) or not found or b"name=" + old + b"\0" not in data:
@@ -71,26 +71,26 @@ def with_name(data, old, new):
 
 
 def with_other_version(data, symbol):
-    """One bit of the version that the module expects of a symbol (struct modversion_info:
+    """Flips one bit of the CRC that the module expects for a symbol (struct modversion_info:
     8 bytes of CRC, 56 of name)."""
     at = data.find(struct.pack("56s", symbol.encode()))
     if at < 8 or data[at - 4:at] != bytes(4):
-        raise CopyError(f"it has no version of {symbol}")
+        raise CopyError(f"the module has no version of {symbol}")
     return data[:at - 8] + bytes([data[at - 8] ^ 1]) + data[at - 7:]
 
 
 def without_symbols(data):
-    """The symbol table is no longer called one, as if it had been stripped."""
+    """Changes the type of the symbol table, as if it had been stripped."""
     start = struct.unpack_from("<Q", data, SECTION_HEADERS)[0]
     for number in range(struct.unpack_from("<H", data, SECTION_COUNT)[0]):
         at = start + number * SECTION_HEADER + SECTION_TYPE
         if struct.unpack_from("<I", data, at)[0] == SYMBOL_TABLE:
             return data[:at] + struct.pack("<I", 1) + data[at + 4:]
-    raise CopyError("it has no symbol table")
+    raise CopyError("the module has no symbol table")
 
 
 NUMBER = r"(-?\d+|0x[0-9a-f]+)"
-# What a change looks like, and what it does with its groups.
+# (pattern of a change, function that gets the data and the groups of the match)
 CHANGES = [
     (r"unsigned", without_signature),
     (r"s/([^/]*)/([^/]*)/", with_text),
@@ -110,7 +110,7 @@ def numbers(texts):
 
 
 def changed(data, changes):
-    """Applies the words of CHANGES in their order."""
+    """Applies changes, each described by a word that matches a row of CHANGES, in order."""
     for change in changes:
         for pattern, apply in CHANGES:
             if match := re.fullmatch(pattern, change):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Signatures by a key that no kernel knows, as scripts/sign-file of the kernel makes them."""
+"""Signs modules with a key that no kernel knows, in the form of the kernel's scripts/sign-file."""
 
 import pathlib
 import struct

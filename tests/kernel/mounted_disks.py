@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a kernel makes of disks after a power cut: it mounts each, which replays its journal, reads
-the databases, and lets depmod build them once more."""
+"""Lets a kernel check disks after a power cut: it mounts each disk, which replays the journal, reads
+the databases, and runs depmod again."""
 
 import collections
 import itertools
@@ -8,13 +8,13 @@ import subprocess
 
 PER_BOOT = 16  # a PCI slot each
 SECONDS = 240
-# How mounting went ("" or what was wrong), {database: digest} as found and after another depmod,
-# and how many of the modules that were added are there.
+# Problems ("" if none), {database: digest} as found and after running depmod again, and the number
+# of added modules that are present.
 Mounted = collections.namedtuple("Mounted", "trouble found rebuilt added")
 
 
 def in_boots(cuts):
-    """Lists of as many as one machine takes."""
+    """Splits the cuts into lists of as many disks as one machine can have."""
     cuts = iter(cuts)
     while some := list(itertools.islice(cuts, PER_BOOT)):
         yield some
@@ -25,7 +25,7 @@ def digests_in(text):
 
 
 def mount_each(lab, paths, mode, inputs, added):
-    """A Mounted for each of the disks. `lab` has loaded nothing; its modules lie in /boot.ko."""
+    """Yields a Mounted for each disk. `lab` has not loaded anything; its modules are in /boot.ko."""
     databases = f"/mnt/lib/modules/{lab.release}"
     digests = f"sha256sum $(ls -d modules.* | grep -v -x -e {' -e '.join(inputs)})"
     lab.devices = []
@@ -39,7 +39,7 @@ def mount_each(lab, paths, mode, inputs, added):
         steps += [f"mount -t ext4 -o data={mode} {device} /mnt",
                   f"cd {databases} && {digests}",
                   f"cd {databases}/kernel && ls -d {' '.join(name + '.ko' for name in added)} 2>/dev/null; true",
-                  # No terminal, no progress.
+                  # Without a terminal depmod must print nothing.
                   f"{{ depmod -b /mnt {lab.release} 2>/said || {{ cat /said; false; }}; }} && cd {databases} && {digests} && "
                   "! ls -d .modules* 2>/dev/null",
                   "umount /mnt"]

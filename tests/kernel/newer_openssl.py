@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""An OpenSSL that knows ML-DSA, beside that of the system: its program, and our modinfo with its
+"""Runs an OpenSSL that supports ML-DSA without installing it: its program, and our modinfo with its
 libcrypto."""
 
 import json
@@ -9,12 +9,12 @@ import platform
 import subprocess
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
-# Where libraries of the system are; what the newer tree has comes first.
+# Directory of the system's libraries; libraries of the newer tree come first.
 TRIPLET = f"{platform.machine()}-linux-gnu"
 
 
 class NewerOpenssl(os.PathLike):
-    """As a path it is the program."""
+    """Can be used as the path of the openssl program."""
 
     def __init__(self):
         self.tree = pathlib.Path(subprocess.run([SCRIPTS / "fetch-openssl.sh"], check=True,
@@ -32,7 +32,7 @@ class NewerOpenssl(os.PathLike):
         return str(self.program)
 
     def verify(self, tools, directory, modules, trusted, newer=True):
-        """{name: what modinfo --verify says}, with this libcrypto or that of the system.
+        """Returns {name: JSON object of modinfo --verify}, with this libcrypto or the system's.
         `modules`: {name: (bytes, …)}."""
         directory.mkdir(exist_ok=True)
         for name, (data, *_) in modules.items():

@@ -32,13 +32,13 @@ def output_of(command, cwd=None):
 
 
 def headers():
-    """The directory in which modules for that kernel are built."""
+    """The directory for make -C when modules for that kernel are built."""
     return pathlib.Path(output_of([FETCH_HEADERS]).splitlines()[-1])
 
 
 def sample_modules(package):
-    """The directory with the .ko files, beside an unpacked kernel package; built when the
-    sources have changed."""
+    """Returns the directory with the .ko files, next to an unpacked kernel package. Builds them if
+    the sources have changed."""
     package = pathlib.Path(package)
     place = package.with_name(f"samples-{package.name}")
     stamp = place / "sources.sha256"

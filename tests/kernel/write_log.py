@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a machine wrote to its disk, in its order, with the flushes between: the log of QEMU's
-blklogwrites driver, in the format of the kernel's dm-log-writes
-(Documentation/admin-guide/device-mapper/log-writes.rst). From it the disk can be made as a power cut
-at any point may leave it."""
+"""Reads the log of QEMU's blklogwrites driver: all writes of a machine to its disk and the flushes
+between them, in the format of the kernel's dm-log-writes
+(Documentation/admin-guide/device-mapper/log-writes.rst). From it a disk can be made in any state that
+a power cut may leave."""
 
 import dataclasses
 import struct
@@ -31,11 +31,12 @@ class WriteLog:
             self.data = file.read()
         magic, _, _, self.sector = SUPERBLOCK.unpack_from(self.data)
         if magic != MAGIC:
-            raise ValueError(f"{path} is no log of writes")
+            raise ValueError(f"{path} is not a log of writes")
         self.entries = list(self._read())
 
     def _read(self):
-        """The count in the superblock is as old as the last flush: entries end where none is."""
+        """Reads entries up to the first empty one; the count in the superblock is only updated by a
+        flush."""
         at = self.sector
         while at + self.sector <= len(self.data):
             sector, sectors, flags, _ = ENTRY.unpack_from(self.data, at)
@@ -53,9 +54,9 @@ class WriteLog:
         return self.data[entry.at:entry.at + entry.sectors * self.sector]
 
     def cut(self, end, random, share=None):
-        """The entries that a power cut before entry `end` leaves, each as (entry, the sectors of
-        it): all that a flush has confirmed, and of those behind it that share, or any, in part
-        too."""
+        """Yields what a power cut before entry `end` leaves, each as (entry, its sectors): all
+        entries confirmed by a flush, and a share (random by default) of the later ones, some of them
+        torn."""
         flushed = max((i for i in range(end) if self.entries[i].flags & FLUSH), default=0)
         torn_share = 0.0 if share is not None else 0.1
         if share is None:
@@ -70,10 +71,10 @@ class WriteLog:
                 yield entry, range(random.randrange(1, entry.sectors) if torn else entry.sectors)
 
     def write(self, kept, disk):
-        """Puts what was kept on the disk, an open file."""
+        """Writes the kept entries to the disk, an open file."""
         for entry, sectors in kept:
             disk.seek(entry.sector * self.sector)
             if entry.flags & DISCARD:
-                continue  # what a discarded block holds is nobody's business
+                continue  # the contents of a discarded block are undefined
             size = len(sectors) * self.sector
             disk.write(self.data[entry.at:entry.at + size])
