@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs scenarios on one boot of a real kernel and compares what the tools said with what the
-scenarios expect (README.md). KMODPP_TEST_ACCEPT=1 rewrites what is expected."""
+"""Runs scenarios in one boot of a real kernel and compares the output of the tools with the
+scenario files (README.md). KMODPP_TEST_ACCEPT=1 rewrites the expected output."""
 
 import argparse
 import difflib
@@ -20,7 +20,7 @@ from simulation import Simulation, SimulationError
 
 
 class Report:
-    """Problems, scenario by scenario."""
+    """Prints problems and remembers that there were any."""
 
     def __init__(self):
         self.failed = False
@@ -39,13 +39,13 @@ def check_expectation(scenario, seen, release, report):
         expected = [*step.output, f"= {step.status}"]
         actual = [*output, f"= {status}"]
         if expected != actual:
-            diff = difflib.unified_diff(expected, actual, "expected", "the kernel's", n=100,
+            diff = difflib.unified_diff(expected, actual, "expected", "actual", n=100,
                                         lineterm="")
             report.problem(f"{scenario.path}:{step.number}: $ {step.line}", "\n".join(diff))
 
 
 def check_simulation(scenario, machine, part, steps, seen, before, report):
-    """Runs the steps once more, on the simulated kernel, and compares step by step."""
+    """Runs the steps again on the simulated kernel, and compares step by step."""
     simulation = Simulation(part, machine.tools, headers(), machine.image,
                             f"{COMMAND_LINE} {scenario.append}".strip(), scenario.simulation(),
                             before)
@@ -81,7 +81,7 @@ def run(scenarios, tools, kernel, directory, report):
             simulation = check_simulation(scenario, machine, part, steps, observations,
                                           simulation, report)
         if modules and scenario is not scenarios[-1]:
-            report.problem(scenario.path, "it leaves modules for the next scenario of this boot: "
+            report.problem(scenario.path, "leaves modules loaded for the next scenario of this boot: "
                            + " ".join(names_of(modules)))
     return machine.release
 
@@ -106,7 +106,7 @@ def main():
     except (ScenarioError, MachineError, BuildError, SimulationError) as error:
         sys.exit(f"{error}")
     if report.failed:
-        sys.exit("\nthe kernel did not answer as expected")
+        sys.exit("\nthe results differ from the expected ones")
     for scenario in scenarios:
         kernels = f"Linux {release}" + (" and on the simulated kernel" if scenario.shared else "")
         print(f"{scenario.name}: {len(scenario.steps)} steps on {kernels}")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Scenario files: what a machine has, the command lines that run on it, and what they say.
-README.md describes the format."""
+"""Parses scenario files: the contents of a machine, the command lines to run on it, and their
+expected output. README.md describes the format."""
 
 import dataclasses
 import re
@@ -13,16 +13,16 @@ from module_sign import sign
 
 COMPRESS = {"gz": ["gzip", "-n"], "xz": ["xz", "--check=crc32"], "zst": ["zstd", "-q", "--rm"]}
 STDERR = "! "
-# What a step of both kernels may call.
+# Commands that a step may run on both kernels.
 TOOLS = ("insmod", "rmmod", "modprobe", "modinfo", "lsmod", "kmod")
-# And what takes no tool: to look, to turn a switch, to run something in the background.
+# Steps that need no tool: read a file, change a setting, wait for a background command.
 OTHERS = ("cat", "write", "await", "wait")
 # Statements for the description of the simulated kernel.
 SIMULATION = ("init", "delay")
 
 
 class ScenarioError(Exception):
-    """A scenario that cannot be run as it is written."""
+    """A mistake in a scenario file."""
 
 
 @dataclasses.dataclass
@@ -51,7 +51,7 @@ class Scenario:
             else:
                 self.head.append((len(self.steps), line))
         if not self.steps:
-            raise ScenarioError(f"{path}: it has no steps")
+            raise ScenarioError(f"{path}: no steps")
 
     def statements(self):
         """[(verb, the rest of the line)]"""
@@ -69,16 +69,16 @@ class Scenario:
 
     @property
     def shared(self):
-        """Whether it is run on both kernels."""
+        """Whether the scenario runs on both kernels."""
         return "real" not in self.values("kernel")
 
     def steps_to_run(self, release):
-        """What the machine is to run."""
+        """The steps for the machine."""
         return [Step(step.line, self._words(step, release) if self.shared else None)
                 for step in self.steps]
 
     def _words(self, step, release):
-        """The command of a step for both kernels: nothing that would need a shell."""
+        """The words of a step for both kernels, which have no shell."""
         words = shlex.split(step.line.replace("@RELEASE@", release))
         command = split_command(words)[1][0]
         if command not in TOOLS + OTHERS:
@@ -91,7 +91,7 @@ class Scenario:
         return [f"{verb} {rest}" for verb, rest in self.statements() if verb in SIMULATION]
 
     def prepare(self, root):
-        """Puts into a part of the machine what the scenario wants there."""
+        """Creates the files of the scenario in a part of the machine."""
         for verb, rest in self.statements():
             if verb not in STATEMENTS:
                 raise ScenarioError(f"{self.path}: unknown line '{verb} {rest}'")
@@ -99,7 +99,7 @@ class Scenario:
         root.run_depmod()
 
     def text_with(self, answers):
-        """The text of a file that expects these answers [(output lines, status)]."""
+        """The scenario file with these results [(output lines, status)] as its expectation."""
         lines = []
         for number, (step, (output, status)) in enumerate(zip(self.steps, answers)):
             lines += [line for at, line in self.head if at == number]
@@ -110,7 +110,7 @@ class Scenario:
 
 def place(root, path):
     if not any(path.startswith(f"/{owned}/") for owned in OWNED):
-        raise ScenarioError(f"{path} is outside of what a scenario has of its own: {OWNED}")
+        raise ScenarioError(f"{path} is outside the directories of a scenario: {OWNED}")
     return root.place(path)
 
 
@@ -128,7 +128,7 @@ def compress(root, rest):
 
 
 def copy(root, rest):
-    """A path that ends as of a compressed module is of one."""
+    """Copies a module with changes, and compresses it if the path ends like a compressed module."""
     name, path, *changes = shlex.split(rest)
     plain, _, form = path.partition(".ko.")
     plain = place(root, plain + ".ko" if form else path)
@@ -148,7 +148,7 @@ def write_file(root, rest):
 
 
 def elsewhere(root, rest):
-    """What others look at."""
+    """A statement that is evaluated elsewhere."""
 
 
 STATEMENTS = {
@@ -165,14 +165,14 @@ STATEMENTS = {
 
 
 def without_numbers(text):
-    """Keys and versions of symbols are others in each build of the kernel."""
+    """Replaces keys and symbol versions, which differ in each build of the kernel."""
     text = re.sub(r"\b(?:[0-9A-F]{2}:){7,}[0-9A-F]{2}\b", "@KEY@", text)
     return re.sub(r"\b0x[0-9a-f]{8}\b", "@CRC@", text)
 
 
 def answer_lines(seen, release):
-    """What a step said, as the file has it: lines of stderr are marked when it is known which
-    they are."""
+    """The output of a step in the form of the file, with marked lines of stderr if the two streams
+    were recorded separately."""
     def lines(text):
         return without_numbers(text.replace(release, "@RELEASE@")).splitlines()
     return lines(seen.stdout) + [STDERR + line for line in lines(seen.stderr)]

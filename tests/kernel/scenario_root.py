@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A root directory with modules of the kernel package and whatever else a test puts there."""
+"""A root directory with modules of the kernel package, to which a test adds files."""
 
 import pathlib
 import shutil
@@ -13,7 +13,7 @@ def module_name(path):
 
 
 class ScenarioRoot:
-    """What is beneath `root`. The modules are those of `kernel`, an unpacked package."""
+    """The directory `root` with modules of `kernel`, an unpacked package."""
 
     def __init__(self, tools, kernel, root):
         self.tools = pathlib.Path(tools)
@@ -33,13 +33,13 @@ class ScenarioRoot:
         return self.root / "lib" / "modules" / self.release
 
     def place(self, path):
-        """The host's path of an absolute path of the root; its directory is made."""
+        """Returns the host's path for an absolute path in the root, and creates its directory."""
         target = self.root / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
     def add_modules(self, names):
-        """Modules of the package by their names, with everything that they depend on."""
+        """Adds modules of the package by name, with their dependencies."""
         files = {module_name(path): path for path in self._tree.rglob("*.ko")}
         wanted = list(names)
         done = set()
@@ -58,7 +58,7 @@ class ScenarioRoot:
         return done
 
     def add_samples(self, names):
-        """Modules of samples/, into the folder for modules from elsewhere."""
+        """Adds modules of samples/ in extra/."""
         for name in names:
             shutil.copy(self.packaged(f"samples/{name}"),
                         self.place(f"/lib/modules/{self.release}/extra/{name}.ko"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The same steps on the simulated kernel: each tool is called with --simulate ROOT on the root
-that was a part of the booted machine."""
+"""Runs the steps of a scenario on the simulated kernel: each tool is called with --simulate ROOT on
+the root that was a part of the booted machine."""
 
 import os
 import shlex
@@ -14,14 +14,14 @@ from guest_script import Observation, as_in_kmsg, attributes_of, split_command
 DESCRIPTION = "etc/kmodpp/kernel.conf"
 SYMVERS = "etc/kmodpp/Module.symvers"
 LOG = "var/log/kernel.log"
-# What the simulated kernel keeps from one root to the next, as a machine does between parts.
+# State that is carried from one root to the next, as a machine keeps it between parts.
 STATE = ("proc", "sys")
 X86_64 = 62
 ATTRIBUTES = ("initstate", "refcnt", "taint", "version", "srcversion")
 
 
 class SimulationError(Exception):
-    """The simulated kernel did not come to the end of a step."""
+    """A step did not end on the simulated kernel."""
 
 
 class Simulation:
@@ -54,7 +54,7 @@ class Simulation:
             *trusted, *statements]) + "\n")
 
     def run(self, step):
-        """Runs a step, and looks at the kernel behind it."""
+        """Runs a step and records the state of the kernel after it."""
         if step.in_background:
             self.later = self._start(step.words[:-1])
             return Observation("", 0)
@@ -65,7 +65,7 @@ class Simulation:
             attributes=self._attributes(), holders=self._holders(), log=self._new_log())
 
     def _new_log(self):
-        """What the kernel has said since it was asked last."""
+        """Lines of the kernel log since the last call."""
         log = self.root / LOG
         if not log.exists():
             return []
@@ -106,7 +106,7 @@ class Simulation:
         variables, (command, *arguments) = split_command(words)
         arguments = [self._outside(word) for word in arguments]
         if command != "cat":
-            # kmod takes it behind the name of the command.
+            # kmod expects options after the name of the command.
             at = 1 if command == "kmod" else 0
             arguments[at:at] = ["--simulate", str(self.root)]
             command = str(self.tools / command)
@@ -116,7 +116,7 @@ class Simulation:
                                 stderr=subprocess.PIPE, text=True, errors="replace")
 
     def _outside(self, word):
-        """A word with an absolute path of the root, as a path of the host."""
+        """Converts an absolute path in the root to a path of the host."""
         option, equals, path = word.rpartition("=") if word.startswith("--") else ("", "", word)
         return option + equals + str(self.root) + path if path.startswith("/") else word
 
