@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Paths as a person gives them, relative to the current directory, made absolute.
+// Makes user-supplied paths absolute.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace kmodpp::io {
 
-/// The path behind the current directory when it is relative; symlinks are not resolved,
-/// for the path is shown to people. Unchanged when the current directory cannot be told.
+/// Prepends the current directory to a relative path. Symlinks are not resolved, because
+/// the path is shown to users. Unchanged if the current directory is unknown.
 [[nodiscard]] std::string absolute_path(std::string_view path);
-/// Of each; empty texts, which name nothing, stay.
+/// The same for each path; empty strings are kept.
 [[nodiscard]] std::vector<std::string> absolute_paths(
     const std::vector<std::string>& paths);
 

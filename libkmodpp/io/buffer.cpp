@@ -28,7 +28,7 @@ Status Buffer::reserve(std::size_t capacity) {
     void* const memory = std::realloc(data_.get(), capacity);
     if (memory == nullptr)
         return fail_errno(ENOMEM, cat("cannot allocate ", capacity, " bytes"));
-    static_cast<void>(data_.release());  // realloc has taken the old memory over
+    static_cast<void>(data_.release());  // realloc owns the old memory now
     data_.reset(static_cast<std::byte*>(memory));
     capacity_ = capacity;
     return {};

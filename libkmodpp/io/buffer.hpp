@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Bytes that are filled once: memory that is neither zeroed before nor copied after.
+// A growing byte buffer that is filled once, without zeroing or copying.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace kmodpp::io {
 
-/// An owned, growing run of bytes. Unlike a vector it does not zero what is about to be
-/// written, and growing a large one moves pages, not bytes (realloc). Move-only.
+/// An owned, growing byte buffer. Unlike a vector it does not zero new memory, and
+/// growing a large one moves pages, not bytes (realloc). Move-only.
 class Buffer {
 public:
     Buffer() = default;
@@ -21,15 +21,15 @@ public:
 
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
-    /// What has been written; borrows.
+    /// The bytes written so far; borrows.
     [[nodiscard]] Bytes bytes() const { return {data_.get(), size_}; }
-    /// Where to write next; valid until the buffer grows.
+    /// The unused memory to write to; valid until the buffer grows.
     [[nodiscard]] std::span<std::byte> spare() {
         return {data_.get() + size_, capacity_ - size_};
     }
-    /// The first `count` bytes of spare() have been written.
+    /// Marks the first `count` bytes of spare() as written.
     void extend(std::size_t count) { size_ += count; }
-    /// Room for `capacity` bytes in all; io (ENOMEM) when there is no memory.
+    /// Grows to a total capacity of `capacity` bytes; io (ENOMEM) if out of memory.
     [[nodiscard]] Status reserve(std::size_t capacity);
 
 private:

@@ -27,7 +27,8 @@ constexpr std::array kFormats{
     Format{Compression::xz, "xz", "\xfd\x37zXZ\0"sv, unpack_xz},
     Format{Compression::zstd, "zstd", "\x28\xb5\x2f\xfd"sv, unpack_zstd},
 };
-/// Of kernels alone. With the method behind it gzip's magic is less often met by chance.
+/// Formats that only kernel images use. gzip's magic includes the method byte here, so
+/// that fewer places match by chance.
 constexpr std::array kKernelFormats{
     Format{Compression::gzip, "gzip", "\x1f\x8b\x08"sv, unpack_gzip},
     kFormats[1],
@@ -89,8 +90,8 @@ Status make_room(Buffer& out, std::uint64_t size, std::uint64_t limit) {
     const std::uint64_t most = beyond(limit);
     const std::uint64_t wanted = out.size() + std::min(size, most - out.size());
     if (wanted <= out.capacity()) return {};
-    // The first room is exact, as sizes in headers are; later ones are not made for every
-    // few bytes.
+    // The first allocation is exact, because headers state the size; later ones double
+    // it.
     const std::uint64_t doubled =
         std::min<std::uint64_t>(most, std::uint64_t{out.capacity()} * 2);
     return out.reserve(std::max(wanted, doubled));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Unpacking gzip files with libdeflate, or with zlib where that is missing.
+// Unpacks gzip files with libdeflate, or with zlib if that is missing.
 #include "features.hpp"
 #if KMODPP_WITH_LIBDEFLATE
 #include <libdeflate.h>
@@ -33,9 +33,9 @@ namespace {
 constexpr std::size_t kSmallestMember = 20;
 constexpr std::uint64_t kUsualRatio = 5;
 
-/// Unpacks the members of a file one after the other. Zeros after the last one are
-/// padding that tapes and block devices leave behind.
-/// \param unpack_member (Bytes rest, Buffer& out) -> Result<size used>
+/// Unpacks the members of a file in turn. Zeros after the last member are padding, as
+/// tapes and block devices add it. \param unpack_member (Bytes rest, Buffer& out) ->
+/// Result<size used>
 template <class UnpackMember>
 Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit, Extent extent,
                               UnpackMember unpack_member) {
@@ -219,8 +219,8 @@ Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit,
             const auto spare = out.spare();
             std::size_t used = 0;
             std::size_t made = 0;
-            // It cannot go on where it stopped, so a member that does not fit is unpacked
-            // again from its beginning, into twice the room.
+            // libdeflate cannot resume, so a member that does not fit is unpacked again
+            // from its beginning, into twice the space.
             switch (library->gzip_decompress_ex(decompressor->get(), rest.data(),
                                                 rest.size(), spare.data(), spare.size(),
                                                 &used, &made)) {

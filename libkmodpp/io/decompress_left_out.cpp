@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What unpacks the formats that a build leaves out: nothing, and it says so.
+// Stands in for the decompressors that a build omits: returns an error that says so.
 #include "base/text.hpp"
 #include "features.hpp"
 #include "io/decompressors.hpp"

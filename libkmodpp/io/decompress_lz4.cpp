@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Unpacking the form of LZ4 that kernel images use, with liblz4.
+// Unpacks the LZ4 legacy frame, which kernel images use, with liblz4.
 #include <algorithm>
 #include <limits>
 
@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kHeader = 4;
 constexpr std::size_t kBlock = 8u << 20;
 
-// Debian has the library on every system, but its header in a package of its own.
+// Debian installs the library everywhere, but its header is in a separate package.
 using DecompressSafe = int(const char* from, char* to, int from_size, int to_size);
 
 Result<DecompressSafe*> open_lz4() {

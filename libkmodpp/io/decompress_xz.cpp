@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Unpacking xz files with liblzma.
+// Unpacks xz files with liblzma.
 #include <lzma.h>
 
 #include <algorithm>
@@ -40,7 +40,7 @@ Result<Lzma> open_lzma() {
     return lzma;
 }
 
-/// One per thread: setting a decoder up again keeps its dictionary's memory.
+/// One decoder per thread, because a reused decoder keeps the memory of its dictionary.
 struct Decoder {
     explicit Decoder(const Lzma& library) : lzma(library) {}
     Decoder(const Decoder&) = delete;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Unpacking zstd files with libzstd.
+// Unpacks zstd files with libzstd.
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -69,10 +69,10 @@ Status describe(const Zstd& zstd, std::size_t result) {
     }
 }
 
-/// A frame that does not tell its size, or none that can be believed.
+/// Unpacks a frame whose header has no size, or an implausible one.
 Status stream_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame, Buffer& out,
                     std::uint64_t limit) {
-    // A frame that failed before leaves the context in the middle of it.
+    // A failed frame leaves the context in an undefined state.
     TRY(describe(zstd, zstd.DCtx_reset(context, ZSTD_reset_session_only)));
     TRY(describe(zstd,
                  zstd.DCtx_setParameter(context, ZSTD_d_windowLogMax, kMaxWindowLog)));
@@ -90,7 +90,7 @@ Status stream_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame, Buffer& o
     }
 }
 
-/// The usual frame: its size is known, so it goes straight to its place in one call.
+/// Unpacks a frame of known size in one call, directly to its destination.
 Status unpack_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame,
                     std::uint64_t content, Buffer& out, std::uint64_t limit) {
     if (content > limit - out.size())
@@ -135,7 +135,7 @@ Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit, Extent extent) {
         } else {
             const std::size_t before = out.size();
             TRY(stream_frame(zstd, decoder->get(), frame, out, limit));
-            // libzstd does not compare them when the last block is empty.
+            // libzstd does not compare the sizes if the last block is empty.
             if (known && out.size() - before != content)
                 return fail(ErrorKind::malformed,
                             cat("damaged: a frame of ", content, " bytes has ",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the decompressors of the single formats share; private to io.
+// Interface and helpers shared by the decompressors; private to io.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace kmodpp::io {
 
-/// How much of what is handed in has to be of the format.
+/// How much of the input must belong to the stream.
 enum class Extent {
-    whole,         ///< all: see decompress()
-    first_stream,  ///< what begins there: see unpack_first()
+    whole,         ///< all of it: see decompress()
+    first_stream,  ///< only its beginning: see unpack_first()
 };
 
-/// Each unpacks its format.
+/// Unpack one format each.
 [[nodiscard]] Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit,
                                          Extent extent = Extent::whole);
 [[nodiscard]] Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit,
@@ -24,29 +24,30 @@ enum class Extent {
 [[nodiscard]] Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit,
                                          Extent extent = Extent::whole);
 
-/// The legacy frame.
+/// Unpacks the legacy frame.
 [[nodiscard]] Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit,
                                         Extent extent = Extent::whole);
 
-/// The two libraries behind unpack_gzip, which takes the first one that is installed.
+/// The two implementations of unpack_gzip, which uses the first library that is
+/// installed.
 [[nodiscard]] Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed,
                                                          std::uint64_t limit,
                                                          Extent extent = Extent::whole);
 [[nodiscard]] Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit,
                                                    Extent extent = Extent::whole);
 
-/// A size that a header claims, as far as it deserves memory before anything came out:
-/// modules shrink to a quarter or so, not to a hundredth.
+/// Limits the size that a header claims to a plausible one, to allocate before any output
+/// exists: modules shrink to about a quarter, not to a hundredth.
 [[nodiscard]] std::uint64_t plausible_size(std::uint64_t claim, Bytes packed);
 
-/// Room for `size` more bytes, but for no more than one byte beyond the limit in all;
-/// that one byte is how a stream shows that it is too long.
+/// Makes room for `size` more bytes, but in total at most one byte beyond the limit: that
+/// byte shows that a stream is too long.
 [[nodiscard]] Status make_room(Buffer& out, std::uint64_t size, std::uint64_t limit);
 
-/// Doubles the room. malformed when it holds more than the limit already.
+/// Doubles the capacity. malformed if the output already exceeds the limit.
 [[nodiscard]] Status grow(Buffer& out, std::uint64_t limit);
 
-/// malformed when more than `limit` bytes came out.
+/// malformed if the output has more than `limit` bytes.
 [[nodiscard]] Status check_limit(const Buffer& out, std::uint64_t limit);
 
 }  // namespace kmodpp::io

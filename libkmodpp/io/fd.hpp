@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The owner of a file descriptor.
+// Owns a file descriptor.
 #pragma once
 
 #include <utility>
@@ -19,7 +19,7 @@ public:
     ~Fd();
 
     [[nodiscard]] int get() const { return fd_; }
-    /// Hands the descriptor over to the caller, who closes it.
+    /// Gives up ownership: the caller closes the descriptor.
     [[nodiscard]] int release() { return std::exchange(fd_, -1); }
     [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Ten ticks, since a server that marks files has a clock of its own.
+// Ten timer ticks, because a file server has its own clock.
 constexpr FileTime kTick = 100ms;
 constexpr FileTime kWholeSeconds = 3s;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// By what a file is told from another one, or from itself at another time.
+// Identity of a file and of its contents: device, inode, size, times.
 #pragma once
 
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 
 namespace kmodpp::io {
 
-/// Nanoseconds since the epoch, by the clock with which file systems mark files.
+/// Nanoseconds since the epoch, by the clock that file systems use for timestamps.
 using FileTime = std::chrono::nanoseconds;
 
 /// Plain data. Two equal stamps mean the same contents, if the stamp was settled when the
@@ -19,14 +19,13 @@ struct FileStamp {
     std::uint64_t inode = 0;
     std::uint64_t size = 0;  ///< bytes
     FileTime modified{};     ///< st_mtim
-    FileTime changed{};      ///< st_ctim; no program can set it back
+    FileTime changed{};      ///< st_ctim, which programs cannot set
     bool operator==(const FileStamp&) const = default;
 
     [[nodiscard]] static FileStamp of(const struct stat& status);
 
-    /// False when a change at the time \p now, or later, could leave the same times: the
-    /// marks are as coarse as the timer tick (10 ms), or, on file systems that keep no
-    /// fractions, as 2 seconds.
+    /// False if a change at \p now or later could leave the same times: timestamps are as
+    /// coarse as the timer tick (10 ms), or 2 seconds on file systems without fractions.
     [[nodiscard]] bool is_settled(FileTime now) const;
 };
 

@@ -17,16 +17,15 @@ namespace kmodpp::io {
 
 namespace {
 
-// What is read is rounded to pages: neighbouring slices, as the section headers and their
-// names, mostly come with one call.
+// Reads are rounded to pages, so that neighbouring slices, such as the section headers
+// and their names, usually need one system call.
 constexpr std::uint64_t kPage = 4096;
 
-// Pieces of a visit: small enough to stay in the processor's cache, and on the stack of a
-// thread.
+// Size of the pieces of a visit: fits into the processor's cache and on a thread's stack.
 constexpr std::size_t kVisited = 64u << 10;
 
-// Slices are looked for in so many of the latest pieces. A format that asks for thousands
-// of slices must not make each of them slower than the one before.
+// Number of recent pieces that are searched for a slice, so that a format which asks for
+// thousands of slices does not become slower with each.
 constexpr std::size_t kPiecesSearched = 8;
 
 /// With the errno that the kernel has for such a descriptor.
@@ -49,7 +48,7 @@ Result<ModuleFile> ModuleFile::open(const Root& root, std::string_view path) {
     std::string display = root.display(path);
     auto fd = root.open_file(path, O_RDONLY);
     if (!fd) {
-        // What sockets and devices without a driver say.
+        // Returned for sockets and for devices without a driver.
         if (fd.error().code == ENXIO || fd.error().code == ENODEV)
             return std::unexpected(not_regular(display, 0));
         return std::unexpected(std::move(fd).error());
@@ -110,7 +109,7 @@ Result<Bytes> ModuleFile::slice(std::uint64_t offset, std::uint64_t size) {
     const std::uint64_t begin = offset / kPage * kPage;
     const std::uint64_t end =
         std::min((offset + size + kPage - 1) / kPage * kPage, stamp_.size);
-    // Slices that overlap, read one by one, could need any amount of memory.
+    // Overlapping slices, read one by one, could use any amount of memory.
     if (bytes_read_ + (end - begin) > stamp_.size + kPage * kPiecesSearched) {
         TRY_ASSIGN(const Bytes bytes, whole());
         return bytes.subspan(offset, size);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A module file, compressed or not, as bytes that formats can read.
+// Gives format readers access to the bytes of a module file, compressed or not.
 #pragma once
 
 #include <optional>
@@ -16,9 +16,9 @@
 
 namespace kmodpp::io {
 
-/// An open module file. Of an uncompressed one only the slices asked for are read (pread,
-/// so that a file cut short meanwhile is an error and no signal, and threads do not meet
-/// in the page tables); a compressed one is unpacked into memory at the first slice.
+/// An open module file. An uncompressed file is read slice by slice with pread: a file
+/// that is truncated meanwhile causes an error, not a signal, and threads do not contend
+/// for the page tables. A compressed file is unpacked into memory at the first slice.
 /// Slices live as long as the object. Not thread-safe; each thread opens its own.
 class ModuleFile final : public ByteSource {
 public:
@@ -29,29 +29,29 @@ public:
     ModuleFile& operator=(ModuleFile&&) noexcept;
     ~ModuleFile() override;
 
-    /// As seen from outside the root. open() names it in its errors; those of the slices
-    /// leave that to whoever knows what was being read.
+    /// The path as seen from outside the root. Errors of open() contain it; errors of
+    /// slices do not, the caller adds the context.
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] Compression compression() const { return compression_; }
 
-    /// Of the file as it lies on the disk, compressed or not.
+    /// Size of the file on the disk, in bytes.
     [[nodiscard]] std::uint64_t file_size() const { return stamp_.size; }
-    /// Taken when the file was opened, before anything was read.
+    /// Taken at open(), before anything was read.
     [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
 
-    /// Of the unpacked contents. 0 when a compressed file cannot be unpacked (slice says
-    /// why).
+    /// Size of the unpacked contents in bytes. 0 if a compressed file cannot be unpacked;
+    /// slice() returns the reason.
     [[nodiscard]] std::uint64_t size() const override;
     [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override;
-    /// An uncompressed file goes through a small buffer and leaves nothing in memory.
+    /// Passes an uncompressed file through a small buffer and keeps nothing in memory.
     [[nodiscard]] Status visit(std::uint64_t offset, std::uint64_t size,
                                const std::function<void(Bytes)>& each) override;
-    /// The whole unpacked contents; borrows. What failed once fails the same way again.
+    /// The whole unpacked contents; borrows. A failure is remembered.
     [[nodiscard]] Result<Bytes> contents() { return whole(); }
 
 private:
-    /// A run of the file that has been read.
+    /// A part of the file that has been read.
     struct Piece {
         std::uint64_t offset = 0;
         Buffer buffer;
@@ -67,8 +67,7 @@ private:
     Compression compression_;
     std::uint64_t bytes_read_;
     std::vector<Piece> pieces_;
-    /// All of the contents, once they are there: reading them is no change that a caller
-    /// of size() could see.
+    /// All contents, filled at the first use; mutable because size() may need them.
     mutable std::optional<Result<Buffer>> whole_;
 };
 

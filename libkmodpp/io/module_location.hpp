@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where a module lies; nobody has opened it yet.
+// The location of a module file that has not been opened yet.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace kmodpp {
 
 struct ModuleLocation {
     std::string name;       ///< normalised
-    const io::Root* root;   ///< beneath which the file lies
+    const io::Root* root;   ///< root of the path
     std::string path = {};  ///< within the root; empty: the module is builtin
 };
 

@@ -13,7 +13,7 @@ namespace kmodpp::io {
 
 namespace {
 
-/// Below this a second thread costs more to start than it brings.
+/// With fewer pieces, starting a second thread costs more than it saves.
 constexpr std::size_t kPiecesPerThread = 64;
 
 }  // namespace
@@ -39,7 +39,7 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
                 if (after != nullptr && *after) (*after)(done);
             }
         } catch (...) {
-            next = count;  // nobody begins another piece
+            next = count;  // no thread begins another piece
             if (!failed.exchange(true)) failure = std::current_exception();
         }
     };
@@ -49,7 +49,7 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
             for (std::size_t i = 1; i < std::min<std::size_t>(jobs, count); ++i)
                 threads.emplace_back(work_off, nullptr);
         } catch (const std::exception&) {
-            // No more threads are to be had: those that there are do the work.
+            // No more threads are available: the existing ones do the work.
         }
         work_off(&after_own);
     }

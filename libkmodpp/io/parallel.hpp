@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Work on several threads that ends before the call does.
+// Runs work on several threads and waits for all of it.
 #pragma once
 
 #include <cstddef>
@@ -7,17 +7,17 @@
 
 namespace kmodpp::io {
 
-/// Threads that are worth their start: one for each processor that this process may use,
-/// fewer when there is little to do; at least 1.
-/// \param pieces each about a module file or a directory to read
+/// The number of threads worth starting: one per processor that this process may use,
+/// fewer if there is little to do; at least 1. \param pieces pieces of work, each about
+/// the size of reading a module file
 [[nodiscard]] unsigned useful_threads(std::size_t pieces);
 
-/// Calls \p work for 0 … count - 1, each once, in this order of beginning, on \p jobs
-/// threads of which the calling one is one. Fewer when no more are to be had. What one of
-/// them throws (memory runs out) ends the work and comes out of this call.
-/// \param work      safe from several threads
-/// \param after_own called on the calling thread after each of its own pieces, with the
-///                  number of pieces that are done; may be empty
+/// Calls \p work once for each of 0 … count - 1, started in this order, on \p jobs
+/// threads including the calling one, or on fewer if no more threads are available. An
+/// exception (std::bad_alloc) ends the work and is rethrown from this call. \param work
+/// must be safe to call from several threads \param after_own called on the calling
+/// thread after each of its own pieces, with the
+///                  number of finished pieces; may be empty
 void for_each_in_parallel(unsigned jobs, std::size_t count,
                           const std::function<void(std::size_t)>& work,
                           const std::function<void(std::size_t done)>& after_own = {});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Objects that each thread makes once and keeps.
+// An object per thread, created at its first use.
 #pragma once
 
 #include <pthread.h>
@@ -11,16 +11,16 @@
 
 namespace kmodpp::io {
 
-/// An object for each thread, which goes when the thread does. Not thread_local: glibc
-/// ends the process when it has no memory to remember a destructor. A static of its own
-/// for every use, never destroyed.
+/// An object per thread, destroyed at the end of the thread. Not thread_local, because
+/// glibc aborts the process if it has no memory to register a destructor. Use one static
+/// PerThread per kind of object; it is never destroyed.
 template <class T>
 class PerThread {
 public:
     PerThread() : failure_(::pthread_key_create(&key_, destroy)) {}
 
-    /// This thread's object, made by `make` when there is none. Borrows.
-    /// \param make () -> Result<std::unique_ptr<T>>; io (ENOMEM) comes of this call too
+    /// This thread's object, created by `make` at the first call. Borrows. io (ENOMEM) if
+    /// out of memory. \param make () -> Result<std::unique_ptr<T>>
     template <class Make>
     [[nodiscard]] Result<T*> get(Make make) {
         if (failure_ != 0) return fail_errno(failure_, "cannot keep it for this thread");

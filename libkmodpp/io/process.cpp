@@ -19,8 +19,8 @@ namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-/// This process's own; of one whose caller has fewer rights, what the kernel gives to a
-/// program that it starts.
+/// The environment of this process; if its caller has fewer privileges, the environment
+/// that the kernel gives to programs it starts.
 std::vector<std::string> own_environment() {
     if (has_rights_of_its_own())
         return {"HOME=/", "TERM=linux", "PATH=/sbin:/usr/sbin:/bin:/usr/bin"};
@@ -30,7 +30,7 @@ std::vector<std::string> own_environment() {
     return own;
 }
 
-/// The own environment without what `variables` replaces, and those after it.
+/// The environment of this process, with `variables` added or replaced.
 std::vector<std::string> merge_environment(const Variables& variables) {
     std::vector<std::string> merged = own_environment();
     std::erase_if(merged, [&](const std::string& entry) {
