@@ -35,7 +35,7 @@ std::string magnitude_of(const ASN1_INTEGER* integer) {
     return out;
 }
 
-/// The DER that one of OpenSSL's i2d functions makes.
+/// Returns the output of one of OpenSSL's i2d functions.
 template <class T>
 std::string der_of(int (*write)(const T*, unsigned char**), const T* value) {
     unsigned char* der = nullptr;

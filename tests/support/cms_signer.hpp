@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Signs with OpenSSL as the kernel's sign-file does, and says what OpenSSL reads of it.
+// Signs with OpenSSL as the kernel's sign-file does, and returns the parts that OpenSSL
+// reads back.
 #pragma once
 
 #include <openssl/types.h>
@@ -16,16 +17,16 @@ namespace kmodpp::test {
 
 enum class KeyType { rsa, ec };
 
-/// A signature and its parts as OpenSSL's own interface gives them.
+/// A signature and its parts as parsed by OpenSSL.
 struct CmsSignature {
     std::string der;
     std::string signer;     ///< common name of the issuer; empty when named by key id
     std::string key_id;     ///< magnitude of the serial number, or the SKID
-    std::string signature;  ///< the octets of the signature value
+    std::string signature;  ///< bytes of the signature value
 };
 
-/// A fresh key with a self-signed certificate. Failures of OpenSSL throw
-/// std::runtime_error: they end the test.
+/// A new key with a self-signed certificate. An OpenSSL failure throws
+/// std::runtime_error, which ends the test.
 class CmsSigner {
 public:
     struct Options {
@@ -33,7 +34,8 @@ public:
         std::string_view organisation = {};
         std::string_view common_name = "Test key";
         std::string_view serial = "\x12\x34";  ///< big-endian magnitude
-        const CmsSigner* issuer = nullptr;  ///< who signs the certificate; null: itself
+        const CmsSigner* issuer =
+            nullptr;  ///< signer of the certificate; null: self-signed
     };
     struct SignOptions {
         std::string_view hash = "sha256";
@@ -47,7 +49,7 @@ public:
     /// One of kSigningKeys.
     [[nodiscard]] static CmsSigner with_key(const SigningKey& key);
 
-    /// A detached signature over the bytes.
+    /// Makes a detached signature over the bytes.
     [[nodiscard]] CmsSignature sign(std::string_view bytes,
                                     const SignOptions& options) const;
     /// The certificate in DER.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// EFI_SIGNATURE_LISTs as firmware and shim keep them.
+// Builds EFI_SIGNATURE_LISTs as firmware and shim store them.
 #pragma once
 
 #include <bit>
@@ -14,7 +14,7 @@ namespace kmodpp::test {
 
 using namespace std::string_view_literals;
 
-// The types, as GUIDs lie in memory.
+// Signature types: GUIDs in their byte order in memory.
 inline constexpr auto kEfiX509 =
     "\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72"sv;
 inline constexpr auto kEfiSha256 =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Lays out the module files that tests are made of.
+// Lays out the module files for tests.
 #include "support/elf_builder.hpp"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace kmodpp::test {
 
 namespace {
 
-/// Bytes of .gnu.linkonce.this_module, which is struct module; kernels differ.
+/// Size of .gnu.linkonce.this_module, which is struct module; kernels differ.
 constexpr std::size_t kThisModuleSize = 0x380;
 
 std::string terminated(std::string_view text) { return std::string(text) + '\0'; }
@@ -20,7 +20,7 @@ std::uint8_t symbol_info(std::uint8_t binding, std::uint8_t type) {
     return static_cast<std::uint8_t>(binding << 4 | type);
 }
 
-/// Adds a text to a string table and returns its place there.
+/// Adds a string to a string table and returns its offset.
 std::uint32_t add_string(std::string& table, std::string_view text) {
     if (text.empty()) return 0;
     const auto at = static_cast<std::uint32_t>(table.size());
@@ -140,7 +140,7 @@ ElfBuilder& ElfBuilder::extended_version(std::string_view name, std::uint32_t cr
 }
 
 void ElfBuilder::add_ksymtab_entry(std::string_view name, std::string_view table) {
-    // Value, name and namespace, each relative to its own place.
+    // Value, name and namespace, each relative to its own position.
     constexpr std::size_t kEntry = 12;
     SectionDraft& section = draft(table, SHF_ALLOC, 4);
     const std::size_t at = section.contents.size();
@@ -257,7 +257,7 @@ void ElfBuilder::add_tables(std::vector<SectionDraft>& sections) const {
     for (const SymbolDraft& symbol : symbols_)
         if (!is_local(symbol)) add(symbol);
 
-    // The string table comes right behind, and the null section in front of all.
+    // The string table follows directly; the null section comes first.
     const auto strings_index = static_cast<std::uint32_t>(sections.size() + 2);
     sections.push_back({".symtab", entries, SHT_SYMTAB, 0, target_.is_64 ? 8u : 4u, 0,
                         strings_index, locals,

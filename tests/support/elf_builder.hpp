@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Builds module files in memory, sound ones and damaged ones, for any class and byte
-// order.
+// Builds module files in memory, valid or damaged, for any class and byte order.
 #pragma once
 
 #include <elf.h>
@@ -20,40 +19,40 @@ struct ElfTarget {
     std::uint16_t e_machine = EM_X86_64;
 };
 
-/// The four combinations, for tests that must hold in each; named for messages.
+/// All four combinations of class and byte order, with names for messages.
 struct NamedTarget {
     std::string_view name;
     ElfTarget target;
 };
 [[nodiscard]] const std::vector<NamedTarget>& all_targets();
 
-/// Where the CRC of an export is stored: kernels before 5.19 had it as the value of an
-/// absolute symbol, later ones in the section __kcrctab.
+/// Where the CRC of an export is stored: before Linux 5.19 as the value of an absolute
+/// symbol, later in the section __kcrctab.
 enum class CrcPlace { absolute, section };
 
-/// Collects what a module consists of, then lays it out:
+/// Collects the parts of a module, then lays them out:
 ///
 ///   | ELF header | sections, aligned | .symtab .strtab .shstrtab | section headers |
 ///   | appended bytes |
 ///
-/// Calls may come in any order and return the builder, so that a module reads as one
-/// sentence. Symbols are in the order they were added, local ones first.
+/// Calls may come in any order and return the builder, so they can be chained. Symbols
+/// are in the order in which they were added, local ones first.
 class ElfBuilder {
 public:
     explicit ElfBuilder(ElfTarget target = {}) : target_(target) {}
 
     ElfBuilder& type(std::uint16_t e_type);
 
-    /// Adds a section, or replaces its contents and attributes when it exists.
+    /// Adds a section, or replaces its contents and attributes.
     ElfBuilder& section(std::string_view name, std::string_view contents,
                         std::uint32_t sh_type = SHT_PROGBITS,
                         std::uint64_t sh_flags = SHF_ALLOC, std::uint64_t align = 1);
-    /// A section of that size without bytes in the file.
+    /// Adds a section of that size without bytes in the file.
     ElfBuilder& no_bits(std::string_view name, std::uint64_t size);
-    /// .text of that many bytes.
+    /// Sets the size of .text.
     ElfBuilder& text(std::size_t size);
 
-    /// A symbol in a section, which is added (empty) when it does not exist.
+    /// Adds a symbol in a section; an empty section is added if it does not exist.
     ElfBuilder& defined(std::string_view name, std::string_view section,
                         std::uint64_t value = 0, std::uint8_t binding = STB_GLOBAL,
                         std::uint8_t type = STT_NOTYPE);
@@ -65,31 +64,32 @@ public:
         return undefined(name, STB_WEAK);
     }
 
-    /// One text of .modinfo.
+    /// Adds an entry of .modinfo.
     ElfBuilder& info(std::string_view key, std::string_view value);
-    /// One row of __versions.
+    /// Adds a row of __versions.
     ElfBuilder& version(std::string_view name, std::uint32_t crc);
-    /// One pair of __version_ext_crcs and __version_ext_names.
+    /// Adds a pair of __version_ext_crcs and __version_ext_names.
     ElfBuilder& extended_version(std::string_view name, std::uint32_t crc);
-    /// The function in .text, its name in __ksymtab_strings, its entry in __ksymtab or
-    /// __ksymtab_gpl and, with a CRC, its __crc_ symbol.
+    /// Adds an export: the function in .text, its name in __ksymtab_strings, its entry in
+    /// __ksymtab or __ksymtab_gpl and, with a CRC, its __crc_ symbol.
     ElfBuilder& exports(std::string_view name, std::optional<std::uint32_t> crc,
                         bool gpl_only = false, CrcPlace place = CrcPlace::absolute);
-    /// Who uses that export has to import a namespace.
+    /// Puts an export into a namespace, which its users must import.
     ElfBuilder& symbol_namespace(std::string_view name, std::string_view wanted);
-    /// Exports as 7.x kernels have them: all in __ksymtab, with a byte in __kflagstab.
+    /// Stores exports in the form of 7.x kernels: all in __ksymtab, with a byte in
+    /// __kflagstab.
     ElfBuilder& flagged_export(std::string_view name, std::optional<std::uint32_t> crc,
                                bool gpl_only);
 
-    /// .gnu.linkonce.this_module with the name of the module in its place, and the
-    /// functions it refers to: init_module, cleanup_module.
+    /// Adds .gnu.linkonce.this_module with the name of the module and the functions that
+    /// it refers to: init_module, cleanup_module.
     ElfBuilder& this_module(std::string_view name, bool has_init = true,
                             bool has_exit = true);
-    /// .note.gnu.build-id.
+    /// Adds .note.gnu.build-id.
     ElfBuilder& build_id(std::string_view bytes);
-    /// Bytes behind the section headers: a signature.
+    /// Appends bytes after the section headers, such as a signature.
     ElfBuilder& append(std::string_view bytes);
-    /// Leaves .symtab and .strtab out.
+    /// Omits .symtab and .strtab.
     ElfBuilder& stripped();
 
     /// The bytes of the file.
@@ -114,7 +114,7 @@ private:
         std::uint64_t st_value;
     };
 
-    /// Draft of that name; added with these attributes when it is new.
+    /// The draft of that name; added with these attributes if it is new.
     SectionDraft& draft(std::string_view name, std::uint64_t sh_flags = SHF_ALLOC,
                         std::uint64_t align = 1);
     [[nodiscard]] std::uint16_t index_of(std::string_view section);
@@ -135,9 +135,9 @@ private:
     bool stripped_ = false;
 };
 
-/// Damages a file of the builder: overwrites one field, named as in elf(5), of the file
-/// header ("e_shstrndx"), of a section header ("sh_offset") or of a symbol ("st_name").
-/// Unknown names throw std::logic_error, so that a test cannot miss its target.
+/// Damages a built file: overwrites one field, named as in elf(5), of the file header
+/// ("e_shstrndx"), of a section header ("sh_offset") or of a symbol ("st_name"). Unknown
+/// names throw std::logic_error, so that a test cannot miss its target.
 void patch_header(std::string& file, std::string_view field, std::uint64_t value);
 void patch_section(std::string& file, std::size_t index, std::string_view field,
                    std::uint64_t value);
@@ -146,7 +146,7 @@ void patch_section(std::string& file, std::string_view section, std::string_view
 void patch_symbol(std::string& file, std::string_view symbol, std::string_view field,
                   std::uint64_t value);
 
-/// The 12 bytes in front of the marker, as the kernel's struct module_signature has them.
+/// The 12 bytes before the marker: the kernel's struct module_signature.
 struct SignatureTrailer {
     std::uint8_t algo = 0;
     std::uint8_t hash = 0;
@@ -156,7 +156,7 @@ struct SignatureTrailer {
     std::uint8_t pad[3] = {0, 0, 0};
     std::uint32_t sig_len = 0;
 };
-/// Trailer and marker.
+/// The trailer and the marker.
 [[nodiscard]] std::string signature_tail(const SignatureTrailer& trailer);
 
 }  // namespace kmodpp::test

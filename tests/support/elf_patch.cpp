@@ -51,8 +51,8 @@ constexpr FieldPlace kSymbolFields[] = {
 };
 #undef FIELD
 
-/// A file of the builder, which is sound until it is patched; several patches need the
-/// fields of the first ones, so nothing but the header is looked at for the table.
+/// A file of the builder. Earlier patches may have damaged it, so only the header is used
+/// to find the section table.
 struct File {
     std::string& bytes;
     bool is_64 = bytes.at(EI_CLASS) == ELFCLASS64;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Bytes in a block of exactly their size, so that AddressSanitizer sees a read past them.
+// Copies bytes into a block of exactly their size, so that AddressSanitizer detects a
+// read past the end.
 #pragma once
 
 #include <algorithm>

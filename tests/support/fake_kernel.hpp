@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A kernel whose answers are written beforehand, and which remembers what it was asked.
+// A kernel with scripted results that records its calls.
 #pragma once
 
 #include <cerrno>
@@ -24,17 +24,17 @@ class FakeKernel final : public kernel::Kernel {
 public:
     /// "load NAME PARAMETERS" and "unload NAME", with " !flag" for each flag.
     std::vector<std::string> calls;
-    /// By module: errnos of its next loads or unloads, one each; 0 and then none: done.
+    /// By module: errnos of its next loads or unloads, in order; 0 or none left: success.
     std::map<std::string, std::deque<int>, std::less<>> answers;
     std::vector<LoadedModule> loaded;
-    /// By module: its next states, before that in `loaded`.
+    /// By module: its next states; afterwards the state is taken from `loaded`.
     std::map<std::string, std::deque<InitState>, std::less<>> passing;
     std::string boot_line;
-    /// What the kernel has logged; nullopt: nobody can read it.
+    /// The kernel log; nullopt: it cannot be read.
     std::optional<std::vector<std::string>> log = std::vector<std::string>{};
-    /// By module: what the kernel logs when it is asked to load or unload it.
+    /// By module: the lines logged when it is loaded or unloaded.
     std::map<std::string, std::vector<std::string>, std::less<>> says;
-    int log_marks = 0;  ///< how often a place in the log was asked for
+    int log_marks = 0;  ///< calls of mark_log()
     kernel::LoadPolicy rules;
     kernel::KernelIdentity self;
     std::optional<kernel::VisibleExports> visible;

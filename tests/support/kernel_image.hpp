@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Kernel images with certificates in them, as far as their readers look at them.
+// Builds the parts of kernel images with certificates that the readers look at.
 #pragma once
 
 #include <bit>
@@ -10,31 +10,32 @@
 
 namespace kmodpp::test {
 
-/// How a machine lays the lists out.
+/// Layout of the certificate lists on an architecture.
 struct ListLayout {
-    std::size_t word = 8;  ///< bytes of a size
+    std::size_t word = 8;  ///< size of a length field in bytes
     std::endian order = std::endian::little;
     std::size_t alignment = 8;
-    bool counts_padding = false;  ///< in the sizes
+    bool counts_padding = false;  ///< lengths include the padding
 };
 
-/// A list of certificates as the kernel build lays it out.
+/// A certificate list as the kernel build lays it out.
 struct CertificateList {
     std::vector<std::string> certificates;
-    /// How many of them are the key of the modules: what the second size says. Without
-    /// it there is no second one, as in the list of revoked certificates.
+    /// Number of certificates covered by the second length, the module signing keys.
+    /// Without it there is no second length, as in the list of revoked certificates.
     bool with_module_key = true;
     std::size_t module_keys = 1;
 };
 
-/// Zeros and lists, behind the magic of an ELF file.
+/// Zeros and lists after the magic of an ELF file.
 [[nodiscard]] std::string vmlinux_with(const std::vector<CertificateList>& lists,
                                        const ListLayout& layout = {});
 
-/// \param payload packed; the size that kernels add to it is added here unless it is gzip
+/// \param payload packed; the size that kernels append is added here unless it is gzip
 [[nodiscard]] std::string bzimage_of(std::string_view payload);
 [[nodiscard]] std::string zboot_of(std::string_view payload);
-/// A program that unpacks the payload, and has the magic that it looks for.
+/// A self-extracting program that contains the payload and the magic that it searches
+/// for.
 [[nodiscard]] std::string self_unpacking_of(std::string_view payload);
 
 }  // namespace kmodpp::test

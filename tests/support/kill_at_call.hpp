@@ -12,9 +12,9 @@ namespace kmodpp::test {
 struct Killed {
     bool killed = false;
     std::string victim;   ///< the name of the thread that made the call
-    unsigned calls = 0;   ///< that were seen
-    int status = 0;       ///< of the first process, as waitpid() says
-    bool failed = false;  ///< it could not be traced
+    unsigned calls = 0;   ///< number of calls seen
+    int status = 0;       ///< wait status of the first process
+    bool failed = false;  ///< the process could not be traced
 };
 
 namespace detail {
@@ -30,7 +30,7 @@ inline std::string name_of(pid_t thread) {
 }  // namespace detail
 
 /// Runs `work` as trace_calls() does, and kills the process that makes system call `n`
-/// before the call does anything; 0: nobody.
+/// before the call takes effect; 0: no process.
 template <class Work>
 [[nodiscard]] Killed kill_at_call(unsigned n, Counted counted, Work work) {
     Killed result;

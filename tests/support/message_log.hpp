@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A sink that keeps what the library remarks, for tests to look at.
+// A message sink that stores the messages of the library for tests.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ public:
 
     /// "warning: TEXT", in the order in which they came.
     [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
-    /// True when some line holds the text.
+    /// True if a line contains the text.
     [[nodiscard]] bool has(std::string_view text) const { return count(text) > 0; }
     [[nodiscard]] std::size_t count(std::string_view text) const {
         return static_cast<std::size_t>(std::ranges::count_if(

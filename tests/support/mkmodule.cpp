@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Makes module files from recipes: one, or all beneath a directory.
+// Makes module files from recipes: one, or all in a directory tree.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -36,8 +36,8 @@ Status write_file(const std::string& path, std::string_view bytes) {
     return {};
 }
 
-/// The command that compresses its last argument to standard output; empty for a module
-/// that stays as it is. The decoder of the kernel knows no other check of xz than CRC32.
+/// The command that compresses its last argument to standard output; empty for an
+/// uncompressed module. The kernel's xz decoder supports only CRC32 checks.
 std::vector<std::string> compressor_for(std::string_view path) {
     const std::string_view suffix = module_suffix(base_name(path));
     if (suffix.ends_with(".gz")) return {"gzip", "-n", "-c"};
@@ -74,7 +74,7 @@ Status make_one(const std::string& recipe_path, const std::string& out) {
     std::vector<std::string> compressor = compressor_for(out);
     if (compressor.empty()) return write_file(out, bytes);
 
-    // Not at NAME.ko, which may be a module of its own in the same directory.
+    // Not NAME.ko, which may be another module in the same directory.
     const std::string plain = out + ".plain";
     TRY(write_file(plain, bytes));
     compressor.push_back(plain);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A root with the databases of one kernel in it, written from short lines.
+// A root with the databases of one kernel, written from short lines.
 #pragma once
 
 #include <memory>
@@ -32,12 +32,12 @@ public:
     [[nodiscard]] const TemporaryDirectory& files() const { return files_; }
     [[nodiscard]] const io::Root& root() const { return root_; }
     [[nodiscard]] MessageLog& messages() { return messages_; }
-    /// What a person sees of a path within the root.
+    /// A path within the root as it is displayed.
     [[nodiscard]] std::string outside(std::string_view path) const {
         return files_.string() + std::string(path);
     }
 
-    /// An index of the pairs; earlier ones have the better priority.
+    /// Writes an index of the pairs; earlier pairs have the better priority.
     void index(std::string_view name, const std::vector<Pair>& pairs) const {
         std::vector<IndexEntry> entries;
         for (const Pair& pair : pairs)
@@ -45,11 +45,11 @@ public:
                 {pair.key, pair.value, static_cast<std::uint32_t>(entries.size())});
         file(name, write_index(std::move(entries)).value());
     }
-    /// A file of the module directory.
+    /// Writes a file in the module directory.
     void file(std::string_view name, std::string_view contents) const {
         files_.write(cat(kDirectory.substr(1), "/", name), contents);
     }
-    /// modules.dep.bin of lines "kernel/a.ko: kernel/b.ko".
+    /// Writes modules.dep.bin from lines "kernel/a.ko: kernel/b.ko".
     void dep(const std::vector<std::string>& lines) const {
         std::vector<Pair> pairs;
         for (const std::string& line : lines)

@@ -12,7 +12,7 @@ namespace kmodpp::test {
 namespace {
 
 constexpr std::size_t kMaxTextSize = 64 << 20;
-/// The longest name that a row of __versions holds for either class.
+/// The longest name that fits into a row of __versions in both classes.
 constexpr std::size_t kMaxVersionName = 55;
 
 struct Machine {
@@ -175,7 +175,7 @@ std::string with_signature(std::string bytes, const ModuleRecipe::Signature& sig
     return cat(bytes, blob, signature_tail(trailer));
 }
 
-/// A word that begins a line, and how many words follow it.
+/// The first word of a line, and the number of words after it.
 struct Directive {
     std::string_view name;
     std::size_t least, most;
@@ -222,7 +222,7 @@ constexpr Directive kDirectives[] = {
 };
 
 Status read_line(std::string_view line, ModuleRecipe& recipe) {
-    // Everything behind "info " is the text, blanks and '#' included.
+    // Everything after "info " is the text, including blanks and '#'.
     if (line.starts_with("info ")) {
         std::string_view value = line.substr(line.find(' ') + 1);
         if (value.find('=') == std::string_view::npos) return bad("info needs KEY=VALUE");

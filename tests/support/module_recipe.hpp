@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Modules as readable texts, from which tests and the demo make the real files:
+// Recipes: readable descriptions of modules, from which tests and the demo make the
+// files:
 //
 //   # comment
 //   class 64                   or 32; 64 by default
@@ -7,21 +8,18 @@
 //   machine x86_64             the default; see kMachines in module_recipe.cpp
 //   info license=GPL           a text of .modinfo, in order
 //   export NAME [CRC] [gpl]    a CRC is hexadecimal, with or without 0x
-//   namespace NAME SPACE       who uses that export has to import a namespace
+//   namespace NAME SPACE       users of that export must import a namespace
 //   need NAME [CRC] [weak]     an undefined symbol, and its modversion if there is a CRC
-//   register NAME              a global register of SPARC: looks undefined and is not
-//   crc-place section          or absolute, the default: where exports have their CRCs
-//   kflagstab yes              exports as 7.x kernels have them
-//   ext-versions yes           modversions in __version_ext_crcs and __version_ext_names
-//   text 4096                  bytes of .text; 64 by default
-//   no-init                    no init_module
-//   no-exit                    no cleanup_module
-//   build-id 0123abcd
-//   raw 7f454c46               the file is exactly these bytes; lines add up
-//   truncate 100               keep that many bytes of the file
-//   sign owner [attributes]    append a signature of that key of signing_keys.hpp; of
-//                              several, each signs what is there before it
-//   flip 100                   then change a bit of the byte at that place
+//   register NAME              a global register of SPARC, an undefined symbol that is
+//   not a need crc-place section          or absolute, the default: location of the CRCs
+//   of exports kflagstab yes              exports as 7.x kernels have them ext-versions
+//   yes           modversions in __version_ext_crcs and __version_ext_names text 4096
+//   bytes of .text; 64 by default no-init                    no init_module no-exit no
+//   cleanup_module build-id 0123abcd raw 7f454c46               the file is exactly these
+//   bytes; lines add up truncate 100               keep that many bytes of the file sign
+//   owner [attributes]    append a signature of that key of signing_keys.hpp; each
+//                              signature covers everything before it
+//   flip 100                   afterwards, change a bit of the byte at that offset
 #pragma once
 
 #include <cstddef>
@@ -36,7 +34,7 @@
 
 namespace kmodpp::test {
 
-/// What the lines say. Owns its texts.
+/// A parsed recipe. Owns its strings.
 struct ModuleRecipe {
     struct Info {
         std::string key, value;
@@ -79,8 +77,8 @@ struct ModuleRecipe {
 [[nodiscard]] Result<ModuleRecipe> parse_recipe(std::string_view text,
                                                 std::string_view file);
 
-/// The bytes of the module. `name` stands in its .gnu.linkonce.this_module unless an info
-/// line gives another.
+/// Builds the bytes of the module. `name` is the name in its .gnu.linkonce.this_module
+/// unless an info line gives another.
 [[nodiscard]] std::string build_module(const ModuleRecipe& recipe, std::string_view name);
 
 }  // namespace kmodpp::test

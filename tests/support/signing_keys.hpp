@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Two keys that never change, for modules whose certificates lie in test cases. Made for
-// tests; nothing trusts them.
+// Two fixed keys for modules whose certificates are part of test cases. For tests only;
+// nothing trusts them.
 #pragma once
 
 #include <string_view>

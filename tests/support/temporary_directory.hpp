@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A directory that lives as long as its test.
+// A temporary directory for the duration of a test.
 #pragma once
 
 #include <boost/filesystem.hpp>
@@ -8,8 +8,8 @@
 
 namespace kmodpp::test {
 
-/// Creates a fresh directory beneath the system's temporary directory; removes it with
-/// all that it holds.
+/// Creates a new directory in the system's temporary directory, and removes it with its
+/// contents at the end.
 class TemporaryDirectory {
 public:
     TemporaryDirectory();
@@ -19,9 +19,9 @@ public:
     [[nodiscard]] const boost::filesystem::path& path() const { return path_; }
     [[nodiscard]] std::string string() const { return path_.string(); }
 
-    /// Writes a file beneath it, directories included; replaces what is there.
+    /// Writes or replaces a file in it, and creates the directories of its path.
     void write(std::string_view relative, std::string_view contents) const;
-    /// The contents of a file beneath it; fails the test when it cannot be read.
+    /// The contents of a file in it; fails the test if the file cannot be read.
     [[nodiscard]] std::string read(std::string_view relative) const;
 
 private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Watches the system calls of a process with ptrace, kills it at one or makes one fail.
+// Traces the system calls of a process with ptrace, to kill it at a call or make a call
+// fail.
 #pragma once
 
 #include <elf.h>
@@ -22,27 +23,27 @@
 namespace kmodpp::test {
 
 enum class Counted {
-    first_process,  ///< its first thread; what it starts runs on unseen
-    all_processes,  ///< in the order in which they come, threads and children included
-    all_but_first,  ///< the first process and its threads run as they like
+    first_process,  ///< only its first thread
+    all_processes,  ///< including threads and children
+    all_but_first,  ///< all except the first process and its threads
 };
 
-/// A system call that is about to be made.
+/// A system call before its execution.
 struct TracedCall {
     pid_t thread;
-    const __ptrace_syscall_info& info;  ///< of its entry
+    const __ptrace_syscall_info& info;  ///< at its entry
 };
 
-/// What becomes of it.
+/// What to do with the call.
 struct Interference {
     bool kill = false;
     int error = 0;      ///< an errno: the call fails with it
-    bool make = false;  ///< it is made nevertheless
+    bool make = false;  ///< the call is made although it reports an error
 };
 
 struct Traced {
-    int status = 0;       ///< of the first process, as waitpid() says
-    bool failed = false;  ///< it could not be traced
+    int status = 0;       ///< wait status of the first process
+    bool failed = false;  ///< the process could not be traced
 };
 
 namespace detail {
@@ -84,10 +85,10 @@ inline void set_result(pid_t thread, long result) {
 
 }  // namespace detail
 
-/// Runs `work` in a child, which ends with the status that it returns, and asks `decide`
-/// of every system call. Returns when all that it sees have ended. The calling process
-/// must have no other children that it wants to wait for.
-/// \param decide (const TracedCall&) -> Interference
+/// Runs `work` in a child, which exits with the returned status, and calls `decide` for
+/// every system call. Returns when all traced processes have ended. The calling process
+/// must not have other children to wait for. \param decide (const TracedCall&) ->
+/// Interference
 template <class Work, class Decide>
 [[nodiscard]] Traced trace_calls(Counted counted, Work work, Decide decide) {
     Traced result;
@@ -108,8 +109,8 @@ template <class Work, class Decide>
     result.failed = ::ptrace(PTRACE_SETOPTIONS, first, nullptr, options) != 0 ||
                     ::ptrace(PTRACE_SYSCALL, first, nullptr, nullptr) != 0;
 
-    // A new thread is alive when its maker has told of it, which may be before or after
-    // it shows itself, stopped.
+    // A new thread counts as alive once its creator has reported it, which may be before
+    // or after the thread itself stops for the first time.
     std::set<pid_t> alive{first};
     std::set<pid_t> shown{first};
     std::map<pid_t, int> failing;  // thread -> the errno of the call that it is in
