@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Renamed copies of a kernel's modules, for trees larger than any real one. Each copy has its
-own file names, exported symbols and aliases, all as long as before, and resolves within
-itself as the real modules do; code, sizes and the kernel's own symbols stay as they are.
+"""Makes renamed copies of a kernel's modules, for trees larger than any real one. Each copy has its
+own file names, exported symbols and aliases, all of the same length as before, and its modules
+depend on each other as the real ones do. Code, sizes and the kernel's own symbols are unchanged.
 
-A name is renamed letter by letter (a rotated alphabet), so strings that share a tail in
-.strtab still share it, and names that begin alike still do. What depmod does not read keeps
-the old names (`name=` and `depends=` of .modinfo, BTF), and the signatures no longer hold."""
+A name is renamed letter by letter (a rotated alphabet), so strings that share a tail in .strtab
+still share it, and common prefixes remain. Data that depmod does not read keeps the old names
+(`name=` and `depends=` of .modinfo, BTF), and the signatures become invalid."""
 
 import os
 import string
@@ -15,15 +15,15 @@ SECTION = struct.Struct("<IIQQQQIIQQ")
 SYMBOL = struct.Struct("<IBBHQQ")
 VERSION_ENTRY = 64  # bytes: a checksum of 8, then the name
 VERSION_NAME = 8
-# Symbols that stand for an exported one and carry its name after these.
+# Prefixes of symbols that accompany an exported symbol.
 PREFIXES = (b"__crc_", b"__ksymtab_", b"__kstrtab_", b"__kstrtabns_")
-# depmod makes modules.devname from the meaning of these.
+# depmod interprets these for modules.devname.
 KEPT_ALIASES = (b"devname:", b"char-major-", b"block-major-")
 MOST_COPIES = 10
 
 
 class Elf:
-    """The sections of a 64-bit little-endian module that hold names."""
+    """The sections of a 64-bit little-endian module that contain names."""
 
     def __init__(self, data, path):
         if data[:6] != b"\x7fELF\x02\x01":
@@ -42,7 +42,7 @@ class Elf:
         return self.sections.get(name, (0, 0))
 
     def strings(self, name):
-        """(offset in the file, string) of each string of a section."""
+        """Yields (offset in the file, string) for each string of a section."""
         at, size = self.section(name)
         for text in self.data[at:at + size].split(b"\0"):
             if text:
@@ -65,7 +65,7 @@ class Elf:
 
 
 def rotation(shift):
-    """A table that moves each letter `shift` places on in its alphabet."""
+    """A translation table that moves each letter `shift` places in its alphabet."""
     table = b""
     for letters in (string.ascii_lowercase, string.ascii_uppercase):
         table += (letters[shift:] + letters[:shift]).encode()
@@ -73,7 +73,7 @@ def rotation(shift):
 
 
 def choose_rotations(names, taken, count):
-    """Rotations under which no name of one copy is one of another, or of the kernel."""
+    """Finds rotations that keep the names of all copies and of the kernel distinct."""
     chosen, used = [], set(taken)
     for shift in range(1, len(string.ascii_lowercase)):
         table = rotation(shift)
@@ -87,13 +87,13 @@ def choose_rotations(names, taken, count):
 
 
 def survey(root, paths):
-    """The exported names of all modules, and the names that some module needs besides."""
+    """Returns the exported names of all modules, and the other names that modules need."""
     exported, needed = set(), set()
     for path in paths:
         elf = Elf((root / path).read_bytes(), path)
         exported.update(name for _, name in elf.strings(b"__ksymtab_strings"))
         needed.update(name for _, name in elf.version_names())
-    # A name without letters (rotation cannot rename it) must not be one that links modules.
+    # Rotation cannot rename a name without letters, so such a name must not connect modules.
     exported = {name for name in exported if name.upper() != name.lower()}
     return exported, needed - exported
 
@@ -102,12 +102,12 @@ def alias_ranges(elf):
     for start, text in elf.strings(b".modinfo"):
         key, _, alias = text.partition(b"=")
         if key == b"alias" and not alias.startswith(KEPT_ALIASES):
-            # Patterns follow the colon, which a rotation could spoil.
+            # A rotation could change the pattern characters after the colon.
             yield start + len(key) + 1, len(alias.split(b":")[0])
 
 
 def ranges_to_rename(elf, exported):
-    """Sorted (offset, length); no two overlap, though names may share their tails."""
+    """Returns sorted, non-overlapping (offset, length), although names may share tails."""
     found = list(alias_ranges(elf))
     found += [(at, len(name)) for at, name in elf.strings(b"__ksymtab_strings")
               if name in exported]
@@ -134,7 +134,7 @@ def copied_path(path, copy):
 
 
 def make_copies(source, target, paths, numbers):
-    """Copies the modules at `paths` beneath `source` to target/copyN, for N of `numbers`."""
+    """Copies the modules at `paths` in `source` to target/copyN, for each N of `numbers`."""
     exported, taken = survey(source, paths)
     tables = choose_rotations(exported, taken, MOST_COPIES)
     for path in paths:

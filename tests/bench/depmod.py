@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Times kmodpp's depmod against Debian's on whole module trees, plain, compressed and ten times
-as large: with nothing known, with nothing changed and with one module added. Everything is in
-the page cache; the two take turns. "times" is the reference's need by ours: above 1, kmodpp
-needs less. The aims are printed for comparison; no figure is judged here."""
+"""Times kmodpp's depmod against Debian's on whole module trees, plain, compressed and ten times as
+large: without databases, with no change and with one module added. Everything is in the page cache;
+the two take turns. "times" is the figure of the reference divided by ours: above 1, kmodpp is better.
+Targets are printed for comparison; no figure is judged."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ from common import REFERENCE
 OURS, THEIRS = SIDES
 QUICK_ROUNDS, THOROUGH_ROUNDS = 5, 15
 LARGE_TREE = 10000  # modules; such trees are measured in a third of the rounds
-# How many times faster than the reference depmod is to be, by tree and situation.
+# Target ratios to the reference, by tree and situation.
 AIMS = {
     ("plain", "cold"): 4, ("zst", "cold"): 3, ("gz", "cold"): 1.3, ("xz", "cold"): 1.9,
     ("plain", "unchanged"): 12, ("xz", "unchanged"): 100,
@@ -25,8 +25,8 @@ AIMS = {
 
 
 class Bench:
-    """Makes the two sides of each situation in one tree. Debian's depmod is built without
-    zlib: beside our run on compressed modules stands its run on plain ones."""
+    """Makes the two sides of each situation in one tree. Debian's depmod is built without zlib, so
+    our run on .ko.gz is compared with its run on plain modules."""
 
     def __init__(self, tools, trees, name):
         self.program = tools / "depmod"
@@ -49,7 +49,7 @@ class Bench:
         self.reference.remove_databases(THEIRS)
 
     def before_added(self, *options):
-        """Brings databases and cache to the state without the module, then adds it."""
+        """Restores databases and cache to the state without the module, then adds the module."""
         def prepare():
             self.tree.remove_added(OURS)
             self.run(*options)
@@ -61,7 +61,7 @@ class Bench:
         self.reference.add_module(THEIRS)
 
     def run(self, *options):
-        # Outside of what is measured, so nothing needs to reach the disk.
+        # Not measured, so no sync is needed.
         command = self.ours(None, "--no-sync", *options).command
         if os.spawnv(os.P_WAIT, command[0], command) != 0:
             sys.exit(f"{' '.join(command)} failed")
@@ -69,7 +69,7 @@ class Bench:
     def cache(self):
         return ("--cache", self.tree.cache())
 
-    # The situations. Each answers with the two sides, ours first.
+    # The situations. Each returns the two sides, ours first.
 
     def cold(self, *options):
         return self.ours(self.clear, *options), self.theirs(self.clear_theirs)
@@ -91,7 +91,7 @@ class Bench:
     def added_unsynced(self):
         return self.added("--no-sync")
 
-    # Of ours alone: against itself, or against the least that reading the tree costs.
+    # kmodpp only: compared with itself, or with the minimal cost of reading the tree.
 
     def jobs(self):
         return self.ours(self.clear, "--jobs", 2), self.ours(self.clear, "--jobs", 1)
@@ -151,7 +151,7 @@ def run_situation(options, trees, name, situation):
 
 
 def print_growth(records):
-    """Of the trees of copies: the need by that of the smallest, and by module."""
+    """For the trees of copies: figures relative to the smallest tree, and per module."""
     cold = [r for r in records if r["tree"] in COPIES and r["situation"] == "cold-unsynced"]
     if len(cold) < 2:
         return

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A machine on which modules are loaded: /proc/modules and /sys/module as the tools and their
-reference read them come from a simulated load, seen by this process and its children alone.
-As root only."""
+"""Simulates a machine with loaded modules: a simulated load provides /proc/modules and /sys/module,
+mounted for this process and its children only. Needs root."""
 
 import ctypes
 import os
@@ -11,7 +10,7 @@ import sys
 import tempfile
 
 CLONE_NEWNS = 0x20000  # linux/sched.h
-# With what they need, about what a laptop has loaded.
+# With their dependencies, about as many as a laptop has loaded.
 DRIVERS = ("ext4", "btrfs", "nvme", "usb_storage", "uas", "i915", "iwlmvm", "btusb", "uvcvideo",
            "snd_hda_intel", "snd_hda_codec_realtek", "snd_usb_audio", "e1000e", "r8152", "nft_ct",
            "nft_masq", "nft_reject_inet", "wireguard", "kvm", "thunderbolt", "hid_multitouch",
@@ -19,7 +18,7 @@ DRIVERS = ("ext4", "btrfs", "nvme", "usb_storage", "uas", "i915", "iwlmvm", "btu
 
 
 def load(tools, tree, side, state):
-    """Loads the drivers into a simulated kernel beneath `state`."""
+    """Loads the drivers into a simulated kernel in `state`."""
     conf = state / "etc/kmodpp/kernel.conf"
     conf.parent.mkdir(parents=True)
     conf.write_text(f"release {tree.release}\n", encoding="ascii")
@@ -32,8 +31,8 @@ def run(*command):
 
 
 def enter(tools, tree, side):
-    """Moves this process to such a machine. Answers with the directory that holds it, which
-    is to be kept until the end, and the number of modules."""
+    """Moves this process to such a machine. Returns the directory that contains it, which must be
+    kept until the end, and the number of modules."""
     directory = tempfile.TemporaryDirectory(prefix="kmodpp-loaded-")
     state = pathlib.Path(directory.name)
     load(tools, tree, side, state)

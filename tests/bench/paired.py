@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Two commands measured in turns: wall time, processor time and peak memory, as medians.
-A pair during which the machine did other work as well is repeated."""
+"""Measures two commands in turns: wall time, processor time and peak memory, as medians. Repeats a
+pair if the machine did other work meanwhile."""
 
 import ctypes
 import json
@@ -14,19 +14,18 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 MEMORY_RUNS = 3
 QUANTITIES = ("wall", "processor", "memory")
-# Work of others that is overlooked: a part of the wall time, and as much as the ticks of
-# /proc/stat are blurred by.
+# Tolerated work of other processes: a share of the wall time, plus the resolution of /proc/stat.
 OVERLOOKED_SHARE = 0.1
 OVERLOOKED_MS = 30
 PATIENCE = 4  # at most so many times the pairs that were asked for
-# A pair begins when the machine has been idle for a moment; a comparison waits so long in all.
+# A pair begins when the machine has been idle for a moment; maximum waiting time per comparison.
 MOMENT = 0.1  # seconds
 LONGEST_WAIT = 90
 NULL = os.open(os.devnull, os.O_WRONLY)
 
 
 class Side:
-    """A command, and what is to be done before each of its runs, which is not measured."""
+    """A command, and an unmeasured preparation before each of its runs."""
 
     def __init__(self, command, prepare=lambda: None):
         self.command = [str(word) for word in command]
@@ -34,8 +33,8 @@ class Side:
 
 
 class Sample:
-    """One run, in milliseconds. `foreign`: processor time that others took meanwhile, beyond
-    what is overlooked."""
+    """One run, in milliseconds. `foreign`: processor time of other processes beyond the tolerated
+    amount."""
 
     def __init__(self, wall, usage, busy):
         self.wall = wall * 1000
@@ -45,7 +44,7 @@ class Sample:
 
 
 class Result:
-    """The samples of both sides that were kept, and the medians of both."""
+    """The kept samples and the medians of both sides."""
 
     def __init__(self, pairs, memory, repeated):
         self.samples = {side: [pair[side] for pair in pairs] for side in memory}
@@ -58,7 +57,7 @@ class Result:
         return statistics.median(getattr(sample, quantity) for sample in self.samples[side])
 
     def times(self, quantity):
-        """How often the first side's need fits into the second side's."""
+        """Ratio of the second side's figure to the first side's."""
         ours, theirs = (self.median(side, quantity) for side in self.samples)
         return theirs / ours if ours else 0.0
 
@@ -74,7 +73,7 @@ class Result:
 
 
 def busy_milliseconds():
-    """Of all processors together, since boot."""
+    """Sum over all processors since boot."""
     with open("/proc/stat", encoding="ascii") as lines:
         user, nice, system, _, _, irq, softirq, steal = map(int, lines.readline().split()[1:9])
     ticks = user + nice + system + irq + softirq + steal
@@ -103,9 +102,8 @@ def become_subreaper():
 
 
 def peak_memory(command):
-    """MiB. A process begins with the peak of the one that started it, and that of Python is
-    higher than most: a shell starts this one, which waits until the shell has ended and we
-    are its parent."""
+    """Peak memory in MiB. A process inherits the peak of the process that started it, and Python's
+    is high. So a shell starts the command, which waits until the shell has ended."""
     become_subreaper()
     script = 'exec 3<&0; { read go; exec "$@" >/dev/null 2>&1; } <&3 & echo $!'
     shell = subprocess.Popen(["/bin/sh", "-c", script, "sh", *command], env=ENVIRONMENT,
@@ -119,7 +117,7 @@ def peak_memory(command):
 
 
 def wait_for_quiet(limit):
-    """Answers with what remains of the limit, in seconds."""
+    """Returns the rest of the time limit in seconds."""
     while limit > 0:
         before = busy_milliseconds()
         time.sleep(MOMENT)
@@ -135,13 +133,13 @@ def prepare(side):
 
 
 def compare(sides, rounds, patient=True):
-    """`sides`: two of them by name, ours first. Without patience, for a machine that is never
-    idle, the pairs are taken as they come."""
+    """`sides`: two sides by name, ours first. Without patience, for a machine that is never idle,
+    every pair is kept."""
     pairs, undisturbed, patience = [], 0, LONGEST_WAIT if patient else 0
     for turn in range(rounds * (PATIENCE if patient else 1) + 1):
         pair = {}
         patience = wait_for_quiet(patience)
-        # Who begins changes with every turn.
+        # The side that begins alternates.
         for name in sorted(sides, reverse=turn % 2 == 1):
             prepare(sides[name])
             pair[name] = measure(sides[name].command)

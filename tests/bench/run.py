@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Times kmodpp's modprobe, lsmod and modinfo against Debian's on a whole kernel: the two take
-turns, everything is in the page cache, and the medians stand side by side. "times" is the
-reference's need by ours: above 1, kmodpp needs less. No figure is judged here. For depmod see
-depmod.py. As root: a simulated load stands in for /proc/modules and /sys/module."""
+"""Times kmodpp's modprobe, lsmod and modinfo against Debian's on a whole kernel. The two take turns,
+everything is in the page cache, and the medians are printed. "times" is the figure of the reference
+divided by ours: above 1, kmodpp is better. No figure is judged. For depmod see depmod.py. Needs root,
+because a simulated load replaces /proc/modules and /sys/module."""
 
 import argparse
 import os
@@ -30,8 +30,7 @@ def first_alias(directory, module):
 
 
 def tasks(tree, options):
-    """Name, number of pairs, tool and operands, how many times faster it is wanted; {root}
-    stands for the side's own tree."""
+    """Name, number of pairs, tool and operands, target ratio; {root} is the tree of each side."""
     directory = tree.directory(THEIRS)
     file = directory / "kernel/fs/ext4/ext4.ko"
     drivers = sorted((directory / SUBSYSTEM).rglob("*.ko"))
@@ -52,7 +51,7 @@ def tasks(tree, options):
 
 
 def instructions(command):
-    """In user space, the loading of the program included."""
+    """Instructions in user space, including the dynamic linker."""
     done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command],
                           env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     found = re.search(r"Collected : (\d+)", done.stderr)
@@ -77,7 +76,7 @@ def main():
     tree = Trees(options.kernel).get("plain")
     programs = {OURS: lambda tool: tools / tool, THEIRS: lambda tool: REFERENCE[tool]}
 
-    # Each side then reads the databases that it wrote here.
+    # Each side then reads the databases that it wrote.
     for side in SIDES:
         tree.remove_databases(side)
         tree.remove_added(side)

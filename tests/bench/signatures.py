@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Times modinfo --verify on all modules of a kernel, on one processor and from the page cache,
-beside its floor, the SHA-256 of the same files by libcrypto, and beside openssl cms -verify on
-some of them. No figure is judged here."""
+"""Times modinfo --verify on all modules of a kernel, on one processor and from the page cache, compared
+with its lower bound, the SHA-256 of the same files by libcrypto, and with openssl cms -verify on some
+of them. No figure is judged."""
 
 import argparse
 import os
@@ -24,7 +24,7 @@ BY_OPENSSL = 20  # modules that openssl verifies, a process for each
 
 
 def seconds_of(commands):
-    """Processor time of commands that run one after the other on one processor."""
+    """Processor time of commands that run in sequence on one processor."""
     before = os.times()
     began = time.monotonic()
     for command in commands:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The module trees that depmod is measured on, made once and kept in build/bench: Debian's
-kernel package plain and compressed as the kernel's own `make modules_install` does it, and
-trees of several renamed copies of it."""
+"""Makes the module trees for depmod's benchmark once, in build/bench: Debian's kernel package plain and
+compressed as the kernel's `make modules_install` does it, and trees with several renamed copies."""
 
 import os
 import pathlib
@@ -24,14 +23,14 @@ COMPRESSORS = {
 COPIES = {"1x": 1, "5x": 5, "10x": 10}
 NAMES = (*COMPRESSORS, *COPIES)
 BATCH = 20  # modules for one call of a compressor
-# What is added in "one module added": a usual driver that others do not depend on.
+# The module added in "one module added": a common driver that no other module depends on.
 SPECIMEN = "e1000e.ko"
 ADDED_DIRECTORY = "updates/dkms"
 
 
 class Tree:
-    """A tree of modules, once for each side: every side keeps databases of its own. The
-    modules are hard links to the same files."""
+    """A module tree with one copy per side, each with its own databases. The modules are hard links
+    to the same files."""
 
     def __init__(self, name, release, path):
         self.name = name
@@ -56,7 +55,7 @@ class Tree:
                 path.unlink()
 
     def listed(self, side):
-        """The number of modules in what the side's depmod wrote."""
+        """The number of modules in the database that the side's depmod wrote."""
         return (self.directory(side) / "modules.dep").read_bytes().count(b"\n")
 
     def remove_added(self, side):
@@ -70,7 +69,7 @@ class Tree:
 
 
 def module_paths(directory):
-    """Beneath `directory`, sorted."""
+    """All modules in `directory`, sorted."""
     return sorted(str(path.relative_to(directory)) for path in directory.rglob("*.ko*")
                   if path.name.endswith(MODULE_SUFFIXES))
 
@@ -83,7 +82,7 @@ def link_modules(source, target):
 
 
 class Trees:
-    """Makes what is not there yet. `kernel`: a directory that holds lib/modules."""
+    """Makes the missing trees. `kernel`: a directory that contains lib/modules."""
 
     def __init__(self, kernel=None):
         kernel = pathlib.Path(kernel or fetch_kernel()).resolve()

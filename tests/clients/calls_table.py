@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Who calls the tools, with which words, how the answer is read, and what has to come of it."""
+"""The calls that client programs make: their words, how the client reads the output, and the expected
+result."""
 
 from dataclasses import dataclass
 from typing import Callable
@@ -7,32 +8,32 @@ from typing import Callable
 
 @dataclass
 class Row:
-    """A call, in the words of a shell: $V is the release, $M its module directory, the working
-    directory is empty at first."""
+    """A call as a shell command: $V is the release, $M its module directory; the working directory is
+    empty at first."""
     client: str
     call: str
-    # The client's way with standard output: a filter of the shell, or a function of the text.
+    # How the client parses standard output: a shell filter, or a function of the text.
     parser: str | Callable[[str], object]
-    # What the parser has to give: this, or whatever the function finds right.
+    # The expected result of the parser: a value, or a function that checks it.
     expect: object
     status: int = 0
-    # Made before the call: `image` is a root with some of the modules, `files` what to compare.
+    # Run before the call: `image` is a root with some of the modules, `files` lists files to compare.
     setup: str = ""
-    # A directory with databases that the call makes.
+    # A directory with databases that the call writes.
     databases: str = ""
-    # Why Debian's kmod gives, or can give, no answer to compare with.
+    # The reason why there is no result of Debian's kmod to compare with.
     alone: str = ""
-    # What differs from Debian's answer on purpose: a text without it, on both sides.
+    # Removes deliberate differences from the output of both sides.
     but: Callable[[str], str] | None = None
 
 
 AS_IS = "cat"
-# In a simulated kernel that has the state of CONFIGURED.
+# Run in a simulated kernel with the state of CONFIGURED.
 LOADS = "loads: Debian's kmod knows no kernel but the host's"
 SIMULATED = "export MODPROBE_OPTIONS='--simulate /simulated'\n"
 NOW_LOADED = "cat >/dev/null; cut -d' ' -f1 /proc/modules | sort"
 
-# Files of the Debian that the calls are made in, and what is loaded there.
+# Configuration files and loaded modules of the Debian system in which the calls run.
 CONFIGURED = {
     "/etc/modprobe.d/clients.conf": """\
 blacklist pcspkr
@@ -93,7 +94,7 @@ def mkosi(text):
 
 
 def lines_with(*wanted):
-    """All of these lines are there."""
+    """Checks that the output contains all these lines."""
     return lambda text: all(line in text.split("\n") for line in wanted)
 
 
@@ -102,7 +103,7 @@ def whole(*lines):
 
 
 def loaded(*names):
-    """These, beside the modules that were there before."""
+    """Checks for these modules in addition to those loaded before."""
     return lambda text: set(names) <= set(text.split()) and set(LOADED) <= set(text.split())
 
 
@@ -111,12 +112,12 @@ def not_loaded(*names):
 
 
 def softdeps(text):
-    """`modprobe -c` of kmod 30 leaves out the blank before `post:`."""
+    """`modprobe -c` of kmod 30 omits the blank before `post:`."""
     return text.replace(" post: ", "post: ")
 
 
 def once(text):
-    """Debian's kmod names a directory again for each device that is not the first in it."""
+    """Debian's kmod repeats a directory for each further device in it."""
     return whole(*dict.fromkeys(text.splitlines()))
 
 
@@ -136,7 +137,7 @@ TABLE = [
     Row("Linux kernel", SIMULATED + "/sbin/modprobe -q -- net-pf-2-proto-132", NOW_LOADED,
         loaded("sctp", "sctp_diag"), alone=LOADS),
 
-    # Its build: scripts/depmod.sh tries an empty directory first.
+    # The kernel build: scripts/depmod.sh tries an empty directory first.
     Row("kernel build", "depmod -b tree $V && ls tree/lib/modules/$V | grep -c '^modules.dep'",
         AS_IS, lambda text: int(text) >= 1, setup="mkdir -p tree/lib/modules/$V"),
     Row("kernel build", "depmod -ae -F /boot/System.map-$V -b image $V", NAMES, DATABASES,
@@ -252,7 +253,7 @@ TABLE = [
         "/lib/modules/$V/build/Module.symvers >symvers", databases="image",
         but=lambda text: whole(*sorted(text.splitlines()))),
 
-    # libvirt: what it does before and after a device is handed to a guest.
+    # libvirt, before and after it assigns a device to a guest.
     Row("libvirt", "modprobe -c", "grep -xE 'blacklist (pcspkr|floppy|vfio_pci)'",
         whole("blacklist pcspkr", "blacklist floppy"), but=softdeps),
     Row("libvirt", SIMULATED + "modprobe vfio-pci && modprobe -b nbd", NOW_LOADED,
@@ -309,7 +310,7 @@ TABLE = [
         lines_with("blacklist pcspkr", "blacklist mousedev", "install cramfs /bin/true",
                    "install dccp /bin/false", "options loop max_loop=8"), but=softdeps),
 
-    # Programs that collect facts for people.
+    # Programs that collect information for support.
     Row("sos", "lsmod", AS_IS, lambda text: text.startswith(
         "Module                  Size  Used by\n") and "\nmbcache " in text),
     Row("kdump-tools", "lsmod", "tail -n +2 | cut -d' ' -f1 | sort",
@@ -333,7 +334,7 @@ TABLE = [
 ]
 
 LIBKMOD = "calls libkmod.so.2, which is not part of the tools"
-# Rows of the list of clients that make no call of a tool, or for which there is another test.
+# Clients that do not call a tool, or that have a test of their own.
 ELSEWHERE = {
     "dracut-install": LIBKMOD,
     "systemd-modules-load": LIBKMOD,

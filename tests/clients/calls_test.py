@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Makes every call of calls_table.py in one Debian with two sets of tools, ours and Debian's
-kmod: the answers are the same bytes, and what the client reads in them is right."""
+"""Makes every call of calls_table.py in a Debian system with two sets of tools, ours and Debian's
+kmod: the output must be identical, and the client must read the expected values from it."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from debian import Clients, command, options
 
 WORK = "/tmp/call"
 SIMULATED = "/simulated"
-# Sources of an image: what goes into one, and the files that depmod reads.
+# Files for an image: some modules, and the lists that depmod reads.
 PRELUDE = """set -o pipefail
 V={release}
 M=/lib/modules/$V
@@ -46,9 +46,9 @@ class Calls:
         view.must("depmod", self.clients.release)
 
     def share_kernel(self):
-        """The state of a kernel, made in the simulated one; Debian's tools read the same files."""
+        """Makes the state of a kernel with the simulated one; Debian's tools read the same files."""
         ours, theirs = self.views["kmodpp"], self.views["kmod"]
-        # The same root by another path: simulating in / itself is refused.
+        # Another path of the same root, because --simulate / is refused.
         ours.path(SIMULATED).mkdir()
         command("mount", "--rbind", ours.root, ours.path(SIMULATED))
         ours.must("modprobe", "--simulate", SIMULATED, "-a", *LOADED)
@@ -57,7 +57,7 @@ class Calls:
         theirs.must("tar", "-C", "/", "-x", stdin=packed)
 
     def make(self, row, view):
-        """(stdout, stderr and status as one text, what the client reads)."""
+        """Returns (stdout, stderr and status as one text, the values that the client reads)."""
         prelude = PRELUDE.format(release=self.clients.release, work=WORK,
                                  databases=self.directory(row))
         if row.setup:
@@ -85,12 +85,12 @@ class Calls:
         return f"{row.databases}/{below}" if row.databases != "/" else "/" + below
 
     def databases(self, row, view):
-        """name -> contents. Their order in modules.symbols means nothing."""
+        """Returns {name: contents}. The order of modules.symbols is not significant."""
         where = view.path(f"{WORK}/{self.directory(row)}" if row.databases != "/"
                           else self.directory(row))
         found = {name: (where / name).read_text() for name in TEXTS}
         found["modules.symbols"] = "\n".join(sorted((where / "modules.symbols").read_text().split("\n")))
-        # The weak dependencies came after this version of the reference.
+        # This version of the reference does not write weak dependencies.
         found["names"] = "\n".join(sorted(path.name for path in where.glob("modules.*")
                                           if path.name != "modules.weakdep"))
         return found
@@ -120,8 +120,8 @@ class Calls:
 
 
 def normal(text):
-    """Paths as both write them: with `-b /` Debian's begin with two slashes, ours name the root
-    in full."""
+    """Normalises paths: with `-b /` those of Debian's kmod begin with two slashes, ours contain the
+    full root."""
     return text.replace("//lib/", "/lib/").replace(WORK + "/", "")
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A small Debian with a whole kernel (debian_root.sh), seen several times over: with Debian's
-kmod, and with our tools in its place. What is written stays in memory and goes with the test."""
+"""A small Debian system with a whole kernel (debian_root.sh) in several views: with Debian's kmod, and
+with our tools instead. Changes are kept in memory and discarded after the test."""
 
 import argparse
 import concurrent.futures
@@ -22,8 +22,8 @@ SHOWN = 12
 
 
 def options(description, add_options=None):
-    """The options of a test program, which from here on runs with mounts of its own, and without
-    the right to load modules into the kernel of this host, whatever a client tries."""
+    """Parses the options of a test program, and then gives the process a mount namespace of its own
+    and removes its privilege to load modules into the host's kernel."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--build", required=True, help="directory of the build", type=pathlib.Path)
     parser.add_argument("--unshared", action="store_true", help=argparse.SUPPRESS)
@@ -42,7 +42,7 @@ def options(description, add_options=None):
 
 
 def command(*words, **others):
-    """A step of the test itself: it has to succeed."""
+    """Runs a step of the test itself, which must succeed."""
     done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False, **others)
     if done.returncode != 0:
@@ -51,13 +51,13 @@ def command(*words, **others):
 
 
 def in_parallel(work, names):
-    """name -> what the work for it returns. A failure in one is a failure of the test."""
+    """Returns {name: result of the work}. A failure of one fails the test."""
     with concurrent.futures.ThreadPoolExecutor() as pool:
         return dict(zip(names, pool.map(work, names)))
 
 
 class View:
-    """One sight of the Debian: a root directory with one set of tools."""
+    """One view of the Debian system: a root directory with one set of tools."""
 
     def __init__(self, name, root):
         self.name = name
@@ -67,7 +67,7 @@ class View:
         return self.root / inside.lstrip("/")
 
     def run(self, *words, stdin=b"", seconds=600, environment=None):
-        """Runs it in here; both outputs are captured."""
+        """Runs a command in this root and captures both outputs."""
         return subprocess.run(["chroot", self.root, *words], input=stdin, capture_output=True,
                               env=ENVIRONMENT | (environment or {}), timeout=seconds, check=False)
 
@@ -84,7 +84,7 @@ class View:
 
 
 class Clients:
-    """The views, and what was compared of them. A test that compared nothing fails."""
+    """The views and the comparisons made. A test without a comparison fails."""
 
     def __init__(self, parsed):
         self.build = parsed.build.resolve()
@@ -122,8 +122,8 @@ class Clients:
                 name, target)
 
     def view(self, name, tools):
-        """`tools`: "kmod" Debian's, "multicall" our kmod behind Debian's links, "separate" our
-        binaries, one for each tool."""
+        """`tools`: "kmod": Debian's; "multicall": our kmod as the target of Debian's links;
+        "separate": our binaries, one per tool."""
         view = View(name, self.scratch / name / "root")
         self.overlay(name, view.root, self.base)
         self.overlay(name + "-modules", view.path("/usr/lib/modules"),
@@ -131,7 +131,7 @@ class Clients:
         for boot in (self.kernel / "boot").iterdir():
             if not boot.name.startswith("vmlinuz"):
                 shutil.copy(boot, view.path("/boot"))
-        # Whoever asks for the running kernel gets this one.
+        # uname -r of a client returns this release.
         running = view.path("/usr/lib/modules") / os.uname().release
         if not running.exists():
             running.symlink_to(self.release)
@@ -140,7 +140,7 @@ class Clients:
         return view
 
     def install(self, view, separate):
-        """Our tools and libraries where Debian has kmod's."""
+        """Installs our tools and libraries at the paths of Debian's kmod."""
         programs = {"kmod": view.path("/usr/bin/kmod")}
         if separate:
             programs |= {name: view.path("/usr/sbin") / name for name in APPLETS}

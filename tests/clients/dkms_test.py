@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""dkms of Debian adds, builds, installs and removes a module, once with Debian's kmod and once with
-our tools in its place: what it says, where the module stands and the databases are the same."""
+"""Debian's dkms adds, builds, installs and removes a module, with Debian's kmod and with our tools: its
+output, the location of the module and the databases must be the same."""
 
 import re
 import sys
@@ -18,7 +18,7 @@ SOURCES = {
                'MODULE_LICENSE("GPL");\nMODULE_VERSION("@VERSION@");\nMODULE_ALIAS("hello-world");\n'
                'MODULE_SOFTDEP("pre: crc16");\n',
 }
-# Each with what it shows afterwards.
+# Steps, each with the state to record afterwards.
 STEPS = (
     ("dkms", "add", "hello/1.0"),
     ("dkms", "build", "hello/1.0", "-k", "@V@"),
@@ -31,7 +31,7 @@ STEPS = (
     ("dkms", "install", "hello/1.0", "-k", "@V@"),
     ("dkms", "remove", "hello/1.0", "--all"),
     ("dkms", "status"),
-    # Two versions: dkms compares what modinfo says of the one that is there.
+    # Two versions, because dkms compares modinfo's output for the installed one.
     ("dkms", "add", "hello/1.0"),
     ("dkms", "install", "hello/1.0", "-k", "@V@"),
     ("dkms", "add", "hello/1.1"),
@@ -61,14 +61,14 @@ def databases(view, release):
 
 
 def without_noise(text):
-    """Without times, the numbers of processes and of temporary directories."""
+    """Removes times, process ids and names of temporary directories."""
     text = re.sub(r"/tmp/dkms\.\w+|/tmp/tmp\.\w+", "TEMPORARY", text)
     text = re.sub(r"-j *\d+", "-jN", text)
     return re.sub(r"\.{3,}", "...", text)
 
 
 def act(view, release):
-    """For each step: its words, what it says, its status, and how things are afterwards."""
+    """Returns for each step its words, output, status and the state afterwards."""
     prepare(view)
     record = []
     view.must("depmod", release)
@@ -92,7 +92,7 @@ def main():
                 clients.compare(what, str(left), str(right), label)
             for name, text in theirs[5].items():
                 clients.compare("databases", ours[5][name], text, f"{label}: {name}")
-        # That the comparison is of something: the module comes and goes.
+        # Check that the module really was installed and removed.
         there = ["hello.ko" in step[5]["modules.dep"] for step in records["kmodpp"]]
         states = ["add", "build", "install", "modprobe", "modinfo", "modinfo", "uninstall"]
         clients.compare("steps with the module installed", str(there[:len(states)]),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Builders of whole images and installers of kernels, as Debian has them, once with Debian's tools
-and library and once with ours in their place: dracut, tiny-initramfs and kernel-install leave the
-same files. By hand, as root (docs/packaging.md); mkinitramfs and dkms are in the suite clients.
+"""Runs Debian's dracut, tiny-initramfs and kernel-install with Debian's tools and library and with
+ours, and compares the resulting files. Run by hand, as root (docs/packaging.md); mkinitramfs and dkms
+are part of the suite clients.
 
     tests/clients/images_test.py --build build/release"""
 
@@ -16,7 +16,7 @@ PACKAGES = ("dracut-core", "tiny-initramfs-core", "kpartx", "dmsetup", "libdevma
 DRACUT = ("dracut", "--force", "--no-hostonly", "--no-hostonly-cmdline", "--reproducible", "--no-early-microcode",
           "--compress", "zstd -1", "--kmoddir", "/lib/modules/@V@", "/tmp/dracut.img", "@V@")
 TINY = ("mktirfs", "-o", "/tmp/tiny.img", "@V@")
-# What only our image has, and what is in both with other contents: pattern -> why.
+# Files that only our image has, and files that differ: pattern -> reason.
 ONLY_OURS = {
     r"usr/lib/[^/]+/libkmodpp(-index)?\.so\.1(\.0\.0)?": "our libraries",
     r"usr/lib/[^/]+/libkmod\.so\.2\.5\.0": "our libkmod.so.2",
@@ -44,7 +44,7 @@ def packages():
 
 
 def install_library(clients, view):
-    """Our libkmod.so.2 in the place of Debian's."""
+    """Replaces Debian's libkmod.so.2 with ours."""
     directory = view.path("/usr/lib/x86_64-linux-gnu")
     for library in directory.glob("libkmod.so*"):
         library.unlink()
@@ -54,7 +54,7 @@ def install_library(clients, view):
 
 def prepare(clients, view):
     for package in packages():
-        # dpkg -x would put a directory in the place of the link /lib.
+        # dpkg -x would replace the link /lib with a directory.
         command("sh", "-c", 'dpkg-deb --fsys-tarfile "$0" | tar -x --keep-directory-symlink -C "$1"',
                 package, view.root)
     if view.name == "kmodpp":
@@ -68,8 +68,8 @@ def prepare(clients, view):
 
 
 def files(view, directory):
-    """path -> what lies there: a link's target, a checksum, or its kind."""
-    # modules.symbols by its sorted lines: kmod has them in the order of a hash table.
+    """Returns {path: link target, checksum or file type}."""
+    # modules.symbols with sorted lines: kmod writes them in the order of a hash table.
     script = (f"cd {directory} && find . -type d -printf '%p directory\\n' && find . -type l -printf '%p link %l\\n' && "
               f"for f in $(find . -name modules.symbols); do echo $f $(sort $f | md5sum); done; "
               f"find . -type f ! -name modules.symbols -print0 | xargs -0 -r md5sum | sed 's/^\\([0-9a-f]*\\)  \\(.*\\)/\\2 \\1/'")
@@ -78,14 +78,14 @@ def files(view, directory):
 
 
 def reworded(done):
-    """Without the names of temporary directories, and dracut's remarks on hard links, which count
-    the files of the tools as well."""
+    """Removes names of temporary directories, and dracut's messages about hard links, which count the
+    files of the tools too."""
     text = re.sub(r"/tmp/(dracut|kernel-install|mktirfs)\.\w+", "TEMPORARY", (done.stdout + done.stderr).decode())
     return re.sub(r"^dracut: (Files|Linked|Compared|Saved|Duration): .*\n", "", text, flags=re.M)
 
 
 def build(clients, view):
-    """What each of them leaves behind: name -> files; and what it said."""
+    """Returns {name of the program: files that it made}, and the output."""
     prepare(clients, view)
     release = clients.release
     left, said = {}, {}
@@ -98,7 +98,7 @@ def build(clients, view):
                   f"{{ zstdcat -f {image} 2>/dev/null || zcat -f {image}; }} | cpio -idm --quiet")
         left[name] = files(view, f"/tmp/{name}")
     databases = files(view, f"/lib/modules/{release}")
-    # It is the one who calls depmod.
+    # kernel-install calls depmod itself.
     view.must("sh", "-c", f"rm /lib/modules/{release}/modules.*.bin")
     for verb in (["add", release, f"/boot/vmlinuz-{release}"], ["remove", release]):
         name = "kernel-install " + verb[0]
@@ -112,7 +112,7 @@ def build(clients, view):
 
 
 def explained(path, reasons):
-    """Paths of kernel-install are those in the module directory."""
+    """Shortens paths of kernel-install to those in the module directory."""
     inside = path if path.startswith(("usr/", "etc/")) else "usr/lib/modules/RELEASE/" + path
     return any(re.fullmatch(pattern, inside) for pattern in reasons)
 

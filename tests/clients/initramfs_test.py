@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""mkinitramfs of Debian makes an image of a whole kernel, once with Debian's kmod and once with our
-tools in its place: the images hold the same files, but for the tools themselves."""
+"""Debian's mkinitramfs makes an image of a whole kernel, with Debian's kmod and with our tools: the
+images must contain the same files, except for the tools themselves."""
 
 import re
 import sys
@@ -8,30 +8,30 @@ import sys
 from debian import Clients, fail, in_parallel, options
 
 IMAGE = "/tmp/initrd.img"
-# What only our image has: pattern -> why. A pattern that explains nothing is an error, too.
+# Files that only our image has: pattern -> reason. An unused pattern is an error, too.
 ONLY_OURS = {
     r"usr/lib/[^/]+/libkmodpp(-index)?\.so\.1(\.0\.0)?": "our libraries",
     r"usr/lib/[^/]+/libboost_filesystem\.so\.1\.[0-9.]+": "a library of depmod, which is in kmod",
     r"usr/lib/[^/]+/lib(stdc\+\+|gcc_s|m)\.so\.[0-9.]+": "the same",
     r"usr/lib/modules/[^/]+/modules\.weakdep": "kmod 30 knows of no weak dependencies",
-    # btrfs has four lines of soft dependencies; kmod 30 takes one.
+    # btrfs has four lines of soft dependencies; kmod 30 uses one.
     r"usr/lib/modules/[^/]+/kernel/.*/(sha256-ssse3|xxhash_generic)\.ko": "all softdep lines count",
 }
-# Files that both have, with other contents.
+# Files with different contents in the two images.
 OTHER_CONTENTS = {
     r"usr/bin/kmod": "the tool",
     r"usr/lib/modules/[^/]+/modules\.(dep|alias|symbols)\.bin": "for the added modules",
     r"etc/ld\.so\.cache": "a list of the libraries",
 }
-# Their lines are compared, but for those about modules that only our image has.
+# Files compared line by line, without the lines about modules that only our image has.
 DATABASES = r"usr/lib/modules/[^/]+/modules\.(dep|alias|symbols|softdep)"
 
 
 def make(view, release):
-    """The image. Debian's way, with all modules that an unknown machine may need."""
+    """Makes the image as Debian does, with all modules that an unknown machine may need."""
     view.mount_proc()
     view.must("depmod", release)
-    # Something to put into the early part, which there is for microcode only.
+    # Content for the early part, which otherwise exists only for microcode.
     hook = view.path("/etc/initramfs-tools/hooks/early")
     hook.write_text("#!/bin/sh\n[ \"$1\" = prereqs ] && exit 0\n. /usr/share/initramfs-tools/hook-functions\n"
                     "early=$(mktemp -d)\nmkdir -p $early/kernel/x86/microcode\n"
@@ -39,7 +39,7 @@ def make(view, release):
                     "(cd $early && find . | cpio --quiet -o -H newc >$early.cpio)\n"
                     "prepend_earlyinitramfs $early.cpio\n")
     hook.chmod(0o755)
-    # Fast to make; the contents are what counts.
+    # A fast compression, because only the contents matter.
     view.path("/etc/initramfs-tools/conf.d/fast").write_text("COMPRESS=zstd\nCOMPRESSLEVEL=1\n")
     done = view.must("mkinitramfs", "-o", IMAGE, release)
     view.must("unmkinitramfs", IMAGE, "/tmp/unpacked")
@@ -47,12 +47,12 @@ def make(view, release):
 
 
 def listing(view):
-    """Lines of lsinitramfs, which shows the early part and the main one."""
+    """Lines of lsinitramfs, which lists the early and the main part."""
     return view.must("lsinitramfs", IMAGE).stdout.decode().splitlines()
 
 
 def contents(view):
-    """path -> what lies there: a link's target, or a checksum."""
+    """Returns {path: link target or checksum}."""
     script = ("cd /tmp/unpacked && find . -type l -printf '%p link %l\\n' && "
               "find . -type f -print0 | xargs -0 md5sum | sed 's/^\\([0-9a-f]*\\)  \\(.*\\)/\\2 \\1/'")
     lines = view.must("sh", "-c", script).stdout.decode().splitlines()
@@ -60,7 +60,7 @@ def contents(view):
 
 
 def unexplained(paths, reasons, used):
-    """Those that no pattern explains; the patterns that do are added to `used`."""
+    """Returns the paths that no pattern matches, and adds matching patterns to `used`."""
     left = []
     for path in paths:
         pattern = next((p for p in reasons if re.fullmatch(p, path)), None)
@@ -77,7 +77,7 @@ def lines_of(view, path, but):
 
 
 def compare_lists(clients, views, used):
-    """Modules that only our image has."""
+    """Names of modules that only our image has."""
     ours, theirs = (listing(views[name]) for name in ("kmodpp", "kmod"))
     clients.count("files in the image", len(theirs))
     clients.count("modules in the image", sum(1 for path in theirs if path.endswith(".ko")))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Judges the library on hostile inputs of one class, or writes such inputs to files:
+// Tests the library with hostile inputs of one class, or writes such inputs to files:
 //
-//   hostile judge CLASS COUNT SEEDS        COUNT inputs, evenly out of all; 0: the whole
-//   hostile write CLASS COUNT SEEDS FOLDER the same inputs as files, "NUMBER"
-//   hostile list                           the classes
+//   hostile judge CLASS COUNT SEEDS        COUNT inputs, evenly spread; 0: all
+//   hostile write CLASS COUNT SEEDS FOLDER the same inputs as files named NUMBER
+//   hostile list                           lists the classes
 #include <cstdio>
 #include <cstdlib>
 #include <exception>

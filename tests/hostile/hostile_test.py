@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Hostile input: damaged modules, indexes and streams, odd texts and names. The library judges
-thousands of them in process, the built tools a sample. No call may die of a signal, compute for
-more than 2 s or take more than 256 MiB; it answers as for the sound file, or names the fault.
+"""Hostile input: damaged modules, indexes and streams, unusual texts and names. The library reads
+thousands of inputs in process, the built tools a sample. No call may die of a signal, compute for more
+than 2 s or use more than 256 MiB; its result must equal that for the valid file, or be an error that
+names the fault.
 
-    --whole      all of them instead of a sample (half an hour; by hand)
-    --reference  the same calls by Debian's kmod, counted but not judged
-    --only TEXT  the classes with TEXT in their names"""
+    --whole      use all inputs instead of a sample (half an hour; by hand)
+    --reference  make the same calls with Debian's kmod, counted but not judged
+    --only TEXT  use only the classes with TEXT in their names"""
 
 import argparse
 import collections
@@ -27,7 +28,7 @@ import common  # noqa: E402
 RELEASE = "6.1.0"
 CPU_SECONDS = 2
 MEMORY_KIB = 256 * 1024
-# class: inputs of a sample that the library judges, then calls of the tools (sample, whole)
+# class: number of inputs for the library in a sample, then calls of the tools (sample, whole)
 CLASSES = {
     "module truncations": (400, 8, 300),
     "module fields": (400, 8, 300),
@@ -40,7 +41,7 @@ CLASSES = {
 }
 INDEXES = ("modules.dep.bin", "modules.alias.bin", "modules.symbols.bin", "modules.builtin.bin",
            "modules.builtin.alias.bin")
-# Of an argument that the kernel takes.
+# Maximum length of an argument that the kernel accepts.
 MOST_OF_A_WORD = 128 << 10
 BOMBS = {False: 128 << 20, True: 1 << 30}
 
@@ -58,7 +59,7 @@ class Call:
         with open(out, "wb") as to, open(err, "wb") as errors:
             process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=to,
                                        stderr=errors, preexec_fn=limit)
-            # The time that it computes is bounded above, so that it ends.
+            # RLIMIT_CPU bounds the processor time, so the process ends.
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         self.status = process.returncode
@@ -125,13 +126,13 @@ class Hostile:
         return str(self.tools / name) if who == "kmodpp" else common.REFERENCE[name]
 
     def modprobe(self, who, *words):
-        """The configuration is that of the root, for both."""
+        """Makes both use the configuration of the root."""
         place = ("--simulate", self.root) if who == "kmodpp" else \
             ("-d", self.root, "-S", RELEASE, "-C", self.root / "etc/modprobe.d")
         return [self.tool(who, "modprobe"), *place, *words]
 
     def calls_of(self, name, who, file):
-        """The calls that are made with an input; of the reference none that would load."""
+        """The calls made with an input; for the reference only calls that do not load."""
         victim = self.directory / "kernel" / "victim.ko"
         if name.startswith("module"):
             shutil.copy(file, victim)

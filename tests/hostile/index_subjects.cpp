@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Damaged indexes: what every query of modprobe and modinfo would say.
+// Damaged indexes: the results of all queries that modprobe and modinfo make.
 #include <algorithm>
 #include <functional>
 
@@ -20,7 +20,7 @@ constexpr std::string_view kFiles[] = {"modules.dep.bin", "modules.alias.bin",
                                        "modules.builtin.alias.bin"};
 constexpr std::size_t kFileCount = std::size(kFiles);
 
-/// Texts of any length as one number.
+/// Hash of texts of any length.
 class Digest {
 public:
     void add(std::string_view text) {
@@ -58,7 +58,7 @@ public:
     }
 
     Verdict judge(const std::string& input, std::size_t number) override {
-        // Another child may have left its file behind.
+        // Another child may have left its file.
         for (std::size_t i = 0; i < kFileCount; ++i)
             if (judged_ == 0 || i == last_) write(kFiles[i], files_[i]);
         last_ = file_of(number);
@@ -93,7 +93,7 @@ private:
         write_file(path(name), contents);
     }
 
-    /// A few keys of every index, and some that are in none.
+    /// Some keys of every index, and some that are in no index.
     void collect_names() {
         names_ = {"no_such_module", "pci:v00008086d00001000sv1sd1bc02sc00i00", "symbol:x",
                   "fs-ext4", "*"};
@@ -114,7 +114,7 @@ private:
         }
     }
 
-    /// An answer to every query; one that was refused begins with '!'.
+    /// The result of every query; an error begins with '!'.
     [[nodiscard]] std::vector<std::string> ask() const {
         std::vector<std::string> answers;
         MessageLog log;
@@ -122,7 +122,7 @@ private:
         if (!context) return {"!" + context.error().message};
         const auto take = [&](const auto& result, auto show) {
             if (result) answers.push_back(show(*result));
-            // Not to be known is an answer too.
+            // "Not found" is a result, too.
             else if (result.error().kind == ErrorKind::not_found)
                 answers.emplace_back("unknown");
             else
@@ -194,7 +194,7 @@ public:
         std::mt19937_64 random(number);
         const std::size_t file = file_of(number);
         std::string bytes = files_[file];
-        // Nodes that loop, nest, overlap or point outside are made by their offsets.
+        // Changed offsets make nodes that loop, nest, overlap or point outside the file.
         if (number % 4 != 0)
             for (auto rounds = 1 + random() % 3; rounds > 0; --rounds)
                 bytes = with_bad_number(std::move(bytes), numbers_[file], random);

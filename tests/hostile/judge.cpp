@@ -23,9 +23,9 @@ constexpr std::size_t kBatch = 500;
 constexpr std::size_t kMostFindings = 10;
 constexpr std::size_t kFindingRoom = 1024;
 
-/// What a child tells its parent, also when it dies.
+/// Shared memory through which a child reports, even if it dies.
 struct Shared {
-    std::size_t next;  ///< the input that is being judged, or the first that was not
+    std::size_t next;  ///< the current input, or the first that was not tried
     std::size_t answers[4];
     std::size_t findings;
     char texts[kMostFindings][kFindingRoom];
@@ -46,7 +46,7 @@ void note(Shared& shared, std::size_t input, std::string_view text) {
     ++shared.findings;
 }
 
-/// Computing time: the machine may be busy with other things.
+/// Processor time, because the machine may be busy.
 void arm_timer() {
     const itimerval limit{{0, 0}, {kMostSeconds, 0}};
     ::setitimer(ITIMER_PROF, &limit, nullptr);

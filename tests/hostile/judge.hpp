@@ -10,12 +10,12 @@
 
 namespace kmodpp::test {
 
-/// How a reader answered an input that was made of a sound one.
+/// The result of a reader for an input derived from a valid one.
 enum class Answer {
-    same,     ///< as it answers the sound one
-    refused,  ///< with an error that names the fault
-    changed,  ///< something else, as the bytes say by another reader
-    wrong,    ///< anything else; the finding says what
+    same,     ///< same as for the valid input
+    refused,  ///< an error that names the fault
+    changed,  ///< different, and confirmed by a second reader
+    wrong,    ///< anything else; described in the finding
 };
 
 struct Verdict {
@@ -23,27 +23,28 @@ struct Verdict {
     std::string finding = {};
 };
 
-/// What became of the inputs of one class.
+/// Results for the inputs of one class.
 struct Tally {
     std::size_t inputs = 0, same = 0, refused = 0, changed = 0;
     std::size_t wrong = 0, deaths = 0, hangs = 0;
-    long peak_kib = 0;                  ///< of the greediest child
+    long peak_kib = 0;                  ///< largest of all children
     std::vector<std::string> findings;  ///< the first few: "input 17: …"
 
-    /// No wrong answer, no death, no hang, and no more memory than is allowed.
+    /// True if there was no wrong result, death or hang, and memory stayed within the
+    /// limit.
     [[nodiscard]] bool is_clean() const;
 };
 
-inline constexpr int kMostSeconds = 2;              ///< of computing, for one input
-inline constexpr long kMostMemoryKib = 256 * 1024;  ///< for a child
+inline constexpr int kMostSeconds = 2;              ///< processor time for one input
+inline constexpr long kMostMemoryKib = 256 * 1024;  ///< limit for a child
 
-/// Hands the inputs 0 to \p count to \p judge, in children that each take many of them.
-/// One that dies, or computes for longer than kMostSeconds, is counted, and the next
-/// child goes on behind the input.
+/// Passes the inputs 0 to \p count - 1 to \p judge in child processes, many per child. A
+/// child that dies or exceeds kMostSeconds is counted, and another child continues with
+/// the next input.
 [[nodiscard]] Tally judge_all(std::size_t count,
                               const std::function<Verdict(std::size_t)>& judge);
 
-/// One line for people and for the documents.
+/// One line of a table.
 [[nodiscard]] std::string describe(std::string_view name, const Tally& tally);
 
 }  // namespace kmodpp::test

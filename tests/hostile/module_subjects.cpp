@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Damaged modules: what modinfo, insmod, modprobe and depmod would say of them.
+// Damaged modules: the results of modinfo, insmod, modprobe and depmod.
 #include <algorithm>
 #include <optional>
 
@@ -36,13 +36,13 @@ std::string small_module(const ElfTarget& target) {
         .build();
 }
 
-/// Everything that is asked of a file.
+/// All queries of a file.
 struct Answers {
     std::string info, versions, exports, insertion, plan, databases;
-    std::vector<std::string> texts;  ///< of .modinfo
+    std::vector<std::string> texts;  ///< entries of .modinfo
     bool described = false;
     std::size_t refusals = 0;
-    std::string unnamed;  ///< a refusal that does not say of what
+    std::string unnamed;  ///< an error that does not name the file
     bool operator==(const Answers&) const = default;
 
     void refuse(const Error& error, std::string& answer) {
@@ -96,7 +96,7 @@ protected:
     [[nodiscard]] virtual std::size_t seed_of(std::size_t number) const = 0;
 
     std::vector<Seed> modules_;
-    std::size_t real_ = 0;  ///< the first of them are those of a distribution
+    std::size_t real_ = 0;  ///< number of real modules, which come first
 
 private:
     void add(std::string bytes) {
@@ -161,7 +161,7 @@ private:
         if (!inserted) {
             ++answers.refusals;
             answers.insertion = cat("errno ", inserted.error().error.code);
-            // What explains the failure reads the file again.
+            // The diagnosis reads the file again.
             const auto diagnosis = context.diagnose(inserted.error(), {});
             answers.insertion += cat(", ", diagnosis ? diagnosis->findings.size() : 0);
             return;
@@ -184,7 +184,7 @@ private:
                                     .dry_run = true,
                                     .jobs = 1};
         const auto report = run_depmod(request, log);
-        // One that needs what it exports itself is a circle, told before the error.
+        // A module that needs its own export is a cycle, reported before the error.
         if (!report && log.has("victim -> victim")) {
             ++answers.refusals;
             return;
@@ -226,8 +226,8 @@ protected:
     }
 };
 
-/// Every boundary value in every field of the headers and of some symbols, in the four
-/// classes.
+/// Every boundary value in every field of the headers and of some symbols, in all four
+/// combinations of class and byte order.
 class Fields final : public ModuleSubject {
 public:
     explicit Fields(const Setting& setting) : ModuleSubject(setting) {
@@ -261,7 +261,7 @@ private:
     std::vector<Change> changes_;
 };
 
-/// Any damage: fields, runs of bytes, truncations, and several of them.
+/// Random damage: fields, runs of bytes, truncations, and combinations.
 class Noise final : public ModuleSubject {
 public:
     using ModuleSubject::ModuleSubject;

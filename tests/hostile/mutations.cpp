@@ -16,8 +16,7 @@ using namespace index_format;
 
 constexpr std::size_t kSymbols = 20;
 
-/// Widths of the fields of the ELF structures, one behind the other; w is the width of an
-/// address.
+/// Widths of the fields of the ELF structures in order; w is the width of an address.
 constexpr std::string_view kHeaderFields =
     "11111111111111112"
     "24"
@@ -147,7 +146,7 @@ std::vector<std::uint64_t> boundary_values(std::string_view file,
 std::string with_bad_number(std::string file, const std::vector<NumberPlace>& places,
                             std::mt19937_64& random) {
     const NumberPlace& place = places.at(choose(random, places.size()));
-    // Offsets of an index: onto another node, or the same, with flags of any kind.
+    // Offsets in an index: to another node or the same one, with any flags.
     if (place.big_endian && choose(random, 4) == 0) {
         const NumberPlace& other = places.at(choose(random, places.size()));
         std::uint64_t value = get_number(file, other);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Ways to damage a file, each told by a number, so that a finding can be repeated.
+// Ways to damage a file, each identified by a number, so that a finding can be repeated.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace kmodpp::test {
 
-/// A place in a file that holds a number.
+/// The position of a number in a file.
 struct NumberPlace {
     std::size_t offset;
     std::size_t size;  ///< bytes: 1, 2, 4 or 8
@@ -19,24 +19,24 @@ struct NumberPlace {
 };
 
 /// The fields of the file header, of every section header and of the first symbols of a
-/// sound ELF file.
+/// valid ELF file.
 [[nodiscard]] std::vector<NumberPlace> elf_numbers(std::string_view file);
-/// The header and every offset in every child table of a sound index, and its counts.
+/// The header, every offset in every child table and the counts of a valid index.
 [[nodiscard]] std::vector<NumberPlace> index_numbers(std::string_view file);
 
-/// Values at which readers go wrong: around zero, the size of the file, the signs and the
-/// limits of the width; and, of an index, offsets of other nodes with any flags.
+/// Boundary values: around zero, the file size, and the signed and unsigned limits of the
+/// width; for an index also offsets of other nodes with any flags.
 [[nodiscard]] std::vector<std::uint64_t> boundary_values(std::string_view file,
                                                          const NumberPlace& place);
 
 [[nodiscard]] std::uint64_t get_number(std::string_view file, const NumberPlace& place);
 void put_number(std::string& file, const NumberPlace& place, std::uint64_t value);
 
-/// One of the boundary values in one of the places.
+/// Writes one boundary value to one position.
 [[nodiscard]] std::string with_bad_number(std::string file,
                                           const std::vector<NumberPlace>& places,
                                           std::mt19937_64& random);
-/// Some bits turned, a run of bytes overwritten, doubled, moved or taken away.
+/// Flips some bits, or overwrites, duplicates, moves or removes a run of bytes.
 [[nodiscard]] std::string with_noise(std::string file, std::mt19937_64& random);
 
 }  // namespace kmodpp::test

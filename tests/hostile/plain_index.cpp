@@ -15,7 +15,7 @@ namespace {
 
 using Entries = std::vector<PlainEntry>;
 
-/// Reads with at(), which throws beyond the end.
+/// Reads with at(), which throws past the end.
 class Reading {
 public:
     explicit Reading(const std::string& file) : file_(file) {}
@@ -65,7 +65,7 @@ private:
 
 using Found = std::vector<std::pair<std::uint32_t, std::string>>;
 
-/// Brackets and backslashes mean something else to fnmatch(3) where they are not whole.
+/// fnmatch(3) treats incomplete brackets and backslashes differently.
 bool is_plain(std::string_view key) {
     return key.find_first_of("[]\\") == std::string_view::npos;
 }

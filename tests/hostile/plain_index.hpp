@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A second reader of .bin indexes, as plain as can be, to hold the library's against.
+// A second, simple reader of .bin indexes, to check the library's reader against.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@ struct PlainEntry {
     bool operator==(const PlainEntry&) const = default;
 };
 
-/// All that an index says, in the order of its bytes; nullopt: it points out of itself,
-/// or in circles.
+/// All entries of an index in file order; nullopt if an offset leaves the file or forms a
+/// cycle.
 [[nodiscard]] std::optional<std::vector<PlainEntry>> plain_index(const std::string& file);
 
-/// How the library's reader contradicts the bytes of an index: by what it lists, or by
-/// how it answers a query. Empty: it does not, or it refuses.
+/// Describes how the library's reader contradicts the bytes of an index, in its list or
+/// in the result of a query. Empty if it does not, or if it refuses the index.
 [[nodiscard]] std::string contradiction(const std::string& file,
                                         const std::vector<std::string>& queries);
 

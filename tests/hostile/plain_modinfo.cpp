@@ -11,7 +11,7 @@ namespace kmodpp::test {
 
 namespace {
 
-/// Throws std::out_of_range where the file ends.
+/// Throws std::out_of_range past the end of the file.
 std::vector<std::string> read(std::string_view file) {
     const bool is_64 = file.at(EI_CLASS) == ELFCLASS64;
     const bool big = file.at(EI_DATA) == ELFDATA2MSB;

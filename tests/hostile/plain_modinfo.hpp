@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A second reader of .modinfo, as simple as can be, to hold the first one against.
+// A second, simple reader of .modinfo, to check the library's reader against.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace kmodpp::test {
 
-/// The texts of .modinfo without those of parameters, "key=value" each; nullopt where
-/// some part of the way there lies outside the file.
+/// The entries of .modinfo except parameters, each "key=value"; nullopt if any structure
+/// on the way lies outside the file.
 [[nodiscard]] std::optional<std::vector<std::string>> plain_modinfo(
     std::string_view file);
 

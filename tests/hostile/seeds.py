@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The sound files that hostile input is made of: real modules, databases, compressed streams."""
+"""Makes the valid files from which hostile input is derived: modules, databases, compressed streams."""
 
 import gzip
 import lzma
 import subprocess
 
-# Small ones: one that is needed, one of a bus, one with parameters, exports, soft dependencies.
+# Small modules: a dependency, a bus driver, and some with parameters, exports, soft dependencies.
 MODULES = ("lib/crc16.ko", "drivers/net/dummy.ko", "drivers/net/mii.ko",
            "drivers/net/ethernet/realtek/8139cp.ko", "crypto/crc32c_generic.ko")
 
@@ -16,7 +16,7 @@ def zstd(content, *options):
 
 
 def bomb(size, command):
-    """Streams of zeros that come to more than any module has."""
+    """Makes streams of zeros that unpack to more than the size of any module."""
     zeros = subprocess.Popen(["head", "-c", str(size), "/dev/zero"], stdout=subprocess.PIPE)
     done = subprocess.run(command, stdin=zeros.stdout, capture_output=True, check=True)
     zeros.wait()
@@ -29,7 +29,7 @@ def write(folder, name, content):
 
 
 def make(modules, folder, bombs):
-    """modules: the module directory of a kernel package; bombs: bytes that they unpack to"""
+    """modules: the module directory of a kernel package; bombs: unpacked size in bytes"""
     for path in MODULES:
         write(folder / "modules", path.rpartition("/")[2], (modules / "kernel" / path).read_bytes())
     write(folder / "texts", "modules.order",

@@ -33,7 +33,7 @@ std::string read_file(const std::string& path) {
 
 void write_file(const std::string& path, std::string_view contents) {
     fs::create_directories(fs::path(path).parent_path());
-    // ext4 waits for the disk when a file is cut to nothing and written again.
+    // ext4 waits for the disk if a file is truncated to 0 and written again.
     fs::remove(path);
     std::ofstream out(path, std::ios::binary);
     out.write(contents.data(), static_cast<std::streamsize>(contents.size()));

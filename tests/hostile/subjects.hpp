@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The classes of hostile input: how the inputs of each are made, and judged.
+// The classes of hostile input: how the inputs of each are made and checked.
 #pragma once
 
 #include <cstddef>
@@ -13,30 +13,31 @@
 
 namespace kmodpp::test {
 
-/// A class of inputs. An input is told by its number, always the same for the same seeds.
+/// A class of inputs. An input is identified by its number, and is the same for the same
+/// seeds.
 class Subject {
 public:
     virtual ~Subject() = default;
-    /// How many inputs there are, where they are finite; else as many as are wanted.
+    /// The number of inputs if it is finite; else any number.
     [[nodiscard]] virtual std::size_t count(std::size_t wanted) const { return wanted; }
     [[nodiscard]] virtual std::string input(std::size_t number) const = 0;
-    /// What the library makes of it.
+    /// Runs the library on an input.
     [[nodiscard]] virtual Verdict judge(const std::string& input, std::size_t number) = 0;
 };
 
 struct Setting {
-    std::string seeds;  ///< the folder with modules/ and streams/
-    std::string root;   ///< of a simulated kernel of release 6.1.0, empty at first
+    std::string seeds;  ///< directory with modules/ and streams/
+    std::string root;   ///< root of a simulated kernel 6.1.0, empty at first
 };
 
 struct SubjectRow {
     std::string_view name;
     std::unique_ptr<Subject> (*make)(const Setting&);
-    std::size_t usual;  ///< inputs of a whole run
+    std::size_t usual;  ///< number of inputs of a whole run
 };
 [[nodiscard]] const std::vector<SubjectRow>& all_subjects();
 
-// In files of their own.
+// Each is defined in a file of its own.
 [[nodiscard]] std::unique_ptr<Subject> module_truncations(const Setting& setting);
 [[nodiscard]] std::unique_ptr<Subject> module_fields(const Setting& setting);
 [[nodiscard]] std::unique_ptr<Subject> module_noise(const Setting& setting);
@@ -46,13 +47,13 @@ struct SubjectRow {
 [[nodiscard]] std::unique_ptr<Subject> config_texts(const Setting& setting);
 [[nodiscard]] std::unique_ptr<Subject> hostile_names(const Setting& setting);
 
-/// What they share.
+/// Shared helpers.
 inline constexpr std::string_view kRelease = "6.1.0";
 inline constexpr std::string_view kModules = "/lib/modules/6.1.0";
 [[nodiscard]] std::string read_file(const std::string& path);
-/// Replaces what is there; directories are made.
+/// Writes or replaces a file; creates its directories.
 void write_file(const std::string& path, std::string_view contents);
-/// (file name, contents), sorted by name.
+/// Returns (file name, contents), sorted by name.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> read_folder(
     const std::string& folder);
 

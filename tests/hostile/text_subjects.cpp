@@ -32,7 +32,7 @@ void build_databases(const Setting& setting) {
     if (!built) throw std::runtime_error(built.error().message);
 }
 
-/// A file of streams is a module, or none; nothing between.
+/// A compressed file is either a whole module or an error.
 class Streams final : public Subject {
 public:
     explicit Streams(const Setting& setting) : setting_(setting) {
@@ -62,7 +62,8 @@ public:
         if (answer.starts_with("!"))
             return answer.contains("victim") ? Verdict{Answer::refused}
                                              : Verdict{Answer::wrong, answer};
-        // Two modules in one file: the first is described, the second signs.
+        // Two modules in one file: the first one is described, the second has the
+        // signature.
         if (number / streams_.size() % 8 == 1 || number / streams_.size() % 8 == 4)
             return {Answer::changed};
         return {Answer::wrong, cat(stream.name, " is described in other words")};
@@ -92,7 +93,7 @@ private:
     std::vector<Stream> streams_;
 };
 
-/// Configuration, command line and text databases, made of words that mean something.
+/// Configuration, command line and text databases, built from meaningful words.
 class Texts final : public Subject {
 public:
     explicit Texts(const Setting& setting) : setting_(setting) {
@@ -148,7 +149,7 @@ public:
                                                       " 0x"};
         std::mt19937_64 random(number);
         std::string text;
-        // A tenth of them are long, some without any newline.
+        // A tenth of the inputs are long, some without a newline.
         const auto most = number % 10 == 0 ? 20000 : 60;
         for (auto n = random() % static_cast<unsigned>(most); n > 0; --n)
             text += kWords[random() % std::size(kWords)];
@@ -173,7 +174,7 @@ public:
         if (const auto report = context->check_configuration(); !report)
             return {Answer::wrong, report.error().message};
         const auto nodes = context->device_nodes();
-        // A module of the tree stays known, whatever is said of it.
+        // A module of the tree remains known, whatever the configuration says.
         const auto plan =
             context->plan_insert({.name = "crc16", .ignore_commands = true});
         if (!plan && plan.error().kind != ErrorKind::conflict)
@@ -192,7 +193,7 @@ private:
     Setting setting_;
 };
 
-/// Names of anybody: whatever they are, they are looked up and not found.
+/// Names from untrusted callers: each is looked up and not found.
 class Names final : public Subject {
 public:
     explicit Names(const Setting& setting) : setting_(setting) {
