@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The tools on compressed modules: .ko.xz and .ko.zst against Debian's on the same tree,
-.ko.gz, which Debian's cannot read, against Debian's on the uncompressed one.
+"""Compares the tools on compressed modules: .ko.xz and .ko.zst with Debian's tools on the same tree,
+.ko.gz, which Debian's cannot read, with Debian's tools on the uncompressed tree.
 
-A part of the kernel by default, closed under dependencies; --whole takes all of it."""
+Uses a part of the kernel by default, with all dependencies; --whole uses all of it."""
 
 import concurrent.futures
 import os
@@ -17,7 +17,7 @@ PART = 400
 
 
 def part_of(test):
-    """Paths of modules from all over the tree, with all that they need."""
+    """Paths of modules from all parts of the tree, with their dependencies."""
     root = test.copy_tree("whole")
     test.depmod(REFERENCE["depmod"], root)
     needs = {}
@@ -27,7 +27,7 @@ def part_of(test):
     if test.options.whole:
         return sorted(needs)
     chosen = set()
-    # 61 has no common divisor with the number of modules in a directory, as a rule.
+    # 61 usually has no common divisor with the number of modules in a directory.
     paths = sorted(needs)
     for i in range(len(paths)):
         if len(chosen) >= PART:
@@ -57,7 +57,7 @@ def compress_tree(test, suffix, chosen):
 
 
 class Answers:
-    """What one set of tools says about one tree, with roots and suffixes made alike."""
+    """Output of one set of tools for one tree, with normalised roots and suffixes."""
 
     def __init__(self, test, programs, root, suffix, paths):
         self.plain = lambda data: data.replace(str(root).encode(), b"ROOT").replace(

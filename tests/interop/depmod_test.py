@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Builds the databases of a whole kernel with both depmods: the texts are the same bytes, and
-every key of every index has the same values whichever modprobe reads whichever index."""
+"""Builds the databases of a whole kernel with both depmods: the text files must be identical, and every
+key of every index must have the same values, whichever modprobe reads whichever index."""
 
 import random
 import re
@@ -9,9 +9,9 @@ import sys
 from common import REFERENCE, Test, batches, fail, module_name, run
 
 TEXTS = ("modules.dep", "modules.alias", "modules.softdep", "modules.devname")
-# Kernel symbols are hashed by the reference: the order of its lines means nothing.
+# The reference hashes symbols, so the order of its lines is not significant.
 SETS = ("modules.symbols",)
-# Stands between two queries in the output, so that a value cannot slip to its neighbour.
+# Separates two queries in the output, so that each value belongs to its query.
 MARK = "interop-mark"
 MARK_LINE = "interop_mark\n"
 
@@ -28,13 +28,13 @@ def compare_texts(test, ours, theirs):
         test.compare("text databases", b"\n".join(left), b"\n".join(right), name + " (sorted)")
         test.count("symbol lines", len(right))
     left, right = ({p.name for p in where.glob("modules.*")} for where in (ours, theirs))
-    # The weak dependencies came after this version of the reference.
+    # This version of the reference does not write weak dependencies.
     test.compare("text databases", "\n".join(sorted(left - {"modules.weakdep"})),
                  "\n".join(sorted(right - {"modules.weakdep"})), "names of the files written")
 
 
 def concrete(pattern, rng):
-    """A name that the pattern matches: what a device might send."""
+    """A name that the pattern matches, as a device might send it."""
     def star(_):
         return rng.choice(("", "0", "00000000", "1a", "xyz"))
     out = re.sub(r"\[([^]])[^]]*\]", lambda m: m.group(1), pattern)
@@ -68,7 +68,7 @@ def words_of_tree(theirs):
 
 
 def resolve(program, root, release, config, words):
-    """What `modprobe -a -R` prints for each word, and what it says on stderr."""
+    """Output of `modprobe -a -R` for each word, and its stderr."""
     operands = [operand for word in words for operand in (word, MARK)]
     done = run([program, "-C", config, "-d", root, "-S", release, "-a", "-R", "--", *operands])
     answers = done.stdout.decode().split(MARK_LINE)
@@ -79,7 +79,7 @@ def resolve(program, root, release, config, words):
 
 
 def compare_lookups(test, roots, kind, words):
-    """The reference reading its own indexes says what is right; three other pairs follow it."""
+    """The reference with its own indexes is the oracle for the other three pairs."""
     config = test.scratch / "marks.conf"
     config.write_text(f"alias {MARK} {MARK}\n")
     readers = (("kmodpp reads kmodpp", test.ours("modprobe"), roots["ours"]),
@@ -101,7 +101,7 @@ def compare_lookups(test, roots, kind, words):
 
 
 def compare_dumps(test, roots):
-    """`modprobe -c` walks every node of the indexes, in the order of the keys."""
+    """`modprobe -c` visits every node of the indexes in key order."""
     def dump(root):
         return run([REFERENCE["modprobe"], "-d", root, "-S", test.release, "-c"]).stdout
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""depmod with a cache against depmod without one, over random edits of a tree: the same files,
-the same messages, the same exit status, by any number of threads; and next to nothing is read
-again that has not changed."""
+"""Compares depmod with and without a cache over random edits of a tree: files, messages and exit status
+must be the same for any number of threads, and hardly any unchanged module may be read again."""
 
 import json
 import os
@@ -15,8 +14,8 @@ from common import Test, run
 
 EDITS = 100
 PART = 300
-# What one edit may make depmod open: the edited files, and those changed so lately that the
-# run before could not remember them.
+# Number of files that depmod may open after an edit: the edited files, and those changed so recently
+# that the previous run could not cache them.
 OPENED = 8
 DATABASES = ("modules.dep", "modules.dep.bin", "modules.alias", "modules.alias.bin",
              "modules.softdep", "modules.weakdep", "modules.symbols", "modules.symbols.bin",
@@ -91,7 +90,7 @@ def replace_in_place(tree):
 
 
 def replace_same_size_and_time(tree):
-    """What make and cp -p cannot tell from the file before; ctime can."""
+    """Changes that keep size and mtime, so that only ctime differs."""
     target = tree.directory / tree.some_module()
     status = target.stat()
     data = bytearray(target.read_bytes())
@@ -176,7 +175,7 @@ def spoil_cache(tree):
     if not tree.cache.exists():
         return
     data = bytearray(tree.cache.read_bytes())
-    # Without its first bytes it would be taken for somebody else's file, and left alone.
+    # Without its first bytes the file would not be recognised as a cache and be left alone.
     data[tree.random.randrange(8, len(data))] ^= 1 << tree.random.randrange(8)
     tree.cache.write_bytes(data[: tree.random.choice((len(data), len(data) // 2, 10, 0))])
 
@@ -194,7 +193,7 @@ def nothing(tree):
     pass
 
 
-# Edits after which only a few modules have changed.
+# Edits that change only a few modules.
 SMALL = (add, add_preferred, remove, replace_by_rename, replace_in_place, replace_same_size_and_time,
          rename, touch, touch_back, compress, damage, link, reorder, change_builtin,
          change_builtin_modinfo, lose_database, spoil_database, nothing)
@@ -219,14 +218,14 @@ def compare(tree, label, edit, quick):
     warm = depmod(tree, "--cache", tree.cache, "--no-sync", "--statistics=json", *options)
     report = json.loads(warm.stdout)
     test.compare("exit statuses", b"%d" % warm.returncode, b"%d" % cold.returncode, label)
-    # -A says nothing when there is nothing to do.
+    # -A prints nothing if there is nothing to do.
     if not report["up_to_date"] or not quick:
         test.compare("messages", warm.stderr, cold.stderr, label)
     ours, theirs = databases(tree.directory), databases(test.directory(tree.cold))
     for name in DATABASES:
         test.compare("databases", ours[name], theirs[name], f"{label}: {name}")
     opened = report["modules"] - report["cached_modules"] - report["unreadable_modules"]
-    # Without a cache, -A may find by other means that there is nothing to do, and makes none.
+    # Without a cache, -A can still find that there is nothing to do, and does not create one.
     if edit in SMALL and tree.remembers and opened > OPENED:
         test.differ(f"{label}: opened {opened} modules")
     tree.remembers = tree.cache.exists()
@@ -234,7 +233,7 @@ def compare(tree, label, edit, quick):
 
 
 def check_silence(tree):
-    """Nothing is left to do, once what was changed at the last moment has been read again."""
+    """Nothing is left to do after recently changed modules have been read again."""
     time.sleep(0.15)
     depmod(tree, "--cache", tree.cache, "--no-sync")
     report = json.loads(depmod(tree, "--cache", tree.cache, "--statistics=json", "-A").stdout)
@@ -258,7 +257,7 @@ def main():
             quick = number % 3 == 2
             label = f"edit {number}, {edit.__name__}{', -A' if quick else ''}"
             compare(tree, label, edit, quick)
-        # The damaged ones would be read, and complained of, each time.
+        # Damaged modules are read and reported each time.
         for path in tree.modules():
             if (tree.directory / path).stat().st_size < 3000:
                 (tree.directory / path).unlink()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""modinfo --verify on a real module signed with ML-DSA in every way: with an OpenSSL that knows it
-the verdicts that a kernel of 7.2 gave (tests/kernel/ml_dsa_test.py), and with one that does not
-never a valid one, nor one that says more than it can know."""
+"""Runs modinfo --verify on a real module signed with ML-DSA in every form. With an OpenSSL that supports
+ML-DSA, the verdicts must be those of a 7.2 kernel (tests/kernel/ml_dsa_test.py); with an older one, no
+verdict may be `valid` or claim more than can be checked."""
 
 import ctypes
 import pathlib
@@ -15,13 +15,13 @@ from module_copy import without_signature  # noqa: E402
 from newer_openssl import NewerOpenssl  # noqa: E402
 
 MODULE = "crc7.ko"
-# What is said before any key is needed, or of other keys than those of ML-DSA.
+# Verdicts that need no key, or only keys of other algorithms.
 WITHOUT = ("unsupported", "malformed", "not_for_modules")
 NOT_ML_DSA = ("rsa-leaf", "two-signers", "attributes-rsa-second")
 
 
 def system_knows():
-    """Whether the libcrypto of the system has ML-DSA itself."""
+    """Whether the system's libcrypto supports ML-DSA."""
     crypto = ctypes.CDLL("libcrypto.so.3")
     crypto.EVP_SIGNATURE_fetch.restype = ctypes.c_void_p
     return crypto.EVP_SIGNATURE_fetch(None, b"ML-DSA-44", None) is not None

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`modinfo` of every module of a whole kernel, by file and by name, in each of its output
-forms, ours and Debian's: the same bytes, the lines of the signature included."""
+"""Compares modinfo with Debian's for every module of a whole kernel, by file and by name, in each output
+form: the output must be identical, including the signature lines."""
 
 import sys
 
@@ -10,16 +10,16 @@ FIELDS = ("author", "description", "license", "parm", "depends", "alias", "filen
           "name", "version", "vermagic", "srcversion", "intree", "softdep", "retpoline", "import_ns",
           "sig_id", "signer", "sig_key", "sig_hashalgo", "signature", "no-such-field")
 LETTERS = ("-a", "-d", "-l", "-n", "-p", "--author", "--desc", "--license", "--filename", "--field=depends")
-# Of several, the last counts.
+# The last of several options counts.
 COMBINED = (["-a", "-l"], ["-p", "-F", "license"], ["-F", "license", "-n"], ["-0", "-d"], ["-0n"], ["-m", "-a"],
             ["-m", "-0"], ["-m", "-p"], ["-m", "-F", "firmware"])
-# Ours shows control characters and what is no ASCII as \\xNN, and cuts very long names.
+# Ours shows control and non-ASCII characters as \\xNN, and shortens very long names.
 UNKNOWN = ["no-such-module", "no/such/file.ko", "/etc/passwd", "/", "", ".", "x.ko", "ext4.ko", "symbol:nothing",
            "pci:v0000*", "[", "a]", "*", "ext4 ", " ext4", "-", "x" * 200]
 
 
 def compare_calls(test, what, options, operands, separator=b"\n"):
-    """One call of each tool a batch; in a batch that differs, one call a module."""
+    """One call of each tool per batch; if a batch differs, one call per module."""
     for batch in batches(operands, 1000):
         ours, theirs = (run([program, *options, *batch])
                         for program in (test.ours("modinfo"), REFERENCE["modinfo"]))
@@ -44,7 +44,7 @@ def compare_calls(test, what, options, operands, separator=b"\n"):
 
 
 def one_call(test, options, operands):
-    """As image builders do: every name of a kernel, and more, in a single call."""
+    """Every name of a kernel, and more, in a single call, as image builders do."""
     ours, theirs = (run([program, *options, *operands]) for program in (test.ours("modinfo"), REFERENCE["modinfo"]))
     if len(operands) < 8000:
         test.differ(f"only {len(operands)} names: image builders give more")
@@ -93,7 +93,7 @@ def main():
         compare_calls(test, "unknown", tree, UNKNOWN)
         compare_calls(test, "unknown, -m", ["-m", *tree], UNKNOWN)
         compare_calls(test, "unknown, -n", ["-n", *tree], UNKNOWN)
-        # Good ones and others in one call, in the order in which they come.
+        # Valid and invalid names in one call.
         mixed = [operand for row in zip(names[::30], UNKNOWN * 10, files[::30], builtin, aliases[::300]) for operand in row]
         for options in ([], ["-n"], ["-0"], ["-F", "depends"], ["-m"], ["-p"]):
             compare_calls(test, "mixed", [*options, *tree], mixed, b"\0" if "-0" in options else b"\n")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Small module trees made from recipes (tests/support/module_recipe.hpp), runs of both depmods
-over them, and what they wrote."""
+"""Makes small module trees from recipes (tests/support/module_recipe.hpp), runs both depmods on them,
+and returns what they wrote."""
 
 import os
 import pathlib
@@ -18,18 +18,18 @@ TEXTS = ("modules.dep", "modules.alias", "modules.softdep", "modules.symbols", "
 INDEXES = ("modules.dep.bin", "modules.alias.bin", "modules.symbols.bin", "modules.builtin.bin",
            "modules.builtin.alias.bin")
 DATABASES = TEXTS + INDEXES + ("modules.weakdep",)
-# The reference hashes symbols: the order of its lines means nothing.
+# The reference hashes symbols, so the order of its lines is not significant.
 UNORDERED = ("modules.symbols",)
-# In memory: what is tried here many times is not the disk.
+# In memory, because the disk is not what is tested.
 SCRATCH = "/dev/shm" if os.path.isdir("/dev/shm") else None
-# Nothing here takes long; whoever needs this has lost its way.
+# No run takes long; a run that reaches this limit hangs.
 SECONDS = 120
 
 TOOLS = {"kmod": REFERENCE["depmod"]}  # main() adds "kmodpp" and "mkmodule"
 
 
 class Outcome:
-    """What a run said and left behind; paths of the tree as @ROOT@."""
+    """Output and files of a run; paths of the tree are shown as @ROOT@."""
 
     def __init__(self, tree, done, directory):
         def shown(text):
@@ -48,14 +48,14 @@ class Outcome:
 
 
 def databases(directory):
-    """name -> bytes of the files that depmod made."""
+    """Returns {name: bytes} of the files that depmod wrote."""
     return {path.name: path.read_bytes() for path in sorted(directory.glob("modules.*"))
             if path.name not in INPUTS and path.is_file()}
 
 
 class Tree:
-    """A root with a module directory, an empty configuration and the files that the kernel's
-    build leaves there. Modules are made at the next run, all at once."""
+    """A root with a module directory, an empty configuration and the files of the kernel build.
+    Modules are made at the next run, all at once."""
 
     def __init__(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="depmod-", dir=SCRATCH)).resolve()
@@ -73,7 +73,7 @@ class Tree:
         shutil.rmtree(self.root)
 
     def path(self, name):
-        """Of the module directory; of the root with a leading slash."""
+        """A path in the module directory; with a leading slash, in the root."""
         return self.root / name[1:] if name.startswith("/") else self.directory / name
 
     def file(self, name, content=""):
@@ -101,8 +101,8 @@ class Tree:
         subprocess.run([TOOLS["mkmodule"], "tree", self.root], check=True)
 
     def order_all(self):
-        """Lists every module in modules.order: the reference takes the rest as the file system
-        happens to have them."""
+        """Lists every module in modules.order, because the reference takes others in the order of
+        the file system."""
         self.make()
         names = sorted(str(path.relative_to(self.directory)) for path in self.directory.rglob("*.ko*"))
         plain = [re.sub(r"\.(gz|xz|zst)$", "", name) for name in names]
@@ -113,7 +113,7 @@ class Tree:
             (self.directory / name).unlink()
 
     def run(self, *arguments, tool="kmodpp", before=(), out=None, **options):
-        """The tool with just these arguments; @ROOT@ stands for the root in them."""
+        """Runs the tool with exactly these arguments; @ROOT@ stands for the root."""
         self.make()
         words = [*before, TOOLS[tool], *(str(a).replace("@ROOT@", str(self.root)) for a in arguments)]
         done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL,
@@ -125,7 +125,7 @@ class Tree:
         return self.run("-b", self.root, "-C", self.conf, *arguments, RELEASE, **options)
 
     def both(self, *arguments, whole=False):
-        """(kmodpp's, kmod's) outcome, each over a tree without databases."""
+        """Returns the outcomes of (kmodpp, kmod), each on a tree without databases."""
         results = []
         for tool in ("kmodpp", "kmod"):
             self.clean()
@@ -135,7 +135,7 @@ class Tree:
 
 
 def comparable(name, content):
-    """Equal for two files of that name that say the same."""
+    """A normal form that is equal for equivalent files of that name."""
     if name in INDEXES:
         return index_entries(content)
     if name in UNORDERED:
@@ -144,8 +144,8 @@ def comparable(name, content):
 
 
 def index_entries(content):
-    """[(key, [(priority, value)])] of an index, in the order of its keys. The reference leaves
-    one without entries empty."""
+    """Returns [(key, [(priority, value)])] of an index in key order. The reference writes an index
+    without entries as an empty file."""
     if not content:
         return []
     magic, version, root = struct.unpack_from(">III", content)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Random module trees, with all in them that the two depmods are to see alike: no module in
-modules that need each other, and no files of one name that only the file system could order."""
+"""Makes random module trees on which both depmods must agree: without dependency cycles, and without
+files of the same name that only the order of the file system could rank."""
 
 from module_tree import Tree
 
 HEADS = ((), ("class 32", "machine i386"), ("order big", "machine ppc64"),
          ("class 32", "order big", "machine mips"), ("crc-place section",), ("kflagstab yes",))
 NAMES = ("m%d", "m-%d", "x_%d-y", "Drv%d")
-# One file of a name at most in each row: the search line puts the rows in an order.
+# At most one file of a name per row; the search line orders the rows.
 PLACES = {"built-in": ("kernel/net", "kernel/drivers/a-b"), "updates": ("updates", "updates/dkms"),
           "extra": ("extra",), "weak": ("weak",)}
 ALIASES = ("pci:v*d%d", "usb:v0?p[0-9%d]*", "of:N-x*T*C%d", "a-b_%d", "devname:n%d", "char-major-10-%d",
@@ -22,10 +22,10 @@ CRCS = (1, 2, 0x12345678, 0xFEDCBA98)
 
 
 def random_tree(random):
-    """(tree, options for depmod)."""
+    """Returns (tree, options for depmod)."""
     tree = Tree()
     head = random.choice(HEADS)
-    # Either all exports have versions or none has.
+    # Either all exports have versions or none.
     versioned = random.random() < 0.6
     names = [random.choice(NAMES) % i for i in range(random.randint(1, 25))]
     for i, name in enumerate(names):
@@ -48,7 +48,7 @@ def random_tree(random):
 
 
 def random_lines(random, i, versioned):
-    """The recipe of module i, which needs those before it."""
+    """The recipe of module i, which needs earlier ones."""
     def crc(likely):
         return f" {random.choice(CRCS):#x}" if versioned and random.random() < likely else ""
     for k in range(random.randint(0, 3)):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`modprobe --show-depends` of every module of a whole kernel, ours and Debian's, with the
+"""Compares `modprobe --show-depends` with Debian's for every module of a whole kernel, with the
 configuration of this host.
 
-One difference is deliberate: of several softdep lines for one module the reference takes the
-first, ours takes them all. Where such a module is part of the answer, ours is held against the
-reference on a second tree, in which those lines are written as one, the administrator's first."""
+One difference is deliberate: if a module has several softdep lines, the reference uses the first one,
+kmodpp uses all. For such modules the comparison uses a second tree in which these lines are merged into
+one, the administrator's first."""
 
 import concurrent.futures
 import os
@@ -19,7 +19,7 @@ CONFIGURATION = [pathlib.Path(base, "modprobe.d")
 
 
 class SoftdepLines:
-    """What the softdep lines of the host and of the modules say, merged."""
+    """The softdep lines of the host and of the modules, merged."""
 
     def __init__(self, test, directory):
         files = {}
@@ -36,7 +36,7 @@ class SoftdepLines:
         test.count("modules with one softdep line", len(self.of) - len(self.several))
 
     def write_merged(self, directory, configuration):
-        """All lines as one for each module, and the host's configuration without any."""
+        """Writes one line per module, and the host's configuration without softdep lines."""
         configuration.write_text("".join(
             line + "\n" for text in self.host for line in text.splitlines()
             if line.split()[:1] != ["softdep"]))
@@ -66,7 +66,7 @@ class Comparison:
         self.test = test
         self.root = root
         self.softdeps = SoftdepLines(test, test.directory(root))
-        # The same but for these lines.
+        # The same except for these lines.
         self.merged = test.copy_tree("merged")
         directory = test.directory(self.merged)
         for source in test.directory(root).glob("modules.*"):
@@ -101,7 +101,7 @@ class Comparison:
 def main():
     with Test(__doc__) as test:
         root = test.copy_tree("tree")
-        # Databases of the reference: this is a test of modprobe alone.
+        # Databases of the reference, because only modprobe is tested.
         test.depmod(REFERENCE["depmod"], root)
         directory = test.directory(root)
         comparison = Comparison(test, root)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""modinfo --verify on the modules of Debian's kernel package: all are valid by the certificate
-inside of vmlinuz, as openssl finds some of them to be, compressed ones as well, and none is with
-one bit of its body or of the signature's value changed.
+"""Runs modinfo --verify on the modules of Debian's kernel package: all are valid with the certificate in
+vmlinuz, which openssl confirms for some of them, also when compressed; none is valid after a change of
+one bit in its body or in the signature value.
 
-A part of the modules is changed and compressed by default; --whole takes all of them."""
+By default a part of the modules is changed and compressed; --whole uses all of them."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def verify(test, *words, tool="modinfo"):
 
 
 def parts_of(data):
-    """Body and PKCS#7 of a signed module."""
+    """Returns body and PKCS#7 of a signed module."""
     end = len(data) - len(MARKER)
     size = struct.unpack(">I", data[end - 4:end])[0]
     body = end - TRAILER - size
@@ -51,7 +51,7 @@ def expect(test, what, found, paths, verdict):
 
 
 def check_package(test):
-    """With the certificates that are found by default beneath the root."""
+    """Verifies with the certificates found by default in the root."""
     status, found = verify(test, "--all", "-b", test.kernel, "-k", test.release)
     paths = [test.modules / path for path in test.module_files()]
     expect(test, "modules of the package", found, paths, "valid")
@@ -80,7 +80,7 @@ def check_with_openssl(test, certificate, paths):
 
 
 def changed_copies(data, chance):
-    """The same with one bit changed: of the body, and of the signature's value."""
+    """The same with one bit changed in the body, and one in the signature value."""
     body, message = parts_of(data)
     value = len(body) + len(message) - SIGNATURE
     for name, begin, end in (("body", 0, len(body)), ("value", value, value + SIGNATURE)):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Loads and removes modules of a whole kernel in the simulated one, and holds what it shows
-against the `depends` field that the kernel's build wrote into each module."""
+"""Loads and removes modules of a whole kernel in the simulated kernel, and compares its state with the
+`depends` field that the kernel build wrote into each module."""
 
 import sys
 
@@ -30,14 +30,14 @@ class Simulation:
         return done
 
     def loaded(self):
-        """Names, oldest first."""
+        """Names of loaded modules, oldest first."""
         record = self.root / "proc/modules"
-        # There is none before the first load.
+        # The file does not exist before the first load.
         lines = record.read_text().splitlines() if record.exists() else []
         return [line.split()[0] for line in reversed(lines)]
 
     def direct(self, names):
-        """What the build says that each uses directly."""
+        """Direct dependencies of each module according to the build."""
         for name in set(names) - self.depends.keys():
             done = run([REFERENCE["modinfo"], "-b", self.root, "-k", self.test.release,
                         "-F", "depends", name])
@@ -57,7 +57,7 @@ def check_order(simulation):
 
 
 def check_list(simulation):
-    """lsmod against /proc/modules and against the dependencies."""
+    """Compares lsmod with /proc/modules and with the dependencies."""
     test = simulation.test
     header, *rows = simulation.call("lsmod").stdout.decode().splitlines()
     test.compare("headers of lsmod", header, COLUMNS, "lsmod")
@@ -77,7 +77,7 @@ def check_list(simulation):
 
 
 def check_refusals(simulation):
-    """A module in use stays, and the one who uses it is named."""
+    """A module in use is not removed, and its user is named."""
     test = simulation.test
     before = simulation.loaded()
     direct = simulation.direct(before)
@@ -102,10 +102,10 @@ def load_all(simulation):
         expected = run([REFERENCE["modprobe"], "-d", simulation.root, "-S", test.release, "-D", goal])
         wanted = [module_name(line.split()[1]) for line in expected.stdout.decode().splitlines()]
         simulation.call("modprobe", goal)
-        # Debian's plan, less what was there already, in its order.
+        # Debian's plan without the modules that were loaded already.
         fresh = [name for name in dict.fromkeys(wanted) if name not in before]
         added = [name for name in simulation.loaded() if name not in before]
-        # Debian's takes the first of several softdep lines of a module, ours takes all.
+        # Debian's kmod uses the first of several softdep lines, ours uses all.
         shared = [name for name in added if name in fresh]
         test.compare("loads", "\n".join(shared), "\n".join(fresh), f"modprobe {goal}")
         test.count("modules loaded", len(added))
@@ -123,7 +123,7 @@ def remove_all(simulation):
         left = set(simulation.loaded())
         missing = {name for name in needed if name not in left}
         test.compare("removals", " ".join(sorted(missing)), "", f"modprobe -r {goal} took what is needed")
-        # Soft dependencies of those that stay may stay or go: nothing holds them.
+        # Soft dependencies of remaining modules may stay or go.
         gone = {goal, *simulation.closure[goal]} - needed
         test.compare("removals", " ".join(sorted(gone & left)), "", f"modprobe -r {goal} left behind")
         if left:
@@ -138,7 +138,7 @@ def main():
         simulation = Simulation(test)
         load_all(simulation)
         check_refusals(simulation)
-        # What is there already is no error and changes nothing.
+        # Loading a loaded module is not an error and changes nothing.
         before = simulation.loaded()
         for goal in GOALS:
             simulation.call("modprobe", goal)

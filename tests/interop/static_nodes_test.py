@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`kmod static-nodes` of a whole kernel and of small files, ours and Debian's. Debian's reads the
-modules.devname of the running kernel and of no other, so it runs in a root of its own (chroot) that
-has the file in that place."""
+"""Compares `kmod static-nodes` with Debian's for a whole kernel and for small files. Debian's reads only
+the modules.devname of the running kernel, so it runs in a chroot that has the file at that path."""
 
 import os
 import pathlib
@@ -14,7 +13,7 @@ from common import REFERENCE, Test, fail, run
 
 KMOD = "/bin/kmod"
 FORMATS = ("human", "tmpfiles", "devname")
-# What both read, line by line.
+# Lines that both accept.
 SOUND = """# comment
 fuse fuse c10:229
 tun net/tun c10:200
@@ -24,15 +23,15 @@ snd_seq snd/seq c116:1
 loop-x loop.0 b7:1048575
 deep a/b/c/d b4095:0
 """
-# What both refuse, each by itself between two sound lines.
+# Lines that both refuse, each tried between two valid lines.
 REFUSED = ("bad", "bad x", "bad x q1:2", "bad x c1", "bad x c:1", "bad x cx:y", "space in name c1:2")
-# What Debian's writes into files that services obey.
+# Lines that Debian's passes on to files read by services.
 TRUSTED_THERE = ("evil ../etc/x c1:1", "evil a/../../z c1:4", "evil /etc/y c1:1", "huge x c99999:99999999",
                  "less x c-1:2", "evil \\x2e\\x2e/x c1:1", "more x c1:2:3")
 
 
 class Debian:
-    """Debian's kmod with its libraries, and one module directory."""
+    """A root with Debian's kmod, its libraries and one module directory."""
 
     def __init__(self, root):
         self.root = root
@@ -47,7 +46,7 @@ class Debian:
         self.enter = ["chroot"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "chroot"]
 
     def run(self, text, form):
-        """(the nodes, the exit status); None as text: there is no such file."""
+        """Returns (the nodes, the exit status); text None: the file does not exist."""
         self.devname.unlink(missing_ok=True)
         if text is not None:
             self.devname.write_text(text)
@@ -68,7 +67,7 @@ def ours(test, root, text, form):
 
 
 def once(text):
-    """Debian's has a line for a directory before each of its nodes."""
+    """Debian's repeats the line of a directory before each of its nodes."""
     seen = set()
     return "".join(line for line in text.splitlines(keepends=True)
                    if not line.startswith("d ") or not (line in seen or seen.add(line)))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Calls that have to come to an end: a tool over input made to keep it busy, or to make it do what
-it should not. A call may take CPU_SECONDS of computing, however busy the machine is otherwise."""
+"""Runs tools on hostile input with a limit: a call may use CPU_SECONDS of processor time, independent
+of the load of the machine."""
 
 import os
 import resource
@@ -8,12 +8,12 @@ import signal
 import subprocess
 
 CPU_SECONDS = 2
-# One that waits for something instead of computing.
+# Limit for a call that waits instead of computing.
 WALL_SECONDS = 60
 
 
 class Ended:
-    """How a call ended: `trouble` is empty, or says why it did not end in order."""
+    """The result of a call: `trouble` is empty, or the reason why it did not end properly."""
 
     def __init__(self, status, out, err, timed_out):
         self.status = status
@@ -31,7 +31,7 @@ class Ended:
 
 
 def make_root(options, root, files, release):
-    """A root of these files, recipes of modules among them, with its databases."""
+    """Makes a root from files, including module recipes, with its databases."""
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Holds the man pages against what they describe, in both directions: an option that --help shows
-has a heading in the page and the reverse, for each tool and each command of kmod; the verbs of a
-configuration grammar have one in its page; each page is built, and what is built is a page."""
+"""Checks the man pages in both directions: every option of --help has an entry in the page and the
+reverse, for each tool and each command of kmod; every verb of a configuration grammar has an entry in
+its page; every page is built, and every built file is a page."""
 
 import argparse
 import pathlib
@@ -11,9 +11,9 @@ import subprocess
 import sys
 
 TOOLS = ("depmod", "insmod", "lsmod", "modinfo", "modprobe", "rmmod")
-# The commands of kmod that have no page of their own, and the section that holds their options.
+# Commands of kmod without a page of their own, and the section with their options.
 SECTIONS = {"static-nodes": "OPTIONS OF STATIC-NODES"}
-# Commands that are another tool by a second name.
+# Commands that are a second name of another tool.
 SECOND_NAMES = {"list"}
 GRAMMARS = {"modprobe.d.5": "modprobe_config.cpp", "depmod.d.5": "depmod_config.cpp"}
 
@@ -21,14 +21,14 @@ GRAMMARS = {"modprobe.d.5": "modprobe_config.cpp", "depmod.d.5": "depmod_config.
 def options_of_help(text):
     found = set()
     for line in text.split("Options:\n", 1)[1].split("\n\n", 1)[0].splitlines():
-        # The columns behind the options are prose.
+        # The text after the options is prose.
         head = re.match(r"  (?:(-\w)(?:, )?)?\s*(--[\w-]+)?", line)
         found |= {option for option in head.groups() if option}
     return found
 
 
 def headings(text):
-    """Of a list of definitions: "*NAME*" of each line at the margin that begins with one."""
+    """The terms of a definition list: "*NAME*" at the beginning of a line."""
     found = set()
     for line in text.splitlines():
         if line.startswith("*"):
@@ -56,7 +56,7 @@ class Check:
                               capture_output=True, text=True).stdout
 
     def same(self, what, shown, written):
-        """Both ways: what is there, and what the page describes."""
+        """Compares the existing entries with those of the page, in both directions."""
         self.compared += len(shown)
         for name in sorted(shown - written):
             self.fault(f"{what}: {name} has no heading in its page")
@@ -87,7 +87,7 @@ class Check:
         source = (self.source / "libkmodpp" / "format" / grammar).read_text()
         table = re.search(r"kVerbs = \{\{(.*?)\}\};", source, re.S)
         names = set(re.findall(r'\{"(\w+)",', table[1])) if table else set()
-        # Arguments in bold ("*pre:*") are no verbs.
+        # Arguments in bold ("*pre:*") are not verbs.
         written = {name for name in headings(section(self.page(page), "VERBS"))
                    if not name.endswith(":")}
         self.same(page, names, written)

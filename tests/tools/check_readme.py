@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Holds the tour of README.md against what the tools print in the case `demo`: every line that
-is shown there as output is a line of the case.
+"""Checks the tour in README.md: every line shown as output must be a line of the case `demo`.
 
     check_readme.py README.md testsuite-rootfs/demo/expected/output
 """
@@ -18,7 +17,7 @@ def normalised(line):
 
 
 def shown_lines(readme):
-    """The output in the indented blocks of the tour."""
+    """Output lines in the indented blocks of the tour."""
     tour = re.search(r"^## A tour\n(.*?)^## ", readme, re.S | re.M)
     if not tour:
         sys.exit("README.md has no tour")

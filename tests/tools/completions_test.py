@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Completes command lines in bash, zsh and fish: options and what stands behind them, modules,
-loaded modules and parameters, from a small tree; and names in its files that are traps."""
+"""Completes command lines in bash, zsh and fish: options and their arguments, modules, loaded modules
+and parameters, from a small tree; file names that contain shell syntax must not be executed."""
 
 import argparse
 import os
@@ -61,7 +61,7 @@ kCases = [
     ("kmod modprobe --simulate @ROOT@ first_mod te", ["text="], ["count="]),
     ("kmod rmmod --simulate @ROOT@ ot", ["other_live"], ["plain"]),
 ]
-# Files, which the shells spell each in its way.
+# Files, which each shell quotes differently.
 kFileCases = [
     ("insmod @ROOT@/fi", "file.ko", "file.txt"),
     ("insmod --simulate @ROOT@ @ROOT@/file.ko co", "count=", "text="),
@@ -70,12 +70,12 @@ kFileCases = [
     ("depmod -C @ROOT@/fi", "file.txt", None),
     ("modprobe --config=@ROOT@/file.t", "file.txt", None),
 ]
-# Driving a terminal takes its time.
+# Driving a terminal is slow.
 kZshCases = [
     ("lsmod --so", "--sort="),
     ("lsmod --sort=s", "--sort=size"),
     ("modprobe --simulate @ROOT@ fir", "first_mod"),
-    # The terminal is told what changes, no more.
+    # The terminal receives only changes.
     ("modprobe --simulate @ROOT@ first-m", "_mod"),
     ("modprobe --simulate @ROOT@ -r ot", "other_live"),
     ("modprobe --simulate @ROOT@ first_mod co", "count="),
@@ -110,7 +110,7 @@ def make_tree(root, mkmodule):
 
 
 def spring_traps(root):
-    """Behind depmod, for it would not write such names."""
+    """Written after depmod, which would not write such names."""
     tree = root / "lib/modules" / kRelease
     with open(tree / "modules.dep", "a", encoding="utf-8") as lines:
         lines.write(f"kernel/$(touch$IFS{root}/{kTrap}).ko:\nkernel/`touch {root}/{kTrap}`.ko:\n"
@@ -119,7 +119,7 @@ def spring_traps(root):
 
 
 def readline_words(line):
-    """Words as bash hands them to a function: '=' stands by itself."""
+    """Words as bash passes them to a completion function: '=' is a word of its own."""
     return [piece for word in line.split(" ")
             for piece in ([""] if word == "" else re.findall(r"=|[^=]+", word))]
 
@@ -148,7 +148,7 @@ class Shells:
 
     def bash(self, line):
         words = readline_words(line)
-        # What readline has taken apart but the cursor stands behind.
+        # Words that readline has split before the cursor.
         if line.endswith("="):
             words.append("")
         quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
@@ -159,12 +159,12 @@ class Shells:
 
     def fish(self, line):
         tool = line.split(" ")[0]
-        # Another tool's file first: none may answer for another.
+        # Load another tool's file first: it must not complete for this tool.
         out = self.run("fish", "--no-config", "-c",
                        f"source {self.completions}/rmmod.fish; source {self.completions}/{tool}.fish; "
                        f"complete -C '{line}'")
         found = [row.split("\t")[0] for row in out.splitlines()]
-        # fish gives the option back with its argument.
+        # fish returns the option together with its argument.
         return [word.split("=", 1)[1] if re.match(r"--[\w-]+=.", word) else word for word in found]
 
     def check(self, shell, line, offered, wanted, unwanted):
@@ -179,7 +179,7 @@ class Shells:
                 self.fault(f"{shell}: '{line}' offers {word}")
 
     def zsh(self):
-        """One interactive shell, driven through a terminal."""
+        """Drives an interactive shell through a terminal."""
         child, terminal = pty.fork()
         if child == 0:
             os.chdir(self.root)
@@ -191,7 +191,7 @@ class Shells:
             self.wait_for(terminal, r"set-2.*READY> ")
             for line, wanted in kZshCases:
                 line = line.replace("@ROOT@", str(self.root))
-                # The tab completes, the end is marked, and the line is thrown away.
+                # Tab completes, a mark shows the end, and the line is discarded.
                 os.write(terminal, (line + "\t").encode())
                 seen = self.wait_for(terminal, re.escape(wanted))
                 if seen is None:
@@ -211,7 +211,7 @@ class Shells:
         while time.monotonic() < end:
             if select.select([terminal], [], [], 0.2)[0]:
                 seen += os.read(terminal, 4096).decode(errors="replace")
-                # Without the control sequences between the characters.
+                # Remove the control sequences between the characters.
                 plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x08", "", seen)
                 if re.search(pattern, plain, re.S):
                     return plain
@@ -256,7 +256,7 @@ def main():
                 shells.check(name, line, offered, [wanted], [unwanted])
                 compared += 1
         compared += shells.zsh()
-        # The commands of kmod stand in the templates.
+        # The commands of kmod are part of the templates.
         shown = subprocess.run([tools / "kmod", "--help"], capture_output=True, text=True, check=True).stdout
         commands = re.findall(r"^  ([a-z][\w-]*)  ", shown.split("Commands:\n", 1)[1], re.M)
         shells.check("bash", "kmod ", shells.bash("kmod "), commands, [])

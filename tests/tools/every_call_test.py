@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A machine that fails, beneath every tool: each system call that may fail does so, one at a time
-(fail_at), and each allocation, alone or with all behind it (scarce_memory). No call may die of a
-signal or hang. It answers as if nothing had been, or says what has failed; databases are the old
-set or the new one; a simulated kernel is left as it was before or after one of the steps.
+"""Injects failures into every tool: each system call that may fail does so, one at a time (fail_at),
+and each allocation, alone or together with all later ones (scarce_memory). No call may die of a signal
+or hang. Its result must be the same as without the failure, or an error that names it. Databases are
+the old set or the new one; a simulated kernel is in the state before or after one of the steps.
 
     --whole    every call with every errno, and more tools (an hour; by hand)
-    --only X   the scenarios with X in their names
+    --only X   only the scenarios with X in their names
 """
 
 import argparse
@@ -27,12 +27,12 @@ from run_cases import Case
 CASES = pathlib.Path(__file__).resolve().parents[2] / "testsuite-rootfs"
 SECONDS = 20
 WORKERS = os.cpu_count() or 1
-# What a fault of memory is called, by us and by strerror.
+# Messages for a lack of memory, ours and that of strerror.
 NO_MEMORY = ("out of memory", os.strerror(errno.ENOMEM), "cannot create shared object descriptor",
              "cannot allocate")
 ROOT = "@ROOT@"
 STATE = ("proc", "sys")
-# Who may not read what is revoked gets a verdict with a warning.
+# Without permission to read the revoked keys there is a verdict with a warning.
 UNREAD = "MokListXRT: Permission denied"
 SIGNED = ("signatures", "revoked")
 
@@ -99,11 +99,11 @@ Run = collections.namedtuple("Run", "status out err state")
 
 
 class Failure(Exception):
-    """Something was not as it should be."""
+    """A check of the test failed."""
 
 
 class Place:
-    """A scenario in a directory of its own, which can be put back to how it was."""
+    """A scenario in its own directory, which can be reset to its initial state."""
 
     def __init__(self, options, scenario, scratch):
         self.options = options
@@ -128,10 +128,10 @@ class Place:
         self.allowed = self.states_between()
 
     def prepare(self):
-        """Databases, and of depmod older ones; what comes before."""
+        """Makes the databases (older ones for depmod), and runs the preceding commands."""
         for name in ("proc", "sys/module"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
-        # An empty record is what a load that fails leaves.
+        # A failed load leaves an empty record.
         (self.root / "proc/modules").touch()
         order = self.databases / "modules.order" if self.databases else None
         if order is not None and not (self.databases / "modules.devname").exists():
@@ -156,7 +156,7 @@ class Place:
         return [str(self.tools / tool), *rest]
 
     def state(self):
-        """What may have changed: path -> contents, or what a link leads to."""
+        """The files that may change: {path: contents or link target}."""
         found = {}
         if self.builds:
             self.wait_for_guard()
@@ -168,7 +168,7 @@ class Place:
             for folder, folders, files in os.walk(self.root / top):
                 if "sys" in folders and top == "proc":
                     folders.remove("sys")  # a load that fails taints the kernel as well
-                # Where the call that locks fails its file is left.
+                # The lock file remains if the locking call fails.
                 for name in {*files, *folders} - {LOCK}:
                     path = os.path.join(folder, name)
                     try:
@@ -206,7 +206,7 @@ class Place:
                    done.stderr.decode(errors="replace"), self.state())
 
     def states_between(self):
-        """The states before and after every step."""
+        """The states before and after each step."""
         states = [self.base]
         if not self.scenario.steps:
             states.append(self.sound.state)
@@ -223,7 +223,7 @@ class Place:
         """causes: texts of which a message has one; restarts: the fault is none; silent: no
         message could be written."""
         sound = self.sound
-        # What is wrong with a configuration is an answer, on stdout.
+        # Problems of a configuration are regular output, on stdout.
         told = done.err + done.out
         said = any(cause in told for cause in causes) or (silent and done.status != 0)
         state = done.state
@@ -265,17 +265,17 @@ class Place:
         for number, name, codes, path in calls:
             codes = codes.split(",")
             if path in ("fd 1", "fd 2"):
-                # No signal has a handler here, and stdio does not try again.
+                # No signal has a handler here, and stdio does not retry.
                 codes = [code for code in codes if code != "EINTR"]
             for code in codes if whole else [codes[int(number) % len(codes)]]:
                 done = self.run([*fail_at, number, code, *command])
                 made = self.report.read_text().split(" ", 3)
                 if made[1:2] != [name]:
-                    # Addresses differ from run to run, and with them a call of the allocator.
+                    # Addresses differ between runs, which can change one call of the allocator.
                     self.counts["calls that came at another number"] += 1
                     path = "?"
                 text = os.strerror(getattr(errno, code))
-                # What the loader of libraries says when it is refused something.
+                # The message of the dynamic loader for the failure.
                 causes = [text, "cannot be opened"]
                 if name in ("mmap", "mremap", "mprotect"):
                     causes += ["out of memory", "cannot allocate"]

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Runs a command and makes one of its system calls fail:
 //
-//   fail_at REPORT 0 0 COMMAND...         none; the file REPORT gets a line for each call
+//   fail_at REPORT 0 0 COMMAND...         no failure; writes a line to REPORT for each
+//   call
 //                                         that may fail: "NUMBER NAME ERRNO,ERRNO… PATH",
-//                                         or "fd N" for the path
+//                                         or "fd N" instead of the path
 //   fail_at REPORT NUMBER ERRNO COMMAND...
 //
-// Calls of the program's first thread are counted, from when the loader of programs has
-// done its work. The status is that of the command, 128 more than the signal where it
-// died of one.
+// Counts the calls of the program's first thread after the dynamic loader has finished.
+// The exit status is that of the command, or 128 plus the signal number.
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,12 +28,12 @@ using namespace kmodpp;
 
 constexpr int kNoPath = -1;
 
-/// A call, and what a file system, or a lack of something, lets it fail with.
+/// A call, and the errnos with which a file system or a lack of resources makes it fail.
 struct Fallible {
     long number;
     std::string_view name;
     std::string_view codes;
-    int path = kNoPath;  ///< the argument that points to one
+    int path = kNoPath;  ///< index of the argument that points to a path
 };
 constexpr Fallible kFallible[] = {
 #ifdef SYS_open
@@ -123,7 +123,7 @@ std::string text_of(const std::string& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// The text at an address of a process; what cannot be read is empty.
+/// The string at an address of a process; empty if it cannot be read.
 std::string text_at(pid_t process, std::uint64_t address) {
     std::ifstream memory(cat("/proc/", process, "/mem"), std::ios::binary);
     memory.seekg(static_cast<std::streamoff>(address));
@@ -132,12 +132,12 @@ std::string text_at(pid_t process, std::uint64_t address) {
     return text;
 }
 
-/// Tells when the loader of programs has made its last call before main().
+/// Detects the last call of the dynamic loader before main().
 class Start {
 public:
     bool is_over(const test::TracedCall& call) {
         if (over_) return true;
-        // The tracer's own calls before it becomes the command.
+        // Skip the calls made before the command is executed.
         if (text_of(cat("/proc/", call.thread, "/comm")) == own_name_) return false;
         over_ = !in_loader(call);
         return over_;
@@ -191,7 +191,7 @@ int main(int argc, char** argv) {
                     : text_at(call.thread,
                               call.info.entry.args[static_cast<std::size_t>(row->path)]);
             report += cat(calls, " ", row->name, " ", row->codes, " ", path, "\n");
-            // Whatever close() says, the descriptor is closed.
+            // Even if close() fails, the descriptor is closed.
             return test::Interference{.error = *wanted > 0 ? code->number : 0,
                                       .make = number == SYS_close};
         });

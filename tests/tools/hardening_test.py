@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reads the installed programs and libraries as the dynamic loader does: each can be put anywhere,
-has nothing writable that is executable, nothing left to be resolved later in a writable table, and
-looks for its libraries where the system has them. What the compiler could do is read from
-compile_commands.json: a compiler without an option has none of it."""
+"""Checks the hardening of the installed programs and libraries in their ELF headers: position
+independent, no memory both writable and executable, all relocations resolved at start and read-only
+afterwards, libraries searched only in system directories. compile_commands.json shows which compiler
+options were available."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ import tempfile
 
 PROGRAMS = ("insmod", "rmmod", "lsmod", "modinfo", "modprobe", "depmod", "kmod")
 LIBRARIES = ("libkmodpp.so", "libkmodpp-index.so", "libkmod.so")
-# Of the functions of the C library that check what they are told, some must be in use.
+# Some of the checking functions of the C library must be in use.
 CHECKED = re.compile(r"__(\w+_chk)\b(?!_fail)")
 
 
@@ -27,7 +27,7 @@ def readelf(*words):
 
 
 def faults_of(path, flags):
-    """What is wrong with an ELF file that was compiled with these flags."""
+    """Lists the defects of an ELF file that was compiled with these flags."""
     header, segments, dynamic, symbols = (readelf(word, path) for word in
                                           ("-h", "-l", "-d", "--dyn-syms"))
     if not re.search(r"Type:\s+DYN ", header):
@@ -76,7 +76,7 @@ def main():
                  or path.name in PROGRAMS and path.parent.name in ("bin", "sbin")}
         for name in PROGRAMS + LIBRARIES:
             if name not in found:
-                # The one library that a build may leave out.
+                # The only library that a build may omit.
                 if name != "libkmod.so":
                     faults.append(f"{name}: not installed")
                 continue
@@ -85,8 +85,7 @@ def main():
     optimized = {"-O1", "-O2", "-O3", "-Os"} & set(flags)
     if optimized and not any(re.match("-D_FORTIFY_SOURCE=[23]", flag) for flag in flags):
         faults.append("compiled without the checks of the C library")
-    # An object of ours: the C library of many distributions has no such notes, and what is linked
-    # with it loses them.
+    # Check an object file: with a C library that has no such notes, linked files lose them.
     if "-fcf-protection=full" in flags and \
             "x86 feature: IBT, SHSTK" not in readelf("-n", build / command["output"]):
         faults.append(f"{command['output']}: jumps may lead anywhere (no IBT, SHSTK)")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Names that somebody without privileges chose: the kernel hands them to modprobe as they are. They
-are opaque: looked up and not found, never an option, never run by a shell, never a path out of
-the module directory; the call ends soon, with status 1, and what it says can be shown."""
+"""Names chosen by unprivileged processes: the kernel passes them to modprobe unchanged. A name must be
+opaque: looked up and not found, never an option, never run by a shell, never a path outside the module
+directory. The call ends soon with status 1, and its messages are safe to display."""
 
 import argparse
 import collections
@@ -15,10 +15,10 @@ from bounded import call, finish, make_root, start
 
 RELEASE = "6.1.0"
 MODULES = "lib/modules/" + RELEASE
-# All that the kernel gives.
+# The environment that the kernel gives.
 KERNEL = {"HOME": "/", "TERM": "linux", "PATH": "/sbin:/usr/sbin:/bin:/usr/bin"}
 AT_ONCE = 50
-# Less than what an argument may be, with a variable's name before it.
+# Below the maximum length of an argument together with the name of a variable.
 LONG = 64 * 1024
 
 NAMES = {
@@ -68,7 +68,7 @@ NAMES = {
     "backslashes": b"\\x41\\n\\",
     "equals": b"a=b",
 }
-# These an alias of the configuration stands for: the module behind it is loaded.
+# Names that an alias of the configuration matches: its module is loaded.
 MATCHED = {
     "matched, command in brackets": b"wanted-$(touch matched)",
     "matched, newline": b"wanted-\n; touch matched2",
@@ -101,7 +101,7 @@ class Hostile:
         self.before = self.everything()
 
     def everything(self):
-        """All files of the root and the working directory. The simulated kernel keeps a log."""
+        """All files of the root and the working directory, except the simulated kernel's log."""
         found = {}
         for top in (self.root, self.cwd):
             for directory, _, files in os.walk(top):
@@ -133,7 +133,7 @@ class Hostile:
             self.before = after
 
     def check_text(self, label, tool, err):
-        """Every line is a message of the tool, and holds nothing that a terminal would obey."""
+        """Checks that every line is a message of the tool without terminal control sequences."""
         try:
             text = err.decode()
         except UnicodeDecodeError:
@@ -150,7 +150,7 @@ class Hostile:
 
 
 def lookups(hostile):
-    """The name behind `--`, in every way of asking."""
+    """Passes the name after `--` in every kind of call."""
     root = hostile.root
     simulated = ("--simulate", root)
     ways = {
@@ -171,7 +171,7 @@ def lookups(hostile):
     for way, (tool, *before) in ways.items():
         for what, name in NAMES.items():
             ended = call(hostile.words(tool, *before, name), KERNEL, hostile.cwd)
-            # A module that is not loaded is removed already, a file of it need not be there.
+            # Removing a module that is not loaded succeeds, even without a file.
             statuses = (0,) if way == "modprobe -r" and what == "no such path" else (1,)
             hostile.check(f"{way}, {what}", tool, ended, statuses, quiet="-q" in before)
             if ended.out and way != "modinfo":
@@ -179,7 +179,7 @@ def lookups(hostile):
 
 
 def matched(hostile):
-    """An alias of the configuration matches: status 0, and the name remains a name."""
+    """If an alias of the configuration matches, the status is 0 and the name stays opaque."""
     for what, name in MATCHED.items():
         for way in (("-n", "-v"), ("-q", "-n"), ("-R",), ("-D",)):
             words = hostile.words("modprobe", "--simulate", hostile.root, *way, "--", name)
@@ -188,8 +188,8 @@ def matched(hostile):
 
 
 def operands(hostile):
-    """Parameters on their way through an install command: what the administrator wrote is run by
-    a shell, what came as an operand is not."""
+    """Parameters passed to an install command: the shell runs the administrator's text, but never
+    text from an operand."""
     for what, text in (NAMES | MATCHED).items():
         for module in ("gated", "quoted"):
             for operand in (text, b"a=" + text):
@@ -201,7 +201,7 @@ def operands(hostile):
 def as_the_kernel(hostile):
     """`modprobe -q -- NAME`, many at once, in the environment of the kernel's helper."""
     modprobe = hostile.words("modprobe")
-    # With the host's own module directory in the one case: there is no such name in any.
+    # One case uses the host's module directory, which does not contain such a name either.
     for before in (("--simulate", str(hostile.root)), ()):
         for _ in range(2):
             names = (list(NAMES.items()) * 2)[:AT_ONCE]

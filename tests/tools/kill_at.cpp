@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Runs a command and kills it, or what it started, at the n-th system call. Prints
-// "killed NAME CALLS" with the name of the thread that made the call, or "ended STATUS
-// CALLS", where CALLS were seen.
+// Runs a command and kills it, or a process that it started, at the n-th system call.
+// Prints "killed NAME CALLS" with the name of the thread that made the call, or "ended
+// STATUS CALLS"; CALLS is the number of calls seen.
 #include <unistd.h>
 
 #include <algorithm>

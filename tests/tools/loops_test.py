@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Dependencies, soft dependencies, aliases and commands that lead back to where they began, or on
-and on: a plan comes out, in which no module stands again and again, or a message; and soon."""
+"""Cyclic or very long chains of dependencies, soft dependencies, aliases and commands: the result is a
+plan without repeated modules, or an error, in bounded time."""
 
 import argparse
 import collections
@@ -18,12 +18,12 @@ from bounded import call
 RELEASE = "6.1.0"
 MODULES = "lib/modules/" + RELEASE
 DEPTH = 1000
-# Loaded and removed in the simulated kernel, which writes its whole list each time.
+# Size for loads in the simulated kernel, which writes its whole list each time.
 LOADED_DEPTH = 40
 
 
 def ring(name, size):
-    """(module, next one) all the way round."""
+    """Pairs (module, next module) around a ring."""
     return [(f"{name}{i}", f"{name}{(i + 1) % size}") for i in range(size)]
 
 
@@ -36,7 +36,7 @@ def lines(pairs, text):
 
 
 def soft_loops(depth):
-    """Name of the module asked for -> (lines of modprobe.d, how many modules are in its plan)."""
+    """Returns {name of the requested module: (lines of modprobe.d, number of modules in its plan)}."""
     wide = min(depth, 100)
     return {
         "self0": (lines(ring("self", 1), "softdep {0} pre: {1}"), 1),
@@ -48,18 +48,18 @@ def soft_loops(depth):
         "ringpost0": (lines(ring("ringpost", depth), "softdep {0} post: {1}"), depth),
         "chain0": (lines(chain("chain", depth), "softdep {0} pre: {1}"), depth),
         "chainpost0": (lines(chain("chainpost", depth), "softdep {0} post: {1}"), depth),
-        # Whoever follows every way here follows two to the power of the depth.
+        # The number of paths is two to the power of the depth.
         "bomb0": (lines(chain("bomb", depth), "softdep {0} pre: {1} post: {1}"), depth),
         "twice0": (lines(chain("twice", depth), "softdep {0} pre: {1} {1}"), depth),
         "mesh0": ("".join(f"softdep mesh{i} pre: " + " ".join(f"mesh{j}" for j in range(wide)) + "\n"
                           for i in range(wide)), wide),
-        # Through an alias that names both.
+        # Through an alias for both.
         "aliased0": ("alias any-aliased aliased0\nalias any-aliased aliased1\n"
                      "softdep aliased0 pre: any-aliased\nsoftdep aliased1 pre: any-aliased\n", 2),
     }
 
 
-# module -> what its line of modules.dep names: none of depmod's making.
+# {module: modules on its line of modules.dep}, which depmod would not write like this.
 HARD = {
     "harda": ["harda"],
     "hardb": ["hardc"], "hardc": ["hardb"],
@@ -135,7 +135,7 @@ class Root:
 
 
     def pretend_loaded(self, names):
-        """As if these had been loaded in this order; nothing uses anything."""
+        """Records these as loaded in this order, without references."""
         names = list(dict.fromkeys(names))
         self.file("proc/modules", "".join(f"{name} 4096 0 - Live 0x0000000000000000\n"
                                           for name in reversed(names)))
@@ -158,7 +158,7 @@ class Test:
         self.broken.append(f"{label}: {text}")
 
     def modprobe(self, root, *arguments, statuses=(0,)):
-        """Lines of standard output."""
+        """Runs a tool and returns its lines of standard output."""
         self.calls += 1
         ended = call([str(root.tools / "modprobe"), "--simulate", str(root.path), *arguments],
                      root.environment, root.path)
@@ -172,7 +172,7 @@ class Test:
         return ended.out.decode().splitlines()
 
     def plan(self, root, name, count, *arguments):
-        """`count` modules, in about as many steps: the name asked for may be met once more."""
+        """Checks for `count` modules in about as many steps; the requested name may occur twice."""
         shown = self.modprobe(root, *arguments, name)
         label = f"{root.path.name}: modprobe {' '.join(arguments)} {name}"
         modules = [line.split("/")[-1].split(".ko")[0] if line.startswith("insmod ") else line.split()[1]
@@ -188,10 +188,10 @@ class Test:
         return record.read_text().split("\n")[:-1] if record.exists() else []
 
     def plans(self, root, name, count):
-        """What would be done, to load and to remove."""
+        """Checks the plans for loading and for removing."""
         for arguments in (("-D",), ("-n", "-v"), ("-n", "-v", "-a")):
             shown = self.plan(root, name, count, *arguments)
-        # Not loaded: nothing to remove.
+        # Nothing is loaded, so there is nothing to remove.
         self.modprobe(root, "-r", name)
         root.pretend_loaded(shown)
         if self.modprobe(root, "-n", "-v", name):
@@ -227,7 +227,7 @@ def soft_dependencies(test, make_root):
 
 
 def soft_dependencies_of_modules(test, make_root):
-    """The same from modules.softdep, which the modules' authors fill."""
+    """The same with modules.softdep, which contains the modules' own lines."""
     for depth, act in ((DEPTH, test.plans), (LOADED_DEPTH, test.load_and_remove)):
         root = make_root(f"soft-of-modules-{depth}")
         for module, following in ring("ring", depth):
@@ -237,7 +237,7 @@ def soft_dependencies_of_modules(test, make_root):
 
 
 def a_long_chain(test, make_root):
-    """Modules that each need the next."""
+    """Modules that each depend on the next."""
     for depth, act in ((DEPTH, test.plans), (LOADED_DEPTH, test.load_and_remove)):
         root = make_root(f"long-{depth}")
         for i in range(depth):
@@ -275,7 +275,7 @@ def commands_and_aliases(test, make_root):
         for name in names:
             test.modprobe(root, "-n", "-v", name)
             test.modprobe(root, "-D", name)
-            # A command that runs itself is told of, at the first time round.
+            # A command that runs itself is reported at its first repetition.
             test.modprobe(root, name, statuses=(1,))
             test.modprobe(root, "-r", name, statuses=(0, 1))
     for names in ALIASES.values():
@@ -290,7 +290,7 @@ def main():
     parser.add_argument("--mkmodule", required=True, type=pathlib.Path)
     options = parser.parse_args()
     test = Test()
-    # The simulated kernel syncs what it writes: in memory that costs nothing.
+    # In memory, because many files are written.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="kmodpp-loops-", dir=memory) as scratch:
         def make_root(name):

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What root does at the word of others: nothing. Configuration that somebody else could have written
-is refused, operands reach a command as words, and a setuid copy takes nothing from the environment
-of its caller."""
+"""Checks what less privileged users can make root do: configuration that they could have written is
+restricted, operands reach a command as words, and a setuid copy ignores the caller's environment."""
 
 import argparse
 import ctypes
@@ -19,10 +18,10 @@ RELEASE = "6.1.0"
 OTHER = 12345
 PATH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
-# Places in the tree. What is done to it before a run is a list of (place, mode, user, group).
+# Places in the tree. A change before a run is a list of (place, mode, user, group).
 ROOT, ETC, RUN = "", "etc/modprobe.d", "run/modprobe.d"
 FILE = ETC + "/a.conf"
-# name -> (changes, what `modprobe command` runs, what it says of the file or directory)
+# {name: (changes, command that `modprobe command` runs, warning about the file or directory)}
 CONFIGURATIONS = {
     "root's": ([], "etc", None),
     "of the group of root": ([(FILE, 0o664, 0, 0)], "etc", None),
@@ -35,7 +34,7 @@ CONFIGURATIONS = {
                    (FILE, f"it belongs to the user {OTHER}, not to root", "chown root")),
     "in everyone's directory": ([(ETC, 0o777, 0, 0)], "run",
                                 (ETC, "everyone may write to it", "chmod o-w")),
-    # The sticky bit keeps nobody from adding links.
+    # The sticky bit does not prevent adding links.
     "in a sticky directory": ([(ETC, 0o1777, 0, 0)], "run",
                               (ETC, "everyone may write to it", "chmod o-w")),
     "in somebody's directory": ([(ETC, 0o755, OTHER, 0)], "run",
@@ -47,7 +46,7 @@ CONFIGURATIONS = {
                                              (FILE, 0o666, OTHER, OTHER)], "run",
                                             (FILE, "everyone may write to it", "chmod o-w")),
 }
-# The same of what -C names: its owner is the choice of who named it.
+# The same for files named by -C, where any owner is accepted.
 NAMED = {
     "somebody's directory": ([(ETC, 0o755, OTHER, OTHER), (FILE, 0o664, OTHER, OTHER)], "etc", None),
     "a file of a third": ([(ETC, 0o755, OTHER, OTHER), (FILE, 0o644, OTHER + 1, 0)], "",
@@ -137,7 +136,7 @@ class Test:
                                              "chmod o-w")).replace("modprobe", "depmod")))
 
     def nobody(self):
-        """Who has no privileges has none to lose: his own rehearsal is as it was."""
+        """Without privileges there is no restriction: a rehearsal by a user works as before."""
         root = self.tree("nobody")
         self.change(root, [(FILE, 0o666, OTHER + 1, 0)])
         os.chmod(self.scratch, 0o755)
@@ -146,7 +145,7 @@ class Test:
         self.check("without privileges", (done.stdout, done.stderr), ("install echo etc \n", ""))
 
     def operands(self):
-        """An install command gets the operands as words."""
+        """An install command receives the operands as words."""
         root = self.tree("operands")
         (root / FILE).write_text('install bare for word in $CMDLINE_OPTS; do echo "[$word]"; done\n'
                                  'install quoted echo "$CMDLINE_OPTS" "$MODPROBE_MODULE"\n')
@@ -154,7 +153,7 @@ class Test:
             if operand.startswith("-"):
                 continue
             name, value = operand.split("=", 1)
-            # As the kernel wants it: quotes hold words of a value together.
+            # As the kernel parses it: quotes group the words of a value.
             shown = f'{name}="{value}"' if re.search(r"\s", value) else operand
             bare = self.call("modprobe", "--simulate", root, "--", "bare", operand)
             self.check(f"operand {operand!r}", bare.stdout,
@@ -168,8 +167,8 @@ class Test:
                                                  everything.stdout.splitlines()), True)
 
     def callbacks(self):
-        """The command that libkmod.so.2 hands to a callback, which gives it to a shell, has the
-        options as words too."""
+        """libkmod.so.2 also passes the options as words in the command for a callback, which runs it
+        with a shell."""
         library = self.options.build / "libkmodpp/capi/libkmod.so.2"
         if not library.exists():
             return  # a build without it
@@ -203,7 +202,7 @@ class Test:
                            [words if module == "bare" else f"{operand}\n"])
 
     def installed(self):
-        """A root to chroot to, with the tools as they are installed, modprobe twice."""
+        """Makes a root for chroot with the installed tools, and a second copy of modprobe."""
         root = self.tree("installed")
         subprocess.run([*shlex.split(self.options.meson), "install", "-C", self.options.build,
                         "--no-rebuild", "--quiet", "--tags", "runtime", "--destdir", root / "new"],
@@ -216,7 +215,7 @@ class Test:
         for path in files + sorted(libraries):
             is_library = ".so" in path.name
             place = "lib" if is_library else "bin"
-            # The loader has to be where programs say.
+            # The dynamic loader must be at the path that programs name.
             target = root / str(path).lstrip("/") if path.name.startswith("ld-") else \
                 root / place / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -232,7 +231,7 @@ class Test:
         return root
 
     def setuid(self):
-        """Each variable is obeyed by a plain copy, and by a setuid copy of another's not at all."""
+        """A plain copy uses each variable, a setuid copy of another user ignores it."""
         root = self.installed()
         (root / FILE).write_text("install show set\noptions a x=1\n")
         (root / "etc/modprobe.d/bad.conf").write_text("nonsense\n")
@@ -250,7 +249,7 @@ class Test:
                                   preexec_fn=become_other, timeout=60, check=False)
 
         rows = {
-            # variable: (value, words, what shows that it is obeyed)
+            # {variable: (value, words, output that shows its use)}
             "MODPROBE_OPTIONS": ("--help", ["-R", "a"], lambda done: "Usage:" in done.stdout),
             "KMOD_LOG": ("debug", ["-R", "a"], lambda done: "reading /etc" in done.stderr),
             "KMODPP_RUNNING_COMMANDS": ("install:show", ["show"],

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Preloaded into a program: memory runs out. From the beginning of main() on, the
-// allocation of the number in SCARCE_MEMORY fails, "17", or that one and all behind it,
-// "17+"; 0: none. How many there were is written to the file SCARCE_REPORT when the
-// program exits. What the program starts is spared.
+// A library to preload that makes allocations fail. Counting from the beginning of
+// main(), SCARCE_MEMORY=17 makes the 17th allocation fail, 17+ also all later ones, 0
+// none. At exit the number of allocations is written to the file SCARCE_REPORT. Child
+// processes are not affected.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -15,7 +15,7 @@
 #include <cstring>
 
 extern "C" {
-// How glibc lets those in that replace its allocator.
+// glibc's own names of the allocator.
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* memory, std::size_t size);
@@ -26,7 +26,7 @@ namespace {
 
 using Main = int (*)(int, char**, char**);
 
-// Trivial, since allocations come before constructors.
+// Trivially constructible, because allocations happen before constructors.
 constinit std::atomic<bool> armed = false;
 constinit std::atomic<long> seen = 0;
 constinit long refused_number = 0;
