@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Damaged modules amid good ones: no tool dies of them, every complaint names its file, and the
-good ones are served as Debian's tools serve them without the damaged."""
+"""Damaged modules among valid ones: no tool dies of them, every message names its file, and the results
+for the valid modules are those of Debian's tools without the damaged ones."""
 
 import os
 import random
@@ -11,19 +11,20 @@ import sys
 from common import REFERENCE, Test, module_name, run
 
 GOOD = ("fs/ext4/ext4.ko", "net/netfilter/nf_tables.ko", "sound/pci/hda/snd-hda-intel.ko")
-# Exports nothing, so that its copies take no part in the dependencies of others.
+# Exports nothing, so its copies do not affect dependencies.
 VICTIM = "fs/minix/minix.ko"
 FLIPS = 60
 
 
 def truncations(data):
-    # Up to the section table, which is near the end, all is lost; past it, a signature.
+    # A cut before the end of the section table makes the module unreadable; after it, only the
+    # signature is lost.
     for size in (0, 1, 4, 16, 63, 64, 65, len(data) // 2, len(data) - 1, len(data) - 30):
         yield f"cut_{size}", data[:size]
 
 
 def header_values(data):
-    """Every field of the ELF header of 64 bytes with a hostile value."""
+    """Sets every field of the 64-byte ELF header to a hostile value."""
     for offset, form in ((4, "B"), (5, "B"), (16, "H"), (18, "H"), (40, "Q"), (58, "H"), (60, "H"), (62, "H")):
         for value in (0, 0xFF, 2 ** (8 * struct.calcsize(form)) - 1):
             changed = bytearray(data)
@@ -36,7 +37,7 @@ def flips(data):
     table = struct.unpack_from("<Q", data, 40)[0]
     for i in range(FLIPS):
         changed = bytearray(data)
-        # Half of them in the section table, where a change matters most.
+        # Half of the changes are in the section table, where they matter most.
         at = rng.randrange(table, len(data)) if i % 2 else rng.randrange(len(data))
         changed[at] ^= 1 << rng.randrange(8)
         yield f"flip_{i}", bytes(changed)
@@ -51,7 +52,7 @@ def compressed(data):
 
 
 def plant(test, root):
-    """Fills a directory with damaged modules. Returns path -> whether it is surely damaged."""
+    """Fills a directory with damaged modules. Returns {path: whether it must be rejected}."""
     data = (test.modules / "kernel" / VICTIM).read_bytes()
     bad = test.directory(root) / "kernel" / "bad"
     bad.mkdir()
@@ -63,7 +64,7 @@ def plant(test, root):
         planted[path] = surely
 
     for name, content in truncations(data):
-        # One without the whole section table; the others lack a part of the signature.
+        # One lacks a part of the section table, the others a part of the signature.
         put(name, content, surely=len(content) <= len(data) // 2)
     for name, content in header_values(data):
         put(name, content, surely=False)
@@ -80,14 +81,14 @@ def plant(test, root):
 
 
 def sane(test, label, done):
-    """Neither a signal nor a sanitizer nor an odd status."""
+    """Checks for an exit status of 0 or 1, and for no sanitizer report."""
     test.count("calls that end in order")
     if done.returncode not in (0, 1) or b"Sanitizer" in done.stderr or b"Assertion" in done.stderr:
         test.differ(f"{label}: exit {done.returncode}: {done.stderr.decode(errors='replace')[:500]}")
 
 
 def databases(directory, chosen):
-    """The lines on good modules."""
+    """The lines about valid modules."""
     wanted = {module_name(path) for path in chosen}
     lines = []
     for name in ("modules.dep", "modules.alias", "modules.softdep", "modules.symbols"):
@@ -101,7 +102,7 @@ def databases(directory, chosen):
 
 
 def good_modules(test):
-    """The chosen ones and what they need, the victim not among them."""
+    """The chosen modules and their dependencies, without the victim."""
     root = test.copy_tree("whole")
     test.depmod(REFERENCE["depmod"], root)
     chosen = set()
@@ -113,8 +114,8 @@ def good_modules(test):
 
 
 def compare_modinfo(test, good, damaged):
-    """A damaged file between two good ones spoils neither."""
-    # The reference shows a file's name before it reads the file.
+    """A damaged file between two valid ones does not affect them."""
+    # The reference prints a file's name before it reads the file.
     name_line = f"filename:       {damaged}\n".encode()
     for before, after in zip(good, good[1:]):
         ours, theirs = (run([program, before, damaged, after])
@@ -145,7 +146,7 @@ def main():
         strict = run([test.ours("depmod"), "--strict", "-b", root, test.release])
         test.compare("exit statuses", str(strict.returncode), "1", "depmod --strict with damaged modules")
 
-        # Without the damaged ones: an assertion of the reference fails on some of them.
+        # Without the damaged modules, because an assertion of the reference fails on some.
         clean = test.copy_tree("clean", chosen)
         test.depmod(REFERENCE["depmod"], clean)
         theirs = databases(test.directory(clean), chosen)

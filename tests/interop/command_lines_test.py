@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Command lines of all tools, ours and Debian's, on a whole kernel and on configurations of their
-own: stdout, stderr and exit status are the same, byte for byte. None needs privileges or asks the
-running kernel to do anything."""
+"""Runs command lines with our tools and Debian's, on a whole kernel and on test configurations: stdout,
+stderr and exit status must be identical. No command line needs privileges or changes the running
+kernel."""
 
 import pathlib
 import re
@@ -10,8 +10,8 @@ import sys
 
 from common import Test, first_difference, module_name
 
-# File -> text, for each configuration that lines name as {conf}/NAME. {plain} and {other} need
-# nothing, {deep} needs others, {soft} has soft dependencies; the running kernel has none of them.
+# {file: text} for each configuration {conf}/NAME. {plain} and {other} have no dependencies, {deep} has
+# some, {soft} has soft dependencies; none is loaded in the running kernel.
 CONFIGURATIONS = {
     "verbs": {
         "a.conf": """# comment
@@ -67,7 +67,7 @@ softdep zed4 x y
     "empty": {},
 }
 
-# Each line is one for the tool; '|' ends it, double quotes group.
+# '|' separates command lines; double quotes group words.
 NAMES = """
 {plain}|{deep}|{deep} {deep}|{plain} p=1|{plain} p=1 "q=a b"|{plain} "p=a b" q|{soft}|{other}|
 {deep-alias}|symbol:{exported}|symbol:nothing|no-such-module|NO_SUCH|ext4.ko|../ext4|sub/ext4|
@@ -140,7 +140,7 @@ no-such|{at} -F|{at} -Z ext4|{at} --no-such ext4|{at}||-F license|{at} {director
 INSMOD = "{directory}|{text}|-v|--force|-s /no/such.ko|-p /no/such.ko|\"\"||/no/such.ko|no-such.ko|-Z|--no-such|/no/such.ko a=1 b"
 RMMOD = "./no-such.ko|/no/such.ko|\"\"|-w x||no-such|no-such also-none|no_such-module|{file}|-f|-v no-such|-s no-such|-Z x|--no-such x|--force|-v"
 LSMOD = "x|-x|--no-such|-v x"
-# The order of symbols in the output is that of a hash there: these are compared sorted.
+# The reference prints symbols in hash order, so these are compared sorted.
 DEPMOD = """
 -Z|--no-such|-b|-C|-n -b {small} {release}|-n -b {small} -a {release}|-n -b {small} -e {release}|
 -n -b {small} -w {release}|-n -b {small} -C {conf}/empty {release}|-n -b {small} -C /no/such {release}|
@@ -149,8 +149,8 @@ DEPMOD = """
 -n -b {small} -F /no/such {release}
 """
 
-# What is not the same, on purpose: (tool, the whole line as a pattern, why). The test fails when
-# all lines that a row stands for are the same after all.
+# Deliberate differences: (tool, pattern of the whole command line, reason). A row whose lines do not
+# differ fails the test.
 DIFFERENCES = [
     ("modprobe", ".* (-n -v|-n -v --first-time|-n -v --use-blacklist) {soft}",
      "a module that two others need is shown once"),
@@ -168,7 +168,7 @@ DIFFERENCES = [
     ("depmod", "-n .* x", "a file is one by its suffix or slash"),
 ]
 
-# What is said in other words, in the same place, is made alike: (tool, pattern, replacement, why).
+# Messages in other words are normalised: (tool, pattern, replacement, reason).
 REWORDED = [
     ("modprobe|modinfo", r"^libkmod: ERROR \S+ kmod_config_parse: ", r"{tool}: WARNING: ",
      "no names of source lines"),
@@ -181,7 +181,7 @@ REWORDED = [
 ]
 AT = "-d {root} -S {release}"
 AT_MODINFO = "-b {root} -k {release}"
-# Modules from which those are chosen that the running kernel neither has nor needs.
+# Candidates for modules that the running kernel does not have or need.
 PLAIN = "nbd loop ifb dummy pcspkr floppy usbserial softdog 8021q parport configfs brd rfkill".split()
 DEEP = "ext4 btrfs xfs cifs nfsd i915 b43 snd-hda-intel".split()
 SOFT = "r8169 act_mpls xt_LOG mpls_iptunnel snd_sof_intel_hda uhci-hcd vfio".split()
@@ -192,12 +192,12 @@ def lines(text):
 
 
 def words(line):
-    """Blanks separate; double quotes group and go."""
+    """Splits words at blanks; double quotes group and are removed."""
     return [word.replace('"', "") for word in re.findall(r'(?:[^ "]|"[^"]*")+', line)]
 
 
 def command_lines():
-    """Every (tool, line)."""
+    """All pairs (tool, command line)."""
     for query in lines(QUERIES):
         for name in lines(NAMES):
             yield "modprobe", f"{AT} -C {{conf}}/empty {query} {name}"
@@ -218,7 +218,8 @@ def command_lines():
 
 
 class FreeModules:
-    """Modules that the running kernel neither has nor needs: with -n and -r it has a say."""
+    """Chooses modules that the running kernel does not have or need, since -n and -r depend on its
+    state."""
 
     def __init__(self, directory):
         taken = {path.name for path in pathlib.Path("/sys/module").iterdir()}
@@ -232,7 +233,7 @@ class FreeModules:
         self.free = self.needs.keys() - taken
 
     def has(self, name):
-        """Whether it, and all that comes with it, is free."""
+        """Whether neither the module nor its dependencies are loaded."""
         beside = self.beside.get(name, [])
         return {name, *beside, *(need for one in (name, *beside) for need in self.needs.get(one, ()))} <= self.free
 

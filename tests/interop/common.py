@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the interop tests share: both sets of tools, scratch copies of the kernel tree, readable
-differences, and a count of what was compared."""
+"""Shared by the interop tests: both sets of tools, scratch copies of the kernel tree, readable
+differences, and a count of comparisons."""
 
 import argparse
 import os
@@ -13,10 +13,10 @@ import tempfile
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 REFERENCE = {name: "/sbin/" + name for name in ("depmod", "modprobe", "modinfo", "lsmod")}
 MODULE_SUFFIXES = (".ko", ".ko.gz", ".ko.xz", ".ko.zst")
-# What depmod reads besides the modules; whatever else lies there it made itself.
+# Files that depmod reads in addition to the modules; it writes all others.
 INPUTS = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
-# Operands in one call: well below the limit of an argument list, and few enough that a
-# difference can be searched for name by name.
+# Operands per call: below the limit of an argument list, and few enough to search a difference name
+# by name.
 BATCH = 400
 SHOWN = 5
 
@@ -27,7 +27,7 @@ def fail(text):
 
 
 def conclude(counts, differences, verdict="all alike"):
-    """The end of a test: what was compared, how often. One that compared nothing fails."""
+    """Ends a test: prints the number of comparisons. A test without a comparison fails."""
     for what, count in counts.items():
         print(f"{count:7d}  {what}")
     if not counts or 0 in counts.values():
@@ -46,8 +46,8 @@ def fetch_kernel():
 
 
 class Test:
-    """One test program: its options, its scratch directory, its comparisons. A comparison is
-    counted under what it is about; a test in which nothing was compared fails."""
+    """One test program: options, scratch directory, comparisons. Comparisons are counted by subject;
+    a test without a comparison fails."""
 
     def __init__(self, description, add_options=None):
         parser = argparse.ArgumentParser(description=description)
@@ -68,7 +68,7 @@ class Test:
                 fail(f"{program} is missing: install Debian's kmod")
 
     def __enter__(self):
-        # Beside the kernel, so that a copy of the tree can be made of hard links.
+        # On the file system of the kernel package, so that copies can use hard links.
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="scratch-", dir=self.kernel.parent))
         return self
 
@@ -85,8 +85,8 @@ class Test:
         return pathlib.Path(root) / "lib" / "modules" / self.release
 
     def copy_tree(self, name, chosen=None):
-        """A new root with the modules as hard links (all, or those of the chosen paths) and
-        the files that depmod reads. Never write to the modules of such a tree."""
+        """Makes a root with all or the chosen modules as hard links, and the files that depmod
+        reads. Never write to the modules of such a tree."""
         root = self.scratch / name
         target = self.directory(root)
         target.mkdir(parents=True)
@@ -100,7 +100,7 @@ class Test:
         return root
 
     def module_files(self):
-        """Paths of all modules beneath the module directory, sorted."""
+        """Sorted paths of all modules in the module directory."""
         found = []
         for directory, _, files in os.walk(self.modules):
             below = pathlib.Path(directory).relative_to(self.modules)
@@ -140,7 +140,7 @@ def run(arguments, **options):
 
 
 def first_difference(ours, theirs, context=2):
-    """The first line that differs, with the lines before it."""
+    """The first differing line, with the lines before it."""
     left, right = (lines_of(text) for text in (ours, theirs))
     at = next((i for i, pair in enumerate(zip(left, right)) if pair[0] != pair[1]),
               min(len(left), len(right)))
@@ -168,15 +168,15 @@ def module_name(path):
     return os.path.basename(path).split(".ko")[0].replace("-", "_")
 
 
-# Runs a command once for each line of standard input: a shell starts thousands of processes
-# faster than Python does. A record is "RS word US output US status"; no tool prints these.
+# Runs a command for each line of standard input; a shell starts thousands of processes faster than
+# Python. A record is "RS word US output US status"; no tool prints these.
 _EACH = r"""while IFS= read -r word; do
     printf '\036%s\037' "$word"; "$@" "$word" 2>&1; printf '\037%s' "$?"
 done"""
 
 
 def run_each(command, words):
-    """word -> (output with the errors in it, exit status), for every word."""
+    """Returns {word: (stdout and stderr, exit status)} for every word."""
     words = list(words)
     done = run(["/bin/sh", "-c", _EACH, "each", *command],
                input="".join(word + "\n" for word in words).encode())

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A machine full of devices is started as an initramfs starts one: the aliases of all devices are
-given to modprobe -a, those of the devices that appear by it next, and so on. Once with the built
-tools and databases, once with Debian's: the same modules are loaded, the same drivers bound, and
-each alias gets the same exit status."""
+"""Starts a machine with many devices as an initramfs does: passes the aliases of all devices to
+modprobe -a, then those of newly found devices, and so on. With the built tools and with Debian's the
+same modules must be loaded, the same drivers bound, and each alias must give the same exit status."""
 
 import argparse
 import concurrent.futures
@@ -15,7 +14,7 @@ from lab import Lab, fetch_kernel
 
 ROUNDS = 8  # at most
 DISK_SIZE = 1 << 20
-# Those that belong to a disk have its name.
+# Devices of a disk are named after it.
 DEVICES = [
     "pcie-pci-bridge,id=bridge", "virtio-net-pci", "e1000,bus=bridge", "e1000e",
     "rtl8139,bus=bridge", "vmxnet3", "pcnet,bus=bridge", "ne2k_pci,bus=bridge",
@@ -31,8 +30,7 @@ DISKS = ("blk", "scsi", "nvme", "usb", "sd")
 
 ALIASES = "find /sys/devices -name modalias | xargs cat | sort -u"
 STEPS = [
-    # Devices answer in their own time, so a round has a pause. One that brings nothing new was
-    # the last.
+    # Devices appear with a delay, so each round pauses. A round without new devices is the last.
     f"{ALIASES} >/tmp/now; for round in {' '.join(map(str, range(ROUNDS)))}; do "
     "mv /tmp/now /tmp/aliases; xargs /sbin/modprobe -abq </tmp/aliases; status=$?; sleep 2; "
     f"{ALIASES} >/tmp/now; cmp -s /tmp/aliases /tmp/now && break; done; exit $status",
@@ -44,7 +42,7 @@ STEPS = [
     "while read -r alias; do /sbin/modprobe -q \"$alias\"; echo \"$? $alias\"; done </tmp/now",
 ]
 _, ALIASES_STEP, LAST_STEP, MODULES_STEP, DRIVERS_STEP, STATUS_STEP = range(len(STEPS))
-# Without these the machine would not be worth the name.
+# Drivers that must be bound for the test to be meaningful.
 EXPECTED = {
     "virtio_net", "virtio_blk", "virtio_scsi", "virtio_rng", "virtio_balloon", "virtio_console",
     "virtio_crypto", "virtio_input", "e1000", "e1000e", "8139cp", "vmxnet3", "pcnet32", "ne2k_pci",
@@ -72,7 +70,7 @@ def start(options, kernel, directory, debian):
 
 
 def compare(title, ours, theirs):
-    """The lines of both that the other has not."""
+    """The lines that only one of the two has."""
     left, right = set(ours.splitlines()), set(theirs.splitlines())
     return [f"{title}, ours only: {line}" for line in sorted(left - right)] + \
            [f"{title}, Debian's only: {line}" for line in sorted(right - left)]
@@ -84,7 +82,7 @@ def main():
     options = parser.parse_args()
     kernel = fetch_kernel()
     with tempfile.TemporaryDirectory(prefix="kmodpp-coldplug-") as directory:
-        # Side by side: each machine has one core.
+        # Both at the same time: each machine has one core.
         with concurrent.futures.ThreadPoolExecutor() as pool:
             ours, theirs = pool.map(
                 lambda name: start(options, kernel, pathlib.Path(directory) / name,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Loads and removals through libkmod.so.2 on a real kernel: one program, linked to Debian's
-library, run with that and with ours. Answers, actions, and what is loaded then are the same."""
+"""Loads and removes modules through libkmod.so.2 on a real kernel. One program, linked to Debian's
+library, runs with that library and with ours: results, actions and loaded modules must be the same."""
 
 import argparse
 import os
@@ -122,7 +122,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tools", required=True, type=pathlib.Path)
     options = parser.parse_args()
-    # The test runner's, in which our library would be found in the place of Debian's.
+    # The environment of the test runner would make the program use our library.
     os.environ.pop("LD_LIBRARY_PATH", None)
     with tempfile.TemporaryDirectory(prefix="kmodpp-libkmod-") as directory:
         lab = make_lab(options, pathlib.Path(directory))
@@ -144,7 +144,7 @@ def main():
 
 
 def split(text):
-    """A block for each line of LINES: itself and the lines behind it that begin with blanks."""
+    """Splits into a block for each line of LINES: the line and the following indented lines."""
     blocks = []
     for line in text.splitlines():
         if line.startswith("  ") and blocks:

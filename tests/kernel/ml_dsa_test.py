@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""modinfo --verify beside a kernel of 7.0 or later on modules signed with ML-DSA. Kernels of
-distributions have no ML-DSA yet, so one is built, with keys of ours in it. By hand:
+"""Compares modinfo --verify with a kernel 7.0 or later on modules signed with ML-DSA. Distribution kernels
+do not support ML-DSA yet, so the test builds one that contains our keys. Run by hand:
 
   tests/kernel/ml_dsa_test.py --tools build/release/tools --source linux-source-7.2
 
-SOURCE is a kernel's source tree, in which it is built (as small as it goes: some minutes), and what
-Debian's linux-source-* unpacks to is one; flex, bison, bc and libelf-dev are needed."""
+SOURCE is a kernel source tree, such as the contents of Debian's linux-source-*; a minimal kernel is
+built there in a few minutes. flex, bison, bc and libelf-dev are needed."""
 
 import argparse
 import collections
@@ -31,9 +31,9 @@ CRYPTO_SHA512 CRYPTO_SHA3 CRYPTO_MLDSA ASYMMETRIC_KEY_TYPE ASYMMETRIC_PUBLIC_KEY
 X509_CERTIFICATE_PARSER PKCS7_MESSAGE_PARSER PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA
 SYSTEM_TRUSTED_KEYRING
 """.split()
-# The one whose bits are changed as well, one of so many bytes.
+# The variant whose bits are changed too, in every n-th byte.
 FLIPPED, STEP = "44-attributes", 3
-# This kernel cannot switch the machine off.
+# This kernel cannot power off.
 MAIN = """
 /sbin/signature_loader {module} /variants
 echo flips
@@ -58,7 +58,7 @@ def build_kernel(source, trusted):
 
 
 def kernel_answers(tools, source, found, body_size, directory):
-    """What the kernel says of the variants, and of the one with bits changed."""
+    """The kernel's results for the variants, and for the variant with changed bits."""
     lab = Lab(tools, fetch_kernel(), directory / "machine")
     lab.image = source / "vmlinux"
     lab.add_applets("reboot")
@@ -78,7 +78,7 @@ def kernel_answers(tools, source, found, body_size, directory):
 
 
 def differences(found, ours, theirs):
-    """Of what was made, {name: (module, verdict or None)}."""
+    """Returns the modules as {name: (module, verdict or None)}."""
     if set(found) != set(theirs):
         yield f"{len(found)} modules, {len(theirs)} answers of the kernel"
         return

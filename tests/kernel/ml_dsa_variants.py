@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Modules signed with ML-DSA in every way that kernels of 7.x take or refuse, put together by hand:
-openssl makes no signatures without attributes (before 4.0), nor broken ones."""
+"""Makes modules signed with ML-DSA in every form that 7.x kernels accept or refuse. The messages are
+assembled here, because openssl cannot make signatures without attributes (before 4.0) or broken ones."""
 
 import itertools
 import pathlib
@@ -8,7 +8,7 @@ import subprocess
 
 from signed_variants import EXTENSIONS, appended
 
-# (the parameter set, its object identifier)
+# (parameter set, object identifier)
 SETS = {44: "2.16.840.1.101.3.4.3.17", 65: "2.16.840.1.101.3.4.3.18", 87: "2.16.840.1.101.3.4.3.19"}
 RSA = "1.2.840.113549.1.1.1"
 HASHES = {"sha256": "2.16.840.1.101.3.4.2.1", "sha512": "2.16.840.1.101.3.4.2.3",
@@ -29,7 +29,7 @@ def der(tag, *parts):
 
 
 def children(element):
-    """The elements within one, each as a whole."""
+    """The DER elements contained in an element."""
     def header(data, at):
         first = data[at + 1]
         more = first & 0x7f if first & 0x80 else 0
@@ -64,7 +64,7 @@ def attribute(kind, *values):
 
 
 class Key:
-    """A key with its certificate. `openssl` is a program that knows ML-DSA."""
+    """A key and its certificate. `openssl` is a program that supports ML-DSA."""
 
     serials = itertools.count(0x51)
 
@@ -108,7 +108,7 @@ def usual_attributes(key, body, digest="sha512", time=b"300101000000Z"):
 
 
 def signer_info(key, body, attributes=None, digest="sha512", options=(), algorithm_id=None):
-    """`attributes`: None for a signature over the body itself."""
+    """`attributes`: None means a signature over the body itself."""
     signed = body if attributes is None else der(SET, *attributes)
     kept = [] if attributes is None else [der(CONTEXT_0, *attributes)]
     return der(SEQUENCE, der(INTEGER, b"\1"), der(SEQUENCE, key.issuer, key.serial),
@@ -124,7 +124,7 @@ def message(*infos, certificates=()):
 
 
 def owners(openssl, directory):
-    """The keys that are to be trusted, by name."""
+    """The trusted keys by name."""
     keys = {f"ml-dsa-{size}": Key(openssl, directory, f"owner-{size}", size) for size in SETS}
     keys["rsa"] = Key(openssl, directory, "owner-rsa", RSA)
     return keys
@@ -137,7 +137,7 @@ def flipped(data, at):
 
 
 def of_one_set(name, key, stranger, body):
-    """{name: (module, verdict)}"""
+    """Returns {name: (module, verdict)}."""
     attributes = usual_attributes(key, body)
     with_attributes = appended(body, message(signer_info(key, body, attributes)))
     plain = appended(body, message(signer_info(key, body)))
@@ -168,7 +168,7 @@ def of_one_set(name, key, stranger, body):
 
 
 def of_attributes(key, rsa, body):
-    """What attributes may be, of signers that would be taken."""
+    """Variants of attributes by signers that are trusted."""
     kind, time, digest = usual_attributes(key, body)
     value = key.digest("sha512", body)
 
@@ -239,7 +239,7 @@ def of_chains(openssl, directory, keys, body):
 
 
 def variants(openssl, directory, keys, body):
-    """{name: (module, the verdict of those who trust `keys`)}"""
+    """Returns {name: (module, verdict if `keys` are trusted)}."""
     found = {}
     for size in SETS:
         stranger = Key(openssl, directory, f"stranger-{size}", size)

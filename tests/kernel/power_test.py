@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The power fails while depmod runs. A machine builds its databases several times on an ext4 disk of
-which QEMU logs every write and flush; from that log the disk is made as a cut at any point may leave
-it, with any of the writes that no flush had confirmed. Each of them, after the journal is replayed,
-has to hold one whole set of databases: the old one or the new one, and the new one once depmod has
-said that it is done.
+"""Simulates power failures while depmod runs. A machine builds its databases several times on an ext4
+disk; QEMU logs every write and flush. From the log the test makes the disk as a cut at any point may
+leave it, with any subset of the writes not confirmed by a flush. After the journal is replayed, each
+disk must contain one complete set of databases: the old or the new one, and the new one if depmod had
+finished.
 
     power_test.py --tools BUILD/tools [--cuts N] [--every] [--modes MODE,...] [--commit SECONDS]
                   [--seed N] [--debian] [--storm] [--mount]
 
---every adds a cut at each write, with all that was written before it, so that every state of the
-journal is seen. --debian does the same with Debian's kmod and counts what is left, which fails
-nothing. With --storm another process, on another processor, syncs without pause; the journal may then
-be written between two renames, and a mixture of the two sets, each file whole, is counted and no
-fault. With --mount a kernel mounts each disk, where e2fsck and debugfs look at it otherwise, and
-another depmod has to build what belongs to the modules that are there. --commit is how often the file system writes its journal without being asked."""
+--every adds a cut at each write, with everything written before it, to see every state of the journal.
+--debian does the same with Debian's kmod and only counts the results. With --storm another process syncs
+without pause on another processor; the journal may then be written between two renames, so a mixture of
+complete files of both sets is counted, but is not a failure. With --mount a kernel mounts each disk,
+instead of e2fsck and debugfs, and depmod must rebuild the databases. --commit sets the interval at which
+the file system writes its journal."""
 
 import argparse
 import collections
@@ -33,20 +33,20 @@ from write_log import WriteLog
 MODES = ("ordered", "journal", "writeback")
 GENERATIONS = 5
 DISK = 96 << 20
-# Behind the file system there is room for marks; a mark is a sector that names a moment.
+# Marks are stored after the file system; a mark is a sector that identifies a moment.
 FILE_SYSTEM = DISK - (1 << 20)
-# Of a mark, so that it goes to the disk at once (O_DIRECT).
+# Alignment of a mark, which is written to the disk at once (O_DIRECT).
 PAGE = 4096
 TREE = ["e1000e", "igb", "ixgbe", "r8169", "tg3", "bnx2", "sky2", "forcedeth", "xfs", "btrfs", "nfs",
         "cifs", "usb_storage", "uas", "snd_hda_intel", "snd_usb_audio", "iwlwifi", "ath9k"]
-# One for each generation beyond the first.
+# One module for each generation after the first.
 ADDED = ["i915", "mlx5_core", "ath10k_pci", "qla2xxx", "lpfc"]
 assert len(ADDED) == GENERATIONS
 INPUTS = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
 
 
 class Disk:
-    """The disk as it is before the machine starts, with the tree and its first databases."""
+    """Makes the disk for the start of the machine, with the tree and its first databases."""
 
     def __init__(self, lab, directory):
         self.lab = lab
@@ -105,7 +105,7 @@ def steps(lab, mode, options):
 
 
 def take_boot_modules(lab, directory):
-    """What the kernel needs for an ext4 disk of QEMU's, in the order of loading."""
+    """Modules that the kernel needs for QEMU's ext4 disk, in load order."""
     needed = Lab(lab.tools, lab.kernel, directory / "boot")
     needed.add_modules(["virtio_pci", "virtio_blk", "ext4", "crc32c_generic"])
     subprocess.run([needed.tools / "depmod", "-b", needed.root, needed.release], check=True)
@@ -121,7 +121,7 @@ def take_boot_modules(lab, directory):
 
 
 class Recorded:
-    """One boot: its log, and the sets of databases that it has had, oldest first."""
+    """One boot: its log, and its sets of databases, oldest first."""
 
     def __init__(self, options, kernel, directory, mode, debian):
         directory.mkdir()
@@ -153,7 +153,7 @@ class Recorded:
                 yield i, int(generation), what == "done"
 
     def some_moment(self, chance):
-        """While depmod runs, mostly; or at any time behind its first start."""
+        """Chooses moments, most of them while depmod runs, all after its first start."""
         begins = [i for i, _, done in self.moments if not done]
         ends = [i for i, _, done in self.moments if done]
         within = chance.randrange(len(begins))
@@ -162,7 +162,7 @@ class Recorded:
         return chance.randrange(begins[0] + 1, len(self.log.entries) + 1)
 
     def allowed(self, end):
-        """The generations of which one has to be found after a cut before entry `end`."""
+        """The permitted generations after a cut before entry `end`."""
         allowed = {0}
         for i, generation, done in self.moments:
             if i < end:
@@ -171,7 +171,7 @@ class Recorded:
 
 
 def checked(path):
-    """Replays the journal, and says what is wrong with the file system behind it."""
+    """Replays the journal, and returns the defects of the file system."""
     subprocess.run(["/sbin/e2fsck", "-p", "-E", "journal_only", path], stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL, check=False)
     done = subprocess.run(["/sbin/e2fsck", "-f", "-n", path], capture_output=True, text=True,
@@ -180,8 +180,8 @@ def checked(path):
 
 
 def databases_on(path, place, scratch):
-    """{name: digest or, of an empty file, "empty"} of the databases on a disk, and the number of
-    temporaries."""
+    """Returns {name: digest, or "empty"} of the databases on a disk, and the number of temporary
+    files."""
     listing = subprocess.run(["/sbin/debugfs", "-R", f"ls -p /{place}", path], check=True,
                              capture_output=True, text=True).stdout
     names = [row.split("/")[5] for row in listing.splitlines() if row.count("/") >= 6]
@@ -202,7 +202,7 @@ EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 def judge(sets, allowed, found):
-    """What a cut has left, in a word."""
+    """Classifies the result of a cut in a word."""
     known = [{name: "empty" if digest == EMPTY else digest for name, digest in each.items()}
              for each in sets]
     for generation, each in enumerate(known):
@@ -235,7 +235,7 @@ def write_cut(recorded, path, end, chance, share):
 
 
 def verdict(recorded, end, trouble, found):
-    """(the word, an explanation) of one cut."""
+    """Returns (word, explanation) for a cut."""
     if trouble:
         return "file system damaged", f"before write {end}: {trouble[:500]}"
     allowed = recorded.allowed(end)
@@ -246,7 +246,7 @@ def verdict(recorded, end, trouble, found):
 
 
 def looked_at(recorded, chosen, scratch):
-    """The verdict on each cut, by e2fsck and debugfs."""
+    """Judges each cut with e2fsck and debugfs."""
     for number, (end, chance, share) in enumerate(chosen):
         work = scratch / f"cut-{number}"
         work.mkdir()
@@ -258,7 +258,7 @@ def looked_at(recorded, chosen, scratch):
 
 
 def mounted(recorded, chosen, scratch, options, kernel, mode):
-    """The same by a kernel that mounts the disks, and what the next depmod makes of them."""
+    """Judges each cut with a kernel that mounts the disks and runs depmod again."""
     directory = scratch / "mounting"
     directory.mkdir()
     lab = Lab(options.tools, kernel, directory)
@@ -283,7 +283,7 @@ def mounted(recorded, chosen, scratch, options, kernel, mode):
 
 
 def cuts(recorded, options, mode):
-    """(before which entry, chance, share of what was not flushed) of each cut."""
+    """Yields (entry before which to cut, random generator, share of unflushed writes) per cut."""
     for number in range(options.cuts):
         chance = random.Random(f"{options.seed} {mode} {number}")
         yield recorded.some_moment(chance), chance, None

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Several tools at once on a real kernel, and tools that are killed: each race is run for many
-rounds, each round has the exit statuses and the modules that its rule allows, and afterwards
-everything can be loaded and removed as if nothing had been."""
+"""Runs several tools at once on a real kernel, and kills tools. Each race runs for many rounds; a rule
+checks the exit statuses and loaded modules of each round; afterwards all modules can be loaded and
+removed normally."""
 
 import argparse
 import collections
@@ -17,7 +17,7 @@ from samples import sample_modules
 MODPROBE, RMMOD, INSMOD = "/sbin/modprobe", "/sbin/rmmod", "/sbin/insmod"
 KILLED = "S9"
 SAMPLES = ("slow", "user", "namespace_user", "exporter")
-# A module with many others beneath it, and independent ones.
+# A module with many dependencies, and independent modules.
 LARGE = "l2tp_ppp"
 MANY = (LARGE, "user", "namespace_user", "dummy", "vxlan", "ipvlan", "minix", "vfat", "msdos")
 
@@ -35,7 +35,7 @@ class Round:
 
 
 class Race:
-    """`commands` are lines of races.c; `rule` tells of a Round whether it is right."""
+    """`commands` are lines for races.c; `rule` returns whether a Round is correct."""
 
     def __init__(self, name, rounds, spread, commands, after, rule):
         self.name, self.rounds, self.rule = name, rounds, rule
@@ -43,7 +43,7 @@ class Race:
         self.after_count = len(after)
 
     def is_right(self, found):
-        # Nothing half loaded, and all gone in the end.
+        # No module is partly loaded, and all are removed at the end.
         return (self.rule(found) and found.left == [] and found.after == ["0"] * self.after_count and
                 not any(":" in name or "?" in name for name in found.loaded))
 
@@ -58,7 +58,7 @@ def one_alone(loaded):
 
 
 def loaded_unless_removed(name):
-    """A load and a removal that may come too early."""
+    """A load, and a removal that may run before it."""
     return lambda r: (r.statuses, r.loaded) in ((["0", "1"], {name}), (["0", "0"], set()))
 
 
@@ -73,7 +73,7 @@ def races_of(lab):
         return set(names).union(*(needs[name] for name in names))
 
     def partial(status, full, empty):
-        """Killed or done, and of what is loaded everything that it needs."""
+        """Killed or finished; every loaded module has its dependencies."""
         def rule(r):
             closed = all(needs[name] <= r.loaded for name in r.loaded)
             if r.statuses == ["0"]:
@@ -145,8 +145,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tools", required=True, type=pathlib.Path)
     parser.add_argument("--debian", action="store_true", help="Debian's kmod, to compare")
-    parser.add_argument("--times", type=int, default=1, help="so many times the rounds")
-    parser.add_argument("--seed", type=int, default=1, help="of the moments")
+    parser.add_argument("--times", type=int, default=1, help="multiply the number of rounds")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the random moments")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kmodpp-races-") as directory:
         lab = make_lab(options, directory)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""modprobe as the kernel's helper (/proc/sys/kernel/modprobe): what programs ask a real kernel for
-is there afterwards, fifty requests at once included, and names that were made to do harm do none."""
+"""modprobe as the kernel's helper (/proc/sys/kernel/modprobe): modules that programs request from a
+real kernel are loaded, also with fifty requests at once, and hostile names do no harm."""
 
 import argparse
 import pathlib
@@ -14,19 +14,19 @@ from lab import Lab, fetch_kernel
 NOBODY = 65534
 LIMIT = 50  # how many modprobes the kernel runs at once
 
-# Device nodes of modules.devname, and the module behind each.
+# Device nodes of modules.devname, and the module of each.
 NODES = {"/dev/loop-control": "loop", "/dev/fuse": "fuse", "/dev/net/tun": "tun",
          "/dev/ppp": "ppp_generic", "/dev/btrfs-control": "btrfs", "/dev/mapper/control": "dm_mod",
          "/dev/uinput": "uinput", "/dev/uhid": "uhid", "/dev/vhost-net": "vhost_net",
          "/dev/autofs": "autofs4", "/dev/snd/seq": "snd_seq", "/dev/snd/timer": "snd_timer"}
-# Anybody may ask for these.
+# Unprivileged processes may request these.
 CIPHERS = {"hash md4": "md4", "hash rmd160": "rmd160", "hash wp512": "wp512",
            "hash blake2b-256": "blake2b_generic", "hash streebog256": "streebog_generic",
            "hash hmac(md4)": "md4", "skcipher ecb(serpent)": "serpent_generic",
            "skcipher cbc(twofish)": "twofish_generic", "skcipher ctr(camellia)": "camellia_generic",
            "skcipher chacha20": "chacha_generic", "skcipher xts(aes)": "xts",
            "skcipher cbc(cast5)": "cast5_generic", "aead ccm(aes)": "ccm", "aead gcm(aes)": "gcm"}
-# "FAMILY TYPE PROTOCOL", the answer, and the module.
+# "FAMILY TYPE PROTOCOL", the result, and the module.
 SOCKETS = [("5 2 0", "ok", "appletalk"), ("8 2 0", "ok", "atm"),
            ("15 3 2", "ok", "af_key"), ("24 1 0", "ok", "pppoe"), ("26 2 0", "ok", "llc2"),
            ("29 3 1", "ok", "can_raw"), ("31 3 1", "ok", "bluetooth"), ("33 2 2", "ok", "rxrpc"),
@@ -34,7 +34,7 @@ SOCKETS = [("5 2 0", "ok", "appletalk"), ("8 2 0", "ok", "atm"),
            ("41 2 0", "ok", "kcm"), ("42 2 0", "ok", "qrtr"), ("43 1 0", "ok", "smc"),
            ("2 1 132", "ok", "sctp"), ("2 5 132", "ok", "sctp"), ("16 3 12", "ok", "nfnetlink"),
            ("16 3 6", "ok", "xfrm_user")]
-# A file system that is there refuses what it is given; one that is not is ENODEV.
+# A known file system refuses the device; an unknown one gives ENODEV.
 FILE_SYSTEMS = {name: name for name in (
     "reiserfs", "squashfs", "coda", "minix", "vfat", "msdos", "exfat", "bfs", "hfsplus", "hfs",
     "hpfs", "ufs", "efs", "jffs2", "affs", "romfs", "qnx4", "qnx6", "adfs", "overlay", "udf",
@@ -54,7 +54,7 @@ SHOWN = 10  # of the complaints of a step
 
 
 class Plan:
-    """The command lines of the boot, and what is looked for in what each of them says."""
+    """The command lines of the boot, and the checks of their output."""
 
     def __init__(self, lab):
         self.lab = lab
@@ -66,7 +66,7 @@ class Plan:
         self.checks.append(check)
 
     def says(self, line, expected, status=0):
-        """A command line that says just that."""
+        """A command line with exactly this output."""
         def check(output, found):
             if (output.strip(), found) != (expected, status):
                 return f"said {output!r}, status {found}, not {expected!r}, {status}"
@@ -74,7 +74,7 @@ class Plan:
         self.step(line, check)
 
     def request(self, title, requests, uid=0):
-        """Requests [(kind, name, accepted answers)] at once."""
+        """Makes requests [(kind, name, accepted results)] at once."""
         path = f"/requests/{len(self.steps)}"
         target = self.lab.root / path.lstrip("/")
         target.parent.mkdir(exist_ok=True)
@@ -113,7 +113,7 @@ def as_bytes(text):
 
 
 def accepts(expected, answer):
-    """"!TEXT" is any answer but that."""
+    """"!TEXT" means any result except TEXT."""
     return answer != expected[1:] if expected.startswith("!") else answer == expected
 
 
@@ -139,14 +139,14 @@ def many_requests(plan):
     plan.request("sockets and file systems", storm[:LIMIT])
     plan.request("the rest of them", storm[LIMIT:])
     plan.loaded([module for _, _, module in SOCKETS] + list(FILE_SYSTEMS.values()))
-    # More than the limit: the others wait for their turn.
+    # More than the kernel's limit: the rest wait.
     plan.request("what is nowhere", [("mount", f"nowhere{n}", "ENODEV") for n in range(2 * LIMIT)])
 
 
 def many_calls(plan):
-    """modprobe itself, as the kernel calls it."""
+    """Calls modprobe itself, as the kernel does."""
     plan.request("one module", [("modprobe", "ipvlan", "status 0")] * LIMIT)
-    # All of them need others of them.
+    # These depend on each other.
     family = ("nft_compat", "nft_ct", "nft_fib_inet", "nft_flow_offload", "nft_limit", "nft_log",
               "nft_masq", "nft_nat", "nft_numgen", "nft_objref", "nft_osf", "nft_queue", "nft_quota",
               "nft_redir", "nft_reject_inet", "nft_socket", "nft_synproxy", "nft_tproxy",
@@ -161,7 +161,7 @@ def many_calls(plan):
 
 
 def hostile_requests(plan):
-    """Harm would be a file /tmp/evil, the loss of /keep or of a module, or another root."""
+    """Checks for harm: a file /tmp/evil, the loss of /keep or of a module, a changed root."""
     state = ("(awk '{print $1}' /proc/modules | sort; ls -lR /bin /sbin /etc /lib /keep; "
              "ls -a / /tmp /sys/class/net)")
     plan.says("mkdir /keep && echo kept >/keep/file && cp /lib/modules/*/kernel/fs/minix/minix.ko "
@@ -182,21 +182,21 @@ def hostile_requests(plan):
 
 
 def expected_calls():
-    """The names that the kernel asks for on behalf of the hostile ones."""
+    """The names that the kernel requests because of the hostile ones."""
     names = set()
     for name in HOSTILE:
         if len(name) < 4000:  # mount() takes a page at most, but a name is 55 bytes
-            # What is behind a dot is for the file system itself.
+            # The part after a dot is for the file system itself.
             names.add(b"fs-" + name.partition(b".")[0])
         names |= {b"crypto-" + name[:CRYPTO_NAME], b"crypto-" + name[:CRYPTO_NAME] + b"-all"}
-        # What is behind a colon is a label of the interface.
+        # The part after a colon is a label of the interface.
         interface = name[:INTERFACE_NAME].partition(b":")[0]
         names |= {b"netdev-" + interface, interface}
     return {name for name in names if len(name) <= MODULE_NAME}
 
 
 def check_calls(output, _):
-    """The calls that were noted: all of the one form, all refused."""
+    """Checks the recorded calls: all have the kernel's form, all were refused."""
     wrong, seen = [], set()
     calls = [call.split(b"\0") for call in bytes.fromhex(output.strip()).split(b"\0\0")[:-1]]
     for call in calls:

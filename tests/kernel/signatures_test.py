@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""modinfo --verify beside a real kernel that enforces signatures: the same verdict on signatures of
-every kind, and on every change of one bit of a signature. The kernel is Debian's, with a key of
-ours in the place of its own."""
+"""Compares modinfo --verify with a real kernel that enforces signatures: same verdict for signatures of
+every kind, and for every change of one bit of a signature. The kernel is Debian's, with our key
+replacing its own."""
 
 import argparse
 import collections
@@ -19,36 +19,36 @@ from module_copy import without_signature
 from signed_variants import appended, key_of_size, message, variants
 
 MODULE = "crc7"
-# The kernel asks for these when a signature names their hashes.
+# The kernel requests these modules when a signature uses their hashes.
 HASH_MODULES = ("sha512_generic", "md4")
 RELEASE = "variants"
 SHOWN = 20
-# What the kernel's log calls modules that it would take, were signatures not enforced.
+# Words in the kernel log for modules that it would accept if signatures were not enforced.
 REASONS = {errno.ENODATA: "unsigned module", errno.ENOKEY: "module with unavailable key",
            errno.ENOPKG: "module with unsupported crypto"}
-# Where this program and this kernel differ, and why. SHA-3, which Linux 6.1 has not in signatures,
-# is another difference.
+# Differences between this program and this kernel, with reasons. Another one is SHA-3, which Linux 6.1
+# does not support in signatures.
 KNOWN = {
     "ec-stranger-with-certificate": "Debian's kernel has no ECDSA and says ENOENT",
 }
 
 
 def is_alike(name, ours, theirs):
-    """`ours`: what modinfo says; `theirs`: (errno, reason)."""
+    """`ours`: modinfo's verdict; `theirs`: (errno, reason)."""
     code = ours.get("errno", 0)
     expected = (errno.EKEYREJECTED, REASONS[code]) if code in REASONS else (code, "-")
     if theirs == expected or name in KNOWN:
         return True
     if ours.get("hash", "").startswith("sha3"):
         return theirs[1] == REASONS[errno.ENOPKG]
-    # Refused by both, whatever the policy, but for the number: RSA that is not even padded, DER
-    # with lengths that only BER has.
+    # Both refuse under any policy, with different errnos: RSA without padding, DER with BER-only
+    # lengths.
     return (ours["verdict"] in ("changed", "malformed") and
             theirs[0] in (errno.EINVAL, errno.EBADMSG, errno.EKEYREJECTED) and theirs[1] == "-")
 
 
 class Variants:
-    """Module files that both look at."""
+    """Module files that both check."""
 
     def __init__(self, tools, certificate, directory):
         self.tools = tools
@@ -62,7 +62,7 @@ class Variants:
         (self.tree / f"{name}.ko").write_bytes(data)
 
     def verdicts(self):
-        """{name: what modinfo says}"""
+        """Returns {name: modinfo's verdict}."""
         done = subprocess.run(
             [self.tools / "modinfo", "--verify", "--all", "--json", "-b", self.directory, "-k",
              RELEASE, "--trust", self.certificate], capture_output=True, text=True)

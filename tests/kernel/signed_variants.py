@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Signatures of every kind that kernels accept or refuse, made with openssl, and a certificate
-that fits into the place of the one that is built into a kernel."""
+"""Makes signatures of every kind that kernels accept or refuse, with openssl, and a certificate of the
+same size as the one built into a kernel."""
 
 import pathlib
 import struct
@@ -35,7 +35,7 @@ authorityKeyIdentifier = keyid
 
 
 class VariantError(Exception):
-    """openssl would not make what was asked for."""
+    """openssl failed."""
 
 
 def openssl(*arguments, data=b""):
@@ -46,7 +46,7 @@ def openssl(*arguments, data=b""):
 
 
 class Key:
-    """A key with its certificate, as files."""
+    """A key and its certificate, in files."""
 
     def __init__(self, directory, name, bits=2048, extensions="leaf", issuer=None, serial=7,
                  names=None):
@@ -73,9 +73,9 @@ class Key:
 
 
 def key_of_size(directory, size):
-    """A key whose certificate has just so many bytes."""
+    """Makes a key whose certificate has exactly this size."""
     key = Key(directory, "owner", 4096, "ca")
-    # Serial numbers of 18 to 20 bytes, and names of any length, once as issuer and once as subject.
+    # Vary the serial number (18 to 20 bytes) and the name, which is both issuer and subject.
     for serial_bytes in range(18, 21):
         for length in range(1, 190):
             parts = ["owner"[:length], "x" * min(max(length - 5, 0), 60),
@@ -92,7 +92,7 @@ def key_of_size(directory, size):
 
 
 def estimated_size(key, names, serial_bytes):
-    """What it will be, give or take the lengths of lengths."""
+    """Estimates the size, except for the size of length fields."""
     plain = len(key.certificate) if not hasattr(key, "plain") else key.plain
     key.plain = plain
     fields = [line.split(" = ")[1] for line in names.splitlines()]
@@ -102,7 +102,7 @@ def estimated_size(key, names, serial_bytes):
 
 def message(body, signers, digest="sha256", words=("-noattr", "-nocerts"),
             key_words=()):
-    """A PKCS#7 message of openssl."""
+    """Makes a PKCS#7 message with openssl."""
     who = [word for key in signers for word in ("-signer", key.pem, "-inkey", key.key)]
     return openssl("cms", "-sign", "-binary", "-nosmimecap", "-md", digest, *words, *who,
                    *key_words, "-outform", "DER", data=body)
@@ -122,7 +122,7 @@ def replaced(data, old, new, last=False):
 
 
 def variants(body, owner, directory):
-    """{name: the bytes of a module}. `owner` is the key that the kernel trusts."""
+    """Returns {name: bytes of a module}. `owner` is the key that the kernel trusts."""
     stranger = Key(directory, "stranger")
     ec_stranger = Key(directory, "ec-stranger", "ec")
     leaf = Key(directory, "leaf", issuer=owner)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""stress-ng --module of Debian 13, which finds modules through libkmod, on a booted kernel with
-Debian's library and with ours. By hand, as root: mmdebstrap fetches the program."""
+"""Runs stress-ng --module of Debian 13, which finds modules through libkmod, on a booted kernel with
+Debian's library and with ours. Run by hand, as root: mmdebstrap fetches the program."""
 
 import argparse
 import pathlib
@@ -19,7 +19,7 @@ LOADER = "/lib64/ld-linux-x86-64.so.2"
 
 
 def fetch(directory):
-    """A directory with stress-ng and everything that it is linked to."""
+    """Returns a directory with stress-ng and its libraries."""
     subprocess.run(["mmdebstrap", "--quiet", "--variant=extract", "--include=stress-ng", SUITE,
                     directory, MIRROR], check=True)
     for name in ("lib", "lib64", "bin"):
@@ -29,7 +29,7 @@ def fetch(directory):
 
 
 def put_program(lab, system):
-    """At its own paths, with that system's C library for all programs of the machine."""
+    """Installs it with its own paths; all programs of the machine then use its C library."""
     listing = subprocess.run(["chroot", system, LOADER, "--list", "/usr/bin/stress-ng"], check=True,
                              capture_output=True, text=True).stdout
     for path in ["/usr/bin/stress-ng", LOADER, *re.findall(r"(/\S+) \(0x", listing)]:

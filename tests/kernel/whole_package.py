@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Loads and removes every module of the kernel package in turn on a booted kernel, once with the
-built tools and once with Debian's, and compares what modprobe answered and what was loaded.
-Takes about an hour, so no suite runs it. It goes on where it was interrupted: one line of JSON a
-module is appended to DIRECTORY/{ours,debian}.jsonl, and a machine that crashes or hangs is noted
-with the module that was at it and booted again behind it."""
+"""Loads and removes every module of the kernel package in turn on a booted kernel, with the built tools
+and with Debian's, and compares the results of modprobe and the loaded modules. It takes about an hour
+and is not part of a suite. An interrupted run continues: one line of JSON per module is appended to
+DIRECTORY/{ours,debian}.jsonl. If the machine crashes or hangs, this is recorded with the current module,
+and the machine boots again for the next one."""
 
 import argparse
 import collections
@@ -22,8 +22,8 @@ MAIN = "/sbin/module_loop /list $first $count\n"
 
 
 def records_of(lines):
-    """What module_loop said, one dictionary a module; the last one without "end" when the
-    machine ended in it."""
+    """Parses the output of module_loop: one dictionary per module, without "end" for a module during
+    which the machine ended."""
     record = None
     for line in lines:
         word, _, rest = line.partition(" ")
@@ -47,7 +47,7 @@ def records_of(lines):
 
 
 class Tour:
-    """All modules with one set of tools."""
+    """Runs all modules with one set of tools."""
 
     def __init__(self, options, kernel, debian):
         self.name = "debian" if debian else "ours"
@@ -63,7 +63,7 @@ class Tour:
         self.modules = sorted({path.name.split(".")[0].replace("-", "_")
                                for path in self.lab.modules.rglob("*.ko")})
         (self.lab.root / "list").write_text("".join(name + "\n" for name in self.modules))
-        # The kernel hands words that it does not know to init as variables.
+        # The kernel passes unknown words to init as environment variables.
         (self.lab.root / "main").write_text(MAIN)
         self.lab.build_image()
 
@@ -72,20 +72,19 @@ class Tour:
             out.write(json.dumps(record) + "\n")
 
     def run(self, positions=None):
-        """All modules that have no record yet; or those at the positions, each in a boot of its
-        own."""
+        """Runs the modules without a record; or those at the positions, each in its own boot."""
         if positions is not None:
             for position in positions:
                 self.boot(position, 1)
             return
         done = len(read_log(self.log))
         while done < len(self.modules):
-            # Batches end at the same modules in both tours, whatever was interrupted.
+            # Batches end at the same modules with both sets of tools, even after an interruption.
             batch = self.options.batch
             done += self.boot(done, min(batch - done % batch, len(self.modules) - done))
 
     def boot(self, first, count):
-        """Returns how many modules have a record now."""
+        """Returns the number of modules that have a record."""
         start, told = time.monotonic(), 0
         ending = "crash"
         lines = []
@@ -113,19 +112,19 @@ class Tour:
 
 
 def read_log(path):
-    """The last record of each module, in their order."""
+    """The last record of each module, in order."""
     if not path.exists():
         return {}
     return {record["module"]: record for record in map(json.loads, path.read_text().splitlines())}
 
 
 def end_of(record):
-    """How the machine ended. module_loop.c ends it when modprobe cannot even be killed."""
+    """Describes how the machine ended. module_loop.c stops it if modprobe cannot be killed."""
     return "hang" if 513 in (record.get("load"), record.get("remove")) else record["ended"]
 
 
 def outcome(record):
-    """What has to be alike."""
+    """The part of a record that must be equal."""
     if "ended" in record:
         return (end_of(record),)
     return (record["load"], record["load_text"], tuple(record["added"]), record["remove"],
@@ -133,7 +132,7 @@ def outcome(record):
 
 
 def reason(record):
-    """Why a module was not loaded, in a few words."""
+    """The reason why a module was not loaded, in a few words."""
     if "ended" in record:
         return "machine: " + end_of(record)
     if record["load"] == 0:
@@ -142,7 +141,7 @@ def reason(record):
 
 
 def report(ours, theirs):
-    """Prints the figures; true when something differs."""
+    """Prints the figures; returns True if anything differs."""
     for title, records in (("ours", ours), ("debian", theirs)):
         reasons = collections.Counter(map(reason, records.values()))
         removed = sum(r.get("remove") == 0 for r in records.values())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The lock of who is about to change a directory, as libkmodpp/io/directory_lock takes it."""
+"""Takes the lock for changing a directory, in the same way as libkmodpp/io/directory_lock."""
 
 import contextlib
 import fcntl
@@ -11,7 +11,7 @@ FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @contextlib.contextmanager
 def locked(directory):
-    """Has the lock, when whoever had it before has gone."""
+    """Holds the lock, after waiting for its previous holder."""
     path = os.path.join(directory, LOCK)
     while True:
         descriptor = os.open(path, FLAGS | os.O_CREAT, 0o600)
@@ -28,7 +28,7 @@ def locked(directory):
 
 
 def wait_for_holder(directory):
-    """Until nobody holds the lock; what a killed one has left stays."""
+    """Waits until the lock is free; a stale lock file is left in place."""
     with contextlib.suppress(FileNotFoundError):
         descriptor = os.open(os.path.join(directory, LOCK), FLAGS)
         try:

@@ -1,25 +1,26 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the built tools over the cases of testsuite-rootfs and compares what they print and leave.
+"""Runs the built tools on the cases of testsuite-rootfs and compares their output and the files they
+leave.
 
     run_cases.py --tools BUILD/tools --mkmodule BUILD/tests/support/mkmodule CASE...
     run_cases.py --registered NAME,NAME... testsuite-rootfs
 
 A case is a folder with
 
-    root/      the root directory as it is before the first step. Of a NAME.recipe the module
-               NAME is made (see tests/support/module_recipe.hpp), of a NAME.hex the file NAME
-               with these bytes; '#' begins a comment there
-    steps      a command a line, in shell words; '#' begins a comment. @ROOT@ is the copy of
-               root/ that the steps work in, and their working directory. VARIABLE=value words
-               may stand before the tool. "kmod:NAME" is kmod called by the name NAME. The
-               words "touch", "rm", "ln -s" and "cat" do what they do in a shell
-    compare    patterns of files beneath the root that are part of the result, one a line;
-               without it they are kCompare. "@databases" stands for kDatabases
-    expected/  output: each step with its stdout ('|'), its stderr ('!') and its exit status;
-               root/: the files that the patterns match in the end
+    root/      the root directory before the first step. NAME.recipe becomes the module NAME (see
+               tests/support/module_recipe.hpp), NAME.hex the file NAME with these bytes; '#'
+               begins a comment in both
+    steps      one command per line, in shell words; '#' begins a comment. @ROOT@ is the copy of
+               root/ in which the steps run. VARIABLE=value words may precede the tool.
+               "kmod:NAME" is kmod called by the name NAME. "touch", "rm", "ln -s" and "cat"
+               work as in a shell
+    compare    patterns of files in the root that are part of the result, one per line; default
+               kCompare. "@databases" stands for kDatabases
+    expected/  output: each step with its stdout ('|'), stderr ('!') and exit status;
+               root/: the files that match the patterns at the end
 
-With KMODPP_TEST_ACCEPT=1 expected/ is written instead of compared.
+KMODPP_TEST_ACCEPT=1 writes expected/ instead of comparing with it.
 """
 
 import argparse
@@ -49,7 +50,7 @@ kStepSeconds = 120
 
 
 class CaseError(Exception):
-    """The case itself is wrong, not what the tools did."""
+    """A mistake in the case itself."""
 
 
 def without_comments(text):
@@ -58,7 +59,7 @@ def without_comments(text):
 
 
 def hex_bytes(text):
-    """Hexadecimal words; "9x00" stands for nine bytes of zero."""
+    """Parses hexadecimal words; "9x00" means nine zero bytes."""
     data = b""
     for word in " ".join(without_comments(text)).split():
         times, _, digits = word.rpartition("x")
@@ -67,14 +68,14 @@ def hex_bytes(text):
 
 
 def visible(data):
-    """Bytes as text in which every byte can be seen, a blank at the end of a line too."""
+    """Bytes as text with every byte visible, including blanks at the end of a line."""
     text = data.decode("latin-1").replace("\\", "\\\\")
     text = re.sub(r"[^\n\t -~]", lambda match: "\\x%02x" % ord(match[0]), text)
     return re.sub(r"[ \t]+(?=\n|$)", lambda match: "".join("\\x%02x" % ord(c) for c in match[0]), text)
 
 
 def marked(mark, data):
-    """The lines of a stream, each behind its mark."""
+    """The lines of a stream, each after its mark."""
     if not data:
         return ""
     text = visible(data)
@@ -90,7 +91,7 @@ class Case:
         self.mkmodule = mkmodule
 
     def make_root(self, root):
-        """The root directory as it is before the first step."""
+        """Makes the root directory as it is before the first step."""
         shutil.copytree(self.folder / "root", root, symlinks=True)
         for path in sorted(root.rglob(".keep")):
             path.unlink()
@@ -100,7 +101,7 @@ class Case:
         subprocess.run([self.mkmodule, "tree", root], check=True)
 
     def run(self, root):
-        """{relative path: text} of what expected/ should hold."""
+        """The contents for expected/: {relative path: text}."""
         self.make_root(root)
         output = ""
         for line in (self.folder / "steps").read_text().splitlines():
@@ -193,7 +194,7 @@ def run_case(folder, arguments):
 
 
 def all_registered(names, cases):
-    """Whether the build runs each folder of cases, and has a folder for each that it runs."""
+    """Checks that the build runs every case folder, and that every case it runs has a folder."""
     folders = {path.name for path in cases.iterdir() if path.is_dir()}
     for name in sorted(folders - names):
         print("testsuite-rootfs/%s is not listed in tests/tools/meson.build" % name)

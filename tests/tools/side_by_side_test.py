@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The built tools at the same time on one simulated kernel: what each is told, and what is there
-in the end."""
+"""Runs tools at the same time on one simulated kernel, and checks their results and the final state."""
 
 import argparse
 import collections
@@ -44,7 +43,7 @@ class Root:
                                 stderr=subprocess.PIPE, text=True)
 
     def run(self, tool, *words):
-        """Exit status and the first line of what it said."""
+        """Exit status and first line of the output."""
         process = self.start(tool, *words)
         said = process.communicate(timeout=60)[1]
         return process.returncode, said.splitlines()[0] if said else ""
@@ -73,7 +72,7 @@ def fresh_root(options, description=""):
 
 
 def statuses(processes):
-    """How often each exit status came."""
+    """Counts the exit statuses."""
     for process in processes:
         process.communicate(timeout=60)
     return dict(collections.Counter(process.returncode for process in processes))
@@ -118,7 +117,7 @@ def a_removal_while_init_runs(options):
 
 
 def loads_and_removals(options):
-    """Whatever the order was, the counts agree in the end."""
+    """Checks that the final reference counts agree, in whatever order the tools ran."""
     with fresh_root(options) as root:
         for _ in range(5):
             racing = [root.start(*words) for words in

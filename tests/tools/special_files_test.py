@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""In the place of each file that the tools open there is a FIFO, a directory, a socket, a device that
-never ends or a link to itself. No call waits for somebody at the other end or dies of it; what cannot
-be done without the file is refused with its name."""
+"""Replaces each file that the tools open by a FIFO, a directory, a socket, an endless device or a link to
+itself. No call may wait for another process or die of a signal; a call that needs the file fails with
+its name."""
 
 import argparse
 import collections
@@ -34,7 +34,7 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 
 
 def make_socket(path):
-    # The name of one must be short: it is bound in its directory.
+    # A socket is bound relative to its directory, because its path must be short.
     with socket.socket(socket.AF_UNIX) as made:
         here = os.open(path.parent, os.O_PATH)
         try:
@@ -57,7 +57,7 @@ KINDS = {
     "device": make_device,
     "loop": lambda path: path.symlink_to(path.name),
 }
-# Beneath the root: the place, and the calls that cannot do without it.
+# {path in the root: the calls that need it}
 PLACES = {
     "etc/modprobe.d": (),
     "etc/modprobe.d/test.conf": (),
@@ -95,7 +95,7 @@ PLACES = {
     "var/lib/dkms/mok.pub": (),
     "var/lib/shim-signed/mok/MOK.der": (),
 }
-# Files that are named on the command line; "@" stands for the place.
+# Files named on the command line; "@" stands for the path.
 NAMED = {
     "insmod": ("insmod", "--simulate", "ROOT", "@"),
     "rmmod": ("rmmod", "--simulate", "ROOT", "@"),
@@ -117,7 +117,7 @@ NAMED = {
     "depmod -F": ("depmod", "-b", "ROOT", "-e", "-F", "@", RELEASE),
     "depmod --cache": ("depmod", "-b", "ROOT", "--cache=@", RELEASE),
 }
-# They do without what is there: it is no file of configuration, an empty tree, a place to write to.
+# Combinations that may succeed: not a configuration file, an empty tree, a place to write to.
 MAY_SUCCEED = {
     "modprobe -C", "depmod -C", "depmod --cache", "depmod -o", "depmod -b",
     "modprobe --simulate", "depmod FILE"}
@@ -132,7 +132,7 @@ class Special:
         self.broken = []
 
     def calls(self, root):
-        """The ways through the tools, in an order in which they work."""
+        """The calls of all tools, in an order in which they succeed."""
         simulated = ("--simulate", root)
         return {
             "depmod": ("depmod", "-C", root / "etc/depmod.d", "-b", root, RELEASE),
@@ -165,11 +165,11 @@ class Special:
         path = root / place
         path.parent.mkdir(parents=True, exist_ok=True)
         for way, words in self.calls(root).items():
-            # Before each call: the one before may have put something else there.
+            # Replaced before each call, because the previous call may have changed it.
             if path.is_symlink() or path.exists():
                 (shutil.rmtree if path.is_dir() and not path.is_symlink() else os.unlink)(path)
             KINDS[kind](path)
-            # Directories are what some of them are anyway; depmod builds what is missing.
+            # Some paths are directories anyway, and depmod creates missing ones.
             must_fail = way in needed and not (kind == "directory" and path.name in
                                                ("kernel", "plain", RELEASE))
             self.run(f"{way}, {place} is a {kind}", words, (1,) if must_fail else (0, 1))
@@ -182,12 +182,12 @@ class Special:
         KINDS[kind](path)
         words = [str(word).replace("ROOT", str(root)).replace("@", str(path)) for word in words]
         statuses = (0, 1) if way in MAY_SUCCEED else (1,)
-        # A directory without certificates or modules is named otherwise.
+        # A directory without certificates or modules has another message.
         self.run(f"{way} {kind}", words, statuses, None if way.startswith("rmmod") else "named")
         shutil.rmtree(root)
 
     def late_writer(self):
-        """A FIFO whose writer comes while depmod waits is read to its end."""
+        """A FIFO that gets a writer while depmod waits is read to its end."""
         path = self.scratch / "late"
         os.mkfifo(path)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What modinfo prints of a module with control characters, on a terminal and elsewhere."""
+"""Checks modinfo's output for a module with control characters, on a terminal and elsewhere."""
 
 import argparse
 import os
@@ -10,13 +10,13 @@ import subprocess
 import sys
 import tempfile
 
-# Put behind a name that a recipe can write.
+# Appended to a name that a recipe can contain.
 kHostile = b"\x1b]0;gone\x07\x1b[2Jred\x9b31m \xe2\x80\xae caf\xc3\xa9\rfake\nsigner:         Trusted"
 kPlaceholder = b"H" * len(kHostile)
 
 
 def on_terminal(command):
-    """Everything that reaches a terminal."""
+    """Runs a command on a terminal and returns its output."""
     terminal, end = pty.openpty()
     with subprocess.Popen(command, stdout=end, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
         os.close(end)
