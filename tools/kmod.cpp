@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// kmod: all tools in one binary, called by the name of a link or as "kmod NAME".
+// kmod: all tools in one program, selected by the name of a link or as "kmod NAME".
 #include <algorithm>
 #include <array>
 #include <span>
@@ -15,12 +15,12 @@ struct Command {
     std::string_view name;
     const Tool* tool;
 };
-/// By word only.
+/// Commands that are only available as "kmod NAME".
 constexpr std::array<Command, 2> kCommands = {{
     {"list", &kLsmod},
     {"static-nodes", &kStaticNodes},
 }};
-/// By word, and as names of links.
+/// Commands that are also available as names of links.
 constexpr std::array<Command, 6> kApplets = {{
     {"lsmod", &kLsmod},
     {"rmmod", &kRmmod},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The only door to foreign bytes: slices that are checked before they are made.
+// Access to untrusted bytes through checked slices.
 #pragma once
 
 #include <cstddef>
@@ -19,30 +19,30 @@ using Bytes = std::span<const std::byte>;
 /// The same text as bytes; borrows.
 [[nodiscard]] Bytes as_bytes(std::string_view text);
 
-/// True when [offset, offset + size) lies within `total` bytes; cannot wrap.
+/// True if [offset, offset + size) is within `total` bytes; cannot wrap around.
 [[nodiscard]] constexpr bool in_range(std::uint64_t offset, std::uint64_t size,
                                       std::uint64_t total) {
     return offset <= total && size <= total - offset;
 }
 
-/// Random access to bytes that may not be in memory yet: a buffer, or a file of which
-/// only the parts asked for are read.
+/// Random access to bytes that may not be in memory yet: a buffer, or a file that is read
+/// piece by piece.
 class ByteSource {
 public:
     virtual ~ByteSource() = default;
     [[nodiscard]] virtual std::uint64_t size() const = 0;
     /// A view of exactly `size` bytes at `offset`, valid as long as the source lives.
-    /// malformed when it runs past the end, io when reading fails.
+    /// malformed: it runs past the end; io: reading failed.
     [[nodiscard]] virtual Result<Bytes> slice(std::uint64_t offset,
                                               std::uint64_t size) = 0;
-    /// Hands the bytes of a range over in order, in pieces that are valid during the call
-    /// alone: for ranges too long to be kept. Errors as of slice; some pieces may have
-    /// been handed over before one.
+    /// Passes the bytes of a range to a callback in order, in pieces that are valid only
+    /// during the call, for ranges too long to be kept in memory. Errors as for slice();
+    /// some pieces may have been passed before an error.
     [[nodiscard]] virtual Status visit(std::uint64_t offset, std::uint64_t size,
                                        const std::function<void(Bytes)>& each);
 };
 
-/// Bytes that are in memory; borrows them.
+/// Bytes in memory; borrows them.
 class MemorySource final : public ByteSource {
 public:
     explicit MemorySource(Bytes bytes) : bytes_(bytes) {}

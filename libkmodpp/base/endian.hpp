@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Integers of a stated byte order, read from and written to unaligned bytes.
+// Reads and writes integers of a given byte order in unaligned bytes.
 #pragma once
 
 #include <bit>
@@ -23,7 +23,8 @@ template <std::unsigned_integral T>
         return __builtin_bswap64(value);
 }
 
-/// Reads an integer of the given byte order. The caller has checked that the bytes exist.
+/// Reads an integer of the given byte order. The caller must have checked that the bytes
+/// exist.
 template <std::unsigned_integral T>
 [[nodiscard]] inline T load(const std::byte* at, std::endian order) {
     T value;
@@ -37,7 +38,7 @@ inline void store(std::byte* at, T value, std::endian order) {
     std::memcpy(at, &value, sizeof value);
 }
 
-/// Appends an integer of the given byte order to a buffer that is being written.
+/// Appends an integer in the given byte order.
 template <std::unsigned_integral T>
 inline void append(std::string& out, T value, std::endian order) {
     std::byte raw[sizeof(T)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Making, describing and passing on errors inside the library.
+// Creates errors inside the library, adds context to them, and passes them on.
 #pragma once
 
 #include <string>
@@ -13,19 +13,18 @@ namespace kmodpp {
 [[nodiscard]] std::unexpected<Error> fail(ErrorKind kind, std::string message,
                                           int code = 0);
 
-/// A failed system call: "ATTEMPT: strerror(code)", with the kind that belongs to the
-/// errno.
+/// A failed system call: "ATTEMPT: strerror(code)", with the kind for the errno.
 [[nodiscard]] std::unexpected<Error> fail_errno(int code, std::string_view attempt);
 
-/// The kind that an errno stands for.
+/// The error kind for an errno.
 [[nodiscard]] ErrorKind kind_of_errno(int code);
 
-/// The same error with "CONTEXT: " in front. Added once per layer.
+/// The same error with "CONTEXT: " before its message. Each layer adds context once.
 [[nodiscard]] Error within(Error error, std::string_view context);
 
 }  // namespace kmodpp
 
-/// Leaves the function with the error of `expr`, if it has one.
+/// Returns from the function with the error of `expr`, if it has one.
 #define TRY(expr)                                                   \
     do {                                                            \
         if (auto try_status_ = (expr); !try_status_)                \
@@ -35,7 +34,7 @@ namespace kmodpp {
 #define KMODPP_CAT_(a, b) a##b
 #define KMODPP_CAT(a, b) KMODPP_CAT_(a, b)
 
-/// Declares `decl` with the value of `expr`, or leaves the function with its error.
+/// Declares `decl` with the value of `expr`, or returns from the function with its error.
 #define TRY_ASSIGN(decl, ...) \
     TRY_ASSIGN_(KMODPP_CAT(try_value_, __LINE__), decl, (__VA_ARGS__))
 #define TRY_ASSIGN_(tmp, decl, expr)                          \

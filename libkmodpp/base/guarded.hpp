@@ -10,7 +10,7 @@
 
 namespace kmodpp {
 
-/// What `body` answers, or `otherwise` when memory runs out.
+/// Returns the result of `body`, or `otherwise` if memory runs out.
 template <class Answer, class Body>
 [[nodiscard]] Answer guarded(Answer otherwise, Body&& body) noexcept {
     try {
@@ -20,10 +20,10 @@ template <class Answer, class Body>
     }
 }
 
-/// The same for those that answer with a Result.
+/// The same for functions that return a Result.
 template <class Body>
 [[nodiscard]] auto guarded(Body&& body) noexcept -> decltype(body()) {
-    // The text is short enough to be part of its string.
+    // The text fits into the string object, so this allocates nothing.
     return guarded<decltype(body())>(
         std::unexpected(Error{ErrorKind::io, ENOMEM, "out of memory"}),
         std::forward<Body>(body));

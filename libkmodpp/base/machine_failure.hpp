@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Failures that say nothing of what was looked for.
+// Recognises failures of the machine, as opposed to a missing or forbidden file.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace kmodpp {
 
-/// What these kept from us may be there, and nobody may go on as if it were not. What is
-/// not there, or not for us, is another matter.
+/// After such a failure (EIO, ENOMEM, …) the file may exist, so the caller must not
+/// continue as if it did not. Missing files and missing permission are not such failures.
 inline bool is_machine_failure(const Error& error) {
     constexpr std::array kFailures = {EIO, EMFILE, ENFILE, ENOMEM};
     return std::ranges::find(kFailures, error.code) != kFailures.end();

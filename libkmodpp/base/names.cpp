@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kModuleSuffixes = {".ko", ".ko.gz", ".ko.xz",
                                                              ".ko.zst"};
 
-/// NAME_MAX, less what the name of a temporary adds.
+/// NAME_MAX minus the length that a temporary name adds.
 constexpr std::size_t kMaxEntryName = 240;
 
 char normal(char c) { return c == '-' ? '_' : c; }

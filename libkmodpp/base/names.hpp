@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The names of modules and aliases: how a path, a module and a query spell the same
-// thing.
+// Normalises the spelling of module names and aliases in paths, databases and queries.
 #pragma once
 
 #include <optional>
@@ -9,22 +8,20 @@
 
 namespace kmodpp {
 
-/// The longest alias or module name that is looked up or written, as PATH_MAX bounds it
-/// in the tools that people know.
+/// The longest alias or module name that is looked up or written; PATH_MAX, as in kmod.
 inline constexpr std::size_t kMaxNameLength = 4096;
 
-/// A module name with every '-' as '_'.
+/// A module name with every '-' replaced by '_'.
 [[nodiscard]] std::string normalise_module_name(std::string_view name);
 
-/// An alias with every '-' as '_', except inside [...]; nullopt when a bracket is not
-/// closed or closes nothing.
+/// An alias with every '-' replaced by '_', except inside [...]; nullopt if the brackets
+/// do not match.
 [[nodiscard]] std::optional<std::string> normalise_alias(std::string_view alias);
 
-/// True when both names are the same module, '-' and '_' being alike.
+/// True if both names mean the same module; '-' and '_' are equal.
 [[nodiscard]] bool same_module_name(std::string_view a, std::string_view b);
 
-/// The suffix that makes a file a module (".ko", ".ko.gz", ".ko.xz", ".ko.zst"), or
-/// empty.
+/// The module suffix of a file name (".ko", ".ko.gz", ".ko.xz", ".ko.zst"), or empty.
 [[nodiscard]] std::string_view module_suffix(std::string_view file_name);
 
 /// "kernel/fs/ext4/ext4.ko.xz" -> "kernel/fs/ext4/ext4.ko"; other names stay as they are.
@@ -33,12 +30,12 @@ inline constexpr std::size_t kMaxNameLength = 4096;
 /// The last component of a path.
 [[nodiscard]] std::string_view base_name(std::string_view path);
 
-/// False for what cannot be one entry of a directory ("", ".", "..", "a/b", hundreds of
-/// bytes), so that no name leads out of it.
+/// False for a name that cannot be a single directory entry ("", ".", "..", "a/b",
+/// hundreds of bytes), so that no name leads out of the directory.
 [[nodiscard]] bool is_entry_name(std::string_view name);
 
-/// The normalised module name of a module file: "a/snd-pcm.ko.gz" -> "snd_pcm". Takes
-/// everything before the first dot of the base name, as the kernel build names modules.
+/// The normalised module name of a module file: "a/snd-pcm.ko.gz" -> "snd_pcm". Uses the
+/// part before the first dot of the base name, as the kernel build does.
 [[nodiscard]] std::string module_name_of_path(std::string_view path);
 
 }  // namespace kmodpp

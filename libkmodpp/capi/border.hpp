@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The border between C and the library: nothing is thrown across it, and errors become
+// The boundary between C and the library: no exception crosses it, and errors become
 // negative errnos.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "base/guarded.hpp"
 
-// What the header declares leaves the library; the rest stays hidden.
+// The functions declared by the header are exported; everything else is hidden.
 #pragma GCC visibility push(default)
 #include "capi/libkmod.h"
 #pragma GCC visibility pop
@@ -18,13 +18,13 @@ namespace kmodpp::capi {
 
 using kmodpp::guarded;
 
-/// For the many functions that answer with 0 or a negative errno.
+/// For functions that return 0 or a negative errno.
 template <class Body>
 [[nodiscard]] int guarded_code(Body&& body) noexcept {
     return guarded(-ENOMEM, std::forward<Body>(body));
 }
 
-/// The negative errno that a C program gets to see.
+/// The negative errno for a C program.
 [[nodiscard]] int code_of(const Error& error);
 
 }  // namespace kmodpp::capi

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The rules of the configuration, one kind at a time.
+// Iterates over the rules of the configuration, one kind at a time.
 #include <algorithm>
 #include <memory>
 #include <span>
@@ -8,7 +8,8 @@
 #include "capi/context.hpp"
 #include "catalog/config_rules.hpp"
 
-/// May outlive the context, whose rules it shares: texts may outlive the iterator.
+/// Shares the rules with the context and may outlive it. The texts may outlive the
+/// iterator.
 struct kmod_config_iter {
     std::shared_ptr<const std::vector<kmodpp::ConfigRule>> rules;
     kmodpp::RuleKind kind;
@@ -64,7 +65,7 @@ const char* kmod_config_iter_get_key(const kmod_config_iter* iter) {
 
 const char* kmod_config_iter_get_value(const kmod_config_iter* iter) {
     const ConfigRule* const rule = rule_of(iter);
-    // A blacklist line has a name and nothing else.
+    // A blacklist line has only a name.
     if (rule == nullptr || rule->kind == RuleKind::blacklist) return nullptr;
     return rule->text.c_str();
 }
@@ -75,7 +76,7 @@ bool kmod_config_iter_next(kmod_config_iter* iter) {
     const auto found = std::ranges::find(rest, iter->kind, &ConfigRule::kind);
     const bool is_there = found != rest.end();
     iter->current = is_there ? &*found : nullptr;
-    // Behind the last one they begin anew.
+    // After the last rule the iterator starts again.
     iter->next = is_there ? iter->next + (found - rest.begin()) + 1 : 0;
     return is_there;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The lists that functions answer with: circular, each entry one value.
+// The lists that functions return: circular, one value per entry.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace kmodpp::capi {
 
-/// "KEY" and "VALUE" of modinfo.
+/// A key and its value in the module information.
 struct InfoItem {
     std::string key;
     std::string value;
 };
-/// An exported or needed symbol, or the version of one. One type for all three: programs
-/// read needed symbols with the function for exported ones.
+/// An exported symbol, a needed symbol, or a symbol version. One type for all three,
+/// because programs read needed symbols with the function for exported ones.
 struct SymbolItem {
     std::string symbol;
     std::uint64_t crc = 0;
@@ -30,11 +30,11 @@ struct SectionItem {
 };
 using Item = std::variant<ModuleRef, InfoItem, SymbolItem, SectionItem>;
 
-/// The item of an entry; null when there is no entry, or it is of another kind of list.
+/// The item of an entry; null if there is no entry or it belongs to another kind of list.
 template <class Kind>
 [[nodiscard]] const Kind* item_of(const kmod_list* entry);
 
-/// A list on its way to the program. Owns it until release().
+/// Builds a list for the program, and owns it until release().
 class ListBuilder {
 public:
     ListBuilder() = default;
@@ -46,7 +46,7 @@ public:
 
     void append(Item item);
     [[nodiscard]] int size() const { return size_; }
-    /// The head; null: the list is empty. Its reader frees it.
+    /// The head, or null if the list is empty. The caller frees the list.
     [[nodiscard]] kmod_list* release() { return std::exchange(head_, nullptr); }
 
 private:
@@ -54,7 +54,7 @@ private:
     int size_ = 0;
 };
 
-/// Frees every entry with what it owns.
+/// Frees every entry and its contents.
 void free_list(kmod_list* list);
 
 }  // namespace kmodpp::capi

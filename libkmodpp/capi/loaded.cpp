@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the running kernel says of modules.
+// Functions about the modules in the running kernel.
 #include <algorithm>
 #include <array>
 #include <climits>
@@ -34,7 +34,7 @@ int state_of(const kmod_module& module) {
     return -ENOENT;
 }
 
-/// Of kernels without coresize, from /proc/modules.
+/// The size from /proc/modules, for kernels without coresize.
 long listed_size(const kmod_module& module) {
     const auto loaded = module.context.kernel->modules();
     if (!loaded) return kmodpp::capi::code_of(loaded.error());

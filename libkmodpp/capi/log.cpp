@@ -32,7 +32,7 @@ constexpr std::array<PriorityRow, 6> kPriorities = {{
     {LOG_DEBUG, "DEBUG"},
 }};
 
-/// A number, before a blank or nothing, or a word; nothing else counts.
+/// Parses a number followed by a blank or the end, or a word.
 int parse_priority(const char* given) {
     char* end = nullptr;
     const long number = std::strtol(given, &end, 10);
@@ -55,12 +55,12 @@ void to_stderr(void*, int priority, const char*, int, const char*, const char* f
                std::va_list args) {
     char* text = nullptr;
     if (::vasprintf(&text, format, args) < 0) return;
-    // One call: lines of several threads do not mix.
+    // One call per line, so that lines of several threads do not mix.
     std::fprintf(stderr, "libkmod: %s: %s", name_of(priority), text);
     std::free(text);
 }
 
-/// Makes the va_list that callbacks take.
+/// Makes the va_list that callbacks expect.
 __attribute__((format(printf, 7, 8))) void call(LogFunction function, void* data,
                                                 int priority, const char* file, int line,
                                                 const char* name, const char* format,

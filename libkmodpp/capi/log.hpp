@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a context has to say, handed to the program's callback or to stderr.
+// Sends the messages of a context to the program's callback or to stderr.
 #pragma once
 
 #include <cstdarg>
@@ -15,19 +15,19 @@ using LogFunction = void (*)(void* data, int priority, const char* file, int lin
 
 class Log final : public MessageSink {
 public:
-    /// stderr, up to the priority that KMOD_LOG names: a number of syslog(3), or "err",
-    /// "info", "debug"; 0 for other words. Without it: errors.
+    /// Logs to stderr up to the priority in KMOD_LOG: a syslog(3) number, or "err",
+    /// "info", "debug"; other words mean 0. Default: errors.
     Log();
 
-    /// What the library warns of, bad lines of the configuration above all, are errors
-    /// for programs of this interface, most of which show nothing less.
+    /// Warnings of the library, such as bad lines of the configuration, are errors for
+    /// users of this interface, because most programs only show errors.
     void message(Priority priority, std::string_view text) override {
         say(priority == Priority::warning ? Priority::error : priority, text);
     }
     void say(Priority priority, std::string_view text,
              std::source_location where = std::source_location::current());
 
-    /// \param function null: nothing is said
+    /// \param function null: discard all messages
     void set_function(LogFunction function, void* data) {
         function_ = function;
         data_ = data;

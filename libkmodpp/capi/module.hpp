@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Module objects: counted references, one object for each name of a context.
+// Module objects: reference-counted, one object per name in a context.
 #pragma once
 
 #include <optional>
@@ -17,9 +17,9 @@ namespace kmodpp::capi {
 class ModuleRef {
 public:
     ModuleRef() = default;
-    /// Takes over a reference that is held already.
+    /// Adopts an existing reference.
     static ModuleRef adopt(kmod_module* module) { return ModuleRef(module); }
-    /// Takes one of its own.
+    /// Takes a new reference.
     static ModuleRef share(kmod_module* module) {
         return ModuleRef(kmod_module_ref(module));
     }
@@ -33,7 +33,7 @@ public:
 
     [[nodiscard]] kmod_module* get() const { return module_; }
     kmod_module* operator->() const { return module_; }
-    /// Hands the reference over.
+    /// Gives up the reference to the caller.
     [[nodiscard]] kmod_module* release() { return std::exchange(module_, nullptr); }
 
 private:
@@ -41,18 +41,18 @@ private:
     kmod_module* module_ = nullptr;
 };
 
-/// The object of a name, made when there is none.
+/// Returns the object for a name; creates it if necessary.
 /// \param name normalised
-/// \param alias what led to it; objects of a name and of an alias are different ones
+/// \param alias the alias that led to the name; with an alias it is a separate object
 [[nodiscard]] ModuleRef module_of(kmod_ctx& context, std::string_view name,
                                   std::string_view alias = {});
 
-/// What modules.dep says of it, kept from then on, and with it the path if there was
-/// none. Null: nothing.
+/// The module's line in modules.dep, cached together with the path if that was unknown.
+/// Null: there is no line.
 const ModuleEntry* entry_of(const kmod_module& module, Catalog& databases);
-/// The file, if it has one: that of its path, or of the databases. Kept from then on.
+/// The module file, from its path or from the databases. Cached.
 [[nodiscard]] const std::string* path_of(const kmod_module& module);
-/// Whether the kernel was built with it. Kept from then on.
+/// Whether the module is built in. Cached.
 [[nodiscard]] bool is_builtin(const kmod_module& module);
 
 }  // namespace kmodpp::capi
@@ -65,10 +65,9 @@ struct kmod_module {
 
     kmod_ctx& context;  ///< holds a reference
     const std::string name;
-    const std::string alias;  ///< empty: its own name led to it
+    const std::string alias;  ///< empty: found by its own name
     unsigned references = 1;
-    // Found out when they are first asked for: programs borrow them as long as the object
-    // lives, and see them as constant.
+    // Filled at the first use; programs may borrow them for the lifetime of the object.
     mutable std::optional<std::string> path = {};
     mutable std::optional<kmodpp::ModuleEntry> entry = {};
     mutable std::optional<bool> builtin = {};

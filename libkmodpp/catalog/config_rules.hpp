@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The configuration as lines of modprobe.d, to be shown.
+// Lists the configuration as lines of modprobe.d, for display.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace kmodpp {
 
-/// Every rule, kind by kind in the order of RuleKind, within a kind as they were read.
+/// All rules, ordered by RuleKind and then in the order in which they were read.
 [[nodiscard]] std::vector<ConfigRule> list_rules(const ModprobeConfig& config);
 
 }  // namespace kmodpp

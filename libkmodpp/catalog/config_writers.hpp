@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Who may write the configuration that a privileged run obeys.
+// Decides which users may write the configuration that a privileged process uses.
 #pragma once
 
 #include <sys/stat.h>
@@ -13,28 +13,28 @@
 
 namespace kmodpp {
 
-/// The users and groups whose word counts as that of root. A line of configuration loads
-/// any module and runs any command, so whoever can write a file of it is root, as soon as
-/// root reads it. Plain data; safe for several threads.
+/// The users and groups that are trusted like root. A configuration line can load any
+/// module and run any command, so every user who can write such a file effectively has
+/// root privileges. Plain data; safe for several threads.
 struct ConfigWriters {
-    /// False: whoever runs this has no more rights than the files' owners could use
-    /// themselves, and nothing is asked.
+    /// False: this process has no privileges beyond those of the files' owners, so
+    /// nothing is checked.
     bool checked = true;
     std::vector<uid_t> users = {0};
     std::vector<gid_t> groups = {0};
 
-    /// Of this process, for the files beneath a root: root, and the owner and the group
-    /// of the root directory itself, who can replace everything in it anyway. That makes
-    /// a tree of a builder's one that root may work on, and holds in a user namespace,
-    /// where the true root has the number of nobody. Not checked without privileges.
+    /// For files in a root directory: trusts root, and the owner and group of the root
+    /// directory itself, who can replace everything in it anyway. This allows root to
+    /// work on the tree of a build user, and works in a user namespace, where the real
+    /// root appears as user nobody. Without privileges nothing is checked.
     [[nodiscard]] static ConfigWriters of(const io::Root& root);
 
-    /// For a path that a person has named: its owner and its group as well. What everyone
-    /// may write remains out of the question.
+    /// For a path named by the user: also trusts its owner and group. Files that everyone
+    /// may write are still refused.
     [[nodiscard]] ConfigWriters with_named(const struct stat& named) const;
 
-    /// What speaks against a file or directory, and what would help; nullopt: nothing.
-    /// \param path for people
+    /// The objection to a file or directory and how to fix it; nullopt: none.
+    /// \param path the path as displayed
     [[nodiscard]] std::optional<std::string> objection(const struct stat& status,
                                                        std::string_view path) const;
 };

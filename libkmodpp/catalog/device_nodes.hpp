@@ -11,7 +11,7 @@
 
 namespace kmodpp {
 
-/// From modules.devname. not_found when the directory has none.
+/// Reads modules.devname. not_found if it does not exist.
 /// \param directory within the root
 [[nodiscard]] Result<DeviceNodes> read_device_nodes(const io::Root& root,
                                                     const std::string& directory,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reads what a module says of itself.
+// Reads the description of a module: .modinfo, build ID and signature.
 #pragma once
 
 #include <string>
@@ -12,12 +12,12 @@
 
 namespace kmodpp {
 
-/// Of a module file.
+/// Reads it from a module file.
 /// \param path within the root
 [[nodiscard]] Result<ModuleInfo> read_module_info(const io::Root& root,
                                                   std::string_view path);
 
-/// Of a module that is part of the kernel, from modules.builtin.modinfo.
+/// Reads it for a built-in module, from modules.builtin.modinfo.
 [[nodiscard]] Result<ModuleInfo> read_builtin_info(Catalog& catalog,
                                                    std::string_view name);
 

@@ -11,7 +11,7 @@ namespace kmodpp {
 
 namespace {
 
-/// Runs `read` on the image of a module file; its errors name the file.
+/// Runs `read` on the ELF image of a module file; errors name the file.
 template <class Read>
 Result<std::vector<SymbolVersion>> with_image(const io::Root& root, std::string_view path,
                                               Read read) {

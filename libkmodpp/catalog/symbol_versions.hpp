@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reads the symbols of a module file with their versions.
+// Reads the symbols of a module file and their versions.
 #pragma once
 
 #include <string_view>
@@ -11,12 +11,12 @@
 
 namespace kmodpp {
 
-/// The versions that a module expects of the symbols it needs, in the order of the file.
+/// The expected versions of the symbols that a module needs, in file order.
 /// \param path within the root
 [[nodiscard]] Result<std::vector<SymbolVersion>> read_symbol_versions(
     const io::Root& root, std::string_view path);
 
-/// The symbols that a module exports, in the order of its symbol table.
+/// The symbols that a module exports, in symbol table order.
 [[nodiscard]] Result<std::vector<SymbolVersion>> read_exports(const io::Root& root,
                                                               std::string_view path);
 

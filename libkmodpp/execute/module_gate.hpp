@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Keeps goals that are carried out at the same time from loading one module twice.
+// Prevents concurrent goals from loading the same module twice.
 #pragma once
 
 #include <condition_variable>
@@ -9,8 +9,8 @@
 
 namespace kmodpp {
 
-/// One goal at a time deals with a module; another one that needs it waits, and then
-/// finds it loaded, or tries for itself as it would have done later.
+/// Only one goal at a time works on a module. Another goal that needs it waits, and then
+/// finds it loaded or tries to load it itself.
 class ModuleGate {
 public:
     void enter(const std::string& module) {

@@ -17,8 +17,8 @@ constexpr std::uint16_t kVersionWithPayload = 0x208;
 constexpr std::size_t kZbootHeaderEnd = 0x10;
 constexpr std::string_view kGzip = "\x1f\x8b"sv;
 
-/// What kernels are known by that have no header with the place of a payload: packed or
-/// not, or with a program before them that unpacks them.
+/// Magic numbers of kernel images without a header that gives the payload's offset:
+/// packed or not, or self-extracting.
 struct Form {
     std::size_t at;
     std::string_view magic;
@@ -59,7 +59,7 @@ bool is_zboot(Bytes file) {
            has_at(file, 4, "zimg");
 }
 
-/// gzip has the size of its contents within the stream; for others, the build adds it.
+/// gzip stores the unpacked size in the stream; for other formats the build appends it.
 Bytes without_size(Bytes payload) {
     if (as_text(payload).starts_with(kGzip) || payload.size() < 4) return payload;
     return payload.first(payload.size() - 4);

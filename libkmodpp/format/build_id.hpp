@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The build ID that the linker puts into a module.
+// Reads the build ID that the linker puts into a module.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ namespace kmodpp {
 //     integers of 4 bytes in the order of the file
 inline constexpr std::size_t kMaxBuildId = 64;
 
-/// Its raw bytes, 20 as a rule. Empty where there is none, or no note of this form: it is
-/// a remark about a build, on which nothing depends.
+/// The raw bytes of the build ID, usually 20. Empty if there is no note of this form;
+/// this is not an error, because nothing depends on a build ID.
 [[nodiscard]] std::string read_build_id(const elf::Image& image);
 
 }  // namespace kmodpp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The certificates that are built into a kernel, found in its unpacked image.
+// Finds the certificates built into a kernel, in its unpacked image.
 #pragma once
 
 #include <vector>
@@ -18,7 +18,7 @@ namespace kmodpp {
 //
 // (source: certs/system_certificates.S, certs/revocation_certificates.S). The alignment
 // is 8, or 256 on ARM, MIPS, PowerPC and RISC-V. The sizes are one machine word, in the
-// machine's byte order; the assembler of MIPS counts the padding in. They tell the lists
+// machine's byte order; on MIPS they include the padding. The sizes distinguish the lists
 // from other certificates in an image, such as those of the wireless regulatory database.
 
 /// Borrow from the image.
@@ -27,8 +27,8 @@ struct BuiltinCertificates {
     std::vector<Bytes> revoked = {};
 };
 
-/// Images have no symbols, so the whole is searched, in time linear in its size. Both
-/// lists may come out empty.
+/// Searches the whole image in linear time, because images have no symbols. Both lists
+/// may be empty.
 [[nodiscard]] BuiltinCertificates find_builtin_certificates(Bytes image);
 
 }  // namespace kmodpp

@@ -11,7 +11,7 @@ namespace kmodpp {
 
 namespace {
 
-/// NAME_MAX, and the PATH_MAX that "/dev/" leaves.
+/// NAME_MAX, and PATH_MAX minus the length of "/dev/".
 constexpr std::size_t kMaxComponent = 255;
 constexpr std::size_t kMaxPath = 4000;
 
@@ -33,7 +33,7 @@ std::unexpected<Error> bad(std::string_view what, std::string_view text,
 
 Status check_path(std::string_view path) {
     if (path.size() > kMaxPath) return bad("the node", path, "is too long");
-    // Splitting by hand, so that an empty component at either end is seen.
+    // split() would drop empty components at both ends, which are errors here.
     for (std::size_t begin = 0; begin <= path.size();) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
         const std::string_view component = path.substr(begin, end - begin);

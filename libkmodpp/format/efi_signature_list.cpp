@@ -20,7 +20,7 @@ constexpr std::size_t kListHeader = kGuidSize + 3 * 4;
 struct Type {
     std::string_view guid;
     bool is_certificate;
-    std::size_t hash_size;  ///< 0: not the hash of a certificate
+    std::size_t hash_size;  ///< 0: not a certificate hash
 };
 constexpr Type kTypes[] = {
     // EFI_CERT_X509_GUID
@@ -29,7 +29,7 @@ constexpr Type kTypes[] = {
     {"\x92\xa4\xd2\x3b\xc0\x96\x79\x40\xb4\x20\xfc\xf9\x8e\xf1\x03\xed"sv, false, 32},
     {"\x6e\x87\x76\x70\xc2\x80\xe6\x4e\xaa\xd2\x28\xb3\x49\xa6\x86\x5b"sv, false, 48},
     {"\x63\xbf\x6d\x44\x02\x25\xda\x4c\xbc\xfa\x24\x65\xd2\xb0\xfe\x9d"sv, false, 64},
-    // EFI_CERT_SHA256_GUID: a program
+    // EFI_CERT_SHA256_GUID: the hash of a program
     {"\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28"sv, false, 0},
 };
 

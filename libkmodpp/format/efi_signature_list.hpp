@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The lists of certificates and hashes in the variables of UEFI: db, dbx, MokListRT.
+// Reads the lists of certificates and hashes in UEFI variables: db, dbx, MokListRT.
 #pragma once
 
 #include <vector>
@@ -8,12 +8,12 @@
 
 namespace kmodpp::efi {
 
-//   EFI_SIGNATURE_LIST (UEFI specification, 32.4.1), little-endian; one follows the other
+//   a sequence of EFI_SIGNATURE_LIST (UEFI specification, 32.4.1), little-endian
 //   | GUID type (16) | u32 list size | u32 header size | u32 entry size | header | entry…
 //   | entry: | GUID owner (16) | data |
 //
-//   data of a certificate: DER; of a certificate's hash: the hash of TBSCertificate, then
-//   the time of its revocation (16)
+//   data: a certificate in DER; or for a certificate hash, the hash of TBSCertificate and
+//   the time of revocation (16)
 
 /// Borrows from the variable.
 struct SignatureLists {
@@ -21,14 +21,13 @@ struct SignatureLists {
     std::vector<Bytes> certificate_hashes = {};
 };
 
-/// Types other than these (hashes of programs) are passed over. malformed: sizes that
-/// contradict each other.
+/// Skips other types (hashes of programs). malformed: inconsistent sizes.
 [[nodiscard]] Result<SignatureLists> read_signature_lists(Bytes variable);
 
-/// Whether the bytes begin with a list of a type that is known.
+/// Whether the bytes begin with a list of a known type.
 [[nodiscard]] bool is_signature_list(Bytes bytes);
 
-/// Files of efivarfs begin with the attributes of the variable.
+/// Size of the variable's attributes at the beginning of a file in efivarfs.
 inline constexpr std::size_t kAttributesSize = 4;
 
 }  // namespace kmodpp::efi

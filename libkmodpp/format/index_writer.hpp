@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Makes a .bin index of keys and values.
+// Builds a .bin index from keys and values.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,17 @@
 
 namespace kmodpp {
 
-/// Borrows its texts.
+/// Borrows its strings.
 struct IndexEntry {
     std::string_view key;
     std::string_view value;
     std::uint32_t priority = 0;
 };
 
-/// The bytes of an index of all entries, duplicates included. Among values of one key and
-/// priority the one that stands later in `entries` comes first.
-/// malformed: a key with a byte beyond kMaxKeyByte or a NUL, or longer than
-/// kMaxNameLength; unsupported: an index beyond what its offsets can address.
+/// The bytes of an index of all entries, including duplicates. Values with the same key
+/// and priority are stored in reverse order of `entries`. malformed: a key with a byte
+/// beyond kMaxKeyByte or a NUL, or longer than kMaxNameLength; unsupported: an index
+/// beyond what its offsets can address.
 [[nodiscard]] Result<std::string> write_index(std::vector<IndexEntry> entries);
 
 }  // namespace kmodpp

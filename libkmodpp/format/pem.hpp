@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Certificates as text: base64 between two lines.
+// Reads certificates in PEM: base64 between two lines.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ namespace kmodpp::pem {
 
 [[nodiscard]] bool has_certificate(std::string_view text);
 
-/// The DER of every certificate, in order; keys and other things between them are passed
-/// over. malformed: a block without its end, or with characters that are no base64.
+/// The DER of every certificate, in order. Skips keys and other contents. malformed: a
+/// block without an end, or with characters that are not base64.
 [[nodiscard]] Result<std::vector<std::string>> read_certificates(std::string_view text);
 
 }  // namespace kmodpp::pem

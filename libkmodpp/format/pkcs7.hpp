@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The PKCS#7 SignedData that signs a module: taken apart, not judged.
+// Parses the PKCS#7 SignedData of a module signature, without verifying it.
 #pragma once
 
 #include <optional>
@@ -17,47 +17,47 @@ namespace kmodpp::pkcs7 {
 //       digestAlgorithm, [0] signedAttrs?, signatureAlgorithm, signature,
 //       [1] unsignedAttrs? } … } } }                                       (RFC 5652)
 
-/// One value of an attribute: those with several come several times.
+/// One value of an attribute; an attribute with several values has several entries.
 struct Attribute {
     Bytes type;  ///< an object identifier
     der::Element value;
 };
 
-/// What is signed in the place of the contents.
+/// The attributes that are signed instead of the contents.
 struct SignedAttributes {
-    Bytes whole = {};  ///< the element; empty: it is damaged, behind \p values
+    Bytes whole = {};  ///< the element; empty: damaged after \p values
     std::vector<Attribute> values = {};
 
-    /// The first value of that type; null: it has none.
+    /// The first value of that type; null: none.
     [[nodiscard]] const der::Element* find(std::string_view type) const;
 };
 
-/// Whose signature it is: both in the certificate's own encoding.
+/// Identifies the signer; issuer and serial in the certificate's encoding.
 struct SignerInfo {
     std::optional<Bytes> version = {};  ///< contents of an integer
-    Bytes issuer = {};                  ///< contents of the name; empty when by key id
-    Bytes serial = {};                  ///< contents of the integer
-    std::optional<Bytes> key_id = {};   ///< the subject key identifier
-    // Object identifiers. What is not there is behind the damage.
+    Bytes issuer = {};  ///< contents of the name; empty if identified by key id
+    Bytes serial = {};  ///< contents of the integer
+    std::optional<Bytes> key_id = {};  ///< the subject key identifier
+    // Object identifiers. Missing ones follow the damage.
     std::optional<Bytes> hash = {};
     std::optional<Bytes> algorithm = {};
     std::optional<SignedAttributes> attributes = {};
     Bytes signature = {};
 };
 
-/// Borrows from the blob that it was read from.
+/// Borrows from the parsed bytes.
 struct SignedData {
-    std::optional<Bytes> type = {};     ///< an object identifier; is to be SignedData
+    std::optional<Bytes> type = {};     ///< object identifier; should be SignedData
     std::optional<Bytes> version = {};  ///< contents of an integer
     std::optional<Bytes> content_type = {};
     bool has_content = false;              ///< not detached
-    std::vector<Bytes> certificates = {};  ///< each a whole element
+    std::vector<Bytes> certificates = {};  ///< whole elements
     std::vector<SignerInfo> signers = {};
 };
 
-/// A decoder that meets damage has read what stands before it, and may have complained of
-/// that: so \p out has everything up to the damage, which is the error (malformed, with
-/// its place). Bytes behind the ContentInfo are not looked at, as in the kernel.
+/// The kernel's decoder may report a problem before it reaches the damage. Therefore \p
+/// out contains everything up to the damage, and the error is malformed with its
+/// position. Bytes after the ContentInfo are ignored, as in the kernel.
 [[nodiscard]] Status read_signed_data(Bytes blob, SignedData& out);
 
 }  // namespace kmodpp::pkcs7

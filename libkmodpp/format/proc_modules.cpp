@@ -100,7 +100,7 @@ std::string padded_address(std::uint64_t address) {
 Result<std::vector<LoadedModule>> parse_proc_modules(std::string_view text) {
     std::vector<LoadedModule> modules;
     for (std::size_t number = 1; !text.empty(); ++number) {
-        // A line that was cut short could pass for one with a shorter address.
+        // A truncated line could look like one with a shorter address.
         if (text.find('\n') == std::string_view::npos)
             return fail(ErrorKind::malformed,
                         cat("line ", number, ": does not end with a newline"));
@@ -122,7 +122,7 @@ std::string format_proc_modules_line(const LoadedModule& module) {
     if (module.holders.empty() && !module.permanent) line += '-';
     line += cat(' ', name_of(module.state), ' ', padded_address(module.address));
 
-    // The state is repeated there, but only where there is a taint.
+    // The state is repeated there, but only if there is a taint.
     if (!module.taint.empty()) {
         line += cat(" (", module.taint);
         if (module.state == InitState::coming) line += '+';

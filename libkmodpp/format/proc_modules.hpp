@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The lines of /proc/modules (source: kernel/module/procfs.c):
+// Reads and writes the lines of /proc/modules (source: kernel/module/procfs.c):
 //
 //   NAME SIZE REFCOUNT HOLDERS STATE 0xADDRESS [(TAINT)]
 //   ext4 983040 1 - Live 0xffffffffc0a10000
@@ -17,10 +17,10 @@
 
 namespace kmodpp {
 
-/// All lines in order. malformed names the line number and the field.
+/// All lines in order. malformed: the error names the line number and the field.
 [[nodiscard]] Result<std::vector<LoadedModule>> parse_proc_modules(std::string_view text);
 
-/// One line, with its newline: the inverse.
+/// Formats one line, with its newline.
 [[nodiscard]] std::string format_proc_modules_line(const LoadedModule& module);
 
 }  // namespace kmodpp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Takes an appended signature apart: trailer, then PKCS#7 or the older plain form.
+// Parses an appended signature: the trailer, then PKCS#7 or the older plain form.
 #include "format/signature.hpp"
 
 #include <array>
@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 8> kTrailerHashes = {
 
 std::string owned(Bytes bytes) { return std::string(as_text(bytes)); }
 
-/// The magnitude of a serial number: DER puts a zero before a high bit.
+/// The magnitude of a serial number: DER adds a zero byte before a high bit.
 Bytes without_sign_byte(Bytes integer) {
     if (integer.size() > 1 && integer[0] == std::byte{0}) return integer.subspan(1);
     return integer;

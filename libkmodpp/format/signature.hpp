@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The signature that the kernel build appends to a module.
+// Parses the signature that the kernel build appends to a module.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,24 @@ namespace kmodpp {
 
 enum class SignatureKind { pgp, x509, pkcs7 };
 
-/// Owns its bytes.
+/// A parsed signature. Owns its bytes.
 struct ModuleSignature {
     SignatureKind kind = SignatureKind::pkcs7;
-    std::string signer;  ///< common name of the issuer (PKCS#7), or the trailer's text
     std::string
-        key_id;  ///< raw bytes: serial number, or SKID when the signer is named so
+        signer;  ///< common name of the issuer (PKCS#7), or the signer in the trailer
+    std::string
+        key_id;  ///< raw bytes: serial number, or the SKID if the signer is named by it
     std::string hash_algorithm;   ///< "sha256"; empty when unknown
     std::string signature;        ///< raw bytes of the signature value
-    std::uint64_t body_size = 0;  ///< bytes of the file that are signed
+    std::uint64_t body_size = 0;  ///< size of the signed part of the file in bytes
 };
 
-/// nullopt: the file does not end with the marker, so it is unsigned. malformed: it does,
-/// and what stands before it breaks the format; the error says which field. unsupported:
-/// an id_type that is not known. Nothing is verified here.
+/// nullopt: the file does not end with the marker, so it is unsigned. malformed: the data
+/// before the marker breaks the format; the error names the field. unsupported: an
+/// unknown id_type. Does not verify the signature.
 [[nodiscard]] Result<std::optional<ModuleSignature>> read_signature(ByteSource& source);
 
-/// The fields that a PKCS#7 signer fills: signer, key id, hash and signature value.
+/// Fills the fields from a PKCS#7 signer: signer, key id, hash and signature value.
 [[nodiscard]] Status name_signer(const pkcs7::SignerInfo& info, ModuleSignature& out);
 
 /// "sig_id" as modinfo prints it: "PGP", "X509", "PKCS#7".

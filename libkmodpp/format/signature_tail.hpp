@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The end of a signed module: the marker, and before it the twelve bytes that say what
-// the signature is.
+// Parses the end of a signed module: the marker, and the twelve bytes before it that
+// describe the signature.
 #pragma once
 
 #include <array>
@@ -19,8 +19,8 @@ namespace kmodpp {
 //   | algo | hash | id_type | signer_len | key_id_len | 0 | 0 | 0 | sig_len  be32 |
 //   +------+------+---------+------------+------------+---+---+---+---------------+
 //
-// id_type 2 (PKCS#7) carries everything in the signature: a detached DER SignedData; the
-// other fields but sig_len are zero then. id_type 0 (PGP) and 1 (X.509) are the older
+// With id_type 2 (PKCS#7) the signature is a detached DER SignedData with all data, and
+// the other fields except sig_len are zero. id_type 0 (PGP) and 1 (X.509) are the older
 // form with signer and key id before the signature.
 inline constexpr std::string_view kSignatureMarker = "~Module signature appended~\n";
 
@@ -28,19 +28,19 @@ struct SignatureTail {
     std::uint8_t algo, hash, id_type, signer_len, key_id_len;
     std::array<std::uint8_t, 3> pad;
     std::uint32_t sig_len;
-    std::uint64_t before;  ///< bytes of the file in front of the trailer
+    std::uint64_t before;  ///< number of bytes before the trailer
 
-    /// malformed: one of the fields that PKCS#7 leaves zero is not.
+    /// malformed: a field that must be zero for PKCS#7 is not.
     [[nodiscard]] Status check_unused() const;
-    /// Where the signature begins; the bytes before it are signed if it is PKCS#7.
+    /// Offset of the signature; for PKCS#7 the bytes before it are signed.
     [[nodiscard]] std::uint64_t body_size() const { return before - sig_len; }
 };
 
 inline constexpr std::uint8_t kPkcs7IdType = 2;
 
-/// nullopt: there is no marker. malformed: no trailer before it, or a sig_len that leaves
-/// no module. The kernel's mod_check_sig() looks at the length first, then at id_type,
-/// then at the unused fields.
+/// nullopt: no marker. malformed: no trailer before it, or a sig_len larger than the
+/// module. The kernel's mod_check_sig() checks the length first, then id_type, then the
+/// unused fields.
 [[nodiscard]] Result<std::optional<SignatureTail>> read_signature_tail(
     ByteSource& source);
 

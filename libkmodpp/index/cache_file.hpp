@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where an inspection cache lies, and whom to believe it.
+// Finds the inspection cache file and decides whether it can be trusted.
 #pragma once
 
 #include <string>
@@ -12,8 +12,7 @@
 
 namespace kmodpp::index {
 
-/// The cache file of one run. A cache that cannot be read or written is never more than a
-/// remark.
+/// The cache file of one run. Failure to read or write it is at most a message.
 class CacheFile {
 public:
     /// \param root      of the tree that is read
@@ -21,10 +20,10 @@ public:
     CacheFile(const DepmodRequest& request, const io::Root& root,
               const std::string& directory);
 
-    /// False: this run neither reads nor writes a cache.
+    /// False: this run does not use a cache.
     [[nodiscard]] bool is_used() const { return !path_.empty(); }
-    /// Empty when there is no cache that can be used. One that others might have written
-    /// is left alone: what it says ends up in the databases.
+    /// Empty if there is no usable cache. A cache that another user could have written is
+    /// not used, because its contents end up in the databases.
     [[nodiscard]] InspectionCache read(const io::Root& host, MessageSink& messages) const;
     void write(const io::Root& host, const LastRun& last, EncodedModules modules,
                MessageSink& messages) const;
@@ -34,7 +33,7 @@ private:
     void remove_orphans(const io::Root& host) const;
 
     std::string path_;    ///< on the host
-    std::string origin_;  ///< what the file says that it is the cache of
+    std::string origin_;  ///< the tree and program recorded in the file
     std::string module_directory_;
     bool automatic_ = false;
 };

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
 
-/// The strongly connected components that hold a circle (Tarjan's algorithm, with a
-/// stack of its own: a ring may be as long as the tree is large).
+/// Finds the strongly connected components that contain a cycle (Tarjan's algorithm with
+/// an explicit stack, because a cycle may contain every module of a tree).
 class Components {
 public:
     explicit Components(const Edges& edges)
@@ -22,7 +22,7 @@ public:
         for (std::uint32_t module = 0; module < edges.size(); ++module)
             if (order_[module] == kNone) visit(module);
         for (auto& group : groups) std::ranges::sort(group);
-        // No module is in two of them.
+        // No module is in two components.
         std::ranges::sort(groups, {}, [](const auto& group) { return group.front(); });
     }
 
@@ -76,15 +76,15 @@ private:
     }
 
     const Edges& edges_;
-    std::vector<std::uint32_t> order_;   ///< in which the modules were met
-    std::vector<std::uint32_t> lowest_;  ///< of what can be reached and is open
+    std::vector<std::uint32_t> order_;   ///< visiting order of the modules
+    std::vector<std::uint32_t> lowest_;  ///< lowest open module that can be reached
     std::vector<bool> is_open_;
     std::vector<std::uint32_t> open_;
     std::uint32_t count_ = 0;
 };
 
-/// What vectors of numbers say themselves is wrong on big-endian machines: there
-/// libstdc++ before 12.4 compares a quarter of their bytes.
+/// Replaces operator<=> of vectors: on big-endian machines libstdc++ before 12.4 compares
+/// only a quarter of their bytes.
 struct ByMembers {
     bool operator()(const std::vector<std::uint32_t>& a,
                     const std::vector<std::uint32_t>& b) const {
@@ -94,7 +94,8 @@ struct ByMembers {
     }
 };
 
-/// The circles of one group. Modules are numbered within it, in the same order.
+/// Finds the cycles of one group. Modules are numbered within the group, in the same
+/// order.
 class CycleSearch {
 public:
     CycleSearch(const Edges& edges, std::vector<std::uint32_t> members,
@@ -132,7 +133,7 @@ public:
     }
 
 private:
-    /// Fills next_: where to go from each module on a shortest way to \p target.
+    /// Fills next_: the next module on a shortest path from each module to \p target.
     void find_ways_to(std::uint32_t target) {
         next_.assign(needs_.size(), kNone);
         next_[target] = target;
@@ -145,7 +146,7 @@ private:
                 }
     }
 
-    /// From the lowest member on, so that one circle always looks the same.
+    /// Starts with the lowest member, so that a cycle has one form.
     [[nodiscard]] std::vector<std::uint32_t> cycle_through(std::uint32_t start,
                                                            std::uint32_t owner) const {
         std::vector<std::uint32_t> cycle = {start};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds the circles among modules that need each other.
+// Finds dependency cycles among modules.
 #pragma once
 
 #include <cstddef>
@@ -8,24 +8,25 @@
 
 namespace kmodpp::index {
 
-/// What each module needs itself, by position, each once.
+/// Direct dependencies of each module, by position, each once.
 using Edges = std::vector<std::vector<std::uint32_t>>;
 
-/// Modules each of which needs every other, directly or not; or one that needs itself.
+/// Modules that all depend on each other, directly or indirectly; or one module that
+/// depends on itself.
 struct CycleGroup {
     std::vector<std::uint32_t> members;  ///< ascending
-    /// For every need within the group a shortest circle that it is part of. Each circle
-    /// once, from its lowest member on, which is not repeated at the end.
+    /// For every dependency within the group a shortest cycle that contains it. Each
+    /// cycle once, starting with its lowest member, which is not repeated at the end.
     std::vector<std::vector<std::uint32_t>> cycles;
-    /// There are more: the first are those that name kMaxNamed modules.
+    /// True if there are more cycles: the list ends after kMaxNamed named modules.
     bool cut_short = false;
 };
 
-/// Modules that all need each other have more circles than anybody can read: their number
-/// grows with the square of theirs.
+/// Limit for the report: the number of cycles grows with the square of the number of
+/// modules in a group.
 inline constexpr std::size_t kMaxNamed = 2000;
 
-/// Groups in the order of their lowest members.
+/// All groups, ordered by their lowest members.
 [[nodiscard]] std::vector<CycleGroup> find_cycles(const Edges& edges);
 
 }  // namespace kmodpp::index

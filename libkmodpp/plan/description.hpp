@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the modules say of themselves that a person names.
+// Describes the modules that a user names.
 #pragma once
 
 #include <vector>
 
-#include "plan/locate.hpp"
 #include "kmodpp/module_info.hpp"
+#include "plan/locate.hpp"
 
 namespace kmodpp {
 
-/// Of each, in order; the first that cannot be read is the error.
+/// Descriptions in order; fails with the error of the first module that cannot be read.
 [[nodiscard]] Result<std::vector<ModuleInfo>> describe(
     Catalog& catalog, const std::vector<ModuleLocation>& modules);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// From what a person names to module files, which nobody has opened yet.
+// Finds the module files for a name or path given by the user, without opening them.
 #pragma once
 
 #include <optional>
@@ -12,21 +12,21 @@
 
 namespace kmodpp {
 
-/// The file, when the name looks like that of a module file and a regular file is there;
-/// nullopt: it is to be taken for a name. An error when it cannot be told what is there.
-/// \param name relative to the current directory
+/// The file, if the name looks like a module file and is a regular file; nullopt: treat
+/// it as a module name. An error if the path cannot be examined. \param name relative to
+/// the current directory
 [[nodiscard]] Result<std::optional<ModuleLocation>> locate_file(const io::Root& host,
                                                                 std::string_view name);
 
-/// True when the failure to look at what a person named leaves open whether it is a file.
+/// True if a failed stat leaves open whether the name is a file.
 [[nodiscard]] bool leaves_open(std::string_view name, const Error& failure);
 
-/// Every module that a name stands for. not_found when no source knows it.
+/// All modules that a name refers to. not_found: no source knows it.
 [[nodiscard]] Result<std::vector<ModuleLocation>> locate_name(Catalog& catalog,
                                                               std::string_view name);
 
-/// The module of that name, or the builtin ones that have it as an alias; neither
-/// configuration nor aliases of other modules count.
+/// The module of that name, or the built-in modules with that alias. Ignores the
+/// configuration and the aliases of other modules.
 [[nodiscard]] Result<std::vector<ModuleLocation>> locate_module(Catalog& catalog,
                                                                 std::string_view name);
 

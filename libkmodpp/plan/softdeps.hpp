@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The soft dependencies of modules, found by name.
+// Finds the soft dependencies of a module.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,15 @@
 
 namespace kmodpp {
 
-/// Borrows the configuration. An ordinary load asks a handful of times, which a look at
-/// every line answers sooner than these are sorted; who asks more often is answered from
-/// the sorted lines.
+/// Borrows the configuration. The first few queries scan all lines, which is faster than
+/// sorting them for an ordinary load; later queries use sorted lines.
 class SoftdepIndex {
 public:
     explicit SoftdepIndex(const ModprobeConfig& config) : rules_(config.softdeps) {}
 
-    /// Positions in ModprobeConfig::softdeps of every line whose pattern is of the
-    /// module, or that names the alias that led to it. All of them count, in the order in
-    /// which they were read: the administrator's before those of the modules.
+    /// Positions in ModprobeConfig::softdeps of all lines whose pattern matches the
+    /// module, or that name the alias that led to it, in the order in which they were
+    /// read: the administrator's lines come before those of the modules.
     [[nodiscard]] std::vector<std::size_t> of(const NamedModule& module);
 
 private:
@@ -29,8 +28,8 @@ private:
 
     const std::vector<SoftdepRule>& rules_;
     std::size_t scans_ = 0;
-    std::vector<std::size_t> by_module_ = {};  ///< by the module, then by position
-    std::vector<std::size_t> patterns_ = {};   ///< of which the module is not all
+    std::vector<std::size_t> by_module_ = {};  ///< sorted by module, then by position
+    std::vector<std::size_t> patterns_ = {};   ///< lines with a wildcard
 };
 
 }  // namespace kmodpp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A JSON array that is printed while its elements are found, for there may be thousands.
+// Prints a JSON array element by element, because there may be thousands.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace kmodpp::cli {
 
 class ArrayPrinter {
 public:
-    /// \param text  as of json_element()
+    /// \param text  as returned by json_element()
     void element(const std::string& text) {
         print(any_ ? ",\n" : "[\n");
         any_ = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Prints what the configuration and the module files say: the queries of modprobe that
-// are no plans.
+// Prints the configuration and symbols of module files: the queries of modprobe that do
+// not need a plan.
 #pragma once
 
 #include <string>
@@ -14,18 +14,18 @@ namespace kmodpp::cli {
 /// Text for scripts, or one JSON object or array.
 enum class Form { text, json };
 
-// Each prints to stdout, says through `messages` what went wrong, and is false then.
+// Each function prints to stdout. On failure it reports the reason and returns false.
 
-/// The rules, and the indexes behind them.
+/// Prints the rules and the indexes.
 [[nodiscard]] bool show_configuration(const Context& context, Form form,
                                       Messages& messages);
-/// What is wrong with the rules; false too when one of the findings is an error.
+/// Prints the mistakes in the rules; also returns false if one of them is an error.
 [[nodiscard]] bool show_configuration_check(const Context& context, Form form,
                                             Messages& messages);
-/// The versions that a module expects of other modules' symbols.
+/// Prints the symbol versions that a module expects.
 [[nodiscard]] bool show_symbol_versions(const Context& context, const std::string& name,
                                         Form form, Messages& messages);
-/// The symbols that a module exports.
+/// Prints the symbols that a module exports.
 [[nodiscard]] bool show_exports(const Context& context, const std::string& name,
                                 Form form, Messages& messages);
 

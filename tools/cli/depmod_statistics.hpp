@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// depmod --statistics: what a run has done, for people and for programs.
+// depmod --statistics: prints the figures of a run, as text or JSON.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Device nodes as kmod static-nodes prints them.
+// Formats device nodes for kmod static-nodes.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,11 @@ namespace kmodpp::cli {
 
 enum class NodeFormat { human, tmpfiles, devname, json };
 
-/// "tmpfiles" and the like; nullopt: there is no such format.
+/// The format with that name, such as "tmpfiles"; nullopt: unknown.
 [[nodiscard]] std::optional<NodeFormat> node_format(std::string_view name);
 
-/// For people; lines of tmpfiles.d(5), each directory once; lines of modules.devname; an
-/// array of objects.
+/// The formats: readable text; lines of tmpfiles.d(5), each directory once; lines of
+/// modules.devname; a JSON array of objects.
 [[nodiscard]] std::string nodes_as_text(const std::vector<DeviceNode>& nodes,
                                         NodeFormat format);
 

@@ -28,7 +28,7 @@ constexpr std::array<Row, 2> kModprobe = {{
 }};
 
 std::string text_of(std::span<const Row> rows, const Error& error) {
-    // Not found is the file; a symbol that is not there is something else.
+    // not_found means a missing file; a missing symbol is another error.
     if (error.kind != ErrorKind::not_found)
         for (const Row& row : rows)
             if (row.code == error.code) return row.text;

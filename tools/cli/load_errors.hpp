@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The words in which the tools say why a kernel refused something.
+// The texts with which the tools report that the kernel refused a module.
 #pragma once
 
 #include <string>
@@ -8,11 +8,12 @@
 
 namespace kmodpp::cli {
 
-/// "Invalid module format" for ENOEXEC, …: what scripts read behind insmod's errors.
+/// The text after insmod's "could not insert module", which scripts read: "Invalid module
+/// format" for ENOEXEC, ….
 [[nodiscard]] std::string insmod_error_text(const Error& error);
-/// The same behind modprobe's "could not insert".
+/// The same for modprobe's "could not insert".
 [[nodiscard]] std::string modprobe_error_text(const Error& error);
-/// strerror of the error's code, or its message when no call failed.
+/// strerror of the error's code, or its message if no call failed.
 [[nodiscard]] std::string plain_error_text(const Error& error);
 
 }  // namespace kmodpp::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The main function of the binaries that are one tool each.
+// The main function of programs with a single tool.
 #include <algorithm>
 
 #include "cli/tool.hpp"

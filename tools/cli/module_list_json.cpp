@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// lsmod --json. By itself, for the JSON library is much to compile.
+// lsmod --json. A separate file, because the JSON library is slow to compile.
 #include <cstdio>
 
 #include "cli/json.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a module says of itself, as modinfo prints it.
+// Formats the description of a module for modinfo.
 #pragma once
 
 #include <optional>
@@ -11,17 +11,17 @@
 namespace kmodpp::cli {
 
 struct ReportForm {
-    /// Only the values of this one.
+    /// Print only the values of this field.
     std::optional<std::string> field = std::nullopt;
     bool null = false;      ///< "key=value" and NUL instead of aligned lines
     bool terminal = false;  ///< safe for a terminal; never together with null
 };
 
-/// One module's records, in the order and the forms that scripts read.
+/// One module's records, in the order and form that scripts read.
 [[nodiscard]] std::string report_as_text(const ModuleInfo& info, const ReportForm& form);
 
-/// One module as an object, indented as an element of an array, without a newline at the
-/// end. On a terminal it is ASCII, with the rest as \uXXXX.
+/// One module as an object, indented as an array element, without a final newline. On a
+/// terminal, non-ASCII characters are printed as \uXXXX.
 [[nodiscard]] std::string report_as_json(const ModuleInfo& info, bool terminal);
 
 }  // namespace kmodpp::cli

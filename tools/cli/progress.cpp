@@ -16,10 +16,10 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 500ms;
 constexpr auto kInterval = 100ms;
-/// To the first column, and clear what is right of it (ECMA-48).
+/// Moves to the first column and clears the line (ECMA-48).
 constexpr std::string_view kClear = "\r\033[K";
 
-/// A terminal that knows no control sequences gets no progress.
+/// A terminal without control sequences gets no progress line.
 bool is_terminal() {
     const char* const terminal = trusted_variable("TERM");
     return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr &&

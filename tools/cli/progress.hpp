@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One line on a terminal that says how far a long piece of work has come.
+// Shows the progress of long work in one line on a terminal.
 #pragma once
 
 #include <chrono>
@@ -8,8 +8,7 @@
 
 namespace kmodpp::cli {
 
-/// Writes to stderr when that is a terminal, else nothing. Work that is done before a
-/// person would wonder stays silent.
+/// Writes to stderr if that is a terminal. Short work shows nothing.
 class ProgressLine {
 public:
     /// \param label "inspecting modules"
@@ -18,9 +17,9 @@ public:
     ProgressLine& operator=(const ProgressLine&) = delete;
     ~ProgressLine() { clear(); }
 
-    /// Cheap enough to be called for every piece. The last one takes the line away.
+    /// Cheap enough to be called for every piece. The last call removes the line.
     void update(std::size_t done, std::size_t all);
-    /// Takes the line away, so that something else can be printed.
+    /// Removes the line, so that other text can be printed.
     void clear();
 
 private:

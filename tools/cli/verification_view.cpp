@@ -19,7 +19,7 @@ std::string explanation(const SignatureCheck& check) {
     return "signed by " + signer_of(check) + " (" + terminal_line(check.store) + ")";
 }
 
-/// What modules of one line of the summary have in common.
+/// The key of a line in the summary.
 std::string kind_of(const VerifiedModule& module) {
     if (module.builtin) return "builtin";
     if (!module.check) return "unreadable";

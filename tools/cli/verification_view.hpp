@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// modinfo --verify and depmod --verify: verdicts on signatures as lines, a summary, or
+// Prints the verdicts of modinfo --verify and depmod --verify as lines, a summary, or
 // JSON.
 #pragma once
 
@@ -18,36 +18,36 @@
 namespace kmodpp::cli {
 
 /// "/lib/…/ext4.ko: valid: signed by 'Build key' (/boot/vmlinuz-6.1.0)", with a newline.
-/// Of modules that could be read.
+/// For modules that could be read.
 [[nodiscard]] std::string verdict_as_text(const VerifiedModule& module);
-/// An element of an array; no newline behind it.
+/// One array element, without a final newline.
 [[nodiscard]] std::string verdict_as_json(const VerifiedModule& module, bool terminal);
 
 /// Counts modules by verdict and signer.
 class VerdictCounts {
 public:
     void add(const VerifiedModule& module);
-    /// "4023 valid: signed by 'Build key' (/boot/vmlinuz-6.1.0)", a line for each kind.
+    /// One line per kind: "4023 valid: signed by 'Build key' (/boot/vmlinuz-6.1.0)".
     [[nodiscard]] std::string as_text() const;
 
 private:
-    /// In the order of the verdicts; those that could not be read come last.
+    /// Ordered by verdict; modules that could not be read come last.
     std::map<std::pair<int, std::string>, std::size_t> counts_;
 };
 
-/// Prints verdicts in the form that --json and --verbose choose, and remembers whether
-/// all were good. What could not be read is an error message, and not good.
+/// Prints verdicts in the form selected by --json and --verbose, and records whether all
+/// modules are trusted. An unreadable module is reported as an error and not trusted.
 class VerdictPrinter {
 public:
     VerdictPrinter(const Arguments& arguments, Messages& messages);
 
     using Verdicts = Result<std::vector<VerifiedModule>>;
-    /// Each of some modules.
+    /// Prints every verdict.
     void show(const Verdicts& modules);
-    /// The modules of a release: those that are not trusted (verbose: all), and a
+    /// Prints the modules of a release that are not trusted (verbose: all), and a
     /// summary.
     void show_tree(const Verdicts& modules);
-    /// True: every module is trusted.
+    /// True if every module is trusted.
     [[nodiscard]] bool finish();
 
 private:
