@@ -18,10 +18,10 @@ enum class SignatureKind { pgp, x509, pkcs7 };
 /// A parsed signature. Owns its bytes.
 struct ModuleSignature {
     SignatureKind kind = SignatureKind::pkcs7;
-    std::string
-        signer;  ///< common name of the issuer (PKCS#7), or the signer in the trailer
-    std::string
-        key_id;  ///< raw bytes: serial number, or the SKID if the signer is named by it
+    /// Common name of the issuer (PKCS#7), or the signer in the trailer.
+    std::string signer;
+    /// Raw bytes: serial number, or the SKID if the signer is named by it.
+    std::string key_id;
     std::string hash_algorithm;   ///< "sha256"; empty when unknown
     std::string signature;        ///< raw bytes of the signature value
     std::uint64_t body_size = 0;  ///< size of the signed part of the file in bytes

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// What modprobe.d, the kernel command line and the module directory say, rule by rule;
-/// what is wrong with it; and the symbols that modules need and export.
+/// The rules from modprobe.d, the kernel command line and the module directory, the
+/// mistakes in them, and the symbols that modules need and export.
 #pragma once
 
 #include <cstddef>
@@ -23,21 +23,21 @@ enum class RuleKind { blacklist, install, remove, alias, options, softdep, weakd
 /// The verb of modprobe.d(5).
 [[nodiscard]] KMODPP_API std::string_view to_string(RuleKind kind);
 
-/// One rule, as modprobe.d would write it again: "KIND NAME TEXT".
+/// One rule, in the form of a modprobe.d line "KIND NAME TEXT".
 struct ConfigRule {
     RuleKind kind = RuleKind::blacklist;  ///< the verb
-    std::string name;                     ///< normalised; of an alias: the pattern
+    std::string name;                     ///< normalised; for an alias, the pattern
     std::string text;  ///< the module of an alias, options, a command; may be empty
-    Origin origin;     ///< where it stands
+    Origin origin;     ///< the line of the rule
 };
 
-/// How much a finding matters.
+/// Severity of a finding.
 enum class FindingLevel {
-    error,    ///< the line cannot do what it says, or makes a load fail
-    warning,  ///< the line has no effect with this kernel, or another takes its place
-    note,     ///< common and harmless, but good to know when something is searched for
+    error,    ///< the line cannot work, or makes a load fail
+    warning,  ///< the line has no effect with this kernel, or another line overrides it
+    note,     ///< common and harmless, but may help when looking for a problem
 };
-/// What a finding is about. to_string() gives its lasting name: "unknown_module".
+/// Kind of a finding. to_string() returns a stable name such as "unknown_module".
 enum class FindingKind {
     unreadable_file,
     masked_file,  ///< a file of the same name in an earlier directory is read instead
@@ -46,40 +46,40 @@ enum class FindingKind {
     unknown_module,
     unknown_parameter,
     bad_value,   ///< the kernel would refuse the parameter
-    overridden,  ///< another line says the same, or something else in its place
-    no_effect,   ///< of a builtin module, of an alias
+    overridden,  ///< another line repeats or replaces it
+    no_effect,   ///< for a built-in module or an alias
 };
-/// "warning". Lasting: programs may compare it.
+/// A stable name for programs: "warning".
 [[nodiscard]] KMODPP_API std::string_view to_string(FindingLevel level);
-/// "unknown_module". Lasting: programs may compare it.
+/// A stable name for programs: "unknown_module".
 [[nodiscard]] KMODPP_API std::string_view to_string(FindingKind kind);
 
-/// Something about a line of the configuration.
+/// A finding about a line of the configuration.
 struct ConfigFinding {
-    FindingLevel level = FindingLevel::note;   ///< how much it matters
+    FindingLevel level = FindingLevel::note;   ///< severity
     FindingKind kind = FindingKind::bad_line;  ///< what is wrong
-    Origin origin;        ///< empty when the text itself names the file
-    std::string text;     ///< one line
-    std::string name;     ///< the module or parameter that it is about; may be empty
-    std::string nearest;  ///< the known name most like an unknown one; may be empty
+    Origin origin;                             ///< empty if the text names the file
+    std::string text;                          ///< one line
+    std::string name;     ///< the module or parameter concerned; may be empty
+    std::string nearest;  ///< the known name nearest to an unknown one; may be empty
 };
 
-/// In the order in which the files are read, then by line.
+/// Findings in the order in which the files are read, then by line.
 struct ConfigReport {
-    std::size_t files = 0;                ///< that were read
-    std::vector<ConfigFinding> findings;  ///< empty: nothing is wrong
+    std::size_t files = 0;                ///< number of files read
+    std::vector<ConfigFinding> findings;  ///< empty: no mistakes
 };
 
-/// The indexes that lead from a name to a module.
+/// The indexes that map names to modules.
 enum class AliasIndex { modules, symbols };
-/// Borrows both texts for the time of the call.
+/// Borrows both texts for the duration of the call.
 using AliasVisitor =
     std::function<void(std::string_view pattern, std::string_view module)>;
 
 /// An exported or needed symbol with the CRC that CONFIG_MODVERSIONS compares.
 struct SymbolVersion {
     std::string name;                  ///< as the module spells it
-    std::optional<std::uint32_t> crc;  ///< none: the module was built without
+    std::optional<std::uint32_t> crc;  ///< none: built without CONFIG_MODVERSIONS
 };
 
 }  // namespace kmodpp

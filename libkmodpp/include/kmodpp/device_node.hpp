@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// Device nodes that can be made before the modules behind them are loaded.
+/// Device nodes that can be created before their modules are loaded.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ namespace kmodpp {
 
 /// One line of modules.devname.
 struct DeviceNode {
-    std::string module;  ///< what opening the node loads
-    std::string path;    ///< beneath /dev: "snd/seq"; never leads out of it
+    std::string module;  ///< loaded when the node is opened
+    std::string path;    ///< relative to /dev: "snd/seq"; never leads out of it
     bool block = false;  ///< else a character device
     unsigned major = 0;  ///< at most 4095
     unsigned minor = 0;  ///< at most 1048575
@@ -21,7 +21,7 @@ struct DeviceNode {
 /// All nodes of a kernel release, in the order of its modules.devname.
 struct DeviceNodes {
     std::vector<DeviceNode> nodes;  ///< in the order of modules.devname
-    /// Lines that were left out; each was told to the message sink as a warning.
+    /// Number of invalid lines; each was reported to the message sink as a warning.
     std::size_t refused = 0;
 };
 

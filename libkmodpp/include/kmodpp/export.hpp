@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// What leaves the shared libraries, and what a program must be built with to use it.
+/// Symbol visibility of the shared libraries, and requirements for programs that use
+/// them.
 #pragma once
 
 #include <version>
 
-// Strings, vectors and functions of the standard library cross the border by value, so
-// both sides must agree on their layout.
+// The interface passes strings, vectors and functions of the standard library by value,
+// so the program and the library must agree on their layout.
 #ifndef __GLIBCXX__
 #error "kmodpp is built with libstdc++: build with it too (clang: -stdlib=libstdc++)"
 #elif !_GLIBCXX_USE_CXX11_ABI
@@ -16,7 +17,7 @@
     "kmodpp has ordinary containers: build with _GLIBCXX_ASSERTIONS, not _GLIBCXX_DEBUG"
 #endif
 
-/// Marks the declarations that leave the shared libraries; everything else is hidden.
+/// Marks exported declarations; everything else is hidden.
 #define KMODPP_API __attribute__((visibility("default")))
-/// Marks a member of such a class that stays inside.
+/// Marks a hidden member of an exported class.
 #define KMODPP_LOCAL __attribute__((visibility("hidden")))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// What a kernel says of the modules that it holds.
+/// Modules loaded in a kernel.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace kmodpp {
 
-/// /sys/module/NAME/initstate; `builtin` where the directory exists without that file.
+/// /sys/module/NAME/initstate; `builtin` if the directory exists without that file.
 enum class InitState { absent, builtin, live, coming, going };
 
 /// One line of /proc/modules (source: kernel/module/procfs.c).
 struct LoadedModule {
-    std::string name = {};   ///< with underscores, as the kernel has it
+    std::string name = {};   ///< with underscores, as in the kernel
     std::uint64_t size = 0;  ///< bytes
     /// References held; -1 while unloading. Empty on kernels without module unloading
     /// ('-').
@@ -24,7 +24,7 @@ struct LoadedModule {
         {};                  ///< modules that use this one, in the line's order
     bool permanent = false;  ///< no exit function: "[permanent]"
     InitState state = InitState::live;  ///< live, coming or going
-    std::uint64_t address = 0;          ///< 0 for the unprivileged
+    std::uint64_t address = 0;          ///< 0 without privileges
     std::string taint = {};             ///< letters between the parentheses, or empty
 };
 

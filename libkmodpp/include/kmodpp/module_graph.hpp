@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// Who needs whom among the modules that a load involves.
+/// The graph of dependencies and soft dependencies among the modules of a load.
 #pragma once
 
 #include <cstddef>
@@ -11,38 +11,37 @@
 
 namespace kmodpp {
 
-/// Plain data. Nodes in the order in which they were met, beginning with the named ones.
+/// Plain data. Nodes are in the order of discovery, starting with the named modules.
 struct ModuleGraph {
     /// A module.
     struct Node {
-        /// Where the module is.
+        /// Kind of the module.
         enum class Kind {
             file,     ///< a module file
-            builtin,  ///< part of the kernel
-            missing,  ///< named by a line of the configuration, but not there
+            builtin,  ///< built into the kernel
+            missing,  ///< named in the configuration, but does not exist
         };
         std::string name;            ///< normalised
-        Kind kind = Kind::file;      ///< where it is
-        std::string path = {};       ///< file: as seen from outside the root
-        bool named = false;          ///< the graph was asked for by it
-        bool loaded = false;         ///< file: the kernel holds it
+        Kind kind = Kind::file;      ///< kind of the module
+        std::string path = {};       ///< for a file: as seen from outside the root
+        bool named = false;          ///< the module was named in the request
+        bool loaded = false;         ///< for a file: it is loaded
         Origin blacklist = {};       ///< the first blacklist line for it
-        std::string install = {};    ///< the install command that stands for it
+        std::string install = {};    ///< the install command that replaces its load
         Origin install_origin = {};  ///< the line of the command
     };
-    /// A need of one module for another.
+    /// A dependency between two modules.
     struct Edge {
-        /// Dependencies are those of the file; softdeps, of a line.
+        /// Dependencies come from the module file, soft dependencies from a softdep line.
         enum class Kind { dependency, pre_softdep, post_softdep };
-        std::size_t from = 0;          ///< index of the node that needs
-        std::size_t to = 0;            ///< index of the node that is needed
-        Kind kind = Kind::dependency;  ///< who says so
+        std::size_t from = 0;          ///< index of the dependent node
+        std::size_t to = 0;            ///< index of the node it depends on
+        Kind kind = Kind::dependency;  ///< kind of the dependency
         Origin origin = {};            ///< the softdep line
     };
     /// Each module once.
     std::vector<Node> nodes;
-    /// Dependencies are the direct ones: what is needed because something else that is
-    /// needed needs it has no edge.
+    /// Only direct dependencies have an edge.
     std::vector<Edge> edges;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// How a name was looked up: who was asked, and what was answered.
+/// How a name was looked up: the sources that were searched, and their results.
 #pragma once
 
 #include <cstddef>
@@ -11,25 +11,24 @@
 
 namespace kmodpp {
 
-/// One source of names, and what it said.
+/// One source of names and its result.
 struct AskedSource {
-    NameSource source = NameSource::module_name;  ///< who was asked
-    /// The database, as a person would open it; empty for the configuration.
+    NameSource source = NameSource::module_name;  ///< the source
+    /// Path of the database; empty for the configuration.
     std::string file = {};
     bool there = true;        ///< false: the database does not exist
-    std::size_t answers = 0;  ///< modules that it named
+    std::size_t answers = 0;  ///< number of modules found
 };
 
-/// The way of a name through the sources. Plain data.
+/// The search for a name in the sources. Plain data.
 struct NameTrace {
-    std::string name;        ///< as it was given
-    std::string normalised;  ///< as the sources spell it; empty: no name of anything
-    /// Up to the one that answered, in the order in which they were asked. Nobody is
-    /// asked about a path.
+    std::string name;        ///< as given
+    std::string normalised;  ///< normalised; empty: not a valid name
+    /// The searched sources in order, up to the one with a result. Empty for a path.
     std::vector<AskedSource> asked;
-    /// What the one that answered has named; empty: nobody knows the name.
+    /// The modules found; empty: the name is unknown.
     std::vector<NamedModule> modules;
-    /// When nobody answered: the known module whose name is most like it, if any is.
+    /// For an unknown name: the known module with the nearest name, if any.
     std::string nearest;
 };
 

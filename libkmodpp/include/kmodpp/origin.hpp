@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// Where something was said: a line of a file, or a source without lines.
+/// The origin of a setting: a line of a file, or a source without lines.
 #pragma once
 
 #include <string>
 
 namespace kmodpp {
 
-/// Where a piece of configuration stands. Value type.
+/// The origin of a piece of configuration. Value type.
 struct Origin {
-    /// As a person would open it; or the name of another source: "kernel command line",
-    /// "command line". Empty: nobody said it.
+    /// Path of the file, or another source: "kernel command line", "command line". Empty:
+    /// no origin.
     std::string file = {};
-    unsigned line = 0;  ///< from 1; 0 where the source has no lines
+    unsigned line = 0;  ///< counted from 1; 0 if the source has no lines
 
-    /// Nobody said it.
+    /// True if there is no origin.
     [[nodiscard]] bool empty() const { return file.empty(); }
     /// "FILE line N", or "FILE" alone.
     [[nodiscard]] std::string describe() const {

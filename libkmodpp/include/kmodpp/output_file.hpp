@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// Writing what a tool has to say into a file that a person names.
+/// Writes the output of a tool to a file named by the user.
 #pragma once
 
 #include <string>
@@ -11,12 +11,11 @@
 
 namespace kmodpp {
 
-/// Makes the directories above it, then replaces the file whole: a reader sees the old
-/// text or the new one. What is there and is no regular file (a pipe, a terminal, a
-/// symbolic link such as /dev/stdout) is written to as it is.
-/// io or denied: the file stays as it was. Safe from several threads for different files.
-/// \param path relative to the current directory
-/// \param text the whole contents
+/// Creates missing directories of the path, then replaces the file atomically: a reader
+/// sees the old or the new text. If the path is not a regular file (a pipe, a terminal, a
+/// symbolic link such as /dev/stdout), writes to it directly. io or denied: the file is
+/// unchanged. Safe from several threads for different files. \param path relative to the
+/// current directory \param text the whole contents
 [[nodiscard]] KMODPP_API Status write_output_file(const std::string& path,
                                                   std::string_view text);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// How every fallible call of the library answers: a value, or an Error that says what
-/// was attempted, on what, and why it failed. The library throws nothing of its own.
+/// The result of every call that can fail: a value, or an Error that states what was
+/// attempted, on what, and why it failed. The library does not throw.
 #pragma once
 
 #include <expected>
@@ -12,37 +12,36 @@
 #include <kmodpp/export.hpp>
 
 #ifndef __cpp_lib_expected
-#error "kmodpp answers with std::expected: build as C++23 (-std=c++23)"
+#error "kmodpp returns std::expected: build as C++23 (-std=c++23)"
 #endif
 
 namespace kmodpp {
 
 /// The few kinds of failure that a caller can act on.
 enum class ErrorKind {
-    not_found,    ///< what was named does not exist
-    malformed,    ///< foreign bytes or arguments that break their format
+    not_found,    ///< does not exist
+    malformed,    ///< input or arguments that break their format
     unsupported,  ///< valid, but not something this build or kernel can do
     denied,       ///< permission, policy or signature
     busy,         ///< in use now; a later try may succeed
     io,           ///< the operating system refused or failed
-    conflict,     ///< it exists already, or contradicts something that does
+    conflict,     ///< already exists, or contradicts something that exists
 };
 
 /// A failure. Value type; safe to copy between threads.
 struct Error {
-    ErrorKind kind = ErrorKind::io;  ///< what a caller may act on
-    /// The errno of the system call or of the (real or simulated) kernel; 0 when no call
+    ErrorKind kind = ErrorKind::io;  ///< kind of the failure
+    /// The errno of the system call or of the (real or simulated) kernel; 0 if no call
     /// failed.
     int code = 0;
     /// One line without a trailing newline: "modules.dep.bin: node 0x1f4: …".
     std::string message;
 };
 
-/// A value, or why there is none. Discarding one is a warning of the compiler where the
-/// function is marked.
+/// A value or an error.
 template <class T>
 using Result = std::expected<T, Error>;
-/// Done, or why not.
+/// Success or an error.
 using Status = Result<void>;
 
 }  // namespace kmodpp

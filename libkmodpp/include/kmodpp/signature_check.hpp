@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// What a kernel would say of a module's signature, found out before it is asked.
+/// Checks the signature of a module and predicts the kernel's verdict.
 #pragma once
 
 #include <string>
@@ -11,50 +11,48 @@
 
 namespace kmodpp {
 
-/// One verdict per module. to_string() gives its lasting name: "unknown_key".
+/// Verdict on a module. to_string() returns a stable name such as "unknown_key".
 enum class SignatureVerdict {
     valid,
     unsigned_module,  ///< no marker at the end of the file
-    unknown_key,      ///< signed with a key that is in none of the stores searched
-    changed,          ///< contents or signature are not what was signed
+    unknown_key,      ///< signed with a key that is not in any searched store
+    changed,          ///< contents or signature were changed
     malformed,        ///< trailer or PKCS#7 break their format
-    unsupported,      ///< a kind of signature or hash that the kernel does not take
+    unsupported,      ///< a kind of signature or hash that the kernel does not support
     blacklisted,      ///< the key was revoked
-    not_for_modules,  ///< sound, but of a form that the kernel refuses for modules
+    not_for_modules,  ///< valid, but of a form that the kernel refuses for modules
 };
 
-/// "unsigned_module". Lasting: programs may compare it.
+/// A stable name for programs: "unsigned_module".
 [[nodiscard]] KMODPP_API std::string_view to_string(SignatureVerdict verdict);
 
-/// Plain data; owns its texts.
+/// Plain data; owns its strings.
 struct SignatureCheck {
-    SignatureVerdict verdict =
-        SignatureVerdict::unsigned_module;  ///< for programs to compare
-    /// The errno of the kernel's own check, before its policy decides what follows from
-    /// it: ENOKEY loads with a taint where nothing is enforced. 0 when valid.
+    SignatureVerdict verdict = SignatureVerdict::unsigned_module;  ///< the verdict
+    /// The errno of the kernel's signature check, before its policy is applied: with
+    /// ENOKEY the module loads with a taint unless signatures are enforced. 0 if valid.
     int kernel_error = 0;
-    std::string reason = {};          ///< a phrase for people; empty when valid
+    std::string reason = {};          ///< readable reason; empty if valid
     std::string signer = {};          ///< common name; may be empty
-    std::string key_id = {};          ///< raw bytes: serial number, or SKID when named so
-    std::string hash_algorithm = {};  ///< "sha256"; empty when not known
-    /// Where the certificate of the signer came from ("/boot/vmlinuz-6.1.0"); empty when
-    /// it was not found.
+    std::string key_id = {};          ///< raw bytes: serial number or SKID
+    std::string hash_algorithm = {};  ///< "sha256"; empty if unknown
+    /// Origin of the signer's certificate ("/boot/vmlinuz-6.1.0"); empty if not found.
     std::string store = {};
-    /// A certificate of that key which lies on this machine without being trusted.
+    /// Path of a certificate of that key on this machine that is not trusted.
     std::string candidate = {};
 };
 
-/// A module of which the signature was checked.
+/// A module and the result of its signature check.
 struct VerifiedModule {
     std::string name = {};  ///< normalised
     /// As seen from outside the root; "(builtin)" for builtin modules.
     std::string filename = {};
-    bool builtin = false;  ///< part of the kernel: there is nothing to check
-    /// The error is that of reading the file. Default for builtin modules.
+    bool builtin = false;  ///< built into the kernel, so there is no signature
+    /// The result, or the error of reading the file. Default for built-in modules.
     Result<SignatureCheck> check = {};
 };
 
-/// Whether a kernel that demands signatures would take it.
+/// True if a kernel that enforces signatures would accept the module.
 [[nodiscard]] inline bool is_trusted(const VerifiedModule& module) {
     return module.builtin ||
            (module.check && module.check->verdict == SignatureVerdict::valid);
