@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The command line of the kernel.
+// Fuzzes the parser of the kernel command line.
 #include "base/text.hpp"
 #include "format/modprobe_config.hpp"
 #include "format/parameters.hpp"

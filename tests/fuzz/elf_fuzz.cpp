@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Everything that is read of a module file: header, sections, symbols, versions, build
-// ID.
+// Fuzzes the readers of a module file: header, sections, symbols, versions, build ID.
 #include <elf.h>
 #include <algorithm>
 
@@ -33,7 +32,7 @@ void read_sections(const elf::Image& image, std::uint64_t file_size) {
     }
 }
 
-/// What the symbol table says, read one by one.
+/// Reads the symbol table entry by entry.
 void read_symbol_table(const elf::Image& image, const ModuleSymbols* symbols) {
     const auto all = image.symbols();
     const auto table = elf::SymbolTable::open(image);
@@ -55,7 +54,7 @@ void read_symbol_table(const elf::Image& image, const ModuleSymbols* symbols) {
     claim(symbols->needs.size() >= undefined, "every undefined symbol is needed");
 }
 
-/// What a kernel is given of a module that is forced.
+/// Makes the copy of a module for a forced load.
 void force(Bytes module) {
     const auto copy = kernel::forced_image(
         module, {.ignore_modversions = true, .ignore_vermagic = true});

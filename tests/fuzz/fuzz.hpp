@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the fuzz targets share. A target is one file that defines fuzz_one().
+// Shared by the fuzz targets. A target is one file that defines fuzz_one().
 #pragma once
 
 #include <cstddef>
@@ -15,15 +15,15 @@
 
 namespace kmodpp::test {
 
-/// Hands the bytes to the readers of a target. Any bytes are a valid input; what does not
-/// hold ends the program through claim(), so that a fuzzer keeps the input.
+/// Passes the bytes to the readers of a target. Any bytes are valid input; a violated
+/// claim() aborts the program, so that the fuzzer keeps the input.
 void fuzz_one(Bytes input);
 
-/// Ends the program with the text when the claim does not hold.
+/// Aborts the program with the text if the claim does not hold.
 void claim(bool holds, std::string_view text);
 
-/// Hands every slice out as a block of exactly its size, so that AddressSanitizer sees
-/// whoever reads beyond what he asked for. Borrows the bytes.
+/// Returns every slice as a block of exactly its size, so that AddressSanitizer detects
+/// reads past its end. Borrows the bytes.
 class SliceSource final : public ByteSource {
 public:
     explicit SliceSource(Bytes bytes) : bytes_(bytes) {}
@@ -35,7 +35,7 @@ private:
     std::deque<ExactCopy> slices_;
 };
 
-/// Cuts an input into the arguments of a call. Beyond its end everything is zero or
+/// Splits an input into the arguments of a call. Past its end everything is zero or
 /// empty.
 class Cutter {
 public:
@@ -43,9 +43,9 @@ public:
 
     [[nodiscard]] bool at_end() const { return rest_.empty(); }
     std::uint8_t byte();
-    /// As many bytes as the next one says, or what there is.
+    /// A length byte and that many bytes, or the rest.
     std::string_view text();
-    /// Up to the next newline, which goes too.
+    /// The text up to the next newline, which is consumed.
     std::string_view line();
     std::string_view rest();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A .bin index of any bytes, asked in the three ways.
+// Fuzzes the index reader with its three kinds of query.
 //
 //   | size of the query u8 | query | index |
 #include <algorithm>
@@ -25,7 +25,7 @@ void fuzz_one(Bytes input) {
     bool whole = true;
     const Status walked =
         reader->for_each([&](std::string_view key, const IndexValue& value) {
-            // An index of nodes that share their bytes says more than it has.
+            // Nodes that share bytes can list more entries than the file has bytes.
             whole = whole && model.add(key, value);
         });
     const auto found = reader->find(query);

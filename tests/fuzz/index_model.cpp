@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kMostBytes = 1u << 16;
 constexpr std::string_view kWildcards = "*?[";
 
-/// The key as a pattern, as far as its first wildcard to be taken literally.
+/// The key as a pattern, literal up to its first wildcard.
 bool matches_at(std::string_view key, std::size_t wild, std::string_view query) {
     return query.substr(0, wild) == key.substr(0, wild) &&
            wildcard_match(key.substr(wild), query.substr(wild));
@@ -28,7 +28,7 @@ bool must_match(std::string_view key, std::string_view query) {
     return wild <= query.size() && matches_at(key, wild, query);
 }
 
-/// A query that has wildcards itself may also spell some of those of the key.
+/// A query with wildcards may also match wildcards of the key literally.
 bool may_match(std::string_view key, std::string_view query) {
     if (key == query) return true;
     for (std::size_t at = 0; at < key.size() && at <= query.size(); ++at)
@@ -93,7 +93,7 @@ bool IndexModel::is_writable() const {
 void IndexModel::check_rewritten() const {
     std::vector<IndexEntry> all;
     for (const auto& [key, values] : entries_)
-        // Among equals the writer puts the latest first.
+        // For equal priorities the writer stores the latest entry first.
         for (const Value& value : values | std::views::reverse)
             all.push_back({key, value.text, value.priority});
     const auto written = write_index(all);

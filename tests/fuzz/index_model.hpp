@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// An index as a plain list of entries, which answers without any trie.
+// A model of an index: a plain list of entries, searched without a trie.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ namespace kmodpp::test {
 
 class IndexModel {
 public:
-    /// False when there is too much of it to go on: work is quadratic.
+    /// False if there are too many entries, because the work is quadratic.
     bool add(std::string_view key, const IndexValue& value);
 
     [[nodiscard]] std::optional<std::string_view> find(std::string_view key) const;
     [[nodiscard]] std::vector<std::string> keys() const;
-    /// Claims that these are the answers to a wildcard search.
+    /// Claims that these are the results of a wildcard search.
     void check_search(std::string_view query,
                       const std::vector<IndexMatch>& matches) const;
-    /// Claims that an index written from the entries says the same.
+    /// Claims that an index written from the entries gives the same results.
     void check_rewritten() const;
 
 private:

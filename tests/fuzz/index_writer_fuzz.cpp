@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// An index made of any entries, held against a list of them.
+// Fuzzes the index writer, and compares the index with a list of its entries.
 //
 //   query NEWLINE (key TAB value NEWLINE priority byte)…
 #include <algorithm>

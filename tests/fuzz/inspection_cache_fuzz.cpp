@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The file in which depmod remembers modules, its checksums made right, so that what is
-// behind them is reached.
+// Fuzzes depmod's cache file, with corrected checksums, so that the reader gets past
+// them.
 #include "index/inspection_cache.hpp"
 
 #include <vector>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Texts in which a kernel speaks of itself: Module.symvers, System.map, kallsyms, records
-// of its log, and the description of a simulated one.
+// Fuzzes texts that describe a kernel: Module.symvers, System.map, kallsyms, log records,
+// and the description of a simulated kernel.
 #include <set>
 
 #include "fuzz/fuzz.hpp"
 #include "index/symbol_table.hpp"
 #include "kernel/kallsyms.hpp"
-#include "simulated/kernel_description.hpp"
 #include "kernel/kernel_log.hpp"
+#include "simulated/kernel_description.hpp"
 
 namespace kmodpp::test {
 

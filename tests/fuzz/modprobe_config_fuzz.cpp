@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The text of a modprobe.d file, of modules.softdep or of modules.weakdep.
+// Fuzzes the parser of modprobe.d files, modules.softdep and modules.weakdep.
 #include "format/modprobe_config.hpp"
 
 #include "base/text.hpp"
@@ -10,7 +10,7 @@ namespace kmodpp::test {
 
 namespace {
 
-/// Soft dependencies that name no module are shown, as kmod shows them, but are no line.
+/// Soft dependencies without a module are shown, as kmod does, but are not a valid line.
 std::string shown(const std::vector<ConfigRule>& rules) {
     std::string text;
     for (const ConfigRule& rule : rules)
@@ -19,7 +19,7 @@ std::string shown(const std::vector<ConfigRule>& rules) {
     return text;
 }
 
-/// Blanks and backslashes that the grammar takes away cannot come back.
+/// Blanks and backslashes that the grammar removes cannot be restored.
 bool is_plain(std::string_view text) {
     return text.find_first_of("\\\r\n\v\f") == std::string_view::npos;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Names and wildcards; fnmatch(3) of the C library says what matches.
+// Fuzzes names and wildcards, with fnmatch(3) of the C library as the oracle.
 //
 //   pattern NEWLINE text
 #include <fnmatch.h>
@@ -16,9 +16,9 @@ namespace kmodpp::test {
 
 namespace {
 
-/// Sets in sets are read in another way (see base/wildcard.hpp); a '[' that is not closed
-/// and ends within a range is no match for the C library, while its other unclosed ones
-/// stand for themselves; and its time grows exponentially with the stars.
+/// Patterns that are not compared: nested sets, which differ (see base/wildcard.hpp); an
+/// unclosed '[' that ends within a range, which glibc does not match although it takes
+/// other unclosed ones literally; and many stars, for which its time grows exponentially.
 bool has_oracle(std::string_view pattern, std::string_view text) {
     constexpr std::size_t kLongest = 64;
     constexpr auto kMostStars = 3;

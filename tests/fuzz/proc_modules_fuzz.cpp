@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The text of /proc/modules.
+// Fuzzes the parser of /proc/modules.
 #include "format/proc_modules.hpp"
 
 #include "fuzz/fuzz.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The main function of a target where there is no libFuzzer: hands it every file of the
-// folders named, each in a block of exactly its size, and every one cut short at several
-// places.
+// The main function of a target without libFuzzer: passes it every file in the given
+// folders, each in a block of exactly its size, whole and truncated at several lengths.
 #include <boost/filesystem.hpp>
 #include <cstdio>
 #include <fstream>
@@ -33,7 +32,7 @@ int main(int count, char** words) {
     for (const std::string& folder : std::vector<std::string>(words + 1, words + count)) {
         for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
             const std::string input = read(entry.path());
-            // What breaks a claim is looked for by the name of its file.
+            // Print the file name first, to find the input of a failed claim.
             std::fprintf(stderr, "%s\n", entry.path().c_str());
             for (const unsigned eighths : {8, 7, 4, 1})
                 replay(std::string_view(input).substr(0, input.size() * eighths / 8));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The signature at the end of a module: trailer, PKCS#7, and DER of any kind. Inputs
-// without a trailer get one, so that what stands before it is reached.
+// Fuzzes the parser of a module signature: trailer, PKCS#7, and DER in general. An input
+// without a trailer gets one, so that the data before it is parsed.
 #include "format/signature.hpp"
 
 #include "base/endian.hpp"
@@ -31,7 +31,7 @@ void read_file(std::string_view file) {
     claim((*signature)->signature.size() < file.size(), "a signature is in the file");
 }
 
-/// Every element of every level, up to some depth.
+/// Reads every element of every level up to a maximum depth.
 void walk(der::Reader reader, unsigned depth) {
     while (const auto tag = reader.peek()) {
         der::Reader at = reader;

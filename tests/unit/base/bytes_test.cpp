@@ -30,7 +30,7 @@ TEST_CASE("in_range: never wraps") {
     }
 }
 
-TEST_CASE("MemorySource: slices what is there and names the range that is not") {
+TEST_CASE("MemorySource: returns a slice, or an error that names the range") {
     MemorySource source(as_bytes("0123456789"));
     CHECK(source.size() == 10);
     CHECK(as_text(source.slice(0, 10).value()) == "0123456789");
@@ -49,7 +49,7 @@ TEST_CASE("MemorySource: slices what is there and names the range that is not") 
     }
 }
 
-TEST_CASE("load and store: keep the stated byte order at unaligned places") {
+TEST_CASE("load and store: use the given byte order at unaligned addresses") {
     std::byte raw[9] = {};
     store(raw + 1, std::uint32_t{0x01020304}, std::endian::big);
     CHECK(as_text(Bytes(raw + 1, 4)) == "\x01\x02\x03\x04");
@@ -68,7 +68,7 @@ TEST_CASE("load and store: keep the stated byte order at unaligned places") {
     CHECK(out == "xABBA");
 }
 
-TEST_CASE("Error: carries the errno and its kind, and context in front") {
+TEST_CASE("Error: has the errno, its kind and the context as a prefix") {
     const struct {
         int code;
         ErrorKind kind;
@@ -105,7 +105,7 @@ Result<int> sum(int a, int b) {
 }
 }  // namespace
 
-TEST_CASE("TRY and TRY_ASSIGN: leave with the first error") {
+TEST_CASE("TRY and TRY_ASSIGN: return the first error") {
     CHECK(sum(1, 2) == 3);
     CHECK(sum(-1, -2).error().message == "-1 is not positive");
     CHECK(sum(1, -2).error().message == "-2 is not positive");

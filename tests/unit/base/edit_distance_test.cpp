@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How much two words differ.
+// Tests of base/edit_distance.hpp.
 #include "base/edit_distance.hpp"
 
 #include <doctest/doctest.h>
@@ -8,7 +8,7 @@
 
 using namespace kmodpp;
 
-TEST_CASE("edit_distance: counts what is put in, left out, replaced and swapped") {
+TEST_CASE("edit_distance: counts insertions, deletions, replacements and swaps") {
     const struct {
         std::string_view a, b;
         std::size_t expected;
@@ -28,7 +28,7 @@ TEST_CASE("edit_distance: counts what is put in, left out, replaced and swapped"
     }
 }
 
-TEST_CASE("edit_distance: more than the limit is the limit and one") {
+TEST_CASE("edit_distance: returns limit + 1 above the limit") {
     CHECK(edit_distance("abc", "xyz", 2) == 3);
     CHECK(edit_distance("abc", "xyz", 0) == 1);
     CHECK(edit_distance("ab", "ba", 0) == 1);

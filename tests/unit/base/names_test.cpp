@@ -31,14 +31,14 @@ TEST_CASE("normalise_alias: keeps dashes in brackets and refuses unbalanced ones
     }
 }
 
-TEST_CASE("same_module_name: takes dash and underscore as alike, and nothing else") {
+TEST_CASE("same_module_name: treats only dash and underscore as equal") {
     CHECK(same_module_name("snd-pcm", "snd_pcm"));
     CHECK(same_module_name("", ""));
     CHECK_FALSE(same_module_name("snd-pcm", "snd_pc"));
     CHECK_FALSE(same_module_name("Snd", "snd"));
 }
 
-TEST_CASE("module_suffix: knows the suffixes of modules behind a name") {
+TEST_CASE("module_suffix: finds the module suffix of a file name") {
     const struct {
         std::string_view name, suffix, uncompressed;
     } cases[] = {
@@ -60,7 +60,7 @@ TEST_CASE("module_suffix: knows the suffixes of modules behind a name") {
     }
 }
 
-TEST_CASE("module_name_of_path: takes the base name up to its first dot") {
+TEST_CASE("module_name_of_path: returns the base name up to its first dot") {
     CHECK(base_name("a/b/c.ko") == "c.ko");
     CHECK(base_name("c.ko") == "c.ko");
     CHECK(base_name("a/") == "");

@@ -17,7 +17,7 @@ TEST_CASE("cat: joins texts, characters and integers of every width") {
     CHECK(cat(std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
 }
 
-TEST_CASE("hex: writes small letters behind 0x, hex32 always eight digits") {
+TEST_CASE("hex: writes 0x and lower-case digits, hex32 always eight digits") {
     CHECK(hex(0) == "0x0");
     CHECK(hex(0x1f4) == "0x1f4");
     CHECK(hex(~std::uint64_t{0}) == "0xffffffffffffffff");
@@ -26,7 +26,7 @@ TEST_CASE("hex: writes small letters behind 0x, hex32 always eight digits") {
     CHECK(hex32(0xdeadbeef) == "0xdeadbeef");
 }
 
-TEST_CASE("parse_unsigned: takes a whole number that fits and nothing else") {
+TEST_CASE("parse_unsigned: accepts only a whole number that fits") {
     const struct {
         std::string_view text;
         int base;
@@ -44,7 +44,7 @@ TEST_CASE("parse_unsigned: takes a whole number that fits and nothing else") {
     }
 }
 
-TEST_CASE("split_words: separates at runs of separators and yields no empty word") {
+TEST_CASE("split_words: splits at runs of separators without empty words") {
     using Words = std::vector<std::string_view>;
     CHECK(split_words("") == Words{});
     CHECK(split_words(" \t\n") == Words{});
@@ -53,14 +53,14 @@ TEST_CASE("split_words: separates at runs of separators and yields no empty word
     CHECK(split_words("a,,b c,", ",") == Words{"a", "b c"});
 }
 
-TEST_CASE("trim: takes white space off both ends only") {
+TEST_CASE("trim: removes white space at both ends only") {
     CHECK(trim("") == "");
     CHECK(trim(" \r\n\t\v\f") == "");
     CHECK(trim("a") == "a");
     CHECK(trim("\t a b \n") == "a b");
 }
 
-TEST_CASE("take_until: cuts at the separator, or takes all without one") {
+TEST_CASE("take_until: splits at the separator, or takes everything without one") {
     std::string_view rest = "a=b=c";
     CHECK(take_until(rest, '=') == "a");
     CHECK(rest == "b=c");
@@ -73,7 +73,7 @@ TEST_CASE("take_until: cuts at the separator, or takes all without one") {
     CHECK(rest.empty());
 }
 
-TEST_CASE("printable: shows control and non-ASCII bytes as escapes and cuts long texts") {
+TEST_CASE("printable: escapes control and non-ASCII bytes and truncates long texts") {
     CHECK(printable("plain text") == "plain text");
     CHECK(printable("\x1b[31m\n") == "\\x1b[31m\\x0a");
     CHECK(printable("\x7f\x80\xff") == "\\x7f\\x80\\xff");
@@ -82,7 +82,7 @@ TEST_CASE("printable: shows control and non-ASCII bytes as escapes and cuts long
     CHECK(printable("abc", 3) == "abc");
 }
 
-TEST_CASE("hex_bytes: pairs of digits, in lines where they are wanted") {
+TEST_CASE("hex_bytes: writes pairs of digits, optionally in lines") {
     CHECK(hex_bytes("") == "");
     CHECK(hex_bytes("\x0a") == "0A");
     CHECK(hex_bytes("\x0a\xff\x01") == "0A:FF:01");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The configuration written out again.
+// Tests of catalog/config_rules.hpp.
 #include "catalog/config_rules.hpp"
 
 #include <doctest/doctest.h>
@@ -27,7 +27,7 @@ using Lines = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("list_rules: kind by kind, in the order of the file, with normalised names") {
+TEST_CASE("list_rules: sorts by kind and file order, with normalised names") {
     CHECK(lines_of("weakdep a-b c d-e\n"
                    "options a-b x=1\n"
                    "alias p-[q-r]* s-t\n"
@@ -42,7 +42,7 @@ TEST_CASE("list_rules: kind by kind, in the order of the file, with normalised n
                 "softdep z pre: a @m.conf:5", "weakdep a_b c d-e @m.conf:1"});
 }
 
-TEST_CASE("list_rules: soft dependencies are well formed") {
+TEST_CASE("list_rules: writes well-formed soft dependencies") {
     const struct {
         std::string line;
         std::string shown;

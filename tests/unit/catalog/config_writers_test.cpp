@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whose configuration a privileged run obeys.
+// Tests of catalog/config_writers.hpp.
 #include "catalog/config_writers.hpp"
 
 #include <doctest/doctest.h>
@@ -21,7 +21,7 @@ struct stat file_of(uid_t user, gid_t group, mode_t mode) {
 }  // namespace
 
 TEST_CASE(
-    "ConfigWriters: what somebody else may write is refused, with what would help") {
+    "ConfigWriters: refuses files that another user may write, and says how to fix it") {
     struct Row {
         const char* name;
         uid_t user;
@@ -42,7 +42,7 @@ TEST_CASE(
         {"somebody's", 1000, 0, 0600,
          "/x.conf: not used: it belongs to the user 1000, not to root; to have it used: "
          "chown root /x.conf"},
-        // He could give himself the right to write.
+        // The owner could make the file writable.
         {"somebody's, read-only", 1000, 0, 0444,
          "/x.conf: not used: it belongs to the user 1000, not to root; to have it used: "
          "chown root /x.conf"},
@@ -60,12 +60,12 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("ConfigWriters: without privileges nothing is refused") {
+TEST_CASE("ConfigWriters: refuses nothing without privileges") {
     const ConfigWriters writers{.checked = false};
     CHECK_FALSE(writers.objection(file_of(1000, 1000, 0666), "/x.conf"));
 }
 
-TEST_CASE("ConfigWriters: the owner of one tree is nobody in another") {
+TEST_CASE("ConfigWriters: the owner of one tree is not trusted in another") {
     const ConfigWriters none;
     const ConfigWriters own = none.with_named(file_of(500, 501, 0755));
     CHECK(none.objection(file_of(500, 501, 0644), "/x.conf"));

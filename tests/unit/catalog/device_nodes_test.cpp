@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The device nodes of a module directory.
+// Tests of catalog/device_nodes.hpp.
 #include "catalog/device_nodes.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ using namespace kmodpp;
 using kmodpp::test::MessageLog;
 using kmodpp::test::ModuleDirectory;
 
-TEST_CASE("read_device_nodes: a refused line is a warning that names the place") {
+TEST_CASE("read_device_nodes: warns of a refused line with its line number") {
     ModuleDirectory modules;
     modules.file("modules.devname", "fuse fuse c10:229\nevil ../x c1:1\n");
     MessageLog log;
@@ -24,7 +24,7 @@ TEST_CASE("read_device_nodes: a refused line is a warning that names the place")
         "warning: " + modules.outside("/lib/modules/6.1.0/modules.devname: line 2: ")));
 }
 
-TEST_CASE("read_device_nodes: no file, no regular file, too large a file") {
+TEST_CASE("read_device_nodes: refuses a missing, special or oversized file") {
     ModuleDirectory modules;
     MessageLog log;
     const auto read = [&] {

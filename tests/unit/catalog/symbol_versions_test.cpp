@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The symbols of module files with their versions.
+// Tests of catalog/symbol_versions.hpp.
 #include "catalog/symbol_versions.hpp"
 
 #include <doctest/doctest.h>
@@ -32,7 +32,7 @@ constexpr std::string_view kPath = "/lib/modules/6.1.0/m.ko";
 
 }  // namespace
 
-TEST_CASE("read_symbol_versions: in the order of the file") {
+TEST_CASE("read_symbol_versions: keeps the order of the file") {
     ModuleDirectory modules;
     modules.file("m.ko", module_of("need zeta 12345678\nneed alpha 1\nneed bare\n"));
     const auto versions = read_symbol_versions(modules.root(), kPath);
@@ -40,7 +40,7 @@ TEST_CASE("read_symbol_versions: in the order of the file") {
     CHECK(lines_of(*versions) == Lines{"0x12345678 zeta", "0x00000001 alpha"});
 }
 
-TEST_CASE("read_exports: in the order of the symbol table, with or without versions") {
+TEST_CASE("read_exports: keeps the symbol table order, with or without versions") {
     ModuleDirectory modules;
     modules.file("m.ko", module_of("export zeta 12345678\nexport alpha 1 gpl\n"));
     const auto versioned = read_exports(modules.root(), kPath);
@@ -52,14 +52,14 @@ TEST_CASE("read_exports: in the order of the symbol table, with or without versi
     CHECK(lines_of(*bare) == Lines{"none zeta", "none alpha"});
 }
 
-TEST_CASE("read_exports, read_symbol_versions: a module with neither has none") {
+TEST_CASE("read_exports, read_symbol_versions: report a module without any") {
     ModuleDirectory modules;
     modules.file("m.ko", module_of("info license=GPL\n"));
     CHECK(lines_of(read_exports(modules.root(), kPath).value()).empty());
     CHECK(lines_of(read_symbol_versions(modules.root(), kPath).value()).empty());
 }
 
-TEST_CASE("read_exports, read_symbol_versions: errors name the file once") {
+TEST_CASE("read_exports, read_symbol_versions: name the file once in errors") {
     ModuleDirectory modules;
     modules.file("m.ko", "no module");
     for (const auto& read : {read_exports, read_symbol_versions})

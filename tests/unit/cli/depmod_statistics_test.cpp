@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What depmod --statistics prints.
+// Tests of cli/depmod_statistics.hpp.
 #include "cli/depmod_statistics.hpp"
 
 #include <doctest/doctest.h>
@@ -22,7 +22,7 @@ DepmodReport some_report() {
 
 }  // namespace
 
-TEST_CASE("statistics_as_text: one line for each count and each stage") {
+TEST_CASE("statistics_as_text: prints one line per count and stage") {
     CHECK(cli::statistics_as_text(some_report()) ==
           "modules                    4023\n"
           "unreadable modules            1\n"
@@ -35,7 +35,7 @@ TEST_CASE("statistics_as_text: one line for each count and each stage") {
           "time: all              12.35 ms\n");
 }
 
-TEST_CASE("statistics_as_json: the same as numbers") {
+TEST_CASE("statistics_as_json: prints the same as numbers") {
     auto report = some_report();
     report.up_to_date = true;
     CHECK(cli::statistics_as_json(report) == R"({

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What kmod static-nodes prints.
+// Tests of cli/device_nodes.hpp.
 #include "cli/device_nodes.hpp"
 
 #include <doctest/doctest.h>
@@ -9,7 +9,7 @@
 using namespace kmodpp;
 using cli::NodeFormat;
 
-TEST_CASE("nodes_as_text: each format") {
+TEST_CASE("nodes_as_text: prints each format") {
     const std::vector<DeviceNode> nodes = {
         {"snd_timer", "snd/timer", false, 116, 33},
         {"snd_seq", "snd/seq", false, 116, 1},
@@ -39,7 +39,7 @@ TEST_CASE("nodes_as_text: each format") {
     CHECK(cli::nodes_as_text({}, NodeFormat::json) == "[]\n");
 }
 
-TEST_CASE("node_format: by name") {
+TEST_CASE("node_format: finds a format by name") {
     CHECK(cli::node_format("tmpfiles") == NodeFormat::tmpfiles);
     CHECK(cli::node_format("json") == NodeFormat::json);
     CHECK(cli::node_format("") == std::nullopt);

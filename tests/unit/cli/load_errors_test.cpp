@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The words that scripts read behind a failed load.
+// Tests of cli/load_errors.hpp: the texts that scripts read after a failed load.
 #include "cli/load_errors.hpp"
 
 #include <doctest/doctest.h>
@@ -8,7 +8,7 @@
 
 using namespace kmodpp;
 
-TEST_CASE("load errors: each tool has its words, then strerror, then the message") {
+TEST_CASE("load errors: use the tool's own text, then strerror, then the message") {
     const struct {
         Error error;
         std::string_view insmod;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The levels of messages that KMOD_LOG names.
+// Tests of cli/messages.hpp: the message levels of KMOD_LOG.
 #include "cli/messages.hpp"
 
 #include <doctest/doctest.h>
@@ -9,7 +9,7 @@
 using namespace kmodpp;
 using namespace kmodpp::cli;
 
-TEST_CASE("read_log_level: takes the words and the numbers of syslog") {
+TEST_CASE("read_log_level: accepts the words and numbers of syslog") {
     const struct {
         std::string text;
         bool known;

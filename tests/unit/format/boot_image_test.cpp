@@ -28,24 +28,24 @@ std::string payload_of(std::string_view image) {
 
 }  // namespace
 
-TEST_CASE("boot_payload: takes the payload out, without the size that is added to it") {
+TEST_CASE("boot_payload: returns the payload without the appended size") {
     CHECK(payload_of(test::bzimage_of(kXz)) == kXz);
     CHECK(payload_of(test::bzimage_of(kGzip)) == kGzip);
     CHECK(payload_of(test::zboot_of(kXz)) == kXz);
     CHECK(payload_of(test::zboot_of(kGzip)) == kGzip);
     CHECK(payload_of(kXz) == kXz);
     CHECK(payload_of("") == "");
-    // Zero setup sectors stand for four.
+    // 0 setup sectors mean 4.
     std::string four = test::bzimage_of(kXz).insert(0x400, 512, '\0');
     four[0x1f1] = 0;
     CHECK(payload_of(four) == kXz);
-    // Older headers have no such fields.
+    // Older headers do not have these fields.
     std::string old = test::bzimage_of(kXz);
     old.replace(0x206, 2, "\x07\x02");
     CHECK(payload_of(old) == old);
 }
 
-TEST_CASE("boot_payload: refuses a payload outside of the file") {
+TEST_CASE("boot_payload: refuses a payload outside the file") {
     const auto error_of = [](std::string image, std::size_t at) {
         image.replace(at, 4, "\xff\xff\xff\xff");
         const test::ExactCopy copy(image);
@@ -65,7 +65,7 @@ TEST_CASE("boot_payload: refuses a payload outside of the file") {
     }
 }
 
-TEST_CASE("is_boot_image: knows every form by its first bytes") {
+TEST_CASE("is_boot_image: recognises every form by its first bytes") {
     for (const std::string_view image :
          {"\x7f"
           "ELF"sv,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The note that holds a module's build ID.
+// Tests of format/build_id.hpp.
 #include "format/build_id.hpp"
 
 #include <doctest/doctest.h>
@@ -28,7 +28,7 @@ std::string id_of_note(std::string_view note) {
 
 }  // namespace
 
-TEST_CASE("read_build_id: in any class and byte order") {
+TEST_CASE("read_build_id: reads any class and byte order") {
     const std::string id("\x01\x23\0\xff", 4);
     for (const auto& [name, target] : test::all_targets()) {
         CAPTURE(name);
@@ -37,7 +37,7 @@ TEST_CASE("read_build_id: in any class and byte order") {
     }
 }
 
-TEST_CASE("read_build_id: a note of another form is none") {
+TEST_CASE("read_build_id: ignores a note of another form") {
     const std::string note = "\4\0\0\0\2\0\0\0\3\0\0\0GNU\0ab"s;
     CHECK(id_of_note(note) == "ab");
     for (std::size_t size = 0; size < note.size(); ++size) {

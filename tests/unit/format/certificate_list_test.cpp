@@ -37,7 +37,7 @@ std::string certificate(KeyType key, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("find_builtin_certificates: finds the lists by the sizes behind them") {
+TEST_CASE("find_builtin_certificates: finds the lists by the sizes after them") {
     const std::string a = certificate(KeyType::rsa, "A");
     const std::string b = certificate(KeyType::ec, "B");
     const std::string c = certificate(KeyType::ec, "a longer name");
@@ -60,13 +60,13 @@ TEST_CASE("find_builtin_certificates: finds the lists by the sizes behind them")
         CHECK(all.trusted == Texts{a, b});
         CHECK(all.revoked == Texts{c});
     }
-    // A kernel whose modules are signed with a key of the distribution has none of its
+    // A kernel whose modules are signed with the distribution's key has no key of its
     // own.
     CHECK(find_in(vmlinux_with({{{a, b}, true, 0}})).trusted == Texts{a, b});
     CHECK(find_in(vmlinux_with({{{a, b}, true, 2}})).trusted == Texts{a, b});
 }
 
-TEST_CASE("find_builtin_certificates: other certificates are not taken for trusted") {
+TEST_CASE("find_builtin_certificates: does not return other certificates as trusted") {
     const std::string a = certificate(KeyType::ec, "A");
     const std::string b = certificate(KeyType::ec, "B");
     const std::string stray = cat(std::string(16, 'x'), b, std::string(64, 'y'));
@@ -77,13 +77,13 @@ TEST_CASE("find_builtin_certificates: other certificates are not taken for trust
               .trusted == Texts{a});
     CHECK(find_in(stray).trusted.empty());
     CHECK(find_in("").trusted.empty());
-    // A second size that no part of the list has.
+    // A second size that does not match any part of the list.
     std::string other = kernel;
     other[other.size() - 64 - 8] ^= 1;
     CHECK(find_in(other).trusted.empty());
 }
 
-TEST_CASE("find_builtin_certificates: ends on what was made to look like certificates") {
+TEST_CASE("find_builtin_certificates: ends on data that looks like certificates") {
     std::string hostile;
     while (hostile.size() < 4u << 20)
         hostile +=

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The verbs of depmod.d: what they mean, and which lines are refused.
+// Tests of format/depmod_config.hpp: the verbs, and which lines are refused.
 #include "format/depmod_config.hpp"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,7 @@ using namespace kmodpp;
 
 namespace {
 
-/// Every rule as a line; remarks behind '!'.
+/// Every rule as a line; messages after '!'.
 std::vector<std::string> rules_of(std::string_view text) {
     DepmodConfig config;
     parse_depmod_config(text, "d.conf", config);
@@ -77,7 +77,7 @@ TEST_CASE("parse_depmod_config: reads every verb") {
     }
 }
 
-TEST_CASE("parse_depmod_config: files add up in the order in which they are read") {
+TEST_CASE("parse_depmod_config: merges files in the order in which they are read") {
     DepmodConfig config;
     parse_depmod_config("search a\nbad", "1.conf", config);
     parse_depmod_config("search b\n", "2.conf", config);

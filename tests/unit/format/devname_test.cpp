@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The lines of modules.devname, honest ones and others.
+// Tests of format/devname.hpp, with valid and hostile lines.
 #include "format/devname.hpp"
 
 #include <doctest/doctest.h>
@@ -14,7 +14,7 @@ using namespace std::string_literals;
 
 namespace {
 
-/// The nodes as lines again.
+/// Formats the nodes as lines.
 std::string nodes_of(const DevnameFile& file) {
     std::string text;
     for (const DeviceNode& node : file.nodes) text += format_devname_line(node);
@@ -23,7 +23,7 @@ std::string nodes_of(const DevnameFile& file) {
 
 }  // namespace
 
-TEST_CASE("parse_devname: reads what depmod writes, and gives it back") {
+TEST_CASE("parse_devname: reads the lines that depmod writes") {
     const std::string lines =
         "tun net/tun c10:200\n"
         "snd_seq snd/seq c116:1\n"
@@ -40,7 +40,7 @@ TEST_CASE("parse_devname: reads what depmod writes, and gives it back") {
     CHECK(file.nodes[2].minor == kMaxMinor);
 }
 
-TEST_CASE("parse_devname: passes over what holds nothing") {
+TEST_CASE("parse_devname: skips empty lines and comments") {
     for (const std::string_view text : {"", "\n", "# c\n", "#", " \n\t\n", "\r\n"}) {
         CAPTURE(text);
         CHECK(parse_devname(text).nodes.empty());
@@ -49,7 +49,7 @@ TEST_CASE("parse_devname: passes over what holds nothing") {
     CHECK(nodes_of(parse_devname("fuse \tfuse  c10:229")) == "fuse fuse c10:229\n");
 }
 
-TEST_CASE("parse_devname: refuses a line that cannot be trusted, and reads on") {
+TEST_CASE("parse_devname: refuses an unsafe line and continues") {
     const struct {
         std::string line;
         std::string_view remark;
@@ -64,7 +64,7 @@ TEST_CASE("parse_devname: refuses a line that cannot be trusted, and reads on") 
         {"evil . c1:1", "is not a plain path beneath /dev"},
         {"evil a/" + std::string(256, 'x') + " c1:1", "characters that no device name"},
         {"evil " + std::string(5000, 'x') + " c1:1", "is too long"},
-        // What systemd-tmpfiles would unquote or expand.
+        // Characters that systemd-tmpfiles would unquote or expand.
         {"evil \\x2e\\x2e/x c1:1", "characters that no device name has"},
         {"evil %h/x c1:1", "characters that no device name has"},
         {"evil \"a\" c1:1", "characters that no device name has"},
@@ -103,7 +103,7 @@ TEST_CASE("parse_devname: refuses a line that cannot be trusted, and reads on") 
     }
 }
 
-TEST_CASE("parse_devname: any beginning of a file is read without harm") {
+TEST_CASE("parse_devname: accepts a file truncated at any length") {
     const std::string text =
         "# c\nfuse fuse c10:229\nevil ../x c1:1\ntun net/tun b4095:7";
     for (std::size_t size = 0; size <= text.size(); ++size) {

@@ -45,7 +45,7 @@ TEST_CASE("read_signature_lists: reads certificates and their hashes") {
     CHECK_FALSE(efi::is_signature_list(as_bytes("")));
 }
 
-TEST_CASE("read_signature_lists: says where sizes contradict each other") {
+TEST_CASE("read_signature_lists: reports inconsistent sizes with their position") {
     const std::string list = efi_list(kEfiX509, {"certificate"});
     const auto with = [&](std::size_t at, char value) {
         std::string changed = list;
@@ -77,6 +77,6 @@ TEST_CASE("read_signature_lists: says where sizes contradict each other") {
     }
     for (std::size_t size = 1; size < list.size(); ++size)
         CHECK_FALSE(read(list.substr(0, size)).has_value());
-    // An entry that is not whole is passed over.
+    // A partial entry is skipped.
     CHECK(read(with(8, 100))->certificates.empty());
 }

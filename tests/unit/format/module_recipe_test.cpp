@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of support/module_recipe.hpp: that recipes make what their lines say.
+// Tests of support/module_recipe.hpp.
 #include "support/module_recipe.hpp"
 
 #include <doctest/doctest.h>
@@ -19,7 +19,7 @@ std::string module_of(std::string_view recipe) {
 }
 }  // namespace
 
-TEST_CASE("parse_recipe: makes the module that its lines describe") {
+TEST_CASE("parse_recipe: builds the described module") {
     const std::string file = module_of(
         "# a driver\n"
         "\n"
@@ -96,7 +96,7 @@ TEST_CASE("parse_recipe: an empty recipe is a small module for x86-64") {
           std::string_view("x\0", 2));
 }
 
-TEST_CASE("parse_recipe: writes the extended modversions when asked to") {
+TEST_CASE("parse_recipe: writes extended modversions on request") {
     const std::string file = module_of("need a 0x1\next-versions yes\n");
     MemorySource source(as_bytes(file));
     const auto image = elf::Image::parse(source);
@@ -105,7 +105,7 @@ TEST_CASE("parse_recipe: writes the extended modversions when asked to") {
     CHECK(read_modversions(*image).value().at(0).name == "a");
 }
 
-TEST_CASE("parse_recipe: makes exports and needs as other kernels have them") {
+TEST_CASE("parse_recipe: builds exports and needs in the form of other kernels") {
     const std::string file = module_of(
         "kflagstab yes\nexport free 0x1\nexport bound 0x2 gpl\nregister g2\nneed a\n");
     MemorySource source(as_bytes(file));

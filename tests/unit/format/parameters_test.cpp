@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Module parameters: how a line is split, what each type accepts, what it shows.
+// Tests of format/parameters.hpp: splitting, checking and displaying parameters.
 #include "format/parameters.hpp"
 
 #include <doctest/doctest.h>
@@ -65,7 +65,7 @@ TEST_CASE("split_parameters: splits as the kernel does") {
     CHECK(split(std::string_view("a=1\0b=2", 7)) == "a=1");
 }
 
-TEST_CASE("split_parameters: copes with every truncation of a line") {
+TEST_CASE("split_parameters: accepts every truncation of a line") {
     const std::string text = "a=1 \"b=x y\" c=\"p q\" =d \"e\" f= -- g";
     for (std::size_t size = 0; size <= text.size(); ++size) {
         CAPTURE(size);
@@ -73,7 +73,7 @@ TEST_CASE("split_parameters: copes with every truncation of a line") {
     }
 }
 
-TEST_CASE("split_parameters: a '=' that begins a word separates nothing") {
+TEST_CASE("split_parameters: a leading '=' is part of the name") {
     const auto parameters = split_parameters("=x =y=1");
     REQUIRE(parameters.size() == 2);
     CHECK(parameters[0].name == "=x");
@@ -82,7 +82,7 @@ TEST_CASE("split_parameters: a '=' that begins a word separates nothing") {
     CHECK(parameters[1].value == "1");
 }
 
-TEST_CASE("check_parameter: answers with the kernel's errno") {
+TEST_CASE("check_parameter: returns the kernel's errno") {
     const struct {
         const char* type;
         const char* value;
@@ -166,7 +166,7 @@ TEST_CASE("check_parameter: answers with the kernel's errno") {
     }
 }
 
-TEST_CASE("check_parameter: a long is as wide as the module's") {
+TEST_CASE("check_parameter: a long has the width of the module's class") {
     CHECK(errno_of("long", "2147483648", 4) == ERANGE);
     CHECK(errno_of("long", "2147483648", 8) == 0);
     CHECK(errno_of("ulong", "4294967296", 4) == ERANGE);
@@ -193,7 +193,7 @@ TEST_CASE("check_parameter: a charp ends at 1024 bytes") {
                    std::string(1024, 'x') + "," + std::string(1024, 'y')) == 0);
 }
 
-TEST_CASE("check_parameter: says what is wrong") {
+TEST_CASE("check_parameter: describes the mistake") {
     const struct {
         const char* type;
         std::optional<std::string> value;
@@ -213,7 +213,7 @@ TEST_CASE("check_parameter: says what is wrong") {
     }
 }
 
-TEST_CASE("shown_parameter: shows what the kernel's files show") {
+TEST_CASE("shown_parameter: formats values as the kernel does") {
     const struct {
         const char* type;
         std::optional<std::string> value;

@@ -29,7 +29,7 @@ TEST_CASE("read_certificates: decodes base64 with and without padding and line e
     CHECK(pem::read_certificates("nothing").value().empty());
 }
 
-TEST_CASE("read_certificates: names the block and the character that are wrong") {
+TEST_CASE("read_certificates: names the invalid block and character") {
     CHECK(pem::read_certificates(block("Zm9v") + block("Z\xc3 9")).error().message ==
           "certificate 2: '\\xc3' does not belong into base64 there");
     CHECK(pem::read_certificates(block("Zg==Zg==")).error().message ==

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The lines of /proc/modules.
+// Tests of format/proc_modules.hpp.
 #include "format/proc_modules.hpp"
 
 #include <doctest/doctest.h>
@@ -57,7 +57,7 @@ TEST_CASE("format_proc_modules_line: is the inverse of parse_proc_modules") {
     CHECK(text == kText);
 }
 
-TEST_CASE("parse_proc_modules: no sign of the state stays among the taint letters") {
+TEST_CASE("parse_proc_modules: removes the state from the taint letters") {
     for (const std::string_view taint : {"(E)", "(E-)", "(E-+-)"}) {
         CAPTURE(taint);
         const auto modules =
@@ -67,7 +67,7 @@ TEST_CASE("parse_proc_modules: no sign of the state stays among the taint letter
     }
 }
 
-TEST_CASE("parse_proc_modules: takes whole lines only, wherever the text is cut") {
+TEST_CASE("parse_proc_modules: accepts only whole lines at any truncation") {
     std::size_t lines = 0;
     for (std::size_t size = 0; size <= kText.size(); ++size) {
         CAPTURE(size);
@@ -85,7 +85,7 @@ TEST_CASE("parse_proc_modules: takes whole lines only, wherever the text is cut"
     }
 }
 
-TEST_CASE("parse_proc_modules: names the line and the field that is bad") {
+TEST_CASE("parse_proc_modules: names the bad line and field") {
     const struct {
         const char* line;
         const char* message;

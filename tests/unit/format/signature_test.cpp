@@ -17,7 +17,7 @@ namespace {
 
 const std::string kBody(1000, 'b');
 
-/// The signed file that the kernel build would make.
+/// A signed file as the kernel build makes it.
 std::string with_pkcs7(std::string_view blob) {
     SignatureTrailer trailer;
     trailer.sig_len = static_cast<std::uint32_t>(blob.size());
@@ -30,14 +30,14 @@ Result<std::optional<ModuleSignature>> read(std::string_view file) {
     return read_signature(source);
 }
 
-/// The error of a file that must not be readable.
+/// The error for an invalid file.
 Error error_of(std::string_view file) {
     const auto signature = read(file);
     REQUIRE_FALSE(signature.has_value());
     return signature.error();
 }
 
-/// Counts how many bytes are asked for.
+/// Counts the bytes that are read.
 class CountingSource final : public ByteSource {
 public:
     explicit CountingSource(std::string_view text) : source_(as_bytes(text)) {}
@@ -64,7 +64,7 @@ TEST_CASE("read_signature: a file without the marker at its end is unsigned") {
     }
 }
 
-TEST_CASE("read_signature: reads of a PKCS#7 signature what OpenSSL reads") {
+TEST_CASE("read_signature: reads the same fields of a PKCS#7 signature as OpenSSL") {
     for (const KeyType key : {KeyType::rsa, KeyType::ec})
         for (const std::string_view hash :
              {"sha1"sv, "sha224"sv, "sha256"sv, "sha384"sv, "sha512"sv})
@@ -92,7 +92,7 @@ TEST_CASE("read_signature: reads of a PKCS#7 signature what OpenSSL reads") {
                 }
 }
 
-TEST_CASE("read_signature: gives serial numbers without the sign byte of DER") {
+TEST_CASE("read_signature: returns serial numbers without the sign byte of DER") {
     for (const std::string_view serial :
          {"\x01"sv, "\x7f\x01"sv, "\x80\x02"sv, "\xff\xee\xdd\xcc\xbb\xaa\x99\x88"sv}) {
         const CmsSigner signer({.serial = serial});
@@ -102,7 +102,7 @@ TEST_CASE("read_signature: gives serial numbers without the sign byte of DER") {
     }
 }
 
-TEST_CASE("read_signature: finds the common name wherever it stands in the issuer") {
+TEST_CASE("read_signature: finds the common name anywhere in the issuer") {
     const auto signer_of = [](CmsSigner::Options options) {
         return read(with_pkcs7(CmsSigner(options).sign(kBody, {}).der))
             .value()
@@ -168,7 +168,7 @@ TEST_CASE("read_signature: reads the older forms from the trailer") {
     CHECK(to_string(SignatureKind::pkcs7) == "PKCS#7");
 }
 
-TEST_CASE("read_signature: names the field of the trailer that is wrong") {
+TEST_CASE("read_signature: names the invalid field of the trailer") {
     const struct {
         SignatureTrailer trailer;
         ErrorKind kind;
@@ -181,7 +181,7 @@ TEST_CASE("read_signature: names the field of the trailer that is wrong") {
         {{.sig_len = 0xffffffff},
          ErrorKind::malformed,
          "module signature: sig_len 4294967295 leaves no module"},
-        // The length is looked at first, as the kernel does.
+        // The length is checked first, as in the kernel.
         {{.id_type = 3, .sig_len = 1001}, ErrorKind::malformed, "sig_len 1001"},
         {{.id_type = 3, .sig_len = 1},
          ErrorKind::unsupported,
@@ -232,10 +232,10 @@ TEST_CASE("read_signature: refuses a PKCS#7 blob that is not SignedData") {
           "length, which DER does not allow");
 }
 
-TEST_CASE("read_signature: knows the hashes that OpenSSL does not sign with") {
+TEST_CASE("read_signature: recognises hashes that OpenSSL cannot sign with") {
     const CmsSigner signer({});
     const std::string signed_with_sha256 = signer.sign(kBody, {.hash = "sha256"}).der;
-    // The last one is that of the signer; the one before is in the set of the whole.
+    // The last one belongs to the signer, the one before to the whole message.
     constexpr auto kSha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01"sv;
     const std::size_t at = signed_with_sha256.rfind(kSha256);
     REQUIRE(at != std::string::npos);
@@ -256,7 +256,7 @@ TEST_CASE("read_signature: knows the hashes that OpenSSL does not sign with") {
     }
 }
 
-TEST_CASE("read_signature: refuses every truncation of a PKCS#7 blob with its place") {
+TEST_CASE("read_signature: refuses every truncation of a PKCS#7 blob, with its offset") {
     const CmsSigner signer({});
     for (const bool by_key_id : {false, true}) {
         const std::string blob = signer.sign(kBody, {.by_key_id = by_key_id}).der;

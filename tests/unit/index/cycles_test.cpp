@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Circles of graphs: which are told, in which form, and how many at most.
+// Tests of index/cycles.hpp: which cycles are reported, in which form, and how many.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -30,7 +30,7 @@ Edges edges_of(std::string_view text) {
     return edges;
 }
 
-/// "ab acd | xy": the circles of each group.
+/// "ab acd | xy": the cycles of each group.
 std::string describe(const std::vector<CycleGroup>& groups) {
     std::string text;
     for (const CycleGroup& group : groups) {
@@ -51,7 +51,7 @@ Edges ring_of(std::uint32_t size) {
     return edges;
 }
 
-/// Each needs all that stand behind it.
+/// Each module depends on all later ones.
 Edges dense_order(std::uint32_t size) {
     Edges edges(size);
     for (std::uint32_t i = 0; i < size; ++i)
@@ -66,8 +66,7 @@ std::size_t members_named(const CycleGroup& group) {
     return named;
 }
 
-/// The number of needs on a shortest way; 0 from a module to itself, or where there is
-/// none.
+/// Length of a shortest path; 0 from a module to itself, or without a path.
 std::size_t distance(const Edges& edges, std::uint32_t from, std::uint32_t to) {
     std::vector<std::size_t> steps(edges.size());
     std::vector<std::uint32_t> queue = {from};
@@ -82,7 +81,7 @@ std::size_t distance(const Edges& edges, std::uint32_t from, std::uint32_t to) {
 
 }  // namespace
 
-TEST_CASE("find_cycles: every circle once, from its lowest member on") {
+TEST_CASE("find_cycles: reports every cycle once, starting with its lowest member") {
     const struct {
         std::string_view name;
         std::string_view edges;
@@ -111,7 +110,7 @@ TEST_CASE("find_cycles: every circle once, from its lowest member on") {
     }
 }
 
-TEST_CASE("find_cycles: a ring of a thousand is one circle") {
+TEST_CASE("find_cycles: a ring of a thousand modules is one cycle") {
     const auto groups = index::find_cycles(ring_of(1000));
     REQUIRE(groups.size() == 1);
     CHECK(groups[0].members.size() == 1000);
@@ -120,7 +119,7 @@ TEST_CASE("find_cycles: a ring of a thousand is one circle") {
     CHECK(groups[0].cycles[0] == groups[0].members);
 }
 
-TEST_CASE("find_cycles: tells a bounded part of what dense graphs hold") {
+TEST_CASE("find_cycles: reports a bounded number of cycles of dense graphs") {
     constexpr std::uint32_t kSize = 2000;
     Edges closed = dense_order(kSize);
     closed.back().push_back(0);
@@ -150,7 +149,7 @@ TEST_CASE("find_cycles: tells a bounded part of what dense graphs hold") {
     CHECK(index::find_cycles(dense_order(kSize)).empty());
 }
 
-TEST_CASE("find_cycles: each need within a group is part of a shortest circle") {
+TEST_CASE("find_cycles: every dependency in a group is part of a shortest cycle") {
     std::mt19937 random(1);
     for (int round = 0; round < 300; ++round) {
         const auto size = 2 + static_cast<std::uint32_t>(random() % 9);
@@ -162,7 +161,8 @@ TEST_CASE("find_cycles: each need within a group is part of a shortest circle") 
         CAPTURE(round);
 
         std::set<std::pair<std::uint32_t, std::uint32_t>> shortest;
-        // As text: libstdc++ 12 compares such vectors wrongly on big-endian machines.
+        // Compared as text, because libstdc++ 12 compares such vectors wrongly on
+        // big-endian machines.
         std::set<std::string> distinct;
         std::size_t count = 0, members = 0;
         for (const CycleGroup& group : index::find_cycles(edges)) {

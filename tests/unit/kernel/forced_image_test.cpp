@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a kernel is not to see of a module that is forced without flags.
+// Tests of kernel/forced_image.hpp.
 #include "kernel/forced_image.hpp"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,7 @@
 
 using namespace kmodpp;
 
-TEST_CASE("forced_image: hides what is to be ignored, and nothing else") {
+TEST_CASE("forced_image: removes only the data to be ignored") {
     constexpr const char* kVersions[] = {"__versions", "__version_ext_crcs",
                                          "__version_ext_names"};
     const struct {
@@ -49,7 +49,7 @@ TEST_CASE("forced_image: hides what is to be ignored, and nothing else") {
         }
 }
 
-TEST_CASE("forced_image: a signature that would not fit any more does not count") {
+TEST_CASE("forced_image: removes the marker of a signature that becomes invalid") {
     const std::string module = test::sound_module("m").build() + "of whatever kind";
     const std::string marker(kSignatureMarker);
     for (const std::string& file : {module + marker, module + marker + marker}) {
@@ -60,7 +60,7 @@ TEST_CASE("forced_image: a signature that would not fit any more does not count"
     }
 }
 
-TEST_CASE("forced_image: what is no module is an error") {
+TEST_CASE("forced_image: refuses a file that is not a module") {
     const auto copy = kernel::forced_image(as_bytes("text"), {.ignore_vermagic = true});
     REQUIRE_FALSE(copy.has_value());
     CHECK(copy.error().kind == ErrorKind::malformed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a kernel has said since a moment.
+// Tests of kernel/kernel_log.hpp.
 #include "kernel/kernel_log.hpp"
 
 #include <doctest/doctest.h>
@@ -23,12 +23,12 @@ constexpr std::string_view kLog = "/var/log/kernel.log";
 
 }  // namespace
 
-TEST_CASE("text_of_record: takes the text out of a record of /dev/kmsg") {
+TEST_CASE("text_of_record: returns the text of a /dev/kmsg record") {
     const struct {
         std::string_view name, record, text;
     } cases[] = {
         {"plain", "4,563,12345,-;dummy: no\n", "dummy: no"},
-        {"more lines behind it", "4,563,12345,-;dummy: no\n SUBSYSTEM=net\n DEVICE=n1\n",
+        {"more lines after it", "4,563,12345,-;dummy: no\n SUBSYSTEM=net\n DEVICE=n1\n",
          "dummy: no"},
         {"with its caller", "6,1,2,-,caller=T12;a; b\n", "a; b"},
         {"without newline", "6,1,2,-;a", "a"},
@@ -43,13 +43,13 @@ TEST_CASE("text_of_record: takes the text out of a record of /dev/kmsg") {
     }
 }
 
-TEST_CASE("text_of_record: takes nothing out of a record that is cut in its head") {
+TEST_CASE("text_of_record: returns nothing for a record with a truncated header") {
     const std::string_view record = "4,563,12345,-;text";
     for (std::size_t size = 0; size < record.find(';') + 1; ++size)
         CHECK(kernel::text_of_record(record.substr(0, size)).empty());
 }
 
-TEST_CASE("log file: only what came behind the mark is read") {
+TEST_CASE("log file: reads only lines after the mark") {
     const LogRoot log;
     log.files.write("var/log/kernel.log", "a: old\n");
     const kernel::LogMark mark = kernel::mark_log_file(log.root, kLog);
@@ -59,7 +59,7 @@ TEST_CASE("log file: only what came behind the mark is read") {
           Lines{"b: new", "c: newer", "d: cut"});
 }
 
-TEST_CASE("log file: one that appears after the mark is new as a whole") {
+TEST_CASE("log file: reads a file created after the mark completely") {
     const LogRoot log;
     const kernel::LogMark mark = kernel::mark_log_file(log.root, kLog);
     CHECK(mark.offset == 0);
@@ -68,7 +68,7 @@ TEST_CASE("log file: one that appears after the mark is new as a whole") {
     CHECK(kernel::read_log_file(log.root, kLog, mark) == Lines{"a: new"});
 }
 
-TEST_CASE("log file: of a flood the latest lines are kept") {
+TEST_CASE("log file: keeps the latest of too many lines") {
     const LogRoot log;
     std::string text;
     for (int i = 0; i < 3000; ++i) text += "line " + std::to_string(i) + "\n";
@@ -80,20 +80,20 @@ TEST_CASE("log file: of a flood the latest lines are kept") {
     CHECK(lines->back() == "line 2999");
 }
 
-TEST_CASE("log file: one that cannot be read is no log") {
+TEST_CASE("log file: an unreadable file means no log") {
     const LogRoot log;
     log.files.write("var/log/kernel.log/inside", "");
     CHECK_FALSE(kernel::read_log_file(log.root, kLog, {}).has_value());
 }
 
-TEST_CASE("kmsg: a machine without it has no log") {
+TEST_CASE("kmsg: a missing device means no log") {
     const LogRoot log;
     const kernel::LogMark mark = kernel::mark_kmsg(log.root);
     CHECK_FALSE(mark.log);
     CHECK_FALSE(kernel::read_kmsg(mark).has_value());
 }
 
-TEST_CASE("kmsg: what stands before the mark is not read") {
+TEST_CASE("kmsg: does not read records before the mark") {
     const LogRoot log;
     log.files.write("dev/kmsg", "4,1,1,-;old\n");
     const kernel::LogMark mark = kernel::mark_kmsg(log.root);

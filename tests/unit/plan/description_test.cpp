@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// From names to what modules say of themselves.
+// Tests of plan/description.hpp and plan/locate.hpp.
 #include "plan/description.hpp"
 
 #include <doctest/doctest.h>
@@ -20,7 +20,8 @@ using kmodpp::test::ModuleDirectory;
 
 namespace {
 
-/// snd_pcm and snd answer to sound-*; net_core is built in and answers to net-thing.
+/// snd_pcm and snd have the alias sound-*; net_core is built in and has the alias
+/// net-thing.
 class Tree : public ModuleDirectory {
 public:
     Tree() {
@@ -35,7 +36,7 @@ public:
     }
 };
 
-/// Names with a blank behind each, or the message.
+/// Names, each followed by a blank, or the error message.
 std::string names_of(Catalog& catalog, const Result<std::vector<ModuleLocation>>& found) {
     if (!found) return found.error().message;
     const auto infos = describe(catalog, *found);
@@ -47,7 +48,7 @@ std::string names_of(Catalog& catalog, const Result<std::vector<ModuleLocation>>
 
 }  // namespace
 
-TEST_CASE("locate_name: by name, alias and name of what is built in") {
+TEST_CASE("locate_name: finds names, aliases and names of built-in modules") {
     Tree tree;
     Catalog catalog = tree.catalog();
     const struct {
@@ -70,7 +71,7 @@ TEST_CASE("locate_name: by name, alias and name of what is built in") {
     }
 }
 
-TEST_CASE("locate_module: by name alone, and by aliases of what is built in") {
+TEST_CASE("locate_module: finds names only, and aliases of built-in modules") {
     Tree tree;
     Catalog catalog = tree.catalog();
     const struct {
@@ -90,7 +91,7 @@ TEST_CASE("locate_module: by name alone, and by aliases of what is built in") {
     }
 }
 
-TEST_CASE("locate_file: a regular file that is called as modules are") {
+TEST_CASE("locate_file: accepts a regular file with a module suffix") {
     Tree tree;
     const io::Root host = *io::Root::open("/");
     const auto outside = [&](std::string_view path) {
@@ -116,7 +117,7 @@ TEST_CASE("locate_file: a regular file that is called as modules are") {
     CHECK(infos.error().message.contains("broken.ko"));
 }
 
-TEST_CASE("locate_file: what cannot be looked at is not taken for a name") {
+TEST_CASE("locate_file: fails for a path that cannot be examined") {
     const struct {
         std::string_view name;
         int code;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Graphs of what loads involve: direct dependencies, soft ones, and what stops a module.
+// Tests of plan/graph.hpp: dependencies, soft dependencies, blacklists and commands.
 #include "plan/graph.hpp"
 
 #include <doctest/doctest.h>
@@ -16,7 +16,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-/// d needs c, b and a; c needs b and a; b needs a. x and y need nobody.
+/// d needs c, b and a; c needs b and a; b needs a. x and y have no dependencies.
 class Tree : public ModuleDirectory {
 public:
     explicit Tree(std::string_view text = "") {
@@ -40,7 +40,7 @@ public:
         REQUIRE(drawn.has_value());
         return *std::move(drawn);
     }
-    /// "a -> b", and behind a soft dependency "pre" or "post".
+    /// "a -> b", followed by "pre" or "post" for a soft dependency.
     Lines edges(const std::vector<std::string>& names) {
         const ModuleGraph drawn = graph(names);
         Lines lines;
@@ -52,7 +52,7 @@ public:
         }
         return lines;
     }
-    /// Names, each with the marks of its node.
+    /// Names with the properties of their nodes.
     Lines nodes(const std::vector<std::string>& names) {
         const ModuleGraph drawn = graph(names);
         Lines lines;
@@ -69,19 +69,19 @@ public:
 
 }  // namespace
 
-TEST_CASE("draw_graph: shows direct dependencies alone") {
+TEST_CASE("draw_graph: shows only direct dependencies") {
     Tree tree;
     CHECK(tree.edges({"d"}) == Lines{"d -> c", "c -> b", "b -> a"});
     CHECK(tree.nodes({"d"}) == Lines{"d named", "c", "b", "a"});
     CHECK(tree.graph({"d"}).nodes[3].path == tree.outside("/lib/modules/6.1.0/a.ko"));
     CHECK(tree.edges({"x"}) == Lines{});
-    // Whatever the order of the names in the line.
+    // The order of names on the line does not matter.
     tree.dep({"d.ko: a.ko b.ko c.ko e.ko", "c.ko: a.ko b.ko", "b.ko: a.ko",
               "a.ko:", "e.ko: a.ko"});
     CHECK(tree.edges({"d"}) == Lines{"d -> c", "d -> e", "b -> a", "c -> b", "e -> a"});
 }
 
-TEST_CASE("draw_graph: a circle of dependencies loses no edge") {
+TEST_CASE("draw_graph: shows every edge of a dependency cycle") {
     Tree tree;
     tree.dep({"p.ko: q.ko r.ko s.ko", "q.ko: p.ko r.ko s.ko", "r.ko: p.ko q.ko s.ko",
               "s.ko: s.ko"});
@@ -89,7 +89,7 @@ TEST_CASE("draw_graph: a circle of dependencies loses no edge") {
                                      "q -> s", "r -> p", "r -> q", "r -> s"});
 }
 
-TEST_CASE("draw_graph: soft dependencies of everything involved, circles included") {
+TEST_CASE("draw_graph: shows soft dependencies of all modules, including cycles") {
     Tree tree(
         "softdep d pre: card:1 post: unix\nsoftdep a pre: x\nsoftdep x post: d none\n"
         "softdep card:2 pre: b\nsoftdep a pre: x post: x\n");
@@ -100,14 +100,14 @@ TEST_CASE("draw_graph: soft dependencies of everything involved, circles include
           Lines{"d named", "c", "b", "a", "x", "y", "unix builtin", "none missing"});
     CHECK(tree.graph({"d"}).edges[3].origin.describe() ==
           cat(tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
-    // An alias brings its own line along, by whatever way the module was met before.
+    // The softdep line of an alias counts even if the module was found before.
     CHECK(tree.edges({"x", "card:2"}) ==
           Lines{"d -> c", "b -> a", "c -> b", "x -> d post", "x -> none post",
                 "x -> b pre", "d -> x pre", "d -> y pre", "d -> unix post", "a -> x pre",
                 "a -> x post"});
 }
 
-TEST_CASE("draw_graph: tells what is loaded, builtin, blacklisted, blocked, not there") {
+TEST_CASE("draw_graph: marks loaded, built-in, blacklisted, blocked, missing modules") {
     Tree tree(
         "blacklist a\ninstall b* /bin/false\nsoftdep x pre: unix gone net-pf-1\n"
         "install only-here true\nalias ghost nowhere\n");
@@ -124,7 +124,7 @@ TEST_CASE("draw_graph: tells what is loaded, builtin, blacklisted, blocked, not 
     CHECK(drawn.nodes[1].blacklist.line == 1);
 }
 
-TEST_CASE("draw_graph: names as they are given to a load, or an error") {
+TEST_CASE("draw_graph: accepts the names of a load, or returns an error") {
     Tree tree;
     tree.files().write("opt/b.ko.xz", "");
     tree.files().write("opt/new.ko", "");
@@ -143,7 +143,7 @@ TEST_CASE("draw_graph: names as they are given to a load, or an error") {
     }
 }
 
-TEST_CASE("draw_graph: dense and deep dependencies are soon drawn") {
+TEST_CASE("draw_graph: handles dense and deep dependencies in bounded time") {
     constexpr int kCount = 1000;
     std::string text, all;
     for (int i = 0; i < kCount; ++i) all += cat(" m", i);
@@ -158,6 +158,6 @@ TEST_CASE("draw_graph: dense and deep dependencies are soon drawn") {
     tree.dep(dep);
     const ModuleGraph drawn = tree.graph({"m999"});
     CHECK(drawn.nodes.size() == kCount);
-    // A chain of direct ones, and every soft one.
+    // A chain of direct dependencies, and every soft one.
     CHECK(drawn.edges.size() == kCount - 1 + kCount * kCount);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Plans as short lines, so that a test can say what it expects at a glance.
+// Formats plans as short lines for the expectations of tests.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace kmodpp::test {
 
 using Lines = std::vector<std::string>;
 
-/// "insert NAME OPTIONS", "install NAME <COMMAND> OPTIONS", …; '?' behind the word for a
-/// step that is not required. A goal that is left out: "skipped WHY".
+/// "insert NAME OPTIONS", "install NAME <COMMAND> OPTIONS", …; '?' after the word marks a
+/// step that is not required. A skipped goal: "skipped WHY".
 inline Lines lines_of(const Goal& goal) {
     Lines lines;
     if (!goal.skipped.empty()) lines.push_back(cat("skipped ", goal.skipped));
@@ -31,7 +31,7 @@ inline Lines lines_of(const Goal& goal) {
     return lines;
 }
 
-/// The steps of all goals, one behind the other.
+/// The steps of all goals in order.
 inline Lines lines_of(const Plan& plan) {
     Lines lines;
     for (const Goal& goal : plan.goals)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The softdep lines of a module.
+// Tests of plan/softdeps.hpp.
 #include "plan/softdeps.hpp"
 
 #include <doctest/doctest.h>
@@ -9,7 +9,7 @@
 
 using namespace kmodpp;
 
-TEST_CASE("SoftdepIndex: answers the hundredth question as the first") {
+TEST_CASE("SoftdepIndex: gives the same result for the hundredth query") {
     ModprobeConfig config;
     for (const char* name :
          {"z", "a", "alias", "a", "m", "alias", "a", "z", "s*_p?", "al*", "s[nm]d_pcm"})
@@ -41,7 +41,7 @@ TEST_CASE("SoftdepIndex: answers the hundredth question as the first") {
         }
 }
 
-TEST_CASE("SoftdepIndex: nobody has soft dependencies where there are no lines") {
+TEST_CASE("SoftdepIndex: finds nothing without softdep lines") {
     const ModprobeConfig config;
     SoftdepIndex index(config);
     for (int round = 0; round < 100; ++round)

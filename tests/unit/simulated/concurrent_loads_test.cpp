@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What several processes and threads see of each other's loads while init functions run.
+// Concurrent loads by processes and threads while init functions run.
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -22,7 +22,7 @@ using namespace kmodpp;
 using test::SimulatedRoot;
 using test::sound_module;
 
-/// A process that does one thing and exits with what it returns.
+/// A child process that runs a function and exits with its result.
 class Child {
 public:
     explicit Child(const std::function<int()>& work) : pid_(fork()) {
@@ -48,7 +48,7 @@ private:
     pid_t pid_;
 };
 
-/// By a kernel of its own, as another process has it. 0 or the errno.
+/// Loads through a separate kernel object, like another process. 0 or the errno.
 int load_anew(const SimulatedRoot& root, const std::string& name) {
     auto kernel = kernel::make_simulated_kernel(root.root(), root.root(), "");
     auto file = io::ModuleFile::open(root.root(), name + ".ko");
@@ -57,7 +57,7 @@ int load_anew(const SimulatedRoot& root, const std::string& name) {
     return status ? 0 : status.error().code;
 }
 
-/// Until the module is in that state; false after half a minute.
+/// Waits until the module is in that state; false after half a minute.
 bool await_state(const SimulatedRoot& root, std::string_view name, InitState state) {
     auto kernel = kernel::make_simulated_kernel(root.root(), root.root(), "");
     for (int i = 0; kernel && i < 3000; ++i) {
@@ -67,11 +67,11 @@ bool await_state(const SimulatedRoot& root, std::string_view name, InitState sta
     return false;
 }
 
-/// Whether the files agree with each other: "user" is all there, or not at all.
+/// True if the files are consistent: "user" is completely present or absent.
 void check_whole(const SimulatedRoot& root) {
     auto kernel = kernel::make_simulated_kernel(root.root(), root.root(), "");
     REQUIRE(kernel.has_value());
-    // Whoever takes the lock repairs.
+    // The next process that takes the lock repairs the state.
     CHECK((*kernel)->unload("absent", {}).error().code == ENOENT);
     const auto modules = (*kernel)->modules();
     REQUIRE(modules.has_value());
@@ -91,7 +91,7 @@ void check_whole(const SimulatedRoot& root) {
 
 }  // namespace
 
-TEST_CASE("SimulatedKernel: a module whose init runs is seen as coming, then as live") {
+TEST_CASE("SimulatedKernel: a module is coming while its init runs, then live") {
     SimulatedRoot root("release 6.1.0\ndelay slow 3000\n");
     root.directory().write("slow.ko", sound_module("slow")
                                           .section(".init.data", std::string(5000, 'x'))
@@ -106,9 +106,9 @@ TEST_CASE("SimulatedKernel: a module whose init runs is seen as coming, then as 
     CHECK(root.sys("slow/initsize") == "8192\n");
     CHECK(root.unload("slow") == EBUSY);
     CHECK(root.unload("slow", true) == EBUSY);
-    // Nobody else can hold its lock, and with it those who wait for the loader.
+    // No other process can hold its lock and delay those that wait for the loader.
     CHECK((root.root().stat("/sys/module/slow/.loader").value().st_mode & 07777) == 0400);
-    // The others need not wait.
+    // Other loads do not wait.
     CHECK(root.load("other") == 0);
     CHECK(root.kernel().state("slow") == InitState::coming);
 
@@ -174,7 +174,7 @@ TEST_CASE("SimulatedKernel: a user waits for the init of the module that it uses
     }
 }
 
-TEST_CASE("SimulatedKernel: a loader that is killed leaves nothing behind") {
+TEST_CASE("SimulatedKernel: a killed loader leaves nothing") {
     SimulatedRoot root("release 6.1.0\ndelay slow 600000\n");
     REQUIRE(root.load("base", sound_module("base").exports("f", 1)) == 0);
     root.directory().write("slow.ko",
@@ -208,7 +208,7 @@ TEST_CASE("SimulatedKernel: a loader that is killed leaves nothing behind") {
     }
 }
 
-TEST_CASE("SimulatedKernel: a waiting load goes on when the loader is killed") {
+TEST_CASE("SimulatedKernel: a waiting load continues when the loader is killed") {
     SimulatedRoot root("release 6.1.0\ndelay m 600000\n");
     root.directory().write("m.ko", sound_module("m").build());
     Child first([&] { return load_anew(root, "m"); });
@@ -220,7 +220,7 @@ TEST_CASE("SimulatedKernel: a waiting load goes on when the loader is killed") {
     CHECK(root.proc_modules() == "");
 }
 
-TEST_CASE("SimulatedKernel: of eight processes one loads a slow module") {
+TEST_CASE("SimulatedKernel: one of eight processes loads a slow module") {
     SimulatedRoot root("release 6.1.0\ndelay m 200\n");
     root.directory().write("m.ko", sound_module("m").build());
     int loaded = 0, present = 0;
@@ -240,7 +240,7 @@ TEST_CASE("SimulatedKernel: of eight processes one loads a slow module") {
     CHECK(root.proc_modules() == "m 4096 0 - Live 0x0000000000000000\n");
 }
 
-TEST_CASE("SimulatedKernel: threads that share one kernel load side by side") {
+TEST_CASE("SimulatedKernel: threads with one kernel object load concurrently") {
     std::string description = "release 6.1.0\n";
     for (int i = 0; i < 6; ++i) description += "delay m" + std::to_string(i) + " 50\n";
     SimulatedRoot root(description);
@@ -267,7 +267,7 @@ TEST_CASE("SimulatedKernel: threads that share one kernel load side by side") {
     CHECK(root.kernel().modules().value().size() == 7);
 }
 
-TEST_CASE("SimulatedKernel: killed at any system call, it is whole for the next one") {
+TEST_CASE("SimulatedKernel: is consistent after a kill at any system call") {
     const struct {
         const char* name;
         const char* description;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the files of a simulated kernel and its description come to.
+// Tests of simulated/kernel_rules.hpp.
 #include "simulated/kernel_rules.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ using namespace kmodpp;
 using kernel::Lockdown;
 using kernel::SignatureRule;
 
-TEST_CASE("KernelRules: take a switch as a kernel shows it and as it is written") {
+TEST_CASE("KernelRules: accept a setting as a kernel shows it and as it is written") {
     const struct {
         std::string_view path, text;
         SignatureRule signatures;
@@ -42,7 +42,7 @@ TEST_CASE("KernelRules: take a switch as a kernel shows it and as it is written"
     }
 }
 
-TEST_CASE("SimulatedKernel: knows the form of its modules where the machine tells it") {
+TEST_CASE("SimulatedKernel: derives class and byte order from the machine") {
     const struct {
         std::string_view description;
         std::optional<bool> is_64;

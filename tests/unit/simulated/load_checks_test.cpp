@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Each check of a simulated load: the errno, the line in the log, nothing left behind.
+// Each check of a simulated load: the errno, the log line, and no state left.
 #include <doctest/doctest.h>
 
 #include <cerrno>
@@ -20,7 +20,7 @@ struct Refusal {
     std::string description;
     std::function<ElfBuilder()> module;
     int code;
-    const char* line;  ///< in the log; "": the kernel says nothing
+    const char* line;  ///< in the log; "": no line
     std::string parameters = "";
     kernel::LoadFlags flags = {};
 };
@@ -108,7 +108,7 @@ void add_tables(SimulatedRoot& root) {
 
 }  // namespace
 
-TEST_CASE("SimulatedKernel: refuses as the kernel does and leaves nothing behind") {
+TEST_CASE("SimulatedKernel: refuses like the kernel and leaves no state") {
     for (const Refusal& refusal : refusals()) {
         CAPTURE(refusal.name);
         SimulatedRoot root(refusal.description);
@@ -125,7 +125,7 @@ TEST_CASE("SimulatedKernel: refuses as the kernel does and leaves nothing behind
     }
 }
 
-TEST_CASE("SimulatedKernel: the error carries the kernel's errno and its text") {
+TEST_CASE("SimulatedKernel: the error has the kernel's errno and its text") {
     SimulatedRoot root("release 6.1.0\ninit m ENODEV\n");
     root.directory().write("m.ko", sound_module("m").build());
     auto file = io::ModuleFile::open(root.root(), "m.ko");
@@ -136,7 +136,7 @@ TEST_CASE("SimulatedKernel: the error carries the kernel's errno and its text") 
     CHECK(status.error().message == root.root().display("/m.ko") + ": No such device");
 }
 
-TEST_CASE("SimulatedKernel: a file cut anywhere is refused without a trace") {
+TEST_CASE("SimulatedKernel: refuses a file truncated at any length, without a trace") {
     const std::string whole = sound_module("m").build();
     SimulatedRoot root;
     CHECK(root.load_bytes("m", "") == EINVAL);
@@ -150,7 +150,7 @@ TEST_CASE("SimulatedKernel: a file cut anywhere is refused without a trace") {
     CHECK(root.load_bytes("m", whole) == 0);
 }
 
-TEST_CASE("SimulatedKernel: the flags let a module in and taint it") {
+TEST_CASE("SimulatedKernel: the force flags load a module and taint it") {
     const struct {
         const char* name;
         const char* description;
@@ -177,7 +177,7 @@ TEST_CASE("SimulatedKernel: the flags let a module in and taint it") {
     }
 }
 
-TEST_CASE("SimulatedKernel: a module without modversions is let in and taints") {
+TEST_CASE("SimulatedKernel: a module without modversions loads and taints") {
     SimulatedRoot root("release 6.1.0\nsymvers Module.symvers\n");
     add_tables(root);
     CHECK(root.load("m", sound_module("m").undefined("printk").undefined("printk")) == 0);
@@ -187,7 +187,7 @@ TEST_CASE("SimulatedKernel: a module without modversions is let in and taints") 
     CHECK(root.sys("m/taint") == "F\n");
 }
 
-TEST_CASE("SimulatedKernel: modversions stand in for the release") {
+TEST_CASE("SimulatedKernel: with modversions the release is not compared") {
     SimulatedRoot root("release 6.2.0\nvermagic 6.2.0 SMP mod_unload\n");
     ElfBuilder module;
     module.text(8)
@@ -198,8 +198,7 @@ TEST_CASE("SimulatedKernel: modversions stand in for the release") {
     CHECK(root.load("m", module) == 0);
 }
 
-TEST_CASE(
-    "SimulatedKernel: symbols come from the kernel, by CRC, or from nowhere if weak") {
+TEST_CASE("SimulatedKernel: resolves symbols by CRC; a weak one may be missing") {
     const struct {
         const char* name;
         const char* description;
@@ -232,7 +231,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("SimulatedKernel: a System.map exports its __ksymtab_ entries only") {
+TEST_CASE("SimulatedKernel: a System.map exports only its __ksymtab_ entries") {
     SimulatedRoot root("release 6.1.0\nsystem-map System.map\n");
     root.directory().write("System.map", "ffffffff81000000 T kfree\nbroken\n");
     CHECK(root.load("m", sound_module("m").undefined("kfree")) == ENOENT);
@@ -255,7 +254,7 @@ TEST_CASE("SimulatedKernel: taints are logged and shown") {
     CHECK(root.proc_modules() == "m 4096 0 - Live 0x0000000000000000 (PO)\n");
 }
 
-TEST_CASE("SimulatedKernel: a module of that name is there already") {
+TEST_CASE("SimulatedKernel: refuses a module whose name is loaded") {
     SimulatedRoot root;
     root.directory().write("lib/modules/6.1.0/modules.builtin",
                            "kernel/fs/ext4/ext4.ko\nkernel/snd-pcm.ko\n");
@@ -270,23 +269,23 @@ TEST_CASE("SimulatedKernel: a module of that name is there already") {
     CHECK(root.proc_modules() == "m 4096 0 - Live 0x0000000000000000\n");
 }
 
-TEST_CASE("SimulatedKernel: a name that another load or unload is busy with") {
+TEST_CASE("SimulatedKernel: handles a name that is being loaded or unloaded") {
     SimulatedRoot root;
     root.directory().write("proc/modules",
                            "coming 1 0 - Loading 0x0\ngoing 1 -1 - Unloading 0x0\n");
-    // Nobody stands behind what a person has written there: it never ends.
+    // A state written by hand has no loader, so it never changes.
     CHECK(root.load("coming") == EBUSY);
     CHECK(root.load("going") == EBUSY);
 }
 
-TEST_CASE("SimulatedKernel: a symbol cannot be exported twice") {
+TEST_CASE("SimulatedKernel: refuses a second export of a symbol") {
     SimulatedRoot root;
     CHECK(root.load("a", sound_module("a").exports("shared", 1)) == 0);
     CHECK(root.load("b", sound_module("b").exports("shared", 1)) == ENOEXEC);
     CHECK(root.logged("b: exports duplicate symbol shared (owned by a)"));
 }
 
-TEST_CASE("SimulatedKernel: CRCs of loaded modules are compared") {
+TEST_CASE("SimulatedKernel: compares CRCs of loaded modules") {
     SimulatedRoot root;
     CHECK(root.load("a", sound_module("a").exports("f", 0xcafe)) == 0);
     CHECK(root.load("b", sound_module("b").undefined("f").version("f", 0xbabe)) ==
@@ -298,7 +297,7 @@ TEST_CASE("SimulatedKernel: CRCs of loaded modules are compared") {
     CHECK(root.sys("a/refcnt") == "1\n");
 }
 
-TEST_CASE("SimulatedKernel: all modules are of the machine of the first") {
+TEST_CASE("SimulatedKernel: all modules must have the machine of the first") {
     SimulatedRoot root;
     CHECK(root.load("a") == 0);
     test::ElfTarget arm;
@@ -307,7 +306,7 @@ TEST_CASE("SimulatedKernel: all modules are of the machine of the first") {
     CHECK(root.logged("Invalid architecture in ELF header: 183"));
 }
 
-TEST_CASE("SimulatedKernel: shows the parameters that were given") {
+TEST_CASE("SimulatedKernel: shows the given parameters") {
     SimulatedRoot root;
     auto module = sound_module("m");
     module.info("parmtype", "count:int")
@@ -332,7 +331,7 @@ TEST_CASE("SimulatedKernel: shows the parameters that were given") {
     CHECK(root.sys("m/parameters/label") == "a b\n");
 }
 
-TEST_CASE("SimulatedKernel: shows no section or parameter that cannot be a file") {
+TEST_CASE("SimulatedKernel: omits sections and parameters that cannot be a file") {
     const std::string endless(300, 'p');
     SimulatedRoot root;
     auto module = sound_module("m");
@@ -348,7 +347,7 @@ TEST_CASE("SimulatedKernel: shows no section or parameter that cannot be a file"
     CHECK_FALSE(root.root().exists("/sys/module/up"));
 }
 
-TEST_CASE("SimulatedKernel: a text too long for a charp is ENOSPC") {
+TEST_CASE("SimulatedKernel: refuses a text too long for a charp with ENOSPC") {
     SimulatedRoot root;
     CHECK(root.load("m", sound_module("m").info("parmtype", "s:charp"),
                     "s=" + std::string(1025, 'x')) == ENOSPC);
@@ -356,7 +355,7 @@ TEST_CASE("SimulatedKernel: a text too long for a charp is ENOSPC") {
     CHECK(root.log().find("' too large for parameter `s'\n") != std::string::npos);
 }
 
-TEST_CASE("SimulatedKernel: a positive result of init is remarked upon") {
+TEST_CASE("SimulatedKernel: logs a positive result of init") {
     SimulatedRoot root("release 6.1.0\ninit m 3\n");
     CHECK(root.load("m") == 0);
     CHECK(root.log() ==
@@ -365,7 +364,7 @@ TEST_CASE("SimulatedKernel: a positive result of init is remarked upon") {
           "do_init_module: loading module anyway...\n");
 }
 
-TEST_CASE("SimulatedKernel: its own unpacking answers EINVAL to what is damaged") {
+TEST_CASE("SimulatedKernel: refuses a damaged compressed module with EINVAL") {
     SimulatedRoot root("release 6.1.0\ncompression gzip\n");
     CHECK(root.load_bytes("m", "\x1f\x8b nothing that unpacks") == EINVAL);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a kernel takes at all: permission, signatures, lockdown, taints, and what it lets
-// go.
+// Permission, signatures, lockdown, taints, and forced unloads of the simulated kernel.
 #include <doctest/doctest.h>
 
 #include <cerrno>
@@ -31,7 +30,7 @@ std::string signed_bytes(const std::string& body, const test::CmsSigner& by,
 
 }  // namespace
 
-TEST_CASE("SimulatedKernel: loads and unloads nothing where it is not allowed") {
+TEST_CASE("SimulatedKernel: refuses loads and unloads without permission") {
     const struct {
         const char* name;
         std::string_view description;
@@ -50,7 +49,7 @@ TEST_CASE("SimulatedKernel: loads and unloads nothing where it is not allowed") 
         SimulatedRoot root(c.description);
         if (c.path != nullptr) root.directory().write(c.path, "1\n");
         root.directory().write("proc/modules", "there 4096 0 - Live 0x0\n");
-        // Even before it looks at the file.
+        // Before the file is examined.
         CHECK(root.load_bytes("m", "") == EPERM);
         CHECK(root.load("m") == EPERM);
         CHECK(root.unload("there") == EPERM);
@@ -62,7 +61,7 @@ TEST_CASE("SimulatedKernel: loads and unloads nothing where it is not allowed") 
     CHECK(root.load("m") == 0);
 }
 
-TEST_CASE("SimulatedKernel: does with signatures what its rules say") {
+TEST_CASE("SimulatedKernel: treats signatures according to its rules") {
     const std::string body = sound_module("m").build();
     const std::string good = signed_bytes(body, signer());
     const test::CmsSigner stranger({.common_name = "A stranger"});
@@ -142,7 +141,7 @@ TEST_CASE("SimulatedKernel: does with signatures what its rules say") {
     }
 }
 
-TEST_CASE("SimulatedKernel: a signed module that is forced counts as unsigned") {
+TEST_CASE("SimulatedKernel: a forced signed module counts as unsigned") {
     const std::string good = signed_bytes(sound_module("m").build(), signer());
     SimulatedRoot root("release 6.1.0\ntrusted /key.der\n");
     root.directory().write("key.der", signer().certificate());
@@ -153,7 +152,7 @@ TEST_CASE("SimulatedKernel: a signed module that is forced counts as unsigned") 
     CHECK(strict.load_bytes("m", good, "", {.ignore_vermagic = true}) == EKEYREJECTED);
 }
 
-TEST_CASE("SimulatedKernel: looks at signatures only where somebody speaks of them") {
+TEST_CASE("SimulatedKernel: checks signatures only if a setting mentions them") {
     const struct {
         const char* description;
         std::optional<bool> enforced;
@@ -183,7 +182,7 @@ TEST_CASE("SimulatedKernel: looks at signatures only where somebody speaks of th
     CHECK(root.kernel().policy().lockdown == "integrity");
 }
 
-TEST_CASE("SimulatedKernel: a certificate that cannot be read is an error, no verdict") {
+TEST_CASE("SimulatedKernel: an unreadable certificate is an error, not a verdict") {
     SimulatedRoot root("release 6.1.0\ntrusted /absent.der\n");
     root.directory().write("m.ko", sound_module("m").build());
     auto file = io::ModuleFile::open(root.root(), "m.ko");
@@ -195,7 +194,7 @@ TEST_CASE("SimulatedKernel: a certificate that cannot be read is an error, no ve
     CHECK(status.error().kind == ErrorKind::io);
 }
 
-TEST_CASE("SimulatedKernel: taints the module, and says why once") {
+TEST_CASE("SimulatedKernel: taints the module, and logs the reason once") {
     SimulatedRoot root("release 6.1.0\nretpoline yes\n");
     const auto module = [](std::string_view name) {
         ElfBuilder builder;
@@ -233,14 +232,14 @@ TEST_CASE("SimulatedKernel: taints the module, and says why once") {
         "warned.\n");
 }
 
-TEST_CASE("SimulatedKernel: a kernel without live patches refuses them") {
+TEST_CASE("SimulatedKernel: refuses live patches without CONFIG_LIVEPATCH") {
     SimulatedRoot root("release 6.1.0\nlivepatch no\n");
     CHECK(root.load("m", sound_module("m").info("livepatch", "Y")) == ENOEXEC);
     CHECK(root.logged(
         "m: module is marked as livepatch module, but livepatch support is disabled"));
 }
 
-TEST_CASE("SimulatedKernel: lets go by force only where it was built so") {
+TEST_CASE("SimulatedKernel: unloads by force only with CONFIG_MODULE_FORCE_UNLOAD") {
     constexpr std::string_view kModules =
         "stuck 4096 0 [permanent], Live 0x0\nused 4096 2 - Live 0x0\n";
     SimulatedRoot plain("release 6.1.0\nforced-unload no\n");
@@ -256,7 +255,7 @@ TEST_CASE("SimulatedKernel: lets go by force only where it was built so") {
     CHECK(forced.log() == "Disabling lock debugging due to kernel taint\n");
 }
 
-TEST_CASE("SimulatedKernel: a kernel without unloading counts nothing") {
+TEST_CASE("SimulatedKernel: has no reference counts without CONFIG_MODULE_UNLOAD") {
     SimulatedRoot root("release 6.1.0\nunload no\n");
     REQUIRE(root.load("base", sound_module("base").exports("f", std::nullopt)) == 0);
     REQUIRE(root.load("user", sound_module("user").undefined("f")) == 0);
@@ -270,7 +269,7 @@ TEST_CASE("SimulatedKernel: a kernel without unloading counts nothing") {
     CHECK(root.load("again", sound_module("again").undefined("f")) == 0);
 }
 
-TEST_CASE("SimulatedKernel: reads the image where the state has no modules") {
+TEST_CASE("SimulatedKernel: reads modules from the image if the state has none") {
     SimulatedRoot state("symvers /boot/Module.symvers\n");
     test::TemporaryDirectory image;
     image.write("boot/Module.symvers", "0x00000001\tplain\tvmlinux\tEXPORT_SYMBOL\t\n");

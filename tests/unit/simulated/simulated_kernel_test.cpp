@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the simulated kernel keeps: references, holders, sizes, and unloading.
+// State of the simulated kernel: references, holders, sizes, and unloading.
 #include "simulated/simulated_kernel.hpp"
 
 #include <doctest/doctest.h>
@@ -52,7 +52,7 @@ TEST_CASE("SimulatedKernel: counts references along a chain of loads") {
     CHECK(std::string(target.data()) == "../../side");
 }
 
-TEST_CASE("SimulatedKernel: keeps the CRCs and the GPL flags of exports") {
+TEST_CASE("SimulatedKernel: stores CRCs and GPL flags of exports") {
     SimulatedRoot root;
     auto module = sound_module("m");
     module.exports("plain", 0xabc).exports("gpl", 0xdef, true);
@@ -65,7 +65,7 @@ TEST_CASE("SimulatedKernel: keeps the CRCs and the GPL flags of exports") {
     }
 }
 
-TEST_CASE("SimulatedKernel: gives references back along a chain of unloads") {
+TEST_CASE("SimulatedKernel: drops references along a chain of unloads") {
     SimulatedRoot root;
     load_chain(root);
     CHECK(root.unload("base") == EAGAIN);
@@ -84,12 +84,12 @@ TEST_CASE("SimulatedKernel: gives references back along a chain of unloads") {
     CHECK(root.proc_modules() == "");
     CHECK(root.root().list("/sys/module").value().empty());
 
-    // The exports went with the module, the kernel's rule is all that is left.
+    // The exports were removed with the module, so only the kernel's rule remains.
     CHECK(root.load("side", sound_module("side").undefined("base_f")) == 0);
     CHECK(root.kernel().modules().value().size() == 1);
 }
 
-TEST_CASE("SimulatedKernel: unloading checks in the kernel's order") {
+TEST_CASE("SimulatedKernel: checks an unload in the kernel's order") {
     SimulatedRoot root;
     root.directory().write("proc/modules",
                            "held 1 1 user,[permanent], Loading 0x0\n"
@@ -134,7 +134,7 @@ TEST_CASE("SimulatedKernel: only an init without an exit makes a module permanen
     CHECK(root.unload("permanent", true) == 0);
 }
 
-TEST_CASE("SimulatedKernel: the directory of a module holds what sysfs shows") {
+TEST_CASE("SimulatedKernel: the directory of a module has the files of sysfs") {
     SimulatedRoot root;
     auto module = sound_module("m");
     module.info("version", "1.2").info("srcversion", "ABCDEF").no_bits(".bss", 5000);
@@ -186,7 +186,7 @@ TEST_CASE("SimulatedKernel: sizes are aligned sums, in pages") {
     }
 }
 
-TEST_CASE("SimulatedKernel: sections that no memory holds are refused") {
+TEST_CASE("SimulatedKernel: refuses sections that do not fit into memory") {
     for (const std::uint64_t size : {std::uint64_t{1} << 40, ~std::uint64_t{0}}) {
         SimulatedRoot root;
         auto module = sound_module("m");
@@ -200,7 +200,7 @@ TEST_CASE("SimulatedKernel: sections that no memory holds are refused") {
     CHECK(root.load("m", module) == ENOMEM);
 }
 
-TEST_CASE("SimulatedKernel: of eight processes one loads the module") {
+TEST_CASE("SimulatedKernel: one of eight processes loads the module") {
     SimulatedRoot root;
     root.directory().write("m.ko", sound_module("m").build());
     constexpr int kProcesses = 8;
@@ -231,7 +231,7 @@ TEST_CASE("SimulatedKernel: of eight processes one loads the module") {
     CHECK(root.proc_modules() == "m 4096 0 - Live 0x0000000000000000\n");
 }
 
-TEST_CASE("SimulatedKernel: of loads and unloads by many processes none gets lost") {
+TEST_CASE("SimulatedKernel: loses no load or unload of many processes") {
     SimulatedRoot root;
     REQUIRE(root.load("base", sound_module("base").exports("f", 1)) == 0);
     constexpr int kProcesses = 6;
@@ -261,7 +261,7 @@ TEST_CASE("SimulatedKernel: of loads and unloads by many processes none gets los
     CHECK(root.kernel().holders("base").value().size() == kProcesses);
 }
 
-TEST_CASE("SimulatedKernel: modules that were there before count by the tree's symbols") {
+TEST_CASE("SimulatedKernel: modules loaded before export the tree's symbols") {
     SimulatedRoot root;
     root.directory().write("proc/modules", "other 4096 0 - Live 0x0000000000000000\n");
     root.directory().write("sys/module/other/initstate", "live\n");
@@ -272,11 +272,11 @@ TEST_CASE("SimulatedKernel: modules that were there before count by the tree's s
     CHECK(root.unload("other") == EAGAIN);
 }
 
-TEST_CASE("SimulatedKernel: a load that cannot be recorded is undone") {
+TEST_CASE("SimulatedKernel: undoes a load that cannot be recorded") {
     SimulatedRoot root;
     REQUIRE(root.load("base", sound_module("base").exports("f", 1)) == 0);
     const std::string before = root.proc_modules();
-    // A directory in the place of the link makes the references impossible to write.
+    // A directory instead of the link makes it impossible to write the references.
     boost::filesystem::remove_all(root.directory().path() / "sys/module/base/holders");
     root.directory().write("sys/module/base/holders", "in the way");
     root.directory().write("user.ko", sound_module("user").undefined("f").build());
@@ -289,7 +289,7 @@ TEST_CASE("SimulatedKernel: a load that cannot be recorded is undone") {
     CHECK(root.root().list("/sys/module").value() == std::vector<std::string>{"base"});
 }
 
-TEST_CASE("SimulatedKernel: says which kernel it is") {
+TEST_CASE("SimulatedKernel: reports its release and vermagic") {
     SimulatedRoot root("cmdline quiet a=1\nbuiltin snd-pcm\n");
     CHECK(root.kernel().command_line() == "quiet a=1");
     CHECK(root.kernel().state("snd_pcm") == InitState::builtin);
@@ -304,7 +304,7 @@ TEST_CASE("SimulatedKernel: says which kernel it is") {
     CHECK((*given)->release() == "6.9.0");
 }
 
-TEST_CASE("SimulatedKernel: takes the command line of proc/cmdline") {
+TEST_CASE("SimulatedKernel: reads the command line from proc/cmdline") {
     SimulatedRoot root("release 6.1.0\n");
     CHECK(root.kernel().command_line() == "");
     root.directory().write("proc/cmdline", "ro module-blacklist=m\n");
@@ -312,7 +312,7 @@ TEST_CASE("SimulatedKernel: takes the command line of proc/cmdline") {
     CHECK(root.load("m") == EPERM);
 }
 
-TEST_CASE("make_simulated_kernel: does not play in the files of the host") {
+TEST_CASE("make_simulated_kernel: refuses the root of the host") {
     const auto host = io::Root::open("/");
     REQUIRE(host.has_value());
     const auto kernel = kernel::make_simulated_kernel(*host, *host, "6.1.0");

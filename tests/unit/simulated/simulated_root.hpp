@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A root with a simulated kernel of release 6.1.0 in it, and modules to load.
+// A root with a simulated kernel 6.1.0, and modules to load.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -16,7 +16,7 @@ namespace kmodpp::test {
 
 inline constexpr std::string_view kVermagic = "6.1.0 SMP mod_unload ";
 
-/// A module that nothing is wrong with.
+/// A valid module.
 inline ElfBuilder sound_module(std::string_view name, ElfTarget target = {}) {
     ElfBuilder builder(target);
     builder.text(64)
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] const TemporaryDirectory& directory() const { return directory_; }
     [[nodiscard]] const io::Root& root() const { return *root_; }
 
-    /// Begins with the first use, so that a test can write files before it.
+    /// Created at the first use, so that a test can write files before.
     [[nodiscard]] kernel::Kernel& kernel() {
         if (!kernel_) kernel_ = kernel::make_simulated_kernel(*root_, *root_, "").value();
         return *kernel_;
@@ -66,7 +66,7 @@ public:
         return status ? 0 : status.error().code;
     }
 
-    /// "" before the first line.
+    /// The log; "" before the first line.
     [[nodiscard]] std::string log() const {
         return root_->exists("/var/log/kernel.log")
                    ? directory_.read("var/log/kernel.log")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which symbols a module may use, and what it inherits from their owners.
+// Which symbols a module may use, and which taints it inherits from their owners.
 #include <doctest/doctest.h>
 
 #include <cerrno>
@@ -35,7 +35,7 @@ ElfBuilder module_of(std::string_view name, std::string_view license) {
 ElfBuilder gpl(std::string_view name) { return module_of(name, "GPL"); }
 ElfBuilder closed(std::string_view name) { return module_of(name, "XYZ"); }
 
-/// A kernel whose exports are known.
+/// A kernel with known exports.
 class VersionedRoot : public SimulatedRoot {
 public:
     explicit VersionedRoot(std::string_view more = "")
@@ -46,7 +46,7 @@ public:
 
 }  // namespace
 
-TEST_CASE("SimulatedKernel: hands symbols out by license and namespace") {
+TEST_CASE("SimulatedKernel: permits symbols by licence and namespace") {
     const struct {
         const char* name;
         std::function<ElfBuilder()> module;
@@ -126,7 +126,7 @@ TEST_CASE("SimulatedKernel: hands symbols out by license and namespace") {
     }
 }
 
-TEST_CASE("SimulatedKernel: the extended versions are preferred to __versions") {
+TEST_CASE("SimulatedKernel: prefers extended versions to __versions") {
     VersionedRoot root;
     ElfBuilder module = sound_module("m");
     module.undefined("plain")
@@ -138,7 +138,7 @@ TEST_CASE("SimulatedKernel: the extended versions are preferred to __versions") 
     CHECK(root.log() == "");
 }
 
-TEST_CASE("SimulatedKernel: what uses a proprietary module becomes proprietary") {
+TEST_CASE("SimulatedKernel: a user of a proprietary module becomes proprietary") {
     VersionedRoot root;
     REQUIRE(root.load("owner", closed("owner").exports("owned", 7)) == 0);
     CHECK(root.load("user", gpl("user").undefined("owned").version("owned", 7)) == 0);
@@ -146,7 +146,7 @@ TEST_CASE("SimulatedKernel: what uses a proprietary module becomes proprietary")
         "user: module uses symbols owned from proprietary module owner, inheriting "
         "taint."));
     CHECK(root.sys("user/taint") == "P\n");
-    // One that has taken what is for GPL modules may not.
+    // A module that uses GPL-only symbols may not.
     CHECK(root.load("both", gpl("both")
                                 .undefined("for_gpl")
                                 .version("for_gpl", 2)
@@ -158,7 +158,7 @@ TEST_CASE("SimulatedKernel: what uses a proprietary module becomes proprietary")
     CHECK(root.sys("owner/refcnt") == "1\n");
 }
 
-TEST_CASE("SimulatedKernel: namespaces of a module's exports hold as well") {
+TEST_CASE("SimulatedKernel: checks namespaces of a module's exports") {
     SimulatedRoot root;
     auto owner = sound_module("owner");
     owner.exports("spaced", std::nullopt)
@@ -172,7 +172,7 @@ TEST_CASE("SimulatedKernel: namespaces of a module's exports hold as well") {
     CHECK(root.load("b", sound_module("b").undefined("spaced")) == EINVAL);
     CHECK(root.load("c", sound_module("c").undefined("spaced").info("import_ns",
                                                                     "SAMPLE")) == 0);
-    // By a process that has not seen it come in.
+    // In a process that did not load the module.
     auto kernel = kernel::make_simulated_kernel(root.root(), root.root(), "");
     REQUIRE(kernel.has_value());
     auto file = io::ModuleFile::open(root.root(), "b.ko");
@@ -180,7 +180,7 @@ TEST_CASE("SimulatedKernel: namespaces of a module's exports hold as well") {
     CHECK_FALSE((*kernel)->load(*file, "", {}).has_value());
 }
 
-TEST_CASE("SimulatedKernel: a kernel without forced loads refuses what it would taint") {
+TEST_CASE("SimulatedKernel: without forced loads, refuses instead of tainting") {
     const struct {
         const char* name;
         std::function<ElfBuilder()> module;
@@ -206,7 +206,7 @@ TEST_CASE("SimulatedKernel: a kernel without forced loads refuses what it would 
     }
 }
 
-TEST_CASE("SimulatedKernel: exports without versions are forced where others have them") {
+TEST_CASE("SimulatedKernel: exports without versions among others need a forced load") {
     SimulatedRoot root(
         "release 6.1.0\nvermagic 6.1.0 SMP mod_unload modversions\nmachine 62\n");
     ElfBuilder module;

@@ -12,7 +12,7 @@ using namespace kmodpp;
 using namespace kmodpp::test;
 using namespace std::string_view_literals;
 
-TEST_CASE("read_kernel_image: finds the certificates in every form of a kernel") {
+TEST_CASE("read_kernel_image: finds the certificates in every form of kernel image") {
     const std::string certificate = CmsSigner({}).certificate();
     const std::string vmlinux = vmlinux_with({{{certificate}}});
     std::vector<std::string> packed = {pack_lz4(vmlinux)};
@@ -33,7 +33,7 @@ TEST_CASE("read_kernel_image: finds the certificates in every form of a kernel")
     }
 }
 
-TEST_CASE("read_kernel_image: says why there are none") {
+TEST_CASE("read_kernel_image: reports why there are none") {
     const std::string xz = pack(io::Compression::xz, vmlinux_with({}));
     const struct {
         std::string file;
