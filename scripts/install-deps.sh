@@ -43,7 +43,6 @@ cmd:cmake cmake
 cmd:cpio cpio
 cmd:qemu-system-x86_64 qemu-system-x86
 cmd:make make
-cmd:gcc-12 gcc-12
 lib:libelf.so.1 libelf1
 cmd:busybox busybox-static
 cmd:mke2fs e2fsprogs
@@ -54,6 +53,8 @@ cmd:unshare util-linux
 cmd:zsh zsh
 cmd:fish fish
 END
+        # The compiler of Debian's kernel headers: on later releases it is the default one.
+        ! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release || echo cmd:gcc-12 gcc-12
     fi
 }
 

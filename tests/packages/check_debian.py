@@ -13,7 +13,9 @@ import sys
 
 LIBRARIES = {"libkmodpp.so.1": "libkmodpp", "libkmodpp-index.so.1": "libkmodpp", "libkmod.so.2": "libkmodpp/capi"}
 # Folders of Meson's options as the packages have them (debian/rules).
-FOLDERS = {"bindir": "bin", "sbindir": "sbin", "libdir": "usr/lib/TRIPLET"}
+FOLDERS = {"bindir": "usr/bin", "sbindir": "usr/sbin", "libdir": "usr/lib/TRIPLET"}
+# What debian/rules replaces by the level of meson.build.
+LEVEL = "${kmod:Level}"
 
 
 class Checks:
@@ -95,18 +97,23 @@ class Checks:
             self.compared += len(exported)
 
     def versions(self):
-        """The package's own, and those that it provides of kmod's packages."""
+        """The package's own, and the level of kmod, which meson.build alone knows."""
         project = self.introspection("projectinfo")["version"]
         changelog = (self.debian / "changelog").read_text()
         self.same("version", re.match(r"kmodpp \(([^)]+)\)", changelog)[1], project)
         provided = dict(re.findall(r"^Provides: (\S+) \(= (\S+)\)$", (self.debian / "control").read_text(), re.M))
+        for package in ("kmod", "libkmod2", "libkmod-dev"):
+            self.same(f"version of {package} in control", provided[package], LEVEL)
+        level = re.search(r"^kmod_level = '(\S+)'$", (self.source / "meson.build").read_text(), re.M)[1]
         said = subprocess.run([self.build / "tools/kmod", "-V"], check=True, capture_output=True, text=True).stdout
-        self.same("version of kmod", provided["kmod"], re.match(r"kmod version (\S+)", said)[1])
+        self.same("kmod -V", re.match(r"kmod version (\S+)", said)[1], level)
         library = re.search(r"^Version: (\S+)$", (self.build / "meson-private/libkmod.pc").read_text(), re.M)[1]
-        for package in ("libkmod2", "libkmod-dev"):
-            self.same(f"version of {package}", provided[package], library)
+        self.same("libkmod.pc", library, level)
         for spec in (self.source / "packaging").glob("*.spec"):
-            self.same(str(spec.name), re.search(r"^Version: +(\S+)$", spec.read_text(), re.M)[1], project)
+            text = spec.read_text()
+            self.same(str(spec.name), re.search(r"^Version: +(\S+)$", text, re.M)[1], project)
+            for package, version in re.findall(r"^Provides: +(kmod\S*) = (\S+)$", text, re.M):
+                self.same(f"{spec.name}: {package}", version, level)
 
 
 def main():

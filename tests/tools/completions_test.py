@@ -159,9 +159,10 @@ class Shells:
 
     def fish(self, line):
         tool = line.split(" ")[0]
-        # Another tool's file first: none may answer for another.
+        # Another tool's file first: none may answer for another. Files of the system, which kmod and
+        # fish bring for these commands, would be loaded on top.
         out = self.run("fish", "--no-config", "-c",
-                       f"source {self.completions}/rmmod.fish; source {self.completions}/{tool}.fish; "
+                       f"set -g fish_complete_path; source {self.completions}/rmmod.fish; source {self.completions}/{tool}.fish; "
                        f"complete -C '{line}'")
         found = [row.split("\t")[0] for row in out.splitlines()]
         # fish gives the option back with its argument.

@@ -304,9 +304,12 @@ def main():
 
 
 if __name__ == "__main__":
-    # A mount of its own, and what becomes of it if this is killed.
+    # A mount of its own, which goes away even if this is killed. In a chroot the root is not a mount
+    # point, and propagation cannot be changed: there it is unmounted at the end.
     if os.geteuid() == 0 and "--unshared" not in sys.argv:
-        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--",
-                              sys.executable, *sys.argv, "--unshared"])
+        mounts = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+        is_mount = any(line.split(" ")[4] == "/" for line in mounts)
+        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private" if is_mount else "unchanged",
+                              "--", sys.executable, *sys.argv, "--unshared"])
     sys.argv = [word for word in sys.argv if word != "--unshared"]
     sys.exit(main())

@@ -12,9 +12,6 @@
 
 namespace kmodpp::cli {
 
-/// The level of compatibility that scripts ask for with --version.
-inline constexpr const char* kCompatibleVersion = "30";
-
 inline constexpr int kSuccess = 0;
 inline constexpr int kFailure = 1;
 
