@@ -43,8 +43,8 @@ bool is_harmless(std::string_view options) {
     return options.find_first_not_of(kHarmless) == std::string_view::npos;
 }
 
-/// The text as one word of a shell, in single quotes. (A name that std has as well would be
-/// ambiguous: std::quoted takes a std::string, and is found through its namespace.)
+/// The text as one word of a shell, in single quotes. (A name that std has as well would
+/// be ambiguous: std::quoted takes a std::string, and is found through its namespace.)
 std::string shell_word(std::string_view text) {
     std::string word = "'";
     for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);

@@ -19,8 +19,8 @@ std::string fault(std::string_view entry, std::size_t at, std::string_view what)
     return cat("the entry at ", hex(at), " ", what, ": ", printable(entry, 64));
 }
 
-/// Calls `take(text, offset)` for every NUL-terminated text that is not empty. A last text
-/// without NUL is malformed.
+/// Calls `take(text, offset)` for every NUL-terminated text that is not empty. A last
+/// text without NUL is malformed.
 template <class Take>
 Status each_text(std::string_view texts, Take take) {
     for (std::size_t at = 0; at < texts.size();) {

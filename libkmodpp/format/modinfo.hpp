@@ -36,8 +36,8 @@ struct BuiltinInfoEntry {
 /// Borrows from the text.
 struct BuiltinModinfoFile {
     std::vector<BuiltinInfoEntry> entries;  ///< in file order
-    /// "the entry at 0x1f names no module: …": one for each entry that was skipped because
-    /// it has no dot before its '=' or no NUL at its end.
+    /// "the entry at 0x1f names no module: …": one for each entry that was skipped
+    /// because it has no dot before its '=' or no NUL at its end.
     std::vector<std::string> remarks;
 };
 [[nodiscard]] BuiltinModinfoFile parse_builtin_modinfo(std::string_view text);

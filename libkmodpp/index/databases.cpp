@@ -35,8 +35,8 @@ void append_parts(std::string& out, std::initializer_list<std::string_view> part
     for (const std::string_view part : parts) out += part;
 }
 
-/// Why a text cannot be a key of an index, or part of a line in a text database; empty when
-/// nothing is wrong.
+/// Why a text cannot be a key of an index, or part of a line in a text database; empty
+/// when nothing is wrong.
 std::string_view fault_of(std::string_view text) {
     constexpr unsigned char kFirstPrintable = 0x20;
     if (text.size() > kMaxNameLength) return "it is too long";

@@ -51,8 +51,7 @@ std::vector<Record> records_of(const ModuleInfo& info,
         // Types are part of the parm lines, unless they are asked for.
         if (field.key != "parmtype" || wanted == "parmtype")
             records.push_back({field.key, field.value});
-    if (!info.build_id.empty())
-        records.push_back({"build-id", hex_bytes(info.build_id)});
+    if (!info.build_id.empty()) records.push_back({"build-id", hex_bytes(info.build_id)});
     if (info.signature) {
         const SignatureField& signature = *info.signature;
         records.push_back({"sig_id", signature.id});

@@ -48,9 +48,9 @@ TEST_CASE("read_module_info: fields in file order, parameters merged") {
     CHECK(info->name == "snd_pcm");
     CHECK(info->filename == modules.outside("/lib/modules/6.1.0/kernel/snd-pcm.ko"));
     CHECK_FALSE(info->builtin);
-    CHECK(lines_of(*info) ==
-          Lines{"license=GPL", "alias=b", "parmtype=debug:int", "parmtype=raw:bool",
-                "alias=a", "debug:say more:int", "raw:-:bool"});
+    CHECK(lines_of(*info) == Lines{"license=GPL", "alias=b", "parmtype=debug:int",
+                                   "parmtype=raw:bool", "alias=a", "debug:say more:int",
+                                   "raw:-:bool"});
     CHECK(info->build_id.empty());
     CHECK_FALSE(info->signature.has_value());
     CHECK(info->signature_fault.empty());
@@ -113,6 +113,7 @@ TEST_CASE("read_builtin_info: takes the entries of one module") {
     CHECK(lines_of(*read_builtin_info(opened_anew, "snd_pcm")) == Lines{"license=GPL"});
     CHECK(lines_of(*read_builtin_info(opened_anew, "a")) == Lines{"b=c"});
     CHECK(modules.messages().lines() ==
-          Lines{cat("error: ", modules.outside("/lib/modules/6.1.0/modules.builtin.modinfo"),
-                    ": the entry at 0x14 names no module: damaged; skipped")});
+          Lines{cat(
+              "error: ", modules.outside("/lib/modules/6.1.0/modules.builtin.modinfo"),
+              ": the entry at 0x14 names no module: damaged; skipped")});
 }

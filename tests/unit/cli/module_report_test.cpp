@@ -16,7 +16,9 @@ ModuleInfo some_module() {
     ModuleInfo info;
     info.name = "snd_pcm";
     info.filename = "/lib/modules/6.1.0/snd-pcm.ko";
-    info.fields = {{"license", "GPL"}, {"alias", "a*"}, {"alias", "b\x1b[31m\nname: x"},
+    info.fields = {{"license", "GPL"},
+                   {"alias", "a*"},
+                   {"alias", "b\x1b[31m\nname: x"},
                    {"parmtype", "debug:int"}};
     info.parameters = {
         {"debug", "say more", "int"}, {"raw", {}, "bool"}, {"old", "odd", {}}};
