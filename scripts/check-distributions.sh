@@ -118,7 +118,7 @@ step_tests() { scripts/test.sh style unit tools; }
 
 step_gcc() {
     scripts/install-deps.sh test
-    [ -e build/gcc/build.ninja ] || CXX=g++ meson setup build/gcc --buildtype=release -Dwerror=true
+    [ -e build/gcc/build.ninja ] || CXX=g++ meson setup build/gcc --buildtype=release -Dwerror=true -Dcapi=enabled
     ninja -C build/gcc
     g++ -dumpfullversion
 }
@@ -129,7 +129,7 @@ step_clang() {
     compiler=$(apt-cache pkgnames clang- | grep -xE 'clang-[0-9]+' | sort -V | tail -n 1)
     install "$compiler"
     [ -e build/clang/build.ninja ] ||
-        CXX=clang++-${compiler#clang-} meson setup build/clang --buildtype=release -Dwerror=true
+        CXX=clang++-${compiler#clang-} meson setup build/clang --buildtype=release -Dwerror=true -Dcapi=enabled
     ninja -C build/clang
     "$compiler" -dumpversion
 }

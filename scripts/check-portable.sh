@@ -6,6 +6,7 @@
 #   scripts/check-portable.sh gcc      GCC 12, warnings are errors
 #   scripts/check-portable.sh clang    clang 19 with libstdc++, warnings are errors
 #   scripts/check-portable.sh without  each optional library left out alone, then all of them
+#   scripts/check-portable.sh linked   the decompressors linked (-Ddlopen=openssl), then all of them
 # For the machines the unit programs run, and depmod, modinfo and modprobe on the modules of a whole
 # kernel have to say byte for byte what those of build/release say. By hand, on Debian, as root: it
 # installs compilers, and unpacks the libraries of the other machine into build/portable.
@@ -27,7 +28,7 @@ install() {
 configure() { # FOLDER WORDS...
     local folder=$1
     shift
-    [ -e "$folder/build.ninja" ] || meson setup "$folder" -Dwerror=true "$@" >"$folder.log" 2>&1 ||
+    [ -e "$folder/build.ninja" ] || meson setup "$folder" -Dwerror=true -Dcapi=enabled "$@" >"$folder.log" 2>&1 ||
         { tail -n 20 "$folder.log" >&2; exit 1; }
 }
 
@@ -55,6 +56,12 @@ without() { # NAME HEADER FEATURE...: builds with features left out, and nothing
         [ "$feature" = libdeflate ] || "$folder/tools/kmod" --version | grep -qw -- "-${feature^^}" ||
             { echo "kmod --version does not tell that $feature was left out" >&2; exit 1; }
     done
+}
+
+linked() { # NAME OPTION: the libraries that OPTION does not name are linked
+    configure "build/linked-$1" --buildtype=release "$2"
+    ninja -C "build/linked-$1" all
+    meson test -C "build/linked-$1" --no-rebuild --suite unit --suite library --print-errorlogs
 }
 
 without_each() {
@@ -192,6 +199,10 @@ i386) on_machine i386 i686-linux-gnu x86 little i386-linux-gnu native unit tools
 gcc) with_compiler gcc g++-12 g++-12 ;;
 clang) with_compiler clang clang++-19 clang-19 ;;
 without) without_each ;;
-*) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang|without" >&2; exit 2 ;;
+linked)
+    linked decompressors -Ddlopen=openssl
+    linked all -Ddlopen=
+    ;;
+*) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang|without|linked" >&2; exit 2 ;;
 esac
 echo "$what: all well"

@@ -43,15 +43,18 @@ void add_entry(const kmodpp::InfoEntry& entry, ListBuilder& list) {
     list.append(InfoItem{std::string(entry.key), std::string(entry.value)});
 }
 
-/// Not a list without entries, for it never was.
+/// A section that is missing or empty is an error to kmod's callers, not an empty list.
 Status there_are_none(std::string_view what) {
-    return kmodpp::fail(kmodpp::ErrorKind::not_found, cat("there are no ", what), ENOENT);
+    return kmodpp::fail(kmodpp::ErrorKind::not_found, cat("there are no ", what),
+                        ENODATA);
 }
 
 Status add_info(ByteSource& file, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto entries, kmodpp::read_modinfo(image));
     if (entries.empty()) return there_are_none("texts in .modinfo");
     for (const auto& entry : entries) add_entry(entry, list);
+    if (const std::string id = kmodpp::read_build_id(image); !id.empty())
+        list.append(InfoItem{"build-id", kmodpp::hex_bytes(id, kBytesPerLine)});
     add_signature(file, list);
     return {};
 }
@@ -82,6 +85,7 @@ Status add_exports(ByteSource&, const Image& image, ListBuilder& list) {
 
 Status add_needs(ByteSource&, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto symbols, kmodpp::read_symbols(image));
+    if (symbols.needs.empty()) return there_are_none("needed symbols");
     for (const kmodpp::NeededSymbol& symbol : symbols.needs)
         list.append(SymbolItem{std::string(symbol.name), symbol.crc.value_or(0),
                                symbol.weak ? KMOD_SYMBOL_WEAK : KMOD_SYMBOL_UNDEF});

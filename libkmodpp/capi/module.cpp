@@ -178,21 +178,22 @@ int kmod_module_new_from_lookup(kmod_ctx* ctx, const char* given_alias,
 }
 
 // kmod 30 has this function in the first set of symbol versions, later releases in one of
-// its own; programs were linked with either. (Optimisation at link time loses what the
-// assembler is told, and clang has no attribute for it.)
+// its own. New programs bind the latter, the former stays for those that were linked with
+// kmod 30. (Optimisation at link time loses what the assembler is told, and clang has no
+// attribute for it.)
 #if __has_attribute(symver)
 #define SYMBOL_VERSION(version) __attribute__((symver(version)))
 #else
 #define SYMBOL_VERSION(version)
-__asm__(".symver name_lookup, kmod_module_new_from_name_lookup@@LIBKMOD_5");
-__asm__(".symver name_lookup_30, kmod_module_new_from_name_lookup@LIBKMOD_30");
+__asm__(".symver name_lookup, kmod_module_new_from_name_lookup@@LIBKMOD_30");
+__asm__(".symver name_lookup_5, kmod_module_new_from_name_lookup@LIBKMOD_5");
 #endif
 #pragma GCC visibility push(default)
 extern "C" {
-SYMBOL_VERSION("kmod_module_new_from_name_lookup@@LIBKMOD_5")
+SYMBOL_VERSION("kmod_module_new_from_name_lookup@@LIBKMOD_30")
 int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod);
-SYMBOL_VERSION("kmod_module_new_from_name_lookup@LIBKMOD_30")
-int name_lookup_30(kmod_ctx* ctx, const char* modname, kmod_module** mod)
+SYMBOL_VERSION("kmod_module_new_from_name_lookup@LIBKMOD_5")
+int name_lookup_5(kmod_ctx* ctx, const char* modname, kmod_module** mod)
     __attribute__((alias("name_lookup")));
 }
 #pragma GCC visibility pop

@@ -233,11 +233,11 @@ Result<const std::vector<BuiltinInfoEntry>*> Catalog::builtin_modinfo() {
         const std::string path = cat(options_.directory, "/modules.builtin.modinfo");
         auto read = std::make_unique<BuiltinModinfo>();
         TRY_ASSIGN(read->text, root_.read_file(path, kMaxTextDatabase));
-        auto entries = parse_builtin_modinfo(read->text);
-        if (!entries)
-            return std::unexpected(
-                within(std::move(entries).error(), root_.display(path)));
-        read->entries = *std::move(entries);
+        BuiltinModinfoFile file = parse_builtin_modinfo(read->text);
+        for (const std::string& remark : file.remarks)
+            messages_.message(Priority::error,
+                              cat(root_.display(path), ": ", remark, "; skipped"));
+        read->entries = std::move(file.entries);
         builtin_modinfo_ = std::move(read);
     }
     return &builtin_modinfo_->entries;

@@ -16,6 +16,7 @@
 #include "io/per_thread.hpp"
 #include "io/shared_object.hpp"
 
+#if KMODPP_DLOPEN_ZLIB
 #if KMODPP_WITH_LIBDEFLATE
 #define KMODPP_GZIP_LIBRARIES \
     KMODPP_NOTE_STRING("libdeflate.so.0") "," KMODPP_NOTE_STRING("libz.so.1")
@@ -24,6 +25,7 @@
 #endif
 KMODPP_DLOPEN_NOTE(KMODPP_GZIP_LIBRARIES, "gzip", "Modules compressed with gzip",
                    "recommended");
+#endif
 
 namespace kmodpp::io {
 

@@ -5,8 +5,10 @@
 
 #include "io/shared_object.hpp"
 
+#if KMODPP_DLOPEN_OPENSSL
 KMODPP_DLOPEN_NOTE(KMODPP_NOTE_STRING("libcrypto.so.3"), "signatures",
                    "Verification of module signatures", "suggested");
+#endif
 
 namespace kmodpp::trust {
 

@@ -47,10 +47,9 @@ void fuzz_one(Bytes input) {
         // Quadratic, as the comparison is.
         if (entries->size() < 64) check_parameters(*entries);
     }
-    if (const auto builtin = parse_builtin_modinfo(as_text(input)))
-        for (const BuiltinInfoEntry& entry : *builtin)
-            claim(!entry.module.empty() && !entry.module.contains('.'),
-                  "an entry of a builtin names its module");
+    for (const BuiltinInfoEntry& entry : parse_builtin_modinfo(as_text(input)).entries)
+        claim(!entry.module.empty() && !entry.module.contains('.'),
+              "an entry of a builtin names its module");
 }
 
 }  // namespace kmodpp::test

@@ -131,7 +131,7 @@ bool print_versions(const Versions& versions, const std::string& name,
     if (!versions || versions->empty()) {
         messages.fatal(
             "could not get " + what + " of " +
-            (versions ? name + ": " + std::strerror(ENOENT) : versions.error().message));
+            (versions ? name + ": " + std::strerror(ENODATA) : versions.error().message));
         return false;
     }
     if (form == Form::json) {

@@ -19,7 +19,8 @@ std::string report_as_json(const ModuleInfo& info, bool terminal) {
     Json object = {{"name", info.name}, {"builtin", info.builtin}};
     if (!info.builtin) object["filename"] = info.filename;
     Json fields = Json::object();
-    for (const InfoField& field : info.fields) fields[field.key].push_back(field.value);
+    for (const InfoField& field : info.fields)
+        if (field.key != "parmtype") fields[field.key].push_back(field.value);
     object["fields"] = std::move(fields);
     Json parameters = Json::array();
     for (const ParameterField& parameter : info.parameters) {
