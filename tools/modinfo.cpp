@@ -31,6 +31,7 @@ constexpr Option kOptions[] = {
     {'F', "field", "FIELD", "print only the values of FIELD", nullptr},
     {'k', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
     {'b', "basedir", "DIR", "use DIR as the root of the module directory", nullptr},
+    kConfinedOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
@@ -136,6 +137,7 @@ int run(const Arguments& arguments, Messages& messages) {
     // What a module says of itself does not depend on how this system is configured: no
     // alias line leads a script to another module.
     auto context = Context::create({.root = arguments.value("basedir").value_or("/"),
+                                    .confined = arguments.has("confined"),
                                     .simulate = arguments.value("simulate"),
                                     .release = arguments.value("set-version"),
                                     .config = {""},

@@ -57,6 +57,7 @@ constexpr Option kOptions[] = {
     {0, "show", nullptr, "the same", "dry-run"},
     {'C', "config", "PATH", "use PATH instead of the default modprobe.d list", nullptr},
     {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
+    kConfinedOption,
     {'S', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
     kSimulateOption,
     kSyslogOption,
@@ -385,6 +386,7 @@ int run(const Arguments& arguments, Messages& messages) {
     }
     if (arguments.has("quiet")) messages.silence();
     auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
+                                    .confined = arguments.has("confined"),
                                     .simulate = arguments.value("simulate"),
                                     .release = arguments.value("set-version"),
                                     .config = arguments.values("config"),

@@ -12,6 +12,7 @@
 #include "format/signature.hpp"
 #include "format/symbols.hpp"
 #include "io/module_file.hpp"
+#include "plan/step_file.hpp"
 
 namespace {
 
@@ -102,7 +103,7 @@ int read_file(const kmod_module& module, kmod_list** list, Read read) {
             return kmodpp::fail(kmodpp::ErrorKind::not_found,
                                 module.name + ": no file of that module is known",
                                 ENOENT);
-        TRY_ASSIGN(auto file, kmodpp::io::ModuleFile::open(module.context.root, *path));
+        TRY_ASSIGN(auto file, kmodpp::open_step_file(module.context.image, *path));
         auto image = Image::parse(file);
         if (!image)
             return std::unexpected(kmodpp::within(std::move(image).error(), *path));

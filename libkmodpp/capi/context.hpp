@@ -19,7 +19,9 @@
 
 struct kmod_ctx {
     /// \param module_directory absolute
-    kmod_ctx(kmodpp::io::Root host, std::unique_ptr<kmodpp::kernel::Kernel> its_kernel,
+    /// \param tree the root that the module directory belongs to
+    kmod_ctx(kmodpp::io::Root host, kmodpp::io::Root tree,
+             std::unique_ptr<kmodpp::kernel::Kernel> its_kernel,
              std::string module_directory, std::vector<std::string> config_paths);
 
     /// As fresh as the program wants it: what an earlier call has opened counts only
@@ -37,6 +39,9 @@ struct kmod_ctx {
     const std::string directory;
     mutable kmodpp::capi::Log log = {};
     const kmodpp::io::Root root;
+    /// Links in the module directory are followed beneath it; paths that programs see are
+    /// those from outside.
+    const kmodpp::io::Root image;
     const std::unique_ptr<kmodpp::kernel::Kernel> kernel;
     /// By name and the alias that led to it; both are texts of the module.
     std::map<std::pair<std::string_view, std::string_view>, kmod_module*> modules = {};

@@ -4,12 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "execute/executor.hpp"
 #include "base/text.hpp"
 #include "capi/context.hpp"
 #include "capi/module.hpp"
+#include "execute/executor.hpp"
 #include "io/module_file.hpp"
 #include "kmodpp/environment.hpp"
+#include "plan/step_file.hpp"
 
 namespace {
 
@@ -105,8 +106,13 @@ kmodpp::Result<Goal> plan(const kmod_module& module, unsigned flags,
     request.first_time = (flags & KMOD_PROBE_FAIL_ON_LOADED) != 0;
     request.ignore_blacklist = true;
     kmodpp::NamedModule named{.name = module.name, .alias = module.alias};
-    return kmodpp::plan_module(context.databases(), context.loaded_query(), named,
-                               module.path.value_or(""), request);
+    std::string path = module.path.value_or("");
+    if (const auto inside = context.image.inside(path))
+        path = std::string(*inside);
+    else if (!path.empty())
+        named.source = kmodpp::NameSource::path;
+    return kmodpp::plan_module(context.databases(), context.loaded_query(), named, path,
+                               request);
 }
 
 ExecuteOptions execute_options(const Goal& goal, unsigned flags, Callbacks& callbacks,
@@ -151,7 +157,7 @@ int probe(kmod_module& module, unsigned flags, const char* extra_options,
                           [](const Step& step) { return !step.blacklist.empty(); });
         StepModules modules(module);
         const auto done =
-            kmodpp::execute(*goal, context.root, *context.kernel,
+            kmodpp::execute(*goal, context.image, *context.kernel,
                             execute_options(*goal, flags, callbacks, modules));
         if (done) return callbacks.answer;
         if (left == 0 || !kmodpp::is_outdated(*goal, done.error(), *context.kernel))
@@ -171,7 +177,7 @@ int kmod_module_insert_module(kmod_module* mod, unsigned int flags, const char* 
                 {kmodpp::ErrorKind::not_found, ENOENT,
                  cat("could not find a file of the module '", mod->name, "'")},
                 kmodpp::Priority::error);
-        auto file = kmodpp::io::ModuleFile::open(mod->context.root, *path);
+        auto file = kmodpp::open_step_file(mod->context.image, *path);
         if (!file) return mod->context.failed(file.error());
         const auto done = mod->context.kernel->load(
             *file, options == nullptr ? "" : options,

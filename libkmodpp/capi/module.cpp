@@ -44,7 +44,7 @@ const ModuleEntry* entry_of(const kmod_module& module, Catalog& databases) {
         if (!entry) module.context.failed(entry.error());
         if (!entry || !*entry) return nullptr;
         module.entry = *std::move(entry);
-        if (!module.path) module.path = module.entry->path;
+        if (!module.path) module.path = module.context.image.display(module.entry->path);
     }
     return &*module.entry;
 }
@@ -275,7 +275,7 @@ kmod_list* kmod_module_get_dependencies(const kmod_module* mod) {
         for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
             ModuleRef module =
                 module_of(mod->context, kmodpp::module_name_of_path(*path));
-            if (!module->path) module->path = *path;
+            if (!module->path) module->path = mod->context.image.display(*path);
             list.append(std::move(module));
         }
         return list.release();

@@ -149,7 +149,8 @@ Result<bool> Catalog::has(Database database) {
 }
 
 std::string Catalog::absolute(std::string_view path) const {
-    return path.starts_with('/') ? std::string(path) : cat(options_.directory, "/", path);
+    // A line about a module of an external directory.
+    return path.starts_with('/') ? root_.refer(path) : cat(options_.directory, "/", path);
 }
 
 template <class Answer>

@@ -6,27 +6,28 @@
 #include <cerrno>
 #include <utility>
 
-#include "diagnose/config_check.hpp"
-#include "plan/description.hpp"
-#include "diagnose/diagnosis.hpp"
-#include "execute/executor.hpp"
-#include "plan/graph.hpp"
-#include "plan/locate.hpp"
-#include "catalog/parameter_check.hpp"
-#include "plan/resolver.hpp"
-#include "execute/verifying_kernel.hpp"
 #include "base/guarded.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/config_rules.hpp"
+#include "catalog/depmod_rules.hpp"
 #include "catalog/device_nodes.hpp"
 #include "catalog/module_info.hpp"
-#include "catalog/module_tree.hpp"
+#include "catalog/parameter_check.hpp"
+#include "catalog/scan.hpp"
 #include "catalog/symbol_versions.hpp"
+#include "diagnose/config_check.hpp"
+#include "diagnose/diagnosis.hpp"
+#include "execute/executor.hpp"
+#include "execute/verifying_kernel.hpp"
 #include "io/absolute_path.hpp"
 #include "io/module_file.hpp"
 #include "kernel/kernel.hpp"
+#include "plan/description.hpp"
+#include "plan/graph.hpp"
+#include "plan/locate.hpp"
+#include "plan/resolver.hpp"
 #include "trust/usual_stores.hpp"
 #include "trust/verification.hpp"
 
@@ -182,8 +183,9 @@ Result<Context> Context::create(const ContextOptions& options, MessageSink& mess
         TRY_ASSIGN(io::Root host, io::Root::open("/"));
         const bool own_root = options.root != "/" && !options.root.empty();
         TRY_ASSIGN(io::Root root,
-                   io::Root::open(options.simulate && !own_root ? *options.simulate
-                                                                : options.root));
+                   io::Root::open(
+                       options.simulate && !own_root ? *options.simulate : options.root,
+                       options.confined ? io::Links::stay_inside : io::Links::may_leave));
         auto parts = std::unique_ptr<Parts>(new Parts{
             std::move(host), std::move(root), {}, {}, {}, {}, messages, {}, {}, {}, {}});
         if (options.simulate) {
@@ -305,13 +307,21 @@ Result<std::vector<VerifiedModule>> Context::verify(std::string_view name,
 Result<std::vector<VerifiedModule>> Context::verify_all(
     const std::function<void(std::size_t, std::size_t)>& progress) const {
     return guarded([&]() -> Result<std::vector<VerifiedModule>> {
-        TRY_ASSIGN(auto paths, list_module_files(parts_->root, cat(KMODPP_MODULE_DIR, "/",
-                                                                   parts_->release)));
+        const DepmodConfig config =
+            read_depmod_config(parts_->host, {}, parts_->messages);
+        TRY_ASSIGN(ScanResult found,
+                   scan({.root = parts_->root,
+                         .directory = cat(KMODPP_MODULE_DIR, "/", parts_->release),
+                         .release = parts_->release,
+                         .config = config,
+                         .strict = true},
+                        parts_->messages));
+        std::ranges::sort(found.modules, {}, &FoundModule::path);
         TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
         std::vector<ModuleLocation> modules;
-        for (std::string& path : paths)
+        for (FoundModule& module : found.modules)
             modules.push_back(
-                {module_name_of_path(path), &parts_->root, std::move(path)});
+                {std::move(module.name), &parts_->root, std::move(module.path)});
         return trust::verify(modules, *store, {.progress = progress});
     });
 }

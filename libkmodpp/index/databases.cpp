@@ -9,6 +9,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "format/builtin_list.hpp"
 #include "format/index_format.hpp"
 #include "format/index_writer.hpp"
 #include "format/modinfo.hpp"
@@ -196,18 +197,13 @@ std::string make_devname(const DatabaseInput& input, MessageSink& messages) {
 
 Database make_builtin(const BuiltinTexts& builtin, MessageSink& messages) {
     Database names;
-    for (std::string_view rest = builtin.names; !rest.empty();) {
-        const std::string_view line = trim(take_until(rest, '\n'));
-        if (line.empty()) continue;
-        if (module_suffix(base_name(line)).empty()) {
-            messages.message(Priority::error, cat("Invalid modules.builtin line: '",
-                                                  printable(line), "'"));
-            continue;
-        }
-        std::string name = module_name_of_path(line);
+    BuiltinList list = parse_builtin_list(builtin.names);
+    for (const std::string_view line : list.invalid)
+        messages.message(Priority::error,
+                         cat("Invalid modules.builtin line: '", printable(line), "'"));
+    for (std::string& name : list.names)
         if (usable_name(name, messages))
             names.entries.push_back({names.keep(std::move(name)), "", 0});
-    }
     return names;
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto kOrder = std::endian::little;
 constexpr std::size_t kWord = sizeof(std::uint32_t);
-constexpr std::size_t kHeaderSize = 7 * kWord;
+constexpr std::size_t kHeaderSize = 8 * kWord;
 constexpr std::size_t kRowSize = 1 + kWord;
 constexpr std::byte kHasCrc{1};
 constexpr std::byte kWeak{2};
@@ -99,10 +99,12 @@ template class SymbolList<ExportedSymbol>;
 template class SymbolList<NeededSymbol>;
 
 Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists) {
+    std::vector<std::string_view> releases;
+    if (!lists.release.empty()) releases.push_back(lists.release);
     const std::array<std::size_t, kParts> sizes = {
-        size_of_names(lists.exports), size_of_names(lists.needs),
-        size_of_texts(lists.aliases), size_of_texts(lists.softdeps),
-        size_of_texts(lists.weakdeps)};
+        size_of_names(lists.exports),  size_of_names(lists.needs),
+        size_of_texts(lists.aliases),  size_of_texts(lists.softdeps),
+        size_of_texts(lists.weakdeps), size_of_texts(releases)};
     std::size_t total =
         kHeaderSize + (lists.exports.size() + lists.needs.size()) * kRowSize;
     for (const std::size_t size : sizes) total += size;
@@ -122,6 +124,7 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists) {
     packer.texts(lists.aliases);
     packer.texts(lists.softdeps);
     packer.texts(lists.weakdeps);
+    packer.texts(releases);
 
     Bytes packed(facts.owned_.get(), total);
     TRY_ASSIGN(ModuleFacts views, take(packed));

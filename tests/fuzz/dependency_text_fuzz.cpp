@@ -10,10 +10,10 @@
 
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/scan.hpp"
 #include "format/devname.hpp"
 #include "format/index_writer.hpp"
 #include "fuzz/fuzz.hpp"
-#include "index/scan.hpp"
 #include "io/fd.hpp"
 #include "io/file.hpp"
 #include "support/message_log.hpp"

@@ -4,6 +4,7 @@
 #include <getopt.h>
 
 #include <algorithm>
+#include <cstdio>
 
 namespace kmodpp::cli {
 
@@ -16,6 +17,12 @@ std::string canonical_name(const Option& option) {
     if (option.same_as != nullptr) return option.same_as;
     if (option.name != nullptr) return option.name;
     return std::string(1, option.letter);
+}
+
+/// As a user would type it.
+std::string spelling(const Option& option) {
+    return option.name != nullptr ? std::string("--") + option.name
+                                  : std::string("-") + option.letter;
 }
 
 /// The ways in which getopt_long names it.
@@ -90,6 +97,15 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
         last_value = optarg;
         const auto row = found >= kFirstRow ? static_cast<std::size_t>(found - kFirstRow)
                                             : row_of_letter(options, found);
+        // An unset variable of a script, as a rule: "/" or the running kernel is not
+        // meant.
+        if (optarg != nullptr && *optarg == '\0' &&
+            argument_kind(options[row]) == required_argument) {
+            std::fprintf(stderr,
+                         "%s: option '%s' requires an argument that is not empty\n",
+                         tool.c_str(), spelling(options[row]).c_str());
+            return std::nullopt;
+        }
         arguments.given_.push_back(
             {canonical_name(options[row]), optarg != nullptr ? optarg : ""});
         // These win at once: what stands behind them need not even be right.

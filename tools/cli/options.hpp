@@ -50,8 +50,8 @@ private:
 };
 
 /// Reads the words behind the tool's name with getopt_long: abbreviations, bundles,
-/// options behind operands, "--". nullopt: an option is wrong, and getopt_long has said
-/// so on stderr.
+/// options behind operands, "--". nullopt: an option is wrong, or its required argument
+/// is empty; stderr says so.
 [[nodiscard]] std::optional<Arguments> parse(std::span<const Option> options,
                                              const std::string& tool,
                                              const std::vector<std::string>& words);

@@ -36,6 +36,9 @@ inline constexpr Option kJsonOption = {0, "json", nullptr, "print JSON", nullptr
 inline constexpr Option kSimulateOption = {
     0, "simulate", "ROOT", "drive the simulated kernel beneath ROOT", nullptr};
 
+inline constexpr Option kConfinedOption = {
+    0, "confined", nullptr, "never follow a link out of the root", nullptr};
+
 /// The argument of --jobs; nullopt, with a message, when it is no number of threads.
 [[nodiscard]] std::optional<unsigned> read_jobs(const std::string& text,
                                                 Messages& messages);

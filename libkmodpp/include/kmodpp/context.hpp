@@ -39,6 +39,9 @@ namespace kmodpp {
 struct ContextOptions {
     /// Where the module directory lies; the configuration stays the host's.
     std::string root = "/";
+    /// Links of the root never lead out of it. Otherwise one that leads nowhere there, or
+    /// back into a directory that contains it, is followed as the host sees it.
+    bool confined = false;
     /// The simulated kernel beneath this directory instead of the real one. Modules and
     /// configuration are then those of the directory, unless `root` names another.
     std::optional<std::string> simulate = std::nullopt;

@@ -8,13 +8,9 @@
 
 #include "format/depmod_config.hpp"
 
-namespace kmodpp::index {
+namespace kmodpp {
 
 struct FoundModule;
-
-/// True when \p pattern is "*" or an expression (base/expression.hpp) that matches somewhere
-/// in the release. One that does not compile matches nothing.
-[[nodiscard]] bool kernel_matches(const std::string& pattern, const std::string& release);
 
 class Preference {
 public:
@@ -33,4 +29,4 @@ private:
     std::vector<SearchPlace> search_;
 };
 
-}  // namespace kmodpp::index
+}  // namespace kmodpp

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "index/preference.hpp"
+#include "catalog/preference.hpp"
 
 #include <ranges>
 
-#include "base/expression.hpp"
-#include "index/scan.hpp"
+#include "catalog/scan.hpp"
 
-namespace kmodpp::index {
+namespace kmodpp {
 
 namespace {
 
@@ -17,12 +16,6 @@ bool lies_beneath(std::string_view path, std::string_view directory) {
 }
 
 }  // namespace
-
-bool kernel_matches(const std::string& pattern, const std::string& release) {
-    if (pattern == "*") return true;
-    const auto expression = Expression::compile(pattern);
-    return expression && expression->matches_in(release);
-}
 
 Preference::Preference(const DepmodConfig& config, const std::string& release)
     : search_(config.search) {
@@ -69,4 +62,4 @@ bool Preference::prefers(const FoundModule& a, const FoundModule& b) const {
     return search_rank(a) < search_rank(b);
 }
 
-}  // namespace kmodpp::index
+}  // namespace kmodpp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "index/scan.hpp"
+#include "catalog/scan.hpp"
 
 #include <sys/stat.h>
 
@@ -11,21 +11,26 @@
 #include "base/machine_failure.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "index/listing.hpp"
-
-#include "index/preference.hpp"
+#include "catalog/listing.hpp"
+#include "catalog/preference.hpp"
 #include "io/parallel.hpp"
 
-namespace kmodpp::index {
+namespace kmodpp {
 
 namespace {
 
 constexpr std::uint64_t kMaxOrderFile = 64u << 20;
 constexpr std::size_t kMaxShownPath = 1024;
 
-std::unexpected<Error> cannot_scan(const io::Root& root, std::string_view directory,
+/// Further ones of a tree are only counted.
+constexpr std::size_t kMaxShownLinks = 20;
+
+std::unexpected<Error> cannot_scan(const io::Root& root, const std::string& directory,
                                    int code) {
-    return fail_errno(code, cat("could not open directory ", root.display(directory)));
+    return fail(kind_of_errno(code),
+                cat("could not open directory ", root.display(directory), ": ",
+                    root.reason(code, directory)),
+                code);
 }
 
 /// modules.dep separates paths with blanks, colons and newlines, and quotes none.
@@ -46,6 +51,7 @@ public:
     }
 
     std::vector<FoundModule> found;
+    std::size_t lost = 0;
 
     /// \param directory  within the root, no symlink left in it
     /// \param written    the same place as the databases write it, ending in '/' or empty
@@ -63,6 +69,7 @@ public:
                 if (is_top || request_.strict || is_machine_failure(listings[i].error()))
                     return std::unexpected(listings[i].error());
                 // One directory that is closed to us does not spoil the rest of the tree.
+                ++lost;
                 messages_.message(Priority::error, listings[i].error().message);
             }
             level = std::move(next);
@@ -75,6 +82,15 @@ public:
     Status follow_links() {
         for (; !links_.empty(); links_.pop_front()) TRY(follow(links_.front()));
         return {};
+    }
+
+    /// After the last link.
+    void report_hidden_links() const {
+        if (broken_links_ > kMaxShownLinks)
+            messages_.message(
+                Priority::warning,
+                cat(broken_links_ - kMaxShownLinks, " more links in ",
+                    request_.root.display(request_.directory), " cannot be followed"));
     }
 
 private:
@@ -129,13 +145,13 @@ private:
             warn_skipped(path, kUnwritable);
             return;
         }
-        found.push_back({path, std::move(written), module_name_of_path(name), external,
-                         io::FileStamp::of(status)});
+        found.push_back({path, path, std::move(written), module_name_of_path(name),
+                         external, io::FileStamp::of(status)});
     }
 
     void warn_skipped(const std::string& path, std::string_view why) {
         messages_.message(Priority::warning,
-                          cat(request_.root.prefix(), printable(path, kMaxShownPath),
+                          cat(printable(request_.root.display(path), kMaxShownPath),
                               " skipped: ", why));
     }
 
@@ -145,25 +161,29 @@ private:
     }
 
     Status follow(const Link& link) {
-        const auto warn = [this](Priority priority, const Error& error) -> Status {
-            if (is_machine_failure(error)) return std::unexpected(error);
-            messages_.message(priority, error.message);
-            return {};
-        };
+        if (skipped_.contains(link.name)) return {};
         const auto status = request_.root.stat(link.path);
-        if (!status && module_suffix(link.name).empty() &&
-            !is_machine_failure(status.error()))
-            return {};
-        if (!status) return warn(Priority::warning, status.error());
-        if (S_ISREG(status->st_mode))
+        if (!status) return lose(Priority::warning, status.error());
+        if (S_ISREG(status->st_mode)) {
             add_file(link.path, link.written, link.name, link.external, *status);
-        else if (!S_ISDIR(status->st_mode))
+            return {};
+        }
+        if (!S_ISDIR(status->st_mode)) {
             skip_special(link.path, link.name);
-        if (!S_ISDIR(status->st_mode) || skipped_.contains(link.name)) return {};
+            return {};
+        }
         const auto target = request_.root.canonical(link.path);
-        if (!target) return warn(Priority::warning, target.error());
+        if (!target) return lose(Priority::warning, target.error());
         if (auto done = enter(*target, link.written + "/", link.external); !done)
-            return warn(Priority::error, done.error());
+            return lose(Priority::error, done.error());
+        return {};
+    }
+
+    /// Goes on without what a link leads to.
+    Status lose(Priority priority, const Error& error) {
+        if (is_machine_failure(error)) return std::unexpected(error);
+        ++lost;
+        if (broken_links_++ < kMaxShownLinks) messages_.message(priority, error.message);
         return {};
     }
 
@@ -172,6 +192,7 @@ private:
     std::set<std::string, std::less<>> skipped_;
     std::set<std::pair<dev_t, ino_t>> visited_;
     std::deque<Link> links_;
+    std::size_t broken_links_ = 0;
 };
 
 Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
@@ -193,7 +214,7 @@ Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
         if (!fits_a_line(path))
             return fail(ErrorKind::malformed,
                         cat(printable(file, kMaxShownPath), ": ", kUnwritable));
-        found.push_back({path,
+        found.push_back({path, path,
                          path.starts_with(prefix) ? path.substr(prefix.size()) : path,
                          module_name_of_path(path), false, io::FileStamp::of(status)});
     }
@@ -202,15 +223,18 @@ Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
 
 Status walk_external(TreeWalk& walk, const io::Root& root, std::string_view directory) {
     while (directory.ends_with('/')) directory.remove_suffix(1);
-    const auto place = root.canonical(cat(directory, "/"));
-    if (!place) return cannot_scan(root, directory, place.error().code);
-    TRY(walk.enter(*place, cat(directory, "/"), true));
+    const std::string place = root.refer(directory);
+    const auto reached = root.canonical(cat(place, "/"));
+    if (!reached) return cannot_scan(root, place, reached.error().code);
+    // In an image, a place of the image goes by the name that it has there.
+    const bool is_inside = root.inside(root.display(place)).has_value();
+    std::string written = cat(is_inside ? std::string_view(place) : directory, "/");
+    TRY(walk.enter(*reached, std::move(written), true));
     TRY(walk.follow_links());
     return {};
 }
 
-Result<std::vector<FoundModule>> walk_tree(const ScanRequest& request,
-                                           MessageSink& messages) {
+Result<ScanResult> walk_tree(const ScanRequest& request, MessageSink& messages) {
     TreeWalk walk(request, messages);
     const io::Root& root = request.root;
     auto directory = root.canonical(request.directory);
@@ -228,12 +252,15 @@ Result<std::vector<FoundModule>> walk_tree(const ScanRequest& request,
             messages.message(Priority::warning,
                              cat(rule.origin.describe(), ": ", done.error().message));
     }
-    return std::move(walk.found);
+    walk.report_hidden_links();
+    return ScanResult{std::move(walk.found), walk.lost};
 }
 
-/// Keeps the preferred file of each name, in path order.
+/// Keeps the preferred file of each name, in path order, and names those that it hides.
 std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
-                                            const Preference& preference) {
+                                            const Preference& preference,
+                                            const ScanRequest& request,
+                                            MessageSink& messages) {
     std::ranges::sort(found, {}, &FoundModule::database);
     std::unordered_map<std::string_view, std::size_t> best;
     best.reserve(found.size());
@@ -241,10 +268,17 @@ std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
         const auto [at, is_new] = best.try_emplace(found[i].name, i);
         if (!is_new && preference.prefers(found[i], found[at->second])) at->second = i;
     }
+    std::vector<bool> keep(found.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const FoundModule& taken = found[best.at(found[i].name)];
+        keep[i] = &taken == &found[i];
+        if (!keep[i])
+            messages.message(request.hidden,
+                             cat(request.root.display(taken.path), " hides ",
+                                 request.root.display(found[i].path)));
+    }
     std::vector<FoundModule> kept;
     kept.reserve(best.size());
-    std::vector<bool> keep(found.size());
-    for (const auto& [name, i] : best) keep[i] = true;
     for (std::size_t i = 0; i < found.size(); ++i)
         if (keep[i]) kept.push_back(std::move(found[i]));
     return kept;
@@ -253,7 +287,7 @@ std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
 /// Puts the modules that modules.order names first, in its order.
 Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
                    MessageSink& messages) {
-    const std::string path = request.directory + "/modules.order";
+    const std::string path = cat(request.directory, "/modules.order");
     const auto text = request.root.read_file(path, kMaxOrderFile);
     if (!text) {
         if (is_machine_failure(text.error())) return std::unexpected(text.error());
@@ -261,8 +295,8 @@ Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules
         messages.message(Priority::warning,
                          text.error().kind == ErrorKind::not_found
                              ? cat("could not open modules.order at ",
-                                   request.root.display(request.directory),
-                                   ": No such file or directory")
+                                   request.root.display(request.directory), ": ",
+                                   request.root.reason(text.error().code, path))
                              : text.error().message);
         return {};
     }
@@ -288,13 +322,18 @@ Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules
 
 }  // namespace
 
-Result<std::vector<FoundModule>> scan(const ScanRequest& request, MessageSink& messages) {
-    TRY_ASSIGN(auto found, request.files.empty() ? walk_tree(request, messages)
-                                                 : named_files(request));
-    auto modules =
-        without_duplicates(std::move(found), Preference(request.config, request.release));
-    TRY(apply_order(request, modules, messages));
-    return modules;
+Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages) {
+    ScanResult result;
+    if (request.files.empty()) {
+        TRY_ASSIGN(result, walk_tree(request, messages));
+    } else {
+        TRY_ASSIGN(result.modules, named_files(request));
+    }
+    result.modules = without_duplicates(std::move(result.modules),
+                                        Preference(request.config, request.release),
+                                        request, messages);
+    TRY(apply_order(request, result.modules, messages));
+    return result;
 }
 
-}  // namespace kmodpp::index
+}  // namespace kmodpp

@@ -9,7 +9,7 @@
 
 #include "io/root.hpp"
 
-namespace kmodpp::index {
+namespace kmodpp {
 
 struct Listing {
     struct Entry {
@@ -26,4 +26,4 @@ struct Listing {
 [[nodiscard]] Result<Listing> list_directory(const io::Root& root,
                                              const std::string& directory);
 
-}  // namespace kmodpp::index
+}  // namespace kmodpp

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds the module files of a tree and puts them into the order of the databases.
+// The one walk of a module tree: finds the module files and puts them into the order of
+// the databases.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -10,11 +12,12 @@
 #include "io/root.hpp"
 #include "kmodpp/message.hpp"
 
-namespace kmodpp::index {
+namespace kmodpp {
 
 /// A module file that takes part. Paths are within the root.
 struct FoundModule {
-    std::string path;      ///< absolute
+    std::string path;      ///< absolute, as it is shown
+    std::string opened;    ///< the same file, without links to directories of the root
     std::string database;  ///< as modules.dep names it: relative to the module directory,
                            ///< or absolute for a file outside it
     std::string name;      ///< normalised
@@ -28,17 +31,25 @@ struct ScanRequest {
     std::string release;
     const DepmodConfig& config;
     /// Not empty: these files, as seen from outside the root, and no walk.
-    std::vector<std::string> files;
+    std::vector<std::string> files = {};
     /// Threads that read directories; 0: as many as are worth it.
     unsigned jobs = 0;
     /// A directory that cannot be read fails the scan instead of being left out.
     bool strict = false;
+    /// Of the messages that name a file and another one of its name that it hides.
+    Priority hidden = Priority::info;
+};
+
+struct ScanResult {
+    std::vector<FoundModule> modules;
+    /// Links that cannot be followed and directories that cannot be read: each could have
+    /// led to modules. A message names it.
+    std::size_t lost = 0;
 };
 
 /// One module for each name: where a tree has several, an override wins, then the search
 /// order, then the first in path order. The lines of modules.order come first, the rest
-/// in path order. Symlinks are followed within the root, each directory is entered once.
-[[nodiscard]] Result<std::vector<FoundModule>> scan(const ScanRequest& request,
-                                                    MessageSink& messages);
+/// in path order. Symlinks are followed as the root does, each directory is entered once.
+[[nodiscard]] Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages);
 
-}  // namespace kmodpp::index
+}  // namespace kmodpp
