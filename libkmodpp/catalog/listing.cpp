@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -10,7 +11,13 @@
 
 namespace kmodpp {
 
-Result<Listing> list_directory(const io::Root& root, const std::string& directory) {
+Result<std::vector<std::string>> read_names(const io::Root& root,
+                                            const std::string& directory) {
+    return root.list(directory);
+}
+
+Result<Listing> list_directory(const io::Root& root, const std::string& directory,
+                               ReadNames& read_names) {
     const auto cannot_open = [&](int code) {
         return fail(kind_of_errno(code),
                     cat("could not open directory ", root.display(directory), ": ",
@@ -21,20 +28,21 @@ Result<Listing> list_directory(const io::Root& root, const std::string& director
     if (!fd) return cannot_open(fd.error().code);
     struct stat status {};
     if (::fstat(fd->get(), &status) != 0) return cannot_open(errno);
-    auto names = root.list(directory);
+    auto names = read_names(root, directory);
     if (!names) return cannot_open(names.error().code);
 
     Listing listing{status.st_dev, status.st_ino, {}};
     listing.entries.reserve(names->size());
     for (std::string& name : *names) {
-        // Of the directory that was opened, whatever its path may lead to by now. What
-        // has vanished meanwhile is not there.
+        // Relative to the opened directory, because its path may lead elsewhere by now. An
+        // entry that has vanished is skipped.
         if (::fstatat(fd->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
             listing.entries.push_back({std::move(name), status});
         else if (errno != ENOENT)
             return fail_errno(
                 errno, cat("cannot stat ", root.display(cat(directory, "/", name))));
     }
+    std::ranges::sort(listing.entries, {}, &Listing::Entry::name);
     return listing;
 }
 

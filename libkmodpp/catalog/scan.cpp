@@ -115,7 +115,8 @@ private:
         const unsigned jobs =
             request_.jobs > 0 ? request_.jobs : io::useful_threads(level.size());
         io::for_each_in_parallel(jobs, level.size(), [&](std::size_t i) {
-            listings[i] = list_directory(request_.root, level[i].directory);
+            listings[i] = list_directory(request_.root, level[i].directory,
+                                         *request_.read_names);
         });
         return listings;
     }

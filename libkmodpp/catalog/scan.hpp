@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/listing.hpp"
 #include "format/depmod_config.hpp"
 #include "io/file_stamp.hpp"
 #include "io/root.hpp"
@@ -36,8 +37,9 @@ struct ScanRequest {
     unsigned jobs = 0;
     /// A directory that cannot be read fails the scan instead of being left out.
     bool strict = false;
-    /// Of the messages that name a file and another one of its name that it hides.
+    /// Priority of messages about a file that hides another one of the same name.
     Priority hidden = Priority::info;
+    ReadNames* read_names = &kmodpp::read_names;
 };
 
 struct ScanResult {

@@ -13,6 +13,7 @@
 #include "catalog/scan.hpp"
 #include "index/cache_file.hpp"
 #include "index/databases.hpp"
+#include "index/directory_names.hpp"
 #include "index/inspect.hpp"
 #include "index/link.hpp"
 #include "index/message_buffer.hpp"
@@ -247,10 +248,17 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     MessageSink& first =
         request.only_if_changed ? static_cast<MessageSink&>(early) : messages;
     const DepmodConfig config = read_depmod_config(host, request.config, first);
-    auto scanned = scan(
-        {root, directory, request.release, config, request.module_files, request.jobs,
-         request.strict, request.warn_duplicates ? Priority::warning : Priority::info},
-        first);
+    auto scanned =
+        scan({.root = root,
+              .directory = directory,
+              .release = request.release,
+              .config = config,
+              .files = request.module_files,
+              .jobs = request.jobs,
+              .strict = request.strict,
+              .hidden = request.warn_duplicates ? Priority::warning : Priority::info,
+              .read_names = &directory_names},
+             first);
     const bool is_lost = scanned && scanned->modules.empty() && scanned->lost > 0;
     if (!scanned || is_lost) early.pass_on(messages);
     if (!scanned) return std::unexpected(std::move(scanned).error());
