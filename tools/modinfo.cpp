@@ -5,6 +5,7 @@
 #include <kmodpp/context.hpp>
 
 #include "cli/array_printer.hpp"
+#include "cli/document.hpp"
 #include "cli/module_report.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
@@ -143,6 +144,7 @@ int run(const Arguments& arguments, Messages& messages) {
                                    messages);
     if (!context) {
         messages.fatal(context.error().message);
+        if (arguments.has("json")) print(error_document(context.error()));
         return kFailure;
     }
     if (arguments.has("verify"))

@@ -30,6 +30,10 @@ constexpr std::array<PriorityRow, 6> kPriorities = {{
     {"DEBUG", LOG_DEBUG},
 }};
 
+void write_to_stdout(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
 }  // namespace
 
 LogLevel read_log_level(std::string_view text) {
@@ -83,7 +87,13 @@ void Messages::notice(std::string_view text) {
     if (lowest_ >= Priority::error) write(Priority::notice, text);
 }
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) {
+    static const bool is_terminal = stdout_is_terminal();
+    if (is_terminal)
+        write_to_stdout(terminal_output(text));
+    else
+        write_to_stdout(text);
+}
 
 void flush_output() { std::fflush(stdout); }
 

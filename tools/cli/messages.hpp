@@ -63,7 +63,8 @@ struct LogLevel {
 };
 [[nodiscard]] LogLevel read_log_level(std::string_view text);
 
-/// Writes to stdout. Output that cannot be written is found by finish_output.
+/// Writes whole characters to stdout; those that a terminal would obey are escaped if it
+/// is one. Output that cannot be written is found by finish_output.
 void print(std::string_view text);
 /// Hands what was printed on, before somebody else writes to stdout.
 void flush_output();
