@@ -90,6 +90,7 @@ public:
     }
 
     void show(const ModuleInfo& info) {
+        if (!json_ && form_.null) return print_bytes(report_as_text(info, form_));
         if (!json_) return print(report_as_text(info, form_));
         array_.element(report_as_json(info, form_.terminal));
     }

@@ -44,7 +44,7 @@ def obeyed(data):
 
 
 def check_other_tools(tools, mkmodule, root, check):
-    """Aliases, options, commands and names of loaded modules, by every tool that shows them."""
+    """Soft dependencies, options, commands and names of loaded modules, by every tool that shows them."""
     release = root / "lib/modules/6.1.0"
     for directory in (release / "kernel", root / "etc/modprobe.d", root / "proc"):
         directory.mkdir(parents=True)
@@ -52,10 +52,10 @@ def check_other_tools(tools, mkmodule, root, check):
     (release / "modules.order").write_text("kernel/m.ko\n")
     (release / "modules.builtin").write_text("")
     module = release / "kernel/m.ko"
-    alias = "A" * len(mark.encode())
-    (release / "kernel/m.ko.recipe").write_text(f"info license=GPL\ninfo alias={alias}\n")
+    place = "A" * len(mark.encode())
+    (release / "kernel/m.ko.recipe").write_text(f"info license=GPL\ninfo softdep=pre: {place}\n")
     subprocess.run([mkmodule, "tree", root], check=True)
-    module.write_bytes(module.read_bytes().replace(alias.encode(), mark.encode()))
+    module.write_bytes(module.read_bytes().replace(place.encode(), mark.encode()))
     (root / "etc/modprobe.d/a.conf").write_text(f"options m text={mark}\ninstall other echo {mark}\n")
     (root / "proc/modules").write_text(f"m{mark} 16384 0 - Live 0x0\n")
     depmod = [tools / "depmod", "-b", root, "-C", "none", "6.1.0"]

@@ -30,10 +30,6 @@ constexpr std::array<PriorityRow, 6> kPriorities = {{
     {"DEBUG", LOG_DEBUG},
 }};
 
-void write_to_stdout(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
 }  // namespace
 
 LogLevel read_log_level(std::string_view text) {
@@ -90,9 +86,13 @@ void Messages::notice(std::string_view text) {
 void print(std::string_view text) {
     static const bool is_terminal = stdout_is_terminal();
     if (is_terminal)
-        write_to_stdout(terminal_output(text));
+        print_bytes(terminal_output(text));
     else
-        write_to_stdout(text);
+        print_bytes(text);
+}
+
+void print_bytes(std::string_view bytes) {
+    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
 }
 
 void flush_output() { std::fflush(stdout); }

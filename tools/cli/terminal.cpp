@@ -88,10 +88,9 @@ std::string terminal_line(std::string_view text) {
 }
 
 std::string terminal_output(std::string_view text) {
-    using namespace std::string_view_literals;
     std::string safe;
     safe.reserve(text.size());
-    append_safe(safe, text, "\n\t\0"sv);
+    append_safe(safe, text, "\n\t");
     return safe;
 }
 

@@ -18,7 +18,7 @@ namespace kmodpp::cli {
 /// The same for a text that is to stay one line: tabs and newlines are escaped too.
 [[nodiscard]] std::string terminal_line(std::string_view text);
 
-/// The same for output that has lines and NULs of its own: newlines, tabs and NULs stay.
+/// The same for output that has lines of its own: newlines and tabs stay.
 [[nodiscard]] std::string terminal_output(std::string_view text);
 
 }  // namespace kmodpp::cli

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "format/parameters.hpp"
+#include "format/relocations.hpp"
 #include "support/elf_builder.hpp"
 #include "support/parameter_module.hpp"
 
