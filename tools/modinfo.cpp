@@ -5,6 +5,7 @@
 #include <kmodpp/context.hpp>
 
 #include "cli/array_printer.hpp"
+#include "cli/document.hpp"
 #include "cli/module_report.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
@@ -90,6 +91,7 @@ public:
     }
 
     void show(const ModuleInfo& info) {
+        if (!json_ && form_.null) return print_bytes(report_as_text(info, form_));
         if (!json_) return print(report_as_text(info, form_));
         array_.element(report_as_json(info, form_.terminal));
     }
@@ -145,6 +147,7 @@ int run(const Arguments& arguments, Messages& messages) {
                                    messages);
     if (!context) {
         messages.fatal(context.error().message);
+        if (arguments.has("json")) print(error_document(context.error()));
         return kFailure;
     }
     if (arguments.has("verify"))

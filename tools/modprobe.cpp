@@ -10,9 +10,9 @@
 
 #include "cli/config_views.hpp"
 #include "cli/diagnosis_view.hpp"
+#include "cli/document.hpp"
 #include "cli/load_errors.hpp"
 #include "cli/plan_queries.hpp"
-#include "cli/rehearsal.hpp"
 #include "cli/tool.hpp"
 #include "cli/words.hpp"
 
@@ -52,7 +52,7 @@ constexpr Option kOptions[] = {
      nullptr},
     {0, "dump-modversions", nullptr, "the same", "show-modversions"},
     {0, "show-exports", nullptr, "print the symbols that a module exports", nullptr},
-    {0, "json", nullptr, "print the answer to a query as JSON", nullptr},
+    {0, "json", nullptr, "print the result as one JSON document", nullptr},
     {'n', "dry-run", nullptr, "do nothing", nullptr},
     {0, "show", nullptr, "the same", "dry-run"},
     {'C', "config", "PATH", "use PATH instead of the default modprobe.d list", nullptr},
@@ -88,12 +88,15 @@ std::string shown(const Step& step) {
 class Run {
 public:
     Run(const Arguments& arguments, Messages& messages, Context& context)
-        : arguments_(arguments), messages_(messages), context_(context) {
+        : arguments_(arguments),
+          messages_(messages),
+          context_(context),
+          parameter_warnings_(messages),
+          json_(arguments.has("json")) {
         const bool force = arguments.has("force");
         execute_.dry_run = arguments.has("dry-run") || arguments.has("show-depends");
         execute_.first_time = arguments.has("first-time");
-        execute_.load = {.ignore_modversions = force || arguments.has("force-modversion"),
-                         .ignore_vermagic = force || arguments.has("force-vermagic")};
+        execute_.load = load_flags(arguments);
         execute_.force_unload = force;
         execute_.require_signature = arguments.has("require-signature");
         const char* const running = trusted_variable(kRunningCommands);
@@ -102,19 +105,15 @@ public:
         // The kernel calls with -q, thousands of times: nobody reads what would be found.
         if (!arguments.has("quiet") && !execute_.dry_run)
             execute_.parameter_problem = [this](const ParameterProblem& problem) {
-                messages_.warning(problem.text);
+                parameter_warnings_.add(problem);
             };
         execute_.keep_kernel_log = !arguments.has("quiet") || arguments.has("json");
         const bool verbose = arguments.has("verbose") && !arguments.has("quiet");
         const bool shows = verbose || arguments.has("show-depends");
-        rehearses_ = arguments.has("simulate") && arguments.has("all") &&
-                     arguments.has("json") && !arguments.has("remove") &&
-                     !execute_.dry_run;
-        if (shows || rehearses_)
-            execute_.observe = [this, shows](const Step& step) {
-                if (rehearses_ && step.action == Step::Action::insert)
-                    rehearsal_.loaded.push_back(step);
-                if (!shows) return;
+        if (json_)
+            execute_.observe = [this](const Step& step) { note(step); };
+        else if (shows)
+            execute_.observe = [](const Step& step) {
                 print(shown(step));
                 if (!step.command.empty()) flush_output();
             };
@@ -216,21 +215,16 @@ public:
         return all_done;
     }
 
-    /// With --json: what the loads and removals that failed have failed of; of a
-    /// rehearsal, everything.
-    void print_diagnoses() {
-        if (rehearses_) {
-            rehearsal_.release = context_.release();
-            rehearsal_.refused = diagnoses_;
-            std::erase_if(rehearsal_.loaded, [this](const Step& step) {
-                return context_.state(step.module) != InitState::live;
-            });
-            print(rehearsal_json(rehearsal_));
-            return;
-        }
-        if (!arguments_.has("json") || diagnoses_.empty()) return;
-        print(arguments_.has("all") ? diagnoses_json(diagnoses_)
-                                    : diagnosis_json(diagnoses_.back()));
+    /// What became of everything, for --json.
+    [[nodiscard]] const Outcome& outcome() {
+        outcome_.release = context_.release();
+        std::erase_if(outcome_.loaded, [this](const Step& step) {
+            return context_.state(step.module) != InitState::live;
+        });
+        std::erase_if(outcome_.removed, [this](const Step& step) {
+            return context_.state(step.module) != InitState::absent;
+        });
+        return outcome_;
     }
 
 private:
@@ -239,15 +233,35 @@ private:
         return context_.plan_insert(insert_request(arguments_, name, parameters));
     }
 
+    void note(const Step& step) {
+        // A goal that was planned again has the same steps once more.
+        const auto add = [&step](std::vector<Step>& steps) {
+            if (std::ranges::find(steps, step.module, &Step::module) == steps.end())
+                steps.push_back(step);
+        };
+        switch (step.action) {
+            case Step::Action::insert: add(outcome_.loaded); break;
+            case Step::Action::remove: add(outcome_.removed); break;
+            case Step::Action::run_install:
+            case Step::Action::run_remove: add(outcome_.commands); break;
+            default: break;
+        }
+    }
+
     /// Says what became of a goal; false when it failed.
     bool finish(const Goal& goal, const std::expected<void, StepFailure>& result) {
         // A module that has come meanwhile, as another's dependency, was not left out.
         if (!goal.skipped.empty() && context_.state(goal.module) != InitState::live) {
             messages_.info(goal.module + " is " + goal.skipped);
-            rehearsal_.skipped.emplace_back(goal.module, goal.skipped);
+            outcome_.skipped.emplace_back(goal.module, goal.skipped);
         }
-        return result ||
-               report_failure("insert", goal, result.error(), modprobe_error_text);
+        if (execute_.dry_run)
+            for (const std::string& path : context_.missing_files(goal))
+                messages_.warning(path + " does not exist: the load would fail");
+        if (!result)
+            return report_failure("insert", goal, result.error(), modprobe_error_text);
+        parameter_warnings_.finish(nullptr);
+        return true;
     }
 
     bool say(Priority priority, const std::string& text) {
@@ -261,7 +275,7 @@ private:
     }
 
     bool report_no_plan(const std::string& name, const Error& error) {
-        rehearsal_.unknown.emplace_back(name, error.message);
+        outcome_.without_plan.emplace_back(name, error);
         if (error.kind == ErrorKind::conflict)
             return say(Priority::error, "could not insert '" +
                                             module_name(name).value_or(name) +
@@ -281,27 +295,39 @@ private:
     }
 
     bool report_no_removal(const std::string& name, const Error& error) {
+        outcome_.without_plan.emplace_back(name, error);
         const bool missing = error.kind == ErrorKind::not_found;
         say(missing ? missing_priority() : Priority::fatal, error.message);
         if (error.kind != ErrorKind::busy) return false;
         std::string users;
         if (const auto holders = context_.holders(module_name(name).value_or(name)))
             for (const std::string& holder : *holders) users += " " + holder;
-        return users.empty() ? false : say(Priority::fatal, "It is used by:" + users);
+        if (users.empty()) return false;
+        outcome_.without_plan.back().second.message += " It is used by:" + users;
+        return say(Priority::fatal, "It is used by:" + users);
     }
 
     bool report_failure(const std::string& verb, const Goal& goal,
                         const StepFailure& failure, std::string (*words)(const Error&)) {
-        if (failure.step.action == Step::Action::missing)
+        if (failure.step.action == Step::Action::missing) {
+            parameter_warnings_.finish(nullptr);
+            outcome_.without_plan.emplace_back(
+                goal.alias.empty() ? goal.module : goal.alias, failure.error);
             return report_missing(failure.error.message);
+        }
         const std::string said =
             "could not " + verb + " '" + goal.module + "': " + words(failure.error);
         messages_.error(said);
         if (!arguments_.has("quiet") || arguments_.has("json")) {
             auto diagnosis = context_.diagnose(failure, execute_.load);
-            if (!diagnosis) return false;
+            if (!diagnosis) {
+                parameter_warnings_.finish(nullptr);
+                outcome_.without_plan.emplace_back(goal.module, failure.error);
+                return false;
+            }
             show_diagnosis(*diagnosis, said, messages_);
-            diagnoses_.push_back(*std::move(diagnosis));
+            parameter_warnings_.finish(&*diagnosis);
+            outcome_.refused.push_back(*std::move(diagnosis));
         }
         return false;
     }
@@ -333,9 +359,9 @@ private:
     Messages& messages_;
     Context& context_;
     ExecuteOptions execute_;
-    std::vector<Diagnosis> diagnoses_;
-    bool rehearses_ = false;  ///< as JSON
-    Rehearsal rehearsal_;
+    ParameterWarnings parameter_warnings_;
+    bool json_;
+    Outcome outcome_;
 };
 
 /// The queries after which nothing is done; nullopt when none is asked for.
@@ -394,6 +420,7 @@ int run(const Arguments& arguments, Messages& messages) {
                                    messages);
     if (!context) {
         messages.fatal(context.error().message);
+        if (arguments.has("json")) print(error_document(context.error()));
         return kFailure;
     }
     if (const auto shown = run_view(arguments, *context, messages))
@@ -407,8 +434,13 @@ int run(const Arguments& arguments, Messages& messages) {
         if (!number) return kFailure;
         jobs = *number;
     }
-    const bool done = perform(arguments, jobs, run);
-    run.print_diagnoses();
+    if (!arguments.has("json"))
+        return perform(arguments, jobs, run) ? kSuccess : kFailure;
+    const bool done = [&] {
+        const DocumentOutput document_only;
+        return perform(arguments, jobs, run);
+    }();
+    print(outcome_document(run.outcome()));
     return done ? kSuccess : kFailure;
 }
 

@@ -19,6 +19,7 @@
 #include "catalog/symbol_versions.hpp"
 #include "diagnose/config_check.hpp"
 #include "diagnose/diagnosis.hpp"
+#include "diagnose/foresight.hpp"
 #include "execute/executor.hpp"
 #include "execute/verifying_kernel.hpp"
 #include "io/absolute_path.hpp"
@@ -28,6 +29,7 @@
 #include "plan/graph.hpp"
 #include "plan/locate.hpp"
 #include "plan/resolver.hpp"
+#include "plan/step_file.hpp"
 #include "trust/usual_stores.hpp"
 #include "trust/verification.hpp"
 
@@ -384,6 +386,34 @@ Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags)
     });
 }
 
+Result<std::vector<LoadForecast>> Context::foresee(const Goal& goal,
+                                                   LoadFlags flags) const {
+    return guarded([&]() -> Result<std::vector<LoadForecast>> {
+        const bool is_own_tree =
+            parts_->kernel->release().value_or("") == parts_->release &&
+            (parts_->simulated_root || parts_->root.is_host());
+        return kmodpp::foresee(goal, flags,
+                               {parts_->root, *parts_->kernel, parts_->catalog(),
+                                [this]() -> const trust::TrustStore* {
+                                    return parts_->trust_store().value_or(nullptr);
+                                },
+                                !is_own_tree});
+    });
+}
+
+std::vector<std::string> Context::missing_files(const Goal& goal) const {
+    return guarded(std::vector<std::string>{}, [&] {
+        std::vector<std::string> missing;
+        for (const Step& step : goal.steps) {
+            if (step.action != Step::Action::insert || step.repeated) continue;
+            const auto file = open_step_file(parts_->root, step.path);
+            if (!file && file.error().kind == ErrorKind::not_found)
+                missing.push_back(step.path);
+        }
+        return missing;
+    });
+}
+
 std::vector<ParameterProblem> Context::check_builtin_parameters(
     const Goal& goal, const std::string& parameters) const {
     return guarded(
@@ -396,10 +426,9 @@ std::vector<ParameterProblem> Context::check_builtin_parameters(
             if (parameters.empty() || std::ranges::any_of(goal.steps, loads_it) ||
                 state(goal.module) != InitState::builtin)
                 return {};
-            const auto info = read_builtin_info(parts_->catalog(), goal.module);
+            const auto known = read_known_parameters(parts_->catalog(), goal.module);
             return kmodpp::check_builtin_parameters(
-                goal.module, parameters,
-                info ? info->parameters : std::vector<ParameterField>{});
+                goal.module, parameters, known.value_or(KnownParameters::of_builtin({})));
         });
 }
 

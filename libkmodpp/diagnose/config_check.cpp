@@ -7,13 +7,13 @@
 #include <map>
 #include <utility>
 
-#include "plan/resolver.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/wildcard.hpp"
 #include "catalog/config_files.hpp"
-#include "catalog/known_parameters.hpp"
+#include "catalog/parameter_check.hpp"
 #include "format/parameters.hpp"
+#include "plan/resolver.hpp"
 
 namespace kmodpp {
 
@@ -275,7 +275,7 @@ private:
         TRY_ASSIGN(const auto modules, look_up(catalog_, rule.module));
         std::vector<KnownParameters> known;
         for (const NamedModule& module : modules) {
-            auto one = KnownParameters::read(catalog_, module.name);
+            auto one = read_known_parameters(catalog_, module.name);
             if (!one) {
                 add(Level::error, Kind::unreadable_file, rule.origin, one.error().message,
                     module.name);
@@ -290,28 +290,24 @@ private:
 
     void check_parameter_of(const OptionsRule& rule, const Parameter& parameter,
                             const std::vector<KnownParameters>& known) {
-        const auto has_it = [&](const KnownParameters& one) {
-            return one.has(parameter.name);
-        };
-        const auto taker = std::ranges::find_if(known, has_it);
-        if (taker == known.end()) {
-            const bool certain =
-                std::ranges::none_of(known, &KnownParameters::may_have_more);
-            if (!certain && is_from_boot(rule.origin)) return;
-            std::string nearest;
-            for (const KnownParameters& one : known)
-                if (nearest.empty()) nearest = one.nearest(parameter.name);
-            add(certain ? Level::error : Level::warning, Kind::unknown_parameter,
-                rule.origin,
-                cat("'", rule.module, "' has no parameter '", printable(parameter.name),
-                    "'"),
-                parameter.name, std::move(nearest));
-            return;
+        std::optional<ParameterProblem> worst;
+        for (const KnownParameters& one : known) {
+            auto problem = one.problem(rule.module, parameter);
+            if (!problem) return;
+            // A module that has the parameter tells more than one that has not.
+            if (!worst || (worst->kind == ParameterProblem::Kind::unknown &&
+                           (problem->kind != worst->kind || worst->nearest.empty())))
+                worst = std::move(problem);
         }
-        const Status fits = taker->check(parameter);
-        if (!fits)
-            add(Level::error, Kind::bad_value, rule.origin,
-                cat("'", rule.module, "': ", fits.error().message), parameter.name);
+        if (!worst) return;
+        const bool unknown = worst->kind == ParameterProblem::Kind::unknown;
+        const bool certain =
+            !unknown || std::ranges::none_of(known, &KnownParameters::may_have_more);
+        if (!certain && is_from_boot(rule.origin)) return;
+        report_.findings.push_back({certain ? Level::error : Level::warning,
+                                    unknown ? Kind::unknown_parameter : Kind::bad_value,
+                                    rule.origin, std::move(worst->text), parameter.name,
+                                    std::move(worst->nearest)});
     }
 
     Status check_softdeps() {

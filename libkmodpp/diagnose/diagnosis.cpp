@@ -8,10 +8,10 @@
 #include <initializer_list>
 #include <span>
 
-#include "diagnose/load_case.hpp"
-#include "plan/step_file.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
+#include "plan/step_file.hpp"
 
 namespace kmodpp {
 
@@ -94,13 +94,7 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
             library_finding(failure.error, file->compression() != io::Compression::none));
         return;
     }
-    LoadCase load{failure, flags, sources, out, *file};
-    load.name = failure.step.module;
-    if (auto image = elf::Image::parse(*file)) {
-        load.image = *std::move(image);
-        if (auto info = read_modinfo(*load.image)) load.info = *std::move(info);
-        if (const auto name = find_info(load.info, "name")) load.name = printable(*name);
-    }
+    LoadCase load(failure, flags, sources, out, *file);
     load.messages =
         read_kernel_messages({load.name, failure.step.module},
                              failure.kernel_log.value_or(std::vector<std::string>{}));
@@ -203,6 +197,22 @@ Diagnosis diagnose(const StepFailure& failure, LoadFlags flags,
                 {FailureCause::unknown, failure.error.message, {}, {}});
     }
     return out;
+}
+
+LoadCase::LoadCase(const StepFailure& failed, LoadFlags load_flags,
+                   const DiagnosisSources& where, Diagnosis& diagnosis,
+                   io::ModuleFile& module_file)
+    : failure(failed),
+      flags(load_flags),
+      sources(where),
+      out(diagnosis),
+      file(module_file),
+      name(failed.step.module) {
+    auto parsed = elf::Image::parse(file);
+    if (!parsed) return;
+    image = *std::move(parsed);
+    if (auto read = read_modinfo(*image)) info = *std::move(read);
+    if (const auto own_name = find_info(info, "name")) name = printable(*own_name);
 }
 
 Finding& LoadCase::add(FailureCause cause, std::string_view text, std::string advice) {

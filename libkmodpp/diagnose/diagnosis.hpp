@@ -21,6 +21,9 @@ struct DiagnosisSources {
     /// The certificates that the kernel trusts, found when they are needed; empty, or
     /// null when there are none to be had: signatures are not verified.
     std::function<const trust::TrustStore*()> certificates = {};
+    /// The modules are for another kernel than the one that runs: of another release, or
+    /// in a root of their own.
+    bool is_other_kernel = false;
 };
 
 /// Reads, changes nothing. \param flags those of the load that failed

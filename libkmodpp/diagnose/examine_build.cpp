@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "diagnose/load_case.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
 
 namespace kmodpp {
 
@@ -106,6 +106,7 @@ bool same_vermagic(std::string_view module, std::string_view kernel,
 }
 
 std::string vermagic_of_kernel(const LoadCase& load) {
+    if (load.sources.is_other_kernel) return load.sources.catalog.release();
     if (load.messages.vermagic) return load.messages.vermagic->second;
     if (const auto own = load.sources.kernel.identity().vermagic) return *own;
     if (const auto accepted = find_accepted_modules(load); !accepted.empty())

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "diagnose/load_case.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
 
 namespace kmodpp {
 
@@ -45,6 +45,7 @@ std::string describe(const Target& target) {
 
 /// False when the file is for another processor.
 bool examine_target(LoadCase& load, const elf::Header& header) {
+    if (load.sources.is_other_kernel) return true;
     const Target target = target_of_kernel(load);
     FailureCause cause{};
     if (target.machine && *target.machine != header.e_machine)

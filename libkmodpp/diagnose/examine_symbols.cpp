@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Symbols: missing ones and who would have them, those not for this module.
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <map>
 #include <set>
 #include <tuple>
 
-#include "diagnose/load_case.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
+#include "format/license.hpp"
 #include "format/symbols.hpp"
 
 namespace kmodpp {
@@ -43,10 +43,15 @@ Names missing_symbols(const LoadCase& load) {
     const auto visible = load.sources.kernel.exports(needed);
     const bool is_free = is_gpl_compatible(find_info(load.info, "license").value_or(""));
     for (const std::string& symbol : needed) {
+        const auto found = visible ? visible->find(symbol) : decltype(visible->end()){};
+        const bool is_visible = visible && found != visible->end();
+        if (!is_visible && !load.loaded_before.empty() &&
+            std::ranges::any_of(providers_of(load, symbol), [&](const auto& provider) {
+                return load.loaded_before.contains(provider);
+            }))
+            continue;
         if (visible) {
-            const auto found = visible->find(symbol);
-            if (found != visible->end() && (is_free || found->second.gpl_only != true))
-                continue;
+            if (is_visible && (is_free || found->second.gpl_only != true)) continue;
         } else {
             // Of the kernel's own symbols nobody but the kernel knows.
             const Names providers = providers_of(load, symbol);
@@ -152,13 +157,6 @@ Names providers_of(const LoadCase& load, std::string_view symbol) {
     if (found)
         for (const AliasMatch& match : *found) names.push_back(match.module);
     return names;
-}
-
-bool is_gpl_compatible(std::string_view license) {
-    constexpr std::array<std::string_view, 6> kCompatible = {
-        "GPL",          "GPL v2",       "GPL and additional rights",
-        "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
-    return std::ranges::find(kCompatible, license) != kCompatible.end();
 }
 
 void examine_missing_symbols(LoadCase& load) {

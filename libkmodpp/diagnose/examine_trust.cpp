@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <utility>
 
-#include "diagnose/load_case.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
 #include "format/parameters.hpp"
 #include "format/signature.hpp"
 #include "trust/verify.hpp"
@@ -208,6 +208,29 @@ bool on_command_line(const LoadCase& load, std::string_view name,
     return false;
 }
 
+/// Whether a switch forbids this load, or all of them.
+bool examine_switches(LoadCase& load, const kernel::LoadPolicy& policy) {
+    if (policy.modules_disabled || on_command_line(load, "nomodule", "")) {
+        load.add(FailureCause::modules_disabled,
+                 policy.modules_disabled
+                     ? "the kernel loads no more modules (kernel.modules_disabled=1)"
+                     : "the kernel was booted with 'nomodule' and loads none",
+                 policy.modules_disabled
+                     ? "only a reboot allows it again; modules-load.d is read before "
+                       "the switch is set"
+                     : "boot without it");
+        return true;
+    }
+    if (load.messages.blacklisted ||
+        on_command_line(load, "module_blacklist", load.name)) {
+        load.add(FailureCause::blacklisted,
+                 "the kernel command line forbids it (module_blacklist=)",
+                 "boot without it");
+        return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 void examine_signature(LoadCase& load) {
@@ -268,6 +291,21 @@ bool is_locked_down(const kernel::LoadPolicy& policy) {
     return !policy.lockdown.empty() && policy.lockdown != "none";
 }
 
+void examine_admission(LoadCase& load) {
+    const kernel::LoadPolicy policy = load.sources.kernel.policy();
+    if (examine_switches(load, policy)) return;
+    const Signature found = examine(load);
+    if (found.is_verified && found.is(SignatureVerdict::valid)) return;
+    if (found.is_verified &&
+        (found.is(SignatureVerdict::changed) || found.is(SignatureVerdict::blacklisted)))
+        return add_rejected(load, found);
+    const bool enforced = policy.signatures_enforced == true || is_locked_down(policy);
+    // A key that is not known here may be known to the kernel.
+    const bool is_certain = found.is_verified || !found.is_readable();
+    if (found.is(SignatureVerdict::malformed) || (enforced && is_certain))
+        add_untrusted(load, found, policy);
+}
+
 void examine_permission(LoadCase& load) {
     const kernel::LoadPolicy policy = load.sources.kernel.policy();
     if (policy.privileged == false) {
@@ -280,24 +318,7 @@ void examine_permission(LoadCase& load) {
             .facts = {{"user", cat(geteuid())}};
         return;
     }
-    if (policy.modules_disabled || on_command_line(load, "nomodule", "")) {
-        load.add(FailureCause::modules_disabled,
-                 policy.modules_disabled
-                     ? "the kernel loads no more modules (kernel.modules_disabled=1)"
-                     : "the kernel was booted with 'nomodule' and loads none",
-                 policy.modules_disabled
-                     ? "only a reboot allows it again; modules-load.d is read before "
-                       "the switch is set"
-                     : "boot without it");
-        return;
-    }
-    if (load.messages.blacklisted ||
-        on_command_line(load, "module_blacklist", load.name)) {
-        load.add(FailureCause::blacklisted,
-                 "the kernel command line forbids it (module_blacklist=)",
-                 "boot without it");
-        return;
-    }
+    if (examine_switches(load, policy)) return;
     if (!load.messages.restricted.empty() || is_locked_down(policy))
         return add_untrusted(load, examine(load), policy, FailureCause::locked_down);
     load.add(

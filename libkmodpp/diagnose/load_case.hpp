@@ -27,6 +27,10 @@ struct AcceptedModule {
 
 /// What is known of the load. Examinations add findings and look at those of others.
 struct LoadCase {
+    /// Reads what the file says of itself.
+    LoadCase(const StepFailure& failure, LoadFlags flags, const DiagnosisSources& sources,
+             Diagnosis& out, io::ModuleFile& file);
+
     const StepFailure& failure;
     LoadFlags flags;
     const DiagnosisSources& sources;
@@ -35,7 +39,9 @@ struct LoadCase {
     /// None: the file is no sound ELF file.
     std::optional<elf::Image> image = {};
     std::vector<InfoEntry> info = {};
-    std::string name = {};  ///< as the module calls itself
+    std::string name;  ///< as the module calls itself
+    /// Modules that are loaded before this one, though they are not yet.
+    std::set<std::string, std::less<>> loaded_before = {};
     KernelMessages messages = {};
 
     [[nodiscard]] int code() const { return failure.error.code; }
@@ -60,9 +66,6 @@ using NameSet = std::set<std::string, std::less<>>;
 [[nodiscard]] const kernel::VisibleExport* find_visible(
     const std::optional<kernel::VisibleExports>& visible, std::string_view symbol);
 
-/// The licences that the kernel takes for compatible with the GPL.
-[[nodiscard]] bool is_gpl_compatible(std::string_view license);
-
 [[nodiscard]] bool is_locked_down(const kernel::LoadPolicy& policy);
 
 // The examinations, in their files. Each adds nothing when its subject is in order.
@@ -79,6 +82,8 @@ void examine_signature_form(LoadCase& load);
 /// A refusal of our own.
 void examine_required_signature(LoadCase& load);
 void examine_permission(LoadCase& load);
+/// Before a load: whether switches, signature and policy let the kernel take it.
+void examine_admission(LoadCase& load);
 void examine_state(LoadCase& load);
 /// What remains when nothing else was found.
 void examine_init(LoadCase& load);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/endian.hpp"
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "format/symbol_table.hpp"
 
@@ -49,10 +50,8 @@ std::unexpected<Error> malformed(std::string message) {
 std::string first_bytes(Bytes bytes) {
     std::string out;
     for (const std::byte b : bytes.first(std::min<std::size_t>(bytes.size(), SELFMAG))) {
-        constexpr char kDigits[] = "0123456789abcdef";
         if (!out.empty()) out += ' ';
-        out += kDigits[static_cast<unsigned>(b) >> 4];
-        out += kDigits[static_cast<unsigned>(b) & 0xf];
+        append_hex(out, static_cast<unsigned char>(b));
     }
     return out;
 }

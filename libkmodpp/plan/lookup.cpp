@@ -4,10 +4,10 @@
 #include <array>
 #include <optional>
 
-#include "plan/resolver.hpp"
-#include "base/edit_distance.hpp"
 #include "base/names.hpp"
+#include "base/nearest_word.hpp"
 #include "base/wildcard.hpp"
+#include "plan/resolver.hpp"
 
 namespace kmodpp {
 
@@ -169,21 +169,13 @@ Result<NameTrace> trace_name(Catalog& catalog, std::string_view name) {
 }
 
 Result<std::string> nearest_module(Catalog& catalog, std::string_view normalised) {
-    std::string nearest;
-    // No module has such a name, and comparing long ones would take its time.
-    constexpr std::size_t kLongestTypo = 64;
-    if (normalised.size() > kLongestTypo) return nearest;
-    std::size_t limit = likely_typos(normalised.size());
-    const auto look_at = [&](std::string_view name, const IndexValue&) {
-        const std::size_t distance = edit_distance(name, normalised, limit);
-        // Among equals the first.
-        if (distance > limit || (!nearest.empty() && distance == limit)) return;
-        nearest = name;
-        limit = distance;
+    NearestWord nearest(normalised);
+    const auto offer = [&](std::string_view name, const IndexValue&) {
+        nearest.offer(name);
     };
     for (const Database database : {Database::dep, Database::builtin})
-        TRY(catalog.for_each(database, look_at));
-    return nearest;
+        TRY(catalog.for_each(database, offer));
+    return nearest.result();
 }
 
 bool is_module_path(std::string_view operand) {

@@ -53,4 +53,24 @@ void show_diagnosis(const Diagnosis& diagnosis, std::string_view said,
     show_kernel_log(diagnosis, messages);
 }
 
+void ParameterWarnings::add(const ParameterProblem& problem) {
+    if (problem.kind != ParameterProblem::Kind::bad_value)
+        messages_.warning(problem.text);
+    else if (std::ranges::find(bad_values_, problem.text) == bad_values_.end())
+        bad_values_.push_back(problem.text);
+}
+
+void ParameterWarnings::finish(const Diagnosis* reported) {
+    const auto is_reported = [reported](const std::string& text) {
+        // The warning says where the value came from besides.
+        return reported != nullptr &&
+               std::ranges::any_of(reported->findings, [&](const Finding& finding) {
+                   return text.starts_with(finding.text);
+               });
+    };
+    for (const std::string& text : bad_values_)
+        if (!is_reported(text)) messages_.warning(text);
+    bad_values_.clear();
+}
+
 }  // namespace kmodpp::cli

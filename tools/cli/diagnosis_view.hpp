@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows why a kernel refused: messages for people, JSON for programs.
+// Shows why a kernel refused, and what it will make of parameters, as messages.
 #pragma once
 
 #include <string>
@@ -18,9 +18,21 @@ namespace kmodpp::cli {
 void show_diagnosis(const Diagnosis& diagnosis, std::string_view said,
                     Messages& messages);
 
-/// The object that docs/json.md describes, with a newline.
-[[nodiscard]] std::string diagnosis_json(const Diagnosis& diagnosis);
-/// An array of them.
-[[nodiscard]] std::string diagnoses_json(const std::vector<Diagnosis>& diagnoses);
+/// Warns of parameters that will not do what was meant, of each once. A value that the
+/// kernel will refuse is an error of that refusal; it is a warning only when no refusal
+/// reports it.
+class ParameterWarnings {
+public:
+    explicit ParameterWarnings(Messages& messages) : messages_(messages) {}
+
+    /// Before the load.
+    void add(const ParameterProblem& problem);
+    /// After it. \param reported the diagnosis that was shown; null: there was none
+    void finish(const Diagnosis* reported);
+
+private:
+    Messages& messages_;
+    std::vector<std::string> bad_values_;
+};
 
 }  // namespace kmodpp::cli

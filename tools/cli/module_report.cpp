@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/hex.hpp"
 #include "cli/terminal.hpp"
 
 namespace kmodpp::cli {
@@ -12,13 +13,10 @@ namespace {
 
 /// Bytes as upper-case hexadecimal pairs, twenty to a line.
 std::string hex_bytes(const std::string& bytes) {
-    constexpr char kDigits[] = "0123456789ABCDEF";
     constexpr std::size_t kPerLine = 20;
     std::string text;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(bytes[i]);
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 0xf];
+        append_hex(text, bytes[i], kUpperHexDigits);
         if (i + 1 == bytes.size()) break;
         text += ':';
         if ((i + 1) % kPerLine == 0) text += "\n\t\t";

@@ -2,6 +2,7 @@
 // modinfo --json. By itself, for the JSON library is much to compile.
 #include <string_view>
 
+#include "cli/hex.hpp"
 #include "cli/json.hpp"
 #include "cli/module_report.hpp"
 

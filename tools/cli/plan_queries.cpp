@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/document.hpp"
 #include "cli/plan_views.hpp"
 #include "cli/words.hpp"
 
@@ -49,9 +50,13 @@ public:
             else
                 complain(graph.error());
         }
-        if (known.empty()) return false;
-        const auto graph = context_.graph(known);
-        if (!graph) return complain(graph.error());
+        if (known.empty() && !arguments_.has("json")) return false;
+        const auto graph =
+            known.empty() ? Result<ModuleGraph>(ModuleGraph()) : context_.graph(known);
+        if (!graph) {
+            if (arguments_.has("json")) print(error_document(graph.error()));
+            return complain(graph.error());
+        }
         print(arguments_.has("json") ? graph_as_json(*graph) : graph_as_dot(*graph));
         return all_found_;
     }
@@ -102,7 +107,29 @@ private:
         if (!plan) return failed(std::move(answer), plan.error());
         answer.found = true;
         answer.plan = *std::move(plan);
+        if (answer.question == Question::insert && !arguments_.has("show-depends"))
+            foresee(answer);
         return answer;
+    }
+
+    /// Finds out what the loads of a plan would come to; a required one that would be
+    /// refused fails the call.
+    void foresee(Answer& answer) {
+        for (const Goal& goal : answer.plan.goals) {
+            std::vector<LoadForecast>& forecasts = answer.forecasts.emplace_back();
+            if (!goal.skipped.empty()) continue;
+            auto found = context_.foresee(goal, load_flags(arguments_));
+            if (!found) {
+                complain(found.error());
+                continue;
+            }
+            forecasts = *std::move(found);
+            for (const Step& step : goal.steps) {
+                const LoadForecast* const forecast = find_forecast(forecasts, step);
+                if (step.required && forecast != nullptr && forecast->refusal)
+                    all_found_ = false;
+            }
+        }
     }
 
     /// A module that is builtin, in use or loaded is found: what fails is only what would
@@ -154,6 +181,12 @@ private:
 };
 
 }  // namespace
+
+LoadFlags load_flags(const Arguments& arguments) {
+    const bool force = arguments.has("force");
+    return {.ignore_modversions = force || arguments.has("force-modversion"),
+            .ignore_vermagic = force || arguments.has("force-vermagic")};
+}
 
 InsertRequest insert_request(const Arguments& arguments, const std::string& name,
                              const std::string& parameters) {

@@ -13,6 +13,7 @@
 namespace kmodpp::cli {
 
 /// What the options of modprobe ask for.
+[[nodiscard]] LoadFlags load_flags(const Arguments& arguments);
 [[nodiscard]] InsertRequest insert_request(const Arguments& arguments,
                                            const std::string& name,
                                            const std::string& parameters);

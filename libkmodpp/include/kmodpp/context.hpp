@@ -167,6 +167,12 @@ public:
     /// \param flags those of the load that failed
     [[nodiscard]] Result<Diagnosis> diagnose(const StepFailure& failure,
                                              LoadFlags flags) const;
+    /// What would keep the loads of a goal from succeeding now, as far as the files and
+    /// the kernel show it; a forecast for each step with something to report.
+    [[nodiscard]] Result<std::vector<LoadForecast>> foresee(const Goal& goal,
+                                                            LoadFlags flags) const;
+    /// Paths of the files that a goal would load and that do not exist.
+    [[nodiscard]] std::vector<std::string> missing_files(const Goal& goal) const;
     /// What will become of parameters for a goal that loads nothing, since its module is
     /// part of the kernel. Nothing for other goals: ExecuteOptions::parameter_problem
     /// tells of theirs.

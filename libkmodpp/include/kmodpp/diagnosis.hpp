@@ -126,4 +126,13 @@ struct ParameterProblem {
     std::string text = {};     ///< one line that says all of this
 };
 
+/// What is known about a load before it is tried.
+struct LoadForecast {
+    std::string module = {};  ///< of the step
+    /// Why the load would be refused; none: nothing was found that speaks against it.
+    std::optional<Diagnosis> refusal = {};
+    /// Parameters that the module does not have.
+    std::vector<ParameterProblem> ignored_parameters = {};
+};
+
 }  // namespace kmodpp

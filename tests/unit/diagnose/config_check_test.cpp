@@ -174,25 +174,26 @@ TEST_CASE("check_config: lines in whose place another stands") {
 
 TEST_CASE("check_config: parameters that the module lacks, values it would refuse") {
     Kernel kernel;
-    CHECK(kernel.check("options net-card levle=1 level=high\noptions pci:1 no-such-one\n"
-                       "options unix fresh=1\n",
-                       "net_card.level net_card.other=1 gone.x=1 unix.more=1") ==
-          Lines{"test.conf:1 error unknown_parameter: 'net_card' has no parameter "
-                "'levle'; the nearest name is 'level'",
-                "test.conf:1 error bad_value: 'net_card': parameter level: 'high' is no "
-                "int",
-                "test.conf:1 note overridden: level=high gives way to level of kernel "
-                "command line",
-                "test.conf:2 error unknown_parameter: 'pci:1' has no parameter "
-                "'no-such-one'",
-                "test.conf:3 warning no_effect: 'unix' is part of the kernel: its "
-                "parameters are given on the kernel command line, as "
-                "unix.PARAMETER=VALUE",
-                "test.conf:3 warning unknown_parameter: 'unix' has no parameter 'fresh'",
-                "kernel command line:0 error bad_value: 'net_card': parameter level: "
-                "needs a value",
-                "kernel command line:0 error unknown_parameter: 'net_card' has no "
-                "parameter 'other'"});
+    CHECK(
+        kernel.check("options net-card levle=1 level=high\noptions pci:1 no-such-one\n"
+                     "options unix fresh=1\n",
+                     "net_card.level net_card.other=1 gone.x=1 unix.more=1") ==
+        Lines{"test.conf:1 error unknown_parameter: net_card has no parameter "
+              "'levle': it will be ignored; 'level' is the nearest",
+              "test.conf:1 error bad_value: net_card: parameter level: 'high' is no int",
+              "test.conf:1 note overridden: level=high gives way to level of kernel "
+              "command line",
+              "test.conf:2 error unknown_parameter: pci:1 has no parameter "
+              "'no-such-one': it will be ignored",
+              "test.conf:3 warning no_effect: 'unix' is part of the kernel: its "
+              "parameters are given on the kernel command line, as "
+              "unix.PARAMETER=VALUE",
+              "test.conf:3 warning unknown_parameter: unix has no parameter 'fresh': it "
+              "will be ignored",
+              "kernel command line:0 error bad_value: net_card: parameter level: needs "
+              "a value",
+              "kernel command line:0 error unknown_parameter: net_card has no "
+              "parameter 'other': it will be ignored"});
 }
 
 TEST_CASE("check_config: files that are masked, files that cannot be read") {

@@ -90,9 +90,9 @@ TEST_CASE("kernel messages: understands both ways of quoting, new and old") {
 
 TEST_CASE("kernel messages: limits of parameters come in lines without a module") {
     const auto messages = read_kernel_messages(
-        {"m"}, {"numbers: can only take 4 arguments",
-                "m: `1' invalid for parameter `numbers'",
-                "text: string doesn't fit in 7 chars.", "other: can only take"});
+        {"m"},
+        {"numbers: can only take 4 arguments", "m: `1' invalid for parameter `numbers'",
+         "text: string doesn't fit in 7 chars.", "other: can only take"});
     CHECK(messages.parameter_limits ==
           std::vector<KernelMessages::Pair>{{"numbers", "4 values"},
                                             {"text", "7 characters"}});

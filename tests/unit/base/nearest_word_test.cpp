@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of base/edit_distance.hpp.
-#include "base/edit_distance.hpp"
+// Tests of base/nearest_word.hpp.
+#include "base/nearest_word.hpp"
 
 #include <doctest/doctest.h>
 
@@ -34,4 +34,27 @@ TEST_CASE("edit_distance: returns limit + 1 above the limit") {
     CHECK(edit_distance("ab", "ba", 0) == 1);
     CHECK(edit_distance(std::string(100'000, 'a'), "a", 3) == 4);
     CHECK(edit_distance(std::string(100'000, 'a'), std::string(100'000, 'b'), 3) == 4);
+}
+
+TEST_CASE("NearestWord: finds what was meant, the first of equals") {
+    const struct {
+        std::string_view word, nearest;
+    } rows[] = {
+        {"ext", "ext4"},   {"xet4", "ext4"}, {"ex", ""},
+        {"ext5", "ext4"},  {"btfrs", "btrfs"}, {"entirely_other", ""},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.word);
+        NearestWord nearest(row.word);
+        for (const std::string_view name : {"ext4", "ext2", "btrfs", "e"})
+            nearest.offer(name);
+        CHECK(nearest.result() == row.nearest);
+    }
+    NearestWord nearest("onoff");
+    nearest.offer("on_off", "on-off");
+    CHECK(nearest.result() == "on-off");
+    const std::string huge(100'000, 'a');
+    NearestWord none(huge);
+    none.offer(huge);
+    CHECK(none.result().empty());
 }

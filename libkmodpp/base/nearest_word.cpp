@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "base/edit_distance.hpp"
+#include "base/nearest_word.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
 namespace kmodpp {
+
+namespace {
+
+constexpr std::size_t kShortest = 3;
+/// Longer than the name of any module or parameter; bounds the cost of a comparison.
+constexpr std::size_t kLongest = 64;
+
+/// One more than the typing errors that are likely in a word of that length.
+std::size_t first_limit(std::size_t length) {
+    if (length < kShortest || length > kLongest) return 0;
+    return length < 4 ? 2 : length < 8 ? 3 : 4;
+}
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
     if (a.size() < b.size()) std::swap(a, b);
@@ -29,6 +43,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
             return limit + 1;
     }
     return std::min(row[b.size()], limit + 1);
+}
+
+NearestWord::NearestWord(std::string_view word)
+    : word_(word), limit_(first_limit(word.size())) {}
+
+void NearestWord::offer(std::string_view candidate, std::string_view shown) {
+    if (limit_ == 0) return;
+    const std::size_t distance = edit_distance(candidate, word_, limit_ - 1);
+    if (distance >= limit_) return;
+    limit_ = distance;
+    nearest_ = shown;
 }
 
 }  // namespace kmodpp
