@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "format/kernel_unpacking.hpp"
 #include "kernel/kernel.hpp"
 
 namespace kmodpp::kernel {
@@ -21,6 +22,11 @@ inline constexpr unsigned kCompressedFile = 4;
 /// The error of a load that the kernel refused: "PATH: strerror(code)". Never not_found,
 /// which says that there is no such file. The reason stands in the kernel's log.
 [[nodiscard]] std::unexpected<Error> load_refused(int code, std::string_view path);
+
+/// Whether a kernel that unpacks `compression` itself can be given the file as it is.
+/// \param filters of its xz decoder
+[[nodiscard]] bool takes_as_it_is(const io::ModuleFile& file, io::Compression compression,
+                                  XzFilters filters);
 
 /// The compression that the text of /sys/module/compression names.
 [[nodiscard]] io::Compression compression_named(std::string_view name);
