@@ -6,15 +6,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "diagnose/config_check.hpp"
-#include "plan/description.hpp"
-#include "diagnose/diagnosis.hpp"
-#include "execute/executor.hpp"
-#include "plan/graph.hpp"
-#include "plan/locate.hpp"
-#include "catalog/parameter_check.hpp"
-#include "plan/resolver.hpp"
-#include "execute/verifying_kernel.hpp"
 #include "base/guarded.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -23,10 +14,20 @@
 #include "catalog/device_nodes.hpp"
 #include "catalog/module_info.hpp"
 #include "catalog/module_tree.hpp"
+#include "catalog/parameter_check.hpp"
 #include "catalog/symbol_versions.hpp"
+#include "diagnose/config_check.hpp"
+#include "diagnose/diagnosis.hpp"
+#include "diagnose/missing_module.hpp"
+#include "execute/executor.hpp"
+#include "execute/verifying_kernel.hpp"
 #include "io/absolute_path.hpp"
 #include "io/module_file.hpp"
 #include "kernel/kernel.hpp"
+#include "plan/description.hpp"
+#include "plan/graph.hpp"
+#include "plan/locate.hpp"
+#include "plan/resolver.hpp"
 #include "trust/usual_stores.hpp"
 #include "trust/verification.hpp"
 
@@ -371,6 +372,12 @@ Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags)
              [this]() -> const trust::TrustStore* {
                  return parts_->trust_store().value_or(nullptr);
              }});
+    });
+}
+
+Result<std::vector<Finding>> Context::explain_missing(std::string_view name) const {
+    return guarded([&]() -> Result<std::vector<Finding>> {
+        return kmodpp::explain_missing(name, parts_->catalog(), *parts_->kernel);
     });
 }
 
