@@ -140,8 +140,8 @@ public:
         const auto modules = context_.look_up(name);
         if (!modules) return say(Priority::fatal, modules.error().message);
         if (modules->empty())
-            return report_missing("Module " + name + " not found in directory " +
-                                  context_.module_directory());
+            return report_missing(name, "Module " + name + " not found in directory " +
+                                            context_.module_directory());
         for (const std::string& module : *modules) print(module + "\n");
         return true;
     }
@@ -282,15 +282,15 @@ private:
                                             "': " + error.message);
         if (error.kind != ErrorKind::not_found)
             return say(Priority::fatal, error.message);
-        return report_missing(error.message);
+        return report_missing(name, error.message);
     }
 
-    bool report_missing(const std::string& text) {
+    bool report_missing(const std::string& name, const std::string& text) {
         say(missing_priority(), text);
-        if (!context_.has_databases())
-            say(missing_priority(), context_.module_directory() +
-                                        "/modules.dep.bin does not exist; 'depmod " +
-                                        context_.release() + "' builds it");
+        // The kernel asks with -q, thousands of times.
+        if (arguments_.has("quiet")) return false;
+        if (const auto findings = context_.explain_missing(name))
+            show_findings(*findings, text, missing_priority(), messages_);
         return false;
     }
 
@@ -299,12 +299,18 @@ private:
         const bool missing = error.kind == ErrorKind::not_found;
         say(missing ? missing_priority() : Priority::fatal, error.message);
         if (error.kind != ErrorKind::busy) return false;
+        const std::string module = module_name(name).value_or(name);
         std::string users;
-        if (const auto holders = context_.holders(module_name(name).value_or(name)))
+        if (const auto holders = context_.holders(module))
             for (const std::string& holder : *holders) users += " " + holder;
-        if (users.empty()) return false;
-        outcome_.without_plan.back().second.message += " It is used by:" + users;
-        return say(Priority::fatal, "It is used by:" + users);
+        if (!users.empty()) {
+            outcome_.without_plan.back().second.message += " It is used by:" + users;
+            say(Priority::fatal, "It is used by:" + users);
+        }
+        if (arguments_.has("quiet")) return false;
+        if (const auto diagnosis = context_.diagnose(busy_removal(module), {}))
+            show_diagnosis(*diagnosis, module + " is in use by:" + users, messages_);
+        return false;
     }
 
     bool report_failure(const std::string& verb, const Goal& goal,
@@ -313,7 +319,7 @@ private:
             parameter_warnings_.finish(nullptr);
             outcome_.without_plan.emplace_back(
                 goal.alias.empty() ? goal.module : goal.alias, failure.error);
-            return report_missing(failure.error.message);
+            return report_missing(failure.step.module, failure.error.message);
         }
         const std::string said =
             "could not " + verb + " '" + goal.module + "': " + words(failure.error);

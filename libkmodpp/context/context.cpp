@@ -20,6 +20,7 @@
 #include "diagnose/config_check.hpp"
 #include "diagnose/diagnosis.hpp"
 #include "diagnose/foresight.hpp"
+#include "diagnose/missing_module.hpp"
 #include "execute/executor.hpp"
 #include "execute/verifying_kernel.hpp"
 #include "io/absolute_path.hpp"
@@ -411,6 +412,12 @@ std::vector<std::string> Context::missing_files(const Goal& goal) const {
                 missing.push_back(step.path);
         }
         return missing;
+    });
+}
+
+Result<std::vector<Finding>> Context::explain_missing(std::string_view name) const {
+    return guarded([&]() -> Result<std::vector<Finding>> {
+        return kmodpp::explain_missing(name, parts_->catalog(), *parts_->kernel);
     });
 }
 

@@ -12,6 +12,7 @@
 #include "base/wildcard.hpp"
 #include "catalog/config_files.hpp"
 #include "catalog/parameter_check.hpp"
+#include "diagnose/load_case.hpp"
 #include "format/parameters.hpp"
 #include "plan/resolver.hpp"
 
@@ -25,7 +26,7 @@ constexpr std::array<std::string_view, 9> kKinds = {
     "unreadable_file",   "masked_file", "bad_line",   "deprecated_verb", "unknown_module",
     "unknown_parameter", "bad_value",   "overridden", "no_effect"};
 
-/// Keeps what is said by whoever reads the files.
+/// Collects the messages of the functions that read the files.
 class Remarks final : public MessageSink {
 public:
     void message(Priority priority, std::string_view text) override {
@@ -34,7 +35,7 @@ public:
     std::vector<std::pair<Priority, std::string>> list;
 };
 
-/// What a name is to this kernel.
+/// What a name stands for in this kernel.
 enum class Standing { module, builtin, alias, unknown };
 
 class ConfigCheck {
@@ -48,7 +49,7 @@ public:
             return fail(
                 ErrorKind::not_found,
                 cat(catalog_.display_directory(), "/", file_name(Database::dep),
-                    " does not exist; 'depmod ", catalog_.release(), "' builds it"),
+                    " does not exist; run '", depmod_command(catalog_), "' to create it"),
                 ENOENT);
         check_files();
         check_remarks();
@@ -74,7 +75,7 @@ private:
             {level, kind, origin, std::move(text), std::move(name), std::move(nearest)});
     }
 
-    /// modules.softdep and modules.weakdep are not the administrator's.
+    /// Not from modules.softdep or modules.weakdep.
     [[nodiscard]] bool is_administrators(const Origin& origin) const {
         return !origin.file.starts_with(cat(catalog_.display_directory(), "/"));
     }
@@ -94,7 +95,7 @@ private:
         return alias ? Standing::alias : Standing::unknown;
     }
 
-    /// \param consequence what comes of it, behind "; "
+    /// \param consequence appended after "; "
     Status add_unknown(Level level, const Origin& origin, const std::string& name,
                        std::string_view consequence) {
         std::string nearest;
@@ -144,12 +145,12 @@ private:
             if (found == Standing::builtin)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
-                        "' is part of the kernel: no blacklist keeps it away"),
+                        "' is built in: a blacklist line has no effect on it"),
                     rule.module);
             else if (found == Standing::alias)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
-                        "' is an alias: a blacklist has to name the module itself"),
+                        "' is an alias: a blacklist line must name the module"),
                     rule.module);
             else if (found == Standing::unknown)
                 TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
@@ -167,19 +168,19 @@ private:
                 });
             if (before != rule)
                 add(Level::warning, Kind::overridden, rule->origin,
-                    cat("never run: the ", verb, " line of ", before->origin.describe(),
-                        " for '", before->module, "' comes first"),
+                    cat("it never runs: the ", verb, " line of ",
+                        before->origin.describe(), " for '", before->module,
+                        "' comes first"),
                     rule->module);
             if (has_wildcard(rule->module)) continue;
             TRY_ASSIGN(const Standing found, standing(rule->module));
             if (found == Standing::builtin)
                 add(Level::warning, Kind::no_effect, rule->origin,
-                    cat("'", rule->module,
-                        "' is part of the kernel: the command never runs"),
+                    cat("'", rule->module, "' is built in: the command never runs"),
                     rule->module);
             else if (found == Standing::unknown)
                 TRY(add_unknown(Level::note, rule->origin, rule->module,
-                                "the command runs for that name alone"));
+                                "the command only runs for exactly that name"));
         }
         return {};
     }
@@ -196,16 +197,16 @@ private:
             if (found == Standing::alias)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
-                        "' is an alias itself: an alias has to name the module"),
+                        "' is an alias itself: an alias must name a module"),
                     rule.module);
             else if (found == Standing::unknown && !has_command(rule.module))
                 TRY(add_unknown(Level::warning, rule.origin, rule.module,
-                                "the alias leads nowhere"));
+                                "the alias has no effect"));
         }
         return {};
     }
 
-    /// An install command can stand for a module that is not there.
+    /// An install command may replace a module that does not exist.
     [[nodiscard]] bool has_command(const std::string& name) const {
         return std::ranges::any_of(config_.install, [&](const CommandRule& rule) {
             return wildcard_match(rule.module, name);
@@ -226,7 +227,7 @@ private:
             TRY_ASSIGN(const Standing found, standing(rule.module));
             const bool from_boot = is_from_boot(rule.origin);
             if (found == Standing::unknown) {
-                // Much on that line is for parts of the kernel that are no modules.
+                // Many words on that line are not about modules.
                 if (!from_boot)
                     TRY(add_unknown(Level::warning, rule.origin, rule.module, {}));
                 continue;
@@ -243,12 +244,12 @@ private:
         return {};
     }
 
-    /// Of several values of a parameter the last one counts.
+    /// If a parameter is given several times, the last value counts.
     void note_repeats(const OptionsRule& rule, const std::vector<Parameter>& parameters,
                       std::map<std::string, Given, std::less<>>& given) {
         for (const Parameter& parameter : parameters) {
             const std::string name = normalise_module_name(parameter.name);
-            // Its values add up.
+            // All of its values count.
             if (name == "dyndbg") continue;
             const Given now = {shown(parameter), &rule.origin};
             const auto [before, is_new] =
@@ -269,7 +270,7 @@ private:
                                          : parameter.name);
     }
 
-    /// A name can stand for several modules: what one of them takes is right.
+    /// A name can stand for several modules; a parameter of one of them is enough.
     Status check_parameters_of(const OptionsRule& rule,
                                const std::vector<Parameter>& parameters) {
         TRY_ASSIGN(const auto modules, look_up(catalog_, rule.module));
@@ -316,7 +317,7 @@ private:
             TRY(check_subject(rule.module, rule.origin));
             if (rule.pre.empty() && rule.post.empty())
                 add(Level::warning, Kind::no_effect, rule.origin,
-                    "no module stands behind 'pre:' or 'post:'", rule.module);
+                    "no module follows 'pre:' or 'post:'", rule.module);
             TRY(check_targets(rule.pre, rule.origin, Level::warning));
             TRY(check_targets(rule.post, rule.origin, Level::warning));
         }
@@ -332,7 +333,7 @@ private:
         return {};
     }
 
-    /// Of a line that only matters once its module is loaded.
+    /// For a line that only matters when its module is loaded.
     Status check_subject(const std::string& name, const Origin& origin) {
         if (has_wildcard(name)) return {};
         TRY_ASSIGN(const Standing found, standing(name));

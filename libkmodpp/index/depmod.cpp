@@ -18,6 +18,7 @@
 #include "index/link.hpp"
 #include "index/message_buffer.hpp"
 #include "index/other_releases.hpp"
+#include "index/packed_modules.hpp"
 #include "index/places.hpp"
 #include "index/up_to_date.hpp"
 #include "io/absolute_path.hpp"
@@ -301,6 +302,7 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     if (request.strict && report.unreadable_modules > 0)
         return fail(ErrorKind::malformed,
                     cat(report.unreadable_modules, " modules could not be read"));
+    warn_of_packed_modules(root, directory, request.release, modules, jobs, remarks);
     const bool remember =
         cache_file.is_used() && !request.dry_run && request.module_files.empty();
     EncodedModules remembered;

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] Compression compression() const { return compression_; }
+    /// The beginning of the file as it lies on the disk: a page, or all of a shorter one.
+    [[nodiscard]] Bytes packed_head() const { return pieces_.front().buffer.bytes(); }
 
     /// Size of the file on the disk, in bytes.
     [[nodiscard]] std::uint64_t file_size() const { return stamp_.size; }

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "base/edit_distance.hpp"
+#include "base/nearest_word.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/wildcard.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows why a kernel refused, and what it will make of parameters, as messages.
+// Prints why a load or a removal failed, and problems of parameters, as messages or as JSON.
 #pragma once
 
 #include <string>
@@ -7,14 +7,22 @@
 #include <vector>
 
 #include <kmodpp/diagnosis.hpp>
+#include <kmodpp/request.hpp>
 #include <kmodpp/result.hpp>
 
 #include "cli/messages.hpp"
 
 namespace kmodpp::cli {
 
-/// Below the line that says what failed: each finding, what can be done, and what else
-/// the kernel logged. \param said that line; nothing of it is repeated
+/// Prints each finding, then the advice. \param said the message before; findings that it
+/// contains are not repeated
+void show_findings(const std::vector<Finding>& findings, std::string_view said,
+                   Priority priority, Messages& messages);
+
+/// A removal that was not tried because the module is in use: for Context::diagnose.
+[[nodiscard]] StepFailure busy_removal(const std::string& module);
+
+/// Prints the findings, the advice, and what else the kernel logged.
 void show_diagnosis(const Diagnosis& diagnosis, std::string_view said,
                     Messages& messages);
 

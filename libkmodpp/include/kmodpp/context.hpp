@@ -162,6 +162,11 @@ public:
     /// trusted are left out, each with a warning. not_found: there is no such file.
     [[nodiscard]] Result<DeviceNodes> device_nodes() const;
 
+    /// Why plan_insert found no module of that name, and what to do: a module directory
+    /// or databases that are missing, a file that is not indexed, the nearest name.
+    [[nodiscard]] Result<std::vector<Finding>> explain_missing(
+        std::string_view name) const;
+
     /// Why a step failed. Reads what is there, changes nothing.
     /// \param failure what execute() or insert_file() returned
     /// \param flags those of the load that failed

@@ -18,6 +18,9 @@ namespace kmodpp {
 /// One cause of a refusal. to_string() gives its lasting name: "wrong_vermagic".
 enum class FailureCause {
     // The file.
+    no_module_directory,  ///< nothing is installed for the release
+    not_indexed,          ///< the file is there, but depmod has not seen it
+    no_such_module,       ///< no module and no alias of that name
     file_missing,         ///< modules.dep or the caller named a file that is not there
     file_unusable,        ///< it cannot be opened, or is no regular file
     file_empty,           ///< no byte in it

@@ -114,13 +114,13 @@ TEST_CASE("check_config: names that this kernel lacks") {
         {"blacklist gone", {"test.conf:1 note" + missing + "'gone' in this kernel"}},
         {"install gone /bin/true",
          {"test.conf:1 note" + missing +
-          "'gone' in this kernel; the command runs for that name alone"}},
+          "'gone' in this kernel; the command only runs for exactly that name"}},
         {"options net-crad level=1",
          {"test.conf:1 warning" + missing +
           "'net_crad' in this kernel; the nearest name is 'net_card'"}},
         {"alias x gone",
          {"test.conf:1 warning" + missing +
-          "'gone' in this kernel; the alias leads nowhere"}},
+          "'gone' in this kernel; the alias has no effect"}},
         {"softdep gone pre: disk",
          {"test.conf:1 note" + missing + "'gone' in this kernel"}},
         {"softdep disk pre: gone post: lost",
@@ -133,32 +133,32 @@ TEST_CASE("check_config: names that this kernel lacks") {
 TEST_CASE("check_config: lines without effect") {
     check_rows({
         {"blacklist unix",
-         {"test.conf:1 warning no_effect: 'unix' is part of the kernel: no blacklist "
-          "keeps it away"}},
+         {"test.conf:1 warning no_effect: 'unix' is built in: a blacklist line has "
+          "no effect on it"}},
         {"blacklist pci:1",
-         {"test.conf:1 warning no_effect: 'pci:1' is an alias: a blacklist has to name "
-          "the module itself"}},
+         {"test.conf:1 warning no_effect: 'pci:1' is an alias: a blacklist line must "
+          "name the module"}},
         {"install unix /bin/true",
-         {"test.conf:1 warning no_effect: 'unix' is part of the kernel: the command "
-          "never runs"}},
+         {"test.conf:1 warning no_effect: 'unix' is built in: the command never "
+          "runs"}},
         {"options unix backlog=1",
          {"test.conf:1 warning no_effect: 'unix' is part of the kernel: its parameters "
           "are given on the kernel command line, as unix.PARAMETER=VALUE"}},
         {"alias x pci:1",
-         {"test.conf:1 warning no_effect: 'pci:1' is an alias itself: an alias has to "
-          "name the module"}},
+         {"test.conf:1 warning no_effect: 'pci:1' is an alias itself: an alias must "
+          "name a module"}},
         {"softdep disk unix",
-         {"test.conf:1 warning no_effect: no module stands behind 'pre:' or 'post:'"}},
+         {"test.conf:1 warning no_effect: no module follows 'pre:' or 'post:'"}},
     });
 }
 
 TEST_CASE("check_config: lines in whose place another stands") {
     check_rows({
         {"install disk a\ninstall disk b\ninstall d* c\ninstall net-card d\n",
-         {"test.conf:2 warning overridden: never run: the install line of "
+         {"test.conf:2 warning overridden: it never runs: the install line of "
           "etc/modprobe.d/test.conf line 1 for 'disk' comes first"}},
         {"remove d* a\nremove disk b\n",
-         {"test.conf:2 warning overridden: never run: the remove line of "
+         {"test.conf:2 warning overridden: it never runs: the remove line of "
           "etc/modprobe.d/test.conf line 1 for 'd*' comes first"}},
         {"blacklist disk\nblacklist disk\n",
          {"test.conf:2 note overridden: 'disk' is blacklisted by "
@@ -237,5 +237,6 @@ TEST_CASE("check_config: without modules.dep no name can be judged") {
     REQUIRE_FALSE(report.has_value());
     CHECK(report.error().kind == ErrorKind::not_found);
     CHECK(report.error().message.ends_with(
-        "modules.dep.bin does not exist; 'depmod 6.1.0' builds it"));
+        cat("modules.dep.bin does not exist; run 'depmod -b ", modules.files().string(),
+            " 6.1.0' to create it")));
 }

@@ -8,7 +8,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <vector>
+
+#include <boost/filesystem/fstream.hpp>
 
 #include "features.hpp"
 #include "unit/simulated/simulated_root.hpp"
@@ -32,6 +35,7 @@ public:
 
     int finit_module(int fd, const char* parameters, unsigned flags) override {
         calls_.push_back("finit " + std::to_string(flags) + " " + parameters);
+        if (during_finit) during_finit();
         return fd >= 0 ? finit_ : EBADF;
     }
     int init_module(Bytes image, const char* parameters) override {
@@ -45,15 +49,22 @@ public:
         return other_;
     }
 
+    std::function<void()> during_finit;
+
 private:
     std::vector<std::string>& calls_;
     int finit_, other_;
 };
 
 struct Machine {
-    explicit Machine(int finit = 0, int other = 0)
+    explicit Machine(int finit = 0, int other = 0,
+                     std::function<void()> during_finit = {})
         : kernel(io::Root::open(directory.string()).value(),
-                 std::make_unique<RecordedCalls>(calls, finit, other)),
+                 [&] {
+                     auto made = std::make_unique<RecordedCalls>(calls, finit, other);
+                     made->during_finit = std::move(during_finit);
+                     return made;
+                 }()),
           root(io::Root::open(directory.string()).value()) {}
 
     Status load(std::string_view contents, kernel::LoadFlags flags = {}) {
@@ -106,6 +117,40 @@ TEST_CASE("RealKernel: lets the kernel unpack what it can, and unpacks the rest"
             machine.directory.write("sys/module/compression", c.compression);
         CHECK(machine.load(kPacked).has_value() == c.loaded);
         CHECK(machine.calls == (c.loaded ? c.calls : Calls{}));
+    }
+}
+
+TEST_CASE("RealKernel: unpacks a stream that the kernel's decoder does not support") {
+    std::string commented(kPacked);
+    commented[3] = '\x10';
+    commented.insert(10, std::string("comment") + '\0');
+    Machine machine;
+    machine.directory.write("sys/module/compression", "gzip\n");
+    CHECK(machine.load(commented).has_value() == KMODPP_WITH_ZLIB);
+    CHECK(machine.calls == (KMODPP_WITH_ZLIB ? Calls{"init unpacked\n a=1"} : Calls{}));
+}
+
+TEST_CASE("RealKernel: unpacks a stream that the kernel could not unpack") {
+    const struct {
+        std::string_view line;
+        int code;
+        bool again;
+    } cases[] = {
+        {"6,1,1,-;module: decompression failed with status 6\n", EINVAL, true},
+        {"6,1,1,-;m: bad parameter\n", EINVAL, false},
+        {"6,1,1,-;module: decompression failed with status 6\n", ENOEXEC, false},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.line);
+        std::string place;
+        Machine machine(c.code, 0, [&] {
+            boost::filesystem::ofstream(place, std::ios::app) << c.line;
+        });
+        place = machine.directory.string() + "/dev/kmsg";
+        machine.directory.write("dev/kmsg", "6,0,0,-;of the load before\n");
+        machine.directory.write("sys/module/compression", "gzip\n");
+        CHECK(machine.load(kPacked).has_value() == (c.again && KMODPP_WITH_ZLIB));
+        CHECK(machine.calls.size() == (c.again && KMODPP_WITH_ZLIB ? 2 : 1));
     }
 }
 
