@@ -337,4 +337,21 @@ Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages) {
     return result;
 }
 
+std::vector<std::string> files_of_module(const io::Root& root,
+                                         const std::string& directory,
+                                         std::string_view name) {
+    struct Silence : MessageSink {
+        void message(Priority, std::string_view) override {}
+    } silence;
+    const DepmodConfig config;
+    const auto found = walk_tree(
+        {.root = root, .directory = directory, .release = {}, .config = config}, silence);
+    std::vector<std::string> paths;
+    if (!found) return paths;
+    for (const FoundModule& module : found->modules)
+        if (module.name == name) paths.push_back(module.path);
+    std::ranges::sort(paths);
+    return paths;
+}
+
 }  // namespace kmodpp

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catalog/listing.hpp"
@@ -53,5 +54,13 @@ struct ScanResult {
 /// order, then the first in path order. The lines of modules.order come first, the rest
 /// in path order. Symlinks are followed as the root does, each directory is entered once.
 [[nodiscard]] Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages);
+
+/// Paths within the root of all files of one module in a module directory, in path order,
+/// including files that scan() passes over because another one hides them. Ignores depmod.d
+/// and everything that cannot be read; meant for explanations.
+/// \param name normalised
+[[nodiscard]] std::vector<std::string> files_of_module(const io::Root& root,
+                                                       const std::string& directory,
+                                                       std::string_view name);
 
 }  // namespace kmodpp

@@ -5,7 +5,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "catalog/module_tree.hpp"
+#include "catalog/scan.hpp"
 #include "diagnose/load_case.hpp"
 #include "plan/resolver.hpp"
 
@@ -45,11 +45,9 @@ Finding missing_directory(Catalog& catalog, kernel::Kernel& kernel) {
 /// The files of the module directory that have the name.
 Names files_named(const Catalog& catalog, std::string_view name) {
     Names found;
-    const auto files = list_module_files(catalog.root(), catalog.directory());
-    if (files)
-        for (const std::string& path : *files)
-            if (module_name_of_path(path) == name)
-                found.push_back(catalog.root().display(path));
+    for (const std::string& path :
+         files_of_module(catalog.root(), catalog.directory(), name))
+        found.push_back(catalog.root().display(path));
     return found;
 }
 

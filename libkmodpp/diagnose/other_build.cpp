@@ -4,7 +4,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "catalog/module_tree.hpp"
+#include "catalog/scan.hpp"
 #include "diagnose/load_case.hpp"
 
 namespace kmodpp {
@@ -25,14 +25,12 @@ std::string hidden_file(const LoadCase& load) {
     const auto entry = load.entry();
     if (!entry || catalog.root().display(entry->path) != load.failure.step.path)
         return {};
-    const auto files = list_module_files(catalog.root(), catalog.directory());
-    if (!files) return {};
-    const auto other = std::ranges::find_if(*files, [&](const std::string& path) {
-        return path != entry->path &&
-               same_module_name(module_name_of_path(path), load.failure.step.module);
-    });
-    return other == files->end() ? std::string()
-                                 : std::string(below(*other, catalog.directory()));
+    const auto files =
+        files_of_module(catalog.root(), catalog.directory(), load.failure.step.module);
+    const auto other = std::ranges::find_if(
+        files, [&](const std::string& path) { return path != entry->path; });
+    return other == files.end() ? std::string()
+                                : std::string(below(*other, catalog.directory()));
 }
 
 std::string release_of(std::string_view vermagic) {
