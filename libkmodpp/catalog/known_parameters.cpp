@@ -37,7 +37,7 @@ Status add_undescribed(const elf::Image& image, Types& types) {
         if (symbol.st_shndx >= image.sections().size() ||
             image.sections()[symbol.st_shndx].name != "__param")
             continue;
-        const std::string_view name = symbol.name;
+        const std::string_view name = symbol.name();
         if (name.starts_with(kPrefix))
             types.emplace(normalise_module_name(name.substr(kPrefix.size())),
                           std::nullopt);
