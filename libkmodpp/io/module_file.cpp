@@ -22,8 +22,8 @@ namespace {
 constexpr std::uint64_t kPage = 4096;
 
 // Pieces of a visit: small enough to stay in the processor's cache, and on the stack of a
-// thread.
-constexpr std::size_t kVisited = 64u << 10;
+// thread, of which some have 64 KiB.
+constexpr std::size_t kVisited = 16u << 10;
 
 // Slices are looked for in so many of the latest pieces. A format that asks for thousands
 // of slices must not make each of them slower than the one before.
@@ -46,8 +46,14 @@ Result<Buffer> read_buffer(int fd, std::uint64_t offset, std::uint64_t size) {
 }  // namespace
 
 Result<ModuleFile> ModuleFile::open(const Root& root, std::string_view path) {
-    std::string display = root.display(path);
-    auto fd = root.open_file(path, O_RDONLY);
+    return from(root.display(path), root.open_no_device(path, O_RDONLY));
+}
+
+Result<ModuleFile> ModuleFile::open_scanned(const Root& root, std::string_view path) {
+    return from(root.display(path), root.open_file(path, O_RDONLY));
+}
+
+Result<ModuleFile> ModuleFile::from(std::string display, Result<Fd> fd) {
     if (!fd) {
         // What sockets and devices without a driver say.
         if (fd.error().code == ENXIO || fd.error().code == ENODEV)
