@@ -27,13 +27,13 @@ Result<ModuleFacts> read_facts(io::ModuleFile& file) {
         else if (entry.key == "weakdep")
             lists.weakdeps.push_back(entry.value);
     }
-    return ModuleFacts::pack(lists);
+    return ModuleFacts::pack(lists, file.size());
 }
 
 ModuleRecord read_record(const io::Root& root, const std::string& path,
                          io::FileTime now) {
     ModuleRecord record;
-    auto file = io::ModuleFile::open(root, path);
+    auto file = io::ModuleFile::open_scanned(root, path);
     if (!file) {
         record.failure = std::move(file).error();
         return record;
