@@ -80,7 +80,7 @@ unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
     [ ! -e "$root/.complete" ] || return 0
     rm -rf "$root"
     debootstrap --foreign --variant=minbase --arch="$1" \
-        --include=libc6-dev,libstdc++-12-dev,libboost-filesystem-dev,libzstd-dev,liblzma-dev,libdeflate-dev,libssl-dev,doctest-dev,nlohmann-json3-dev \
+        --include=libc6-dev,libstdc++-12-dev,libboost-filesystem-dev,libzstd-dev,liblzma-dev,libdeflate-dev,zlib1g-dev,libssl-dev,doctest-dev,nlohmann-json3-dev \
         bookworm "$root" http://deb.debian.org/debian >"$root.log" 2>&1 || { tail "$root.log" >&2; exit 1; }
     for package in "$root"/var/cache/apt/archives/*.deb; do
         dpkg-deb -x "$package" "$root"

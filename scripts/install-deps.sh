@@ -29,6 +29,7 @@ cmd:gzip gzip
 pc:libzstd libzstd-dev
 pc:liblzma liblzma-dev
 pc:libdeflate libdeflate-dev
+pc:zlib zlib1g-dev
 pc:libcrypto libssl-dev
 inc:boost/filesystem.hpp libboost-filesystem-dev
 inc:doctest/doctest.h doctest-dev

@@ -36,12 +36,6 @@ bool is_module_path(std::string_view path) {
     return !module_suffix(base_name(path)).empty();
 }
 
-std::optional<io::FileStamp> stamp_of(const io::Fd& fd) {
-    struct stat status {};
-    if (::fstat(fd.get(), &status) != 0) return std::nullopt;
-    return io::FileStamp::of(status);
-}
-
 }  // namespace
 
 std::string_view file_name(Database database) {
@@ -105,16 +99,16 @@ Result<const IndexReader*> Catalog::index(Database database) {
         if (!fd && fd.error().kind != ErrorKind::not_found)
             return std::unexpected(std::move(fd).error());
         if (fd) {
-            open.stamp = stamp_of(*fd);
-            auto file = io::MappedFile::map(*fd, kMaxIndexSize);
+            auto file = io::LazyFile::open(*std::move(fd), kMaxIndexSize);
             if (!file)
                 return std::unexpected(in_database(database, std::move(file).error()));
-            if (!file->bytes().empty() || !may_have_no_bytes(database)) {
-                auto reader = IndexReader::open(file->bytes());
+            open.stamp = file->stamp();
+            if (file->size() > 0 || !may_have_no_bytes(database)) {
+                open.file = std::make_unique<io::LazyFile>(*std::move(file));
+                auto reader = IndexReader::open(*open.file);
                 if (!reader)
                     return std::unexpected(
                         in_database(database, std::move(reader).error()));
-                open.file = *std::move(file);
                 open.reader = *reader;
             }
         }

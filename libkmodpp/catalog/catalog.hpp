@@ -54,7 +54,7 @@ struct CatalogOptions {
     bool pass_over_damaged = false;
 };
 
-/// Databases are mapped at their first use. A missing one answers as an empty one; has()
+/// Databases are opened at their first use. A missing one answers as an empty one; has()
 /// tells them apart. A damaged one is a malformed error that names the file. Not
 /// thread-safe. \see CatalogOptions::pass_over_damaged
 class Catalog {
@@ -106,7 +106,7 @@ public:
 private:
     struct OpenIndex {
         std::optional<io::FileStamp> stamp;  ///< none: the file did not exist
-        std::optional<io::MappedFile> file;
+        std::unique_ptr<io::LazyFile> file;  ///< the reader borrows from it
         std::optional<IndexReader> reader;  ///< none: the file does not exist
     };
     struct ConfigTexts {

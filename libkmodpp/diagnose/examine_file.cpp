@@ -144,8 +144,8 @@ void examine_file(LoadCase& load) {
         return;
     }
     if (!examine_target(load, *header)) return;
-    if (header->least_size > load.file.size())
-        return add_truncated(load, header->least_size);
+    if (header->least_size() > load.file.size())
+        return add_truncated(load, header->least_size());
     if (!load.image) {
         const auto image = elf::Image::parse(load.file);
         return add_damaged(load, image ? "" : image.error().message);

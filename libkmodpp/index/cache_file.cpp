@@ -88,6 +88,10 @@ void CacheFile::write(const io::Root& host, const LastRun& last, EncodedModules 
 
 Status CacheFile::try_write(const io::Root& host, const std::string& bytes) const {
     constexpr mode_t kPrivate = 0600, kPrivateDirectory = 0700;
+    // No run would read it.
+    if (bytes.size() > kMaxCacheSize)
+        return fail(ErrorKind::unsupported,
+                    cat(path_, " would be larger than ", kMaxCacheSize, " bytes"));
     const std::string_view directory = directory_of(path_);
     if (automatic_) TRY(host.make_directories(directory, kPrivateDirectory));
     // A slip of the pen is not to cost somebody a file.

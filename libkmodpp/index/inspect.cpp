@@ -29,13 +29,13 @@ Result<ModuleFacts> read_facts(io::ModuleFile& file) {
         else if (entry.key == "vermagic" && lists.release.empty())
             lists.release = entry.value.substr(0, entry.value.find(' '));
     }
-    return ModuleFacts::pack(lists);
+    return ModuleFacts::pack(lists, file.size());
 }
 
 ModuleRecord read_record(const io::Root& root, const FoundModule& module,
                          io::FileTime now) {
     ModuleRecord record;
-    auto file = io::ModuleFile::open(root, module.opened);
+    auto file = io::ModuleFile::open_scanned(root, module.opened);
     if (!file) {
         record.failure = std::move(file).error();
         return record;

@@ -98,7 +98,7 @@ std::size_t SymbolList<Symbol>::size() const {
 template class SymbolList<ExportedSymbol>;
 template class SymbolList<NeededSymbol>;
 
-Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists) {
+Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limit) {
     std::vector<std::string_view> releases;
     if (!lists.release.empty()) releases.push_back(lists.release);
     const std::array<std::size_t, kParts> sizes = {
@@ -108,8 +108,11 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists) {
     std::size_t total =
         kHeaderSize + (lists.exports.size() + lists.needs.size()) * kRowSize;
     for (const std::size_t size : sizes) total += size;
-    if (total > std::numeric_limits<std::uint32_t>::max())
-        return fail(ErrorKind::unsupported, cat("says ", total, " bytes of itself"));
+    limit = std::min<std::uint64_t>(limit, std::numeric_limits<std::uint32_t>::max());
+    if (total > limit)
+        return fail(ErrorKind::malformed,
+                    cat("its symbols and texts take ", total, " bytes, more than the ",
+                        limit, " bytes of the module: they share their strings"));
 
     ModuleFacts facts;
     facts.owned_ = std::make_unique_for_overwrite<std::byte[]>(total);

@@ -100,8 +100,12 @@ struct FactLists {
 class ModuleFacts {
 public:
     ModuleFacts() = default;
-    /// Owns a copy of everything. unsupported beyond 4 GiB.
-    [[nodiscard]] static Result<ModuleFacts> pack(const FactLists& lists);
+    /// Owns a copy of everything. malformed beyond `limit` bytes: a module that the
+    /// kernel build has linked is larger than its facts, since the texts and tables that
+    /// they come from take more room than they do. \param limit the size of the module,
+    /// unpacked
+    [[nodiscard]] static Result<ModuleFacts> pack(const FactLists& lists,
+                                                  std::uint64_t limit);
     /// Takes the facts off the head of \p rest and borrows them; checked, so that every
     /// list can be walked. malformed otherwise.
     [[nodiscard]] static Result<ModuleFacts> take(Bytes& rest);

@@ -24,6 +24,10 @@ class ModuleFile final : public ByteSource {
 public:
     /// \param path within `root`. Only regular files: anything else is malformed.
     [[nodiscard]] static Result<ModuleFile> open(const Root& root, std::string_view path);
+    /// The same for a file that a scan has just found to be regular: without a second
+    /// look.
+    [[nodiscard]] static Result<ModuleFile> open_scanned(const Root& root,
+                                                         std::string_view path);
 
     ModuleFile(ModuleFile&&) noexcept;
     ModuleFile& operator=(ModuleFile&&) noexcept;
@@ -59,6 +63,7 @@ private:
         Buffer buffer;
     };
 
+    [[nodiscard]] static Result<ModuleFile> from(std::string display, Result<Fd> fd);
     ModuleFile(std::string path, Fd fd, const FileStamp& stamp, Buffer head);
     [[nodiscard]] Result<Bytes> whole() const;
     [[nodiscard]] Result<Buffer> unpack() const;

@@ -157,7 +157,27 @@ std::optional<std::string_view> Root::inside(std::string_view displayed) const {
 }
 
 Result<Fd> Root::open_file(std::string_view path, int flags, mode_t mode) const {
+    constexpr int kOtherThanReading = O_ACCMODE | O_PATH | O_CREAT | O_DIRECTORY;
+    if (!is_host() && (flags & kOtherThanReading) == O_RDONLY)
+        return open_no_device(path, flags);
     auto fd = open_at(path, flags, mode);
+    if (!fd) return cannot("open", fd.error(), path);
+    return *std::move(fd);
+}
+
+Result<Fd> Root::open_no_device(std::string_view path, int flags) const {
+    TRY_ASSIGN(const Fd place, open_file(path, flags | O_PATH));
+    struct stat status {};
+    if (::fstat(place.get(), &status) != 0)
+        return fail_errno(errno, cat("cannot stat ", display(path)));
+    if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
+        return fail(ErrorKind::malformed, cat(display(path), ": not a regular file"),
+                    EINVAL);
+    // Open through the descriptor, so that the file cannot be replaced by a device meanwhile.
+    auto fd = plain_open(cat("/proc/self/fd/", place.get()),
+                         (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+    if (!fd && fd.error() == ENOENT)  // /proc is not mounted
+        fd = open_at(path, flags, 0);
     if (!fd) return cannot("open", fd.error(), path);
     return *std::move(fd);
 }

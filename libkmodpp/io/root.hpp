@@ -46,9 +46,13 @@ public:
     [[nodiscard]] std::optional<std::string_view> inside(
         std::string_view displayed) const;
 
-    /// Opens with O_CLOEXEC added. Never blocks on a FIFO (O_NONBLOCK is added).
+    /// Opens with O_CLOEXEC added. Never blocks on a FIFO (O_NONBLOCK is added). Reading
+    /// from another root than the host's is open_no_device().
     [[nodiscard]] Result<Fd> open_file(std::string_view path, int flags,
                                        mode_t mode = 0) const;
+    /// Opens for reading what is not a device. To open a device may start it (a watchdog,
+    /// a tape), so one is refused before that: malformed.
+    [[nodiscard]] Result<Fd> open_no_device(std::string_view path, int flags) const;
     /// Follows symlinks. not_found when nothing is there.
     [[nodiscard]] Result<struct stat> stat(std::string_view path) const;
     [[nodiscard]] bool exists(std::string_view path) const;

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "base/text.hpp"
+#include "format/elf_header.hpp"
 #include "kernel/forced_image.hpp"
 #include "kernel/kallsyms.hpp"
 #include "kernel/kernel_log.hpp"
@@ -150,8 +151,8 @@ KernelIdentity RealKernel::identity() {
     struct utsname names {};
     if (uname(&names) != 0) return {};
     return {.vermagic = std::nullopt,
-            .machine = machine_of_uname(names.machine),
-            .is_64 = is_64_by_uname(names.machine),
+            .machine = elf::machine_of_uname(names.machine),
+            .is_64 = elf::is_64_by_uname(names.machine),
             .order = std::endian::native};
 }
 

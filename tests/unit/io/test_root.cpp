@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -184,6 +185,20 @@ TEST_CASE("Root: a FIFO without a writer does not block, nor is it read as a fil
         REQUIRE_FALSE(text);
         CHECK(text.error().kind == ErrorKind::malformed);
     }
+}
+
+TEST_CASE("Root: a device in an image is refused before it is opened") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory.string() + "/device";
+    // No driver has this number: to open the device would fail with ENXIO.
+    if (::mknod(path.c_str(), S_IFCHR | 0600, makedev(241, 241)) != 0) return;
+    const auto text = open_root(directory.string()).read_file("/device", 10);
+    REQUIRE_FALSE(text);
+    CHECK(text.error().kind == ErrorKind::malformed);
+    CHECK(text.error().message == path + ": not a regular file");
+    const auto fd = open_root("/").open_no_device(path, O_RDONLY);
+    REQUIRE_FALSE(fd);
+    CHECK(fd.error().message == path + ": not a regular file");
 }
 
 TEST_CASE("Root: works where openat2 is missing or forbidden") {
