@@ -42,6 +42,10 @@ void check_parameters(const std::vector<InfoEntry>& entries) {
 void fuzz_one(Bytes input) {
     if (const auto entries = parse_modinfo(input)) {
         const std::string text = written(*entries);
+        // A text without '=' is written with one.
+        claim(text.size() <= 2 * input.size(), "entries take no more than the section");
+        claim(collect_parameters(*entries).size() <= entries->size(),
+              "a parameter has an entry of its own");
         const auto again = parse_modinfo(as_bytes(text));
         claim(again && written(*again) == text, "entries survive being written");
         // Quadratic, as the comparison is.
