@@ -276,8 +276,8 @@ std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
     for (std::size_t i = 0; i < found.size(); ++i) {
         const FoundModule& taken = found[best.at(found[i].name)];
         keep[i] = &taken == &found[i];
-        if (!keep[i])
-            messages.message(request.hidden,
+        if (!keep[i] && request.hidden)
+            messages.message(*request.hidden,
                              cat(request.root.display(taken.path), " hides ",
                                  request.root.display(found[i].path)));
     }

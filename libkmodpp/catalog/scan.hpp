@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ struct ScanRequest {
     /// A directory that cannot be read fails the scan instead of being left out.
     bool strict = false;
     /// Of the messages that name a file and another one of its name that it hides.
-    Priority hidden = Priority::info;
+    std::optional<Priority> hidden = {};
 };
 
 struct ScanResult {

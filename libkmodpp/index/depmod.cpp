@@ -113,6 +113,13 @@ Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,
     return std::optional(std::move(staged));
 }
 
+/// Whether a file that hides another one is worth a message.
+std::optional<Priority> hidden_priority(const DepmodRequest& request) {
+    if (request.warn_duplicates) return Priority::warning;
+    if (request.tell_need) return Priority::info;
+    return std::nullopt;
+}
+
 /// Databases of no modules would be complete, and would leave a machine without any.
 std::unexpected<Error> none_readable(const Places& places, std::size_t candidates) {
     return fail(ErrorKind::io, cat("none of the ", candidates, " modules or links in ",
@@ -247,10 +254,9 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     MessageSink& first =
         request.only_if_changed ? static_cast<MessageSink&>(early) : messages;
     const DepmodConfig config = read_depmod_config(host, request.config, first);
-    auto scanned = scan(
-        {root, directory, request.release, config, request.module_files, request.jobs,
-         request.strict, request.warn_duplicates ? Priority::warning : Priority::info},
-        first);
+    auto scanned = scan({root, directory, request.release, config, request.module_files,
+                         request.jobs, request.strict, hidden_priority(request)},
+                        first);
     const bool is_lost = scanned && scanned->modules.empty() && scanned->lost > 0;
     if (!scanned || is_lost) early.pass_on(messages);
     if (!scanned) return std::unexpected(std::move(scanned).error());
