@@ -164,6 +164,10 @@ private:
     Status follow(const Link& link) {
         if (skipped_.contains(link.name)) return {};
         const auto status = request_.root.stat(link.path);
+        // Whatever reads a database reports its link.
+        if (!status && !is_machine_failure(status.error()) &&
+            link.name.starts_with("modules.") && module_suffix(link.name).empty())
+            return {};
         if (!status) return lose(Priority::warning, status.error());
         if (S_ISREG(status->st_mode)) {
             add_file(link.path, link.written, link.name, link.external, *status);
@@ -273,8 +277,8 @@ std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
     for (std::size_t i = 0; i < found.size(); ++i) {
         const FoundModule& taken = found[best.at(found[i].name)];
         keep[i] = &taken == &found[i];
-        if (!keep[i])
-            messages.message(request.hidden,
+        if (!keep[i] && request.hidden)
+            messages.message(*request.hidden,
                              cat(request.root.display(taken.path), " hides ",
                                  request.root.display(found[i].path)));
     }

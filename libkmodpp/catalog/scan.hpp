@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,8 @@ struct ScanRequest {
     unsigned jobs = 0;
     /// A directory that cannot be read fails the scan instead of being left out.
     bool strict = false;
-    /// Priority of messages about a file that hides another one of the same name.
-    Priority hidden = Priority::info;
+    /// Priority of messages about a file that hides another one of the same name; empty: none.
+    std::optional<Priority> hidden = {};
     ReadNames* read_names = &kmodpp::read_names;
 };
 

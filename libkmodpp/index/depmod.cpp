@@ -115,6 +115,13 @@ Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,
     return std::optional(std::move(staged));
 }
 
+/// Whether a file that hides another one is worth a message.
+std::optional<Priority> hidden_priority(const DepmodRequest& request) {
+    if (request.warn_duplicates) return Priority::warning;
+    if (request.tell_need) return Priority::info;
+    return std::nullopt;
+}
+
 /// Databases of no modules would be complete, and would leave a machine without any.
 std::unexpected<Error> none_readable(const Places& places, std::size_t candidates) {
     return fail(ErrorKind::io, cat("none of the ", candidates, " modules or links in ",
@@ -257,7 +264,7 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
               .files = request.module_files,
               .jobs = request.jobs,
               .strict = request.strict,
-              .hidden = request.warn_duplicates ? Priority::warning : Priority::info,
+              .hidden = hidden_priority(request),
               .read_names = &directory_names},
              first);
     const bool is_lost = scanned && scanned->modules.empty() && scanned->lost > 0;

@@ -136,7 +136,9 @@ std::string Root::refer(std::string_view path) const {
         const std::string_view inner = path.substr(prefix.size());
         if (inner.starts_with('/')) return std::string(inner);
     }
-    return links_ == Links::may_leave ? cat(kHostMark, path.substr(1)) : beneath;
+    if (links_ == Links::stay_inside) return beneath;
+    std::string on_host = cat(kHostMark, path.substr(1));
+    return exists(on_host) ? on_host : beneath;
 }
 
 std::optional<Link> Root::leaving_link(std::string_view path) const {

@@ -16,7 +16,7 @@ import unittest
 from module_tree import MODULES, RELEASE, SCRATCH, TOOLS, Tree, comparable
 
 OWNER = ["export fn 0x1", "info alias=pci:v1*"]
-USER = ["need fn 0x1", "info alias=usb:v2*", "info softdep=pre: owner"]
+USER = ["need fn 0x1", "info alias=usb:v2*"]
 TEXT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 
 

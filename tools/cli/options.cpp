@@ -31,6 +31,10 @@ int argument_kind(const Option& option) {
     return option.argument[0] == '[' ? optional_argument : required_argument;
 }
 
+bool is_written_out(const Option& option, const std::vector<std::string>& words) {
+    return std::ranges::find(words, std::string("--") + option.name) != words.end();
+}
+
 std::size_t row_of_letter(std::span<const Option> options, int letter) {
     return static_cast<std::size_t>(
         std::ranges::find(options, static_cast<char>(letter), &Option::letter) -
@@ -74,7 +78,7 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
             letters += entry.letter;
             if (kind != no_argument) letters += kind == optional_argument ? "::" : ":";
         }
-        if (entry.name != nullptr)
+        if (entry.name != nullptr && (!entry.exact || is_written_out(entry, words)))
             names.push_back(
                 {entry.name, kind, nullptr, kFirstRow + static_cast<int>(row)});
     }

@@ -20,6 +20,8 @@ struct Option {
     const char* help = nullptr;  ///< one line; null: accepted, but not shown
     const char* same_as =
         nullptr;  ///< long name of the option that this is another name of
+    /// It has to be written out: its abbreviations belong to an older option.
+    bool exact = false;
 };
 
 /// What a command line said.

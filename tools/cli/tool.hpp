@@ -37,7 +37,7 @@ inline constexpr Option kSimulateOption = {
     0, "simulate", "ROOT", "drive the simulated kernel beneath ROOT", nullptr};
 
 inline constexpr Option kConfinedOption = {
-    0, "confined", nullptr, "never follow a link out of the root", nullptr};
+    0, "confined", nullptr, "never follow a link out of the root", nullptr, true};
 
 /// The argument of --jobs; nullopt, with a message, when it is no number of threads.
 [[nodiscard]] std::optional<unsigned> read_jobs(const std::string& text,

@@ -63,7 +63,8 @@ struct DepmodRequest {
     /// Make the text databases but write no file.
     bool dry_run = false;
     /// Told of each module that another one needs, by the first symbol of it:
-    /// "PATH needs "SYMBOL": PATH".
+    /// "PATH needs "SYMBOL": PATH". With it, messages of priority info name each file
+    /// that is hidden by another one of its module name.
     std::function<void(std::string_view line)> tell_need = {};
     /// A module or a directory that cannot be read fails the run instead of being listed
     /// without data.

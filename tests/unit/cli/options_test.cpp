@@ -169,6 +169,13 @@ TEST_CASE("parse: says in the words of getopt_long what is wrong") {
     CHECK(read({"--rem"}).find("option '--rem' is ambiguous") != std::string::npos);
 }
 
+TEST_CASE("parse: an option that has to be written out takes no abbreviation away") {
+    constexpr Option kExact[] = {{'C', "config", "PATH", "use PATH", nullptr},
+                                 {0, "confined", nullptr, "stay", nullptr, true}};
+    CHECK(cli::parse(kExact, "tool", {"--conf", "x"})->value("config") == "x");
+    CHECK(cli::parse(kExact, "tool", {"--confined", "-C", "x"})->has("confined"));
+}
+
 TEST_CASE("parse: help and version win over what stands behind them") {
     CHECK(read({"-h", "-x", "--bad"}) == "help |");
     CHECK(read({"-aV", "-C"}) == "all version |");
