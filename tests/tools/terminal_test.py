@@ -44,18 +44,16 @@ def obeyed(data):
 
 
 def check_other_tools(tools, mkmodule, root, check):
-    """Soft dependencies, options, commands and names of loaded modules, by every tool that shows them."""
+    """File names, options, commands and names of loaded modules, by every tool that shows them."""
     release = root / "lib/modules/6.1.0"
     for directory in (release / "kernel", root / "etc/modprobe.d", root / "proc"):
         directory.mkdir(parents=True)
     mark = "\x9b31m\u202eevil\u061c\u200f"
     (release / "modules.order").write_text("kernel/m.ko\n")
     (release / "modules.builtin").write_text("")
-    module = release / "kernel/m.ko"
-    place = "A" * len(mark.encode())
-    (release / "kernel/m.ko.recipe").write_text(f"info license=GPL\ninfo softdep=pre: {place}\n")
+    (release / "kernel/m.ko.recipe").write_text("info license=GPL\n")
     subprocess.run([mkmodule, "tree", root], check=True)
-    module.write_bytes(module.read_bytes().replace(place.encode(), mark.encode()))
+    (release / f"kernel/x{mark}.ko").write_bytes((release / "kernel/m.ko").read_bytes())
     (root / "etc/modprobe.d/a.conf").write_text(f"options m text={mark}\ninstall other echo {mark}\n")
     (root / "proc/modules").write_text(f"m{mark} 16384 0 - Live 0x0\n")
     depmod = [tools / "depmod", "-b", root, "-C", "none", "6.1.0"]

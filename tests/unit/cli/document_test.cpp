@@ -9,7 +9,9 @@
 using namespace kmodpp;
 
 TEST_CASE("outcome_document: has every list, empty or not") {
-    const auto empty = cli::Json::parse(cli::outcome_document({.release = "6.1.0"}));
+    cli::Outcome outcome;
+    outcome.release = "6.1.0";
+    const auto empty = cli::Json::parse(cli::outcome_document(outcome));
     CHECK(empty["release"] == "6.1.0");
     for (const char* const key :
          {"loaded", "removed", "commands", "skipped", "unknown", "failed", "refused"}) {
@@ -20,7 +22,9 @@ TEST_CASE("outcome_document: has every list, empty or not") {
 
 TEST_CASE("outcome_document: a name that is not known is told from one that fails") {
     cli::Outcome outcome;
-    outcome.loaded.push_back({.module = "m", .path = "/m.ko", .options = "a=1"});
+    outcome.loaded.emplace_back();
+    outcome.loaded.back().module = "m";
+    outcome.loaded.back().options = "a=1";
     outcome.without_plan = {
         {"x", {.kind = ErrorKind::not_found, .message = "no x"}},
         {"y", {.kind = ErrorKind::busy, .message = "y is in use"}},

@@ -150,7 +150,10 @@ TEST_CASE("foresee: of another kernel only the file itself is examined") {
     Machine machine;
     machine.is_other_kernel = true;
     machine.kernel.visible.emplace();
-    machine.kernel.self = {.machine = EM_S390};
+    machine.kernel.self = {.vermagic = std::nullopt,
+                           .machine = EM_S390,
+                           .is_64 = std::nullopt,
+                           .order = std::nullopt};
     CHECK(machine.foresee().empty());
     machine.write("m", "info vermagic=5.10.0 SMP\n");
     const auto forecasts = machine.foresee();
