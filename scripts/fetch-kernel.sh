@@ -26,23 +26,20 @@ ppc64el) flavour=powerpc64le ;;
 esac
 meta=linux-image-$flavour
 
-# depends_on PACKAGE KIND...: the first packages linux-KIND-VERSION that it depends on.
-depends_on() {
-    name=$1
-    shift
-    for kind in "$@"; do
-        apt-cache depends "$name" 2>/dev/null | sed -n "s/^[ |]*\\(Pre\\)\\{0,1\\}Depends: \\(linux-$kind-[0-9].*\\)/\\2/p" | head -n 1
-    done
+# parts_of PACKAGE: the packages linux-KIND-VERSION that it depends on.
+parts_of() {
+    apt-cache depends "$1" 2>/dev/null | sed -n 's/^[ |]*\(Pre\)\{0,1\}Depends: \(linux-[a-z]*-[0-9].*\)/\2/p'
 }
 
-# The package of the kernel, which the flavour's own depends on, and those that it depends on for
-# its modules (linux-modules-*) and its lists of builtin modules (linux-base-*), in releases where it
-# does not contain them itself.
+# The package of the kernel, which the flavour's own depends on, and those that it consists of: since
+# Debian 14 the modules, the lists of builtin modules and the image itself are in packages of their own.
 wanted() {
-    image=$(depends_on "$meta" image)
+    image=$(parts_of "$meta" | sed -n '/^linux-image-/p' | head -n 1)
     [ -n "$image" ] || return 0
-    modules=$(depends_on "$image" modules)
-    { echo "$image"; depends_on "$image" modules base; [ -z "$modules" ] || depends_on "$modules" base; } | sort -u
+    for package in "$image" $(parts_of "$image"); do
+        echo "$package"
+        parts_of "$package"
+    done | sort -u
 }
 
 packages=$(wanted)

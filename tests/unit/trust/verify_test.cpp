@@ -66,9 +66,9 @@ SignatureCheck check_case(const Case& c, const trust::TrustStore& store) {
     return found;
 }
 
-std::string flipped(std::string file, std::size_t at, unsigned bit = 0) {
-    file[at] = static_cast<char>(file[at] ^ 1 << bit);
-    return file;
+std::string flipped(const std::string& file, std::size_t at, unsigned bit = 0) {
+    return file.substr(0, at) + static_cast<char>(file[at] ^ 1 << bit) +
+           file.substr(at + 1);
 }
 
 }  // namespace
