@@ -57,11 +57,14 @@ bool has_own_reason(const Error& error) {
 /// For an error of the library itself, before the kernel was called.
 Finding library_finding(const Error& error, bool is_packed) {
     FailureCause cause = FailureCause::unknown;
+    std::string advice;
     if (error.kind == ErrorKind::unsupported)
         cause = FailureCause::unsupported_by_kernel;
-    else if (error.kind == ErrorKind::malformed && is_packed)
+    if (error.kind == ErrorKind::malformed && is_packed) {
         cause = FailureCause::damaged_compression;
-    return {cause, error.message, {}, {}};
+        advice = kReinstall;
+    }
+    return {cause, error.message, std::move(advice), {}};
 }
 
 Finding missing_file(const StepFailure& failure, const DiagnosisSources& sources) {

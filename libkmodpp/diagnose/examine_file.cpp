@@ -12,9 +12,6 @@ namespace kmodpp {
 
 namespace {
 
-constexpr std::string_view kReinstall =
-    "reinstall the package that contains the file, or build the module again";
-
 std::string bits(bool is_64) { return is_64 ? "64-bit" : "32-bit"; }
 std::string order_name(std::endian order) {
     return order == std::endian::big ? "big-endian" : "little-endian";

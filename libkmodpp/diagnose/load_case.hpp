@@ -18,6 +18,9 @@
 
 namespace kmodpp {
 
+inline constexpr std::string_view kReinstall =
+    "reinstall the package that contains the file, or build the module again";
+
 /// A loaded module: the kernel has accepted its vermagic and its ELF header.
 struct AcceptedModule {
     std::string path;  ///< within the root

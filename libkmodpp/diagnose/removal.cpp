@@ -122,7 +122,9 @@ Finding referenced(const DiagnosisSources& sources, const std::string& name, lon
 
 Finding held(const Modules& modules, const LoadedModule& module) {
     Finding finding{FailureCause::in_use, cat(module.name, " is in use by:"), {}, {}};
-    for (const std::string& holder : module.holders) {
+    Names holders = module.holders;
+    std::ranges::sort(holders);
+    for (const std::string& holder : holders) {
         finding.text += " " + printable(holder);
         finding.facts.push_back({"holder", holder});
     }

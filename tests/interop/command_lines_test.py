@@ -174,8 +174,11 @@ REWORDED = [
      "no names of source lines"),
     ("modprobe", r"^(modprobe: WARNING: \S+) line \d+: command (?=\w+ is deprecated)", r"\1: command ",
      "every remark names its line"),
-    ("modprobe", r"^modprobe: \w+: \S+/modules\.dep\.bin does not exist; 'depmod \S*' builds it\n", "",
-     "what to do about it is said"),
+    ("modprobe", r"^modprobe: \w+: \S+/modules\.dep\.bin does not exist\n"
+                 r"modprobe: NOTICE: run 'depmod [^']*' to create it\n", "", "the advice is ours"),
+    ("modprobe", r"^modprobe: \w+: \S+ does not exist: .*\nmodprobe: NOTICE: .*\n", "",
+     "the advice is ours"),
+    ("modprobe", r"^modprobe: \w+: the nearest name is '\S+'\n", "", "the advice is ours"),
     ("modprobe", r"^(softdep \S+ pre:.*[^ ])(?=post: )", r"\1 ", "softdep lines are well formed"),
     ("depmod", r"^# Weak dependencies extracted from modules themselves\.\n", "", "weakdep came later"),
 ]
