@@ -28,7 +28,7 @@
 #include "io/module_file.hpp"
 #include "kernel/kernel.hpp"
 #include "trust/usual_stores.hpp"
-#include "trust/verification.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
@@ -298,7 +298,7 @@ Result<std::vector<VerifiedModule>> Context::verify(std::string_view name,
     return guarded([&]() -> Result<std::vector<VerifiedModule>> {
         TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
         TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
-        return trust::verify(modules, *store);
+        return trust::check_signatures(modules, *store);
     });
 }
 
@@ -312,7 +312,7 @@ Result<std::vector<VerifiedModule>> Context::verify_all(
         for (std::string& path : paths)
             modules.push_back(
                 {module_name_of_path(path), &parts_->root, std::move(path)});
-        return trust::verify(modules, *store, {.progress = progress});
+        return trust::check_signatures(modules, *store, {.progress = progress});
     });
 }
 

@@ -12,7 +12,7 @@
 #include "base/text.hpp"
 #include "format/parameters.hpp"
 #include "format/signature.hpp"
-#include "trust/verify.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 

@@ -6,7 +6,7 @@
 #include "io/absolute_path.hpp"
 #include "kmodpp/depmod.hpp"
 #include "trust/usual_stores.hpp"
-#include "trust/verification.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
@@ -34,7 +34,7 @@ Result<std::vector<VerifiedModule>> verify(const DepmodRequest& request,
     modules.reserve(found.size());
     for (const index::FoundModule& module : found)
         modules.push_back({module.name, &root, module.path});
-    return trust::verify(modules, store, {request.jobs, request.progress});
+    return trust::check_signatures(modules, store, {request.jobs, request.progress});
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of trust/verify.hpp, on modules that OpenSSL signs.
-#include "trust/verify.hpp"
+// Tests of trust/check_signature.hpp, on modules that OpenSSL signs.
+#include "trust/check_signature.hpp"
 
 #include <doctest/doctest.h>
 
