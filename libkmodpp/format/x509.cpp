@@ -181,7 +181,7 @@ Result<Bytes> whole_bytes(Bytes bits, std::string_view what) {
 
 /// The identifier of a named curve, which the kernel reads with a short length only.
 Status check_curve(Bytes parameters, Certificate& out) {
-    if (!is_short_element(parameters, der::kObjectId))
+    if (!is_short_element(parameters, der::kObjectId) || parameters.size() == 2)
         return malformed("key algorithm", "its parameters do not name a curve");
     if (find_curve(parameters.subspan(2)) == nullptr)
         refuse(out, ENOPKG, "its key is on a curve other than P-192, P-256, P-384 and P-521");

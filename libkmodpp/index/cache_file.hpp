@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where an inspection cache lies, and whom to believe it.
+// The file of an inspection cache: where it is, and when it is trusted.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@
 
 namespace kmodpp::index {
 
-/// The cache file of one run. A cache that cannot be read or written is never more than a
-/// remark.
+/// The cache file of one run. A cache that cannot be read or written is reported, never an
+/// error.
 class CacheFile {
 public:
     /// \param root      of the tree that is read
@@ -23,8 +23,8 @@ public:
 
     /// False: this run neither reads nor writes a cache.
     [[nodiscard]] bool is_used() const { return !path_.empty(); }
-    /// Empty when there is no cache that can be used. One that others might have written
-    /// is left alone: what it says ends up in the databases.
+    /// Empty if there is no cache that can be used. A cache that other users might have
+    /// written is ignored, because its contents end up in the databases.
     [[nodiscard]] InspectionCache read(const io::Root& host, MessageSink& messages) const;
     void write(const io::Root& host, const LastRun& last, EncodedModules modules,
                MessageSink& messages) const;
@@ -34,7 +34,7 @@ private:
     void remove_orphans(const io::Root& host) const;
 
     std::string path_;    ///< on the host
-    std::string origin_;  ///< what the file says that it is the cache of
+    std::string origin_;  ///< what it is the cache of, as the file states it
     std::string module_directory_;
     bool automatic_ = false;
 };

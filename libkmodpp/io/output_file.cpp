@@ -12,7 +12,7 @@
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
 #include "io/file.hpp"
-#include "io/staged_files.hpp"
+#include "io/replace_file.hpp"
 
 namespace kmodpp {
 
@@ -21,7 +21,7 @@ namespace {
 Status write_through(const std::string& path, std::string_view text) {
     constexpr int kFlags =
         O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-    // A FIFO that nobody reads is not waited for, a reader who takes his time is.
+    // A FIFO without a reader is an error; a slow reader is waited for.
     const io::Fd fd(::open(path.c_str(), kFlags, 0644));
     if (!fd) return fail_errno(errno, cat("cannot open ", path));
     TRY(io::wait_in_calls(fd.get()));
@@ -40,11 +40,7 @@ Status write(const std::string& path, std::string_view text) {
     const std::string directory = absolute.substr(0, slash + 1);
     TRY_ASSIGN(const io::Root host, io::Root::open("/"));
     TRY(host.make_directories(directory));
-    // What is written can be made again at any time.
-    TRY_ASSIGN(auto files,
-               io::StagedFiles::open(host, directory, {.sync = false, .lock = false}));
-    TRY(files.add(absolute.substr(slash + 1), text));
-    return files.commit();
+    return io::replace_file(host, directory, absolute.substr(slash + 1), text, 0644);
 }
 
 }  // namespace
