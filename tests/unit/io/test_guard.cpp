@@ -57,6 +57,12 @@ struct Fixture {
         REQUIRE(lock);
         return directory.contents();
     }
+    /// Without temporaries, back-ups and the record.
+    [[nodiscard]] Contents shown() const {
+        Contents found = directory.contents();
+        std::erase_if(found, [](const auto& file) { return file.first[0] == '.'; });
+        return found;
+    }
     [[nodiscard]] Result<io::StagedFiles> open(bool sync = false) const {
         TRY_ASSIGN(const auto root, io::Root::open(directory.root()));
         return io::StagedFiles::open(root, "/set", {.sync = sync});
@@ -231,18 +237,13 @@ TEST_CASE("StagedFiles: the next writer finishes a set whose writer and guard we
             REQUIRE_FALSE(result.failed);
             const auto root = io::Root::open(fixture.directory.root());
             REQUIRE(root);
-            const auto shown = [&] {
-                Contents found = fixture.directory.contents();
-                std::erase_if(found, [](const auto& file) { return file.first[0] == '.'; });
-                return found;
-            };
-            if (shown() != kOld && shown() != kNew) {
+            if (fixture.shown() != kOld && fixture.shown() != kNew) {
                 ++mixed;
                 CHECK(io::has_interrupted_set(*root, "/set"));
             }
             REQUIRE(fixture.open(sync));
             CHECK_FALSE(io::has_interrupted_set(*root, "/set"));
-            const Contents finished = shown();
+            const Contents finished = fixture.shown();
             CHECK((finished == kOld || finished == kNew));
             REQUIRE(replace_all(fixture, sync));
             CHECK(fixture.directory.contents() == kNew);
@@ -276,6 +277,8 @@ TEST_CASE("StagedFiles: a writer killed while it finishes a set leaves it to the
             return forbid_clone() && fixture.open() ? 0 : 1;
         });
         REQUIRE(fixture.open());
+        CHECK(fixture.shown() == kNew);
+        REQUIRE(replace_all(fixture));
         CHECK(fixture.directory.contents() == kNew);
         if (!second.killed) break;
     }
