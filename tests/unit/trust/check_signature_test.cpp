@@ -387,7 +387,9 @@ TEST_CASE("check_signature: refuses a change of any bit that is signed") {
         CHECK(refused == body.size() * 8);
         refused = 0;
         refuse_range(value_at, signature.signature.size());
-        CHECK(refused == signature.signature.size() * 8);
+        // The kernel's decoder ignores the bit of the SEQUENCE in an ECDSA signature that says
+        // that it is constructed.
+        CHECK(refused == signature.signature.size() * 8 - (key == KeyType::ec ? 1 : 0));
     }
 }
 
