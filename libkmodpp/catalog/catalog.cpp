@@ -8,6 +8,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "io/commit_record.hpp"
 #include "catalog/config_files.hpp"
 
 namespace kmodpp {
@@ -94,6 +95,12 @@ Error Catalog::in_database(Database database, Error error) const {
 Result<const IndexReader*> Catalog::index(Database database) {
     auto& slot = indexes_[std::to_underlying(database)];
     if (!slot) {
+        if (database == Database::dep &&
+            io::has_interrupted_set(root_, options_.directory))
+            messages_.message(
+                Priority::warning,
+                cat(display_directory(), ": depmod was killed while it replaced the ",
+                    "databases, which may not fit together; run depmod again"));
         OpenIndex open;
         auto fd = root_.open_file(path_of(database), O_RDONLY);
         if (!fd && fd.error().kind != ErrorKind::not_found)

@@ -32,7 +32,7 @@
 #include "plan/resolver.hpp"
 #include "plan/step_file.hpp"
 #include "trust/usual_stores.hpp"
-#include "trust/verification.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
@@ -303,7 +303,7 @@ Result<std::vector<VerifiedModule>> Context::verify(std::string_view name,
     return guarded([&]() -> Result<std::vector<VerifiedModule>> {
         TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
         TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
-        return trust::verify(modules, *store);
+        return trust::check_signatures(modules, *store);
     });
 }
 
@@ -325,7 +325,7 @@ Result<std::vector<VerifiedModule>> Context::verify_all(
         for (FoundModule& module : found.modules)
             modules.push_back(
                 {std::move(module.name), &parts_->root, std::move(module.path)});
-        return trust::verify(modules, *store, {.progress = progress});
+        return trust::check_signatures(modules, *store, {.progress = progress});
     });
 }
 

@@ -12,7 +12,7 @@
 #include "diagnose/load_case.hpp"
 #include "format/parameters.hpp"
 #include "format/signature.hpp"
-#include "trust/verify.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 

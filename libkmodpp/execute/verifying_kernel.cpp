@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 #include "io/module_file.hpp"
-#include "trust/verify.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
@@ -15,10 +15,12 @@ Status VerifyingKernel::load(io::ModuleFile& file, const std::string& parameters
     if (file.compression() != io::Compression::none) TRY(file.contents());
     TRY_ASSIGN(const SignatureCheck check, trust::check_signature(file, store_));
     if (check.verdict != SignatureVerdict::valid) {
-        // What a kernel that enforces makes of its own verdict.
-        const bool damaged = check.verdict == SignatureVerdict::malformed;
+        // A kernel that enforces signatures replaces the errno of modules that it would
+        // load otherwise (source: module_sig_check).
+        const int code = check.kernel_error;
+        const bool is_replaced = code == ENODATA || code == ENOPKG || code == ENOKEY;
         return fail(ErrorKind::denied, cat(file.path(), ": ", check.reason),
-                    damaged ? check.kernel_error : EKEYREJECTED);
+                    is_replaced ? EKEYREJECTED : code);
     }
     return kernel_.load(file, parameters, flags);
 }

@@ -99,7 +99,8 @@ private:
 
 /// The set of databases, locked against other runs; none when nothing is to be written.
 Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,
-                                                      const DepmodRequest& request) {
+                                                      const DepmodRequest& request,
+                                                      MessageSink& messages) {
     if (request.dry_run) return std::nullopt;
     // No directory is to be made for a release that is not there.
     const auto input = places.root.stat(places.directory);
@@ -112,6 +113,10 @@ Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,
     TRY(places.output.make_directories(places.directory));
     TRY_ASSIGN(auto staged, io::StagedFiles::open(places.output, places.directory,
                                                   {.sync = request.sync}));
+    if (staged.unguarded())
+        messages.message(Priority::warning,
+                         cat(staged.unguarded()->message,
+                             ": if depmod is killed, run it again before the next load"));
     return std::optional(std::move(staged));
 }
 
@@ -250,7 +255,7 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     const auto& [host, root, output, directory] = places;
     // From here on: what a second run would read while this one is about to write would
     // be out of date before it is written.
-    TRY_ASSIGN(auto staged, lock_databases(places, request));
+    TRY_ASSIGN(auto staged, lock_databases(places, request, messages));
     // A run that has nothing to do is silent.
     MessageBuffer early;
     MessageSink& first =

@@ -8,7 +8,7 @@
 #include "io/absolute_path.hpp"
 #include "kmodpp/depmod.hpp"
 #include "trust/usual_stores.hpp"
-#include "trust/verification.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
@@ -42,7 +42,7 @@ Result<std::vector<VerifiedModule>> verify(const DepmodRequest& request,
     modules.reserve(found.modules.size());
     for (const FoundModule& module : found.modules)
         modules.push_back({module.name, &root, module.path});
-    return trust::verify(modules, store, {request.jobs, request.progress});
+    return trust::check_signatures(modules, store, {request.jobs, request.progress});
 }
 
 }  // namespace

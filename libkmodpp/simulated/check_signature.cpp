@@ -13,7 +13,7 @@
 #include "format/signature.hpp"
 #include "kernel/load_call.hpp"
 #include "simulated/load_attempt.hpp"
-#include "trust/verify.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp::kernel {
 

@@ -892,7 +892,7 @@ class Robustness(Contract):
             make()
             done = tree.depmod()
             self.assertEqual((done.status, done.err), (1, f"depmod: FATAL: cannot lock @ROOT@/{MODULES}: {LOCK} {why}; "
-                             "remove it when nobody is at work in that directory\n"))
+                             "remove it if no depmod is running there\n"))
             self.assertEqual(databases(tree.directory), {})
             # Who writes nothing is not concerned.
             self.assertEqual(tree.depmod("-n").status, 0)

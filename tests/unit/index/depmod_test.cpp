@@ -111,7 +111,7 @@ TEST_CASE("run_depmod: a file that is no cache is left alone") {
     REQUIRE(tree.messages.lines().size() == 2);
     CHECK(tree.messages.lines()[1] ==
           cat("warning: no cache for the next run: ", tree.request.cache_file,
-              " is there, and is not a cache of inspections"));
+              " exists and is not a cache of inspections"));
     CHECK(tree.read("modules.dep") == "a.ko:\n");
 }
 

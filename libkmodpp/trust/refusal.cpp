@@ -2,8 +2,9 @@
 // Names of the verdicts, and what each is in the kernel.
 #include <array>
 #include <cerrno>
+#include <utility>
 
-#include "trust/verify.hpp"
+#include "trust/refusal.hpp"
 
 namespace kmodpp {
 
@@ -36,6 +37,17 @@ std::string_view to_string(SignatureVerdict verdict) { return row_of(verdict).na
 namespace trust {
 
 int kernel_errno(SignatureVerdict verdict) { return row_of(verdict).code; }
+
+Refusal refusal(SignatureVerdict verdict, std::string reason) {
+    return {verdict, kernel_errno(verdict), std::move(reason)};
+}
+
+Refusal refusal(const Error& error) {
+    const auto verdict = error.code == ENOPKG         ? SignatureVerdict::unsupported
+                         : error.code == EKEYREJECTED ? SignatureVerdict::changed
+                                                      : SignatureVerdict::malformed;
+    return {verdict, error.code, error.message};
+}
 
 }  // namespace trust
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "trust/verification.hpp"
+#include "trust/check_signature.hpp"
 
 #include "base/text.hpp"
 #include "io/module_file.hpp"
 #include "io/parallel.hpp"
-#include "trust/verify.hpp"
+#include "trust/kernel_check.hpp"
 
 namespace kmodpp::trust {
 
@@ -21,7 +21,7 @@ Result<SignatureCheck> check_file(const ModuleLocation& module, const TrustStore
     return check;
 }
 
-VerifiedModule verify_one(const ModuleLocation& module, const TrustStore& store) {
+VerifiedModule check_one(const ModuleLocation& module, const TrustStore& store) {
     if (module.path.empty()) return {module.name, "(builtin)", true, {}};
     return {module.name, module.root->display(module.path), false,
             check_file(module, store)};
@@ -29,13 +29,23 @@ VerifiedModule verify_one(const ModuleLocation& module, const TrustStore& store)
 
 }  // namespace
 
-std::vector<VerifiedModule> verify(const std::vector<ModuleLocation>& modules,
-                                   const TrustStore& store,
-                                   const VerifyOptions& options) {
+Result<SignatureCheck> check_signature(ByteSource& module, const TrustStore& store) {
+    TRY(libcrypto());
+    SignatureCheck check;
+    TRY_ASSIGN(auto refused, KernelCheck(module, store, check).run());
+    check.verdict = refused ? refused->verdict : SignatureVerdict::valid;
+    check.kernel_error = refused ? refused->code : 0;
+    if (refused) check.reason = std::move(refused->reason);
+    return check;
+}
+
+std::vector<VerifiedModule> check_signatures(const std::vector<ModuleLocation>& modules,
+                                             const TrustStore& store,
+                                             const CheckOptions& options) {
     std::vector<VerifiedModule> out(modules.size());
     io::for_each_in_parallel(
         options.jobs > 0 ? options.jobs : io::useful_threads(modules.size()),
-        modules.size(), [&](std::size_t i) { out[i] = verify_one(modules[i], store); },
+        modules.size(), [&](std::size_t i) { out[i] = check_one(modules[i], store); },
         [&](std::size_t done) {
             if (options.progress) options.progress(done, modules.size());
         });
