@@ -57,7 +57,10 @@ Catalog::Catalog(const io::Root& root, const io::Root& config_root,
       messages_(messages) {
     config_texts_ = read_config(messages);
     for (const ConfigFile& file : config_texts_.administrator)
-        parse_modprobe_config(file.text, file.path, config_);
+        if (file.foreign)
+            parse_forbidding_lines(file.text, file.path, config_);
+        else
+            parse_modprobe_config(file.text, file.path, config_);
     parse_kernel_command_line(command_line, config_);
     // What modules say of themselves comes after what the administrator says.
     for (const ConfigFile& file : config_texts_.modules)
@@ -75,7 +78,7 @@ Catalog::ConfigTexts Catalog::read_config(MessageSink& messages) const {
         const std::string path = cat(options_.directory, "/", name);
         auto text = root_.read_file(path, kMaxTextDatabase);
         if (text)
-            texts.modules.push_back({root_.display(path), *std::move(text)});
+            texts.modules.push_back({root_.display(path), *std::move(text), false});
         else if (text.error().kind != ErrorKind::not_found)
             messages.message(Priority::warning, text.error().message);
     }
