@@ -193,20 +193,21 @@ Result<std::optional<ModuleEntry>> Catalog::read_entry(std::string_view name) {
     return entry;
 }
 
-Result<std::vector<AliasMatch>> Catalog::search(Database database,
-                                                std::string_view query) {
+Result<std::vector<NamedModule>> Catalog::search(Database database,
+                                                 std::string_view query) {
     return or_nothing(database, read_matches(database, query));
 }
 
-Result<std::vector<AliasMatch>> Catalog::read_matches(Database database,
-                                                      std::string_view query) {
+Result<std::vector<NamedModule>> Catalog::read_matches(Database database,
+                                                       std::string_view query) {
     TRY_ASSIGN(const IndexReader* reader, index(database));
-    std::vector<AliasMatch> modules;
+    std::vector<NamedModule> modules;
     if (reader == nullptr) return modules;
     auto found = reader->search(query);
     if (!found) return std::unexpected(in_database(database, std::move(found).error()));
     for (IndexMatch& match : *found)
-        modules.push_back({std::string(match.value), std::move(match.key)});
+        modules.push_back(
+            {.name = std::string(match.value), .pattern = std::move(match.key)});
     return modules;
 }
 

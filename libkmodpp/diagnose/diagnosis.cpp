@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <initializer_list>
 #include <span>
 
-#include "diagnose/load_case.hpp"
-#include "plan/step_file.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
+#include "format/modprobe_config.hpp"
+#include "plan/step_file.hpp"
 
 namespace kmodpp {
 
@@ -49,11 +49,6 @@ constexpr std::array<ErrnoRow, 18> kErrnos = {{
     {EOPNOTSUPP, {examine_file}},
 }};
 
-/// Whether the message says more than the errno does.
-bool has_own_reason(const Error& error) {
-    return error.code == 0 || !error.message.ends_with(std::strerror(error.code));
-}
-
 /// What the library itself found before any kernel was asked.
 Finding library_finding(const Error& error, bool is_packed) {
     FailureCause cause = FailureCause::unknown;
@@ -88,8 +83,8 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
                 {FailureCause::file_unusable, file.error().message, {}, {}});
         return;
     }
-    const bool is_required = failure.error.kind == ErrorKind::denied;
-    if (has_own_reason(failure.error) && !is_required) {
+    // Without an errno it is not the kernel that refused.
+    if (failure.error.code == 0) {
         out.findings.push_back(
             library_finding(failure.error, file->compression() != io::Compression::none));
         return;
@@ -105,7 +100,7 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
         read_kernel_messages({load.name, failure.step.module},
                              failure.kernel_log.value_or(std::vector<std::string>{}));
     out.module = load.name;
-    if (has_own_reason(failure.error)) return examine_required_signature(load);
+    if (failure.lacks_signature) return examine_required_signature(load);
     const auto row = std::ranges::find(kErrnos, failure.error.code, &ErrnoRow::code);
     if (row != kErrnos.end())
         for (const Examination examine : row->examinations)
@@ -182,6 +177,21 @@ void examine_removal(const StepFailure& failure, const DiagnosisSources& sources
     out.findings.push_back({FailureCause::unknown, failure.error.message, {}, {}});
 }
 
+/// Names the line of the configuration: a command that does nothing else is how a module
+/// is forbidden.
+Finding failed_command(const StepFailure& failure) {
+    const Step& step = failure.step;
+    const std::string where = step.command_origin.describe();
+    Finding finding{FailureCause::command_failed, failure.error.message, {}, {}};
+    if (where.empty()) return finding;
+    const bool forbids =
+        step.action == Step::Action::run_install && only_forbids(step.command);
+    finding.advice =
+        forbids ? cat(where, " forbids ", step.module, "; --ignore-install overrides it")
+                : cat("the command is the one of ", where);
+    return finding;
+}
+
 }  // namespace
 
 Diagnosis diagnose(const StepFailure& failure, LoadFlags flags,
@@ -195,8 +205,7 @@ Diagnosis diagnose(const StepFailure& failure, LoadFlags flags,
         case Step::Action::remove: examine_removal(failure, sources, out); break;
         case Step::Action::run_install:
         case Step::Action::run_remove:
-            out.findings.push_back(
-                {FailureCause::command_failed, failure.error.message, {}, {}});
+            out.findings.push_back(failed_command(failure));
             break;
         default:
             out.findings.push_back(
