@@ -241,7 +241,7 @@ TEST_CASE("explain: nothing foreign drives the terminal or makes a line of its o
                                   .cause = {kind, evil, evil, origin},
                                   .note = evil});
     Goal skipped;
-    skipped.module = skipped.skipped = evil;
+    skipped.module.name = skipped.skipped = evil;
     answer.plan.goals = {goal, skipped};
     answer.error = Error{ErrorKind::busy, 0, evil};
     const std::string text = explain(answer, nullptr);
