@@ -204,8 +204,10 @@ private:
             step.command_origin = command->origin;
         }
         goal_.steps.push_back(std::move(step));
-        // What a command does is not known; what has to go is expected to.
-        if (command == nullptr || candidate.required) loaded_.take_out(candidate.name);
+        // What a command does is not known. What has to go, or may hold that, is expected
+        // to go.
+        if (command == nullptr || candidate.required || request_.remove_holders)
+            loaded_.take_out(candidate.name);
         return true;
     }
 
