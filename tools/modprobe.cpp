@@ -21,15 +21,14 @@ namespace kmodpp::cli {
 namespace {
 
 constexpr const char* kOptionsVariable = "MODPROBE_OPTIONS";
-/// For a load whose dependencies others remove at the same time.
-constexpr int kNewPlans = 5;
 
 constexpr Option kOptions[] = {
     {'a', "all", nullptr, "every operand is a module", nullptr},
     {0, "jobs", "N", "with -a: load N independent modules at the same time", nullptr},
     {'r', "remove", nullptr, "remove modules instead of inserting them", nullptr},
     {0, "remove-dependencies", nullptr, nullptr, "remove-holders"},
-    {0, "remove-holders", nullptr, "with -r: whoever uses the module goes too", nullptr},
+    {0, "remove-holders", nullptr, "remove the modules that use it too; implies -r",
+     nullptr},
     {'w', "wait", "MSEC", "with -r: wait so long for a module in use", nullptr},
     {0, "require-signature", nullptr, "load nothing that does not verify", nullptr},
     {0, "trust", "PATH", "verify with the certificates in PATH alone", nullptr},
@@ -53,7 +52,7 @@ constexpr Option kOptions[] = {
     {0, "dump-modversions", nullptr, "the same", "show-modversions"},
     {0, "show-exports", nullptr, "print the symbols that a module exports", nullptr},
     {0, "json", nullptr, "print the result as one JSON document", nullptr},
-    {'n', "dry-run", nullptr, "do nothing", nullptr},
+    {'n', "dry-run", nullptr, "print what would be done, without doing it", nullptr},
     {0, "show", nullptr, "the same", "dry-run"},
     {'C', "config", "PATH", "use PATH instead of the default modprobe.d list", nullptr},
     {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
@@ -109,7 +108,8 @@ public:
             };
         execute_.keep_kernel_log = !arguments.has("quiet") || arguments.has("json");
         const bool verbose = arguments.has("verbose") && !arguments.has("quiet");
-        const bool shows = verbose || arguments.has("show-depends");
+        const bool shows = verbose || arguments.has("show-depends") ||
+                           (arguments.has("dry-run") && !arguments.has("quiet"));
         if (json_)
             execute_.observe = [this](const Step& step) { note(step); };
         else if (shows)
@@ -157,16 +157,17 @@ public:
                     execute_.parameter_problem(problem);
         // Of several modules behind one alias the last one tells.
         for (std::size_t i = 0; i < plan->goals.size(); ++i) {
-            Goal goal = plan->goals[i];
-            auto result = context_.execute(goal, execute_);
-            for (int left = kNewPlans; left > 0 && !result; --left) {
-                if (!context_.is_outdated(goal, result.error())) break;
-                auto anew = plan_insert(name, parameters);
-                if (!anew || anew->goals.size() != plan->goals.size()) break;
-                goal = std::move(anew->goals[i]);
-                result = context_.execute(goal, execute_);
-            }
-            last_done = finish(goal, result);
+            const Goal& goal = plan->goals[i];
+            report_ignored(goal, parameters);
+            ExecuteOptions options = execute_;
+            options.plan_again = [&]() -> Result<Goal> {
+                auto again = plan_insert(name, parameters);
+                if (!again) return std::unexpected(std::move(again).error());
+                if (again->goals.size() != plan->goals.size())
+                    return std::unexpected(Error{.message = "the plan is another one"});
+                return std::move(again->goals[i]);
+            };
+            last_done = finish(goal, context_.execute(goal, options));
         }
         return last_done;
     }
@@ -248,12 +249,26 @@ private:
         }
     }
 
+    /// Parameters cannot be passed to a module that is loaded already.
+    void report_ignored(const Goal& goal, const std::string& parameters) {
+        const bool loaded = std::ranges::any_of(goal.steps, [&](const Step& step) {
+            return step.module == goal.module.name &&
+                   step.action == Step::Action::already_loaded;
+        });
+        if (!parameters.empty() && loaded &&
+            context_.state(goal.module.name).value_or(InitState::absent) ==
+                InitState::live)
+            messages_.warning(goal.module.name + " is already loaded: '" + parameters +
+                              "' is ignored");
+    }
+
     /// Says what became of a goal; false when it failed.
     bool finish(const Goal& goal, const std::expected<void, StepFailure>& result) {
         // A module that has come meanwhile, as another's dependency, was not left out.
-        if (!goal.skipped.empty() && context_.state(goal.module) != InitState::live) {
-            messages_.info(goal.module + " is " + goal.skipped);
-            outcome_.skipped.emplace_back(goal.module, goal.skipped);
+        if (!goal.skipped.empty() &&
+            context_.state(goal.module.name) != InitState::live) {
+            messages_.info(goal.module.name + " is " + goal.skipped);
+            outcome_.skipped.emplace_back(goal.module.name, goal.skipped);
         }
         if (execute_.dry_run)
             for (const std::string& path : context_.missing_files(goal))
@@ -318,17 +333,17 @@ private:
         if (failure.step.action == Step::Action::missing) {
             parameter_warnings_.finish(nullptr);
             outcome_.without_plan.emplace_back(
-                goal.alias.empty() ? goal.module : goal.alias, failure.error);
+                goal.module.alias.empty() ? goal.module.name : goal.module.alias, failure.error);
             return report_missing(failure.step.module, failure.error.message);
         }
         const std::string said =
-            "could not " + verb + " '" + goal.module + "': " + words(failure.error);
+            "could not " + verb + " '" + goal.module.name + "': " + words(failure.error);
         messages_.error(said);
         if (!arguments_.has("quiet") || arguments_.has("json")) {
             auto diagnosis = context_.diagnose(failure, execute_.load);
             if (!diagnosis) {
                 parameter_warnings_.finish(nullptr);
-                outcome_.without_plan.emplace_back(goal.module, failure.error);
+                outcome_.without_plan.emplace_back(goal.module.name, failure.error);
                 return false;
             }
             show_diagnosis(*diagnosis, said, messages_);
@@ -388,7 +403,7 @@ std::optional<bool> run_view(const Arguments& arguments, const Context& context,
 /// Deals with the operands; false when one of them failed.
 bool perform(const Arguments& arguments, unsigned jobs, Run& run) {
     const std::vector<std::string>& operands = arguments.operands();
-    const bool remove = arguments.has("remove");
+    const bool remove = is_removal(arguments);
     const bool resolve = arguments.has("resolve-alias");
     const bool all = arguments.has("all");
     // Behind a single module stand its parameters.

@@ -34,13 +34,13 @@ constexpr std::array<IndexRow, 5> kIndexes = {{
     {Database::builtin, ""},
 }};
 
-/// The overrides of a Catalog: none are the usual directories, an empty text names none.
+/// The overrides of a Catalog. A list without paths is no configuration at all.
 std::vector<std::string> config_of(const char* const* paths) {
     std::vector<std::string> config;
     if (paths == nullptr) return config;
     for (; *paths != nullptr; ++paths)
         config.push_back(kmodpp::io::absolute_path(*paths));
-    if (config.empty()) config.emplace_back();
+    if (config.empty()) config = kmodpp::no_configuration();
     return config;
 }
 
@@ -117,6 +117,19 @@ kmodpp::LoadedQuery kmod_ctx::loaded_query() const {
         const InitState state = kernel->state(name);
         return state == InitState::live || state == InitState::builtin ||
                (state == InitState::absent && catalog_->is_builtin(name).value_or(false));
+    };
+}
+
+kmodpp::LoadedQuery kmod_ctx::planned_query() const {
+    const auto release = kernel->release();
+    const auto used = root.stat(directory);
+    const auto own =
+        root.stat(cat(KMODPP_MODULE_DIR, "/", release.value_or(std::string())));
+    const bool is_own = release && own && used && own->st_dev == used->st_dev &&
+                        own->st_ino == used->st_ino;
+    if (is_own) return loaded_query();
+    return [this](std::string_view name) {
+        return catalog_->is_builtin(name).value_or(false);
     };
 }
 

@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "plan/resolver.hpp"
 #include "capi/border.hpp"
 #include "capi/log.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/config_rules.hpp"
 #include "io/root.hpp"
 #include "kernel/kernel.hpp"
+#include "plan/resolver.hpp"
 
 struct kmod_ctx {
     /// \param module_directory absolute
@@ -31,6 +31,9 @@ struct kmod_ctx {
     [[nodiscard]] std::shared_ptr<const std::vector<kmodpp::ConfigRule>> rules() const;
     /// Whether the kernel has it, as one of its modules or built in.
     [[nodiscard]] kmodpp::LoadedQuery loaded_query() const;
+    /// The same for plans that are not carried out: what the kernel holds counts only
+    /// where the databases are its own.
+    [[nodiscard]] kmodpp::LoadedQuery planned_query() const;
     /// Logs the error. Its negative errno, for functions that have one to answer with.
     int failed(const kmodpp::Error& error) const;
     int failed(const kmodpp::Error& error, kmodpp::Priority priority) const;

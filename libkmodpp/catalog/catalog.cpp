@@ -52,7 +52,10 @@ Catalog::Catalog(const io::Root& root, const io::Root& config_root,
       messages_(messages) {
     config_texts_ = read_config(messages);
     for (const ConfigFile& file : config_texts_.administrator)
-        parse_modprobe_config(file.text, file.path, config_);
+        if (file.foreign)
+            parse_forbidding_lines(file.text, file.path, config_);
+        else
+            parse_modprobe_config(file.text, file.path, config_);
     parse_kernel_command_line(command_line, config_);
     // What modules say of themselves comes after what the administrator says.
     for (const ConfigFile& file : config_texts_.modules)
@@ -70,7 +73,7 @@ Catalog::ConfigTexts Catalog::read_config(MessageSink& messages) const {
         const std::string path = cat(options_.directory, "/", name);
         auto text = root_.read_file(path, kMaxTextDatabase);
         if (text)
-            texts.modules.push_back({root_.display(path), *std::move(text)});
+            texts.modules.push_back({root_.display(path), *std::move(text), false});
         else if (text.error().kind != ErrorKind::not_found)
             messages.message(Priority::warning, text.error().message);
     }
@@ -192,20 +195,21 @@ Result<std::optional<ModuleEntry>> Catalog::read_entry(std::string_view name) {
     return entry;
 }
 
-Result<std::vector<AliasMatch>> Catalog::search(Database database,
-                                                std::string_view query) {
+Result<std::vector<NamedModule>> Catalog::search(Database database,
+                                                 std::string_view query) {
     return or_nothing(database, read_matches(database, query));
 }
 
-Result<std::vector<AliasMatch>> Catalog::read_matches(Database database,
-                                                      std::string_view query) {
+Result<std::vector<NamedModule>> Catalog::read_matches(Database database,
+                                                       std::string_view query) {
     TRY_ASSIGN(const IndexReader* reader, index(database));
-    std::vector<AliasMatch> modules;
+    std::vector<NamedModule> modules;
     if (reader == nullptr) return modules;
     auto found = reader->search(query);
     if (!found) return std::unexpected(in_database(database, std::move(found).error()));
     for (IndexMatch& match : *found)
-        modules.push_back({std::string(match.value), std::move(match.key)});
+        modules.push_back(
+            {.name = std::string(match.value), .pattern = std::move(match.key)});
     return modules;
 }
 

@@ -20,6 +20,7 @@
 #include "io/file_stamp.hpp"
 #include "io/root.hpp"
 #include "kmodpp/message.hpp"
+#include "kmodpp/plan.hpp"
 
 namespace kmodpp {
 
@@ -35,12 +36,6 @@ struct ModuleEntry {
     std::string name;                       ///< normalised
     std::string path;                       ///< within the root, absolute
     std::vector<std::string> dependencies;  ///< paths within the root, dependents first
-};
-
-/// A pattern that matched a query, and the module that it leads to.
-struct AliasMatch {
-    std::string module;
-    std::string pattern;
 };
 
 struct CatalogOptions {
@@ -83,9 +78,9 @@ public:
     [[nodiscard]] Result<bool> has(Database database);
     /// The module of exactly that normalised name, from modules.dep.
     [[nodiscard]] Result<std::optional<ModuleEntry>> find_module(std::string_view name);
-    /// Modules whose alias patterns match, by priority.
-    [[nodiscard]] Result<std::vector<AliasMatch>> search(Database database,
-                                                         std::string_view query);
+    /// Modules whose alias patterns match, by priority: name and pattern of each.
+    [[nodiscard]] Result<std::vector<NamedModule>> search(Database database,
+                                                          std::string_view query);
     [[nodiscard]] Result<bool> is_builtin(std::string_view name);
     /// Every key and value of a database, in the order of the keys.
     [[nodiscard]] Status for_each(Database database, const IndexReader::Visitor& visit);
@@ -120,8 +115,8 @@ private:
     };
     [[nodiscard]] Result<const IndexReader*> index(Database database);
     [[nodiscard]] Result<std::optional<ModuleEntry>> read_entry(std::string_view name);
-    [[nodiscard]] Result<std::vector<AliasMatch>> read_matches(Database database,
-                                                               std::string_view query);
+    [[nodiscard]] Result<std::vector<NamedModule>> read_matches(Database database,
+                                                                std::string_view query);
     [[nodiscard]] Result<bool> read_builtin(std::string_view name);
     /// The answer, or that of an empty database.
     template <class Answer>

@@ -5,6 +5,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "format/modprobe_config.hpp"
 #include "format/parameters.hpp"
 
 namespace kmodpp {
@@ -58,8 +59,35 @@ std::vector<ParameterProblem> check_parameters(std::string_view module,
     return check_parameters(module, parameters, *known);
 }
 
+namespace {
+
+/// Of a comment behind the options of a line: one problem in the place of one for each of
+/// its words.
+void join_comment(std::string_view module, const OptionSource& source,
+                  std::vector<ParameterProblem>& problems) {
+    const std::string_view comment = trailing_comment(source.text);
+    if (comment.empty() || source.origin.line == 0) return;
+    const auto words = split_parameters(comment);
+    std::erase_if(problems, [&words](const ParameterProblem& problem) {
+        return problem.kind == ParameterProblem::Kind::unknown &&
+               std::ranges::any_of(words, [&problem](const Parameter& word) {
+                   return word.name == problem.name && word.value == problem.value;
+               });
+    });
+    ParameterProblem& problem = problems.emplace_back();
+    problem.name = words.front().name;
+    problem.value = words.front().value;
+    problem.module = module;
+    problem.text = cat(module, ": '", printable(comment, 64),
+                       "' is passed as parameters; a comment needs a line of its own");
+}
+
+}  // namespace
+
 std::vector<ParameterProblem> check_parameters(const Step& step, io::ModuleFile& file) {
     auto problems = check_parameters(step.module, step.options, file);
+    for (const OptionSource& source : step.option_sources)
+        join_comment(step.module, source, problems);
     for (ParameterProblem& problem : problems) {
         // Of several the last one counts.
         for (const OptionSource& source : step.option_sources)

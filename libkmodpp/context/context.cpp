@@ -22,7 +22,6 @@
 #include "diagnose/foresight.hpp"
 #include "diagnose/missing_module.hpp"
 #include "execute/executor.hpp"
-#include "execute/verifying_kernel.hpp"
 #include "io/absolute_path.hpp"
 #include "io/module_file.hpp"
 #include "kernel/kernel.hpp"
@@ -52,12 +51,14 @@ StepFailure before_first_step(const Goal& goal, const Error& error) {
     // No errno: the kernel has not been asked, and the message tells all.
     return {goal.steps.empty() ? Step{} : goal.steps.front(),
             {error.kind, 0, error.message},
+            false,
             {}};
 }
 
 /// Of a goal for which memory does not suffice.
 std::unexpected<StepFailure> no_memory() {
-    return std::unexpected(StepFailure{{}, {ErrorKind::io, ENOMEM, "out of memory"}, {}});
+    return std::unexpected(
+        StepFailure{{}, {ErrorKind::io, ENOMEM, "out of memory"}, false, {}});
 }
 
 }  // namespace
@@ -100,6 +101,28 @@ struct Context::Parts {
         return found;
     }
 
+    /// Whether the module directory is the one of the kernel: its release, in the place
+    /// where the kernel's own modules are. A simulated kernel takes its modules from the
+    /// root, wherever that is.
+    bool is_own_tree() const {
+        if (kernel->release().value_or("") != release) return false;
+        if (simulated_root) return true;
+        return same_place("/") || same_place(cat(KMODPP_MODULE_DIR, "/", release));
+    }
+    bool same_place(const std::string& path) const {
+        const auto own = host.stat(path), used = root.stat(path);
+        return own && used && own->st_dev == used->st_dev && own->st_ino == used->st_ino;
+    }
+
+    /// For plans that nobody carries out: what the kernel holds counts for its own tree
+    /// only.
+    LoadedQuery planned_query() {
+        if (is_own_tree()) return loaded_query();
+        return [this](std::string_view name) {
+            return catalog().is_builtin(name).value_or(false);
+        };
+    }
+
     LoadedQuery loaded_query() {
         return [this](std::string_view name) {
             const InitState found = state(name);
@@ -125,28 +148,20 @@ struct Context::Parts {
         return locate_name(catalog(), name);
     }
 
-    /// Calls `use` with the kernel that loads are asked of.
-    template <class Use>
-    Status with_kernel(const ExecuteOptions& options, Use use) {
-        if (!options.require_signature || options.dry_run) {
-            use(*kernel);
-            return {};
+    /// \param files what the paths of the goals are in
+    Result<Target> target(const io::Root& files, const ExecuteOptions& options) {
+        Target target{files, *kernel};
+        if (options.require_signature && !options.dry_run) {
+            TRY_ASSIGN(target.required_signers, trust_store());
         }
-        TRY_ASSIGN(const trust::TrustStore* const certificates, trust_store());
-        VerifyingKernel verifying(*kernel, *certificates);
-        use(verifying);
-        return {};
+        return target;
     }
 
-    /// \param files what the paths of the goal are in
     Outcome execute(const Goal& goal, const io::Root& files,
                     const ExecuteOptions& options) {
-        Outcome result;
-        const Status ready = with_kernel(options, [&](kernel::Kernel& asked) {
-            result = kmodpp::execute(goal, files, asked, options);
-        });
+        const auto ready = target(files, options);
         if (!ready) return std::unexpected(before_first_step(goal, ready.error()));
-        return result;
+        return kmodpp::execute(goal, *ready, options);
     }
 
     /// What `read` finds in the file that is named, or that a name stands for.
@@ -164,7 +179,7 @@ struct Context::Parts {
             for (const NamedModule& module : found) {
                 TRY_ASSIGN(const auto entry, catalog().find_module(module.name));
                 if (entry) return read(root, entry->path);
-                TRY_ASSIGN(const bool builtin, catalog().is_builtin(module.name));
+                TRY_ASSIGN(const bool builtin, kmodpp::is_builtin(catalog(), module));
                 if (builtin)
                     return fail(ErrorKind::unsupported,
                                 cat(module.name,
@@ -225,7 +240,7 @@ bool Context::has_databases() const {
 
 Result<std::vector<std::string>> Context::look_up(std::string_view name) const {
     return guarded([&]() -> Result<std::vector<std::string>> {
-        TRY_ASSIGN(auto found, kmodpp::look_up(parts_->catalog(), name));
+        TRY_ASSIGN(auto found, kmodpp::find_matches(parts_->catalog(), name));
         std::vector<std::string> names;
         for (NamedModule& module : found) names.push_back(std::move(module.name));
         return names;
@@ -240,13 +255,16 @@ Result<NameTrace> Context::trace_name(std::string_view name) const {
 
 Result<ModuleGraph> Context::graph(std::span<const std::string> names) const {
     return guarded([&]() -> Result<ModuleGraph> {
-        return draw_graph(parts_->catalog(), parts_->loaded_query(), names);
+        return draw_graph(parts_->catalog(), parts_->planned_query(), names);
     });
 }
 
 Result<Plan> Context::plan_insert(const InsertRequest& request) const {
     return guarded([&]() -> Result<Plan> {
-        return kmodpp::plan_insert(parts_->catalog(), parts_->loaded_query(), request);
+        return kmodpp::plan_insert(
+            parts_->catalog(),
+            request.plan_only ? parts_->planned_query() : parts_->loaded_query(),
+            request);
     });
 }
 
@@ -266,11 +284,6 @@ Outcome Context::execute(const Goal& goal, const ExecuteOptions& options) {
                    [&] { return parts_->execute(goal, parts_->root, options); });
 }
 
-bool Context::is_outdated(const Goal& goal, const StepFailure& failure) const {
-    return guarded(false,
-                   [&] { return kmodpp::is_outdated(goal, failure, *parts_->kernel); });
-}
-
 void Context::execute_all(
     const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
     const std::function<void(const Goal&, const Outcome&)>& finished) {
@@ -279,10 +292,10 @@ void Context::execute_all(
         ++told;
         finished(goal, result);
     };
-    const Status done = guarded([&] {
-        return parts_->with_kernel(options, [&](kernel::Kernel& kernel) {
-            kmodpp::execute_all(goals, parts_->root, kernel, options, jobs, tell);
-        });
+    const Status done = guarded([&]() -> Status {
+        TRY_ASSIGN(const Target target, parts_->target(parts_->root, options));
+        kmodpp::execute_all(goals, target, options, jobs, tell);
+        return {};
     });
     while (!done && told < goals.size())
         tell(goals[told], guarded(Outcome(no_memory()), [&]() -> Outcome {
@@ -377,7 +390,7 @@ Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags)
             return std::unexpected(failure.error);
         // A configuration that nobody asked for must not be read for the first time here.
         std::optional<Catalog> databases;
-        if (!parts_->opened) databases.emplace(parts_->make_catalog({""}));
+        if (!parts_->opened) databases.emplace(parts_->make_catalog(no_configuration()));
         return kmodpp::diagnose(
             failure, flags,
             {parts_->root, *parts_->kernel, databases ? *databases : *parts_->opened,
@@ -426,16 +439,18 @@ std::vector<ParameterProblem> Context::check_builtin_parameters(
     return guarded(
         std::vector<ParameterProblem>{}, [&]() -> std::vector<ParameterProblem> {
             const auto loads_it = [&](const Step& step) {
-                return step.module == goal.module &&
+                return step.module == goal.module.name &&
                        (step.action == Step::Action::insert ||
                         step.action == Step::Action::run_install);
             };
             if (parameters.empty() || std::ranges::any_of(goal.steps, loads_it) ||
-                state(goal.module) != InitState::builtin)
+                (goal.module.source != NameSource::builtin_alias &&
+                 state(goal.module.name) != InitState::builtin))
                 return {};
-            const auto known = read_known_parameters(parts_->catalog(), goal.module);
+            const auto known = read_known_parameters(parts_->catalog(), goal.module.name);
             return kmodpp::check_builtin_parameters(
-                goal.module, parameters, known.value_or(KnownParameters::of_builtin({})));
+                goal.module.name, parameters,
+                known.value_or(KnownParameters::of_builtin({})));
         });
 }
 
@@ -447,7 +462,7 @@ Outcome Context::insert_file(const std::string& path, const std::string& paramet
         step.module = module_name_of_path(path);
         step.options = parameters;
         Goal goal;
-        goal.module = step.module;
+        goal.module.name = step.module;
         goal.steps.push_back(std::move(step));
         ExecuteOptions as_told = options;
         as_told.first_time = true;

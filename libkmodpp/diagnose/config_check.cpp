@@ -15,6 +15,7 @@
 #include "diagnose/load_case.hpp"
 #include "format/parameters.hpp"
 #include "plan/resolver.hpp"
+#include "plan/rules.hpp"
 
 namespace kmodpp {
 
@@ -199,7 +200,8 @@ private:
                     cat("'", rule.module,
                         "' is an alias itself: an alias must name a module"),
                     rule.module);
-            else if (found == Standing::unknown && !has_command(rule.module))
+            else if (found == Standing::unknown && !has_command(rule.module) &&
+                     !is_off(rule.module))
                 TRY(add_unknown(Level::warning, rule.origin, rule.module,
                                 "the alias has no effect"));
         }
@@ -222,7 +224,15 @@ private:
     Status check_options() {
         std::map<std::string, Given, std::less<>> given;
         for (const OptionsRule& rule : config_.options) {
-            const auto parameters = split_parameters(rule.options);
+            const std::string_view comment = trailing_comment(rule.options);
+            if (!comment.empty())
+                add(Level::warning, Kind::bad_line, rule.origin,
+                    cat("'", printable(comment, 64),
+                        "' is passed as parameters; a comment needs a line of its own"),
+                    rule.module);
+            const auto parameters = split_parameters(
+                std::string_view(rule.options)
+                    .substr(0, rule.options.size() - comment.size()));
             note_repeats(rule, parameters, given);
             TRY_ASSIGN(const Standing found, standing(rule.module));
             const bool from_boot = is_from_boot(rule.origin);

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <initializer_list>
 #include <span>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "diagnose/load_case.hpp"
+#include "format/modprobe_config.hpp"
 #include "plan/step_file.hpp"
 
 namespace kmodpp {
@@ -48,11 +48,6 @@ constexpr std::array<ErrnoRow, 18> kErrnos = {{
     {ENOSYS, {examine_state}},
     {EOPNOTSUPP, {examine_file}},
 }};
-
-/// Whether the message contains more than the text of the errno.
-bool has_own_reason(const Error& error) {
-    return error.code == 0 || !error.message.ends_with(std::strerror(error.code));
-}
 
 /// For an error of the library itself, before the kernel was called.
 Finding library_finding(const Error& error, bool is_packed) {
@@ -103,8 +98,8 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
                 {FailureCause::file_unusable, file.error().message, {}, {}});
         return;
     }
-    const bool is_required = failure.error.kind == ErrorKind::denied;
-    if (has_own_reason(failure.error) && !is_required) {
+    // Without an errno it is not the kernel that refused.
+    if (failure.error.code == 0) {
         out.findings.push_back(
             library_finding(failure.error, file->compression() != io::Compression::none));
         return;
@@ -114,7 +109,7 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
         read_kernel_messages({load.name, failure.step.module}, failure.step.path,
                              failure.kernel_log.value_or(std::vector<std::string>{}));
     out.module = load.name;
-    if (has_own_reason(failure.error)) return examine_required_signature(load);
+    if (failure.lacks_signature) return examine_required_signature(load);
     const auto row = std::ranges::find(kErrnos, failure.error.code, &ErrnoRow::code);
     if (row != kErrnos.end())
         for (const Examination examine : row->examinations)
@@ -124,6 +119,21 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
     if (is_guess(out) && std::ranges::all_of(out.kernel_log, &KernelLine::explained))
         out.kernel_log.insert(out.kernel_log.end(), load.messages.latest.begin(),
                               load.messages.latest.end());
+}
+
+/// Names the line of the configuration: a command that does nothing else is how a module
+/// is forbidden.
+Finding failed_command(const StepFailure& failure) {
+    const Step& step = failure.step;
+    const std::string where = step.command_origin.describe();
+    Finding finding{FailureCause::command_failed, failure.error.message, {}, {}};
+    if (where.empty()) return finding;
+    const bool forbids =
+        step.action == Step::Action::run_install && only_forbids(step.command);
+    finding.advice =
+        forbids ? cat(where, " forbids ", step.module, "; --ignore-install overrides it")
+                : cat("the command is the one of ", where);
+    return finding;
 }
 
 }  // namespace
@@ -139,8 +149,7 @@ Diagnosis diagnose(const StepFailure& failure, LoadFlags flags,
         case Step::Action::remove: examine_removal(failure.error, sources, out); break;
         case Step::Action::run_install:
         case Step::Action::run_remove:
-            out.findings.push_back(
-                {FailureCause::command_failed, failure.error.message, {}, {}});
+            out.findings.push_back(failed_command(failure));
             break;
         default:
             out.findings.push_back(

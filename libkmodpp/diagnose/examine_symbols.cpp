@@ -159,7 +159,7 @@ Names providers_of(const LoadCase& load, std::string_view symbol) {
         load.sources.catalog.search(Database::symbols, cat("symbol:", symbol));
     Names names;
     if (found)
-        for (const AliasMatch& match : *found) names.push_back(match.module);
+        for (const NamedModule& match : *found) names.push_back(match.name);
     return names;
 }
 

@@ -226,13 +226,14 @@ Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
         .tell_need = request.tell_need,
     };
     Result<Dependencies> dependencies;
-    io::for_each_in_parallel(jobs, beside_link ? 2 : 1, [&](std::size_t i) {
-        if (i == 0)
-            dependencies =
-                link(places.root, tree.modules, tree.records, symbols, options, messages);
-        else
-            beside_link();
-    });
+    const auto link_all = [&] {
+        dependencies =
+            link(places.root, tree.modules, tree.records, symbols, options, messages);
+    };
+    if (beside_link)
+        io::do_both(jobs, link_all, beside_link);
+    else
+        link_all();
     watch.lap("link");
     if (!dependencies) return std::unexpected(std::move(dependencies).error());
 
@@ -335,14 +336,15 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     // since the next run looks at both.
     MessageBuffer cache_remarks;
     Status written;
-    const auto write = [&](std::size_t i) {
-        if (i == 0)
-            written = write_databases(*staged, files);
-        else
-            cache_file.write(host, describe_run(digest, files, remarks.silent()),
-                             std::move(remembered), cache_remarks);
+    const auto write = [&] { written = write_databases(*staged, files); };
+    const auto write_cache = [&] {
+        cache_file.write(host, describe_run(digest, files, remarks.silent()),
+                         std::move(remembered), cache_remarks);
     };
-    io::for_each_in_parallel(jobs, remember ? 2 : 1, write);
+    if (remember)
+        io::do_both(jobs, write, write_cache);
+    else
+        write();
     watch.lap("write");
     cache_remarks.pass_on(messages);
     TRY(written);

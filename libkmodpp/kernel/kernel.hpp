@@ -18,15 +18,13 @@
 #include "io/fd.hpp"
 #include "io/module_file.hpp"
 #include "io/root.hpp"
+#include "kmodpp/load_flags.hpp"
 #include "kmodpp/loaded_module.hpp"
 #include "trust/trust_store.hpp"
 
 namespace kmodpp::kernel {
 
-struct LoadFlags {
-    bool ignore_modversions = false;  ///< MODULE_INIT_IGNORE_MODVERSIONS
-    bool ignore_vermagic = false;     ///< MODULE_INIT_IGNORE_VERMAGIC
-};
+using kmodpp::LoadFlags;
 
 struct UnloadFlags {
     bool force = false;  ///< O_TRUNC; without it the call never waits (O_NONBLOCK)

@@ -113,7 +113,7 @@ Status RealKernel::unload(const std::string& name, UnloadFlags flags) {
     return {};
 }
 
-Result<std::vector<LoadedModule>> RealKernel::modules() { return read_modules(files_); }
+Result<std::vector<LoadedModule>> RealKernel::modules() { return list_modules(files_); }
 
 InitState RealKernel::state(std::string_view name) { return read_state(files_, name); }
 

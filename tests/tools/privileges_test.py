@@ -122,6 +122,25 @@ class Test:
             self.check(f"-C, {name}: runs", done.stdout, runs and f"install echo {runs} \n")
             self.check(f"-C, {name}: says", self.complaint(root, objection) in done.stderr, True)
 
+    def forbidding_lines(self):
+        """Lines that only forbid stay in force from a file of others, and nothing else does."""
+        for name, (path, mode) in {"file": (FILE, 0o666), "directory": (ETC, 0o777)}.items():
+            root = self.tree("forbidding lines, " + name)
+            (root / FILE).write_text("blacklist evil\ninstall worse /bin/false # CVE\n"
+                                     "install x /bin/false; id\nremove y /bin/true\n"
+                                     "options y a=1\nalias z y\nnonsense\n")
+            (root / "usr/lib/modprobe.d").mkdir(parents=True)
+            (root / "usr/lib/modprobe.d/a.conf").write_text("options ours b=2\n")
+            shutil.rmtree(root / RUN)
+            os.chmod(root / path, mode)
+            done = self.call("modprobe", "--simulate", root, "-c")
+            rules = done.stdout.split("\n\n")[0].splitlines()
+            self.check(f"forbidding lines, {name}", rules,
+                       ["blacklist evil", "install worse /bin/false # CVE", "options ours b=2"])
+            self.check(f"forbidding lines, {name}: message",
+                       (done.stderr.count("not used: everyone may write"), done.stderr.count("\n")),
+                       (1, 1))
+
     def depmod_configuration(self):
         root = self.tree("depmod.d")
         config = root / "own.d"
@@ -291,7 +310,7 @@ def main():
                        check=True)
         try:
             test = Test(options, pathlib.Path(scratch).resolve())
-            for part in (test.configurations, test.depmod_configuration, test.nobody, test.operands,
+            for part in (test.configurations, test.forbidding_lines, test.depmod_configuration, test.nobody, test.operands,
                          test.callbacks, test.setuid):
                 part()
         finally:

@@ -113,9 +113,8 @@ Json json_of(const Step& step) {
     return json;
 }
 
-template <class Module>
-Json json_of_module(const std::string& name, const Module& module) {
-    Json json = {{"module", name}};
+Json json_of(const NamedModule& module) {
+    Json json = {{"module", module.name}};
     add(json, "alias", module.alias);
     json["source"] = word(module.source);
     add(json, "pattern", module.pattern);
@@ -125,7 +124,7 @@ Json json_of_module(const std::string& name, const Module& module) {
 
 /// \param forecasts what is known of the loads of the goal
 Json json_of(const Goal& goal, std::span<const LoadForecast> forecasts) {
-    Json json = json_of_module(goal.module, goal);
+    Json json = json_of(goal.module);
     if (!goal.skipped.empty()) {
         Json& skipped = json["skipped"] = {{"reason", goal.skipped}};
         add(skipped, "origin", goal.skipped_origin);
@@ -166,7 +165,7 @@ Json json_of(const Answer& answer) {
     Json& goals = json["goals"] = Json::array();
     if (answer.question == Answer::Question::resolve && answer.trace) {
         for (const NamedModule& module : answer.trace->modules)
-            goals.push_back(json_of_module(module.name, module));
+            goals.push_back(json_of(module));
     }
     for (std::size_t i = 0; i < answer.plan.goals.size(); ++i)
         goals.push_back(json_of(answer.plan.goals[i], answer.forecasts_of(i)));

@@ -64,7 +64,7 @@ public:
 private:
     [[nodiscard]] Question question() const {
         return arguments_.has("resolve-alias") ? Question::resolve
-               : arguments_.has("remove")      ? Question::remove
+               : is_removal(arguments_)        ? Question::remove
                                                : Question::insert;
     }
 
@@ -142,6 +142,8 @@ private:
                        (answer.question == Question::remove &&
                         error.kind == ErrorKind::not_found && names_something);
         if (!answer.found) complain(error);
+        // Nor would the real run succeed.
+        all_found_ = false;
         if (error.kind == ErrorKind::busy) {
             std::string users;
             if (const auto holders =
@@ -188,6 +190,10 @@ LoadFlags load_flags(const Arguments& arguments) {
             .ignore_vermagic = force || arguments.has("force-vermagic")};
 }
 
+bool is_removal(const Arguments& arguments) {
+    return arguments.has("remove") || arguments.has("remove-holders");
+}
+
 InsertRequest insert_request(const Arguments& arguments, const std::string& name,
                              const std::string& parameters) {
     return {
@@ -199,6 +205,8 @@ InsertRequest insert_request(const Arguments& arguments, const std::string& name
         .first_time = arguments.has("first-time"),
         // The kernel calls so, with names that others have chosen.
         .never_path = arguments.has("quiet") && arguments.has_end_mark(),
+        .plan_only = arguments.has("dry-run") || arguments.has("show-depends") ||
+                     arguments.has("explain"),
     };
 }
 

@@ -17,6 +17,10 @@ namespace kmodpp::cli {
 [[nodiscard]] InsertRequest insert_request(const Arguments& arguments,
                                            const std::string& name,
                                            const std::string& parameters);
+/// -r, or --remove-holders, which implies it.
+[[nodiscard]] bool is_removal(const Arguments& arguments);
+/// -r, or --remove-holders, which implies it.
+[[nodiscard]] bool is_removal(const Arguments& arguments);
 [[nodiscard]] RemoveRequest remove_request(const Arguments& arguments,
                                            const std::string& name);
 

@@ -108,7 +108,7 @@ private:
     void explain_goal(const Goal& goal, std::span<const LoadForecast> forecasts) {
         const std::string verb =
             answer_.question == Answer::Question::remove ? "remove " : "load ";
-        const std::string module = visible(goal.module);
+        const std::string module = visible(goal.module.name);
         if (!goal.skipped.empty())
             return line(0, module + " is left out: " + visible(goal.skipped));
         std::vector<const Step*> left;

@@ -101,12 +101,9 @@ public:
     [[nodiscard]] Result<Plan> plan_insert(const InsertRequest& request) const;
     /// not_found: no source knows the name, or it is builtin or not loaded; busy: in use.
     [[nodiscard]] Result<Plan> plan_remove(const RemoveRequest& request) const;
-    /// Carries the steps of a goal out, in order.
+    /// Carries the steps of a goal out, in order. \see ExecuteOptions::plan_again
     [[nodiscard]] std::expected<void, StepFailure> execute(const Goal& goal,
                                                            const ExecuteOptions& options);
-    /// Whether a load failed for another process has removed what it needs: a new plan
-    /// may do.
-    [[nodiscard]] bool is_outdated(const Goal& goal, const StepFailure& failure) const;
 
     /// Carries goals out as execute() would one after the other, but independent ones at
     /// the same time: the same modules are loaded in the end. ExecuteOptions::observe and

@@ -55,7 +55,7 @@ public:
     }
     std::vector<LoadForecast> foresee() {
         Goal goal;
-        goal.module = "m";
+        goal.module.name = "m";
         for (const char* const name : {"lib", "m"}) {
             Step& step = goal.steps.emplace_back();
             step.module = name;

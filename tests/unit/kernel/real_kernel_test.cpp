@@ -298,14 +298,37 @@ TEST_CASE("RealKernel: a list that grew while it was read names each module once
     CHECK(names == "b a first ");
 }
 
-TEST_CASE("RealKernel: says that /proc/modules could not be opened") {
+TEST_CASE("RealKernel: without /proc/modules, sysfs is asked") {
     Machine machine;
+    const auto error = [&] { return machine.kernel.modules().error(); };
+    // Nothing is known.
+    CHECK(error().kind == ErrorKind::unsupported);
+    CHECK(error().message.starts_with("could not open " +
+                                      machine.root.display("/proc/modules") +
+                                      ": No such file or directory; "));
+    // A kernel without modules has the directories of builtin ones alone.
+    machine.directory.write("sys/module/printk/parameters/time", "Y\n");
+    CHECK(error().kind == ErrorKind::not_found);
+    CHECK(error().message == "could not open " + machine.root.display("/proc/modules") +
+                                 ": No such file or directory");
+    machine.directory.write("sys/module/b/initstate", "live\n");
+    machine.directory.write("sys/module/b/coresize", "4096\n");
+    machine.directory.write("sys/module/b/refcnt", "1\n");
+    machine.directory.write("sys/module/b/taint", "OE\n");
+    machine.directory.write("sys/module/b/holders/a", "");
+    machine.directory.write("sys/module/a/initstate", "going\n");
     const auto modules = machine.kernel.modules();
-    REQUIRE_FALSE(modules.has_value());
-    CHECK(modules.error().kind == ErrorKind::not_found);
-    CHECK(modules.error().message == "could not open " +
-                                         machine.root.display("/proc/modules") +
-                                         ": No such file or directory");
+    REQUIRE(modules.has_value());
+    REQUIRE(modules->size() == 2);
+    CHECK(modules->at(0).name == "a");
+    CHECK(modules->at(0).state == InitState::going);
+    CHECK_FALSE(modules->at(0).refcount.has_value());
+    CHECK(modules->at(1).name == "b");
+    CHECK(modules->at(1).size == 4096);
+    CHECK(modules->at(1).refcount == 1);
+    CHECK(modules->at(1).holders == std::vector<std::string>{"a"});
+    CHECK(modules->at(1).taint == "OE");
+    CHECK(machine.kernel.state("printk") == InitState::builtin);
 }
 
 TEST_CASE("RealKernel: knows the release and the command line") {
