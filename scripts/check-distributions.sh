@@ -108,7 +108,7 @@ prepare_system() {
 
 # The packages in place of kmod, with what debian/tests want besides.
 with_packages() { # PACKAGE...
-    install ./build/packages/{kmodpp,libkmodpp1,libkmod2-kmodpp}_*.deb "$@"
+    install ./build/packages/{kmodpp,libkmodpp0.1,libkmod2-kmodpp}_*.deb "$@"
     kmod -V | grep -q ^kmodpp
 }
 
@@ -138,7 +138,7 @@ step_packages() { scripts/package.sh --install-deps; }
 
 step_autopkgtest() {
     install ./build/packages/{libkmodpp-dev,libkmod-kmodpp-dev}_*.deb \
-        ./build/packages/{kmodpp,libkmodpp1,libkmod2-kmodpp}_*.deb cmake g++ make pkg-config
+        ./build/packages/{kmodpp,libkmodpp0.1,libkmod2-kmodpp}_*.deb cmake g++ make pkg-config
     for test in simulated-kernel whole-kernel initramfs libkmod libkmodpp programs; do
         debian/tests/$test
     done

@@ -8,6 +8,7 @@
 
 import argparse
 import json
+import pathlib
 import re
 import shlex
 import subprocess
@@ -42,10 +43,13 @@ def main():
     for path in arguments.libraries:
         needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", output("readelf", "-d", path)))
         declared = notes(path)
-        wanted = ALWAYS_OPENED | {soname for name in opened for soname in SONAMES[name]}
+        # libkmod.so.2 verifies no signatures.
+        used = {name: sonames for name, sonames in SONAMES.items()
+                if name != "openssl" or not pathlib.Path(path).name.startswith("libkmod.so")}
+        wanted = ALWAYS_OPENED | {soname for name in opened & used.keys() for soname in used[name]}
         if declared != wanted:
             faults.append(f"{path}: .note.dlopen declares {sorted(declared)}, not {sorted(wanted)}")
-        for name, sonames in SONAMES.items():
+        for name, sonames in used.items():
             if (name in opened) == bool(needed & set(sonames)):
                 faults.append(f"{path}: needs {sorted(needed)} with -Ddlopen={','.join(chosen)}")
     print("\n".join(faults) or f"{len(arguments.libraries)} libraries open {', '.join(sorted(opened)) or 'nothing'}")

@@ -31,11 +31,11 @@ mount --bind /sys "$root/sys"
 mount --bind /dev "$root/dev"
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 mkdir "$root/new" "$root/newer"
-for name in kmodpp libkmodpp1 libkmod2-kmodpp; do
+for name in kmodpp libkmodpp0.1 libkmod2-kmodpp; do
     cp "$packages/${name}"_[0-9]*.deb "$root/new"
     # The same with a higher version, as an upgrade would bring.
     dpkg-deb -R "$packages/${name}"_[0-9]*.deb "$root/tmp/$name"
-    sed -i -E 's/^(Version: .*)$/\1+1/; s/(libkmodpp1 \(= [^)]*)\)/\1+1)/' "$root/tmp/$name/DEBIAN/control"
+    sed -i -E 's/^(Version: .*)$/\1+1/; s/(libkmodpp0.1 \(= [^)]*)\)/\1+1)/' "$root/tmp/$name/DEBIAN/control"
     dpkg-deb -Zgzip -b "$root/tmp/$name" "$root/newer" >/dev/null
     rm -r "$root/tmp/$name"
 done
@@ -162,11 +162,11 @@ deb=$(kmod_deb)
 change "dpkg: kmodpp to kmod" kmod moment sh -c \
     "dpkg --no-triggers --force-depends -r kmodpp libkmod2-kmodpp && dpkg -i $deb && dpkg --configure -a"
 interrupted "dpkg: kmod to kmodpp" kmodpp sh -c "$by_dpkg"
-interrupted "apt: kmod to kmodpp" kmodpp apt-get install -q -y /new/kmodpp_*.deb /new/libkmodpp1_*.deb /new/libkmod2-kmodpp_*.deb
+interrupted "apt: kmod to kmodpp" kmodpp apt-get install -q -y /new/kmodpp_*.deb /new/libkmodpp0.1_*.deb /new/libkmod2-kmodpp_*.deb
 to_kmodpp >/said 2>&1 || fail "$(tail -n 20 /said)"
 interrupted "apt: kmodpp to kmod" kmod apt-get install -q -y kmod libkmod2-kmodpp-
 change "apt: to kmod once more" kmod moment to_kmod
-change "apt: kmodpp is purged" kmod none apt-get purge -q -y kmodpp libkmod2-kmodpp libkmodpp1
+change "apt: kmodpp is purged" kmod none apt-get purge -q -y kmodpp libkmod2-kmodpp libkmodpp0.1
 left=$(find / -xdev -path /proc -prune -o -path '*kmodpp*' -print | grep -vE '^/(new|newer|tmp|var/(cache|log)/)' || true)
 [ -z "$left" ] || fail "left behind: $left"
 exit $failed
