@@ -215,9 +215,10 @@ Result<std::optional<Refusal>> KernelCheck::check_trusted() {
             TRY_ASSIGN(auto refused, check_signer(signer, *key, check_.signer));
             if (refused) return refused;
         }
-        TRY_ASSIGN(const bool revoked, is_revoked(signer, *key));
-        TRY_ASSIGN(const auto origin, hash_revoked_by(*trust.certificate));
-        if (revoked || origin) return revoked_by(origin.value_or("a list of revoked keys"));
+        TRY_ASSIGN(const auto by_key, key_revoked_by(signer, *key));
+        if (by_key) return revoked_by(*by_key);
+        TRY_ASSIGN(const auto by_hash, hash_revoked_by(*trust.certificate));
+        if (by_hash) return revoked_by(*by_hash);
         is_trusted = true;
     }
     if (is_trusted) return std::nullopt;
@@ -227,13 +228,14 @@ Result<std::optional<Refusal>> KernelCheck::check_trusted() {
 
 /// check_revoked() has asked libcrypto, which may take a failed allocation for a signature
 /// that does not fit. A trusted key is therefore compared with the revoked ones, too.
-Result<bool> KernelCheck::is_revoked(const Signer& signer, const PublicKey& key) const {
+Result<std::optional<std::string_view>> KernelCheck::key_revoked_by(
+    const Signer& signer, const PublicKey& key) const {
     for (const auto& certificate : store_.revoked()) {
         if (!certificate->is_named_by(*signer.info)) continue;
         TRY_ASSIGN(const PublicKey* const revoked, certificate->key());
-        if (*revoked == key) return true;
+        if (*revoked == key) return certificate->origin();
     }
-    return false;
+    return std::nullopt;
 }
 
 Result<std::optional<std::string_view>> KernelCheck::hash_revoked_by(

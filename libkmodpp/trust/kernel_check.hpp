@@ -43,7 +43,8 @@ private:
     [[nodiscard]] Result<std::optional<Refusal>> check_embedded() const;
     [[nodiscard]] Result<std::optional<Refusal>> check_revoked();
     [[nodiscard]] Result<std::optional<Refusal>> check_trusted();
-    [[nodiscard]] Result<bool> is_revoked(const Signer& signer, const PublicKey& key) const;
+    [[nodiscard]] Result<std::optional<std::string_view>> key_revoked_by(
+        const Signer& signer, const PublicKey& key) const;
     [[nodiscard]] Result<std::optional<std::string_view>> hash_revoked_by(
         const Certificate& certificate) const;
     [[nodiscard]] Refusal revoked_by(std::string_view origin) const;
