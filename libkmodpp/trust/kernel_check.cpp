@@ -158,8 +158,8 @@ const Certificate* KernelCheck::embedded_of(const Signer& signer) const {
     return found == embedded_.end() ? nullptr : found->get();
 }
 
-/// Searches up the certificates of the PKCS#7 for one whose key is trusted or whose issuer
-/// is, then by the signer's own name (source: pkcs7_validate_trust_one).
+/// Searches up the certificates of the PKCS#7 for one whose key is trusted or whose
+/// issuer is, then by the signer's own name (source: pkcs7_validate_trust_one).
 KernelCheck::Trust KernelCheck::find_trust(const Signer& signer) const {
     const TrustStore::Certificates& trusted = store_.trusted();
     const Certificate* below = nullptr;
@@ -226,8 +226,9 @@ Result<std::optional<Refusal>> KernelCheck::check_trusted() {
     return unknown_key;
 }
 
-/// check_revoked() has asked libcrypto, which may take a failed allocation for a signature
-/// that does not fit. A trusted key is therefore compared with the revoked ones, too.
+/// check_revoked() has asked libcrypto, which may take a failed allocation for a
+/// signature that does not fit. A trusted key is therefore compared with the revoked
+/// ones, too.
 Result<std::optional<std::string_view>> KernelCheck::key_revoked_by(
     const Signer& signer, const PublicKey& key) const {
     for (const auto& certificate : store_.revoked()) {
@@ -270,8 +271,9 @@ Result<Refusal> KernelCheck::unknown() {
     TRY_ASSIGN(const auto not_taken,
                listed != nullptr ? listed->refusal() : std::optional<Refusal>());
     if (not_taken) {
-        reason = cat("it is signed by ", quoted_signer(check_.signer), ", whose certificate in ",
-                     listed->origin(), " the kernel refuses: ", not_taken->reason, " (",
+        reason = cat("it is signed by ", quoted_signer(check_.signer),
+                     ", whose certificate in ", listed->origin(),
+                     " the kernel refuses: ", not_taken->reason, " (",
                      std::string_view(::strerrorname_np(not_taken->code)), ")");
     } else if (const Certificate* const candidate = find(store_.candidates())) {
         check_.candidate = candidate->origin();

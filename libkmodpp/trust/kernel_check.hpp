@@ -17,9 +17,9 @@ namespace kmodpp::trust {
 
 /// The check of one module. Borrows its arguments.
 ///
-/// It fails closed: a module is valid only after every check before that was made. A check
-/// that could not be made (no memory, a failed read) is an error, never a check that found
-/// nothing.
+/// It fails closed: a module is valid only after every check before that was made. A
+/// check that could not be made (no memory, a failed read) is an error, never a check
+/// that found nothing.
 class KernelCheck {
 public:
     KernelCheck(ByteSource& module, const TrustStore& store, SignatureCheck& check)
