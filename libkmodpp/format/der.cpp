@@ -77,7 +77,8 @@ std::optional<std::size_t> find_end_mark(Bytes bytes) {
 template <class... Why>
 std::unexpected<Error> Reader::malformed(std::size_t at, std::string_view what,
                                          const Why&... why) const {
-    return fail(ErrorKind::malformed, cat("offset ", hex(base_ + at), ": ", what, ": ", why...));
+    return fail(ErrorKind::malformed,
+                cat("offset ", hex(base_ + at), ": ", what, ": ", why...));
 }
 
 std::optional<std::uint8_t> Reader::peek() const {
@@ -98,19 +99,21 @@ Result<Element> Reader::next(std::string_view what) {
     std::size_t end_mark = 0;
     if (header.is_indefinite) {
         const auto size = find_end_mark(rest.subspan(header.size));
-        if (!size) return malformed(at_, what, "indefinite length without a valid end mark");
+        if (!size)
+            return malformed(at_, what, "indefinite length without a valid end mark");
         header.length = *size;
         end_mark = 2;
     }
     const std::size_t whole = header.size + header.length + end_mark;
     at_ += whole;
-    return Element{header.tag, rest.subspan(header.size, header.length), rest.first(whole),
-                   header.is_indefinite};
+    return Element{header.tag, rest.subspan(header.size, header.length),
+                   rest.first(whole), header.is_indefinite};
 }
 
 Result<Element> Reader::expect(std::uint8_t tag, std::string_view what) {
     if (!at_end() && !is_next(tag))
-        return malformed(at_, what, "tag ", hex(*peek()), " where ", hex(tag), " is expected");
+        return malformed(at_, what, "tag ", hex(*peek()), " where ", hex(tag),
+                         " is expected");
     return next(what);
 }
 

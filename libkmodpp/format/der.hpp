@@ -67,8 +67,8 @@ public:
     /// True if the level is that of an element of indefinite length.
     [[nodiscard]] bool is_indefinite() const { return is_indefinite_; }
 
-    /// True if the next element has that tag. For the tag of a constructed element the bit
-    /// that says so is ignored, as in the kernel's decoder.
+    /// True if the next element has that tag. For the tag of a constructed element the
+    /// bit that says so is ignored, as in the kernel's decoder.
     [[nodiscard]] bool is_next(std::uint8_t tag) const;
 
     /// The contents of the next element, which has to have that tag. `what` names it in

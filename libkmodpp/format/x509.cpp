@@ -34,8 +34,9 @@ std::unexpected<Error> malformed(std::string_view what, std::string_view why) {
 /// The first refusal counts.
 void refuse(Certificate& out, int code, std::string_view why) {
     if (!out.refusal)
-        out.refusal = Error{code == ENOPKG ? ErrorKind::unsupported : ErrorKind::malformed,
-                            code, std::string(why)};
+        out.refusal =
+            Error{code == ENOPKG ? ErrorKind::unsupported : ErrorKind::malformed, code,
+                  std::string(why)};
 }
 
 Result<Bytes> read_name(der::Reader& from, std::string_view what) {
@@ -113,7 +114,8 @@ Result<std::optional<Bytes>> read_general_names(der::Reader names) {
         } else if (names.is_next(der::constructed_context(3))) {
             TRY(skip_one(names, der::constructed_context(3), kWhat));
         } else if (names.is_next(der::constructed_context(4))) {
-            TRY_ASSIGN(der::Reader inside, names.enter(der::constructed_context(4), kWhat));
+            TRY_ASSIGN(der::Reader inside,
+                       names.enter(der::constructed_context(4), kWhat));
             TRY_ASSIGN(out, read_name(inside, kWhat));
             TRY(inside.expect_end(kWhat));
         } else if (names.is_next(der::constructed_context(5))) {
@@ -122,7 +124,8 @@ Result<std::optional<Bytes>> read_general_names(der::Reader names) {
             const auto* const text = std::ranges::find_if(kTexts, [&](unsigned number) {
                 return names.is_next(der::primitive_context(number));
             });
-            if (text == std::end(kTexts)) return malformed(kWhat, "an unknown kind of name");
+            if (text == std::end(kTexts))
+                return malformed(kWhat, "an unknown kind of name");
             TRY(names.next(kWhat));
         }
     }
@@ -134,7 +137,8 @@ Status read_authority_key_id(Bytes value, Certificate& out) {
     der::Reader reader(value);
     TRY_ASSIGN(der::Reader ids, reader.enter(der::kSequence, "authorityKeyIdentifier"));
     if (ids.is_next(der::primitive_context(0))) {
-        TRY_ASSIGN(out.authority_key_id, ids.take(der::primitive_context(0), "keyIdentifier"));
+        TRY_ASSIGN(out.authority_key_id,
+                   ids.take(der::primitive_context(0), "keyIdentifier"));
     }
     std::optional<Bytes> issuer;
     if (ids.is_next(der::constructed_context(1))) {
@@ -151,7 +155,8 @@ Status read_authority_key_id(Bytes value, Certificate& out) {
 }
 
 /// \param authority the value of the last authorityKeyIdentifier
-Status read_extension(der::Reader one, Certificate& out, std::optional<Bytes>& authority) {
+Status read_extension(der::Reader one, Certificate& out,
+                      std::optional<Bytes>& authority) {
     TRY_ASSIGN(const Bytes id, one.take(der::kObjectId, "extension id"));
     TRY(one.skip_if(kBoolean, "critical"));
     TRY_ASSIGN(const Bytes value, one.take(der::kOctetString, "extension value"));
@@ -184,13 +189,15 @@ Status check_curve(Bytes parameters, Certificate& out) {
     if (!is_short_element(parameters, der::kObjectId) || parameters.size() == 2)
         return malformed("key algorithm", "its parameters do not name a curve");
     if (find_curve(parameters.subspan(2)) == nullptr)
-        refuse(out, ENOPKG, "its key is on a curve other than P-192, P-256, P-384 and P-521");
+        refuse(out, ENOPKG,
+               "its key is on a curve other than P-192, P-256, P-384 and P-521");
     return {};
 }
 
 Status read_public_key(der::Reader& part, Certificate& out) {
     der::Reader again = part;
-    TRY_ASSIGN(const der::Element whole, again.expect(der::kSequence, "subjectPublicKeyInfo"));
+    TRY_ASSIGN(const der::Element whole,
+               again.expect(der::kSequence, "subjectPublicKeyInfo"));
     TRY_ASSIGN(der::Reader info, part.enter(der::kSequence, "subjectPublicKeyInfo"));
     TRY_ASSIGN(const Algorithm algorithm, read_algorithm(info, "key algorithm"));
     out.public_key = {whole.whole, algorithm.id, algorithm.parameters, {}};

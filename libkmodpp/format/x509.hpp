@@ -32,11 +32,11 @@ struct IssuerAndSerial {
 
 /// Borrows from the bytes that it was read from.
 struct Certificate {
-    Bytes whole = {};             ///< the element itself, without bytes after it
-    Bytes signed_part = {};       ///< TBSCertificate: what the issuer's signature covers
-    Bytes serial = {};            ///< contents of the integer
-    Bytes issuer = {};            ///< contents of the name
-    Bytes subject = {};           ///< contents of the name
+    Bytes whole = {};              ///< the element itself, without bytes after it
+    Bytes signed_part = {};        ///< TBSCertificate: what the issuer's signature covers
+    Bytes serial = {};             ///< contents of the integer
+    Bytes issuer = {};             ///< contents of the name
+    Bytes subject = {};            ///< contents of the name
     std::uint64_t not_before = 0;  ///< as read_time() gives them
     std::uint64_t not_after = 0;
     PublicKeyInfo public_key = {};

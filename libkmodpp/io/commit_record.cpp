@@ -101,7 +101,9 @@ bool read_record(std::string_view text, SetPicture& set) {
     return true;
 }
 
-bool exists(const Root& root, std::string_view path) { return root.stat(path).has_value(); }
+bool exists(const Root& root, std::string_view path) {
+    return root.stat(path).has_value();
+}
 
 }  // namespace
 
@@ -109,10 +111,10 @@ Status write_commit_record(const SetPicture& set, int directory) {
     const auto failed = [](int code) {
         return fail_errno(code, "cannot record the new files");
     };
-    Fd fd(::openat(directory, kCommitRecord,
-                   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK |
-                       O_CLOEXEC,
-                   0644));
+    Fd fd(::openat(
+        directory, kCommitRecord,
+        O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
+        0644));
     if (!fd) return failed(errno);
     if (auto written = write_all(fd.get(), to_text(set)); !written)
         return failed(written.error().code);
@@ -142,7 +144,8 @@ Status finish_interrupted_set(int directory, bool sync) {
 bool has_interrupted_set(const Root& root, std::string_view directory) {
     const std::string record = cat(directory, "/", kCommitRecord);
     if (!exists(root, record)) return false;
-    const auto lock = root.open_file(cat(directory, "/", kLockFile), O_RDONLY | O_NOFOLLOW);
+    const auto lock =
+        root.open_file(cat(directory, "/", kLockFile), O_RDONLY | O_NOFOLLOW);
     if (lock) {
         if (::flock(lock->get(), LOCK_SH | LOCK_NB) != 0) return false;
     } else if (lock.error().kind != ErrorKind::not_found) {

@@ -26,9 +26,8 @@ std::unexpected<Error> cannot_lock(int code, std::string_view display) {
 }
 
 std::unexpected<Error> refuse(std::string_view why, std::string_view display) {
-    return fail(ErrorKind::denied,
-                cat("cannot lock ", display, ": ", kLockFile, ' ', why,
-                    "; remove it if no depmod is running there"));
+    return fail(ErrorKind::denied, cat("cannot lock ", display, ": ", kLockFile, ' ', why,
+                                       "; remove it if no depmod is running there"));
 }
 
 bool is_open_to_others(int file) {
@@ -36,11 +35,12 @@ bool is_open_to_others(int file) {
     return ::fstat(file, &status) == 0 && (status.st_mode & kOthers) != 0;
 }
 
-/// True if a file that is created as private is not: vfat, exfat, CIFS and others give every
-/// file the mode of the mount.
+/// True if a file that is created as private is not: vfat, exfat, CIFS and others give
+/// every file the mode of the mount.
 bool has_fixed_modes(int directory) {
     const std::string name = temporary_name(kLockFile, 0);
-    const Fd probe(::openat(directory, name.c_str(), kFlags | O_CREAT | O_EXCL, kPrivate));
+    const Fd probe(
+        ::openat(directory, name.c_str(), kFlags | O_CREAT | O_EXCL, kPrivate));
     if (!probe) return false;
     ::unlinkat(directory, name.c_str(), 0);
     return is_open_to_others(probe.get());

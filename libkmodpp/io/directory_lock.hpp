@@ -12,12 +12,13 @@ namespace kmodpp::io {
 /// In the locked directory, while it is locked.
 inline constexpr char kLockFile[] = ".modules.lock";
 
-/// One writer of a directory at a time. The lock is not on the directory itself, which every
-/// user who may read it could hold, but on a file in it that no other user may open (flock;
-/// mode 0600). The file is removed when the lock is released. A stale lock file is reused;
-/// anything else under that name is refused: symlinks, special files, files of other users,
-/// files with a lax mode. Where the file system fixes the modes (vfat, CIFS), a lax mode is
-/// accepted: every user who may read the directory can then keep depmod waiting.
+/// One writer of a directory at a time. The lock is not on the directory itself, which
+/// every user who may read it could hold, but on a file in it that no other user may open
+/// (flock; mode 0600). The file is removed when the lock is released. A stale lock file
+/// is reused; anything else under that name is refused: symlinks, special files, files of
+/// other users, files with a lax mode. Where the file system fixes the modes (vfat,
+/// CIFS), a lax mode is accepted: every user who may read the directory can then keep
+/// depmod waiting.
 ///
 /// There is no lock where nothing can be written anyway (no permission, a read-only file
 /// system), nor where the file system has no locks.

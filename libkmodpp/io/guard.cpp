@@ -23,8 +23,8 @@ namespace kmodpp::io {
 
 namespace {
 
-/// The descriptors that the guard keeps open. Others may be pipes whose end another process
-/// waits for.
+/// The descriptors that the guard keeps open. Others may be pipes whose end another
+/// process waits for.
 struct Descriptors {
     int directory;
     int lock;  ///< or -1
@@ -58,8 +58,8 @@ void close_all_but(const Descriptors& kept) {
     ::close(others_channel);
     close_all_but(mine);
 
-    // The channel ends if the owner closes it, executes another program or dies. A child of
-    // the owner may have a copy of it, but is not the process of the pidfd.
+    // The channel ends if the owner closes it, executes another program or dies. A child
+    // of the owner may have a copy of it, but is not the process of the pidfd.
     std::array ends = {pollfd{mine.channel, POLLIN, 0}, pollfd{mine.owner, POLLIN, 0}};
     int ended = -1;
     do ended = ::poll(ends.data(), ends.size(), -1);

@@ -20,8 +20,8 @@ namespace {
 
 constexpr int kTries = 100;
 
-/// A writer locks its temporary while it lives, so what can be locked was left by a killed
-/// process.
+/// A writer locks its temporary while it lives, so what can be locked was left by a
+/// killed process.
 void remove_stale(const Root& root, std::string_view path, int directory,
                   std::string_view name) {
     const auto names = root.list(path);
@@ -35,7 +35,8 @@ void remove_stale(const Root& root, std::string_view path, int directory,
     }
 }
 
-/// A temporary that this process has created, removed with the object unless it was renamed.
+/// A temporary that this process has created, removed with the object unless it was
+/// renamed.
 class Temporary {
 public:
     Temporary(int directory, std::string name)

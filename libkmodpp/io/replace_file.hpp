@@ -11,10 +11,10 @@
 
 namespace kmodpp::io {
 
-/// Writes a file under a temporary name in its directory, then renames it: readers find the
-/// old file or the new one. Nothing is synced. Temporaries that killed processes have left
-/// for the same name are removed, those of running processes are not.
-/// \param name a plain file name
+/// Writes a file under a temporary name in its directory, then renames it: readers find
+/// the old file or the new one. Nothing is synced. Temporaries that killed processes have
+/// left for the same name are removed, those of running processes are not. \param name a
+/// plain file name
 [[nodiscard]] Status replace_file(const Root& root, std::string_view directory,
                                   std::string_view name, std::string_view contents,
                                   mode_t mode);

@@ -39,7 +39,8 @@ Result<StagedFiles> StagedFiles::open(const Root& root, std::string_view directo
     std::vector<std::string> stale;
     if (lock) {
         if (auto done = finish_interrupted_set(fd.get(), options.sync); !done)
-            return std::unexpected(within(std::move(done).error(), root.display(directory)));
+            return std::unexpected(
+                within(std::move(done).error(), root.display(directory)));
         TRY_ASSIGN(stale, root.list(directory));
         std::erase_if(stale, [](const auto& name) { return !name.starts_with('.'); });
     }
@@ -281,8 +282,8 @@ Status StagedFiles::keep_old_file(StagedFile& file) {
         file.has_backup = false;
         switch (code) {
             case EEXIST: break;
-            // From file systems without hard links, and from the kernel for files of other
-            // users (fs.protected_hardlinks).
+            // From file systems without hard links, and from the kernel for files of
+            // other users (fs.protected_hardlinks).
             case EACCES:
             case EINVAL:
             case EMLINK:

@@ -24,17 +24,17 @@ struct StageOptions {
 
 /// A set of files in one directory that are replaced together. add() writes each under a
 /// temporary name in that directory; commit() syncs, then renames all. A file whose bytes
-/// would not change is left untouched, mtime included. Readers see no change until commit()
-/// begins; a commit() that fails puts the old files back.
+/// would not change is left untouched, mtime included. Readers see no change until
+/// commit() begins; a commit() that fails puts the old files back.
 ///
 /// A process that is killed leaves the old set or the new one and no temporary, because a
-/// guard, started by open(), finishes or undoes the set. If the guard is killed as well, a
-/// record in the directory (commit_record.hpp) tells the next open() to do that; the
+/// guard, started by open(), finishes or undoes the set. If the guard is killed as well,
+/// a record in the directory (commit_record.hpp) tells the next open() to do that; the
 /// temporaries that are left are removed with the next set of the same names. The object
 /// holds the lock of the directory; a second writer waits for it (see DirectoryLock).
 ///
-/// May be opened long before it is used, in another thread, while threads come and go. One
-/// thread at a time.
+/// May be opened long before it is used, in another thread, while threads come and go.
+/// One thread at a time.
 class StagedFiles {
 public:
     [[nodiscard]] static Result<StagedFiles> open(const Root& root,

@@ -109,7 +109,8 @@ void discard_all(SetPicture& set, int directory) {
         // A rename between two links to one file leaves both.
         if (file.has_temporary)
             file.has_temporary = !remove_file(directory, file.temporary.data());
-        if (file.has_backup) file.has_backup = !remove_file(directory, file.backup.data());
+        if (file.has_backup)
+            file.has_backup = !remove_file(directory, file.backup.data());
         all &= !file.has_temporary && !file.has_backup;
     }
     if (all) set.count.store(0);

@@ -16,9 +16,9 @@
 
 namespace kmodpp::io {
 
-/// One file of a set. Plain data: a process that is killed between two of its stores leaves
-/// a picture that settle() can finish. A file that is claimed to exist may not exist yet or
-/// any more, but no file exists that is not claimed.
+/// One file of a set. Plain data: a process that is killed between two of its stores
+/// leaves a picture that settle() can finish. A file that is claimed to exist may not
+/// exist yet or any more, but no file exists that is not claimed.
 struct StagedFile {
     /// A file name with its NUL; the longest that Linux knows is 255 bytes.
     using Name = std::array<char, NAME_MAX + 1>;
@@ -72,9 +72,9 @@ struct SettleFailure {
     bool restored = true;              ///< false: not every old file could be put back
 };
 
-/// Does what is left to do for the set, in the directory of that descriptor. May be called
-/// again, and by another process, after any part of it was done. Makes async-signal-safe
-/// calls only, because it runs in a copy of a process with threads.
+/// Does what is left to do for the set, in the directory of that descriptor. May be
+/// called again, and by another process, after any part of it was done. Makes
+/// async-signal-safe calls only, because it runs in a copy of a process with threads.
 SettleFailure settle(SetPicture& set, int directory);
 
 /// True if fsync failed. "Not supported" is not a failure.

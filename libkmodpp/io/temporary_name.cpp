@@ -16,8 +16,8 @@ constexpr std::string_view kAlphabet =
 }  // namespace
 
 std::string temporary_name(std::string_view name, unsigned number) {
-    // O_EXCL keeps names apart, not chance: a new name for each attempt is enough, and there
-    // are no random numbers early in a boot. Clocks may stand still for 10 ms then.
+    // O_EXCL keeps names apart, not chance: a new name for each attempt is enough, and
+    // there are no random numbers early in a boot. Clocks may stand still for 10 ms then.
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     auto rest = static_cast<std::uint64_t>(now.tv_nsec) +

@@ -48,8 +48,9 @@ Result<std::optional<Refusal>> Certificate::find_refusal() const {
                                  same(by_serial->issuer, fields_.issuer);
         if (!key_fits && !serial_fits) return std::nullopt;
         if ((by_key && !key_fits) || (by_serial && !serial_fits))
-            return trust::refusal(SignatureVerdict::changed,
-                                  "it names itself as its issuer and another one as well");
+            return trust::refusal(
+                SignatureVerdict::changed,
+                "it names itself as its issuer and another one as well");
     }
     TRY_ASSIGN(const PublicKey* const key, read_key());
     TRY_ASSIGN(auto found, check_signed_with(*key));
@@ -70,10 +71,12 @@ bool Certificate::is_self_issued() const {
             same(*fields_.authority_key_id, fields_.subject_key_id));
 }
 
-Result<std::optional<Refusal>> Certificate::check_signed_with(const PublicKey& key) const {
+Result<std::optional<Refusal>> Certificate::check_signed_with(
+    const PublicKey& key) const {
     const auto unknown = [](std::string_view what) {
-        return trust::refusal(SignatureVerdict::unsupported,
-                              cat("it is signed with ", what, ", which is not supported"));
+        return trust::refusal(
+            SignatureVerdict::unsupported,
+            cat("it is signed with ", what, ", which is not supported"));
     };
     const auto algorithm = certificate_algorithm(fields_.signature_algorithm);
     if (!algorithm) return unknown("an unknown algorithm");

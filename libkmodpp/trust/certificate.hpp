@@ -14,8 +14,8 @@
 
 namespace kmodpp::trust {
 
-/// Does not move, because its fields borrow from its bytes. const use is safe from several
-/// threads.
+/// Does not move, because its fields borrow from its bytes. const use is safe from
+/// several threads.
 class Certificate {
 public:
     /// \param fields of a certificate whose bytes are copied
@@ -27,8 +27,8 @@ public:
     [[nodiscard]] const std::string& origin() const { return origin_; }
     /// Read when it is first asked for.
     [[nodiscard]] Result<const PublicKey*> key() const;
-    /// Why the kernel does not take the certificate into a keyring; nullopt: it does. Found
-    /// when it is first asked for (source: x509_key_preparse).
+    /// Why the kernel does not take the certificate into a keyring; nullopt: it does.
+    /// Found when it is first asked for (source: x509_key_preparse).
     [[nodiscard]] Result<std::optional<Refusal>> refusal() const;
 
     /// True if a signer names this certificate, by issuer and serial or by key id.

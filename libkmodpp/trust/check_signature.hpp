@@ -16,8 +16,8 @@ namespace kmodpp::trust {
 
 /// The verdict of the kernel's mod_verify_sig() on a module (not compressed, or a source
 /// that unpacks), with the keys of \p store. Every module has a verdict: errors are those
-/// of reading and of the machine, and unsupported if libcrypto cannot be opened. Safe from
-/// several threads with one store.
+/// of reading and of the machine, and unsupported if libcrypto cannot be opened. Safe
+/// from several threads with one store.
 [[nodiscard]] Result<SignatureCheck> check_signature(ByteSource& module,
                                                      const TrustStore& store);
 

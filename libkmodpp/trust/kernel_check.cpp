@@ -158,8 +158,8 @@ const Certificate* KernelCheck::embedded_of(const Signer& signer) const {
     return found == embedded_.end() ? nullptr : found->get();
 }
 
-/// Searches up the certificates of the PKCS#7 for one whose key is trusted or whose issuer
-/// is, then by the signer's own name (source: pkcs7_validate_trust_one).
+/// Searches up the certificates of the PKCS#7 for one whose key is trusted or whose
+/// issuer is, then by the signer's own name (source: pkcs7_validate_trust_one).
 KernelCheck::Trust KernelCheck::find_trust(const Signer& signer) const {
     const TrustStore::Certificates& trusted = store_.trusted();
     const Certificate* below = nullptr;
@@ -215,9 +215,10 @@ Result<std::optional<Refusal>> KernelCheck::check_trusted() {
             TRY_ASSIGN(auto refused, check_signer(signer, *key, check_.signer));
             if (refused) return refused;
         }
-        TRY_ASSIGN(const bool revoked, is_revoked(signer, *key));
-        TRY_ASSIGN(const auto origin, hash_revoked_by(*trust.certificate));
-        if (revoked || origin) return revoked_by(origin.value_or("a list of revoked keys"));
+        TRY_ASSIGN(const auto by_key, key_revoked_by(signer, *key));
+        if (by_key) return revoked_by(*by_key);
+        TRY_ASSIGN(const auto by_hash, hash_revoked_by(*trust.certificate));
+        if (by_hash) return revoked_by(*by_hash);
         is_trusted = true;
     }
     if (is_trusted) return std::nullopt;
@@ -225,15 +226,17 @@ Result<std::optional<Refusal>> KernelCheck::check_trusted() {
     return unknown_key;
 }
 
-/// check_revoked() has asked libcrypto, which may take a failed allocation for a signature
-/// that does not fit. A trusted key is therefore compared with the revoked ones, too.
-Result<bool> KernelCheck::is_revoked(const Signer& signer, const PublicKey& key) const {
+/// check_revoked() has asked libcrypto, which may take a failed allocation for a
+/// signature that does not fit. A trusted key is therefore compared with the revoked
+/// ones, too.
+Result<std::optional<std::string_view>> KernelCheck::key_revoked_by(
+    const Signer& signer, const PublicKey& key) const {
     for (const auto& certificate : store_.revoked()) {
         if (!certificate->is_named_by(*signer.info)) continue;
         TRY_ASSIGN(const PublicKey* const revoked, certificate->key());
-        if (*revoked == key) return true;
+        if (*revoked == key) return certificate->origin();
     }
-    return false;
+    return std::nullopt;
 }
 
 Result<std::optional<std::string_view>> KernelCheck::hash_revoked_by(
@@ -268,8 +271,9 @@ Result<Refusal> KernelCheck::unknown() {
     TRY_ASSIGN(const auto not_taken,
                listed != nullptr ? listed->refusal() : std::optional<Refusal>());
     if (not_taken) {
-        reason = cat("it is signed by ", quoted_signer(check_.signer), ", whose certificate in ",
-                     listed->origin(), " the kernel refuses: ", not_taken->reason, " (",
+        reason = cat("it is signed by ", quoted_signer(check_.signer),
+                     ", whose certificate in ", listed->origin(),
+                     " the kernel refuses: ", not_taken->reason, " (",
                      std::string_view(::strerrorname_np(not_taken->code)), ")");
     } else if (const Certificate* const candidate = find(store_.candidates())) {
         check_.candidate = candidate->origin();

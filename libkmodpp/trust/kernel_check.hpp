@@ -17,9 +17,9 @@ namespace kmodpp::trust {
 
 /// The check of one module. Borrows its arguments.
 ///
-/// It fails closed: a module is valid only after every check before that was made. A check
-/// that could not be made (no memory, a failed read) is an error, never a check that found
-/// nothing.
+/// It fails closed: a module is valid only after every check before that was made. A
+/// check that could not be made (no memory, a failed read) is an error, never a check
+/// that found nothing.
 class KernelCheck {
 public:
     KernelCheck(ByteSource& module, const TrustStore& store, SignatureCheck& check)
@@ -43,7 +43,8 @@ private:
     [[nodiscard]] Result<std::optional<Refusal>> check_embedded() const;
     [[nodiscard]] Result<std::optional<Refusal>> check_revoked();
     [[nodiscard]] Result<std::optional<Refusal>> check_trusted();
-    [[nodiscard]] Result<bool> is_revoked(const Signer& signer, const PublicKey& key) const;
+    [[nodiscard]] Result<std::optional<std::string_view>> key_revoked_by(
+        const Signer& signer, const PublicKey& key) const;
     [[nodiscard]] Result<std::optional<std::string_view>> hash_revoked_by(
         const Certificate& certificate) const;
     [[nodiscard]] Refusal revoked_by(std::string_view origin) const;

@@ -6,6 +6,7 @@
 
 #if KMODPP_WITH_OPENSSL
 #include <openssl/bn.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -55,8 +56,8 @@ struct Libcrypto {
     decltype(&BN_CTX_new_ex) bn_ctx_new;
     decltype(&BN_CTX_free) bn_ctx_free;
 
-    /// A library context of our own, which reads no openssl.cnf: the kernel may accept what
-    /// that file forbids (SHA-1 on some systems).
+    /// A library context of our own, which reads no openssl.cnf: the kernel may accept
+    /// what that file forbids (SHA-1 on some systems).
     OSSL_LIB_CTX* context;
 };
 #else
@@ -69,7 +70,12 @@ struct Libcrypto;
 
 /// Clears the errors of this thread's calls.
 void forget_errors(const Libcrypto& crypto);
-/// True if memory has run out in one of this thread's calls since then; clears the errors.
+/// True if memory has run out in one of this thread's calls since then; clears the
+/// errors.
 [[nodiscard]] bool ran_out_of_memory(const Libcrypto& crypto);
+
+/// True if one of this thread's calls since then has refused a point of a curve; clears
+/// the errors.
+[[nodiscard]] bool has_refused_point(const Libcrypto& crypto);
 
 }  // namespace kmodpp::trust

@@ -47,7 +47,8 @@ std::unexpected<Error> lacks_memory() {
 }
 
 /// If one of these is not found, memory has run out.
-constexpr std::string_view kAlwaysThere[] = {"sha1", "sha224", "sha256", "sha384", "sha512"};
+constexpr std::string_view kAlwaysThere[] = {"sha1", "sha224", "sha256", "sha384",
+                                             "sha512"};
 
 constexpr std::size_t kByteBits = 8;
 /// The kernel counts the bits of a modulus in machine words.
@@ -102,7 +103,8 @@ std::string magnitude(Bytes number) {
 std::size_t bit_length(std::string_view number) {
     if (number.empty()) return 0;
     const auto first = static_cast<unsigned char>(number[0]);
-    return (number.size() - 1) * kByteBits + static_cast<std::size_t>(std::bit_width(first));
+    return (number.size() - 1) * kByteBits +
+           static_cast<std::size_t>(std::bit_width(first));
 }
 
 // DER of a few elements, none longer than 255 bytes.
@@ -121,16 +123,16 @@ std::string encode_number(std::string_view magnitude) {
 }
 std::string encode_ec_key(std::string_view curve, std::string_view point) {
     constexpr auto kEcPublicKey = "\x2a\x86\x48\xce\x3d\x02\x01"sv;
-    return encode_sequence(cat(
-        encode_sequence(cat(encode_element('\x06', kEcPublicKey), encode_element('\x06', curve))),
-        encode_element('\x03', cat("\0"sv, point))));
+    return encode_sequence(cat(encode_sequence(cat(encode_element('\x06', kEcPublicKey),
+                                                   encode_element('\x06', curve))),
+                               encode_element('\x03', cat("\0"sv, point))));
 }
 
 /// Null: libcrypto cannot use the key.
 Handle<EVP_PKEY> decode_key(Bytes info) {
     const unsigned char* at = readable(info);
-    return Handle<EVP_PKEY>(opened().d2i_pubkey(nullptr, &at, static_cast<long>(info.size()),
-                                                opened().context, nullptr));
+    return Handle<EVP_PKEY>(opened().d2i_pubkey(
+        nullptr, &at, static_cast<long>(info.size()), opened().context, nullptr));
 }
 
 Result<Handle<BIGNUM>> number_of(const Libcrypto& crypto, std::string_view bytes) {
@@ -141,8 +143,8 @@ Result<Handle<BIGNUM>> number_of(const Libcrypto& crypto, std::string_view bytes
 }
 
 /// base to the power of exponent modulo modulus, in `size` bytes; empty: the kernel does
-/// not compute it (_rsa_enc takes numbers between 1 and modulus - 1 only). libcrypto's own
-/// RSA refuses keys that the kernel takes.
+/// not compute it (_rsa_enc takes numbers between 1 and modulus - 1 only). libcrypto's
+/// own RSA refuses keys that the kernel takes.
 Result<std::string> power(const Libcrypto& crypto, std::string_view base,
                           std::string_view exponent, std::string_view modulus,
                           std::size_t size) {
@@ -161,7 +163,8 @@ Result<std::string> power(const Libcrypto& crypto, std::string_view base,
     std::string out(size, '\0');
     if (!result || !context ||
         crypto.bn_mod_exp(result.get(), b.get(), e.get(), n.get(), context.get()) != 1 ||
-        crypto.bn_bn2binpad(result.get(), writable(std::as_writable_bytes(std::span(out))),
+        crypto.bn_bn2binpad(result.get(),
+                            writable(std::as_writable_bytes(std::span(out))),
                             static_cast<int>(size)) < 0)
         return lacks_memory();
     return out;
@@ -271,13 +274,17 @@ Result<std::optional<Refusal>> PublicKey::read_ec(const x509::PublicKeyInfo& inf
     const Curve* const curve = find_curve(info.parameters.subspan(kOidHeader));
     constexpr std::byte kUncompressed{4};
     if (info.key.size() != 1 + 2 * curve->size || info.key[0] != kUncompressed)
-        return bad_key(EINVAL, cat("its key is not an uncompressed point of ", curve->name));
+        return bad_key(EINVAL,
+                       cat("its key is not an uncompressed point of ", curve->name));
     first_ = as_text(info.key.subspan(1, curve->size));
     second_ = as_text(info.key.subspan(1 + curve->size));
     size_ = curve->size;
     // Encoded again: libcrypto reads DER only, the kernel other lengths as well.
     const std::string key = encode_ec_key(curve->oid, as_text(info.key));
+    forget_errors(opened());
     key_ = decode_key(as_bytes(key));
+    // Every other failure is one of the machine.
+    if (!key_ && !has_refused_point(opened())) return lacks_memory();
     if (!key_) return bad_key(EINVAL, cat("its key is not a point of ", curve->name));
     return std::nullopt;
 }
@@ -292,9 +299,9 @@ Result<std::optional<Refusal>> PublicKey::check(KeyKind kind, const SignedConten
         return refusal(SignatureVerdict::unsupported, "GOST keys are not supported");
     if (unusable_) return unusable_;
     forget_errors(opened());
-    auto found = takes_contents(kind)      ? check_contents(what.contents, signature)
+    auto found = takes_contents(kind)    ? check_contents(what.contents, signature)
                  : kind_ == KeyKind::rsa ? check_rsa(what, signature)
-                                           : check_ec(what, signature);
+                                         : check_ec(what, signature);
     // libcrypto may take a failed allocation for a wrong signature.
     if (found && *found && ran_out_of_memory(opened())) return lacks_memory();
     return found;
@@ -311,8 +318,10 @@ Result<std::optional<Refusal>> PublicKey::check_rsa(const SignedContents& what,
     if (prefix == std::end(kDigestInfos))
         return refusal(SignatureVerdict::unsupported,
                        cat("RSA is not used with the hash '", what.hash_name, "'"));
-    TRY_ASSIGN(const std::string message, power(opened(), magnitude(signature), second_, first_, size_));
-    if (message.empty()) return bad_signature(EINVAL, "is not a number below its modulus");
+    TRY_ASSIGN(const std::string message,
+               power(opened(), magnitude(signature), second_, first_, size_));
+    if (message.empty())
+        return bad_signature(EINVAL, "is not a number below its modulus");
     if (message[0] != 0) return bad_signature(EINVAL, "is not one of this key");
     const std::string_view padded = std::string_view(message).substr(1);
     constexpr std::size_t kShortestPadding = 8;
@@ -367,9 +376,9 @@ Result<std::optional<Refusal>> PublicKey::check_contents(Bytes contents,
                                                          Bytes signature) const {
     const Libcrypto& crypto = opened();
     const Handle<EVP_MD_CTX> context(crypto.md_ctx_new());
-    if (!context || crypto.digest_verify_init(context.get(), nullptr, nullptr,
-                                              crypto.context, nullptr, key_.get(),
-                                              nullptr) != 1)
+    if (!context ||
+        crypto.digest_verify_init(context.get(), nullptr, nullptr, crypto.context,
+                                  nullptr, key_.get(), nullptr) != 1)
         return lacks_memory();
     if (crypto.digest_verify(context.get(), readable(signature), signature.size(),
                              readable(contents), contents.size()) != 1)

@@ -59,12 +59,12 @@ struct SignedContents {
 /// A public key as the kernel uses it. Move-only; const use is safe from several threads.
 class PublicKey {
 public:
-    /// Fails only if libcrypto is not installed or the machine fails. A key that the kernel
-    /// cannot use is a value too: check() refuses every signature, with its errno.
+    /// Fails only if libcrypto is not installed or the machine fails. A key that the
+    /// kernel cannot use is a value too: check() refuses every signature, with its errno.
     [[nodiscard]] static Result<PublicKey> read(const x509::PublicKeyInfo& info);
 
-    /// nullopt: that was signed with this key (RSA with PKCS#1 v1.5 padding, ECDSA, or pure
-    /// ML-DSA). Else the refusal, with the kernel's errno. An error: it could not be
+    /// nullopt: that was signed with this key (RSA with PKCS#1 v1.5 padding, ECDSA, or
+    /// pure ML-DSA). Else the refusal, with the kernel's errno. An error: it could not be
     /// checked.
     [[nodiscard]] Result<std::optional<Refusal>> check(KeyKind kind,
                                                        const SignedContents& what,
@@ -91,8 +91,8 @@ private:
     // key bytes of ML-DSA.
     std::string first_ = {};
     std::string second_ = {};
-    std::size_t size_ = 0;          ///< bytes of an RSA signature, or of a coordinate
-    Handle<EVP_PKEY> key_ = {};     ///< of ECDSA and ML-DSA
+    std::size_t size_ = 0;       ///< bytes of an RSA signature, or of a coordinate
+    Handle<EVP_PKEY> key_ = {};  ///< of ECDSA and ML-DSA
 };
 
 }  // namespace kmodpp::trust

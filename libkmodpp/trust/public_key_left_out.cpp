@@ -30,7 +30,8 @@ Result<Digest> digest_of(const EVP_MD*, ByteSource&, std::uint64_t, std::uint64_
 Result<Digest> digest_of(const EVP_MD*, Bytes) { return left_out(); }
 Result<PublicKey> PublicKey::read(const x509::PublicKeyInfo&) { return left_out(); }
 Result<bool> is_known(KeyKind) { return left_out(); }
-Result<std::optional<Refusal>> PublicKey::check(KeyKind, const SignedContents&, Bytes) const {
+Result<std::optional<Refusal>> PublicKey::check(KeyKind, const SignedContents&,
+                                                Bytes) const {
     return left_out();
 }
 bool PublicKey::operator==(const PublicKey&) const { return false; }

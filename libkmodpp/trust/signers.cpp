@@ -35,7 +35,8 @@ Result<std::optional<Refusal>> check_signer(const Signer& signer, const PublicKe
                                             std::string_view signer_name) {
     if (signer.unfit) return signer.unfit;
     if (!signer.contents) return changed_since(signer_name);
-    TRY_ASSIGN(auto found, key.check(signer.key, *signer.contents, signer.info->signature));
+    TRY_ASSIGN(auto found,
+               key.check(signer.key, *signer.contents, signer.info->signature));
     // "its contents are not what was signed": by whom is known here.
     if (found && found->code == EKEYREJECTED) return changed_since(signer_name);
     return found;
@@ -74,7 +75,8 @@ Result<std::optional<Refusal>> SignedModule::prepare(Signer& signer,
         signer.missing = cat("hash '", body->name, "'");
         return std::nullopt;
     }
-    signer.contents = {.hash = body->hash.get(), .hash_name = body->name, .digest = body->digest};
+    signer.contents = {
+        .hash = body->hash.get(), .hash_name = body->name, .digest = body->digest};
     if (!attributes) return std::nullopt;
 
     const Bytes said = attributes->find(oid::kMessageDigest)->contents;

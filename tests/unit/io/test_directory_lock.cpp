@@ -184,9 +184,8 @@ TEST_CASE("DirectoryLock: what no holder can have left is refused") {
         const auto lock = fixture.take();
         REQUIRE_FALSE(lock);
         CHECK(lock.error().kind == ErrorKind::denied);
-        CHECK(lock.error().message ==
-              cat("cannot lock DIR: .modules.lock ", why,
-                  "; remove it if no depmod is running there"));
+        CHECK(lock.error().message == cat("cannot lock DIR: .modules.lock ", why,
+                                          "; remove it if no depmod is running there"));
         struct stat status {};
         CHECK(::lstat(fixture.file().c_str(), &status) == 0);
     }
@@ -209,7 +208,8 @@ TEST_CASE("DirectoryLock: of a stranger's file only that in his own directory is
     CHECK((lock && *lock));
 }
 
-TEST_CASE("DirectoryLock: where modes are fixed, a lock is waited for and a stale one reused") {
+TEST_CASE(
+    "DirectoryLock: where modes are fixed, a lock is waited for and a stale one reused") {
     const Fixture fixture;
     const FixedModes modes;
     fixture.kill_a_holder();

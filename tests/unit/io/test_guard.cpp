@@ -228,7 +228,8 @@ TEST_CASE("Guard: when both are killed the next writer removes what they left") 
     CHECK(fixture.settled() == kNew);
 }
 
-TEST_CASE("StagedFiles: the next writer finishes a set whose writer and guard were killed") {
+TEST_CASE(
+    "StagedFiles: the next writer finishes a set whose writer and guard were killed") {
     for (const bool sync : {false, true}) {
         CAPTURE(sync);
         int mixed = 0;
@@ -259,7 +260,8 @@ TEST_CASE("StagedFiles: the next writer finishes a set whose writer and guard we
     }
 }
 
-TEST_CASE("StagedFiles: a writer killed while it finishes a set leaves it to the next one") {
+TEST_CASE(
+    "StagedFiles: a writer killed while it finishes a set leaves it to the next one") {
     // Counts the calls up to the second rename.
     unsigned middle = 0;
     for (unsigned n = 1; middle == 0; ++n) {
