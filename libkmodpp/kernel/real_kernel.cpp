@@ -44,7 +44,7 @@ public:
 XzFilters own_xz_filters() {
     struct utsname names {};
     if (uname(&names) != 0) return 0;
-    const auto machine = machine_of_uname(names.machine);
+    const auto machine = elf::machine_of_uname(names.machine);
     return machine ? xz_filters_of(*machine) : 0;
 }
 
