@@ -60,8 +60,8 @@ std::vector<kernel::ModuleUse> find_uses(const DiagnosisSources& sources,
     const auto is_file_system = [&](std::string_view type) {
         if (normalise_module_name(type) == name) return true;
         const auto found = catalog.search(Database::alias, cat("fs-", type));
-        return found && std::ranges::any_of(*found, [&](const AliasMatch& match) {
-                   return match.module == name;
+        return found && std::ranges::any_of(*found, [&](const NamedModule& match) {
+                   return match.name == name;
                });
     };
     return sources.kernel.uses(name, listed_nodes(catalog, name), is_file_system);

@@ -4,7 +4,7 @@
 #include <cerrno>
 
 #include "base/text.hpp"
-#include "trust/verify.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
@@ -13,10 +13,12 @@ Status require_signature(io::ModuleFile& file, const trust::TrustStore& certific
     if (file.compression() != io::Compression::none) TRY(file.contents());
     TRY_ASSIGN(const SignatureCheck check, trust::check_signature(file, certificates));
     if (check.verdict == SignatureVerdict::valid) return {};
-    // What a kernel that enforces makes of its own verdict.
-    const bool damaged = check.verdict == SignatureVerdict::malformed;
+    // A kernel that enforces signatures replaces the errno of modules that it would load
+    // otherwise (source: module_sig_check).
+    const int code = check.kernel_error;
+    const bool is_replaced = code == ENODATA || code == ENOPKG || code == ENOKEY;
     return fail(ErrorKind::denied, cat(file.path(), ": ", check.reason),
-                damaged ? check.kernel_error : EKEYREJECTED);
+                is_replaced ? EKEYREJECTED : code);
 }
 
 }  // namespace kmodpp

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "index/scan.hpp"
+#include "catalog/scan.hpp"
 #include "io/root.hpp"
 #include "kmodpp/message.hpp"
 

@@ -33,7 +33,7 @@ Result<std::vector<VerifiedModule>> verify(const DepmodRequest& request,
                      .files = request.module_files,
                      .jobs = request.jobs,
                      .strict = request.strict,
-                     .read_names = &directory_names},
+                     .read_names = &index::directory_names},
                     messages));
     TRY_ASSIGN(const trust::TrustStore store,
                trust::chosen_store(host, io::absolute_paths(trust), root, request.release,
