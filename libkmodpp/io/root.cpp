@@ -168,7 +168,8 @@ Result<Fd> Root::open_file(std::string_view path, int flags, mode_t mode) const 
 }
 
 Result<Fd> Root::open_no_device(std::string_view path, int flags) const {
-    TRY_ASSIGN(const Fd place, open_file(path, flags | O_PATH));
+    // openat2 refuses other flags together with O_PATH.
+    TRY_ASSIGN(const Fd place, open_file(path, O_PATH | (flags & O_NOFOLLOW)));
     struct stat status {};
     if (::fstat(place.get(), &status) != 0)
         return fail_errno(errno, cat("cannot stat ", display(path)));
