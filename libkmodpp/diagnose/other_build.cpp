@@ -17,6 +17,12 @@ std::string_view below(std::string_view path, std::string_view directory) {
     return path;
 }
 
+/// The release that the module is to be loaded into.
+std::string target_release(const LoadCase& load) {
+    return load.sources.is_other_kernel ? load.sources.catalog.release()
+                                        : load.sources.kernel.release().value_or("");
+}
+
 }  // namespace
 
 std::string hidden_file(const LoadCase& load) {
@@ -39,10 +45,10 @@ std::string release_of(std::string_view vermagic) {
 
 std::string other_release(const LoadCase& load) {
     const auto vermagic = find_info(load.info, "vermagic");
-    const auto kernel = load.sources.kernel.release();
-    if (!vermagic || !kernel) return {};
-    const std::string release = release_of(*vermagic);
-    return release == *kernel ? std::string() : release;
+    const std::string kernel = target_release(load);
+    if (!vermagic || kernel.empty()) return {};
+    std::string release = release_of(*vermagic);
+    return release == kernel ? std::string() : release;
 }
 
 std::string describe_other_release(const LoadCase& load) {
@@ -50,7 +56,7 @@ std::string describe_other_release(const LoadCase& load) {
     if (release.empty()) return {};
     std::string text =
         cat(load.failure.step.path, " was built for kernel ", release,
-            ", this kernel is ", load.sources.kernel.release().value_or(""));
+            ", this kernel is ", target_release(load));
     if (const std::string hidden = hidden_file(load); !hidden.empty())
         text += cat("; ", hiding(load, hidden));
     return text;
@@ -62,7 +68,7 @@ std::string hiding(const LoadCase& load, std::string_view hidden) {
 }
 
 std::string advice_for_other_build(const LoadCase& load, std::string_view hidden) {
-    const auto release = load.sources.kernel.release().value_or("this kernel");
+    const std::string release = target_release(load);
     if (hidden.empty())
         return cat("build it against the headers of ", release,
                    ", or install the package with the module for this kernel");

@@ -70,15 +70,4 @@ bool ran_out_of_memory(const Libcrypto& crypto) {
     return found;
 }
 
-bool has_refused_point(const Libcrypto& crypto) {
-    bool found = false;
-    while (const unsigned long error = crypto.err_get_error()) {
-        const int reason = ERR_GET_REASON(error);
-        found |=
-            ERR_GET_LIB(error) == ERR_LIB_EC &&
-            (reason == EC_R_POINT_IS_NOT_ON_CURVE || reason == EC_R_INVALID_ENCODING);
-    }
-    return found;
-}
-
 }  // namespace kmodpp::trust

@@ -74,8 +74,4 @@ void forget_errors(const Libcrypto& crypto);
 /// errors.
 [[nodiscard]] bool ran_out_of_memory(const Libcrypto& crypto);
 
-/// True if one of this thread's calls since then has refused a point of a curve; clears
-/// the errors.
-[[nodiscard]] bool has_refused_point(const Libcrypto& crypto);
-
 }  // namespace kmodpp::trust

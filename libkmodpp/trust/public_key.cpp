@@ -283,8 +283,7 @@ Result<std::optional<Refusal>> PublicKey::read_ec(const x509::PublicKeyInfo& inf
     const std::string key = encode_ec_key(curve->oid, as_text(info.key));
     forget_errors(opened());
     key_ = decode_key(as_bytes(key));
-    // Every other failure is one of the machine.
-    if (!key_ && !has_refused_point(opened())) return lacks_memory();
+    if (!key_ && ran_out_of_memory(opened())) return lacks_memory();
     if (!key_) return bad_key(EINVAL, cat("its key is not a point of ", curve->name));
     return std::nullopt;
 }

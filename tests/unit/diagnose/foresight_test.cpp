@@ -104,7 +104,7 @@ TEST_CASE("foresee: every check that a kernel makes of a file") {
          [](Machine& m) { m.modules.file("m.ko", "text"); }},
         {FailureCause::wrong_vermagic, "5.10.0",
          [](Machine& m) { m.write("m", "info vermagic=5.10.0 SMP\n"); }},
-        {FailureCause::wrong_machine, "made for",
+        {FailureCause::wrong_machine, "is a module for",
          [](Machine& m) { m.write("m", plus("machine s390x\n")); }},
         {FailureCause::unsigned_module, "not signed",
          [](Machine& m) { m.kernel.rules.signatures_enforced = true; }},

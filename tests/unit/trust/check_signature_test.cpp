@@ -42,7 +42,7 @@ SignatureCheck check(std::string_view file, const trust::TrustStore& store) {
     const ExactCopy copy(file);
     MemorySource source(copy.bytes());
     auto result = trust::check_signature(source, store);
-    REQUIRE(result.has_value());
+    REQUIRE_MESSAGE(result.has_value(), result.error().message);
     return *std::move(result);
 }
 
