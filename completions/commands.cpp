@@ -85,7 +85,7 @@ std::vector<std::string> spellings(const cli::Option& option) {
     return all;
 }
 
-std::string quoted(std::string_view text) {
+std::string shell_word(std::string_view text) {
     std::string out = "'";
     for (const char c : text) {
         if (c == '\'')

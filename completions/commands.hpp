@@ -40,8 +40,8 @@ struct ArgumentForm {
 /// "-a", "--all": the spellings of an option; none of one that is not shown to people.
 [[nodiscard]] std::vector<std::string> spellings(const cli::Option& option);
 
-/// The text between single quotes of a shell, and they around it.
-[[nodiscard]] std::string quoted(std::string_view text);
+/// The text as one word of a shell, in single quotes.
+[[nodiscard]] std::string shell_word(std::string_view text);
 /// The same as fish reads it.
 [[nodiscard]] std::string quoted_for_fish(std::string_view text);
 

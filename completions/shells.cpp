@@ -93,7 +93,7 @@ std::string specifications_for_zsh(const cli::Option& option) {
                    bracketed(option.help) + (form.optional ? "::" : ":") +
                    "argument:" + action_for_zsh(form);
         }
-        lines += "    " + quoted(text) + "\n";
+        lines += "    " + shell_word(text) + "\n";
     }
     return lines;
 }

@@ -43,11 +43,12 @@ bool is_harmless(std::string_view options) {
     return options.find_first_not_of(kHarmless) == std::string_view::npos;
 }
 
-/// 'TEXT', in which a shell looks for nothing.
-std::string quoted(std::string_view text) {
-    std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-    return quoted + '\'';
+/// The text as one word of a shell, in single quotes. (A name that std has as well would be
+/// ambiguous: std::quoted takes a std::string, and is found through its namespace.)
+std::string shell_word(std::string_view text) {
+    std::string word = "'";
+    for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+    return word + '\'';
 }
 
 /// A command as a callback gets it, which has no environment to look variables up in:
@@ -57,7 +58,7 @@ std::string with_options(std::string command, const std::string& options) {
     constexpr std::string_view kVariable = "$CMDLINE_OPTS";
     if (!command.contains(kVariable)) return command;
     if (!is_harmless(options))
-        return cat("CMDLINE_OPTS=", quoted(options), "; ", command);
+        return cat("CMDLINE_OPTS=", shell_word(options), "; ", command);
     for (std::size_t at = 0; (at = command.find(kVariable, at)) != std::string::npos;
          at += options.size())
         command.replace(at, kVariable.size(), options);

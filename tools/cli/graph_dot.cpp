@@ -10,7 +10,7 @@ namespace {
 
 /// A quoted string of DOT. Within one, a quote ends it and a backslash begins an escape
 /// of a label; control characters are shown by their codes.
-std::string quoted(std::string_view text) {
+std::string dot_string(std::string_view text) {
     constexpr char kDigits[] = "0123456789abcdef";
     std::string out = "\"";
     for (const char c : text) {
@@ -29,7 +29,7 @@ std::string quoted(std::string_view text) {
 class Attributes {
 public:
     void add(std::string_view name, std::string_view value) {
-        (((text_ += text_.empty() ? "" : ", ") += name) += '=') += quoted(value);
+        (((text_ += text_.empty() ? "" : ", ") += name) += '=') += dot_string(value);
     }
     [[nodiscard]] std::string text() const {
         return text_.empty() ? std::string() : " [" + text_ + "]";
@@ -76,7 +76,7 @@ std::string statement(const ModuleGraph::Node& node) {
     if (node.named) attributes.add("penwidth", "2");
     if (!style.empty()) attributes.add("style", style);
     if (!tooltip.empty()) attributes.add("tooltip", tooltip);
-    return "    " + quoted(node.name) + attributes.text() + ";\n";
+    return "    " + dot_string(node.name) + attributes.text() + ";\n";
 }
 
 std::string statement(const ModuleGraph& graph, const ModuleGraph::Edge& edge) {
@@ -87,8 +87,8 @@ std::string statement(const ModuleGraph& graph, const ModuleGraph::Edge& edge) {
         attributes.add("label", edge.kind == Kind::pre_softdep ? "pre" : "post");
         attributes.add("tooltip", edge.origin.describe());
     }
-    return "    " + quoted(graph.nodes[edge.from].name) + " -> " +
-           quoted(graph.nodes[edge.to].name) + attributes.text() + ";\n";
+    return "    " + dot_string(graph.nodes[edge.from].name) + " -> " +
+           dot_string(graph.nodes[edge.to].name) + attributes.text() + ";\n";
 }
 
 }  // namespace
