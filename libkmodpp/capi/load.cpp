@@ -35,38 +35,6 @@ struct Callbacks {
     int answer = 0;  ///< of run_install for the named module, when it is no error
 };
 
-<<<<<<< HEAD
-=======
-/// A shell takes such words for what they are.
-bool is_harmless(std::string_view options) {
-    constexpr std::string_view kHarmless =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-=,.:/+@%";
-    return options.find_first_not_of(kHarmless) == std::string_view::npos;
-}
-
-/// The text as one word of a shell, in single quotes. (A name that std has as well would be
-/// ambiguous: std::quoted takes a std::string, and is found through its namespace.)
-std::string shell_word(std::string_view text) {
-    std::string word = "'";
-    for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
-    return word + '\'';
-}
-
-/// A command as a callback gets it, which has no environment to look variables up in:
-/// with the options in the place of the variable, or, where a shell might take them for
-/// more than words, behind an assignment to it.
-std::string with_options(std::string command, const std::string& options) {
-    constexpr std::string_view kVariable = "$CMDLINE_OPTS";
-    if (!command.contains(kVariable)) return command;
-    if (!is_harmless(options))
-        return cat("CMDLINE_OPTS=", shell_word(options), "; ", command);
-    for (std::size_t at = 0; (at = command.find(kVariable, at)) != std::string::npos;
-         at += options.size())
-        command.replace(at, kVariable.size(), options);
-    return command;
-}
-
->>>>>>> main
 /// The modules of a plan as objects, kept as long as callbacks may get them.
 class StepModules {
 public:

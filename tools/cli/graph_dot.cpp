@@ -12,10 +12,6 @@ namespace {
 /// A quoted string of DOT. Within one, a quote ends it and a backslash begins an escape
 /// of a label; control characters are shown by their codes.
 std::string dot_string(std::string_view text) {
-<<<<<<< HEAD
-=======
-    constexpr char kDigits[] = "0123456789abcdef";
->>>>>>> main
     std::string out = "\"";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
