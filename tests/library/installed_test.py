@@ -24,7 +24,7 @@ FOR_CPP20 = {"configuration.hpp", "device_node.hpp", "diagnosis.hpp", "export.hp
              "message.hpp", "module_graph.hpp", "module_info.hpp", "name_trace.hpp", "origin.hpp", "plan.hpp"}
 # What a program must not be built with, and what it is told.
 REFUSED = [
-    (["-std=c++20"], "kmodpp answers with std::expected: build as C++23"),
+    (["-std=c++20"], "kmodpp returns std::expected: build as C++23"),
     (["-std=c++23", "-D_GLIBCXX_USE_CXX11_ABI=0"], "build without _GLIBCXX_USE_CXX11_ABI=0"),
     (["-std=c++23", "-D_GLIBCXX_DEBUG"], "not _GLIBCXX_DEBUG"),
 ]
@@ -53,7 +53,11 @@ def must(*words, **more):
 
 
 def compilers():
-    found = [name for name in ("g++-12", "c++", "clang++-19", "clang++") if shutil.which(name)]
+    # A clang before 17 does not know C++23.
+    found = [name for name in ("g++-12", "c++", "clang++-19", "clang++")
+             if shutil.which(name) and not subprocess.run(
+                 [name, "-std=c++23", "-fsyntax-only", "-x", "c++", os.devnull],
+                 capture_output=True, check=False).returncode]
     families = {}
     for name in found:
         families.setdefault("clang" if "clang" in must(name, "--version") else "gcc", name)
