@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The one door to a kernel. The real kernel and the simulated one stand behind it; the
-// rest of the library cannot tell them apart.
+// The interface to a kernel. The real and the simulated kernel implement it; the rest of
+// the library does not distinguish them.
 #pragma once
 
 #include <bit>
@@ -129,16 +129,16 @@ public:
     }
 };
 
-/// A flood of other lines must not cost memory without bound.
+/// Bounds the memory for a log that receives many other lines.
 inline constexpr std::size_t kMaxLogLines = 1000;
 
 /// The kernel this process runs on: system calls, /proc and /sys.
 [[nodiscard]] std::unique_ptr<Kernel> make_real_kernel();
 
-/// A kernel that is files beneath `state`: see simulated/simulated_kernel.hpp.
-/// \param image where the module directories are, and what the description names and
-/// `state` has not; it is only read. Both must outlive the kernel
-/// \param release used when the description file of the state names none; may be empty
+/// A kernel made of files under `state`: see simulated/simulated_kernel.hpp.
+/// \param image the root of the module directories, and of files that the description
+/// names and `state` does not contain; only read. Both roots must outlive the kernel
+/// \param release used if the description names none; may be empty
 [[nodiscard]] Result<std::unique_ptr<Kernel>> make_simulated_kernel(const io::Root& state,
                                                                     const io::Root& image,
                                                                     std::string release);
