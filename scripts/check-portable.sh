@@ -6,6 +6,7 @@
 #   scripts/check-portable.sh gcc      GCC 12, warnings are errors
 #   scripts/check-portable.sh clang    clang 19 with libstdc++, warnings are errors
 #   scripts/check-portable.sh without  each optional library left out alone, then all of them
+#   scripts/check-portable.sh linked   the decompressors linked (-Ddlopen=openssl), then all of them
 # For the machines the unit programs run, and depmod, modinfo and modprobe on the modules of a whole
 # kernel have to say byte for byte what those of build/release say. By hand, on Debian, as root: it
 # installs compilers, and unpacks the libraries of the other machine into build/portable.
@@ -27,7 +28,7 @@ install() {
 configure() { # FOLDER WORDS...
     local folder=$1
     shift
-    [ -e "$folder/build.ninja" ] || meson setup "$folder" -Dwerror=true "$@" >"$folder.log" 2>&1 ||
+    [ -e "$folder/build.ninja" ] || meson setup "$folder" -Dwerror=true -Dcapi=enabled "$@" >"$folder.log" 2>&1 ||
         { tail -n 20 "$folder.log" >&2; exit 1; }
 }
 
@@ -57,6 +58,12 @@ without() { # NAME HEADER FEATURE...: builds with features left out, and nothing
     done
 }
 
+linked() { # NAME OPTION: the libraries that OPTION does not name are linked
+    configure "build/linked-$1" --buildtype=release "$2"
+    ninja -C "build/linked-$1" all
+    meson test -C "build/linked-$1" --no-rebuild --suite unit --suite library --print-errorlogs
+}
+
 without_each() {
     without zstd '/zstd\.h$' zstd
     without xz '/lzma\.h$' xz
@@ -73,7 +80,7 @@ unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
     [ ! -e "$root/.complete" ] || return 0
     rm -rf "$root"
     debootstrap --foreign --variant=minbase --arch="$1" \
-        --include=libc6-dev,libstdc++-12-dev,libboost-filesystem-dev,libzstd-dev,liblzma-dev,libdeflate-dev,libssl-dev,doctest-dev,nlohmann-json3-dev \
+        --include=libc6-dev,libstdc++-12-dev,libboost-filesystem-dev,libzstd-dev,liblzma-dev,libdeflate-dev,zlib1g-dev,libssl-dev,doctest-dev,nlohmann-json3-dev \
         bookworm "$root" http://deb.debian.org/debian >"$root.log" 2>&1 || { tail "$root.log" >&2; exit 1; }
     for package in "$root"/var/cache/apt/archives/*.deb; do
         dpkg-deb -x "$package" "$root"
@@ -192,6 +199,10 @@ i386) on_machine i386 i686-linux-gnu x86 little i386-linux-gnu native unit tools
 gcc) with_compiler gcc g++-12 g++-12 ;;
 clang) with_compiler clang clang++-19 clang-19 ;;
 without) without_each ;;
-*) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang|without" >&2; exit 2 ;;
+linked)
+    linked decompressors -Ddlopen=openssl
+    linked all -Ddlopen=
+    ;;
+*) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang|without|linked" >&2; exit 2 ;;
 esac
 echo "$what: all well"

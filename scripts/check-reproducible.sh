@@ -20,7 +20,7 @@ build() { # NAME FOLDER ENVIRONMENT...
     find "$folder" -exec touch -h -d "@$((moment - RANDOM))" {} +
     # What a distribution passes: no path of the build folder in the files.
     env CCACHE_DISABLE=1 SOURCE_DATE_EPOCH="$moment" "$@" CXXFLAGS="-ffile-prefix-map=$folder=." \
-        meson setup "$folder/build-$name" "$folder" --buildtype=release --prefix=/usr -Dtests=disabled \
+        meson setup "$folder/build-$name" "$folder" --buildtype=release --prefix=/usr -Dcapi=enabled -Dtests=disabled \
         "${options[@]}" >"$work/$name.log" 2>&1 || { tail "$work/$name.log" >&2; exit 1; }
     env CCACHE_DISABLE=1 SOURCE_DATE_EPOCH="$moment" "$@" \
         sh -c 'umask "$BUILD_UMASK" && ninja -C "$0" >/dev/null && meson install -C "$0" --no-rebuild --quiet --destdir "$1"' \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Prints the directory of an unpacked Debian kernel package, the one that holds lib/modules;
-# fetches the package with apt when build/kernel-package has none. Remove build/kernel-package/VERSION
-# for a newer one.
+# Prints a directory with an unpacked Debian kernel: the packages that make up its lib/modules.
+# Fetches them with apt when build/kernel-package has none. Remove build/kernel-package/VERSION for
+# a newer one.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p build/kernel-package
@@ -26,15 +26,28 @@ ppc64el) flavour=powerpc64le ;;
 esac
 meta=linux-image-$flavour
 
-# The package that holds the modules; the flavour's own package only depends on it.
-wanted() { apt-cache depends "$meta" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1; }
+# parts_of PACKAGE: the packages linux-KIND-VERSION that it depends on.
+parts_of() {
+    apt-cache depends "$1" 2>/dev/null | sed -n 's/^[ |]*\(Pre\)\{0,1\}Depends: \(linux-[a-z]*-[0-9].*\)/\2/p'
+}
 
-package=$(wanted)
-if [ -z "$package" ]; then
+# The package of the kernel, which the flavour's own depends on, and those that it consists of: since
+# Debian 14 the modules, the lists of builtin modules and the image itself are in packages of their own.
+wanted() {
+    image=$(parts_of "$meta" | sed -n '/^linux-image-/p' | head -n 1)
+    [ -n "$image" ] || return 0
+    for package in "$image" $(parts_of "$image"); do
+        echo "$package"
+        parts_of "$package"
+    done | sort -u
+}
+
+packages=$(wanted)
+if [ -z "$packages" ]; then
     apt-get update >&2
-    package=$(wanted)
+    packages=$(wanted)
 fi
-if [ -z "$package" ]; then
+if [ -z "$packages" ]; then
     echo "fetch-kernel.sh: apt knows no package that $meta depends on" >&2
     exit 1
 fi
@@ -42,16 +55,19 @@ fi
 work=$store/.unpack.$$
 trap 'rm -rf "$work"' EXIT
 mkdir "$work"
-download() { (cd "$work" && apt-get download -o APT::Sandbox::User=root "$package" >&2); }
+# shellcheck disable=SC2086 # names are words
+download() { (cd "$work" && apt-get download -o APT::Sandbox::User=root $packages >&2); }
 # A list that is too old names files that the archive has no more.
-download || { apt-get update >&2 && package=$(wanted) && download; }
+download || { apt-get update >&2 && packages=$(wanted) && download; }
 
-version=$(dpkg-deb -f "$work"/*.deb Version)
-dpkg-deb -x "$work"/*.deb "$work/tree"
+version=$(dpkg-deb -f "$work"/linux-image-*.deb Version)
+for package in "$work"/*.deb; do
+    dpkg-deb -x "$package" "$work/tree"
+done
 if [ ! -d "$work/tree/lib/modules" ]; then
     # Packages since Debian 13 have everything beneath usr.
     ln -s usr/lib "$work/tree/lib"
-    [ -d "$work/tree/lib/modules" ] || { echo "fetch-kernel.sh: $package has no modules" >&2; exit 1; }
+    [ -d "$work/tree/lib/modules" ] || { echo "fetch-kernel.sh: no modules in: $packages" >&2; exit 1; }
 fi
 mv "$work/tree" "$store/$version"
 echo "$store/$version"

@@ -29,6 +29,7 @@ cmd:gzip gzip
 pc:libzstd libzstd-dev
 pc:liblzma liblzma-dev
 pc:libdeflate libdeflate-dev
+pc:zlib zlib1g-dev
 pc:libcrypto libssl-dev
 inc:boost/filesystem.hpp libboost-filesystem-dev
 inc:doctest/doctest.h doctest-dev
@@ -43,7 +44,6 @@ cmd:cmake cmake
 cmd:cpio cpio
 cmd:qemu-system-x86_64 qemu-system-x86
 cmd:make make
-cmd:gcc-12 gcc-12
 lib:libelf.so.1 libelf1
 cmd:busybox busybox-static
 cmd:mke2fs e2fsprogs
@@ -54,6 +54,8 @@ cmd:unshare util-linux
 cmd:zsh zsh
 cmd:fish fish
 END
+        # The compiler of Debian's kernel headers: on later releases it is the default one.
+        ! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release || echo cmd:gcc-12 gcc-12
     fi
 }
 

@@ -20,7 +20,7 @@ declare -A builds_of=(
 )
 declare -A options_of=(
     [sanitize]="--native-file build-dev.ini"
-    [release]="--buildtype=release -Dwerror=true"
+    [release]="--buildtype=release -Dwerror=true -Dcapi=enabled"
 )
 all_suites="style unit tools library interop capi clients kernel"
 

@@ -25,8 +25,9 @@ constexpr Option kOptions[] = {
     {'n', "show", nullptr, "write the text databases to stdout, touch no file", nullptr},
     {0, "dry-run", nullptr, "the same", "show"},
     {'P', "symbol-prefix", "C", "skip the character C at the head of symbols", nullptr},
-    {'w', "warn", nullptr, "warn of duplicates", nullptr},
+    {'w', "warn", nullptr, "warn of duplicates and of hidden modules", nullptr},
     {'b', "basedir", "DIR", "use DIR as the root of the module directory", nullptr},
+    kConfinedOption,
     {'o', "outdir", "DIR", "write beneath DIR instead", nullptr},
     {'m', "moduledir", "DIR", "the module directory beneath the root", nullptr},
     {'C', "config", "PATH", "use PATH instead of the default depmod.d list", nullptr},
@@ -64,25 +65,45 @@ bool is_release(const std::string& text) {
     return text.find('/') == std::string::npos;
 }
 
-/// False, with a message, when the operands make no sense.
-bool read_operands(const std::vector<std::string>& operands, DepmodRequest& request,
-                   Messages& messages) {
-    auto operand = operands.begin();
-    if (operand != operands.end() && is_release(*operand)) {
-        request.release = *operand++;
-    } else {
+/// What the operands name.
+struct Subjects {
+    std::vector<std::string> releases;
+    std::vector<std::string> files;
+};
+
+bool names_file(const std::string& operand) {
+    return operand.starts_with('/') || operand.ends_with(".ko") ||
+           operand.find(".ko.") != std::string::npos;
+}
+
+/// nullopt, with a message, when the operands make no sense.
+std::optional<Subjects> read_operands(const Arguments& arguments, Messages& messages) {
+    Subjects subjects;
+    for (std::string operand : arguments.operands()) {
+        const bool is_file = names_file(operand);
+        if (is_file && arguments.has("all")) continue;
+        if (operand.starts_with('/')) {
+            subjects.files.push_back(std::move(operand));
+            continue;
+        }
+        std::string release = operand;
+        while (release.ends_with('/')) release.pop_back();
+        if (is_file || !is_release(release)) {
+            messages.error("Bad version passed " + operand);
+            return std::nullopt;
+        }
+        subjects.releases.push_back(std::move(release));
+    }
+    if (subjects.releases.empty()) {
         utsname system;
         uname(&system);
-        request.release = system.release;
+        subjects.releases.emplace_back(system.release);
     }
-    for (; operand != operands.end(); ++operand) {
-        if (!operand->starts_with('/')) {
-            messages.error("Bad version passed " + *operand);
-            return false;
-        }
-        request.module_files.push_back(*operand);
+    if (subjects.releases.size() > 1 && !subjects.files.empty()) {
+        messages.error("module files can be named for one version only");
+        return std::nullopt;
     }
-    return true;
+    return subjects;
 }
 
 struct StatisticsFormat {
@@ -123,14 +144,43 @@ auto with_progress(DepmodRequest request, const char* what, Run run) {
     return run(request);
 }
 
-bool verify(const DepmodRequest& request, const Arguments& arguments,
-            Messages& messages) {
+/// Calls `use` with the request for each release, whether the one before failed or not.
+template <class Use>
+void for_each_release(const DepmodRequest& request, const Subjects& subjects, Use use) {
+    for (const std::string& release : subjects.releases) {
+        DepmodRequest one = request;
+        one.release = release;
+        use(one);
+    }
+}
+
+bool verify(const DepmodRequest& request, const Subjects& subjects,
+            const Arguments& arguments, Messages& messages) {
     VerdictPrinter printer(arguments, messages);
-    printer.show_tree(
-        with_progress(request, "verifying modules", [&](const DepmodRequest& shown) {
-            return verify_tree(shown, arguments.values("trust"), messages);
-        }));
+    for_each_release(request, subjects, [&](const DepmodRequest& one) {
+        printer.show_tree(
+            with_progress(one, "verifying modules", [&](const DepmodRequest& shown) {
+                return verify_tree(shown, arguments.values("trust"), messages);
+            }));
+    });
     return printer.finish();
+}
+
+/// False, with a message, on failure.
+bool build(const DepmodRequest& request, const StatisticsFormat* statistics,
+           Messages& messages) {
+    const auto report = with_progress(
+        request, "inspecting modules",
+        [&](const DepmodRequest& shown) { return run_depmod(shown, messages); });
+    if (!report) {
+        messages.say(report.error().kind == ErrorKind::conflict ? Priority::error
+                                                                : Priority::fatal,
+                     report.error().message);
+        return false;
+    }
+    for (const auto& [name, text] : report->texts) print(text);
+    if (statistics != nullptr) print(statistics->describe(*report));
+    return true;
 }
 
 int run(const Arguments& arguments, Messages& messages) {
@@ -138,8 +188,11 @@ int run(const Arguments& arguments, Messages& messages) {
         messages.error(fault);
         return kFailure;
     }
+    const auto subjects = read_operands(arguments, messages);
+    if (!subjects) return kFailure;
     DepmodRequest request;
-    if (!read_operands(arguments.operands(), request, messages)) return kFailure;
+    request.module_files = subjects->files;
+    request.confined = arguments.has("confined");
     request.base = arguments.value("basedir").value_or("/");
     request.output = arguments.value("outdir");
     request.module_directory = arguments.value("moduledir").value_or("");
@@ -149,7 +202,6 @@ int run(const Arguments& arguments, Messages& messages) {
     request.report_unknown_symbols = arguments.has("errsyms");
     request.warn_duplicates = arguments.has("warn");
     request.only_if_changed = arguments.has("quick");
-    if (arguments.has("all")) request.module_files.clear();
     if (arguments.has("verbose"))
         request.tell_need = [](std::string_view line) {
             print(line);
@@ -173,10 +225,6 @@ int run(const Arguments& arguments, Messages& messages) {
     if (const auto where = arguments.value("cache"); where == "off") {
         request.cache = InspectionCacheUse::off;
     } else if (where && where != "auto") {
-        if (where->empty()) {
-            messages.error("--cache takes auto, off or the name of a file");
-            return kFailure;
-        }
         request.cache = InspectionCacheUse::file;
         request.cache_file = *where;
     }
@@ -192,27 +240,19 @@ int run(const Arguments& arguments, Messages& messages) {
     }
 
     if (arguments.has("verify"))
-        return verify(request, arguments, messages) ? kSuccess : kFailure;
-
-    const auto report = with_progress(
-        request, "inspecting modules",
-        [&](const DepmodRequest& shown) { return run_depmod(shown, messages); });
-    if (!report) {
-        messages.say(report.error().kind == ErrorKind::conflict ? Priority::error
-                                                                : Priority::fatal,
-                     report.error().message);
-        return kFailure;
-    }
-    for (const auto& [name, text] : report->texts) print(text);
-    if (format) print(describe->describe(*report));
-    return kSuccess;
+        return verify(request, *subjects, arguments, messages) ? kSuccess : kFailure;
+    bool all_done = true;
+    for_each_release(request, *subjects, [&](const DepmodRequest& one) {
+        all_done = build(one, format ? describe : nullptr, messages) && all_done;
+    });
+    return all_done ? kSuccess : kFailure;
 }
 
 }  // namespace
 
 const Tool kDepmod = {"depmod", "build the databases of a module directory",
-                      "  depmod [options] [VERSION] [MODULE-FILE...]\n"
-                      "  depmod [options] --verify [VERSION] [MODULE-FILE...]\n",
+                      "  depmod [options] [VERSION...] [MODULE-FILE...]\n"
+                      "  depmod [options] --verify [VERSION...] [MODULE-FILE...]\n",
                       kOptions, run};
 
 }  // namespace kmodpp::cli

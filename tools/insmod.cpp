@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // insmod: loads one module file.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include <kmodpp/context.hpp>
 
 #include "cli/diagnosis_view.hpp"
@@ -23,6 +27,18 @@ constexpr Option kOptions[] = {
     {'p', nullptr, nullptr, nullptr, nullptr},  // of old scripts; without effect
 };
 
+/// What the file says of itself; nothing of a file that cannot be read, as the load will
+/// report.
+ModuleInfo describe_file(const Context& context, const std::string& file) {
+    auto found = context.describe(file, NameKind::file_or_name);
+    return found && !found->empty() ? std::move(found->front()) : ModuleInfo{};
+}
+
+bool has_parameter(const ModuleInfo& info, std::string_view name) {
+    return std::ranges::find(info.parameters, name, &ParameterField::name) !=
+           info.parameters.end();
+}
+
 int run(const Arguments& arguments, Messages& messages) {
     if (arguments.operands().empty()) {
         messages.error("missing filename.");
@@ -33,27 +49,35 @@ int run(const Arguments& arguments, Messages& messages) {
         messages.error("this tool does not support loading from stdin!");
         return kFailure;
     }
-    const std::string parameters =
-        join_parameters({arguments.operands().begin() + 1, arguments.operands().end()});
-
     auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
     if (!context) {
         messages.fatal(context.error().message);
         return kFailure;
     }
+    // One word may hold several parameters, as LiME documents it: "path=x format=raw".
+    const std::string parameters = join_parameters(
+        {arguments.operands().begin() + 1, arguments.operands().end()},
+        [&, info = std::optional<ModuleInfo>()](std::string_view name) mutable {
+            if (!info) info = describe_file(*context, file);
+            return has_parameter(*info, name);
+        });
     const bool force = arguments.has("force");
     ExecuteOptions options;
     options.load = {
         .ignore_modversions = force || arguments.has("force-modversion"),
         .ignore_vermagic = force || arguments.has("force-vermagic"),
     };
+    ParameterWarnings warnings(messages);
     options.parameter_problem = [&](const ParameterProblem& problem) {
-        messages.warning(problem.text);
+        warnings.add(problem);
     };
     options.keep_kernel_log = true;
     messages.info("insmod " + file + " " + parameters);
     const auto loaded = context->insert_file(file, parameters, options);
-    if (loaded) return kSuccess;
+    if (loaded) {
+        warnings.finish(nullptr);
+        return kSuccess;
+    }
     const Error& error = loaded.error().error;
     const bool no_file = error.kind == ErrorKind::not_found;
     const std::string said =
@@ -61,8 +85,9 @@ int run(const Arguments& arguments, Messages& messages) {
         insmod_error_text(error);
     messages.error(said);
     if (no_file) return kFailure;
-    if (const auto diagnosis = context->diagnose(loaded.error(), options.load))
-        show_diagnosis(*diagnosis, said, messages);
+    const auto diagnosis = context->diagnose(loaded.error(), options.load);
+    if (diagnosis) show_diagnosis(*diagnosis, said, messages);
+    warnings.finish(diagnosis ? &*diagnosis : nullptr);
     return kFailure;
 }
 

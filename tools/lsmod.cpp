@@ -2,6 +2,7 @@
 // lsmod: the modules that the kernel holds.
 #include <kmodpp/context.hpp>
 
+#include "cli/document.hpp"
 #include "cli/module_list.hpp"
 #include "cli/tool.hpp"
 
@@ -28,11 +29,13 @@ int run(const Arguments& arguments, Messages& messages) {
     auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
     if (!context) {
         messages.fatal(context.error().message);
+        if (arguments.has("json")) print(error_document(context.error()));
         return kFailure;
     }
     auto modules = context->loaded_modules();
     if (!modules) {
         messages.error("could not get list of modules: " + modules.error().message);
+        if (arguments.has("json")) print(error_document(modules.error()));
         return kFailure;
     }
     const auto order = arguments.value("sort");

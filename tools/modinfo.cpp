@@ -5,6 +5,7 @@
 #include <kmodpp/context.hpp>
 
 #include "cli/array_printer.hpp"
+#include "cli/document.hpp"
 #include "cli/module_report.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
@@ -31,6 +32,7 @@ constexpr Option kOptions[] = {
     {'F', "field", "FIELD", "print only the values of FIELD", nullptr},
     {'k', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
     {'b', "basedir", "DIR", "use DIR as the root of the module directory", nullptr},
+    kConfinedOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
@@ -89,6 +91,7 @@ public:
     }
 
     void show(const ModuleInfo& info) {
+        if (!json_ && form_.null) return print_bytes(report_as_text(info, form_));
         if (!json_) return print(report_as_text(info, form_));
         array_.element(report_as_json(info, form_.terminal));
     }
@@ -136,6 +139,7 @@ int run(const Arguments& arguments, Messages& messages) {
     // What a module says of itself does not depend on how this system is configured: no
     // alias line leads a script to another module.
     auto context = Context::create({.root = arguments.value("basedir").value_or("/"),
+                                    .confined = arguments.has("confined"),
                                     .simulate = arguments.value("simulate"),
                                     .release = arguments.value("set-version"),
                                     .config = {""},
@@ -143,6 +147,7 @@ int run(const Arguments& arguments, Messages& messages) {
                                    messages);
     if (!context) {
         messages.fatal(context.error().message);
+        if (arguments.has("json")) print(error_document(context.error()));
         return kFailure;
     }
     if (arguments.has("verify"))

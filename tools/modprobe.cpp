@@ -10,9 +10,9 @@
 
 #include "cli/config_views.hpp"
 #include "cli/diagnosis_view.hpp"
+#include "cli/document.hpp"
 #include "cli/load_errors.hpp"
 #include "cli/plan_queries.hpp"
-#include "cli/rehearsal.hpp"
 #include "cli/tool.hpp"
 #include "cli/words.hpp"
 
@@ -21,15 +21,14 @@ namespace kmodpp::cli {
 namespace {
 
 constexpr const char* kOptionsVariable = "MODPROBE_OPTIONS";
-/// For a load whose dependencies others remove at the same time.
-constexpr int kNewPlans = 5;
 
 constexpr Option kOptions[] = {
     {'a', "all", nullptr, "every operand is a module", nullptr},
     {0, "jobs", "N", "with -a: load N independent modules at the same time", nullptr},
     {'r', "remove", nullptr, "remove modules instead of inserting them", nullptr},
     {0, "remove-dependencies", nullptr, nullptr, "remove-holders"},
-    {0, "remove-holders", nullptr, "with -r: whoever uses the module goes too", nullptr},
+    {0, "remove-holders", nullptr, "remove the modules that use it too; implies -r",
+     nullptr},
     {'w', "wait", "MSEC", "with -r: wait so long for a module in use", nullptr},
     {0, "require-signature", nullptr, "load nothing that does not verify", nullptr},
     {0, "trust", "PATH", "verify with the certificates in PATH alone", nullptr},
@@ -52,11 +51,12 @@ constexpr Option kOptions[] = {
      nullptr},
     {0, "dump-modversions", nullptr, "the same", "show-modversions"},
     {0, "show-exports", nullptr, "print the symbols that a module exports", nullptr},
-    {0, "json", nullptr, "print the answer to a query as JSON", nullptr},
-    {'n', "dry-run", nullptr, "do nothing", nullptr},
+    {0, "json", nullptr, "print the result as one JSON document", nullptr},
+    {'n', "dry-run", nullptr, "print what would be done, without doing it", nullptr},
     {0, "show", nullptr, "the same", "dry-run"},
     {'C', "config", "PATH", "use PATH instead of the default modprobe.d list", nullptr},
     {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
+    kConfinedOption,
     {'S', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
     kSimulateOption,
     kSyslogOption,
@@ -87,12 +87,15 @@ std::string shown(const Step& step) {
 class Run {
 public:
     Run(const Arguments& arguments, Messages& messages, Context& context)
-        : arguments_(arguments), messages_(messages), context_(context) {
+        : arguments_(arguments),
+          messages_(messages),
+          context_(context),
+          parameter_warnings_(messages),
+          json_(arguments.has("json")) {
         const bool force = arguments.has("force");
         execute_.dry_run = arguments.has("dry-run") || arguments.has("show-depends");
         execute_.first_time = arguments.has("first-time");
-        execute_.load = {.ignore_modversions = force || arguments.has("force-modversion"),
-                         .ignore_vermagic = force || arguments.has("force-vermagic")};
+        execute_.load = load_flags(arguments);
         execute_.force_unload = force;
         execute_.require_signature = arguments.has("require-signature");
         const char* const running = trusted_variable(kRunningCommands);
@@ -101,19 +104,16 @@ public:
         // The kernel calls with -q, thousands of times: nobody reads what would be found.
         if (!arguments.has("quiet") && !execute_.dry_run)
             execute_.parameter_problem = [this](const ParameterProblem& problem) {
-                messages_.warning(problem.text);
+                parameter_warnings_.add(problem);
             };
         execute_.keep_kernel_log = !arguments.has("quiet") || arguments.has("json");
         const bool verbose = arguments.has("verbose") && !arguments.has("quiet");
-        const bool shows = verbose || arguments.has("show-depends");
-        rehearses_ = arguments.has("simulate") && arguments.has("all") &&
-                     arguments.has("json") && !arguments.has("remove") &&
-                     !execute_.dry_run;
-        if (shows || rehearses_)
-            execute_.observe = [this, shows](const Step& step) {
-                if (rehearses_ && step.action == Step::Action::insert)
-                    rehearsal_.loaded.push_back(step);
-                if (!shows) return;
+        const bool shows = verbose || arguments.has("show-depends") ||
+                           (arguments.has("dry-run") && !arguments.has("quiet"));
+        if (json_)
+            execute_.observe = [this](const Step& step) { note(step); };
+        else if (shows)
+            execute_.observe = [](const Step& step) {
                 print(shown(step));
                 if (!step.command.empty()) flush_output();
             };
@@ -140,8 +140,8 @@ public:
         const auto modules = context_.look_up(name);
         if (!modules) return say(Priority::fatal, modules.error().message);
         if (modules->empty())
-            return report_missing("Module " + name + " not found in directory " +
-                                  context_.module_directory());
+            return report_missing(name, "Module " + name + " not found in directory " +
+                                            context_.module_directory());
         for (const std::string& module : *modules) print(module + "\n");
         return true;
     }
@@ -157,16 +157,17 @@ public:
                     execute_.parameter_problem(problem);
         // Of several modules behind one alias the last one tells.
         for (std::size_t i = 0; i < plan->goals.size(); ++i) {
-            Goal goal = plan->goals[i];
-            auto result = context_.execute(goal, execute_);
-            for (int left = kNewPlans; left > 0 && !result; --left) {
-                if (!context_.is_outdated(goal, result.error())) break;
-                auto anew = plan_insert(name, parameters);
-                if (!anew || anew->goals.size() != plan->goals.size()) break;
-                goal = std::move(anew->goals[i]);
-                result = context_.execute(goal, execute_);
-            }
-            last_done = finish(goal, result);
+            const Goal& goal = plan->goals[i];
+            report_ignored(goal, parameters);
+            ExecuteOptions options = execute_;
+            options.plan_again = [&]() -> Result<Goal> {
+                auto again = plan_insert(name, parameters);
+                if (!again) return std::unexpected(std::move(again).error());
+                if (again->goals.size() != plan->goals.size())
+                    return std::unexpected(Error{.message = "the plan is another one"});
+                return std::move(again->goals[i]);
+            };
+            last_done = finish(goal, context_.execute(goal, options));
         }
         return last_done;
     }
@@ -215,21 +216,16 @@ public:
         return all_done;
     }
 
-    /// With --json: what the loads and removals that failed have failed of; of a
-    /// rehearsal, everything.
-    void print_diagnoses() {
-        if (rehearses_) {
-            rehearsal_.release = context_.release();
-            rehearsal_.refused = diagnoses_;
-            std::erase_if(rehearsal_.loaded, [this](const Step& step) {
-                return context_.state(step.module) != InitState::live;
-            });
-            print(rehearsal_json(rehearsal_));
-            return;
-        }
-        if (!arguments_.has("json") || diagnoses_.empty()) return;
-        print(arguments_.has("all") ? diagnoses_json(diagnoses_)
-                                    : diagnosis_json(diagnoses_.back()));
+    /// What became of everything, for --json.
+    [[nodiscard]] const Outcome& outcome() {
+        outcome_.release = context_.release();
+        std::erase_if(outcome_.loaded, [this](const Step& step) {
+            return context_.state(step.module) != InitState::live;
+        });
+        std::erase_if(outcome_.removed, [this](const Step& step) {
+            return context_.state(step.module) != InitState::absent;
+        });
+        return outcome_;
     }
 
 private:
@@ -238,15 +234,49 @@ private:
         return context_.plan_insert(insert_request(arguments_, name, parameters));
     }
 
+    void note(const Step& step) {
+        // A goal that was planned again has the same steps once more.
+        const auto add = [&step](std::vector<Step>& steps) {
+            if (std::ranges::find(steps, step.module, &Step::module) == steps.end())
+                steps.push_back(step);
+        };
+        switch (step.action) {
+            case Step::Action::insert: add(outcome_.loaded); break;
+            case Step::Action::remove: add(outcome_.removed); break;
+            case Step::Action::run_install:
+            case Step::Action::run_remove: add(outcome_.commands); break;
+            default: break;
+        }
+    }
+
+    /// Parameters cannot be passed to a module that is loaded already.
+    void report_ignored(const Goal& goal, const std::string& parameters) {
+        const bool loaded = std::ranges::any_of(goal.steps, [&](const Step& step) {
+            return step.module == goal.module.name &&
+                   step.action == Step::Action::already_loaded;
+        });
+        if (!parameters.empty() && loaded &&
+            context_.state(goal.module.name).value_or(InitState::absent) ==
+                InitState::live)
+            messages_.warning(goal.module.name + " is already loaded: '" + parameters +
+                              "' is ignored");
+    }
+
     /// Says what became of a goal; false when it failed.
     bool finish(const Goal& goal, const std::expected<void, StepFailure>& result) {
         // A module that has come meanwhile, as another's dependency, was not left out.
-        if (!goal.skipped.empty() && context_.state(goal.module) != InitState::live) {
-            messages_.info(goal.module + " is " + goal.skipped);
-            rehearsal_.skipped.emplace_back(goal.module, goal.skipped);
+        if (!goal.skipped.empty() &&
+            context_.state(goal.module.name) != InitState::live) {
+            messages_.info(goal.module.name + " is " + goal.skipped);
+            outcome_.skipped.emplace_back(goal.module.name, goal.skipped);
         }
-        return result ||
-               report_failure("insert", goal, result.error(), modprobe_error_text);
+        if (execute_.dry_run)
+            for (const std::string& path : context_.missing_files(goal))
+                messages_.warning(path + " does not exist: the load would fail");
+        if (!result)
+            return report_failure("insert", goal, result.error(), modprobe_error_text);
+        parameter_warnings_.finish(nullptr);
+        return true;
     }
 
     bool say(Priority priority, const std::string& text) {
@@ -260,47 +290,65 @@ private:
     }
 
     bool report_no_plan(const std::string& name, const Error& error) {
-        rehearsal_.unknown.emplace_back(name, error.message);
+        outcome_.without_plan.emplace_back(name, error);
         if (error.kind == ErrorKind::conflict)
             return say(Priority::error, "could not insert '" +
                                             module_name(name).value_or(name) +
                                             "': " + error.message);
         if (error.kind != ErrorKind::not_found)
             return say(Priority::fatal, error.message);
-        return report_missing(error.message);
+        return report_missing(name, error.message);
     }
 
-    bool report_missing(const std::string& text) {
+    bool report_missing(const std::string& name, const std::string& text) {
         say(missing_priority(), text);
-        if (!context_.has_databases())
-            say(missing_priority(), context_.module_directory() +
-                                        "/modules.dep.bin does not exist; 'depmod " +
-                                        context_.release() + "' builds it");
+        // The kernel asks with -q, thousands of times.
+        if (arguments_.has("quiet")) return false;
+        if (const auto findings = context_.explain_missing(name))
+            show_findings(*findings, text, missing_priority(), messages_);
         return false;
     }
 
     bool report_no_removal(const std::string& name, const Error& error) {
+        outcome_.without_plan.emplace_back(name, error);
         const bool missing = error.kind == ErrorKind::not_found;
         say(missing ? missing_priority() : Priority::fatal, error.message);
         if (error.kind != ErrorKind::busy) return false;
+        const std::string module = module_name(name).value_or(name);
         std::string users;
-        if (const auto holders = context_.holders(module_name(name).value_or(name)))
+        if (const auto holders = context_.holders(module))
             for (const std::string& holder : *holders) users += " " + holder;
-        return users.empty() ? false : say(Priority::fatal, "It is used by:" + users);
+        if (!users.empty()) {
+            outcome_.without_plan.back().second.message += " It is used by:" + users;
+            say(Priority::fatal, "It is used by:" + users);
+        }
+        if (arguments_.has("quiet")) return false;
+        if (const auto diagnosis = context_.diagnose(busy_removal(module), {}))
+            show_diagnosis(*diagnosis, module + " is in use by:" + users, messages_);
+        return false;
     }
 
     bool report_failure(const std::string& verb, const Goal& goal,
                         const StepFailure& failure, std::string (*words)(const Error&)) {
-        if (failure.step.action == Step::Action::missing)
-            return report_missing(failure.error.message);
+        if (failure.step.action == Step::Action::missing) {
+            parameter_warnings_.finish(nullptr);
+            outcome_.without_plan.emplace_back(
+                goal.module.alias.empty() ? goal.module.name : goal.module.alias, failure.error);
+            return report_missing(failure.step.module, failure.error.message);
+        }
         const std::string said =
-            "could not " + verb + " '" + goal.module + "': " + words(failure.error);
+            "could not " + verb + " '" + goal.module.name + "': " + words(failure.error);
         messages_.error(said);
         if (!arguments_.has("quiet") || arguments_.has("json")) {
             auto diagnosis = context_.diagnose(failure, execute_.load);
-            if (!diagnosis) return false;
+            if (!diagnosis) {
+                parameter_warnings_.finish(nullptr);
+                outcome_.without_plan.emplace_back(goal.module.name, failure.error);
+                return false;
+            }
             show_diagnosis(*diagnosis, said, messages_);
-            diagnoses_.push_back(*std::move(diagnosis));
+            parameter_warnings_.finish(&*diagnosis);
+            outcome_.refused.push_back(*std::move(diagnosis));
         }
         return false;
     }
@@ -332,9 +380,9 @@ private:
     Messages& messages_;
     Context& context_;
     ExecuteOptions execute_;
-    std::vector<Diagnosis> diagnoses_;
-    bool rehearses_ = false;  ///< as JSON
-    Rehearsal rehearsal_;
+    ParameterWarnings parameter_warnings_;
+    bool json_;
+    Outcome outcome_;
 };
 
 /// The queries after which nothing is done; nullopt when none is asked for.
@@ -355,7 +403,7 @@ std::optional<bool> run_view(const Arguments& arguments, const Context& context,
 /// Deals with the operands; false when one of them failed.
 bool perform(const Arguments& arguments, unsigned jobs, Run& run) {
     const std::vector<std::string>& operands = arguments.operands();
-    const bool remove = arguments.has("remove");
+    const bool remove = is_removal(arguments);
     const bool resolve = arguments.has("resolve-alias");
     const bool all = arguments.has("all");
     // Behind a single module stand its parameters.
@@ -385,6 +433,7 @@ int run(const Arguments& arguments, Messages& messages) {
     }
     if (arguments.has("quiet")) messages.silence();
     auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
+                                    .confined = arguments.has("confined"),
                                     .simulate = arguments.value("simulate"),
                                     .release = arguments.value("set-version"),
                                     .config = arguments.values("config"),
@@ -392,6 +441,7 @@ int run(const Arguments& arguments, Messages& messages) {
                                    messages);
     if (!context) {
         messages.fatal(context.error().message);
+        if (arguments.has("json")) print(error_document(context.error()));
         return kFailure;
     }
     if (const auto shown = run_view(arguments, *context, messages))
@@ -405,8 +455,13 @@ int run(const Arguments& arguments, Messages& messages) {
         if (!number) return kFailure;
         jobs = *number;
     }
-    const bool done = perform(arguments, jobs, run);
-    run.print_diagnoses();
+    if (!arguments.has("json"))
+        return perform(arguments, jobs, run) ? kSuccess : kFailure;
+    const bool done = [&] {
+        const DocumentOutput document_only;
+        return perform(arguments, jobs, run);
+    }();
+    print(outcome_document(run.outcome()));
     return done ? kSuccess : kFailure;
 }
 

@@ -19,26 +19,30 @@ constexpr Option kOptions[] = {
     kHelpOption,
 };
 
-/// Why a module cannot be removed now, in the order in which people are told; empty: it
-/// can.
-std::string obstacle(const Context& context, const std::string& name) {
+struct Obstacle {
+    std::string text;     ///< empty: the module can be removed
+    bool in_use = false;  ///< and a diagnosis may find by what
+};
+
+/// The first reason, in kmod's order, for which a module cannot be removed now.
+Obstacle obstacle(const Context& context, const std::string& name) {
     const auto state = context.state(name);
-    if (!state) return name + ": " + state.error().message;
+    if (!state) return {name + ": " + state.error().message};
     switch (*state) {
-        case InitState::builtin: return "Module " + name + " is builtin.";
-        case InitState::absent: return "Module " + name + " is not currently loaded";
+        case InitState::builtin: return {"Module " + name + " is builtin."};
+        case InitState::absent: return {"Module " + name + " is not currently loaded"};
         default: break;
     }
     const auto holders = context.holders(name);
     if (holders && !holders->empty()) {
         std::string text = "Module " + name + " is in use by:";
         for (const std::string& holder : *holders) text += " " + holder;
-        return text;
+        return {text, true};
     }
     const auto refcount = context.refcount(name);
     if (!refcount && refcount.error().kind == ErrorKind::not_found)
-        return "Module unloading is not supported";
-    if (refcount.value_or(0) > 0) return "Module " + name + " is in use";
+        return {"Module unloading is not supported"};
+    if (refcount.value_or(0) > 0) return {"Module " + name + " is in use", true};
     return {};
 }
 
@@ -57,9 +61,12 @@ int run(const Arguments& arguments, Messages& messages) {
     for (const std::string& operand : arguments.operands()) {
         const std::string name = module_name(operand).value_or(operand);
         if (!force) {
-            if (const std::string reason = obstacle(*context, name); !reason.empty()) {
+            if (const auto [reason, in_use] = obstacle(*context, name); !reason.empty()) {
                 messages.error(reason);
                 status = kFailure;
+                if (!in_use) continue;
+                if (const auto diagnosis = context->diagnose(busy_removal(name), {}))
+                    show_diagnosis(*diagnosis, reason, messages);
                 continue;
             }
         }

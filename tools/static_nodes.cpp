@@ -4,6 +4,7 @@
 #include <kmodpp/output_file.hpp>
 
 #include "cli/device_nodes.hpp"
+#include "cli/document.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
@@ -31,6 +32,7 @@ int run(const Arguments& arguments, Messages& messages) {
     auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
     if (!context) {
         messages.fatal(context.error().message);
+        if (format == NodeFormat::json) print(error_document(context.error()));
         return kFailure;
     }
     auto nodes = context->device_nodes();
@@ -38,10 +40,13 @@ int run(const Arguments& arguments, Messages& messages) {
         // Early services run this on kernels without modules as well.
         messages.warning(context->module_directory() +
                          "/modules.devname not found - ignoring");
+        if (format == NodeFormat::json && !arguments.value("output"))
+            print(nodes_as_text({}, *format));
         return kSuccess;
     }
     if (!nodes) {
         messages.error(nodes.error().message);
+        if (format == NodeFormat::json) print(error_document(nodes.error()));
         return kFailure;
     }
     const std::string text = nodes_as_text(nodes->nodes, *format);

@@ -28,7 +28,7 @@ int load(kmodpp::Context& context, const std::string& name) {
                                           }});
         if (done) continue;
         status = 1;
-        std::cout << goal.module << " fails: " << done.error().error.message << '\n';
+        std::cout << goal.module.name << " fails: " << done.error().error.message << '\n';
         const auto diagnosis = context.diagnose(done.error(), {});
         if (!diagnosis) continue;
         for (const auto& finding : diagnosis->findings)

@@ -48,8 +48,8 @@ int resolve(const kmodpp::Context& context, const std::string& name) {
     const auto plan = context.plan_insert({.name = name});
     if (!plan) return complain(plan.error());
     for (const kmodpp::Goal& goal : plan->goals) {
-        std::cout << name << " is " << goal.module << " (" << to_string(goal.source)
-                  << ")\n";
+        std::cout << name << " is " << goal.module.name << " ("
+                  << to_string(goal.module.source) << ")\n";
         if (!goal.skipped.empty()) std::cout << "  left out: " << goal.skipped << '\n';
         for (const kmodpp::Step& step : goal.steps) {
             std::cout << "  " << in_words(step.action) << ' ' << step.module;

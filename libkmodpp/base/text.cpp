@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/text.hpp"
 
-namespace kmodpp {
+#include "base/hex.hpp"
 
-namespace {
-constexpr char kHexDigits[] = "0123456789abcdef";
-}
+namespace kmodpp {
 
 std::string hex(std::uint64_t value) {
     char digits[20];
@@ -20,14 +18,11 @@ std::string hex32(std::uint32_t value) {
 }
 
 std::string hex_bytes(std::string_view bytes, std::size_t per_line) {
-    constexpr std::string_view kUpperDigits = "0123456789ABCDEF";
     std::string out;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (i > 0) out += ':';
         if (i > 0 && per_line > 0 && i % per_line == 0) out += "\n\t\t";
-        const auto byte = static_cast<unsigned char>(bytes[i]);
-        out += kUpperDigits[byte >> 4];
-        out += kUpperDigits[byte & 0xf];
+        append_hex(out, static_cast<unsigned char>(bytes[i]), kUpperHexDigits);
     }
     return out;
 }
@@ -66,8 +61,7 @@ std::string printable(std::string_view text, std::size_t limit) {
             out += c;
         } else {
             out += "\\x";
-            out += kHexDigits[byte >> 4];
-            out += kHexDigits[byte & 0xf];
+            append_hex(out, byte);
         }
     }
     if (text.size() > limit) out += "...";

@@ -12,6 +12,7 @@
 #include "format/signature.hpp"
 #include "format/symbols.hpp"
 #include "io/module_file.hpp"
+#include "plan/step_file.hpp"
 
 namespace {
 
@@ -43,15 +44,18 @@ void add_entry(const kmodpp::InfoEntry& entry, ListBuilder& list) {
     list.append(InfoItem{std::string(entry.key), std::string(entry.value)});
 }
 
-/// Not a list without entries, for it never was.
+/// A section that is missing or empty is an error to kmod's callers, not an empty list.
 Status there_are_none(std::string_view what) {
-    return kmodpp::fail(kmodpp::ErrorKind::not_found, cat("there are no ", what), ENOENT);
+    return kmodpp::fail(kmodpp::ErrorKind::not_found, cat("there are no ", what),
+                        ENODATA);
 }
 
 Status add_info(ByteSource& file, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto entries, kmodpp::read_modinfo(image));
     if (entries.empty()) return there_are_none("texts in .modinfo");
     for (const auto& entry : entries) add_entry(entry, list);
+    if (const std::string id = kmodpp::read_build_id(image); !id.empty())
+        list.append(InfoItem{"build-id", kmodpp::hex_bytes(id, kBytesPerLine)});
     add_signature(file, list);
     return {};
 }
@@ -82,6 +86,7 @@ Status add_exports(ByteSource&, const Image& image, ListBuilder& list) {
 
 Status add_needs(ByteSource&, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto symbols, kmodpp::read_symbols(image));
+    if (symbols.needs.empty()) return there_are_none("needed symbols");
     for (const kmodpp::NeededSymbol& symbol : symbols.needs)
         list.append(SymbolItem{std::string(symbol.name), symbol.crc.value_or(0),
                                symbol.weak ? KMOD_SYMBOL_WEAK : KMOD_SYMBOL_UNDEF});
@@ -98,7 +103,7 @@ int read_file(const kmod_module& module, kmod_list** list, Read read) {
             return kmodpp::fail(kmodpp::ErrorKind::not_found,
                                 module.name + ": no file of that module is known",
                                 ENOENT);
-        TRY_ASSIGN(auto file, kmodpp::io::ModuleFile::open(module.context.root, *path));
+        TRY_ASSIGN(auto file, kmodpp::open_step_file(module.context.image, *path));
         auto image = Image::parse(file);
         if (!image)
             return std::unexpected(kmodpp::within(std::move(image).error(), *path));

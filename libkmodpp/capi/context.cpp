@@ -34,13 +34,13 @@ constexpr std::array<IndexRow, 5> kIndexes = {{
     {Database::builtin, ""},
 }};
 
-/// The overrides of a Catalog: none are the usual directories, an empty text names none.
+/// The overrides of a Catalog. A list without paths is no configuration at all.
 std::vector<std::string> config_of(const char* const* paths) {
     std::vector<std::string> config;
     if (paths == nullptr) return config;
     for (; *paths != nullptr; ++paths)
         config.push_back(kmodpp::io::absolute_path(*paths));
-    if (config.empty()) config.emplace_back();
+    if (config.empty()) config = kmodpp::no_configuration();
     return config;
 }
 
@@ -56,6 +56,25 @@ kmodpp::Result<std::string> directory_of(const char* dirname,
     return cat(KMODPP_MODULE_DIR, "/", release);
 }
 
+/// The root that a module directory belongs to: "/img" of "/img/lib/modules/6.1.0", "/"
+/// where there is no such form.
+kmodpp::io::Root root_of(std::string_view directory) {
+    while (directory.ends_with('/')) directory.remove_suffix(1);
+    const std::string_view above = directory.substr(0, directory.rfind('/'));
+    for (const std::string_view place : {"/usr" KMODPP_MODULE_DIR, KMODPP_MODULE_DIR}) {
+        if (!above.ends_with(place) || above.size() == place.size()) continue;
+        auto root = kmodpp::io::Root::open(above.substr(0, above.size() - place.size()),
+                                           kmodpp::io::Links::may_leave);
+        if (root) return *std::move(root);
+    }
+    return kmodpp::io::Root::host();
+}
+
+/// As the root of the tree knows it.
+std::string path_within(const kmodpp::io::Root& image, const std::string& directory) {
+    return std::string(image.inside(directory).value_or(directory));
+}
+
 /// A database that is not there, or damaged, is an error.
 kmodpp::Status open(Catalog& catalog, Database database) {
     TRY_ASSIGN(const bool there, catalog.has(database));
@@ -66,17 +85,19 @@ kmodpp::Status open(Catalog& catalog, Database database) {
 
 }  // namespace
 
-kmod_ctx::kmod_ctx(kmodpp::io::Root host,
+kmod_ctx::kmod_ctx(kmodpp::io::Root host, kmodpp::io::Root tree,
                    std::unique_ptr<kmodpp::kernel::Kernel> its_kernel,
                    std::string module_directory, std::vector<std::string> config_paths)
     : directory(std::move(module_directory)),
       root(std::move(host)),
+      image(std::move(tree)),
       kernel(std::move(its_kernel)),
       catalog_(std::make_unique<Catalog>(
-          root, root,
+          image, root,
           // What the other databases know brings a machine up that has one of them
           // damaged.
-          CatalogOptions{{}, directory, std::move(config_paths), true},
+          CatalogOptions{
+              {}, path_within(image, directory), std::move(config_paths), true},
           kernel->command_line().value_or(""), log)) {}
 
 kmodpp::Catalog& kmod_ctx::databases() const {
@@ -96,6 +117,19 @@ kmodpp::LoadedQuery kmod_ctx::loaded_query() const {
         const InitState state = kernel->state(name);
         return state == InitState::live || state == InitState::builtin ||
                (state == InitState::absent && catalog_->is_builtin(name).value_or(false));
+    };
+}
+
+kmodpp::LoadedQuery kmod_ctx::planned_query() const {
+    const auto release = kernel->release();
+    const auto used = root.stat(directory);
+    const auto own =
+        root.stat(cat(KMODPP_MODULE_DIR, "/", release.value_or(std::string())));
+    const bool is_own = release && own && used && own->st_dev == used->st_dev &&
+                        own->st_ino == used->st_ino;
+    if (is_own) return loaded_query();
+    return [this](std::string_view name) {
+        return catalog_->is_builtin(name).value_or(false);
     };
 }
 
@@ -124,8 +158,9 @@ kmod_ctx* kmod_new(const char* dirname, const char* const* config_paths) {
         auto kernel = kmodpp::kernel::make_real_kernel();
         auto directory = directory_of(dirname, *kernel);
         if (!directory) return nullptr;
-        return new kmod_ctx(*std::move(host), std::move(kernel), *std::move(directory),
-                            config_of(config_paths));
+        kmodpp::io::Root tree = root_of(*directory);
+        return new kmod_ctx(*std::move(host), std::move(tree), std::move(kernel),
+                            *std::move(directory), config_of(config_paths));
     });
 }
 

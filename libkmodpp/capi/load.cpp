@@ -4,12 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "execute/executor.hpp"
 #include "base/text.hpp"
 #include "capi/context.hpp"
 #include "capi/module.hpp"
+#include "execute/command.hpp"
+#include "execute/executor.hpp"
 #include "io/module_file.hpp"
 #include "kmodpp/environment.hpp"
+#include "plan/step_file.hpp"
 
 namespace {
 
@@ -26,44 +28,12 @@ constexpr unsigned kAllBlacklists = KMOD_PROBE_APPLY_BLACKLIST_ALL |
                                     KMOD_PROBE_APPLY_BLACKLIST |
                                     KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY;
 
-/// How often a plan is made anew that others have made useless meanwhile.
-constexpr int kNewPlans = 3;
-
 struct Callbacks {
     int (*run_install)(kmod_module*, const char*, void*);
     void* data;
     void (*print_action)(kmod_module*, bool, const char*);
     int answer = 0;  ///< of run_install for the named module, when it is no error
 };
-
-/// A shell takes such words for what they are.
-bool is_harmless(std::string_view options) {
-    constexpr std::string_view kHarmless =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-=,.:/+@%";
-    return options.find_first_not_of(kHarmless) == std::string_view::npos;
-}
-
-/// The text as one word of a shell, in single quotes. (A name that std has as well would be
-/// ambiguous: std::quoted takes a std::string, and is found through its namespace.)
-std::string shell_word(std::string_view text) {
-    std::string word = "'";
-    for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
-    return word + '\'';
-}
-
-/// A command as a callback gets it, which has no environment to look variables up in:
-/// with the options in the place of the variable, or, where a shell might take them for
-/// more than words, behind an assignment to it.
-std::string with_options(std::string command, const std::string& options) {
-    constexpr std::string_view kVariable = "$CMDLINE_OPTS";
-    if (!command.contains(kVariable)) return command;
-    if (!is_harmless(options))
-        return cat("CMDLINE_OPTS=", shell_word(options), "; ", command);
-    for (std::size_t at = 0; (at = command.find(kVariable, at)) != std::string::npos;
-         at += options.size())
-        command.replace(at, kVariable.size(), options);
-    return command;
-}
 
 /// The modules of a plan as objects, kept as long as callbacks may get them.
 class StepModules {
@@ -105,8 +75,23 @@ kmodpp::Result<Goal> plan(const kmod_module& module, unsigned flags,
     request.first_time = (flags & KMOD_PROBE_FAIL_ON_LOADED) != 0;
     request.ignore_blacklist = true;
     kmodpp::NamedModule named{.name = module.name, .alias = module.alias};
-    return kmodpp::plan_module(context.databases(), context.loaded_query(), named,
-                               module.path.value_or(""), request);
+    std::string path = module.path.value_or("");
+    if (const auto inside = context.image.inside(path))
+        path = std::string(*inside);
+    else if (!path.empty())
+        named.source = kmodpp::NameSource::path;
+    // It may be known as builtin by the alias that led to it, and by nothing else.
+    if (module.builtin.value_or(false)) named.source = kmodpp::NameSource::builtin_alias;
+    const bool dry_run = (flags & KMOD_PROBE_DRY_RUN) != 0;
+    TRY_ASSIGN(auto goal,
+               kmodpp::plan_module(
+                   context.databases(),
+                   dry_run ? context.planned_query() : context.loaded_query(), named, path,
+                   request));
+    if ((flags & KMOD_PROBE_APPLY_BLACKLIST_ALL) != 0)
+        std::erase_if(goal.steps,
+                      [](const Step& step) { return !step.blacklist.empty(); });
+    return goal;
 }
 
 ExecuteOptions execute_options(const Goal& goal, unsigned flags, Callbacks& callbacks,
@@ -126,10 +111,11 @@ ExecuteOptions execute_options(const Goal& goal, unsigned flags, Callbacks& call
         };
     if (callbacks.run_install != nullptr)
         options.run_command = [&](const Step& step) -> kmodpp::Status {
-            const std::string command = with_options(step.command, step.options);
+            const std::string command =
+                kmodpp::command_text_with_options(step.command, step.options);
             const int code =
                 callbacks.run_install(modules.of(step), command.c_str(), callbacks.data);
-            if (step.module == goal.module) callbacks.answer = std::max(code, 0);
+            if (step.module == goal.module.name) callbacks.answer = std::max(code, 0);
             if (code >= 0) return {};
             return kmodpp::fail_errno(
                 -code, cat("install command of ", step.module, ": ", command));
@@ -140,24 +126,20 @@ ExecuteOptions execute_options(const Goal& goal, unsigned flags, Callbacks& call
 int probe(kmod_module& module, unsigned flags, const char* extra_options,
           Callbacks callbacks) {
     kmod_ctx& context = module.context;
-    for (int left = kNewPlans;; --left) {
-        auto goal = plan(module, flags, extra_options);
-        if (!goal) {
-            // That it is loaded is what the caller asked to be told.
-            return goal.error().code == EEXIST ? -EEXIST : context.failed(goal.error());
-        }
-        if ((flags & KMOD_PROBE_APPLY_BLACKLIST_ALL) != 0)
-            std::erase_if(goal->steps,
-                          [](const Step& step) { return !step.blacklist.empty(); });
-        StepModules modules(module);
-        const auto done =
-            kmodpp::execute(*goal, context.root, *context.kernel,
-                            execute_options(*goal, flags, callbacks, modules));
-        if (done) return callbacks.answer;
-        if (left == 0 || !kmodpp::is_outdated(*goal, done.error(), *context.kernel))
-            // Programs tell their people themselves.
-            return context.failed(done.error().error, kmodpp::Priority::info);
+    const auto goal = plan(module, flags, extra_options);
+    if (!goal) {
+        // That it is loaded is what the caller asked to be told.
+        return goal.error().code == EEXIST ? -EEXIST : context.failed(goal.error());
     }
+    StepModules modules(module);
+    ExecuteOptions options = execute_options(*goal, flags, callbacks, modules);
+    options.plan_again = [&] { return plan(module, flags, extra_options); };
+    const auto done = kmodpp::execute(*goal, {context.image, *context.kernel}, options);
+    if (done) return callbacks.answer;
+    // Programs report failed loads themselves; what failed in a command they cannot know.
+    return context.failed(done.error().error, done.error().step.command.empty()
+                                                  ? kmodpp::Priority::info
+                                                  : kmodpp::Priority::error);
 }
 
 }  // namespace
@@ -171,7 +153,7 @@ int kmod_module_insert_module(kmod_module* mod, unsigned int flags, const char* 
                 {kmodpp::ErrorKind::not_found, ENOENT,
                  cat("could not find a file of the module '", mod->name, "'")},
                 kmodpp::Priority::error);
-        auto file = kmodpp::io::ModuleFile::open(mod->context.root, *path);
+        auto file = kmodpp::open_step_file(mod->context.image, *path);
         if (!file) return mod->context.failed(file.error());
         const auto done = mod->context.kernel->load(
             *file, options == nullptr ? "" : options,

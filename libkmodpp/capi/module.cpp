@@ -5,13 +5,13 @@
 
 #include <sys/stat.h>
 
-#include "plan/locate.hpp"
-#include "plan/rules.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "capi/context.hpp"
 #include "capi/list.hpp"
 #include "io/absolute_path.hpp"
+#include "plan/locate.hpp"
+#include "plan/rules.hpp"
 
 kmod_module::kmod_module(kmod_ctx& its_context, std::string its_name,
                          std::string its_alias)
@@ -44,7 +44,7 @@ const ModuleEntry* entry_of(const kmod_module& module, Catalog& databases) {
         if (!entry) module.context.failed(entry.error());
         if (!entry || !*entry) return nullptr;
         module.entry = *std::move(entry);
-        if (!module.path) module.path = module.entry->path;
+        if (!module.path) module.path = module.context.image.display(module.entry->path);
     }
     return &*module.entry;
 }
@@ -103,12 +103,10 @@ Result<ModuleRef> module_of_path(kmod_ctx& context, std::string_view given) {
 /// Every line for the module, or for the alias that led to it.
 std::string options_of(const kmod_module& module) {
     std::string options;
-    for (const kmodpp::OptionsRule& rule : module.context.config().options) {
-        if (rule.module != module.name &&
-            (module.alias.empty() || rule.module != module.alias))
-            continue;
+    for (const kmodpp::OptionsRule* const rule :
+         kmodpp::options_for(module.context.config(), module.name, module.alias)) {
         if (!options.empty()) options += ' ';
-        options += rule.options;
+        options += rule->options;
     }
     return options;
 }
@@ -132,9 +130,10 @@ kmodpp::Status add_all(kmod_ctx& context, const std::vector<std::string>& names,
                        ListBuilder& list) {
     Catalog& databases = context.databases();
     for (const std::string& name : names) {
-        TRY_ASSIGN(const auto found, kmodpp::look_up(databases, name));
+        TRY_ASSIGN(const auto found, kmodpp::find_matches(databases, name));
         for (const NamedModule& named : found) {
             ModuleRef module = module_of(context, named.name, named.alias);
+            if (named.source == NameSource::builtin_alias) module->builtin = true;
             if (named.source == NameSource::module_name)
                 entry_of(*module.get(), databases);
             list.append(std::move(module));
@@ -178,21 +177,22 @@ int kmod_module_new_from_lookup(kmod_ctx* ctx, const char* given_alias,
 }
 
 // kmod 30 has this function in the first set of symbol versions, later releases in one of
-// its own; programs were linked with either. (Optimisation at link time loses what the
-// assembler is told, and clang has no attribute for it.)
+// its own. New programs bind the latter, the former stays for those that were linked with
+// kmod 30. (Optimisation at link time loses what the assembler is told, and clang has no
+// attribute for it.)
 #if __has_attribute(symver)
 #define SYMBOL_VERSION(version) __attribute__((symver(version)))
 #else
 #define SYMBOL_VERSION(version)
-__asm__(".symver name_lookup, kmod_module_new_from_name_lookup@@LIBKMOD_5");
-__asm__(".symver name_lookup_30, kmod_module_new_from_name_lookup@LIBKMOD_30");
+__asm__(".symver name_lookup, kmod_module_new_from_name_lookup@@LIBKMOD_30");
+__asm__(".symver name_lookup_5, kmod_module_new_from_name_lookup@LIBKMOD_5");
 #endif
 #pragma GCC visibility push(default)
 extern "C" {
-SYMBOL_VERSION("kmod_module_new_from_name_lookup@@LIBKMOD_5")
+SYMBOL_VERSION("kmod_module_new_from_name_lookup@@LIBKMOD_30")
 int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod);
-SYMBOL_VERSION("kmod_module_new_from_name_lookup@LIBKMOD_30")
-int name_lookup_30(kmod_ctx* ctx, const char* modname, kmod_module** mod)
+SYMBOL_VERSION("kmod_module_new_from_name_lookup@LIBKMOD_5")
+int name_lookup_5(kmod_ctx* ctx, const char* modname, kmod_module** mod)
     __attribute__((alias("name_lookup")));
 }
 #pragma GCC visibility pop
@@ -204,7 +204,10 @@ int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod) {
         const auto found = kmodpp::locate_module(databases, name_of(modname));
         if (found) {
             ModuleRef module = module_of(*ctx, found->front().name);
-            if (!found->front().path.empty()) entry_of(*module.get(), databases);
+            if (found->front().path.empty())
+                module->builtin = true;
+            else
+                entry_of(*module.get(), databases);
             *mod = module.release();
         } else if (found.error().kind != kmodpp::ErrorKind::not_found) {
             return ctx->failed(found.error());
@@ -274,7 +277,7 @@ kmod_list* kmod_module_get_dependencies(const kmod_module* mod) {
         for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
             ModuleRef module =
                 module_of(mod->context, kmodpp::module_name_of_path(*path));
-            if (!module->path) module->path = *path;
+            if (!module->path) module->path = mod->context.image.display(*path);
             list.append(std::move(module));
         }
         return list.release();

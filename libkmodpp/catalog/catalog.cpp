@@ -8,6 +8,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "io/commit_record.hpp"
 #include "catalog/config_files.hpp"
 
 namespace kmodpp {
@@ -36,12 +37,6 @@ bool is_module_path(std::string_view path) {
     return !module_suffix(base_name(path)).empty();
 }
 
-std::optional<io::FileStamp> stamp_of(const io::Fd& fd) {
-    struct stat status {};
-    if (::fstat(fd.get(), &status) != 0) return std::nullopt;
-    return io::FileStamp::of(status);
-}
-
 }  // namespace
 
 std::string_view file_name(Database database) {
@@ -57,7 +52,10 @@ Catalog::Catalog(const io::Root& root, const io::Root& config_root,
       messages_(messages) {
     config_texts_ = read_config(messages);
     for (const ConfigFile& file : config_texts_.administrator)
-        parse_modprobe_config(file.text, file.path, config_);
+        if (file.foreign)
+            parse_forbidding_lines(file.text, file.path, config_);
+        else
+            parse_modprobe_config(file.text, file.path, config_);
     parse_kernel_command_line(command_line, config_);
     // What modules say of themselves comes after what the administrator says.
     for (const ConfigFile& file : config_texts_.modules)
@@ -75,7 +73,7 @@ Catalog::ConfigTexts Catalog::read_config(MessageSink& messages) const {
         const std::string path = cat(options_.directory, "/", name);
         auto text = root_.read_file(path, kMaxTextDatabase);
         if (text)
-            texts.modules.push_back({root_.display(path), *std::move(text)});
+            texts.modules.push_back({root_.display(path), *std::move(text), false});
         else if (text.error().kind != ErrorKind::not_found)
             messages.message(Priority::warning, text.error().message);
     }
@@ -100,21 +98,27 @@ Error Catalog::in_database(Database database, Error error) const {
 Result<const IndexReader*> Catalog::index(Database database) {
     auto& slot = indexes_[std::to_underlying(database)];
     if (!slot) {
+        if (database == Database::dep &&
+            io::has_interrupted_set(root_, options_.directory))
+            messages_.message(
+                Priority::warning,
+                cat(display_directory(), ": depmod was killed while it replaced the ",
+                    "databases, which may not fit together; run depmod again"));
         OpenIndex open;
         auto fd = root_.open_file(path_of(database), O_RDONLY);
         if (!fd && fd.error().kind != ErrorKind::not_found)
             return std::unexpected(std::move(fd).error());
         if (fd) {
-            open.stamp = stamp_of(*fd);
-            auto file = io::MappedFile::map(*fd, kMaxIndexSize);
+            auto file = io::LazyFile::open(*std::move(fd), kMaxIndexSize);
             if (!file)
                 return std::unexpected(in_database(database, std::move(file).error()));
-            if (!file->bytes().empty() || !may_have_no_bytes(database)) {
-                auto reader = IndexReader::open(file->bytes());
+            open.stamp = file->stamp();
+            if (file->size() > 0 || !may_have_no_bytes(database)) {
+                open.file = std::make_unique<io::LazyFile>(*std::move(file));
+                auto reader = IndexReader::open(*open.file);
                 if (!reader)
                     return std::unexpected(
                         in_database(database, std::move(reader).error()));
-                open.file = *std::move(file);
                 open.reader = *reader;
             }
         }
@@ -149,7 +153,8 @@ Result<bool> Catalog::has(Database database) {
 }
 
 std::string Catalog::absolute(std::string_view path) const {
-    return path.starts_with('/') ? std::string(path) : cat(options_.directory, "/", path);
+    // A line about a module of an external directory.
+    return path.starts_with('/') ? root_.refer(path) : cat(options_.directory, "/", path);
 }
 
 template <class Answer>
@@ -190,20 +195,21 @@ Result<std::optional<ModuleEntry>> Catalog::read_entry(std::string_view name) {
     return entry;
 }
 
-Result<std::vector<AliasMatch>> Catalog::search(Database database,
-                                                std::string_view query) {
+Result<std::vector<NamedModule>> Catalog::search(Database database,
+                                                 std::string_view query) {
     return or_nothing(database, read_matches(database, query));
 }
 
-Result<std::vector<AliasMatch>> Catalog::read_matches(Database database,
-                                                      std::string_view query) {
+Result<std::vector<NamedModule>> Catalog::read_matches(Database database,
+                                                       std::string_view query) {
     TRY_ASSIGN(const IndexReader* reader, index(database));
-    std::vector<AliasMatch> modules;
+    std::vector<NamedModule> modules;
     if (reader == nullptr) return modules;
     auto found = reader->search(query);
     if (!found) return std::unexpected(in_database(database, std::move(found).error()));
     for (IndexMatch& match : *found)
-        modules.push_back({std::string(match.value), std::move(match.key)});
+        modules.push_back(
+            {.name = std::string(match.value), .pattern = std::move(match.key)});
     return modules;
 }
 
@@ -233,11 +239,11 @@ Result<const std::vector<BuiltinInfoEntry>*> Catalog::builtin_modinfo() {
         const std::string path = cat(options_.directory, "/modules.builtin.modinfo");
         auto read = std::make_unique<BuiltinModinfo>();
         TRY_ASSIGN(read->text, root_.read_file(path, kMaxTextDatabase));
-        auto entries = parse_builtin_modinfo(read->text);
-        if (!entries)
-            return std::unexpected(
-                within(std::move(entries).error(), root_.display(path)));
-        read->entries = *std::move(entries);
+        BuiltinModinfoFile file = parse_builtin_modinfo(read->text);
+        for (const std::string& remark : file.remarks)
+            messages_.message(Priority::error,
+                              cat(root_.display(path), ": ", remark, "; skipped"));
+        read->entries = std::move(file.entries);
         builtin_modinfo_ = std::move(read);
     }
     return &builtin_modinfo_->entries;

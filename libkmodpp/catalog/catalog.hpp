@@ -20,6 +20,7 @@
 #include "io/file_stamp.hpp"
 #include "io/root.hpp"
 #include "kmodpp/message.hpp"
+#include "kmodpp/plan.hpp"
 
 namespace kmodpp {
 
@@ -37,12 +38,6 @@ struct ModuleEntry {
     std::vector<std::string> dependencies;  ///< paths within the root, dependents first
 };
 
-/// A pattern that matched a query, and the module that it leads to.
-struct AliasMatch {
-    std::string module;
-    std::string pattern;
-};
-
 struct CatalogOptions {
     std::string release;
     /// The directory that holds the release's databases, absolute within the root.
@@ -54,7 +49,7 @@ struct CatalogOptions {
     bool pass_over_damaged = false;
 };
 
-/// Databases are mapped at their first use. A missing one answers as an empty one; has()
+/// Databases are opened at their first use. A missing one answers as an empty one; has()
 /// tells them apart. A damaged one is a malformed error that names the file. Not
 /// thread-safe. \see CatalogOptions::pass_over_damaged
 class Catalog {
@@ -83,9 +78,9 @@ public:
     [[nodiscard]] Result<bool> has(Database database);
     /// The module of exactly that normalised name, from modules.dep.
     [[nodiscard]] Result<std::optional<ModuleEntry>> find_module(std::string_view name);
-    /// Modules whose alias patterns match, by priority.
-    [[nodiscard]] Result<std::vector<AliasMatch>> search(Database database,
-                                                         std::string_view query);
+    /// Modules whose alias patterns match, by priority: name and pattern of each.
+    [[nodiscard]] Result<std::vector<NamedModule>> search(Database database,
+                                                          std::string_view query);
     [[nodiscard]] Result<bool> is_builtin(std::string_view name);
     /// Every key and value of a database, in the order of the keys.
     [[nodiscard]] Status for_each(Database database, const IndexReader::Visitor& visit);
@@ -106,7 +101,7 @@ public:
 private:
     struct OpenIndex {
         std::optional<io::FileStamp> stamp;  ///< none: the file did not exist
-        std::optional<io::MappedFile> file;
+        std::unique_ptr<io::LazyFile> file;  ///< the reader borrows from it
         std::optional<IndexReader> reader;  ///< none: the file does not exist
     };
     struct ConfigTexts {
@@ -120,8 +115,8 @@ private:
     };
     [[nodiscard]] Result<const IndexReader*> index(Database database);
     [[nodiscard]] Result<std::optional<ModuleEntry>> read_entry(std::string_view name);
-    [[nodiscard]] Result<std::vector<AliasMatch>> read_matches(Database database,
-                                                               std::string_view query);
+    [[nodiscard]] Result<std::vector<NamedModule>> read_matches(Database database,
+                                                                std::string_view query);
     [[nodiscard]] Result<bool> read_builtin(std::string_view name);
     /// The answer, or that of an empty database.
     template <class Answer>

@@ -31,6 +31,7 @@ constexpr std::uint64_t kMaxConfigFile = 16u << 20;
 struct Candidate {
     std::string path;  ///< within the root
     ConfigWriters writers;
+    bool foreign = false;  ///< because of its directory
 };
 /// The candidates of each base name, in the order of their directories.
 using Candidates = std::map<std::string, std::vector<Candidate>, std::less<>>;
@@ -53,9 +54,9 @@ void add_directory(const io::Root& root, const std::string& directory,
                    const ConfigWriters& writers, Candidates& files,
                    MessageSink& messages) {
     const auto status = root.stat(directory);
-    // Whoever can write there can also put links there, to any file that root has.
-    if (status && !is_admitted(*status, root.display(directory), writers, messages))
-        return;
+    // A process that can write there can put links there, to any file that root has.
+    const bool foreign =
+        status && !is_admitted(*status, root.display(directory), writers, messages);
     const auto names = root.list(directory);
     if (!names) {
         if (names.error().kind != ErrorKind::not_found)
@@ -64,7 +65,7 @@ void add_directory(const io::Root& root, const std::string& directory,
     }
     for (const std::string& name : *names)
         if (name.ends_with(".conf") && !name.starts_with('.'))
-            files[name].push_back({cat(directory, "/", name), writers});
+            files[name].push_back({cat(directory, "/", name), writers, foreign});
 }
 
 void add_override(const io::Root& root, const std::string& path,
@@ -83,22 +84,27 @@ void add_override(const io::Root& root, const std::string& path,
         files[std::string(base_name(path))].push_back({path, own});
 }
 
-/// The text of a file; nullopt, with a message, for one that others could have written.
-std::optional<Result<std::string>> read_admitted(const io::Root& root,
-                                                 const Candidate& file,
-                                                 MessageSink& messages) {
+/// The file with its text; foreign, with a message, when others could have written it.
+Result<ConfigFile> read_candidate(const io::Root& root, const Candidate& file,
+                                  MessageSink& messages) {
     const std::string shown = root.display(file.path);
-    const auto fd = root.open_file(file.path, O_RDONLY);
-    if (!fd) return std::unexpected(fd.error());
-    struct stat status {};
-    if (::fstat(fd->get(), &status) != 0)
-        return fail_errno(errno, cat("cannot stat ", shown));
-    if (!S_ISREG(status.st_mode))
+    const auto is_regular = [&](const struct stat& status) -> Status {
+        if (S_ISREG(status.st_mode)) return {};
         return fail(ErrorKind::malformed, cat(shown, ": not a regular file"));
-    if (!is_admitted(status, shown, file.writers, messages)) return std::nullopt;
-    auto text = io::read_all(fd->get(), kMaxConfigFile);
+    };
+    // Opening a device can have effects.
+    TRY_ASSIGN(struct stat status, root.stat(file.path));
+    TRY(is_regular(status));
+    TRY_ASSIGN(const io::Fd fd, root.open_file(file.path, O_RDONLY));
+    if (::fstat(fd.get(), &status) != 0)
+        return fail_errno(errno, cat("cannot stat ", shown));
+    TRY(is_regular(status));
+    // One message for its directory is enough.
+    const bool foreign =
+        file.foreign || !is_admitted(status, shown, file.writers, messages);
+    auto text = io::read_all(fd.get(), kMaxConfigFile);
     if (!text) return std::unexpected(within(std::move(text).error(), shown));
-    return text;
+    return ConfigFile{shown, *std::move(text), foreign};
 }
 
 /// The files that one of the same name stands for.
@@ -136,20 +142,20 @@ std::vector<ConfigFile> read_config_files(const io::Root& root,
         for (std::size_t i = 0; i < candidates.size(); ++i) {
             const std::string& path = candidates[i].path;
             messages.message(Priority::debug, cat("reading ", root.display(path)));
-            auto text = read_admitted(root, candidates[i], messages);
-            // Nor does it take the place of those behind it.
-            if (!text) continue;
-            if (masked != nullptr) add_masked(root, candidates, i, *masked);
-            if (*text) {
-                read.push_back({root.display(path), **std::move(text)});
-            } else if (!is_null_device(root, path)) {
-                // A link that leads nowhere takes a file away as well.
-                messages.message(text->error().kind == ErrorKind::not_found
+            auto file = read_candidate(root, candidates[i], messages);
+            // What others have put there does not take the place of a file.
+            const bool foreign = file ? file->foreign : candidates[i].foreign;
+            if (!foreign && masked != nullptr) add_masked(root, candidates, i, *masked);
+            if (file) {
+                read.push_back(*std::move(file));
+            } else if (!foreign && !is_null_device(root, path)) {
+                // A link that leads nowhere removes a file too.
+                messages.message(file.error().kind == ErrorKind::not_found
                                      ? Priority::notice
                                      : Priority::warning,
-                                 text->error().message);
+                                 file.error().message);
             }
-            break;
+            if (!foreign) break;
         }
     }
     return read;

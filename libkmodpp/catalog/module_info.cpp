@@ -2,6 +2,7 @@
 #include "catalog/module_info.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/names.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 void take_entries(const std::vector<InfoEntry>& entries, ModuleInfo& info) {
     for (const InfoEntry& entry : entries)
-        if (entry.key != "parm" && entry.key != "parmtype")
+        if (entry.key != "parm")
             info.fields.push_back({std::string(entry.key), std::string(entry.value)});
     for (const ParameterInfo& parameter : collect_parameters(entries))
         info.parameters.push_back(
@@ -55,6 +56,10 @@ Result<ModuleInfo> read_module_info(const io::Root& root, std::string_view path)
     if (!image) return std::unexpected(in_file(std::move(image).error()));
     auto entries = read_modinfo(*image);
     if (!entries) return std::unexpected(in_file(std::move(entries).error()));
+    if (entries->empty())
+        return std::unexpected(in_file(
+            fail(ErrorKind::malformed, "not a kernel module: it has no .modinfo", ENODATA)
+                .error()));
     take_entries(*entries, info);
     info.build_id = read_build_id(*image);
     take_signature(file, info);

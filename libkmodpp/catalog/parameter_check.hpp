@@ -1,44 +1,39 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whether the parameters of a load do what was meant, asked before the kernel is.
+// Finds the parameters that will not do what was meant, before a kernel is asked.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "format/elf.hpp"
-#include "format/modinfo.hpp"
+#include "catalog/catalog.hpp"
+#include "format/known_parameters.hpp"
 #include "io/module_file.hpp"
 #include "kmodpp/diagnosis.hpp"
-#include "kmodpp/module_info.hpp"
 #include "kmodpp/plan.hpp"
 
 namespace kmodpp {
 
-/// A parameter that a module declares.
-struct DeclaredParameter {
-    std::string name;
-    std::string type;  ///< empty: any value, as far as is known
-};
+/// \param module normalised name of a module of modules.dep or of a builtin module
+[[nodiscard]] Result<KnownParameters> read_known_parameters(Catalog& catalog,
+                                                            const std::string& module);
 
-/// Problems in the order of the parameters. \param long_size bytes of the kernel's long
+/// Problems in the order of the parameters.
 [[nodiscard]] std::vector<ParameterProblem> check_parameters(
-    std::string_view module, std::string_view parameters,
-    const std::vector<DeclaredParameter>& declared, std::size_t long_size);
+    std::string_view module, std::string_view parameters, const KnownParameters& known);
 
-/// The same by what a module file declares. None for a file that is no sound module: the
-/// load will say so.
+/// The same of a module file. None for a file that is not a sound module: the load will
+/// report that.
 [[nodiscard]] std::vector<ParameterProblem> check_parameters(std::string_view module,
                                                              std::string_view parameters,
                                                              io::ModuleFile& file);
 
-/// The same of a step that loads the file; with the origins of the parameters.
+/// The same of a step that loads the file, with the origins of the parameters.
 [[nodiscard]] std::vector<ParameterProblem> check_parameters(const Step& step,
                                                              io::ModuleFile& file);
 
-/// The same of a module that is part of the kernel: each parameter is a problem.
+/// The same of a builtin module, of which every parameter is a problem.
 [[nodiscard]] std::vector<ParameterProblem> check_builtin_parameters(
-    std::string_view module, std::string_view parameters,
-    const std::vector<ParameterField>& declared);
+    std::string_view module, std::string_view parameters, const KnownParameters& known);
 
 }  // namespace kmodpp

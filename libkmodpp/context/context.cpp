@@ -6,29 +6,32 @@
 #include <cerrno>
 #include <utility>
 
-#include "diagnose/config_check.hpp"
-#include "plan/description.hpp"
-#include "diagnose/diagnosis.hpp"
-#include "execute/executor.hpp"
-#include "plan/graph.hpp"
-#include "plan/locate.hpp"
-#include "catalog/parameter_check.hpp"
-#include "plan/resolver.hpp"
-#include "execute/verifying_kernel.hpp"
 #include "base/guarded.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/config_rules.hpp"
+#include "catalog/depmod_rules.hpp"
 #include "catalog/device_nodes.hpp"
 #include "catalog/module_info.hpp"
-#include "catalog/module_tree.hpp"
+#include "catalog/parameter_check.hpp"
+#include "catalog/scan.hpp"
 #include "catalog/symbol_versions.hpp"
+#include "diagnose/config_check.hpp"
+#include "diagnose/diagnosis.hpp"
+#include "diagnose/foresight.hpp"
+#include "diagnose/missing_module.hpp"
+#include "execute/executor.hpp"
 #include "io/absolute_path.hpp"
 #include "io/module_file.hpp"
 #include "kernel/kernel.hpp"
+#include "plan/description.hpp"
+#include "plan/graph.hpp"
+#include "plan/locate.hpp"
+#include "plan/resolver.hpp"
+#include "plan/step_file.hpp"
 #include "trust/usual_stores.hpp"
-#include "trust/verification.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
@@ -48,12 +51,14 @@ StepFailure before_first_step(const Goal& goal, const Error& error) {
     // No errno: the kernel has not been asked, and the message tells all.
     return {goal.steps.empty() ? Step{} : goal.steps.front(),
             {error.kind, 0, error.message},
+            false,
             {}};
 }
 
 /// Of a goal for which memory does not suffice.
 std::unexpected<StepFailure> no_memory() {
-    return std::unexpected(StepFailure{{}, {ErrorKind::io, ENOMEM, "out of memory"}, {}});
+    return std::unexpected(
+        StepFailure{{}, {ErrorKind::io, ENOMEM, "out of memory"}, false, {}});
 }
 
 }  // namespace
@@ -96,6 +101,28 @@ struct Context::Parts {
         return found;
     }
 
+    /// Whether the module directory is the one of the kernel: its release, in the place
+    /// where the kernel's own modules are. A simulated kernel takes its modules from the
+    /// root, wherever that is.
+    bool is_own_tree() const {
+        if (kernel->release().value_or("") != release) return false;
+        if (simulated_root) return true;
+        return same_place("/") || same_place(cat(KMODPP_MODULE_DIR, "/", release));
+    }
+    bool same_place(const std::string& path) const {
+        const auto own = host.stat(path), used = root.stat(path);
+        return own && used && own->st_dev == used->st_dev && own->st_ino == used->st_ino;
+    }
+
+    /// For plans that nobody carries out: what the kernel holds counts for its own tree
+    /// only.
+    LoadedQuery planned_query() {
+        if (is_own_tree()) return loaded_query();
+        return [this](std::string_view name) {
+            return catalog().is_builtin(name).value_or(false);
+        };
+    }
+
     LoadedQuery loaded_query() {
         return [this](std::string_view name) {
             const InitState found = state(name);
@@ -121,28 +148,20 @@ struct Context::Parts {
         return locate_name(catalog(), name);
     }
 
-    /// Calls `use` with the kernel that loads are asked of.
-    template <class Use>
-    Status with_kernel(const ExecuteOptions& options, Use use) {
-        if (!options.require_signature || options.dry_run) {
-            use(*kernel);
-            return {};
+    /// \param files what the paths of the goals are in
+    Result<Target> target(const io::Root& files, const ExecuteOptions& options) {
+        Target target{files, *kernel};
+        if (options.require_signature && !options.dry_run) {
+            TRY_ASSIGN(target.required_signers, trust_store());
         }
-        TRY_ASSIGN(const trust::TrustStore* const certificates, trust_store());
-        VerifyingKernel verifying(*kernel, *certificates);
-        use(verifying);
-        return {};
+        return target;
     }
 
-    /// \param files what the paths of the goal are in
     Outcome execute(const Goal& goal, const io::Root& files,
                     const ExecuteOptions& options) {
-        Outcome result;
-        const Status ready = with_kernel(options, [&](kernel::Kernel& asked) {
-            result = kmodpp::execute(goal, files, asked, options);
-        });
+        const auto ready = target(files, options);
         if (!ready) return std::unexpected(before_first_step(goal, ready.error()));
-        return result;
+        return kmodpp::execute(goal, *ready, options);
     }
 
     /// What `read` finds in the file that is named, or that a name stands for.
@@ -160,7 +179,7 @@ struct Context::Parts {
             for (const NamedModule& module : found) {
                 TRY_ASSIGN(const auto entry, catalog().find_module(module.name));
                 if (entry) return read(root, entry->path);
-                TRY_ASSIGN(const bool builtin, catalog().is_builtin(module.name));
+                TRY_ASSIGN(const bool builtin, kmodpp::is_builtin(catalog(), module));
                 if (builtin)
                     return fail(ErrorKind::unsupported,
                                 cat(module.name,
@@ -182,8 +201,9 @@ Result<Context> Context::create(const ContextOptions& options, MessageSink& mess
         TRY_ASSIGN(io::Root host, io::Root::open("/"));
         const bool own_root = options.root != "/" && !options.root.empty();
         TRY_ASSIGN(io::Root root,
-                   io::Root::open(options.simulate && !own_root ? *options.simulate
-                                                                : options.root));
+                   io::Root::open(
+                       options.simulate && !own_root ? *options.simulate : options.root,
+                       options.confined ? io::Links::stay_inside : io::Links::may_leave));
         auto parts = std::unique_ptr<Parts>(new Parts{
             std::move(host), std::move(root), {}, {}, {}, {}, messages, {}, {}, {}, {}});
         if (options.simulate) {
@@ -220,7 +240,7 @@ bool Context::has_databases() const {
 
 Result<std::vector<std::string>> Context::look_up(std::string_view name) const {
     return guarded([&]() -> Result<std::vector<std::string>> {
-        TRY_ASSIGN(auto found, kmodpp::look_up(parts_->catalog(), name));
+        TRY_ASSIGN(auto found, kmodpp::find_matches(parts_->catalog(), name));
         std::vector<std::string> names;
         for (NamedModule& module : found) names.push_back(std::move(module.name));
         return names;
@@ -235,13 +255,16 @@ Result<NameTrace> Context::trace_name(std::string_view name) const {
 
 Result<ModuleGraph> Context::graph(std::span<const std::string> names) const {
     return guarded([&]() -> Result<ModuleGraph> {
-        return draw_graph(parts_->catalog(), parts_->loaded_query(), names);
+        return draw_graph(parts_->catalog(), parts_->planned_query(), names);
     });
 }
 
 Result<Plan> Context::plan_insert(const InsertRequest& request) const {
     return guarded([&]() -> Result<Plan> {
-        return kmodpp::plan_insert(parts_->catalog(), parts_->loaded_query(), request);
+        return kmodpp::plan_insert(
+            parts_->catalog(),
+            request.plan_only ? parts_->planned_query() : parts_->loaded_query(),
+            request);
     });
 }
 
@@ -261,11 +284,6 @@ Outcome Context::execute(const Goal& goal, const ExecuteOptions& options) {
                    [&] { return parts_->execute(goal, parts_->root, options); });
 }
 
-bool Context::is_outdated(const Goal& goal, const StepFailure& failure) const {
-    return guarded(false,
-                   [&] { return kmodpp::is_outdated(goal, failure, *parts_->kernel); });
-}
-
 void Context::execute_all(
     const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
     const std::function<void(const Goal&, const Outcome&)>& finished) {
@@ -274,10 +292,10 @@ void Context::execute_all(
         ++told;
         finished(goal, result);
     };
-    const Status done = guarded([&] {
-        return parts_->with_kernel(options, [&](kernel::Kernel& kernel) {
-            kmodpp::execute_all(goals, parts_->root, kernel, options, jobs, tell);
-        });
+    const Status done = guarded([&]() -> Status {
+        TRY_ASSIGN(const Target target, parts_->target(parts_->root, options));
+        kmodpp::execute_all(goals, target, options, jobs, tell);
+        return {};
     });
     while (!done && told < goals.size())
         tell(goals[told], guarded(Outcome(no_memory()), [&]() -> Outcome {
@@ -298,21 +316,29 @@ Result<std::vector<VerifiedModule>> Context::verify(std::string_view name,
     return guarded([&]() -> Result<std::vector<VerifiedModule>> {
         TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
         TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
-        return trust::verify(modules, *store);
+        return trust::check_signatures(modules, *store);
     });
 }
 
 Result<std::vector<VerifiedModule>> Context::verify_all(
     const std::function<void(std::size_t, std::size_t)>& progress) const {
     return guarded([&]() -> Result<std::vector<VerifiedModule>> {
-        TRY_ASSIGN(auto paths, list_module_files(parts_->root, cat(KMODPP_MODULE_DIR, "/",
-                                                                   parts_->release)));
+        const DepmodConfig config =
+            read_depmod_config(parts_->host, {}, parts_->messages);
+        TRY_ASSIGN(ScanResult found,
+                   scan({.root = parts_->root,
+                         .directory = cat(KMODPP_MODULE_DIR, "/", parts_->release),
+                         .release = parts_->release,
+                         .config = config,
+                         .strict = true},
+                        parts_->messages));
+        std::ranges::sort(found.modules, {}, &FoundModule::path);
         TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
         std::vector<ModuleLocation> modules;
-        for (std::string& path : paths)
+        for (FoundModule& module : found.modules)
             modules.push_back(
-                {module_name_of_path(path), &parts_->root, std::move(path)});
-        return trust::verify(modules, *store, {.progress = progress});
+                {std::move(module.name), &parts_->root, std::move(module.path)});
+        return trust::check_signatures(modules, *store, {.progress = progress});
     });
 }
 
@@ -364,7 +390,7 @@ Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags)
             return std::unexpected(failure.error);
         // A configuration that nobody asked for must not be read for the first time here.
         std::optional<Catalog> databases;
-        if (!parts_->opened) databases.emplace(parts_->make_catalog({""}));
+        if (!parts_->opened) databases.emplace(parts_->make_catalog(no_configuration()));
         return kmodpp::diagnose(
             failure, flags,
             {parts_->root, *parts_->kernel, databases ? *databases : *parts_->opened,
@@ -374,22 +400,57 @@ Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags)
     });
 }
 
+Result<std::vector<LoadForecast>> Context::foresee(const Goal& goal,
+                                                   LoadFlags flags) const {
+    return guarded([&]() -> Result<std::vector<LoadForecast>> {
+        const bool is_own_tree =
+            parts_->kernel->release().value_or("") == parts_->release &&
+            (parts_->simulated_root || parts_->root.is_host());
+        return kmodpp::foresee(goal, flags,
+                               {parts_->root, *parts_->kernel, parts_->catalog(),
+                                [this]() -> const trust::TrustStore* {
+                                    return parts_->trust_store().value_or(nullptr);
+                                },
+                                !is_own_tree});
+    });
+}
+
+std::vector<std::string> Context::missing_files(const Goal& goal) const {
+    return guarded(std::vector<std::string>{}, [&] {
+        std::vector<std::string> missing;
+        for (const Step& step : goal.steps) {
+            if (step.action != Step::Action::insert || step.repeated) continue;
+            const auto file = open_step_file(parts_->root, step.path);
+            if (!file && file.error().kind == ErrorKind::not_found)
+                missing.push_back(step.path);
+        }
+        return missing;
+    });
+}
+
+Result<std::vector<Finding>> Context::explain_missing(std::string_view name) const {
+    return guarded([&]() -> Result<std::vector<Finding>> {
+        return kmodpp::explain_missing(name, parts_->catalog(), *parts_->kernel);
+    });
+}
+
 std::vector<ParameterProblem> Context::check_builtin_parameters(
     const Goal& goal, const std::string& parameters) const {
     return guarded(
         std::vector<ParameterProblem>{}, [&]() -> std::vector<ParameterProblem> {
             const auto loads_it = [&](const Step& step) {
-                return step.module == goal.module &&
+                return step.module == goal.module.name &&
                        (step.action == Step::Action::insert ||
                         step.action == Step::Action::run_install);
             };
             if (parameters.empty() || std::ranges::any_of(goal.steps, loads_it) ||
-                state(goal.module) != InitState::builtin)
+                (goal.module.source != NameSource::builtin_alias &&
+                 state(goal.module.name) != InitState::builtin))
                 return {};
-            const auto info = read_builtin_info(parts_->catalog(), goal.module);
+            const auto known = read_known_parameters(parts_->catalog(), goal.module.name);
             return kmodpp::check_builtin_parameters(
-                goal.module, parameters,
-                info ? info->parameters : std::vector<ParameterField>{});
+                goal.module.name, parameters,
+                known.value_or(KnownParameters::of_builtin({})));
         });
 }
 
@@ -401,7 +462,7 @@ Outcome Context::insert_file(const std::string& path, const std::string& paramet
         step.module = module_name_of_path(path);
         step.options = parameters;
         Goal goal;
-        goal.module = step.module;
+        goal.module.name = step.module;
         goal.steps.push_back(std::move(step));
         ExecuteOptions as_told = options;
         as_told.first_time = true;

@@ -7,13 +7,15 @@
 #include <map>
 #include <utility>
 
-#include "plan/resolver.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/wildcard.hpp"
 #include "catalog/config_files.hpp"
-#include "catalog/known_parameters.hpp"
+#include "catalog/parameter_check.hpp"
+#include "diagnose/load_case.hpp"
 #include "format/parameters.hpp"
+#include "plan/resolver.hpp"
+#include "plan/rules.hpp"
 
 namespace kmodpp {
 
@@ -25,7 +27,7 @@ constexpr std::array<std::string_view, 9> kKinds = {
     "unreadable_file",   "masked_file", "bad_line",   "deprecated_verb", "unknown_module",
     "unknown_parameter", "bad_value",   "overridden", "no_effect"};
 
-/// Keeps what is said by whoever reads the files.
+/// Collects the messages of the functions that read the files.
 class Remarks final : public MessageSink {
 public:
     void message(Priority priority, std::string_view text) override {
@@ -34,7 +36,7 @@ public:
     std::vector<std::pair<Priority, std::string>> list;
 };
 
-/// What a name is to this kernel.
+/// What a name stands for in this kernel.
 enum class Standing { module, builtin, alias, unknown };
 
 class ConfigCheck {
@@ -48,7 +50,7 @@ public:
             return fail(
                 ErrorKind::not_found,
                 cat(catalog_.display_directory(), "/", file_name(Database::dep),
-                    " does not exist; 'depmod ", catalog_.release(), "' builds it"),
+                    " does not exist; run '", depmod_command(catalog_), "' to create it"),
                 ENOENT);
         check_files();
         check_remarks();
@@ -74,7 +76,7 @@ private:
             {level, kind, origin, std::move(text), std::move(name), std::move(nearest)});
     }
 
-    /// modules.softdep and modules.weakdep are not the administrator's.
+    /// Not from modules.softdep or modules.weakdep.
     [[nodiscard]] bool is_administrators(const Origin& origin) const {
         return !origin.file.starts_with(cat(catalog_.display_directory(), "/"));
     }
@@ -94,7 +96,7 @@ private:
         return alias ? Standing::alias : Standing::unknown;
     }
 
-    /// \param consequence what comes of it, behind "; "
+    /// \param consequence appended after "; "
     Status add_unknown(Level level, const Origin& origin, const std::string& name,
                        std::string_view consequence) {
         std::string nearest;
@@ -144,12 +146,12 @@ private:
             if (found == Standing::builtin)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
-                        "' is part of the kernel: no blacklist keeps it away"),
+                        "' is built in: a blacklist line has no effect on it"),
                     rule.module);
             else if (found == Standing::alias)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
-                        "' is an alias: a blacklist has to name the module itself"),
+                        "' is an alias: a blacklist line must name the module"),
                     rule.module);
             else if (found == Standing::unknown)
                 TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
@@ -167,19 +169,19 @@ private:
                 });
             if (before != rule)
                 add(Level::warning, Kind::overridden, rule->origin,
-                    cat("never run: the ", verb, " line of ", before->origin.describe(),
-                        " for '", before->module, "' comes first"),
+                    cat("it never runs: the ", verb, " line of ",
+                        before->origin.describe(), " for '", before->module,
+                        "' comes first"),
                     rule->module);
             if (has_wildcard(rule->module)) continue;
             TRY_ASSIGN(const Standing found, standing(rule->module));
             if (found == Standing::builtin)
                 add(Level::warning, Kind::no_effect, rule->origin,
-                    cat("'", rule->module,
-                        "' is part of the kernel: the command never runs"),
+                    cat("'", rule->module, "' is built in: the command never runs"),
                     rule->module);
             else if (found == Standing::unknown)
                 TRY(add_unknown(Level::note, rule->origin, rule->module,
-                                "the command runs for that name alone"));
+                                "the command only runs for exactly that name"));
         }
         return {};
     }
@@ -196,16 +198,17 @@ private:
             if (found == Standing::alias)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
-                        "' is an alias itself: an alias has to name the module"),
+                        "' is an alias itself: an alias must name a module"),
                     rule.module);
-            else if (found == Standing::unknown && !has_command(rule.module))
+            else if (found == Standing::unknown && !has_command(rule.module) &&
+                     !is_off(rule.module))
                 TRY(add_unknown(Level::warning, rule.origin, rule.module,
-                                "the alias leads nowhere"));
+                                "the alias has no effect"));
         }
         return {};
     }
 
-    /// An install command can stand for a module that is not there.
+    /// An install command may replace a module that does not exist.
     [[nodiscard]] bool has_command(const std::string& name) const {
         return std::ranges::any_of(config_.install, [&](const CommandRule& rule) {
             return wildcard_match(rule.module, name);
@@ -221,12 +224,20 @@ private:
     Status check_options() {
         std::map<std::string, Given, std::less<>> given;
         for (const OptionsRule& rule : config_.options) {
-            const auto parameters = split_parameters(rule.options);
+            const std::string_view comment = trailing_comment(rule.options);
+            if (!comment.empty())
+                add(Level::warning, Kind::bad_line, rule.origin,
+                    cat("'", printable(comment, 64),
+                        "' is passed as parameters; a comment needs a line of its own"),
+                    rule.module);
+            const auto parameters = split_parameters(
+                std::string_view(rule.options)
+                    .substr(0, rule.options.size() - comment.size()));
             note_repeats(rule, parameters, given);
             TRY_ASSIGN(const Standing found, standing(rule.module));
             const bool from_boot = is_from_boot(rule.origin);
             if (found == Standing::unknown) {
-                // Much on that line is for parts of the kernel that are no modules.
+                // Many words on that line are not about modules.
                 if (!from_boot)
                     TRY(add_unknown(Level::warning, rule.origin, rule.module, {}));
                 continue;
@@ -243,12 +254,12 @@ private:
         return {};
     }
 
-    /// Of several values of a parameter the last one counts.
+    /// If a parameter is given several times, the last value counts.
     void note_repeats(const OptionsRule& rule, const std::vector<Parameter>& parameters,
                       std::map<std::string, Given, std::less<>>& given) {
         for (const Parameter& parameter : parameters) {
             const std::string name = normalise_module_name(parameter.name);
-            // Its values add up.
+            // All of its values count.
             if (name == "dyndbg") continue;
             const Given now = {shown(parameter), &rule.origin};
             const auto [before, is_new] =
@@ -269,13 +280,13 @@ private:
                                          : parameter.name);
     }
 
-    /// A name can stand for several modules: what one of them takes is right.
+    /// A name can stand for several modules; a parameter of one of them is enough.
     Status check_parameters_of(const OptionsRule& rule,
                                const std::vector<Parameter>& parameters) {
         TRY_ASSIGN(const auto modules, look_up(catalog_, rule.module));
         std::vector<KnownParameters> known;
         for (const NamedModule& module : modules) {
-            auto one = KnownParameters::read(catalog_, module.name);
+            auto one = read_known_parameters(catalog_, module.name);
             if (!one) {
                 add(Level::error, Kind::unreadable_file, rule.origin, one.error().message,
                     module.name);
@@ -290,28 +301,24 @@ private:
 
     void check_parameter_of(const OptionsRule& rule, const Parameter& parameter,
                             const std::vector<KnownParameters>& known) {
-        const auto has_it = [&](const KnownParameters& one) {
-            return one.has(parameter.name);
-        };
-        const auto taker = std::ranges::find_if(known, has_it);
-        if (taker == known.end()) {
-            const bool certain =
-                std::ranges::none_of(known, &KnownParameters::may_have_more);
-            if (!certain && is_from_boot(rule.origin)) return;
-            std::string nearest;
-            for (const KnownParameters& one : known)
-                if (nearest.empty()) nearest = one.nearest(parameter.name);
-            add(certain ? Level::error : Level::warning, Kind::unknown_parameter,
-                rule.origin,
-                cat("'", rule.module, "' has no parameter '", printable(parameter.name),
-                    "'"),
-                parameter.name, std::move(nearest));
-            return;
+        std::optional<ParameterProblem> worst;
+        for (const KnownParameters& one : known) {
+            auto problem = one.problem(rule.module, parameter);
+            if (!problem) return;
+            // A module that has the parameter tells more than one that has not.
+            if (!worst || (worst->kind == ParameterProblem::Kind::unknown &&
+                           (problem->kind != worst->kind || worst->nearest.empty())))
+                worst = std::move(problem);
         }
-        const Status fits = taker->check(parameter);
-        if (!fits)
-            add(Level::error, Kind::bad_value, rule.origin,
-                cat("'", rule.module, "': ", fits.error().message), parameter.name);
+        if (!worst) return;
+        const bool unknown = worst->kind == ParameterProblem::Kind::unknown;
+        const bool certain =
+            !unknown || std::ranges::none_of(known, &KnownParameters::may_have_more);
+        if (!certain && is_from_boot(rule.origin)) return;
+        report_.findings.push_back({certain ? Level::error : Level::warning,
+                                    unknown ? Kind::unknown_parameter : Kind::bad_value,
+                                    rule.origin, std::move(worst->text), parameter.name,
+                                    std::move(worst->nearest)});
     }
 
     Status check_softdeps() {
@@ -320,7 +327,7 @@ private:
             TRY(check_subject(rule.module, rule.origin));
             if (rule.pre.empty() && rule.post.empty())
                 add(Level::warning, Kind::no_effect, rule.origin,
-                    "no module stands behind 'pre:' or 'post:'", rule.module);
+                    "no module follows 'pre:' or 'post:'", rule.module);
             TRY(check_targets(rule.pre, rule.origin, Level::warning));
             TRY(check_targets(rule.post, rule.origin, Level::warning));
         }
@@ -336,7 +343,7 @@ private:
         return {};
     }
 
-    /// Of a line that only matters once its module is loaded.
+    /// For a line that only matters when its module is loaded.
     Status check_subject(const std::string& name, const Origin& origin) {
         if (has_wildcard(name)) return {};
         TRY_ASSIGN(const Standing found, standing(name));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Holds the rules of the configuration against the modules that there are.
+// Compares the configuration with the modules that exist.
 #pragma once
 
 #include "base/error.hpp"
@@ -8,9 +8,9 @@
 
 namespace kmodpp {
 
-/// Looks at the rules of modprobe.d and of the kernel command line, not at those that
-/// modules bring themselves. Reads the modules that options name. not_found: without
-/// modules.dep no name can be judged.
+/// Checks the rules of modprobe.d and of the kernel command line, not those of the
+/// modules themselves. Reads the modules that options lines name. not_found: modules.dep
+/// is missing.
 [[nodiscard]] Result<ConfigReport> check_config(Catalog& catalog);
 
 }  // namespace kmodpp

@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <initializer_list>
 #include <span>
 
-#include "diagnose/load_case.hpp"
-#include "plan/step_file.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
+#include "format/modprobe_config.hpp"
+#include "plan/step_file.hpp"
 
 namespace kmodpp {
 
@@ -19,7 +19,7 @@ namespace {
 
 using Examination = void (*)(LoadCase&);
 
-/// Where an errno of a load can come from, the most telling first.
+/// The examinations for an errno of a load, the most specific first.
 struct ErrnoRow {
     int code;
     std::array<Examination, 7> examinations;
@@ -49,19 +49,17 @@ constexpr std::array<ErrnoRow, 18> kErrnos = {{
     {EOPNOTSUPP, {examine_file}},
 }};
 
-/// Whether the message says more than the errno does.
-bool has_own_reason(const Error& error) {
-    return error.code == 0 || !error.message.ends_with(std::strerror(error.code));
-}
-
-/// What the library itself found before any kernel was asked.
+/// For an error of the library itself, before the kernel was called.
 Finding library_finding(const Error& error, bool is_packed) {
     FailureCause cause = FailureCause::unknown;
+    std::string advice;
     if (error.kind == ErrorKind::unsupported)
         cause = FailureCause::unsupported_by_kernel;
-    else if (error.kind == ErrorKind::malformed && is_packed)
+    if (error.kind == ErrorKind::malformed && is_packed) {
         cause = FailureCause::damaged_compression;
-    return {cause, error.message, {}, {}};
+        advice = kReinstall;
+    }
+    return {cause, error.message, std::move(advice), {}};
 }
 
 Finding missing_file(const StepFailure& failure, const DiagnosisSources& sources) {
@@ -70,11 +68,23 @@ Finding missing_file(const StepFailure& failure, const DiagnosisSources& sources
     Finding finding{
         FailureCause::file_missing, cat(failure.step.path, " does not exist"), {}, {}};
     if (from_database) {
-        finding.text += ", though modules.dep names it";
-        finding.advice = cat("reinstall it, or let 'depmod ", sources.catalog.release(),
-                             "' forget it");
+        finding.text += ", although modules.dep lists it";
+        finding.advice =
+            cat("reinstall the package that contains it, or run '",
+                depmod_command(sources.catalog), "' to remove it from the databases");
     }
     return finding;
+}
+
+/// Whether nothing that was found proves why the kernel refused: its log may.
+bool is_guess(const Diagnosis& diagnosis) {
+    switch (diagnosis.findings.front().cause) {
+        case FailureCause::unknown:
+        case FailureCause::init_failed:
+        case FailureCause::denied_by_policy:
+        case FailureCause::out_of_memory: return true;
+        default: return false;
+    }
 }
 
 void examine_load(const StepFailure& failure, LoadFlags flags,
@@ -88,98 +98,42 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
                 {FailureCause::file_unusable, file.error().message, {}, {}});
         return;
     }
-    const bool is_required = failure.error.kind == ErrorKind::denied;
-    if (has_own_reason(failure.error) && !is_required) {
+    // Without an errno it is not the kernel that refused.
+    if (failure.error.code == 0) {
         out.findings.push_back(
             library_finding(failure.error, file->compression() != io::Compression::none));
         return;
     }
-    LoadCase load{failure, flags, sources, out, *file};
-    load.name = failure.step.module;
-    if (auto image = elf::Image::parse(*file)) {
-        load.image = *std::move(image);
-        if (auto info = read_modinfo(*load.image)) load.info = *std::move(info);
-        if (const auto name = find_info(load.info, "name")) load.name = printable(*name);
-    }
+    LoadCase load(failure, flags, sources, out, *file);
     load.messages =
-        read_kernel_messages({load.name, failure.step.module},
+        read_kernel_messages({load.name, failure.step.module}, failure.step.path,
                              failure.kernel_log.value_or(std::vector<std::string>{}));
     out.module = load.name;
-    if (has_own_reason(failure.error)) return examine_required_signature(load);
+    if (failure.lacks_signature) return examine_required_signature(load);
     const auto row = std::ranges::find(kErrnos, failure.error.code, &ErrnoRow::code);
     if (row != kErrnos.end())
         for (const Examination examine : row->examinations)
             if (examine != nullptr) examine(load);
     if (!load.found_something()) examine_init(load);
     out.kernel_log = std::move(load.messages.lines);
+    if (is_guess(out) && std::ranges::all_of(out.kernel_log, &KernelLine::explained))
+        out.kernel_log.insert(out.kernel_log.end(), load.messages.latest.begin(),
+                              load.messages.latest.end());
 }
 
-void examine_removal(const StepFailure& failure, const DiagnosisSources& sources,
-                     Diagnosis& out) {
-    kernel::Kernel& kernel = sources.kernel;
-    const std::string& name = out.module;
-    const auto add = [&](FailureCause cause, std::string_view text,
-                         std::string advice = {}, std::vector<Fact> facts = {}) {
-        out.findings.push_back(
-            {cause, cat(name, text), std::move(advice), std::move(facts)});
-    };
-    const auto line = [&]() -> std::optional<LoadedModule> {
-        const auto modules = kernel.modules();
-        if (!modules) return std::nullopt;
-        const auto found = std::ranges::find(*modules, name, &LoadedModule::name);
-        return found == modules->end() ? std::nullopt : std::optional(*found);
-    }();
-    switch (failure.error.code) {
-        case ENOENT: return add(FailureCause::not_loaded, " is not loaded");
-        case ENOSYS:
-            return add(FailureCause::unsupported_by_kernel,
-                       ": this kernel was built without the removal of modules");
-        case EPERM: {
-            const auto policy = kernel.policy();
-            if (policy.privileged == false)
-                return add(FailureCause::not_privileged,
-                           ": this process may not remove modules: it lacks "
-                           "CAP_SYS_MODULE",
-                           "run it as root");
-            if (policy.modules_disabled)
-                return add(FailureCause::modules_disabled,
-                           ": the kernel removes no modules until it is rebooted "
-                           "(kernel.modules_disabled=1)");
-            break;
-        }
-        case EAGAIN:
-        case EBUSY:
-            if (!line) break;
-            if (line->state == InitState::going)
-                return add(FailureCause::being_removed, " is being removed already");
-            if (line->state == InitState::coming)
-                return add(FailureCause::being_loaded, " is still being loaded");
-            if (!line->holders.empty()) {
-                std::string users;
-                std::vector<Fact> facts;
-                for (const std::string& holder : line->holders) {
-                    users += " " + printable(holder);
-                    facts.push_back({"holder", holder});
-                }
-                return add(FailureCause::in_use, cat(" is in use by:", users),
-                           cat("remove them first, or use 'modprobe -r "
-                               "--remove-holders ",
-                               name, "'"),
-                           std::move(facts));
-            }
-            if (line->refcount.value_or(0) > 0)
-                return add(FailureCause::in_use,
-                           cat(" is in use: ", *line->refcount,
-                               " references are held by a mounted file system, an open "
-                               "device or the like"),
-                           {}, {{"references", cat(*line->refcount)}});
-            if (line->permanent)
-                return add(FailureCause::permanent,
-                           " has no exit function: it stays until the next boot");
-            break;
-        default: break;
-    }
-    out.findings.push_back({FailureCause::unknown, failure.error.message, {}, {}});
+/// Names the line of the configuration: a command that does nothing else is how a module
+/// is forbidden.
+Finding failed_command(const StepFailure& failure) {
+    const Step& step = failure.step;
+    const std::string where = step.command_origin.describe();
+    Finding finding{FailureCause::command_failed, failure.error.message, {}, {}};
+    if (where.empty()) return finding;
+    const bool forbids =
+        step.action == Step::Action::run_install && only_forbids(step.command);
+    finding.advice =
+        forbids ? cat(where, " forbids ", step.module, "; --ignore-install overrides it")
+                : cat("the command is the one of ", where);
+    return finding;
 }
 
 }  // namespace
@@ -192,17 +146,32 @@ Diagnosis diagnose(const StepFailure& failure, LoadFlags flags,
     out.code = failure.error.code;
     switch (failure.step.action) {
         case Step::Action::insert: examine_load(failure, flags, sources, out); break;
-        case Step::Action::remove: examine_removal(failure, sources, out); break;
+        case Step::Action::remove: examine_removal(failure.error, sources, out); break;
         case Step::Action::run_install:
         case Step::Action::run_remove:
-            out.findings.push_back(
-                {FailureCause::command_failed, failure.error.message, {}, {}});
+            out.findings.push_back(failed_command(failure));
             break;
         default:
             out.findings.push_back(
                 {FailureCause::unknown, failure.error.message, {}, {}});
     }
     return out;
+}
+
+LoadCase::LoadCase(const StepFailure& failed, LoadFlags load_flags,
+                   const DiagnosisSources& where, Diagnosis& diagnosis,
+                   io::ModuleFile& module_file)
+    : failure(failed),
+      flags(load_flags),
+      sources(where),
+      out(diagnosis),
+      file(module_file),
+      name(failed.step.module) {
+    auto parsed = elf::Image::parse(file);
+    if (!parsed) return;
+    image = *std::move(parsed);
+    if (auto read = read_modinfo(*image)) info = *std::move(read);
+    if (const auto own_name = find_info(info, "name")) name = printable(*own_name);
 }
 
 Finding& LoadCase::add(FailureCause cause, std::string_view text, std::string advice) {
@@ -217,8 +186,26 @@ std::optional<ModuleEntry> LoadCase::entry() const {
 }
 
 std::string LoadCase::depmod_advice() const {
-    return cat("'depmod ", sources.catalog.release(),
-               "' brings the databases up to date");
+    return cat("run '", depmod_command(sources.catalog), "' to update the databases");
+}
+
+std::string depmod_command(const Catalog& catalog) {
+    const std::string& prefix = catalog.root().prefix();
+    return prefix.empty()
+               ? cat("depmod ", catalog.release())
+               : cat("depmod -b ", quote_for_shell(prefix), " ", catalog.release());
+}
+
+std::string quote_for_shell(std::string_view word) {
+    const bool is_plain = std::ranges::all_of(word, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               (c >= '0' && c <= '9') || std::string_view("/._+-=:@%,").contains(c);
+    });
+    if (is_plain && !word.empty()) return std::string(word);
+    std::string quoted = "'";
+    for (const char c : word)
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
 }
 
 std::string some_of(const std::vector<std::string>& names) {

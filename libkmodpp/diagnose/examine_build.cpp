@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Was the module built for this kernel? The kernel's own vermagic is in its log, or in
-// any module that it has accepted.
+// Compares the module's vermagic with that of the kernel, which is in the kernel's log
+// or in any module that it has accepted.
 #include <algorithm>
 #include <cerrno>
 
-#include "diagnose/load_case.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
 
 namespace kmodpp {
 
 namespace {
 
-/// Loaded modules that are looked at for what the kernel has in common with them.
+/// How many loaded modules are read.
 constexpr std::size_t kMaxAccepted = 16;
-/// A vermagic has a handful of words; comparing them costs their product.
+/// A vermagic has a handful of words; the comparison is quadratic.
 constexpr std::size_t kMaxWords = 64;
 
 std::optional<AcceptedModule> read_accepted(const LoadCase& load,
@@ -31,7 +31,7 @@ std::optional<AcceptedModule> read_accepted(const LoadCase& load,
     return AcceptedModule{path, std::string(*vermagic), *header};
 }
 
-/// Marks which words of two lists belong to the longest row that both have in common.
+/// Which words of two lists belong to their longest common subsequence.
 struct Comparison {
     std::vector<bool> first, second;
 };
@@ -76,6 +76,7 @@ void add_wrong_vermagic(LoadCase& load, std::string_view module, std::string_vie
                         bool release_counts) {
     const auto module_words = words_of(module);
     auto kernel_words = words_of(kernel);
+    // Of a kernel that shows nothing more than its release.
     const bool release_only = kernel_words.size() == 1;
     Comparison same = compare_words(module_words, kernel_words);
     if (release_only) std::fill(same.first.begin(), same.first.end(), true);
@@ -83,15 +84,23 @@ void add_wrong_vermagic(LoadCase& load, std::string_view module, std::string_vie
         const bool equal = !release_counts || module_words[0] == kernel_words[0];
         same.first[0] = same.second[0] = equal;
     }
-    const std::string release(kernel_words.empty() ? std::string_view("this kernel")
-                                                   : kernel_words[0]);
-    load.add(FailureCause::wrong_vermagic,
-             cat("built for the kernel '", marked(module_words, same.first),
-                 "', this one is '", marked(kernel_words, same.second), "'"),
-             cat("build it against the headers of ", printable(release),
-                 ", or use the module of this kernel's own package"))
-        .facts = {{"module_vermagic", printable(module)},
-                  {"kernel_vermagic", printable(kernel)}};
+    const std::string built_for = release_of(module), own = release_of(kernel);
+    std::string text = cat(load.failure.step.path, " was built ");
+    if (built_for != own)
+        text += cat("for kernel ", built_for, ", this kernel is ", own);
+    else
+        text += "with other options than this kernel";
+    const std::string hidden = hidden_file(load);
+    if (!hidden.empty()) text += cat("; ", hiding(load, hidden));
+    if (!release_only)
+        text += cat("; its vermagic is '", marked(module_words, same.first),
+                    "', that of the kernel '", marked(kernel_words, same.second), "'");
+    auto& finding = load.add(FailureCause::wrong_vermagic, text,
+                             advice_for_other_build(load, hidden));
+    finding.facts = {{"module_vermagic", printable(module)},
+                     {"kernel_vermagic", printable(kernel)},
+                     {"path", load.failure.step.path}};
+    if (!hidden.empty()) finding.facts.push_back({"hides", hidden});
 }
 
 bool same_vermagic(std::string_view module, std::string_view kernel,
@@ -106,6 +115,7 @@ bool same_vermagic(std::string_view module, std::string_view kernel,
 }
 
 std::string vermagic_of_kernel(const LoadCase& load) {
+    if (load.sources.is_other_kernel) return load.sources.catalog.release();
     if (load.messages.vermagic) return load.messages.vermagic->second;
     if (const auto own = load.sources.kernel.identity().vermagic) return *own;
     if (const auto accepted = find_accepted_modules(load); !accepted.empty())
@@ -122,7 +132,7 @@ std::vector<AcceptedModule> find_accepted_modules(const LoadCase& load) {
     const auto modules = load.sources.kernel.modules();
     if (!release || *release != catalog.release() || !modules) return accepted;
     for (const LoadedModule& module : *modules) {
-        // One that was forced, or comes from elsewhere, proves nothing.
+        // Forced and out-of-tree modules may differ from the kernel.
         if (module.taint.find_first_of("FO") != std::string::npos ||
             module.name == load.failure.step.module)
             continue;
@@ -139,8 +149,11 @@ void examine_vermagic(LoadCase& load) {
     if (!load.image || load.found_something() || load.flags.ignore_vermagic) return;
     const auto vermagic = find_info(load.info, "vermagic");
     if (!vermagic) {
-        load.add(FailureCause::no_vermagic, "built for no kernel: it has no vermagic",
-                 "build it with the kernel's own build system");
+        load.add(FailureCause::no_vermagic,
+                 cat(load.failure.step.path,
+                     " has no vermagic, so the kernel cannot tell what it was built for"),
+                 cat("build it with the kernel's build system: make -C /lib/modules/",
+                     load.sources.catalog.release(), "/build M=$PWD modules"));
         return;
     }
     const bool has_versions = load.image->find("__versions") != nullptr ||
@@ -150,15 +163,29 @@ void examine_vermagic(LoadCase& load) {
     if (kernel.empty()) return;
     if (load.messages.vermagic || !same_vermagic(*vermagic, kernel, release_counts))
         return add_wrong_vermagic(load, *vermagic, kernel, release_counts);
-    // Kernels that may not be forced take no module without versions.
+    // Kernels without CONFIG_MODULE_FORCE_LOAD refuse modules without versions.
     const bool compares = (" " + kernel + " ").contains(" modversions ");
     if (!load.messages.unversioned_symbols.empty() || (compares && release_counts))
-        load.add(
-            FailureCause::no_symbol_versions,
-            load.flags.ignore_modversions
-                ? "this kernel cannot be forced to pass over the versions of symbols"
-                : "built without the versions of symbols, which this kernel compares",
-            "build it against the headers and the Module.symvers of this kernel");
+        load.add(FailureCause::no_symbol_versions,
+                 load.flags.ignore_modversions
+                     ? "this kernel was built without CONFIG_MODULE_FORCE_LOAD: symbol "
+                       "versions cannot be ignored"
+                     : "it was built without symbol versions, which this kernel checks",
+                 "build it against the headers and the Module.symvers of this kernel");
+}
+
+bool is_for_other_kernel(LoadCase& load) {
+    examine_file(load);
+    if (load.found_something()) return true;
+    const auto vermagic = find_info(load.info, "vermagic");
+    const std::string kernel = vermagic_of_kernel(load);
+    // There, modules of other releases are meant to be loaded: their symbols fit.
+    const bool is_weak_update = load.failure.step.path.contains("/weak-updates/");
+    if (load.image && vermagic && !kernel.empty() && !load.flags.ignore_vermagic &&
+        !same_vermagic(*vermagic, kernel, !is_weak_update))
+        add_wrong_vermagic(load, *vermagic, kernel, !is_weak_update);
+    if (!load.found_something()) examine_symbol_versions(load);
+    return load.found_something();
 }
 
 }  // namespace kmodpp

@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Is the file a module at all, whole, and for this processor?
+// Checks that the file is a complete module for this processor.
 #include <elf.h>
 
 #include <algorithm>
 #include <cerrno>
 
-#include "diagnose/load_case.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
 
 namespace kmodpp {
 
 namespace {
-
-constexpr std::string_view kGetAnew =
-    "get the file anew: reinstall its package, or build it again";
 
 std::string bits(bool is_64) { return is_64 ? "64-bit" : "32-bit"; }
 std::string order_name(std::endian order) {
     return order == std::endian::big ? "big-endian" : "little-endian";
 }
 
-/// For which processor a module has to be made; empty where nobody says.
+/// The processor that modules must be made for; empty: not known.
 struct Target {
     std::optional<std::uint16_t> machine;
     std::optional<bool> is_64;
@@ -45,6 +42,7 @@ std::string describe(const Target& target) {
 
 /// False when the file is for another processor.
 bool examine_target(LoadCase& load, const elf::Header& header) {
+    if (load.sources.is_other_kernel) return true;
     const Target target = target_of_kernel(load);
     FailureCause cause{};
     if (target.machine && *target.machine != header.e_machine)
@@ -56,7 +54,7 @@ bool examine_target(LoadCase& load, const elf::Header& header) {
     else
         return true;
     load.add(cause,
-             cat(load.file.path(), " is made for ", elf::describe(header),
+             cat(load.file.path(), " is a module for ", elf::describe(header),
                  ", this kernel runs on ", describe(target)),
              "build it for this machine")
         .facts = {{"module_machine", elf::describe(header)},
@@ -67,14 +65,14 @@ bool examine_target(LoadCase& load, const elf::Header& header) {
 void add_truncated(LoadCase& load, std::uint64_t least_size) {
     load.add(FailureCause::truncated,
              cat(load.file.path(), " is cut short: it has ", load.file.size(),
-                 " bytes, where its headers speak of ", least_size),
-             std::string(kGetAnew))
+                 " bytes, but its headers need ", least_size),
+             std::string(kReinstall))
         .facts = {{"size", cat(load.file.size())}, {"needed_size", cat(least_size)}};
 }
 
 void add_damaged(LoadCase& load, std::string_view how) {
     load.add(FailureCause::damaged_elf, cat(load.file.path(), " is damaged: ", how),
-             std::string(kGetAnew));
+             std::string(kReinstall));
 }
 
 void examine_sections(LoadCase& load) {
@@ -92,16 +90,18 @@ void examine_sections(LoadCase& load) {
     if (!has_symbols) {
         load.add(FailureCause::stripped,
                  cat(load.file.path(), " has no symbol table: it was stripped"),
-                 "'strip --strip-debug' leaves what the kernel needs");
+                 "build it again and use 'strip --strip-debug', which keeps the symbols "
+                 "that the "
+                 "kernel needs");
         return;
     }
     if (load.messages.no_module ||
         load.image->find(".gnu.linkonce.this_module") == nullptr)
         load.add(FailureCause::not_a_module,
                  cat(load.file.path(),
-                     " is an object file, but no module: it has no section "
+                     " is an object file, not a module: it has no section "
                      ".gnu.linkonce.this_module"),
-                 "the kernel's build makes NAME.ko of NAME.o");
+                 "load the NAME.ko file, which the kernel's build makes from NAME.o");
 }
 
 }  // namespace
@@ -114,19 +114,19 @@ void examine_file(LoadCase& load) {
         load.add(FailureCause::damaged_compression,
                  cat(load.file.path(), " cannot be unpacked: ",
                      contents ? std::string() : contents.error().message),
-                 std::string(kGetAnew));
+                 std::string(kReinstall));
         return;
     }
     const std::string subject = cat(load.file.path(), packed ? ", unpacked," : "");
     if (head->empty()) {
         load.add(FailureCause::file_empty, cat(subject, " is empty"),
-                 std::string(kGetAnew));
+                 std::string(kReinstall));
         return;
     }
     if (!elf::begins_as_elf(*head)) {
         load.add(FailureCause::not_elf,
                  cat(subject, " is not an ELF file: ", elf::describe_head(*head)),
-                 std::string(kGetAnew));
+                 std::string(kReinstall));
         return;
     }
     const auto header = elf::read_header(*head);
@@ -140,10 +140,9 @@ void examine_file(LoadCase& load) {
                  cat(subject, " is ", elf::type_name(header->e_type), ", not a module"));
         return;
     }
-    // What follows is about a file that could be a module here.
     if (!examine_target(load, *header)) return;
-    if (header->least_size > load.file.size())
-        return add_truncated(load, header->least_size);
+    if (header->least_size() > load.file.size())
+        return add_truncated(load, header->least_size());
     if (!load.image) {
         const auto image = elf::Image::parse(load.file);
         return add_damaged(load, image ? "" : image.error().message);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Parameters, what is loaded already, what the machine has left, and the module's init.
+// Parameters, the state of the module, memory, and the module's init function.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -17,23 +17,23 @@ struct ErrnoMeaning {
     int code;
     std::string_view meaning;
 };
-/// What drivers mean by what their init functions return.
+/// What drivers usually mean by the errno that their init functions return.
 constexpr std::array<ErrnoMeaning, 11> kInitMeanings = {{
-    {ENODEV, "the hardware that it drives is not there, or has another driver"},
-    {ENXIO, "the hardware that it drives does not answer"},
-    {EIO, "the hardware answers with errors"},
-    {ENOENT, "something that it looks for is missing, such as firmware"},
-    {EBUSY, "something that it needs is in use by another driver"},
-    {EEXIST, "something that it registers is there already"},
+    {ENODEV, "its hardware is not there, or another driver has it"},
+    {ENXIO, "its hardware does not respond"},
+    {EIO, "its hardware reports errors"},
+    {ENOENT, "something that it needs is missing, such as firmware"},
+    {EBUSY, "a resource that it needs is in use by another driver"},
+    {EEXIST, "something that it registers already exists"},
     {ENOMEM, "there was not enough memory"},
     {EOPNOTSUPP,
-     "the processor or the firmware lacks the feature, or has it switched off"},
-    {EINVAL, "it does not like its parameters or the machine"},
-    {EPERM, "it is not allowed what it needs"},
-    {ETIMEDOUT, "the hardware did not answer in time"},
+     "the processor or the firmware lacks the feature, or it is switched off"},
+    {EINVAL, "it does not support its parameters or this machine"},
+    {EPERM, "something that it needs is not permitted"},
+    {ETIMEDOUT, "its hardware did not respond in time"},
 }};
 
-/// Errnos that the loader itself never returns for a module that it could begin with.
+/// Whether only an init function returns this errno, never the kernel's loader.
 bool is_from_init(int code) {
     constexpr std::array kOfLoader = {EINVAL, ENOEXEC, ENOENT, EPERM,  EEXIST,
                                       EBUSY,  ENOMEM,  ENOSPC, EACCES, ERANGE};
@@ -46,8 +46,9 @@ void examine_parameters(LoadCase& load) {
     const std::string& parameters = load.failure.step.options;
     if (load.found_something() || parameters.empty()) return;
     const std::string advice = cat(
-        "'modinfo -p ", load.entry() ? load.failure.step.module : load.failure.step.path,
-        "' lists its parameters");
+        "run 'modinfo -p ",
+        load.entry() ? load.failure.step.module : quote_for_shell(load.failure.step.path),
+        "' for the parameters of the module");
     for (const ParameterProblem& problem :
          check_parameters(load.name, parameters, load.file)) {
         if (problem.kind != ParameterProblem::Kind::bad_value) continue;
@@ -59,15 +60,16 @@ void examine_parameters(LoadCase& load) {
         if (!problem.type.empty()) facts.push_back({"type", problem.type});
     }
     if (load.found_something()) return;
-    // A driver's own rules, which only it knows.
+    // A driver may have rules of its own.
     const auto& limits = load.messages.parameter_limits;
     for (const auto& [name, value] : load.messages.bad_parameters) {
         const auto limit = std::ranges::find(limits, name, &KernelMessages::Pair::first);
         const std::string refusal =
-            limit == limits.end() ? cat("does not take '", printable(value, 64), "'")
-                                  : cat("takes ", printable(limit->second), " at most");
+            limit == limits.end()
+                ? cat("the module refuses the value '", printable(value, 64), "'")
+                : cat("at most ", printable(limit->second), " are allowed");
         load.add(FailureCause::bad_parameter,
-                 cat("parameter ", printable(name), ": it ", refusal), advice)
+                 cat("parameter ", printable(name), ": ", refusal), advice)
             .facts = {{"parameter", name}, {"value", value}};
     }
 }
@@ -77,17 +79,16 @@ void examine_state(LoadCase& load) {
     kernel::Kernel& kernel = load.sources.kernel;
     switch (load.code()) {
         case ETXTBSY:
-            load.add(
-                FailureCause::file_busy,
-                cat(load.file.path(), " is open for writing: somebody is changing it"),
-                "try again when it is written");
+            load.add(FailureCause::file_busy,
+                     cat(load.file.path(), " is open for writing in another process"),
+                     "try again when it has been written");
             return;
         case ENOMEM:
         case ENOSPC:
             load.add(FailureCause::out_of_memory,
-                     "there was not enough memory, for the loader or for the module's "
-                     "init function",
-                     "'dmesg' tells which allocation failed");
+                     "there was not enough memory for the loader or the module's init "
+                     "function",
+                     "run 'dmesg' to see which allocation failed");
             return;
         case ENOSYS:
             load.add(FailureCause::unsupported_by_kernel,
@@ -96,22 +97,21 @@ void examine_state(LoadCase& load) {
         default: break;
     }
     const InitState state = kernel.state(load.name);
-    const std::string_view renamed = load.name != load.failure.step.module
-                                         ? ", which is what this file calls itself,"
-                                         : "";
+    const std::string_view renamed =
+        load.name != load.failure.step.module ? ", which is the name in this file," : "";
     const bool builtin = state == InitState::builtin ||
                          (state == InitState::absent &&
                           load.sources.catalog.is_builtin(load.name).value_or(false));
     if (builtin)
-        load.add(FailureCause::builtin, "is part of this kernel already");
+        load.add(FailureCause::builtin, "is built into this kernel");
     else if (state == InitState::live)
-        load.add(FailureCause::already_loaded, "is loaded already",
-                 cat("'rmmod ", load.name, "' first, to load it anew"));
+        load.add(FailureCause::already_loaded, "is already loaded",
+                 cat("to reload it, run 'rmmod ", load.name, "' first"));
     else if (state == InitState::coming)
-        load.add(FailureCause::being_loaded, "somebody else is loading it at the moment",
+        load.add(FailureCause::being_loaded, "is being loaded by another process",
                  "try again");
     else if (state == InitState::going)
-        load.add(FailureCause::being_removed, "is being removed at the moment",
+        load.add(FailureCause::being_removed, "is being removed by another process",
                  "try again");
     else
         return;
@@ -124,22 +124,29 @@ void examine_init(LoadCase& load) {
     const char* const symbol = strerrorname_np(code);
     const std::string named =
         symbol != nullptr ? std::string(symbol) : cat("error ", code);
-    const auto meaning = std::ranges::find(kInitMeanings, code, &ErrnoMeaning::code);
-    std::string text = cat("its init function returned ", named);
-    // The loader would have said why it refuses; the log may just not be readable.
-    const bool sure = is_from_init(code);
-    if (!sure) text = cat("nothing is wrong with the file; most likely ", text);
-    if (meaning != kInitMeanings.end()) text += cat(": ", meaning->meaning);
+    const bool has_lines = std::ranges::any_of(
+        load.messages.lines, [](const KernelLine& line) { return !line.explained; });
+    // Without lines about the module, the diagnosis shows the latest ones.
+    const bool has_log = has_lines || !load.messages.latest.empty();
+    const std::string advice = !load.failure.kernel_log
+                                   ? "run 'dmesg' as root: the kernel may have logged why"
+                               : has_log ? "see the kernel's log below"
+                                         : "";
     // A file that cannot be a module has no init function.
-    if (!load.image || code == ENOEXEC) {
+    const bool sure = is_from_init(code);
+    if (!load.image || code == ENOEXEC || (!sure && has_log)) {
         load.add(FailureCause::unknown,
-                 cat("the kernel refused ", load.file.path(), " (", named, ")"),
-                 "'dmesg' may tell why");
+                 cat("the kernel refused ", load.file.path(), " (", named, ")"), advice)
+            .facts = {{"errno", named}};
         return;
     }
-    load.add(FailureCause::init_failed, text,
-             load.messages.lines.empty() ? "'dmesg' may tell more" : "")
-        .facts = {{"errno", named}};
+    std::string text = cat("its init function returned ", named);
+    if (!sure)
+        text = cat(load.failure.kernel_log ? "the kernel logged no reason; " : "",
+                   "no problem was found in the file; most likely ", text);
+    const auto meaning = std::ranges::find(kInitMeanings, code, &ErrnoMeaning::code);
+    if (meaning != kInitMeanings.end()) text += cat(": ", meaning->meaning);
+    load.add(FailureCause::init_failed, text, advice).facts = {{"errno", named}};
 }
 
 }  // namespace kmodpp

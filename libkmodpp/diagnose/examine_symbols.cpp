@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Symbols: missing ones and who would have them, those not for this module.
+// Symbols that are missing, or that the module may not use.
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <map>
 #include <set>
 #include <tuple>
 
-#include "diagnose/load_case.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
+#include "format/license.hpp"
 #include "format/symbols.hpp"
 
 namespace kmodpp {
 
 namespace {
 
-/// Undefined for the linker, but filled in by the kernel itself.
+/// Undefined in the file, and set by the kernel's loader itself.
 bool is_ignored(std::string_view name) {
     return name.empty() || name == "_GLOBAL_OFFSET_TABLE_" || name == ".TOC.";
 }
 
-/// The symbols that have to be there; 64-bit PowerPC puts a dot before functions.
+/// The symbols that must exist. 64-bit PowerPC puts a dot before functions.
 NameSet needed_symbols(const LoadCase& load) {
     NameSet names;
     if (!load.image) return names;
@@ -33,22 +33,27 @@ NameSet needed_symbols(const LoadCase& load) {
     return names;
 }
 
-/// By the kernel's log, else by what it shows of its exports, else by the database.
+/// From the kernel's log, else from its visible exports, else from the database.
 Names missing_symbols(const LoadCase& load) {
     if (!load.messages.unknown_symbols.empty()) return load.messages.unknown_symbols;
-    // Of EINVAL and others the log alone tells that it was about a missing symbol.
+    // For other errnos only the log can show that a symbol was missing.
     if (load.code() != ENOENT) return {};
     Names missing;
     const NameSet needed = needed_symbols(load);
     const auto visible = load.sources.kernel.exports(needed);
     const bool is_free = is_gpl_compatible(find_info(load.info, "license").value_or(""));
     for (const std::string& symbol : needed) {
+        const auto found = visible ? visible->find(symbol) : decltype(visible->end()){};
+        const bool is_visible = visible && found != visible->end();
+        if (!is_visible && !load.loaded_before.empty() &&
+            std::ranges::any_of(providers_of(load, symbol), [&](const auto& provider) {
+                return load.loaded_before.contains(provider);
+            }))
+            continue;
         if (visible) {
-            const auto found = visible->find(symbol);
-            if (found != visible->end() && (is_free || found->second.gpl_only != true))
-                continue;
+            if (is_visible && (is_free || found->second.gpl_only != true)) continue;
         } else {
-            // Of the kernel's own symbols nobody but the kernel knows.
+            // The database does not have the symbols of the kernel itself.
             const Names providers = providers_of(load, symbol);
             if (providers.empty() ||
                 std::ranges::any_of(providers, [&](const std::string& provider) {
@@ -69,9 +74,9 @@ std::vector<Fact> symbol_facts(const Names& symbols, std::vector<Fact> facts = {
 
 std::string load_advice(const LoadCase& load, const std::string& provider) {
     const auto entry = load.entry();
-    if (!entry) return cat("load ", provider, " first");
-    return cat("'modprobe ", load.failure.step.module,
-               "' loads it together with what it needs");
+    if (!entry) return cat("run 'modprobe ", provider, "' first");
+    return cat("run 'modprobe ", load.failure.step.module,
+               "' to load it together with its dependencies");
 }
 
 void add_missing_provider(LoadCase& load, const std::string& provider,
@@ -81,9 +86,10 @@ void add_missing_provider(LoadCase& load, const std::string& provider,
     if (load.sources.kernel.state(provider) == InitState::live) {
         finding = &load.add(
             FailureCause::unknown_symbol,
-            cat("module ", provider, " is loaded, but does not have ", some_of(symbols)),
-            cat("the ", provider, " that is loaded is not the one of ", release,
-                ", or modules.symbols is not up to date: 'depmod ", release, "'"));
+            cat("module ", provider, " is loaded but does not export ", some_of(symbols)),
+            cat("the loaded ", provider, " is not the one of ", release,
+                ", or modules.symbols is outdated: run '",
+                depmod_command(load.sources.catalog), "'"));
     } else {
         const auto entry = load.entry();
         const bool is_listed =
@@ -95,7 +101,7 @@ void add_missing_provider(LoadCase& load, const std::string& provider,
                       : FailureCause::outdated_databases,
             cat("module ", provider, " is not loaded",
                 is_listed ? "" : ", and modules.dep does not list it as a dependency",
-                "; it has ", some_of(symbols)),
+                "; it exports ", some_of(symbols)),
             is_listed ? load_advice(load, provider) : load.depmod_advice());
     }
     finding->facts = symbol_facts(symbols, {{"provider", provider}});
@@ -106,33 +112,36 @@ void add_gpl_only(LoadCase& load, const std::string& owner, const Names& symbols
         printable(find_info(load.info, "license").value_or("none stated"));
     auto& finding = load.add(
         FailureCause::gpl_only_symbol,
-        cat("its licence '", license, "' does not admit it to ", some_of(symbols), " of ",
-            owner.empty() ? "the kernel" : owner,
-            symbols.size() == 1 ? ", which is" : ", which are", " for GPL modules only"),
-        "the module has to state a licence that is compatible with the GPL, or do "
-        "without");
+        cat("its licence '", license, "' does not permit the use of the GPL-only symbol",
+            symbols.size() == 1 ? " " : "s ", some_of(symbols), " of ",
+            owner.empty() ? "the kernel" : owner),
+        symbols.size() == 1 ? "its MODULE_LICENSE must be compatible with the GPL, or it "
+                              "must not use the "
+                              "symbol"
+                            : "its MODULE_LICENSE must be compatible with the GPL, or it "
+                              "must not use the "
+                              "symbols");
     finding.facts = symbol_facts(symbols, {{"license", license}});
 }
 
-/// A module of which the licence is no obstacle: it is the company that it keeps.
+/// A module that may use GPL-only symbols, but not next to those of a proprietary one.
 void add_mixed(LoadCase& load, const Names& symbols) {
     const auto& [symbol, owner] = *load.messages.proprietary;
-    auto& finding = load.add(
-        FailureCause::gpl_only_symbol,
-        cat("uses ", printable(symbol, 128), " of ", printable(owner, 128),
-            ", which is proprietary, and symbols that are for GPL modules only: the "
-            "kernel did not give it ",
-            some_of(symbols)),
-        "one module cannot have both: it has to do without the one or the other");
+    auto& finding =
+        load.add(FailureCause::gpl_only_symbol,
+                 cat("it uses ", printable(symbol, 128), " of the proprietary module ",
+                     printable(owner, 128),
+                     ", so it may not use GPL-only symbols such as ", some_of(symbols)),
+                 "a module cannot use both kinds of symbols");
     finding.facts = symbol_facts(symbols, {{"proprietary_module", owner}});
 }
 
 void add_strange(LoadCase& load, const Names& symbols) {
     if (load.messages.proprietary) return add_mixed(load, symbols);
     load.add(FailureCause::unknown_symbol,
-             cat("the kernel did not give it ", some_of(symbols),
-                 ", though exported by now"),
-             "try again: the module that has it may have been on its way")
+             cat("the kernel did not find ", some_of(symbols),
+                 ", which it exports by now"),
+             "try again: the module that exports it may have been loading")
         .facts = symbol_facts(symbols);
 }
 
@@ -150,15 +159,8 @@ Names providers_of(const LoadCase& load, std::string_view symbol) {
         load.sources.catalog.search(Database::symbols, cat("symbol:", symbol));
     Names names;
     if (found)
-        for (const AliasMatch& match : *found) names.push_back(match.module);
+        for (const NamedModule& match : *found) names.push_back(match.name);
     return names;
-}
-
-bool is_gpl_compatible(std::string_view license) {
-    constexpr std::array<std::string_view, 6> kCompatible = {
-        "GPL",          "GPL v2",       "GPL and additional rights",
-        "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
-    return std::ranges::find(kCompatible, license) != kCompatible.end();
 }
 
 void examine_missing_symbols(LoadCase& load) {
@@ -188,14 +190,21 @@ void examine_missing_symbols(LoadCase& load) {
         const std::string& release = load.sources.catalog.release();
         const bool has_database =
             load.sources.catalog.has(Database::symbols).value_or(false);
+        const std::string other = describe_other_release(load);
+        std::string advice;
+        if (!has_database)
+            advice = cat("modules.symbols is missing: run '",
+                         depmod_command(load.sources.catalog), "' to create it");
+        else if (!other.empty())
+            advice = advice_for_other_build(load, hidden_file(load));
+        else
+            advice = cat("it was built for another kernel, or the module that exports ",
+                         unknown.size() == 1 ? "it" : "them", " is not installed");
         load.add(FailureCause::unknown_symbol,
-                 cat("needs ", some_of(unknown),
-                     ", which neither the kernel nor a module ", "of ", release, " has"),
-                 has_database
-                     ? cat("it was built for another kernel, or the module that has ",
-                           unknown.size() == 1 ? "it" : "them", " is not installed")
-                     : cat("there is no modules.symbols to look them up: 'depmod ",
-                           release, "' makes it"))
+                 cat("it needs ", some_of(unknown),
+                     ", which neither the kernel nor a module of ", release, " exports",
+                     other.empty() ? "" : "; ", other),
+                 std::move(advice))
             .facts = symbol_facts(unknown);
     }
     for (const auto& [provider, symbols] : by_provider)
@@ -210,9 +219,9 @@ void examine_namespaces(LoadCase& load) {
     for (const auto& [space, symbols] : by_namespace) {
         auto& finding =
             load.add(FailureCause::namespace_not_imported,
-                     cat("uses ", some_of(symbols), " of the symbol namespace ",
+                     cat("it uses ", some_of(symbols), " of the symbol namespace ",
                          printable(space), ", which it does not import"),
-                     cat("its source needs MODULE_IMPORT_NS(", printable(space), ")"));
+                     cat("add MODULE_IMPORT_NS(", printable(space), ") to its source"));
         finding.facts = symbol_facts(symbols, {{"namespace", space}});
     }
 }
@@ -238,11 +247,11 @@ void examine_duplicates(LoadCase& load) {
     }
     const bool by_kernel = owner.empty() || owner == "kernel";
     load.add(FailureCause::duplicate_symbol,
-             cat("exports ", printable(symbol, 128), ", which ",
-                 by_kernel ? "the kernel" : owner, " exports already"),
+             cat("it exports ", printable(symbol, 128), ", which ",
+                 by_kernel ? "the kernel" : owner, " already exports"),
              by_kernel ? ""
-                       : cat("only one of both can be loaded: 'modprobe -r ", owner,
-                             "' makes room"))
+                       : cat("only one of the two can be loaded: run 'modprobe -r ",
+                             owner, "' first"))
         .facts = {{"symbol", symbol}, {"owner", by_kernel ? "kernel" : owner}};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// May this module, and any module at all, be loaded here? Signature, lockdown, privilege.
+// Finds what forbids the load: signature, lockdown, privilege, the boot line.
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,37 +7,37 @@
 #include <cerrno>
 #include <utility>
 
-#include "diagnose/load_case.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "diagnose/load_case.hpp"
 #include "format/parameters.hpp"
 #include "format/signature.hpp"
-#include "trust/verify.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
 namespace {
 
 constexpr std::string_view kSignAdvice =
-    "sign it with a key that the kernel trusts (a machine owner's key is enrolled with "
-    "'mokutil --import')";
+    "sign it with a key that the kernel trusts; 'mokutil --import CERTIFICATE' enrols a "
+    "machine owner's key";
 
-/// What is known of the file's signature.
+/// What is known about the file's signature.
 struct Signature {
     SignatureCheck check = {};
-    bool is_verified = false;  ///< the check is one, and not only what the file states
+    bool is_verified = false;  ///< else the fields are only what the file claims
 
     [[nodiscard]] bool is(SignatureVerdict verdict) const {
         return check.verdict == verdict;
     }
-    /// There is one that can be read, whatever it is worth.
+    /// There is one that can be parsed, valid or not.
     [[nodiscard]] bool is_readable() const {
         return !is(SignatureVerdict::unsigned_module) &&
                !is(SignatureVerdict::malformed) && !is(SignatureVerdict::unsupported);
     }
 };
 
-/// Without the certificates: a signature that can be read is of a key that is not known.
+/// Without the certificates: the key of a signature counts as unknown.
 Signature read(LoadCase& load) {
     Signature out;
     auto found = read_signature(load.file);
@@ -56,8 +56,7 @@ Signature read(LoadCase& load) {
     return out;
 }
 
-/// Verified where that is possible; a file without a signature is not worth the search
-/// for certificates.
+/// Verified where that is possible. Certificates are only read for a signed file.
 Signature examine(LoadCase& load) {
     Signature out = read(load);
     if (!out.is_readable() || !load.sources.certificates) return out;
@@ -94,13 +93,13 @@ std::vector<Fact> signature_facts(const Signature& found) {
     return facts;
 }
 
-/// "this kernel takes signed modules only (module.sig_enforce=1)"
+/// "this kernel only accepts modules signed with a trusted key (module.sig_enforce)"
 std::string demand(const kernel::LoadPolicy& policy) {
     std::string why;
     if (policy.signatures_enforced == true) why = "module.sig_enforce";
     if (is_locked_down(policy))
         why += cat(why.empty() ? "" : ", ", "lockdown=", policy.lockdown);
-    return cat("this kernel takes modules only that a key it trusts has signed",
+    return cat("this kernel only accepts modules signed with a trusted key",
                why.empty() ? "" : cat(" (", why, ")"));
 }
 
@@ -111,29 +110,31 @@ void add_policy_facts(Finding& finding, const kernel::LoadPolicy& policy) {
     if (!policy.lockdown.empty()) finding.facts.push_back({"lockdown", policy.lockdown});
 }
 
-/// A key that is known here but not to the kernel, and how it gets to know it.
+/// What is known about a key that the kernel does not trust, and how to enrol it.
 struct Enrolment {
     std::string text;
     std::string advice;
 };
 Enrolment enrolment_of(const Signature& found) {
     if (found.is_verified && found.is(SignatureVerdict::valid))
-        return {cat("; the signature holds, by ", found.check.store), {}};
+        return {cat("; the certificate in ", found.check.store, " verifies it"), {}};
     const std::string& candidate = found.check.candidate;
     if (candidate.empty())
         return {{},
-                "enrol the signer's certificate with 'mokutil --import', or sign the "
-                "module with a key that is known"};
+                "enrol the signer's certificate with 'mokutil --import CERTIFICATE', or "
+                "sign the module with a trusted key"};
     return {cat("; its certificate ", candidate, " is not enrolled"),
-            cat("enrol it with 'mokutil --import ", candidate,
-                "' and reboot; see module-signatures(7)")};
+            cat("run 'mokutil --import ", quote_for_shell(candidate),
+                "' to enrol it, and reboot; see module-signatures(7)")};
 }
 
-/// The state of a signed or unsigned module where only trusted ones are taken.
-/// \param as_cause what an otherwise proper refusal is called, when it has a name already
+/// For a kernel that only accepts modules with trusted signatures.
+/// \param as_cause the cause if there is nothing wrong with the signature itself
 void add_untrusted(LoadCase& load, const Signature& found,
                    const kernel::LoadPolicy& policy,
                    std::optional<FailureCause> as_cause = std::nullopt) {
+    // Signing or enrolling would not make a module of another kernel fit this one.
+    const bool fits = !is_for_other_kernel(load);
     const std::string wish = demand(policy);
     const std::string& reason = found.check.reason;
     Finding* finding = nullptr;
@@ -148,16 +149,15 @@ void add_untrusted(LoadCase& load, const Signature& found,
              load.messages.rejected.contains("unsupported"))
         finding = &load.add(
             FailureCause::unsupported_signature,
-            cat("its signature is of a kind that this kernel cannot "
-                "check",
+            cat("this kernel cannot check its signature",
                 found.is(SignatureVerdict::unsupported) ? ": " : "",
                 found.is(SignatureVerdict::unsupported) ? std::string_view(reason)
                                                         : std::string_view(),
                 "; ", wish),
-            "sign it anew, with a hash that the kernel has built in");
+            "sign it again, with a hash algorithm that is built into the kernel");
     else if (forced && !load.messages.rejected.contains("unavailable key"))
         finding = &load.add(as_cause.value_or(FailureCause::unsigned_module),
-                            cat("loaded by force it counts as unsigned; ", wish),
+                            cat("with --force it counts as unsigned; ", wish),
                             "load it without --force");
     else {
         Enrolment enrolment = enrolment_of(found);
@@ -169,14 +169,15 @@ void add_untrusted(LoadCase& load, const Signature& found,
     }
     finding->facts = signature_facts(found);
     add_policy_facts(*finding, policy);
+    if (!fits) finding->advice.clear();
 }
 
-/// What is refused whatever the policy is, and whatever key it was signed with.
+/// For a signature that every kernel refuses, whatever its policy and keys.
 void add_rejected(LoadCase& load, const Signature& found) {
     Finding* finding = nullptr;
     if (found.is_verified && found.is(SignatureVerdict::blacklisted))
         finding = &load.add(FailureCause::revoked_key, found.check.reason,
-                            "get a file that is signed with another key");
+                            "install a file that is signed with another key");
     else if (found.is_verified && found.is(SignatureVerdict::not_for_modules))
         finding = &load.add(FailureCause::unsupported_signature, found.check.reason,
                             "sign it with sign-file, or with 'openssl cms -noattr'");
@@ -186,10 +187,10 @@ void add_rejected(LoadCase& load, const Signature& found) {
     else
         finding =
             &load.add(FailureCause::wrong_signature,
-                      cat("its contents do not agree with its signature by ",
+                      cat("its contents do not match its signature by ",
                           describe(found.check), ": it was changed after signing"),
-                      "strip and compress modules before they are signed; get the file "
-                      "anew");
+                      "reinstall the package that contains the file, or sign the module "
+                      "again after it was stripped");
     finding->facts = signature_facts(found);
 }
 
@@ -208,6 +209,29 @@ bool on_command_line(const LoadCase& load, std::string_view name,
     return false;
 }
 
+/// Whether a switch forbids this load, or all of them.
+bool examine_switches(LoadCase& load, const kernel::LoadPolicy& policy) {
+    if (policy.modules_disabled || on_command_line(load, "nomodule", "")) {
+        load.add(FailureCause::modules_disabled,
+                 policy.modules_disabled
+                     ? "kernel.modules_disabled=1 forbids it until the next boot"
+                     : "the kernel was booted with 'nomodule' and loads no modules",
+                 policy.modules_disabled
+                     ? cat("to load it during boot, add a line '", load.name,
+                           "' to a file in /etc/modules-load.d, and reboot")
+                     : "remove 'nomodule' from the kernel command line and reboot");
+        return true;
+    }
+    if (load.messages.blacklisted ||
+        on_command_line(load, "module_blacklist", load.name)) {
+        load.add(FailureCause::blacklisted,
+                 "module_blacklist= on the kernel command line forbids it",
+                 "remove it from module_blacklist= and reboot");
+        return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 void examine_signature(LoadCase& load) {
@@ -216,7 +240,7 @@ void examine_signature(LoadCase& load) {
     const bool enforced =
         policy.signatures_enforced.value_or(false) || is_locked_down(policy);
     const bool says_why = !load.messages.rejected.empty();
-    // Where nothing is enforced, only changed contents are refused.
+    // A kernel that does not enforce signatures refuses changed contents only.
     const bool is_changed =
         found.is_readable() && load.code() == EKEYREJECTED && !says_why && !enforced;
     if (is_changed) return add_rejected(load, found);
@@ -226,7 +250,7 @@ void examine_signature(LoadCase& load) {
             .facts = signature_facts(found);
         return;
     }
-    // The kernel says nothing of changed contents, but names every other reason.
+    // The kernel logs every reason but changed contents.
     if (found.is_readable() && load.code() == EKEYREJECTED && !says_why &&
         load.failure.kernel_log)
         return add_rejected(load, found);
@@ -268,43 +292,40 @@ bool is_locked_down(const kernel::LoadPolicy& policy) {
     return !policy.lockdown.empty() && policy.lockdown != "none";
 }
 
+void examine_admission(LoadCase& load) {
+    const kernel::LoadPolicy policy = load.sources.kernel.policy();
+    if (examine_switches(load, policy)) return;
+    const Signature found = examine(load);
+    if (found.is_verified && found.is(SignatureVerdict::valid)) return;
+    if (found.is_verified &&
+        (found.is(SignatureVerdict::changed) || found.is(SignatureVerdict::blacklisted)))
+        return add_rejected(load, found);
+    const bool enforced = policy.signatures_enforced == true || is_locked_down(policy);
+    // A key that is not known here may be known to the kernel.
+    const bool is_certain = found.is_verified || !found.is_readable();
+    if (found.is(SignatureVerdict::malformed) || (enforced && is_certain))
+        add_untrusted(load, found, policy);
+}
+
 void examine_permission(LoadCase& load) {
     const kernel::LoadPolicy policy = load.sources.kernel.policy();
     if (policy.privileged == false) {
         load.add(FailureCause::not_privileged,
-                 cat("this process may not load modules: it lacks CAP_SYS_MODULE (user ",
+                 cat("this process lacks CAP_SYS_MODULE and cannot load modules (user ",
                      geteuid(), ")"),
-                 geteuid() == 0 ? "containers are seldom given it: load the module on "
-                                  "the host"
-                                : "run it as root")
+                 geteuid() == 0 ? "containers rarely have it: load the module on the host"
+                                : "run the command as root")
             .facts = {{"user", cat(geteuid())}};
         return;
     }
-    if (policy.modules_disabled || on_command_line(load, "nomodule", "")) {
-        load.add(FailureCause::modules_disabled,
-                 policy.modules_disabled
-                     ? "the kernel loads no more modules (kernel.modules_disabled=1)"
-                     : "the kernel was booted with 'nomodule' and loads none",
-                 policy.modules_disabled
-                     ? "only a reboot allows it again; modules-load.d is read before "
-                       "the switch is set"
-                     : "boot without it");
-        return;
-    }
-    if (load.messages.blacklisted ||
-        on_command_line(load, "module_blacklist", load.name)) {
-        load.add(FailureCause::blacklisted,
-                 "the kernel command line forbids it (module_blacklist=)",
-                 "boot without it");
-        return;
-    }
+    if (examine_switches(load, policy)) return;
     if (!load.messages.restricted.empty() || is_locked_down(policy))
         return add_untrusted(load, examine(load), policy, FailureCause::locked_down);
     load.add(
         FailureCause::denied_by_policy,
-        "neither lockdown nor a blacklist of the kernel forbids it: a security module "
-        "(SELinux, AppArmor, LoadPin), a seccomp filter or the module's own init "
-        "function did");
+        "the kernel refused it, but neither lockdown nor module_blacklist= forbids it; a "
+        "security module (SELinux, AppArmor, LoadPin), a seccomp filter or its own init "
+        "function may");
 }
 
 }  // namespace kmodpp

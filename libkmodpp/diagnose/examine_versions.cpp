@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Symbols that have another version than the module was built with, and who says so.
+// Finds symbols whose version is not the one that the module was built with.
 #include <algorithm>
 #include <map>
 
@@ -11,14 +11,14 @@ namespace kmodpp {
 
 namespace {
 
-/// More are counted, not named.
+/// The others are only counted.
 constexpr std::size_t kMaxChanged = 5;
 
 std::string crc_text(std::optional<std::uint32_t> crc) {
-    return crc ? hex32(*crc) : "another";
+    return crc ? hex32(*crc) : "another version";
 }
 
-/// What the module was built with.
+/// The symbol versions that the module was built with.
 std::map<std::string, std::uint32_t, std::less<>> expected_crcs(const LoadCase& load) {
     std::map<std::string, std::uint32_t, std::less<>> crcs;
     if (!load.image) return crcs;
@@ -43,8 +43,8 @@ std::optional<std::uint32_t> crc_in_file(const LoadCase& load, const std::string
     return std::nullopt;
 }
 
-/// The version by which a module of this kernel asks for the symbol: the one of the same
-/// name in the module directory, or one that is loaded.
+/// The version that another module of this kernel expects: a loaded one, or the one of
+/// the same name in the module directory.
 std::optional<std::uint32_t> crc_of_others(const LoadCase& load,
                                            std::string_view symbol) {
     const auto asked_by = [&](const std::string& path) -> std::optional<std::uint32_t> {
@@ -69,7 +69,7 @@ std::optional<std::uint32_t> crc_of_others(const LoadCase& load,
 }
 
 struct Provider {
-    std::string owner;  ///< empty: the kernel, or nobody knows
+    std::string owner;  ///< empty: the kernel, or not known
     std::optional<std::uint32_t> crc;
 };
 
@@ -89,16 +89,21 @@ Provider find_provider(const LoadCase& load, const std::string& symbol,
 }
 
 void add_changed(LoadCase& load, const std::string& symbol, const Provider& provider,
-                 std::optional<std::uint32_t> expected, std::size_t more) {
+                 std::optional<std::uint32_t> expected, std::size_t more,
+                 bool more_about_build) {
     const std::string owner = provider.owner.empty() ? "the kernel" : provider.owner;
     std::string text =
-        cat("built with version ", expected ? hex32(*expected) : "?", " of ",
-            printable(symbol, 128), ", ", owner, " has ", crc_text(provider.crc));
+        cat("it was built with version ", expected ? hex32(*expected) : "?", " of ",
+            printable(symbol, 128), ", but ", owner, " has ", crc_text(provider.crc));
     if (more > 0) text += cat("; ", more, " more symbols differ");
-    auto& finding =
-        load.add(FailureCause::wrong_symbol_version, text,
-                 cat("build it against the headers of ", load.sources.catalog.release(),
-                     provider.owner.empty() ? "" : cat(" and of this ", provider.owner)));
+    const std::string other = more_about_build ? describe_other_release(load) : "";
+    if (!other.empty()) text += cat("; ", other);
+    std::string advice =
+        provider.owner.empty()
+            ? advice_for_other_build(load, other.empty() ? "" : hidden_file(load))
+            : cat("build it against the headers of ", load.sources.catalog.release(),
+                  " and the Module.symvers of the loaded ", provider.owner);
+    auto& finding = load.add(FailureCause::wrong_symbol_version, text, std::move(advice));
     finding.facts = {{"symbol", symbol}, {"provider", owner}};
     if (expected) finding.facts.push_back({"module_crc", hex32(*expected)});
     if (provider.crc) finding.facts.push_back({"provider_crc", hex32(*provider.crc)});
@@ -126,7 +131,7 @@ void examine_symbol_versions(LoadCase& load) {
         const auto crc = expected.find(changed[i]);
         add_changed(load, changed[i], find_provider(load, changed[i], visible),
                     crc == expected.end() ? std::nullopt : std::optional(crc->second),
-                    i + 1 == shown ? changed.size() - shown : 0);
+                    i + 1 == shown ? changed.size() - shown : 0, i == 0);
     }
 }
 

@@ -11,6 +11,9 @@ namespace {
 
 /// In the order of the enumerators.
 constexpr std::array kNames = {
+    std::string_view("no_module_directory"),
+    std::string_view("not_indexed"),
+    std::string_view("no_such_module"),
     std::string_view("file_missing"),
     std::string_view("file_unusable"),
     std::string_view("file_empty"),

@@ -11,12 +11,13 @@ namespace kmodpp {
 
 namespace {
 
-/// More is not shown, and a log may be long.
+/// The log may be long.
 constexpr std::size_t kMaxLines = 100;
+constexpr std::size_t kMaxLatest = 8;
 
 using Captures = std::vector<std::string_view>;
 
-/// A line of the kernel behind the module's name, and what it tells (sources:
+/// The text of a line after the module's name, and how it is parsed (sources:
 /// kernel/module/{main,version,signing}.c, kernel/params.c,
 /// security/lockdown/lockdown.c).
 struct Message {
@@ -39,7 +40,7 @@ void set_flag(KernelMessages& out, const Captures&) {
 }
 void ignore(KernelMessages&, const Captures&) {}
 
-/// The errno behind a symbol that is not usable tells more than the word "unknown".
+/// Lines with another errno repeat the line before, which has the reason.
 void take_symbol(KernelMessages& out, const Captures& captures) {
     if (captures[1] == "-2") out.unknown_symbols.emplace_back(captures[0]);
 }
@@ -81,8 +82,8 @@ constexpr std::array kMessages = {
     Message{"%tainting kernel", ignore},
 };
 
-/// Drivers say who they are in many ways: "kvm_intel: ", "snd-hda 0000:00:1f.3: ", and
-/// "kvm: " where kvm_intel speaks for its family.
+/// Drivers prefix their lines in several ways: "kvm_intel: ", "snd-hda 0000:00:1f.3: ",
+/// and "kvm: " for kvm_intel.
 bool is_name_of(std::string_view module, std::string_view head) {
     constexpr std::size_t kShortestFamily = 3;
     const std::string name = normalise_module_name(head);
@@ -91,8 +92,8 @@ bool is_name_of(std::string_view module, std::string_view head) {
            module.starts_with(name) && module[name.size()] == '_';
 }
 
-/// What stands behind "NAME: ", "NAME DEVICE: " or "module NAME: "; nullopt: the line is
-/// about another.
+/// The text after "NAME: ", "NAME DEVICE: " or "module NAME: "; nullopt: the line has
+/// another prefix.
 std::optional<std::string_view> about(const std::vector<std::string>& names,
                                       std::string_view line) {
     constexpr std::string_view kModule = "module ";
@@ -105,7 +106,33 @@ std::optional<std::string_view> about(const std::vector<std::string>& names,
     return std::nullopt;
 }
 
-/// Lines that name no module, or name it elsewhere. True: it is about the load.
+/// Whether the word stands in the line by itself: not as a part of a longer name.
+bool contains_word(std::string_view line, std::string_view word) {
+    const auto is_part = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               (c >= '0' && c <= '9') || c == '_' || c == '-';
+    };
+    if (word.empty()) return false;
+    for (std::size_t at = line.find(word); at != std::string_view::npos;
+         at = line.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        if ((at == 0 || !is_part(line[at - 1])) &&
+            (end == line.size() || !is_part(line[end])))
+            return true;
+    }
+    return false;
+}
+
+/// Whether the line has a name or the path of the module anywhere.
+bool mentions(std::string_view line, const std::vector<std::string>& names,
+              std::string_view path) {
+    if (contains_word(line, path)) return true;
+    const std::string spelt = normalise_module_name(line);
+    return std::ranges::any_of(
+        names, [&](const std::string& name) { return contains_word(spelt, name); });
+}
+
+/// Lines without such a prefix that are about a load. True: about this one.
 bool take_general(KernelMessages& out, const std::vector<std::string>& names,
                   std::string_view line) {
     if (const auto found = match_message("Module % is blacklisted", line)) {
@@ -113,7 +140,7 @@ bool take_general(KernelMessages& out, const std::vector<std::string>& names,
         out.blacklisted = true;
         return true;
     }
-    // "Loading of unsigned module is rejected"; a prefix came with newer kernels.
+    // "Loading of unsigned module is rejected"; newer kernels add a prefix.
     if (const auto found = match_message("%Loading of % is rejected", line)) {
         out.rejected = (*found)[1];
         return true;
@@ -163,14 +190,19 @@ std::optional<std::vector<std::string_view>> match_message(std::string_view patt
 }
 
 KernelMessages read_kernel_messages(const std::vector<std::string>& names,
+                                    std::string_view path,
                                     const std::vector<std::string>& log) {
     KernelMessages out;
     for (const std::string& line : log) {
         bool explained = take_general(out, names, line);
         const auto text = about(names, line);
-        if (!explained && !text) continue;
+        if (!explained && !text && !mentions(line, names, path)) {
+            if (out.latest.size() == kMaxLatest) out.latest.erase(out.latest.begin());
+            out.latest.push_back({printable(line, 400), false});
+            continue;
+        }
         for (const Message& message : kMessages) {
-            if (explained) break;
+            if (explained || !text) break;
             const auto captures = match_message(message.pattern, *text);
             if (!captures) continue;
             message.take(out, *captures);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the kernel's log says about one load, understood.
+// Parses what the kernel has logged about one load.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@
 
 namespace kmodpp {
 
-/// The texts of \p text that the '%' of \p pattern stand for; each is as short as it can
-/// be, the last one of a pattern that ends with '%' goes to the end. nullopt: no match.
+/// The parts of \p text that match the '%' of \p pattern, each as short as possible; a
+/// '%' at the end matches the rest. nullopt: no match.
 /// Borrows from \p text.
 [[nodiscard]] std::optional<std::vector<std::string_view>> match_message(
     std::string_view pattern, std::string_view text);
@@ -28,21 +28,26 @@ struct KernelMessages {
     std::vector<Pair> namespaces;                  ///< symbol and its namespace
     std::optional<Pair> vermagic;                  ///< the module's and the kernel's
     std::optional<Pair> proprietary;               ///< symbol and the module that has it
-    std::optional<Pair> duplicate;                 ///< symbol and who has it
+    std::optional<Pair> duplicate;                 ///< symbol and its owner
     std::vector<Pair> bad_parameters;              ///< name and value
-    /// Names of parameters, and what they hold at most: "3 values". These lines name no
-    /// module, so they count only of a parameter that was refused.
+    /// Parameters and their limits: "3 values". These lines name no module, so they only
+    /// count for a parameter that was refused.
     std::vector<Pair> parameter_limits;
     std::string rejected;    ///< "unsigned module", "module with unavailable key"
     std::string restricted;  ///< what lockdown forbids: "unsigned module loading"
     bool blacklisted = false;
     bool no_module = false;  ///< "No module found in object"
-    /// Those about the module, in their order.
+    /// Those about the module, in their order: they begin with its name, or contain its
+    /// name or path.
     std::vector<KernelLine> lines;
+    /// The latest lines about anything else, for a failure that nothing explains.
+    std::vector<KernelLine> latest;
 };
 
 /// \param names the module may have in the log, normalised
+/// \param path of its file; may be empty
 [[nodiscard]] KernelMessages read_kernel_messages(const std::vector<std::string>& names,
+                                                  std::string_view path,
                                                   const std::vector<std::string>& log);
 
 }  // namespace kmodpp

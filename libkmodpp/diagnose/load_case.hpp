@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One refused load on its way through the examinations that look for its cause.
+// A refused load and what the examinations that look for its cause share.
 #pragma once
 
 #include <functional>
@@ -18,37 +18,46 @@
 
 namespace kmodpp {
 
-/// A module that this kernel has accepted: what it has in common with the kernel counts.
+inline constexpr std::string_view kReinstall =
+    "reinstall the package that contains the file, or build the module again";
+
+/// A loaded module: the kernel has accepted its vermagic and its ELF header.
 struct AcceptedModule {
     std::string path;  ///< within the root
     std::string vermagic;
     elf::Header header;
 };
 
-/// What is known of the load. Examinations add findings and look at those of others.
+/// What is known about the load. Examinations add findings and see those of others.
 struct LoadCase {
+    /// Reads what the file says of itself.
+    LoadCase(const StepFailure& failure, LoadFlags flags, const DiagnosisSources& sources,
+             Diagnosis& out, io::ModuleFile& file);
+
     const StepFailure& failure;
     LoadFlags flags;
     const DiagnosisSources& sources;
     Diagnosis& out;
     io::ModuleFile& file;
-    /// None: the file is no sound ELF file.
+    /// None: the file is not a valid ELF file.
     std::optional<elf::Image> image = {};
     std::vector<InfoEntry> info = {};
-    std::string name = {};  ///< as the module calls itself
+    std::string name = {};  ///< from the module's .modinfo
+    /// Modules that will be loaded before this one.
+    std::set<std::string, std::less<>> loaded_before = {};
     KernelMessages messages = {};
 
     [[nodiscard]] int code() const { return failure.error.code; }
     [[nodiscard]] bool found_something() const { return !out.findings.empty(); }
     /// "NAME: TEXT"
     Finding& add(FailureCause cause, std::string_view text, std::string advice = {});
-    /// The module of modules.dep that this file is.
+    /// The module of that name in modules.dep.
     [[nodiscard]] std::optional<ModuleEntry> entry() const;
-    /// "'depmod 6.1.0' brings them up to date"
+    /// "run 'depmod 6.1.0' to update the databases"
     [[nodiscard]] std::string depmod_advice() const;
 };
 
-/// Some that are loaded now and lie in the module directory of the running kernel.
+/// A few loaded modules whose files are in the module directory of the running kernel.
 [[nodiscard]] std::vector<AcceptedModule> find_accepted_modules(const LoadCase& load);
 
 using Names = std::vector<std::string>;
@@ -56,16 +65,13 @@ using NameSet = std::set<std::string, std::less<>>;
 
 /// The modules that export a symbol, by modules.symbols.
 [[nodiscard]] Names providers_of(const LoadCase& load, std::string_view symbol);
-/// Among what the kernel shows of its exports; null: it does not.
+/// Null: the kernel does not show that symbol.
 [[nodiscard]] const kernel::VisibleExport* find_visible(
     const std::optional<kernel::VisibleExports>& visible, std::string_view symbol);
 
-/// The licences that the kernel takes for compatible with the GPL.
-[[nodiscard]] bool is_gpl_compatible(std::string_view license);
-
 [[nodiscard]] bool is_locked_down(const kernel::LoadPolicy& policy);
 
-// The examinations, in their files. Each adds nothing when its subject is in order.
+// The examinations. Each adds nothing when it finds no problem.
 void examine_file(LoadCase& load);
 void examine_vermagic(LoadCase& load);
 void examine_missing_symbols(LoadCase& load);
@@ -74,14 +80,45 @@ void examine_namespaces(LoadCase& load);
 void examine_duplicates(LoadCase& load);
 void examine_parameters(LoadCase& load);
 void examine_signature(LoadCase& load);
-/// EINVAL, which the kernel has for some forms of PKCS#7.
+/// For EINVAL, which the kernel returns for some forms of PKCS#7.
 void examine_signature_form(LoadCase& load);
-/// A refusal of our own.
+/// For --require-signature, where modprobe itself refused.
 void examine_required_signature(LoadCase& load);
 void examine_permission(LoadCase& load);
+/// Before a load: whether switches, signature and policy let the kernel take it.
+void examine_admission(LoadCase& load);
 void examine_state(LoadCase& load);
-/// What remains when nothing else was found.
+/// For a load of which nothing else explains the failure.
 void examine_init(LoadCase& load);
+
+/// True, with findings, if the module was made for another processor or kernel: its
+/// signature does not matter then.
+[[nodiscard]] bool is_for_other_kernel(LoadCase& load);
+
+// A module that was built for another release.
+
+/// The release in the module's vermagic if it is not that of the kernel; else empty.
+[[nodiscard]] std::string other_release(const LoadCase& load);
+/// The first word of a vermagic, printable.
+[[nodiscard]] std::string release_of(std::string_view vermagic);
+/// "PATH was built for kernel 5.10.0, this kernel is 6.1.0; updates/x.ko hides
+/// kernel/x.ko" or empty.
+[[nodiscard]] std::string describe_other_release(const LoadCase& load);
+/// Another file of that module below the module directory, which depmod passed over in
+/// favour of this one; empty: none.
+[[nodiscard]] std::string hidden_file(const LoadCase& load);
+/// "updates/x.ko hides kernel/x.ko"
+[[nodiscard]] std::string hiding(const LoadCase& load, std::string_view hidden);
+[[nodiscard]] std::string advice_for_other_build(const LoadCase& load,
+                                                 std::string_view hidden);
+
+/// The command that writes the catalog's databases, complete with -b.
+[[nodiscard]] std::string depmod_command(const Catalog& catalog);
+/// The word as a shell takes it.
+[[nodiscard]] std::string quote_for_shell(std::string_view word);
+
+/// Fills in the findings of a removal.
+void examine_removal(const Error& error, const DiagnosisSources& sources, Diagnosis& out);
 
 /// "a, b and 3 more"
 [[nodiscard]] std::string some_of(const std::vector<std::string>& names);

@@ -4,18 +4,21 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <thread>
 #include <vector>
 
-#include "execute/module_gate.hpp"
-#include "catalog/parameter_check.hpp"
-#include "plan/step_file.hpp"
 #include "base/text.hpp"
+#include "catalog/parameter_check.hpp"
+#include "execute/command.hpp"
+#include "execute/module_gate.hpp"
+#include "execute/signature_gate.hpp"
 #include "io/module_file.hpp"
 #include "io/parallel.hpp"
 #include "io/process.hpp"
+#include "plan/step_file.hpp"
 
 namespace kmodpp {
 
@@ -49,13 +52,17 @@ void preview(const Step& step, const io::Root& root, const ExecuteOptions& optio
         check_options(step, *file, options, watcher);
 }
 
-Status insert(const Step& step, const io::Root& root, kernel::Kernel& kernel,
-              const ExecuteOptions& options, StepWatcher& watcher) {
-    TRY_ASSIGN(auto file, open_step_file(root, step.path));
+/// \param lacks_signature set when that is why the kernel was not asked
+Status insert(const Step& step, const Target& target, const ExecuteOptions& options,
+              StepWatcher& watcher, bool& lacks_signature) {
+    TRY_ASSIGN(auto file, open_step_file(target.root, step.path));
     check_options(step, file, options, watcher);
-    return kernel.load(file, step.options,
-                       {.ignore_modversions = options.load.ignore_modversions,
-                        .ignore_vermagic = options.load.ignore_vermagic});
+    if (target.required_signers != nullptr) {
+        Status valid = require_signature(file, *target.required_signers);
+        lacks_signature = !valid;
+        if (!valid) return valid;
+    }
+    return target.kernel.load(file, step.options, options.load);
 }
 
 using Clock = std::chrono::steady_clock;
@@ -115,23 +122,29 @@ Status run(const Step& step, const ExecuteOptions& options) {
     TRY_ASSIGN(std::string running, with_running(step, options.running_commands));
     auto environment = options.environment;
     environment.emplace_back("MODPROBE_MODULE", step.module);
-    // A variable, not a part of the command: the shell takes it for words, whatever it
-    // holds.
-    environment.emplace_back("CMDLINE_OPTS", step.options);
     environment.emplace_back(kRunningCommands, std::move(running));
-    TRY_ASSIGN(const int status, io::run_shell(step.command, environment));
-    if (status != 0)
+    ShellCommand command = command_with_options(step.command, step.options);
+    std::ranges::move(command.variables, std::back_inserter(environment));
+    // The words of kmod, which scripts match.
+    const auto failed = [&step](std::string_view how) {
+        const bool install = step.action == Step::Action::run_install;
         return fail(ErrorKind::io,
-                    cat("command '", step.command, "' exited with status ", status),
+                    cat("Error running ", install ? "install" : "remove", " command '",
+                        step.command, "' for module ", step.module, ": ", how),
                     EINVAL);
+    };
+    const auto status = io::run_shell(command.text, environment);
+    if (!status) return failed(status.error().message);
+    if (*status != 0) return failed(cat("retcode ", *status));
     return {};
 }
 
-Status perform(const Step& step, const io::Root& root, kernel::Kernel& kernel,
-               const ExecuteOptions& options, StepWatcher& watcher) {
+Status perform(const Step& step, const Target& target, const ExecuteOptions& options,
+               StepWatcher& watcher, bool& lacks_signature) {
     switch (step.action) {
-        case Step::Action::insert: return insert(step, root, kernel, options, watcher);
-        case Step::Action::remove: return remove(step, kernel, options);
+        case Step::Action::insert:
+            return insert(step, target, options, watcher, lacks_signature);
+        case Step::Action::remove: return remove(step, target.kernel, options);
         case Step::Action::run_install:
         case Step::Action::run_remove: return run(step, options);
         case Step::Action::missing: return fail(ErrorKind::not_found, step.note, ENOENT);
@@ -162,35 +175,37 @@ bool is_gone_by_now(const Step& step, kernel::Kernel& kernel) {
            kernel.state(step.module) == InitState::absent;
 }
 
-std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
-                                         kernel::Kernel& kernel,
+/// One try.
+std::expected<void, StepFailure> execute(const Goal& goal, const Target& target,
                                          const ExecuteOptions& options,
                                          StepWatcher& watcher) {
+    kernel::Kernel& kernel = target.kernel;
     bool ran_command = false;
     std::optional<kernel::LogMark> log;
     for (const Step& step : goal.steps) {
         if (does_nothing(step, options.dry_run)) continue;
         if (ran_command && is_gone_by_now(step, kernel)) continue;
         ran_command = ran_command || (!options.dry_run && !step.command.empty());
-        const bool must_be_first = options.first_time && step.module == goal.module;
+        const bool must_be_first = options.first_time && step.module == goal.module.name;
         watcher.before(step);
         Status done;
+        bool lacks_signature = false;
         if (options.dry_run || must_be_first || !is_loaded_by_now(step, kernel)) {
             watcher.performing(step);
             if (options.keep_kernel_log && !options.dry_run && !log &&
                 step.action == Step::Action::insert)
                 log = kernel.mark_log();
             if (options.dry_run)
-                preview(step, root, options, watcher);
+                preview(step, target.root, options, watcher);
             else
-                done = perform(step, root, kernel, options, watcher);
+                done = perform(step, target, options, watcher, lacks_signature);
         }
         watcher.after(step, done);
         if (done || !step.required) continue;
         const bool lost_race =
             step.action == Step::Action::insert && done.error().code == EEXIST;
         if (lost_race && !must_be_first) continue;
-        return std::unexpected(StepFailure{step, std::move(done).error(),
+        return std::unexpected(StepFailure{step, std::move(done).error(), lacks_signature,
                                            log ? kernel.log_since(*log) : std::nullopt});
     }
     return {};
@@ -275,13 +290,13 @@ private:
     std::set<std::string_view> told_;
 };
 
-void execute_beside(std::span<const Goal> goals, const io::Root& root,
-                    kernel::Kernel& kernel, const ExecuteOptions& options, unsigned jobs,
+void execute_beside(std::span<const Goal> goals, const Target& target,
+                    const ExecuteOptions& options, unsigned jobs,
                     const GoalFinished& finished) {
     ModuleGate gate;
     std::vector<Recorder> records(goals.size(), Recorder(gate));
     io::for_each_in_parallel(jobs, goals.size(), [&](std::size_t i) {
-        records[i].result = execute(goals[i], root, kernel, options, records[i]);
+        records[i].result = execute(goals[i], target, options, records[i]);
     });
     Narrator narrator(options, records);
     for (std::size_t i = 0; i < goals.size(); ++i) {
@@ -290,15 +305,8 @@ void execute_beside(std::span<const Goal> goals, const io::Root& root,
     }
 }
 
-}  // namespace
-
-std::expected<void, StepFailure> execute(const Goal& goal, const io::Root& root,
-                                         kernel::Kernel& kernel,
-                                         const ExecuteOptions& options) {
-    Observer observer(options);
-    return execute(goal, root, kernel, options, observer);
-}
-
+/// Whether a load failed because of a missing symbol while something that the goal needs
+/// is not loaded any more: another process has removed it.
 bool is_outdated(const Goal& goal, const StepFailure& failure, kernel::Kernel& kernel) {
     if (failure.error.code != ENOENT || failure.step.action != Step::Action::insert)
         return false;
@@ -313,18 +321,39 @@ bool is_outdated(const Goal& goal, const StepFailure& failure, kernel::Kernel& k
     return false;
 }
 
-void execute_all(std::span<const Goal> goals, const io::Root& root,
-                 kernel::Kernel& kernel, const ExecuteOptions& options, unsigned jobs,
+/// For a load whose dependencies other processes remove at the same time.
+constexpr int kNewPlans = 5;
+
+}  // namespace
+
+std::expected<void, StepFailure> execute(const Goal& goal, const Target& target,
+                                         const ExecuteOptions& options) {
+    Observer observer(options);
+    auto result = execute(goal, target, options, observer);
+    if (!options.plan_again) return result;
+    Goal newest = goal;
+    for (int left = kNewPlans; left > 0 && !result; --left) {
+        if (!is_outdated(newest, result.error(), target.kernel)) break;
+        auto again = options.plan_again();
+        if (!again) break;
+        newest = *std::move(again);
+        result = execute(newest, target, options, observer);
+    }
+    return result;
+}
+
+void execute_all(std::span<const Goal> goals, const Target& target,
+                 const ExecuteOptions& options, unsigned jobs,
                  const GoalFinished& finished) {
     while (!goals.empty()) {
         const auto quiet = static_cast<std::size_t>(
             std::ranges::find_if(goals, has_command) - goals.begin());
         const bool side_by_side = quiet > 0 && !options.dry_run && !options.first_time;
         if (side_by_side) {
-            execute_beside(goals.first(quiet), root, kernel, options, jobs, finished);
+            execute_beside(goals.first(quiet), target, options, jobs, finished);
             goals = goals.subspan(quiet);
         } else {
-            finished(goals.front(), execute(goals.front(), root, kernel, options));
+            finished(goals.front(), execute(goals.front(), target, options));
             goals = goals.subspan(1);
         }
     }

@@ -2,10 +2,12 @@
 #include "format/certificate_list.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 
 #include "base/endian.hpp"
+#include "format/der.hpp"
 #include "format/x509.hpp"
 
 namespace kmodpp {
@@ -35,10 +37,13 @@ std::optional<std::size_t> find_from(Bytes image, std::size_t at) {
 std::optional<Bytes> certificate_at(Bytes image, std::size_t at) {
     // A header with a length of two bytes says no more than 64 KiB.
     constexpr std::size_t kLongest = 0xffff + 4;
-    const auto read =
-        x509::read_certificate(image.subspan(at, std::min(image.size() - at, kLongest)));
-    if (!read) return std::nullopt;
-    return read->whole;
+    const Bytes bytes = image.subspan(at, std::min(image.size() - at, kLongest));
+    const auto read = x509::read_certificate(bytes);
+    if (read) return read->whole;
+    // One that the kernel refuses for another reason than its form is in the list as well.
+    const auto element = der::Reader(bytes).next("certificate");
+    if (read.error().code == EBADMSG || !element) return std::nullopt;
+    return element->whole;
 }
 
 /// The certificate whose version stands at `version_at`.

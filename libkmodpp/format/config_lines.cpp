@@ -25,7 +25,7 @@ std::vector<ConfigLine> read_config_lines(std::string_view text) {
     // A file that went through another system ends its lines in CR LF; the CR would
     // become part of a name that then never matches.
     const auto is_carriage_return = [text](std::size_t at) {
-        return at + 1 < text.size() && text[at] == '\r' && text[at + 1] == '\n';
+        return text.substr(at) == "\r" || text.substr(at).starts_with("\r\n");
     };
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (is_carriage_return(at)) continue;
@@ -35,8 +35,11 @@ std::vector<ConfigLine> read_config_lines(std::string_view text) {
             ++number;
             continue;
         }
-        if (c == '\\' && at + 1 < text.size()) {
-            if (is_carriage_return(++at)) ++at;
+        if (c == '\\') {
+            ++at;
+            if (at < text.size() && is_carriage_return(at)) ++at;
+            // There is nothing that the last one could stand before.
+            if (at >= text.size()) break;
             c = text[at];
             if (c == '\n') {
                 ++number;

@@ -38,7 +38,9 @@ struct ConfigVerb {
 
 /// Lines that are neither empty nor comments ('#' as the first character that is not
 /// blank). A backslash before a newline joins the two lines; before anything else it is
-/// dropped and the character stays, as it always was in these files. CR LF is a newline.
+/// dropped and the character stays, as it always was in these files; one at the end of
+/// the text is dropped too. CR LF is a newline, and a CR at the end of the text is
+/// dropped.
 [[nodiscard]] std::vector<ConfigLine> read_config_lines(std::string_view text);
 
 /// Cuts the next word off `rest`: skips blanks (space, tab), takes up to the next blank

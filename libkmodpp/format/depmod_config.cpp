@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/depmod_config.hpp"
 
+#include <regex.h>
+
 #include <algorithm>
 #include <array>
+#include <memory>
 
-#include "base/expression.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 
@@ -12,9 +14,29 @@ namespace kmodpp {
 
 namespace {
 
-/// "*", or an expression that can be matched.
+/// Without counted repetitions, which can need any amount of memory, an expression needs
+/// little when it is short.
+constexpr std::size_t kMaxExpression = 128;
+
+struct FreeExpression {
+    void operator()(regex_t* expression) const {
+        ::regfree(expression);
+        delete expression;
+    }
+};
+using Expression = std::unique_ptr<regex_t, FreeExpression>;
+
+/// Null when it is not one.
+Expression compile(const std::string& pattern) {
+    if (pattern.size() > kMaxExpression || pattern.contains('{')) return nullptr;
+    auto expression = std::make_unique<regex_t>();
+    if (::regcomp(expression.get(), pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
+        return nullptr;
+    return Expression(expression.release());
+}
+
 bool is_kernel(std::string_view pattern) {
-    return pattern == "*" || Expression::compile(pattern).has_value();
+    return pattern == "*" || compile(std::string(pattern)) != nullptr;
 }
 
 bool search_line(std::string_view rest, const Origin& origin, DepmodConfig& config) {
@@ -64,6 +86,12 @@ constexpr std::array<ConfigVerb<DepmodConfig>, 6> kVerbs = {{
 }};
 
 }  // namespace
+
+bool kernel_matches(const std::string& pattern, const std::string& release) {
+    if (pattern == "*") return true;
+    const Expression expression = compile(pattern);
+    return expression && ::regexec(expression.get(), release.c_str(), 0, nullptr, 0) == 0;
+}
 
 void parse_depmod_config(std::string_view text, const std::string& file,
                          DepmodConfig& config) {

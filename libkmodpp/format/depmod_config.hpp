@@ -20,7 +20,7 @@ struct SearchPlace {
 /// override MODULE KERNEL SUBDIRECTORY
 struct OverrideRule {
     std::string module;     ///< normalised
-    std::string kernel;     ///< "*" or an unanchored extended regular expression
+    std::string kernel;     ///< see kernel_matches()
     std::string directory;  ///< relative to the module directory
     Origin origin;
 };
@@ -44,6 +44,11 @@ struct DepmodConfig {
     std::vector<ExcludeRule> excludes;
     std::vector<ConfigRemark> remarks;
 };
+
+/// True when \p pattern is "*" or an extended regular expression that matches somewhere
+/// in the release. Only expressions of at most 128 characters without counted repetitions
+/// ("{2}") are valid; any other pattern matches nothing.
+[[nodiscard]] bool kernel_matches(const std::string& pattern, const std::string& release);
 
 /// Adds the rules of one file. Lines that cannot be read become remarks.
 void parse_depmod_config(std::string_view text, const std::string& file,

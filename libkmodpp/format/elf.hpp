@@ -12,6 +12,16 @@
 
 namespace kmodpp::elf {
 
+/// Names in a file are offsets into a table of strings, and any number of them may share
+/// one long string. A name that is longer than this is cut after kMaxName + 1 bytes, so
+/// that it equals no other and reading all names costs no more than the file. The kernel
+/// knows symbols of up to 512 bytes (KSYM_NAME_LEN; 128 before 6.1).
+inline constexpr std::size_t kMaxName = 1024;
+
+/// The NUL-terminated text at `offset`, which lies within a table that ends in NUL; cut
+/// after kMaxName + 1 bytes.
+[[nodiscard]] std::string_view name_at(std::string_view table, std::uint64_t offset);
+
 /// One section header; field names as in elf(5). `name` borrows from the source.
 struct Section {
     std::string_view name;

@@ -5,15 +5,21 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <cerrno>
 #include <cstddef>
 #include <limits>
 
-#include "base/endian.hpp"
 #include "base/text.hpp"
+#include "format/elf_fields.hpp"
 
 namespace kmodpp::elf {
 
 namespace {
+
+/// Not in every elf.h.
+constexpr std::uint16_t kLoongArch = 258;
+constexpr std::uint16_t kAlpha = 0x9026;
 
 struct Named {
     std::uint16_t number;
@@ -36,8 +42,33 @@ constexpr std::array<Named, 17> kMachineNames = {{
     {EM_X86_64, "x86-64"},
     {EM_AARCH64, "AArch64"},
     {EM_RISCV, "RISC-V"},
-    {258, "LoongArch"},
-    {0x9026, "Alpha"},
+    {kLoongArch, "LoongArch"},
+    {kAlpha, "Alpha"},
+}};
+
+struct UnameRow {
+    std::string_view name;  ///< what uname -m begins with
+    std::uint16_t machine;
+};
+/// Longer names before those that they begin with.
+constexpr std::array<UnameRow, 17> kUnameNames = {{
+    {"x86_64", EM_X86_64},
+    {"i386", EM_386},
+    {"i486", EM_386},
+    {"i586", EM_386},
+    {"i686", EM_386},
+    {"aarch64", EM_AARCH64},
+    {"arm", EM_ARM},
+    {"riscv", EM_RISCV},
+    {"ppc64", EM_PPC64},
+    {"ppc", EM_PPC},
+    {"s390x", EM_S390},
+    {"mips", EM_MIPS},
+    {"loongarch", kLoongArch},
+    {"sparc64", EM_SPARCV9},
+    {"parisc", EM_PARISC},
+    {"alpha", kAlpha},
+    {"m68k", EM_68K},
 }};
 
 constexpr std::array<Named, 4> kTypeNames = {{
@@ -74,46 +105,86 @@ std::uint64_t saturated_end(std::uint64_t offset, std::uint64_t size) {
     return size > kMost - offset ? kMost : offset + size;
 }
 
+/// "00 01 ff"
+std::string spaced_hex(Bytes bytes) {
+    std::string text = hex_bytes(as_text(bytes));
+    for (char& c : text) c = c == ':' ? ' ' : static_cast<char>(std::tolower(c));
+    return text;
+}
+
+std::unexpected<Error> malformed(std::string message) {
+    return fail(ErrorKind::malformed, std::move(message));
+}
+
 bool is_text(char c) { return (c >= ' ' && c < 0x7f) || c == '\t'; }
 
 }  // namespace
 
 bool begins_as_elf(Bytes head) { return as_text(head).starts_with(ELFMAG); }
 
-std::optional<Header> read_header(Bytes head) {
-    if (!begins_as_elf(head) || head.size() < EI_NIDENT) return std::nullopt;
-    const auto ident = [&](std::size_t i) { return static_cast<unsigned>(head[i]); };
-    Header header;
-    header.is_64 = ident(EI_CLASS) == ELFCLASS64;
-    if (!header.is_64 && ident(EI_CLASS) != ELFCLASS32) return std::nullopt;
-    header.order = ident(EI_DATA) == ELFDATA2MSB ? std::endian::big : std::endian::little;
-    if (header.order == std::endian::little && ident(EI_DATA) != ELFDATA2LSB)
-        return std::nullopt;
-    if (head.size() < (header.is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)))
-        return std::nullopt;
+std::uint64_t Header::least_size() const {
+    return saturated_end(e_shoff, std::uint64_t{e_shnum} * e_shentsize);
+}
 
-    const auto half = [&](std::size_t at_32, std::size_t at_64) {
-        return load<std::uint16_t>(head.data() + (header.is_64 ? at_64 : at_32),
-                                   header.order);
-    };
-#define KMODPP_FIELD(name) offsetof(Elf32_Ehdr, name), offsetof(Elf64_Ehdr, name)
-    header.e_type = half(KMODPP_FIELD(e_type));
-    header.e_machine = half(KMODPP_FIELD(e_machine));
-    const std::uint64_t table =
-        std::uint64_t{half(KMODPP_FIELD(e_shnum))} * half(KMODPP_FIELD(e_shentsize));
-#undef KMODPP_FIELD
-    const std::uint64_t offset =
-        header.is_64 ? load<std::uint64_t>(head.data() + offsetof(Elf64_Ehdr, e_shoff),
-                                           header.order)
-                     : load<std::uint32_t>(head.data() + offsetof(Elf32_Ehdr, e_shoff),
-                                           header.order);
-    header.least_size = saturated_end(offset, table);
+Header decode_header(Bytes bytes, bool is_64, std::endian order) {
+    const Fields fields(bytes.data(), is_64, order);
+    Header header{.is_64 = is_64, .order = order};
+    header.ident_version = static_cast<std::uint8_t>(bytes[EI_VERSION]);
+    header.e_type = fields.get<std::uint16_t>(KMODPP_ELF_FIELD(Ehdr, e_type));
+    header.e_machine = fields.get<std::uint16_t>(KMODPP_ELF_FIELD(Ehdr, e_machine));
+    header.e_version = fields.get<std::uint32_t>(KMODPP_ELF_FIELD(Ehdr, e_version));
+    header.e_shoff = fields.word(KMODPP_ELF_FIELD(Ehdr, e_shoff));
+    header.e_shentsize = fields.get<std::uint16_t>(KMODPP_ELF_FIELD(Ehdr, e_shentsize));
+    header.e_shnum = fields.get<std::uint16_t>(KMODPP_ELF_FIELD(Ehdr, e_shnum));
+    header.e_shstrndx = fields.get<std::uint16_t>(KMODPP_ELF_FIELD(Ehdr, e_shstrndx));
     return header;
+}
+
+Result<Header> parse_header(Bytes head) {
+    if (head.empty()) return malformed("not an ELF file (it is empty)");
+    if (!begins_as_elf(head))
+        return fail(
+            ErrorKind::malformed,
+            cat("not an ELF file (magic ",
+                spaced_hex(head.first(std::min<std::size_t>(head.size(), SELFMAG))), ")"),
+            ENOEXEC);
+    if (head.size() < EI_NIDENT)
+        return malformed(cat("the ELF identification is cut off after ", head.size(),
+                             " of ", EI_NIDENT, " bytes"));
+    const auto ident = [&](std::size_t i) { return static_cast<unsigned>(head[i]); };
+    if (ident(EI_CLASS) != ELFCLASS32 && ident(EI_CLASS) != ELFCLASS64)
+        return malformed(cat("unknown ELF class ", ident(EI_CLASS)));
+    if (ident(EI_DATA) != ELFDATA2LSB && ident(EI_DATA) != ELFDATA2MSB)
+        return malformed(cat("unknown ELF byte order ", ident(EI_DATA)));
+    const bool is_64 = ident(EI_CLASS) == ELFCLASS64;
+    const std::size_t size = is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
+    if (head.size() < size)
+        return malformed(
+            cat("the ELF header is cut off after ", head.size(), " of ", size, " bytes"));
+    return decode_header(
+        head, is_64,
+        ident(EI_DATA) == ELFDATA2MSB ? std::endian::big : std::endian::little);
+}
+
+std::optional<Header> read_header(Bytes head) {
+    const auto header = parse_header(head);
+    return header ? std::optional(*header) : std::nullopt;
 }
 
 std::string machine_name(std::uint16_t e_machine) {
     const Named* const row = find_row(kMachineNames, e_machine);
     return row != nullptr ? std::string(row->name) : cat("machine ", e_machine);
+}
+
+std::optional<std::uint16_t> machine_of_uname(std::string_view name) {
+    const auto row = std::ranges::find_if(
+        kUnameNames, [&](const UnameRow& known) { return name.starts_with(known.name); });
+    if (row == kUnameNames.end()) return std::nullopt;
+    return row->machine;
+}
+
+bool is_64_by_uname(std::string_view name) {
+    return name.contains("64") || name == "s390x" || name == "alpha";
 }
 
 std::string type_name(std::uint16_t e_type) {
@@ -139,10 +210,8 @@ std::string describe_head(Bytes head) {
     if (printable_size >= kLeastText || printable_size == text.size())
         return cat("it begins with the text '",
                    printable(text.substr(0, std::min(printable_size, kShownText))), "'");
-    std::string bytes;
-    for (const std::byte b : head.first(std::min(head.size(), kShownBytes)))
-        bytes += cat(" ", hex(0x100 + static_cast<unsigned>(b)).substr(3));
-    return cat("it begins with the bytes", bytes);
+    return cat("it begins with the bytes ",
+               spaced_hex(head.first(std::min(head.size(), kShownBytes))));
 }
 
 }  // namespace kmodpp::elf

@@ -2,7 +2,6 @@
 #include "format/index_reader.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/endian.hpp"
 #include "base/names.hpp"
@@ -20,9 +19,13 @@ namespace {
 /// long keys would fill memory with them.
 constexpr std::size_t kMaxKeyBytes = 1u << 20;
 
-/// Patterns of real indexes against the longest query take a tenth of it, and it takes
-/// half a second. Keys made for it could need hours.
-constexpr std::size_t kMaxMatchSteps = 1u << 28;
+/// What comes before the values of most nodes, and of the largest possible one.
+constexpr std::size_t kUsualHead = 512;
+constexpr std::size_t kLargestHead =
+    kMaxNameLength + 1 + 2 + 4 * (layout::kMaxKeyByte + 1) + 4;
+
+/// The text of most values.
+constexpr std::size_t kUsualValue = 128;
 
 /// What begins a pattern in a key of the index.
 constexpr std::string_view kWildcards = "*?[";
@@ -39,108 +42,142 @@ std::unexpected<Error> bad_node(std::uint32_t offset, std::string_view why) {
 /// One node, its ranges checked; values are checked as they are read.
 struct IndexReader::Node {
     std::uint32_t offset = 0;
+    std::uint32_t value_count = 0;
     std::size_t size = 0;  ///< bytes before the values
     std::string_view prefix;
     unsigned char first = 1, last = 0;  ///< first > last: no children
     const std::byte* children = nullptr;
-    std::uint32_t value_count = 0;
-    Bytes values;  ///< from the first value to the end of the file
 
-    [[nodiscard]] std::uint32_t child(unsigned char byte) const {
-        return byte < first || byte > last ? 0 : u32(children + 4 * (byte - first));
+    /// 0: no key goes on with that byte.
+    [[nodiscard]] std::uint32_t child(unsigned byte) const {
+        if (byte < first || byte > last) return 0;
+        const std::uint32_t child = u32(children + 4 * (byte - first));
+        return (child & ~layout::kOffsetMask) == 0 ? 0 : child;
     }
 
-    /// \param take (const IndexValue&, std::size_t bytes) -> Status
-    template <class Take>
-    Status for_each_value(Take take) const {
-        Bytes rest = values;
-        for (std::uint32_t i = 0; i < value_count; ++i) {
-            if (rest.size() < 4)
-                return bad_node(offset, "value runs past the end of the file");
-            const std::uint32_t priority = u32(rest.data());
-            const std::string_view text = as_text(rest.subspan(4));
+    /// Reads what comes before the values from `window`, the bytes from the offset on.
+    [[nodiscard]] Status parse(std::uint32_t flagged, Bytes window) {
+        Bytes rest = window;
+        if (flagged & layout::kHasPrefix) {
+            const std::string_view text =
+                as_text(rest.first(std::min(rest.size(), kMaxNameLength + 1)));
             const std::size_t end = text.find('\0');
             if (end == std::string_view::npos)
-                return bad_node(offset, "value runs past the end of the file");
-            const std::size_t bytes = sizeof priority + end + 1;
-            TRY(take(IndexValue{text.substr(0, end), priority}, bytes));
-            rest = rest.subspan(bytes);
+                return bad_node(flagged, "prefix is not terminated");
+            prefix = text.substr(0, end);
+            rest = rest.subspan(end + 1);
         }
+        if (flagged & layout::kHasChildren) {
+            if (rest.size() < 2)
+                return bad_node(flagged, "child range runs past the end of the file");
+            first = static_cast<unsigned char>(rest[0]);
+            last = static_cast<unsigned char>(rest[1]);
+            if (first > last || last > layout::kMaxKeyByte)
+                return bad_node(flagged, cat("child range ", first, "..", last,
+                                             " is not a range of 7-bit characters"));
+            const std::size_t table = 4u * (last - first + 1u);
+            if (rest.size() < 2 + table)
+                return bad_node(flagged, "child range runs past the end of the file");
+            children = rest.data() + 2;
+            rest = rest.subspan(2 + table);
+        }
+        if (flagged & layout::kHasValues) {
+            if (rest.size() < 4)
+                return bad_node(flagged, "value count runs past the end of the file");
+            value_count = u32(rest.data());
+            rest = rest.subspan(4);
+        }
+        size = window.size() - rest.size();
         return {};
     }
 };
 
 Result<IndexReader> IndexReader::open(Bytes bytes) {
-    if (bytes.size() < layout::kHeaderSize)
+    return check(IndexReader(bytes, nullptr, bytes.size()));
+}
+
+Result<IndexReader> IndexReader::open(ByteSource& source) {
+    return check(IndexReader({}, &source, source.size()));
+}
+
+Result<IndexReader> IndexReader::check(IndexReader reader) {
+    if (reader.size_ < layout::kHeaderSize)
         return fail(ErrorKind::malformed,
-                    cat("not an index: ", bytes.size(), " bytes are less than a header"));
-    if (u32(bytes.data()) != layout::kMagic)
+                    cat("not an index: ", reader.size_, " bytes are less than a header"));
+    TRY_ASSIGN(const Bytes header, reader.from(0, layout::kHeaderSize));
+    if (u32(header.data()) != layout::kMagic)
         return fail(ErrorKind::malformed,
-                    cat("not an index: magic is ", hex(u32(bytes.data())), " instead of ",
-                        hex(layout::kMagic)));
-    const std::uint32_t version = u32(bytes.data() + 4);
+                    cat("not an index: magic is ", hex(u32(header.data())),
+                        " instead of ", hex(layout::kMagic)));
+    const std::uint32_t version = u32(header.data() + 4);
     if (version >> 16 != layout::kVersionMajor)
         return fail(ErrorKind::unsupported,
                     cat("index version ", version >> 16, ".", version & 0xffff,
                         " is not ", layout::kVersionMajor, ".x"));
-    return IndexReader(bytes, u32(bytes.data() + 8));
+    reader.root_ = u32(header.data() + 8);
+    return reader;
 }
 
-Result<IndexReader::Node> IndexReader::node(std::uint32_t flagged) const {
+Result<Bytes> IndexReader::from(std::uint64_t offset, std::size_t least) const {
+    if (source_ == nullptr) return bytes_.subspan(offset);
+    return source_->slice(offset, std::min<std::uint64_t>(least, size_ - offset));
+}
+
+Status IndexReader::read(std::uint32_t flagged, Node& node) const {
     const std::uint32_t offset = flagged & layout::kOffsetMask;
-    if (offset < layout::kHeaderSize || offset >= bytes_.size())
+    if (offset < layout::kHeaderSize || offset >= size_)
         return bad_node(flagged, "lies outside the file");
-    Node node;
+    node = {};
     node.offset = offset;
-    Bytes rest = bytes_.subspan(offset);
-    if (flagged & layout::kHasPrefix) {
-        const std::string_view text =
-            as_text(rest.first(std::min(rest.size(), kMaxNameLength + 1)));
-        const std::size_t end = text.find('\0');
-        if (end == std::string_view::npos)
-            return bad_node(flagged, "prefix is not terminated");
-        node.prefix = text.substr(0, end);
-        rest = rest.subspan(end + 1);
+    TRY_ASSIGN(Bytes window, from(offset, kUsualHead));
+    Status parsed = node.parse(flagged, window);
+    if (!parsed &&
+        window.size() < std::min<std::uint64_t>(kLargestHead, size_ - offset)) {
+        TRY_ASSIGN(window, from(offset, kLargestHead));
+        parsed = node.parse(flagged, window);
     }
-    if (flagged & layout::kHasChildren) {
-        if (rest.size() < 2)
-            return bad_node(flagged, "child range runs past the end of the file");
-        node.first = static_cast<unsigned char>(rest[0]);
-        node.last = static_cast<unsigned char>(rest[1]);
-        if (node.first > node.last || node.last > layout::kMaxKeyByte)
-            return bad_node(flagged, cat("child range ", node.first, "..", node.last,
-                                         " is not a range of 7-bit characters"));
-        const std::size_t size = 4u * (node.last - node.first + 1u);
-        if (rest.size() < 2 + size)
-            return bad_node(flagged, "child range runs past the end of the file");
-        node.children = rest.data() + 2;
-        rest = rest.subspan(2 + size);
+    TRY(std::move(parsed));
+    constexpr std::size_t kSmallestValue = sizeof(std::uint32_t) + 1;
+    if (node.value_count > (size_ - offset - node.size) / kSmallestValue)
+        return bad_node(flagged,
+                        cat(node.value_count, " values run past the end of the file"));
+    return {};
+}
+
+/// \param take (const IndexValue&, std::size_t bytes) -> Status
+template <class Take>
+Status IndexReader::for_each_value(const Node& node, Take take) const {
+    std::uint64_t at = node.offset + node.size;
+    for (std::uint32_t i = 0; i < node.value_count; ++i) {
+        std::size_t room = sizeof(std::uint32_t) + kUsualValue;
+        for (;; room *= 2) {
+            TRY_ASSIGN(const Bytes window, from(at, room));
+            const std::string_view text = as_text(window);
+            const std::size_t end = text.find('\0', sizeof(std::uint32_t));
+            if (end != std::string_view::npos) {
+                TRY(take(IndexValue{text.substr(4, end - 4), u32(window.data())},
+                         end + 1));
+                at += end + 1;
+                break;
+            }
+            if (window.size() == size_ - at)
+                return bad_node(node.offset, "value runs past the end of the file");
+        }
     }
-    if (flagged & layout::kHasValues) {
-        if (rest.size() < 4)
-            return bad_node(flagged, "value count runs past the end of the file");
-        node.value_count = u32(rest.data());
-        node.values = rest.subspan(4);
-        constexpr std::size_t kSmallestValue = sizeof(std::uint32_t) + 1;
-        if (node.value_count > node.values.size() / kSmallestValue)
-            return bad_node(
-                flagged, cat(node.value_count, " values run past the end of the file"));
-        rest = node.values;
-    }
-    node.size = bytes_.size() - offset - rest.size();
-    return node;
+    return {};
 }
 
 Result<std::optional<std::string_view>> IndexReader::find(std::string_view key) const {
     std::uint32_t offset = root_;
+    Node here;
     // Each step takes at least one byte of the key, so a trie that loops ends too.
     while ((offset & ~layout::kOffsetMask) != 0) {
-        TRY_ASSIGN(const Node here, node(offset));
+        TRY(read(offset, here));
         if (!key.starts_with(here.prefix)) return std::nullopt;
         key.remove_prefix(here.prefix.size());
         if (key.empty()) {
             std::optional<std::string_view> first;
-            TRY(here.for_each_value([&](const IndexValue& v, std::size_t) -> Status {
+            TRY(for_each_value(here, [&](const IndexValue& v, std::size_t) -> Status {
                 if (!first) first = v.value;
                 return {};
             }));
@@ -153,7 +190,8 @@ Result<std::optional<std::string_view>> IndexReader::find(std::string_view key) 
 }
 
 /// One wildcard search or dump: the path from the root, what was found, and the budget
-/// that stops a trie that loops.
+/// that stops a trie that loops. It keeps the nodes on the path itself: keys may be
+/// longer than the stack of a thread is deep.
 class IndexReader::Walk {
 public:
     /// \param query may hold wildcards itself. The nodes below such a character of the
@@ -161,79 +199,148 @@ public:
     explicit Walk(const IndexReader& index, std::string_view query = {})
         : index_(index),
           query_(query),
-          budget_(index.bytes_.size() *
+          budget_(index.size_ *
                   (1 + static_cast<std::size_t>(std::ranges::count_if(
                            query, [](char c) { return kWildcards.contains(c); })))) {}
 
     std::vector<IndexMatch> found;
 
-    /// Follows `query` literally until the index shows a wildcard.
-    Status search(std::uint32_t offset, std::string_view query) {
+    /// Follows the query literally; below every wildcard on the way, keys are patterns
+    /// for the rest of it.
+    Status search(std::uint32_t offset) {
+        std::string_view query = query_;
+        Node here;
         while ((offset & ~layout::kOffsetMask) != 0) {
-            TRY_ASSIGN(const Node here, step(offset));
+            TRY(step(offset, here));
             const std::size_t wild = here.prefix.find_first_of(kWildcards);
             const std::string_view literal = here.prefix.substr(0, wild);
             if (!query.starts_with(literal)) return {};
             query.remove_prefix(literal.size());
-            if (wild != std::string_view::npos) return match_below(here, wild, query);
-
+            if (wild != std::string_view::npos) {
+                begin_pattern(query);
+                matcher_->save();
+                TRY(enter(here, here.prefix.substr(wild), 0));
+                return match_below();
+            }
             for (const char c : kWildcards) {
                 const std::uint32_t child = here.child(static_cast<unsigned char>(c));
-                if ((child & ~layout::kOffsetMask) == 0) continue;
-                path_ = c;
-                TRY_ASSIGN(const Node below, step(child));
-                TRY(match_below(below, 0, query));
+                if (child == 0) continue;
+                begin_pattern(query);
+                TRY(enter_child(child, c));
+                TRY(match_below());
             }
             path_.clear();
-            if (query.empty()) return collect(here, 0);
+            if (query.empty()) return collect(here, query_);
             offset = here.child(static_cast<unsigned char>(query[0]));
             query.remove_prefix(1);
         }
         return {};
     }
 
-    /// Visits every key from `offset` down.
-    Status dump(std::uint32_t offset, const Visitor& visit) {
-        if ((offset & ~layout::kOffsetMask) == 0) return {};
-        TRY_ASSIGN(const Node here, step(offset));
-        const std::size_t length = path_.size();
-        TRY(extend(here, here.prefix));
-        TRY(each_value(here, [&](const IndexValue& value) { visit(path_, value); }));
-        for (unsigned byte = here.first; byte <= here.last; ++byte) {
+    /// Visits every key below the root.
+    Status dump(std::uint32_t root, const Visitor& visit) {
+        if ((root & ~layout::kOffsetMask) == 0) return {};
+        const auto open = [&](std::uint32_t offset, std::size_t parent_length) -> Status {
+            Frame& frame = frames_.emplace_back();
+            TRY(step(offset, frame.node));
+            frame.next = frame.node.first;
+            frame.length = parent_length;
+            TRY(extend(frame.node.offset, frame.node.prefix));
+            return each_value(frame.node,
+                              [&](const IndexValue& value) { visit(path_, value); });
+        };
+        TRY(open(root, 0));
+        while (!frames_.empty()) {
+            Frame& top = frames_.back();
+            const auto [child, byte] = next_child(top);
+            if (child == 0) {
+                path_.resize(top.length);
+                frames_.pop_back();
+                continue;
+            }
+            const std::size_t length = path_.size();
             path_ += static_cast<char>(byte);
-            TRY(dump(here.child(static_cast<unsigned char>(byte)), visit));
-            path_.pop_back();
+            TRY(open(child, length));
         }
-        path_.resize(length);
         return {};
     }
 
 private:
-    /// Every key below `here` is a pattern for the rest of the query.
-    Status match_below(const Node& here, std::size_t from, std::string_view query) {
-        const std::size_t length = path_.size();
-        TRY(extend(here, here.prefix.substr(from)));
-        for (unsigned byte = here.first; byte <= here.last; ++byte) {
-            const std::uint32_t child = here.child(static_cast<unsigned char>(byte));
-            if ((child & ~layout::kOffsetMask) == 0) continue;
-            path_ += static_cast<char>(byte);
-            TRY_ASSIGN(const Node below, step(child));
-            TRY(match_below(below, 0, query));
-            path_.pop_back();
+    /// A node on the path.
+    struct Frame {
+        Node node;
+        unsigned next = 0;       ///< byte of the child to be visited next
+        std::size_t length = 0;  ///< of the path without this node
+    };
+
+    struct Child {
+        std::uint32_t offset;  ///< 0: there are no more
+        unsigned byte;
+    };
+    /// The next child that exists.
+    static Child next_child(Frame& frame) {
+        while (frame.next <= frame.node.last) {
+            const unsigned byte = frame.next++;
+            if (const std::uint32_t child = frame.node.child(byte); child != 0)
+                return {child, byte};
         }
-        if (here.value_count > 0) {
-            const auto matches = wildcard_match_within(path_, query, match_steps_);
-            if (!matches) return bad_node(here.offset, "its keys take too long to match");
-            if (*matches) TRY(collect(here, query.size()));
+        return {0, 0};
+    }
+
+    /// Keys are patterns for `query`, the end of query_, from here on.
+    void begin_pattern(std::string_view query) {
+        if (!matcher_) matcher_.emplace(query_);
+        literal_ = query_.size() - query.size();
+        matcher_->restart(literal_);
+        path_.clear();
+    }
+
+    /// Puts a node on the path if keys below it can match. The matcher has been saved,
+    /// and returns to that if none can. \param length of the path without this node
+    Status enter(const Node& node, std::string_view prefix, std::size_t length) {
+        TRY(extend(node.offset, prefix));
+        if (std::ranges::all_of(prefix, [&](char c) { return matcher_->add(c); })) {
+            frames_.push_back({node, node.first, length});
+            return {};
         }
         path_.resize(length);
+        matcher_->restore();
         return {};
     }
 
-    /// \param left how many characters of the query the path stands for; those before
-    ///             them were met literally
-    Status collect(const Node& here, std::size_t left) {
-        const std::string_view literal = query_.substr(0, query_.size() - left);
+    /// The same for a child of the last node on the path.
+    Status enter_child(std::uint32_t offset, char byte) {
+        matcher_->save();
+        if (!matcher_->add(byte)) {
+            matcher_->restore();
+            return {};
+        }
+        Node node;
+        TRY(step(offset, node));
+        const std::size_t length = path_.size();
+        path_ += byte;
+        return enter(node, node.prefix, length);
+    }
+
+    /// Collects what matches at and below the node on the path, children first.
+    Status match_below() {
+        while (!frames_.empty()) {
+            Frame& top = frames_.back();
+            if (const auto [child, byte] = next_child(top); child != 0) {
+                TRY(enter_child(child, static_cast<char>(byte)));
+                continue;
+            }
+            if (top.node.value_count > 0 && matcher_->matches())
+                TRY(collect(top.node, query_.substr(0, literal_)));
+            path_.resize(top.length);
+            matcher_->restore();
+            frames_.pop_back();
+        }
+        return {};
+    }
+
+    /// \param literal what of the query was met before the path
+    Status collect(const Node& here, std::string_view literal) {
         return each_value(here, [&](const IndexValue& value) {
             found.push_back({value, {}});
             key_bytes_ += literal.size() + path_.size();
@@ -241,31 +348,30 @@ private:
         });
     }
 
-    Status extend(const Node& here, std::string_view text) {
+    Status extend(std::uint32_t offset, std::string_view text) {
         path_ += text;
         if (path_.size() > kMaxNameLength)
-            return bad_node(here.offset,
-                            cat("key is longer than ", kMaxNameLength, " bytes"));
+            return bad_node(offset, cat("key is longer than ", kMaxNameLength, " bytes"));
         return {};
     }
 
-    Result<Node> step(std::uint32_t offset) {
-        TRY_ASSIGN(const Node node, index_.node(offset));
-        TRY(spend(offset, node.size));
-        return node;
+    Status step(std::uint32_t offset, Node& node) {
+        TRY(index_.read(offset, node));
+        return spend(offset, node.size);
     }
 
     /// \param take (const IndexValue&)
     template <class Take>
     Status each_value(const Node& here, Take take) {
-        return here.for_each_value([&](const IndexValue& value, std::size_t bytes) {
-            const Status enough = spend(here.offset, bytes);
-            if (enough) take(value);
-            return enough;
-        });
+        return index_.for_each_value(here,
+                                     [&](const IndexValue& value, std::size_t bytes) {
+                                         const Status enough = spend(here.offset, bytes);
+                                         if (enough) take(value);
+                                         return enough;
+                                     });
     }
 
-    /// The nodes of a trie share no bytes; whoever meets more than the file has goes
+    /// The nodes of a trie share no bytes; a walk that meets more than the file has goes
     /// round in circles.
     Status spend(std::uint32_t offset, std::size_t bytes) {
         if (bytes > budget_) return bad_node(offset, "the index loops");
@@ -275,15 +381,17 @@ private:
 
     const IndexReader& index_;
     std::string_view query_;
-    std::size_t budget_;  ///< bytes
-    std::size_t match_steps_ = kMaxMatchSteps;
+    std::uint64_t budget_;  ///< bytes
     std::size_t key_bytes_ = 0;
-    std::string path_;
+    std::size_t literal_ = 0;  ///< bytes of the query before the path
+    std::string path_;         ///< of the frames; in a search, from the first wildcard on
+    std::vector<Frame> frames_;
+    std::optional<PrefixMatcher> matcher_;
 };
 
 Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) const {
     Walk walk(*this, query);
-    TRY(walk.search(root_, query));
+    TRY(walk.search(root_));
     // Among equals the latest met first, as the tools that write these files sort them.
     std::ranges::reverse(walk.found);
     std::ranges::stable_sort(walk.found, {}, &IndexValue::priority);
@@ -291,6 +399,8 @@ Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) cons
 }
 
 Status IndexReader::for_each(const Visitor& visit) const {
+    // Everything is needed: a single read.
+    TRY(from(0, size_));
     return Walk(*this).dump(root_, visit);
 }
 

@@ -26,12 +26,15 @@ struct IndexMatch : IndexValue {
 
 /// A view of an index; borrows the bytes. Nodes are checked as they are met: an offset,
 /// prefix or value outside the file, and a trie that loops, are malformed errors that
-/// name the node. Work is bounded by a small multiple of the size of the file. Immutable:
-/// safe for several threads.
+/// name the node. The work is linear in the bytes of the nodes that are visited, which
+/// are those on the way of the query, and at most the whole file once. Safe for several
+/// threads if its bytes are in memory.
 class IndexReader {
 public:
     /// Checks the header.
     [[nodiscard]] static Result<IndexReader> open(Bytes bytes);
+    /// An index of which only those bytes are asked for that a look-up needs.
+    [[nodiscard]] static Result<IndexReader> open(ByteSource& source);
 
     /// The first value of exactly that key.
     [[nodiscard]] Result<std::optional<std::string_view>> find(
@@ -49,11 +52,19 @@ public:
 private:
     struct Node;
     class Walk;
-    explicit IndexReader(Bytes bytes, std::uint32_t root) : bytes_(bytes), root_(root) {}
-    [[nodiscard]] Result<Node> node(std::uint32_t offset) const;
+    IndexReader(Bytes bytes, ByteSource* source, std::uint64_t size)
+        : bytes_(bytes), source_(source), size_(size) {}
+    [[nodiscard]] static Result<IndexReader> check(IndexReader reader);
+    /// At least `least` bytes from `offset` on, fewer at the end of the file.
+    [[nodiscard]] Result<Bytes> from(std::uint64_t offset, std::size_t least) const;
+    [[nodiscard]] Status read(std::uint32_t flagged, Node& node) const;
+    template <class Take>
+    Status for_each_value(const Node& node, Take take) const;
 
-    Bytes bytes_;
-    std::uint32_t root_;  ///< offset with flags; none of the flags set: empty
+    Bytes bytes_;         ///< empty if there is a source
+    ByteSource* source_;  ///< null if the bytes are in memory
+    std::uint64_t size_;
+    std::uint32_t root_ = 0;  ///< offset with flags; none of the flags set: empty
 };
 
 }  // namespace kmodpp

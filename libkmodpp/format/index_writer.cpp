@@ -2,7 +2,6 @@
 #include "format/index_writer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <span>
 
 #include "base/endian.hpp"
@@ -16,53 +15,74 @@ namespace {
 
 namespace layout = index_format;
 
-/// Writes the trie bottom-up from sorted entries: a node's children are in the file, and
-/// their offsets known, before the node itself.
+/// Writes the trie bottom-up in one pass over the sorted keys: a node's children are in
+/// the file, and their offsets known, before the node itself.
 class TrieWriter {
 public:
     explicit TrieWriter(std::string& out) : out_(out) {}
 
-    /// \param entries sorted, not empty, all with the same first `depth` bytes
-    /// \return the offset of their node with its flags
-    std::uint32_t write_node(std::span<const IndexEntry> entries, std::size_t depth) {
-        const std::string_view first = entries.front().key, last = entries.back().key;
-        const std::size_t end = common_prefix(first, last, depth);
-
-        // The keys that end here sort before those that go on.
-        const auto ending = static_cast<std::size_t>(
-            std::ranges::find_if(entries, [end](auto& e) { return e.key.size() > end; }) -
-            entries.begin());
-
-        std::array<std::uint32_t, layout::kMaxKeyByte + 1> children{};
-        unsigned char low = layout::kMaxKeyByte, high = 0;
-        for (std::size_t at = ending; at < entries.size();) {
-            const auto byte = static_cast<unsigned char>(entries[at].key[end]);
+    /// \param entries sorted, not empty
+    /// \return the offset of the root with its flags
+    std::uint32_t write(std::span<const IndexEntry> entries) {
+        for (std::size_t at = 0; at < entries.size();) {
+            const std::string_view key = entries[at].key;
             std::size_t stop = at + 1;
-            while (stop < entries.size() &&
-                   static_cast<unsigned char>(entries[stop].key[end]) == byte)
-                ++stop;
-            children[byte] = write_node(entries.subspan(at, stop - at), end + 1);
-            low = std::min(low, byte);
-            high = std::max(high, byte);
+            while (stop < entries.size() && entries[stop].key == key) ++stop;
+            if (!path_.empty()) leave(common_prefix(path_.back().key, key));
+            // A key sorts before those that it begins, so that its node is never there
+            // yet.
+            path_.push_back(
+                {key, key.size(), children_.size(), entries.subspan(at, stop - at)});
             at = stop;
         }
+        while (path_.size() > 1) leave(path_[path_.size() - 2].length);
+        return write_node(path_.front(), 0);
+    }
 
+private:
+    /// A node on the way to the latest key; its prefix is known once its parent is.
+    struct Node {
+        std::string_view key;  ///< some key that begins with the node's own
+        std::size_t length;    ///< of the node's own key
+        std::size_t children;  ///< where in children_ those of this node begin
+        std::span<const IndexEntry> values;
+    };
+    struct Child {
+        unsigned char byte;
+        std::uint32_t offset;
+    };
+
+    /// Writes the nodes to which no later key belongs: those that are longer than what
+    /// the next key has in common with the latest one.
+    void leave(std::size_t common) {
+        while (path_.back().length > common) {
+            const Node node = path_.back();
+            path_.pop_back();
+            const bool branches = path_.empty() || path_.back().length < common;
+            const std::size_t parent = branches ? common : path_.back().length;
+            const Child child{static_cast<unsigned char>(node.key[parent]),
+                              write_node(node, parent + 1)};
+            if (branches) path_.push_back({node.key, common, node.children, {}});
+            children_.push_back(child);
+        }
+    }
+
+    /// \param from where the node's prefix begins in its key
+    std::uint32_t write_node(const Node& node, std::size_t from) {
         auto offset = static_cast<std::uint32_t>(out_.size());
-        if (end > depth) {
-            out_ += first.substr(depth, end - depth);
+        if (node.length > from) {
+            out_ += node.key.substr(from, node.length - from);
             out_ += '\0';
             offset |= layout::kHasPrefix;
         }
-        if (ending < entries.size()) {
-            out_ += static_cast<char>(low);
-            out_ += static_cast<char>(high);
-            for (unsigned byte = low; byte <= high; ++byte)
-                append(out_, children[byte], layout::kOrder);
+        if (children_.size() > node.children) {
+            write_children(std::span(children_).subspan(node.children));
+            children_.resize(node.children);
             offset |= layout::kHasChildren;
         }
-        if (ending > 0) {
-            append(out_, static_cast<std::uint32_t>(ending), layout::kOrder);
-            for (const IndexEntry& entry : entries.first(ending)) {
+        if (!node.values.empty()) {
+            append(out_, static_cast<std::uint32_t>(node.values.size()), layout::kOrder);
+            for (const IndexEntry& entry : node.values) {
                 append(out_, entry.priority, layout::kOrder);
                 out_ += entry.value;
                 out_ += '\0';
@@ -72,15 +92,28 @@ public:
         return offset;
     }
 
-private:
-    static std::size_t common_prefix(std::string_view a, std::string_view b,
-                                     std::size_t from) {
-        const std::size_t limit = std::min(a.size(), b.size());
-        while (from < limit && a[from] == b[from]) ++from;
-        return from;
+    /// \param children in the order of their bytes
+    void write_children(std::span<const Child> children) {
+        const unsigned char first = children.front().byte, last = children.back().byte;
+        out_ += static_cast<char>(first);
+        out_ += static_cast<char>(last);
+        const std::size_t table = out_.size();
+        out_.resize(table + kOffsetSize * (last - first + 1u), '\0');
+        auto* const at = reinterpret_cast<std::byte*>(out_.data()) + table;
+        for (const Child& child : children)
+            store(at + kOffsetSize * (child.byte - first), child.offset, layout::kOrder);
     }
 
+    static std::size_t common_prefix(std::string_view a, std::string_view b) {
+        return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+    }
+
+    static constexpr std::size_t kOffsetSize = sizeof(std::uint32_t);
+
     std::string& out_;
+    std::vector<Node> path_{};  ///< each key begins with those before it
+    std::vector<Child>
+        children_{};  ///< of all nodes on the path, those of the last one last
 };
 
 Status check(const IndexEntry& entry) {
@@ -117,7 +150,7 @@ Result<std::string> write_index(std::vector<IndexEntry> entries) {
     append(out, layout::kHeaderSize, layout::kOrder);
     if (entries.empty()) return out;
 
-    const std::uint32_t root = TrieWriter(out).write_node(entries, 0);
+    const std::uint32_t root = TrieWriter(out).write(entries);
     if (out.size() > layout::kOffsetMask)
         return fail(ErrorKind::unsupported,
                     cat("an index of ", out.size(), " bytes is beyond its format"));

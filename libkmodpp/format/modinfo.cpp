@@ -14,16 +14,21 @@ InfoEntry split_entry(std::string_view text) {
     return {key, text};
 }
 
-/// Calls `take(text, offset)` for every NUL-terminated text that is not empty.
+/// What is wrong with the entry, which begins at `at`.
+std::string fault(std::string_view entry, std::size_t at, std::string_view what) {
+    return cat("the entry at ", hex(at), " ", what, ": ", printable(entry, 64));
+}
+
+/// Calls `take(text, offset)` for every NUL-terminated text that is not empty. A last
+/// text without NUL is malformed.
 template <class Take>
-Status each_text(std::string_view texts, std::string_view what, Take take) {
+Status each_text(std::string_view texts, Take take) {
     for (std::size_t at = 0; at < texts.size();) {
         const std::size_t end = texts.find('\0', at);
         if (end == std::string_view::npos)
             return fail(ErrorKind::malformed,
-                        cat(what, ": the entry at ", hex(at),
-                            " is not terminated: ", printable(texts.substr(at), 64)));
-        if (end > at) TRY(take(texts.substr(at, end - at), at));
+                        fault(texts.substr(at), at, "is not terminated"));
+        if (end > at) take(texts.substr(at, end - at), at);
         at = end + 1;
     }
     return {};
@@ -33,11 +38,10 @@ Status each_text(std::string_view texts, std::string_view what, Take take) {
 
 Result<std::vector<InfoEntry>> parse_modinfo(Bytes section) {
     std::vector<InfoEntry> entries;
-    TRY(each_text(as_text(section), ".modinfo",
-                  [&](std::string_view text, std::size_t) -> Status {
-                      entries.push_back(split_entry(text));
-                      return {};
-                  }));
+    auto done = each_text(as_text(section), [&](std::string_view text, std::size_t) {
+        entries.push_back(split_entry(text));
+    });
+    if (!done) return std::unexpected(within(std::move(done).error(), ".modinfo"));
     return entries;
 }
 
@@ -53,22 +57,19 @@ std::optional<std::string_view> find_info(const std::vector<InfoEntry>& entries,
     return std::nullopt;
 }
 
-Result<std::vector<BuiltinInfoEntry>> parse_builtin_modinfo(std::string_view text) {
-    std::vector<BuiltinInfoEntry> entries;
-    TRY(each_text(text, "modules.builtin.modinfo",
-                  [&](std::string_view entry, std::size_t at) -> Status {
-                      const InfoEntry info = split_entry(entry);
-                      const std::size_t dot = info.key.find('.');
-                      if (dot == std::string_view::npos || dot == 0)
-                          return fail(
-                              ErrorKind::malformed,
-                              cat("modules.builtin.modinfo: the entry at ", hex(at),
-                                  " names no module: ", printable(entry, 64)));
-                      entries.push_back({info.key.substr(0, dot),
-                                         {info.key.substr(dot + 1), info.value}});
-                      return {};
-                  }));
-    return entries;
+BuiltinModinfoFile parse_builtin_modinfo(std::string_view text) {
+    BuiltinModinfoFile file;
+    const auto done = each_text(text, [&](std::string_view entry, std::size_t at) {
+        const InfoEntry info = split_entry(entry);
+        const std::size_t dot = info.key.find('.');
+        if (dot == std::string_view::npos || dot == 0)
+            file.remarks.push_back(fault(entry, at, "names no module"));
+        else
+            file.entries.push_back(
+                {info.key.substr(0, dot), {info.key.substr(dot + 1), info.value}});
+    });
+    if (!done) file.remarks.push_back(done.error().message);
+    return file;
 }
 
 std::vector<ParameterInfo> collect_parameters(const std::vector<InfoEntry>& entries) {

@@ -33,11 +33,14 @@ struct BuiltinInfoEntry {
     std::string_view module;
     InfoEntry info;
 };
-/// All entries of modules.builtin.modinfo in file order. An entry without a dot before
-/// its
-/// '=' is malformed. An empty file has none.
-[[nodiscard]] Result<std::vector<BuiltinInfoEntry>> parse_builtin_modinfo(
-    std::string_view text);
+/// Borrows from the text.
+struct BuiltinModinfoFile {
+    std::vector<BuiltinInfoEntry> entries;  ///< in file order
+    /// "the entry at 0x1f names no module: …": one for each entry that was skipped
+    /// because it has no dot before its '=' or no NUL at its end.
+    std::vector<std::string> remarks;
+};
+[[nodiscard]] BuiltinModinfoFile parse_builtin_modinfo(std::string_view text);
 
 /// A parameter as modinfo shows it, merged from "parm=NAME:DESCRIPTION" and
 /// "parmtype=NAME:TYPE". Either part may be missing.

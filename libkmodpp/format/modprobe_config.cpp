@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 
 #include "base/names.hpp"
@@ -117,6 +118,43 @@ std::string_view take_command_line_word(std::string_view& rest) {
 void parse_modprobe_config(std::string_view text, const std::string& file,
                            ModprobeConfig& config) {
     parse_config<ModprobeConfig>(text, file, kVerbs, config);
+}
+
+bool only_forbids(std::string_view command) {
+    constexpr std::array<std::string_view, 10> kCommands = {
+        "/bin/false", "/bin/true",       "/usr/bin/false", "/usr/bin/true", "/sbin/false",
+        "/sbin/true", "/usr/sbin/false", "/usr/sbin/true", "false",         "true",
+    };
+    const auto words = split_words(command, " \t");
+    const auto comment = std::ranges::find_if(
+        words, [](std::string_view word) { return word.starts_with('#'); });
+    const auto count = comment - words.begin();
+    if (count == 0) return false;
+    if (words[0] == "exit")
+        return count == 1 || (count == 2 && parse_unsigned<unsigned>(words[1]));
+    return count == 1 &&
+           (words[0] == ":" || std::ranges::find(kCommands, words[0]) != kCommands.end());
+}
+
+void parse_forbidding_lines(std::string_view text, const std::string& file,
+                            ModprobeConfig& config) {
+    ModprobeConfig all;
+    parse_modprobe_config(text, file, all);
+    std::ranges::move(all.blacklist, std::back_inserter(config.blacklist));
+    std::ranges::copy_if(
+        all.install, std::back_inserter(config.install),
+        [](const CommandRule& rule) { return only_forbids(rule.command); });
+}
+
+std::string_view trailing_comment(std::string_view options) {
+    bool quoted = false, in_word = false;
+    for (std::size_t at = 0; at < options.size(); ++at) {
+        const char c = options[at];
+        if (c == '#' && !quoted && !in_word) return options.substr(at);
+        if (c == '"') quoted = !quoted;
+        in_word = quoted || (c != ' ' && c != '\t');
+    }
+    return {};
 }
 
 void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {

@@ -64,6 +64,20 @@ struct ModprobeConfig {
 void parse_modprobe_config(std::string_view text, const std::string& file,
                            ModprobeConfig& config);
 
+/// The same for a file that other users could write: only what keeps modules from being
+/// loaded counts, which are blacklist lines and install lines whose command does nothing
+/// (only_forbids). Everything else is ignored, without remarks.
+void parse_forbidding_lines(std::string_view text, const std::string& file,
+                            ModprobeConfig& config);
+
+/// Whether an install command does nothing but succeed or fail, so that its module is not
+/// loaded: "/bin/true", "/usr/bin/false", ":", "exit 1", …; a comment may follow.
+[[nodiscard]] bool only_forbids(std::string_view command);
+
+/// The end of an options line from a word that begins with '#': meant as a comment, but
+/// the kernel gets it as parameters. Empty: there is none. Borrows from \p options.
+[[nodiscard]] std::string_view trailing_comment(std::string_view options);
+
 /// Adds what a kernel command line says to modules: "module.parameter=value",
 /// "module.parameter", "modprobe.blacklist=a,b". Double quotes group. A word with a
 /// second dot or a quote before its '=', with an '=' before its dot, or with a quote that

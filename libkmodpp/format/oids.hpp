@@ -27,6 +27,8 @@ inline constexpr std::string_view kOpusInfo =
 inline constexpr std::string_view kCommonName = "\x55\x04\x03"sv;
 inline constexpr std::string_view kSubjectKeyId = "\x55\x1d\x0e"sv;
 inline constexpr std::string_view kAuthorityKeyId = "\x55\x1d\x23"sv;
+inline constexpr std::string_view kKeyUsage = "\x55\x1d\x0f"sv;
+inline constexpr std::string_view kBasicConstraints = "\x55\x1d\x13"sv;
 
 /// "sha256"; empty when it is no hash that is known.
 [[nodiscard]] std::string_view hash_name(Bytes oid);

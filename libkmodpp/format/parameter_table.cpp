@@ -13,9 +13,7 @@ namespace kmodpp {
 
 namespace {
 
-constexpr std::string_view kArrayPrefix = "array of ";
-/// More elements than any module has; what is shown has to fit into a page.
-constexpr std::uint32_t kMaxElements = 4096;
+/// What the kernel shows of a parameter has to fit into a page.
 constexpr std::size_t kMaxText = 4096;
 
 /// Offsets of struct kernel_param and of what its arg leads to.
@@ -52,11 +50,11 @@ public:
         if (!variable || type == types_.end()) return out;
         if (type->second == "string") {
             TRY(read_string(*variable, out));
-        } else if (type->second.starts_with(kArrayPrefix)) {
-            TRY(read_array(*variable, type->second.substr(kArrayPrefix.size()), out));
+        } else if (type->second.starts_with(kArrayTypePrefix)) {
+            TRY(read_array(*variable, type->second.substr(kArrayTypePrefix.size()), out));
         } else {
             TRY_ASSIGN(auto shown, value(*variable, type->second));
-            if (shown) out.initial = {*std::move(shown)};
+            if (shown) keep({*std::move(shown)}, out);
         }
         return out;
     }
@@ -64,6 +62,14 @@ public:
 private:
     static Place moved(Place at, std::uint64_t by) {
         return {at.section, at.offset + by};
+    }
+
+    void keep(std::vector<std::string> initial, ParameterEntry& out) {
+        std::size_t size = initial.size();
+        for (const std::string& text : initial) size += text.size();
+        if (size > left_) return;
+        left_ -= size;
+        out.initial = std::move(initial);
     }
 
     /// What the kernel shows for a variable of that type.
@@ -88,7 +94,7 @@ private:
         TRY_ASSIGN(const auto target, pointers_.follow(moved(at, offsets_.string_text)));
         if (!target) return {};
         TRY_ASSIGN(const std::string_view text, pointers_.text(*target, kMaxText));
-        out.initial = {std::string(text)};
+        keep({std::string(text)}, out);
         return {};
     }
 
@@ -103,7 +109,7 @@ private:
         TRY_ASSIGN(const auto elements,
                    pointers_.follow(moved(at, offsets_.array_elements)));
         out.counts_elements = counter.has_value();
-        if (!elements || *max > kMaxElements) return {};
+        if (!elements) return {};
         std::uint64_t count = *max;
         if (counter) {
             TRY_ASSIGN(const auto given,
@@ -111,12 +117,15 @@ private:
             count = std::min(given.value_or(0), count);
         }
         std::vector<std::string> shown;
+        std::size_t size = 0;
         for (std::uint64_t i = 0; i < count; ++i) {
             TRY_ASSIGN(auto one, value(moved(*elements, i * *stride), type));
             if (!one) return {};
+            size += one->size() + 1;
+            if (size > std::min(kMaxText, left_)) return {};
             shown.push_back(*std::move(one));
         }
-        out.initial = std::move(shown);
+        keep(std::move(shown), out);
         return {};
     }
 
@@ -124,6 +133,7 @@ private:
     const std::size_t word_;
     const Offsets& offsets_;
     std::map<std::string_view, std::string_view> types_;
+    std::size_t left_ = kMaxInitialTexts;
 };
 
 }  // namespace

@@ -20,6 +20,9 @@ namespace kmodpp {
 //   }, of an array to { unsigned max; unsigned elemsize; unsigned *num; ops; void *elem
 //   }.
 
+/// Bytes of all initial values of a module, and one for each; no module has as many.
+inline constexpr std::size_t kMaxInitialTexts = 256 * 1024;
+
 /// One entry of the section __param; owns its texts.
 struct ParameterEntry {
     std::string name;
@@ -30,7 +33,8 @@ struct ParameterEntry {
     bool counts_elements = false;
     std::optional<std::uint32_t> max_size;  ///< of a "string", its NUL included
     /// What the kernel shows as long as nothing is given, elements of an array one by
-    /// one; nullopt: that cannot be told from the file.
+    /// one; nullopt: that cannot be told from the file, or all such texts together would
+    /// take more than kMaxInitialTexts.
     std::optional<std::vector<std::string>> initial;
 };
 

@@ -14,7 +14,6 @@ namespace kmodpp {
 
 namespace {
 
-constexpr std::string_view kArrayPrefix = "array of ";
 /// The longest charp (source: kernel/params.c).
 constexpr std::size_t kMaxCharp = 1024;
 
@@ -225,8 +224,8 @@ std::vector<Parameter> split_parameters(std::string_view text) {
 
 Status check_parameter(std::string_view type_name, const Parameter& parameter,
                        std::size_t long_size) {
-    const bool is_array = type_name.starts_with(kArrayPrefix);
-    if (is_array) type_name.remove_prefix(kArrayPrefix.size());
+    const bool is_array = type_name.starts_with(kArrayTypePrefix);
+    if (is_array) type_name.remove_prefix(kArrayTypePrefix.size());
     const Type* type = find_type(type_name);
     const bool has_fixed_rule = type != nullptr || type_name == "string" || is_array;
     if (!parameter.value) {
@@ -246,8 +245,8 @@ Status check_parameter(std::string_view type_name, const Parameter& parameter,
 }
 
 std::string shown_parameter(std::string_view type_name, const Parameter& parameter) {
-    const bool is_array = type_name.starts_with(kArrayPrefix);
-    if (is_array) type_name.remove_prefix(kArrayPrefix.size());
+    const bool is_array = type_name.starts_with(kArrayTypePrefix);
+    if (is_array) type_name.remove_prefix(kArrayTypePrefix.size());
     const Type* type = find_type(type_name);
     const std::string value =
         parameter.value.value_or(type && type->kind == Kind::boolean ? "1" : "");

@@ -12,6 +12,9 @@
 
 namespace kmodpp {
 
+/// Begins the type of an array; the type of its elements follows.
+inline constexpr std::string_view kArrayTypePrefix = "array of ";
+
 /// One "name=value" of a parameter string; both own their text. No '=': no value.
 struct Parameter {
     std::string name;

@@ -52,10 +52,13 @@ Status read_attributes(der::Reader& info, SignedAttributes& out) {
 Status read_signer(der::Reader info, SignerInfo& out) {
     TRY_ASSIGN(out.version, info.take(der::kInteger, "SignerInfo version"));
     TRY(read_signer_id(info, out));
-    TRY_ASSIGN(out.hash, x509::read_algorithm(info, "digestAlgorithm"));
+    TRY_ASSIGN(const x509::Algorithm hash, x509::read_algorithm(info, "digestAlgorithm"));
+    out.hash = hash.id;
     if (info.is_next(der::constructed_context(0)))
         TRY(read_attributes(info, out.attributes.emplace()));
-    TRY_ASSIGN(out.algorithm, x509::read_algorithm(info, "signatureAlgorithm"));
+    TRY_ASSIGN(const x509::Algorithm algorithm,
+               x509::read_algorithm(info, "signatureAlgorithm"));
+    out.algorithm = algorithm.id;
     TRY_ASSIGN(out.signature, info.take(der::kOctetString, "signature"));
     TRY(info.skip_if(der::constructed_context(1), "unsignedAttrs"));
     return info.expect_end("SignerInfo");

@@ -28,18 +28,34 @@ Result<Pointers> Pointers::open(const elf::Image& image) {
     return Pointers(image, std::move(symbols));
 }
 
+Pointers::Pointers(const elf::Image& image, std::vector<elf::Symbol> symbols)
+    : image_(&image), symbols_(std::move(symbols)), tables_(image.sections().size()) {
+    for (const elf::Section& table : image.sections())
+        if ((table.sh_type == SHT_RELA || table.sh_type == SHT_REL) &&
+            table.sh_info < tables_.size() && tables_[table.sh_info] == nullptr)
+            tables_[table.sh_info] = &table;
+}
+
 Status Pointers::read(const elf::Section& table, const elf::Section& target,
-                      Relocations& out) const {
+                      Relocations& out) {
     const bool has_addend = table.sh_type == SHT_RELA;
     const std::size_t word = image_->word_size();
     const std::size_t entry = word * (has_addend ? 3 : 2);
+    const bool swaps_info = image_->e_machine() == EM_MIPS && image_->is_64() &&
+                            image_->order() == std::endian::little;
     TRY_ASSIGN(const Bytes bytes, image_->contents(table));
+    if (bytes.size() / entry > left_)
+        return fail(ErrorKind::malformed, cat(image_->describe(table), ": more than ",
+                                              kMaxRelocations, " relocations"));
+    left_ -= bytes.size() / entry;
     for (std::size_t at = 0; at + entry <= bytes.size(); at += entry) {
         const std::byte* const row = bytes.data() + at;
         const std::uint64_t offset = load_sized(row, word, image_->order());
         const std::uint64_t info = load_sized(row + word, word, image_->order());
-        const auto symbol =
-            static_cast<std::uint32_t>(image_->is_64() ? info >> 32 : info >> 8);
+        // 64-bit MIPS has fields of their own for symbol and types, the symbol first.
+        const auto symbol = static_cast<std::uint32_t>(swaps_info        ? info
+                                                       : image_->is_64() ? info >> 32
+                                                                         : info >> 8);
         std::uint64_t addend = 0;
         if (has_addend)
             addend = load_sized(row + 2 * word, word, image_->order());
@@ -47,8 +63,9 @@ Status Pointers::read(const elf::Section& table, const elf::Section& target,
             TRY_ASSIGN(const Bytes contents, image_->contents(target));
             addend = load_sized(contents.data() + offset, word, image_->order());
         }
-        out.try_emplace(offset, Target{symbol, addend});
+        out.push_back({offset, addend, symbol});
     }
+    std::ranges::stable_sort(out, {}, &Relocation::offset);
     return {};
 }
 
@@ -56,20 +73,17 @@ Result<const Pointers::Relocations*> Pointers::relocations_of(
     const elf::Section& section) {
     const auto [known, is_new] = read_.try_emplace(&section);
     if (!is_new) return &known->second;
-    const auto& sections = image_->sections();
-    const auto index = static_cast<std::uint64_t>(&section - sections.data());
-    for (const elf::Section& table : sections)
-        if ((table.sh_type == SHT_RELA || table.sh_type == SHT_REL) &&
-            table.sh_info == index)
-            TRY(read(table, section, known->second));
+    const auto index = static_cast<std::size_t>(&section - image_->sections().data());
+    if (tables_[index] != nullptr) TRY(read(*tables_[index], section, known->second));
     return &known->second;
 }
 
 Result<std::optional<Place>> Pointers::follow(Place at) {
     TRY_ASSIGN(const Relocations* const relocations, relocations_of(*at.section));
-    const auto found = relocations->find(at.offset);
-    if (found == relocations->end()) return std::nullopt;
-    const Target& target = found->second;
+    const auto found =
+        std::ranges::lower_bound(*relocations, at.offset, {}, &Relocation::offset);
+    if (found == relocations->end() || found->offset != at.offset) return std::nullopt;
+    const Relocation& target = *found;
     if (target.symbol == 0 || target.symbol > symbols_.size())
         return fail(
             ErrorKind::malformed,

@@ -7,10 +7,15 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "format/elf.hpp"
 
 namespace kmodpp {
+
+/// Relocations that are read of a module; no module has as many. Sections whose tables
+/// overlap in the file would cost the product of their sizes.
+inline constexpr std::size_t kMaxRelocations = 1u << 20;
 
 /// A place in a section. Borrows the section from its image.
 struct Place {
@@ -38,21 +43,24 @@ public:
     [[nodiscard]] const elf::Image& image() const { return *image_; }
 
 private:
-    struct Target {
-        std::uint32_t symbol = 0;
+    struct Relocation {
+        std::uint64_t offset = 0;
         std::uint64_t addend = 0;
+        std::uint32_t symbol = 0;
     };
-    using Relocations = std::map<std::uint64_t, Target>;
+    using Relocations = std::vector<Relocation>;  // by offset
 
-    Pointers(const elf::Image& image, std::vector<elf::Symbol> symbols)
-        : image_(&image), symbols_(std::move(symbols)) {}
+    Pointers(const elf::Image& image, std::vector<elf::Symbol> symbols);
     [[nodiscard]] Result<const Relocations*> relocations_of(const elf::Section& section);
     [[nodiscard]] Status read(const elf::Section& table, const elf::Section& target,
-                              Relocations& out) const;
+                              Relocations& out);
 
     const elf::Image* image_;
     std::vector<elf::Symbol> symbols_;  // without the null entry
+    /// The relocations of each section; null: none.
+    std::vector<const elf::Section*> tables_;
     std::map<const elf::Section*, Relocations> read_;
+    std::size_t left_ = kMaxRelocations;
 };
 
 }  // namespace kmodpp

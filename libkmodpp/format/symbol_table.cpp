@@ -17,7 +17,7 @@ RawSymbol decode(const std::byte* at, std::endian order, std::uint32_t& st_name)
     using Word = decltype(Entry::st_value);
     st_name = load<std::uint32_t>(at + offsetof(Entry, st_name), order);
     RawSymbol raw;
-    raw.name = nullptr;
+    raw.text = nullptr;
     raw.st_info = static_cast<std::uint8_t>(at[offsetof(Entry, st_info)]);
     raw.st_shndx = load<std::uint16_t>(at + offsetof(Entry, st_shndx), order);
     raw.st_value = load<Word>(at + offsetof(Entry, st_value), order);
@@ -66,7 +66,7 @@ bool SymbolTable::read(std::size_t i, RawSymbol& out) const {
             ? decode<Elf64_Sym>(entries_.data() + i * sizeof(Elf64_Sym), order_, st_name)
             : decode<Elf32_Sym>(entries_.data() + i * sizeof(Elf32_Sym), order_, st_name);
     if (st_name >= strings_.size()) return false;
-    out.name = strings_.data() + st_name;
+    out.text = strings_.data() + st_name;
     return true;
 }
 

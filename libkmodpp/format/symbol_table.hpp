@@ -10,12 +10,14 @@ namespace kmodpp::elf {
 
 /// An entry whose name is not measured yet: most names are looked at for a prefix only.
 struct RawSymbol {
-    const char* name;  ///< NUL-terminated, borrows from the string table
+    const char* text;  ///< NUL-terminated, borrows from the string table
     std::uint8_t st_info;
     std::uint16_t st_shndx;
     std::uint64_t st_value;
     std::uint64_t st_size;
 
+    /// Cut as all names are, see kMaxName.
+    [[nodiscard]] std::string_view name() const { return name_at(text, 0); }
     [[nodiscard]] std::uint8_t binding() const { return st_info >> 4; }
     [[nodiscard]] std::uint8_t type() const { return st_info & 0xf; }
 };

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <span>
-#include <unordered_set>
 
 #include "base/endian.hpp"
 #include "base/text.hpp"
@@ -138,7 +138,7 @@ public:
         // genksyms had no CRC for it: the weak reference stayed open.
         if (symbol.st_shndx == SHN_UNDEF) return std::nullopt;
         if (symbol.st_shndx >= image_.sections().size())
-            return malformed(cat("symbol ", printable(symbol.name), ": section ",
+            return malformed(cat("symbol ", printable(symbol.name()), ": section ",
                                  symbol.st_shndx, " is not one of the ",
                                  image_.sections().size(), " sections"));
         if (symbol.st_shndx != section_) {
@@ -146,7 +146,7 @@ public:
             section_ = symbol.st_shndx;
         }
         if (!in_range(symbol.st_value, sizeof(std::uint32_t), bytes_.size()))
-            return malformed(cat("symbol ", printable(symbol.name), ": value ",
+            return malformed(cat("symbol ", printable(symbol.name()), ": value ",
                                  hex(symbol.st_value), " leaves no CRC in ",
                                  image_.describe(image_.sections()[section_]), " of ",
                                  hex(bytes_.size()), " bytes"));
@@ -164,10 +164,20 @@ bool has_prefix(const char* name, std::string_view prefix) {
     return name[0] == prefix[0] && std::strncmp(name, prefix.data(), prefix.size()) == 0;
 }
 
+/// The rest of a name that begins with `prefix`.
+Result<std::string_view> name_behind(const elf::RawSymbol& symbol,
+                                     std::string_view prefix) {
+    const std::string_view name = elf::name_at(symbol.text, prefix.size());
+    if (name.size() > elf::kMaxName)
+        return malformed(cat("symbol ", printable(symbol.name(), 40),
+                             ": its name is longer than ", elf::kMaxName, " bytes"));
+    return name;
+}
+
 bool is_needed(const elf::RawSymbol& symbol) {
     return symbol.st_shndx == SHN_UNDEF && symbol.type() != kRegisterType &&
            (symbol.binding() == STB_GLOBAL || symbol.binding() == STB_WEAK) &&
-           symbol.name[0] != '\0';
+           symbol.text[0] != '\0';
 }
 
 /// Beside the names of symbols there are those of their namespaces, one behind each symbol
@@ -178,7 +188,8 @@ Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
     if (!rest.empty() && rest.back() != '\0')
         return malformed("__ksymtab_strings: the last name is not terminated");
     std::vector<ExportedSymbol> exports;
-    std::unordered_set<std::string_view> seen;
+    // Ordered, not hashed: the names come from the file and might be made to collide.
+    std::set<std::string_view> seen;
     while (!rest.empty())
         if (const std::string_view name = take_until(rest, '\0');
             !name.empty() && seen.insert(name).second)
@@ -187,7 +198,7 @@ Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
 }
 
 bool is_export(const elf::RawSymbol& symbol) {
-    return symbol.st_shndx != SHN_UNDEF && has_prefix(symbol.name, kExportPrefix);
+    return symbol.st_shndx != SHN_UNDEF && has_prefix(symbol.text, kExportPrefix);
 }
 
 /// Adds the exports that no CRC names. The kernel provides them all the same.
@@ -201,7 +212,7 @@ Status add_unversioned(const elf::SymbolTable& table,
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
         if (!is_export(symbol)) continue;
-        const std::string_view name = symbol.name + kExportPrefix.size();
+        TRY_ASSIGN(const std::string_view name, name_behind(symbol, kExportPrefix));
         if (!std::ranges::binary_search(versioned, name))
             exports.push_back({name, std::nullopt});
     }
@@ -268,11 +279,12 @@ Result<ModuleSymbols> read_symbols(const elf::Image& image) {
     elf::RawSymbol symbol;
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
-        if (has_prefix(symbol.name, kCrcPrefix)) {
+        if (has_prefix(symbol.text, kCrcPrefix)) {
             TRY_ASSIGN(const auto crc, crcs.read(symbol));
-            symbols.exports.push_back({symbol.name + kCrcPrefix.size(), crc});
+            TRY_ASSIGN(const std::string_view name, name_behind(symbol, kCrcPrefix));
+            symbols.exports.push_back({name, crc});
         } else if (is_needed(symbol)) {
-            const std::string_view name = symbol.name;
+            TRY_ASSIGN(const std::string_view name, name_behind(symbol, ""));
             symbols.needs.push_back(
                 {name, lookup.take(name), symbol.binding() == STB_WEAK});
         } else if (is_export(symbol)) {
@@ -304,10 +316,10 @@ Result<std::vector<std::string_view>> read_gpl_only_exports(const elf::Image& im
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
         // The special indexes, SHN_LORESERVE and above, are refused by the bound as well.
         if (symbol.st_shndx >= image.sections().size() ||
-            !has_prefix(symbol.name, kExportPrefix))
+            !has_prefix(symbol.text, kExportPrefix))
             continue;
         const elf::Section* home = &image.sections()[symbol.st_shndx];
-        const std::string_view name = symbol.name + kExportPrefix.size();
+        TRY_ASSIGN(const std::string_view name, name_behind(symbol, kExportPrefix));
         if (home == gpl) names.push_back(name);
         if (home == common) entries.push_back({symbol.st_value, name});
     }
@@ -329,7 +341,7 @@ Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& im
     elf::RawSymbol symbol;
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
-        if (!has_prefix(symbol.name, kNamespacePrefix) || symbol.st_shndx == SHN_UNDEF ||
+        if (!has_prefix(symbol.text, kNamespacePrefix) || symbol.st_shndx == SHN_UNDEF ||
             symbol.st_shndx >= image.sections().size())
             continue;
         // All are in __ksymtab_strings, as kernels are now.
@@ -339,18 +351,18 @@ Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& im
             texts = as_text(bytes);
             section = symbol.st_shndx;
         }
-        const std::string_view name = symbol.name + kNamespacePrefix.size();
-        const std::size_t end = symbol.st_value < texts.size()
-                                    ? texts.find('\0', symbol.st_value)
-                                    : std::string_view::npos;
-        if (end == std::string_view::npos)
-            return malformed(cat("symbol ", printable(symbol.name), ": value ",
+        TRY_ASSIGN(const std::string_view name, name_behind(symbol, kNamespacePrefix));
+        const std::string_view text =
+            symbol.st_value < texts.size()
+                ? texts.substr(symbol.st_value, elf::kMaxName + 1)
+                : std::string_view();
+        const std::size_t length = text.find('\0');
+        if (length == std::string_view::npos)
+            return malformed(cat("symbol ", printable(symbol.name()), ": value ",
                                  hex(symbol.st_value), " is no text in ",
                                  image.describe(image.sections()[section]), " of ",
                                  hex(texts.size()), " bytes"));
-        if (end > symbol.st_value)
-            namespaces.push_back(
-                {name, texts.substr(symbol.st_value, end - symbol.st_value)});
+        if (length > 0) namespaces.push_back({name, text.substr(0, length)});
     }
     std::ranges::sort(namespaces, {}, &ExportNamespace::symbol);
     return namespaces;

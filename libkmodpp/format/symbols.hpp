@@ -58,6 +58,7 @@ struct ModuleSymbols {
     /// then the names of the modversions that are not among them. A leading '.' stays.
     std::vector<NeededSymbol> needs;
 };
+/// A name beyond elf::kMaxName is malformed.
 [[nodiscard]] Result<ModuleSymbols> read_symbols(const elf::Image& image);
 
 /// An export that only modules which import its namespace may use. Borrows.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is asked of an X.509 certificate: names, ids, key, and what its issuer signed.
+// Reads X.509 certificates: names, ids, key, and what the issuer signed.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,30 +16,51 @@ namespace kmodpp::x509 {
 //     validity, subject, subjectPublicKeyInfo, [1]?, [2]?, [3] extensions? },
 //     signatureAlgorithm, signature }                                      (RFC 5280)
 
-/// Borrows from the bytes that it was read from.
-struct Certificate {
-    Bytes whole;               ///< the element itself, without what stands behind it
-    Bytes signed_part;         ///< TBSCertificate: what the issuer's signature covers
-    Bytes serial;              ///< contents of the integer
-    Bytes issuer;              ///< contents of the name
-    Bytes subject;             ///< contents of the name
-    std::uint64_t not_before;  ///< as read_time() gives them
-    std::uint64_t not_after;
-    Bytes public_key;           ///< SubjectPublicKeyInfo, a whole element
-    Bytes key_algorithm;        ///< an object identifier
-    Bytes subject_key_id;       ///< empty: none
-    Bytes authority_key_id;     ///< empty: none
-    Bytes signature_algorithm;  ///< an object identifier
-    bool is_contradictory;      ///< outside of signed_part it names another one
-    Bytes signature;
+/// SubjectPublicKeyInfo { { algorithm, parameters? }, key }.
+struct PublicKeyInfo {
+    Bytes whole = {};       ///< the element
+    Bytes algorithm = {};   ///< an object identifier
+    Bytes parameters = {};  ///< the element; empty: none
+    Bytes key = {};         ///< contents of the bit string
 };
 
-/// malformed: with the place. As strict as the kernel's parser: names, times and bit
-/// strings have their forms.
+/// The issuer's certificate by its issuer and serial number.
+struct IssuerAndSerial {
+    Bytes issuer;
+    Bytes serial;
+};
+
+/// Borrows from the bytes that it was read from.
+struct Certificate {
+    Bytes whole = {};              ///< the element itself, without bytes after it
+    Bytes signed_part = {};        ///< TBSCertificate: what the issuer's signature covers
+    Bytes serial = {};             ///< contents of the integer
+    Bytes issuer = {};             ///< contents of the name
+    Bytes subject = {};            ///< contents of the name
+    std::uint64_t not_before = 0;  ///< as read_time() gives them
+    std::uint64_t not_after = 0;
+    PublicKeyInfo public_key = {};
+    Bytes subject_key_id = {};  ///< empty: none
+    std::optional<Bytes> authority_key_id = {};
+    std::optional<IssuerAndSerial> authority_serial = {};
+    Bytes signature_algorithm = {};  ///< an object identifier
+    Bytes signature = {};
+    /// Why the kernel's parser refuses the certificate although it can be read; the code
+    /// is the kernel's errno.
+    std::optional<Error> refusal = {};
+};
+
+/// Reads a certificate as the kernel's x509_cert_parse() does, with its limits and its
+/// leniency (BER lengths). The code of an error is the kernel's errno, EBADMSG for what
+/// cannot be read: malformed, with the place.
 [[nodiscard]] Result<Certificate> read_certificate(Bytes der);
 
-/// AlgorithmIdentifier { id, parameters? }: the id.
-[[nodiscard]] Result<Bytes> read_algorithm(der::Reader& from, std::string_view what);
+/// AlgorithmIdentifier { id, parameters? }.
+struct Algorithm {
+    Bytes id;
+    Bytes parameters;  ///< the element; empty: none
+};
+[[nodiscard]] Result<Algorithm> read_algorithm(der::Reader& from, std::string_view what);
 
 /// A UTCTime or GeneralizedTime as the number YYYYMMDDhhmmss: to be compared.
 [[nodiscard]] Result<std::uint64_t> read_time(der::Reader& from, std::string_view what);

@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include <array>
+
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
 #include "io/file.hpp"
-#include "io/staged_files.hpp"
+#include "io/replace_file.hpp"
 
 namespace kmodpp::index {
 
@@ -25,7 +26,7 @@ std::string_view directory_of(std::string_view path) {
     return path.substr(0, path.rfind('/'));
 }
 
-/// denied when somebody else might have written the file.
+/// denied if another user might have written the file.
 Result<io::Fd> open_private(const io::Root& host, const std::string& path) {
     TRY_ASSIGN(io::Fd fd, host.open_file(path, O_RDONLY | O_NOFOLLOW));
     struct stat status {};
@@ -33,7 +34,7 @@ Result<io::Fd> open_private(const io::Root& host, const std::string& path) {
     if (!S_ISREG(status.st_mode)) return fail(ErrorKind::malformed, "not a regular file");
     if ((status.st_uid != 0 && status.st_uid != ::geteuid()) ||
         (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return fail(ErrorKind::denied, "somebody else could have written it");
+        return fail(ErrorKind::denied, "another user could have written it");
     return fd;
 }
 
@@ -45,7 +46,7 @@ CacheFile::CacheFile(const DepmodRequest& request, const io::Root& root,
     switch (request.cache) {
         case InspectionCacheUse::off: return;
         case InspectionCacheUse::automatic:
-            // Other roots are images, and nothing of them is to stay on the host.
+            // Other roots are images, which leave nothing on the host.
             if (!root.is_host()) return;
             automatic_ = true;
             path_ = cat(KMODPP_STATE_DIR, "/", kPrefix, request.release, kSuffix);
@@ -79,7 +80,7 @@ void CacheFile::write(const io::Root& host, const LastRun& last, EncodedModules 
     if (!is_used()) return;
     modules.bytes.insert(0, InspectionCache::encode_head(origin_, last, modules));
     const auto status = try_write(host, modules.bytes);
-    // Who named a file wants to know; the state directory may well be read-only.
+    // A warning only for a file that the user named; the state directory may be read-only.
     if (!status)
         messages.message(automatic_ ? Priority::info : Priority::warning,
                          cat("no cache for the next run: ", status.error().message));
@@ -88,25 +89,25 @@ void CacheFile::write(const io::Root& host, const LastRun& last, EncodedModules 
 
 Status CacheFile::try_write(const io::Root& host, const std::string& bytes) const {
     constexpr mode_t kPrivate = 0600, kPrivateDirectory = 0700;
+    // No run would read it.
+    if (bytes.size() > kMaxCacheSize)
+        return fail(ErrorKind::unsupported,
+                    cat(path_, " would be larger than ", kMaxCacheSize, " bytes"));
     const std::string_view directory = directory_of(path_);
     if (automatic_) TRY(host.make_directories(directory, kPrivateDirectory));
-    // A slip of the pen is not to cost somebody a file.
+    // Never overwrite a file that is not one of our caches (mistyped --cache).
     if (const auto old = host.open_file(path_, O_RDONLY)) {
         std::array<char, 8> head{};
         const ssize_t size = ::pread(old->get(), head.data(), head.size(), 0);
         if (size < 0 ||
             !InspectionCache::may_be_one({head.data(), static_cast<std::size_t>(size)}))
             return fail(ErrorKind::conflict,
-                        cat(path_, " is there, and is not a cache of inspections"));
+                        cat(path_, " exists and is not a cache of inspections"));
     }
-    // No cache is as good as an old one, and to replace a file costs more: file systems
-    // hurry to write what is renamed over another.
+    // Having no cache is no worse than an old one, and file systems write a file at once
+    // that is renamed over another.
     ::unlink(path_.c_str());
-    // What a power cut leaves of it the checksum finds out: no need to wait for the disk.
-    TRY_ASSIGN(auto staged,
-               io::StagedFiles::open(host, directory, {.sync = false, .mode = kPrivate}));
-    TRY(staged.add(base_name(path_), bytes));
-    return staged.commit();
+    return io::replace_file(host, directory, base_name(path_), bytes, kPrivate);
 }
 
 /// Removes the caches of kernels that have been removed.

@@ -9,6 +9,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "format/builtin_list.hpp"
 #include "format/index_format.hpp"
 #include "format/index_writer.hpp"
 #include "format/modinfo.hpp"
@@ -35,8 +36,8 @@ void append_parts(std::string& out, std::initializer_list<std::string_view> part
     for (const std::string_view part : parts) out += part;
 }
 
-/// Why a text can be no key of an index, or would not stay on its line of a text
-/// database; empty when nothing is wrong.
+/// Why a text cannot be a key of an index, or part of a line in a text database; empty
+/// when nothing is wrong.
 std::string_view fault_of(std::string_view text) {
     constexpr unsigned char kFirstPrintable = 0x20;
     if (text.size() > kMaxNameLength) return "it is too long";
@@ -46,6 +47,13 @@ std::string_view fault_of(std::string_view text) {
         if (byte < kFirstPrintable && c != '\t') return "it holds a control character";
     }
     return {};
+}
+
+/// The same of a text that ends a line.
+std::string_view fault_at_end_of(std::string_view text) {
+    // Readers join such a line with the next one.
+    if (text.ends_with('\\')) return "it ends in a backslash";
+    return fault_of(text);
 }
 
 void warn_skipped(std::string_view module, std::string_view what, std::string_view text,
@@ -119,7 +127,7 @@ std::string make_hints(const DatabaseInput& input, std::string_view verb,
         for (const std::string_view hint : (input.records[i].facts.*hints)()) {
             // These texts are read as configuration, where a second line could say
             // anything, a command to run included.
-            if (const auto fault = fault_of(hint); !fault.empty())
+            if (const auto fault = fault_at_end_of(hint); !fault.empty())
                 warn_skipped(input.modules[i].name, verb, hint, fault, messages);
             else
                 append_parts(text, {verb, " ", input.modules[i].name, " ", hint, "\n"});
@@ -189,40 +197,28 @@ std::string make_devname(const DatabaseInput& input, MessageSink& messages) {
 
 Database make_builtin(const BuiltinTexts& builtin, MessageSink& messages) {
     Database names;
-    for (std::string_view rest = builtin.names; !rest.empty();) {
-        const std::string_view line = trim(take_until(rest, '\n'));
-        if (line.empty()) continue;
-        if (module_suffix(base_name(line)).empty()) {
-            messages.message(Priority::error, cat("Invalid modules.builtin line: '",
-                                                  printable(line), "'"));
-            continue;
-        }
-        std::string name = module_name_of_path(line);
+    BuiltinList list = parse_builtin_list(builtin.names);
+    for (const std::string_view line : list.invalid)
+        messages.message(Priority::error,
+                         cat("Invalid modules.builtin line: '", printable(line), "'"));
+    for (std::string& name : list.names)
         if (usable_name(name, messages))
             names.entries.push_back({names.keep(std::move(name)), "", 0});
-    }
     return names;
 }
 
 Database make_builtin_alias(const BuiltinTexts& builtin, MessageSink& messages) {
     Database aliases;
-    // One by one: a damaged entry costs itself and no other.
-    for (std::string_view rest = builtin.modinfo; !rest.empty();) {
-        const std::size_t end = rest.find('\0');
-        const std::size_t size = end == std::string_view::npos ? rest.size() : end + 1;
-        const auto entries = parse_builtin_modinfo(rest.substr(0, size));
-        rest.remove_prefix(size);
-        if (!entries) {
-            messages.message(Priority::error, cat(entries.error().message, "; skipped"));
-            continue;
-        }
-        for (const auto& [module, info] : *entries) {
-            if (info.key != "alias") continue;
-            auto alias = usable_alias(info.value, module, messages);
-            if (!alias) continue;
-            aliases.entries.push_back({aliases.keep(*std::move(alias)),
-                                       aliases.keep(normalise_module_name(module)), 0});
-        }
+    const BuiltinModinfoFile file = parse_builtin_modinfo(builtin.modinfo);
+    for (const std::string& remark : file.remarks)
+        messages.message(Priority::error,
+                         cat("modules.builtin.modinfo: ", remark, "; skipped"));
+    for (const auto& [module, info] : file.entries) {
+        if (info.key != "alias") continue;
+        auto alias = usable_alias(info.value, module, messages);
+        if (!alias) continue;
+        aliases.entries.push_back({aliases.keep(*std::move(alias)),
+                                   aliases.keep(normalise_module_name(module)), 0});
     }
     return aliases;
 }

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/scan.hpp"
 #include "index/inspect.hpp"
 #include "index/link.hpp"
-#include "index/scan.hpp"
 #include "kmodpp/message.hpp"
 
 namespace kmodpp::index {

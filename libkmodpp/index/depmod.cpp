@@ -9,13 +9,17 @@
 #include "base/guarded.hpp"
 #include "base/machine_failure.hpp"
 #include "base/text.hpp"
+#include "catalog/depmod_rules.hpp"
+#include "catalog/scan.hpp"
 #include "index/cache_file.hpp"
 #include "index/databases.hpp"
+#include "index/directory_names.hpp"
 #include "index/inspect.hpp"
 #include "index/link.hpp"
 #include "index/message_buffer.hpp"
+#include "index/other_releases.hpp"
+#include "index/packed_modules.hpp"
 #include "index/places.hpp"
-#include "index/scan.hpp"
 #include "index/up_to_date.hpp"
 #include "io/absolute_path.hpp"
 #include "io/fd.hpp"
@@ -33,14 +37,24 @@ constexpr std::uint64_t kMaxKernelFile = 256u << 20;
 /// For who shall write one into a pipe to begin with it.
 constexpr std::chrono::seconds kWriterPatience{5};
 
-Status read_kernel_symbols(const DepmodRequest& request, SymbolTable& symbols) {
+Status read_kernel_symbols(const DepmodRequest& request, SymbolTable& symbols,
+                           MessageSink& messages) {
     const bool versions = !request.symvers.empty();
     const std::string& path = versions ? request.symvers : request.system_map;
     if (path.empty()) return {};
     TRY_ASSIGN(const std::string text,
                io::read_named(path, kMaxKernelFile, kWriterPatience));
-    auto added = versions ? symbols.add_symvers(text) : symbols.add_system_map(text);
-    if (!added) return std::unexpected(within(std::move(added).error(), path));
+    if (versions) {
+        auto added = symbols.add_symvers(text);
+        if (!added) return std::unexpected(within(std::move(added).error(), path));
+    } else if (!symbols.add_system_map(text) && request.report_unknown_symbols) {
+        messages.message(Priority::warning,
+                         cat(path,
+                             " lists no symbol that the kernel exports: unknown "
+                             "symbols cannot be reported. Debian has the real "
+                             "System.map in the package linux-image-",
+                             request.release, "-dbg"));
+    }
     return {};
 }
 
@@ -53,12 +67,13 @@ Result<BuiltinFiles> read_builtin_files(const io::Root& root,
                                         const std::string& directory) {
     BuiltinFiles files;
     const auto read = [&](std::string_view name) -> Result<std::string> {
-        auto text = root.read_file(cat(directory, "/", name), kMaxKernelFile);
+        const std::string path = cat(directory, "/", name);
+        auto text = root.read_file(path, kMaxKernelFile);
         if (text || is_machine_failure(text.error())) return text;
         files.warnings.push_back(text.error().kind == ErrorKind::not_found
                                      ? cat("could not open ", name, " at ",
-                                           root.display(directory),
-                                           ": No such file or directory")
+                                           root.display(directory), ": ",
+                                           root.reason(text.error().code, path))
                                      : text.error().message);
         return std::string();
     };
@@ -84,17 +99,39 @@ private:
 
 /// The set of databases, locked against other runs; none when nothing is to be written.
 Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,
-                                                      const DepmodRequest& request) {
+                                                      const DepmodRequest& request,
+                                                      MessageSink& messages) {
     if (request.dry_run) return std::nullopt;
     // No directory is to be made for a release that is not there.
     const auto input = places.root.stat(places.directory);
     if (!input)
-        return fail_errno(input.error().code, cat("could not open directory ",
-                                                  places.root.display(places.directory)));
+        return fail(
+            input.error().kind,
+            cat("could not open directory ", places.root.display(places.directory), ": ",
+                places.root.reason(input.error().code, places.directory)),
+            input.error().code);
     TRY(places.output.make_directories(places.directory));
     TRY_ASSIGN(auto staged, io::StagedFiles::open(places.output, places.directory,
                                                   {.sync = request.sync}));
+    if (staged.unguarded())
+        messages.message(Priority::warning,
+                         cat(staged.unguarded()->message,
+                             ": if depmod is killed, run it again before the next load"));
     return std::optional(std::move(staged));
+}
+
+/// Whether a file that hides another one is worth a message.
+std::optional<Priority> hidden_priority(const DepmodRequest& request) {
+    if (request.warn_duplicates) return Priority::warning;
+    if (request.tell_need) return Priority::info;
+    return std::nullopt;
+}
+
+/// Databases of no modules would be complete, and would leave a machine without any.
+std::unexpected<Error> none_readable(const Places& places, std::size_t candidates) {
+    return fail(ErrorKind::io, cat("none of the ", candidates, " modules or links in ",
+                                   places.root.display(places.directory),
+                                   " could be read: the databases are left as they are"));
 }
 
 /// Notes the time that the parts of a run take.
@@ -180,7 +217,7 @@ Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
                                              unsigned jobs, Stopwatch& watch,
                                              MessageSink& messages) {
     SymbolTable symbols(request.symbol_prefix);
-    TRY(read_kernel_symbols(request, symbols));
+    TRY(read_kernel_symbols(request, symbols, messages));
     const LinkOptions options = {
         .report_unknown_symbols =
             request.report_unknown_symbols && symbols.knows_kernel(),
@@ -189,13 +226,14 @@ Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
         .tell_need = request.tell_need,
     };
     Result<Dependencies> dependencies;
-    io::for_each_in_parallel(jobs, beside_link ? 2 : 1, [&](std::size_t i) {
-        if (i == 0)
-            dependencies =
-                link(places.root, tree.modules, tree.records, symbols, options, messages);
-        else
-            beside_link();
-    });
+    const auto link_all = [&] {
+        dependencies =
+            link(places.root, tree.modules, tree.records, symbols, options, messages);
+    };
+    if (beside_link)
+        io::do_both(jobs, link_all, beside_link);
+    else
+        link_all();
     watch.lap("link");
     if (!dependencies) return std::unexpected(std::move(dependencies).error());
 
@@ -218,12 +256,28 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     const auto& [host, root, output, directory] = places;
     // From here on: what a second run would read while this one is about to write would
     // be out of date before it is written.
-    TRY_ASSIGN(auto staged, lock_databases(places, request));
-    const DepmodConfig config = read_config(host, request, messages);
-    TRY_ASSIGN(const auto modules,
-               scan({root, directory, request.release, config, request.module_files,
-                     request.jobs, request.strict},
-                    messages));
+    TRY_ASSIGN(auto staged, lock_databases(places, request, messages));
+    // A run that has nothing to do is silent.
+    MessageBuffer early;
+    MessageSink& first =
+        request.only_if_changed ? static_cast<MessageSink&>(early) : messages;
+    const DepmodConfig config = read_depmod_config(host, request.config, first);
+    auto scanned =
+        scan({.root = root,
+              .directory = directory,
+              .release = request.release,
+              .config = config,
+              .files = request.module_files,
+              .jobs = request.jobs,
+              .strict = request.strict,
+              .hidden = hidden_priority(request),
+              .read_names = &directory_names},
+             first);
+    const bool is_lost = scanned && scanned->modules.empty() && scanned->lost > 0;
+    if (!scanned || is_lost) early.pass_on(messages);
+    if (!scanned) return std::unexpected(std::move(scanned).error());
+    if (is_lost) return none_readable(places, scanned->lost);
+    const std::vector<FoundModule> modules = std::move(scanned->modules);
     report.modules = modules.size();
     watch.lap("scan");
 
@@ -233,7 +287,10 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     if (request.only_if_changed && last.files.empty())
         report.up_to_date = looks_up_to_date(root, modules, output, directory);
     watch.lap("cache");
-    if (report.up_to_date) return report;
+    if (report.up_to_date) {
+        early.pass_on(messages, Priority::error);
+        return report;
+    }
 
     const unsigned jobs =
         request.jobs > 0 ? request.jobs : io::useful_threads(modules.size());
@@ -247,13 +304,18 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     report.up_to_date = may_be_skipped(request, last, builtin) &&
                         repeats_last_run(last, digest, records, output, directory);
     watch.lap("compare");
+    early.pass_on(messages, report.up_to_date ? Priority::error : Priority::debug);
     if (report.up_to_date) return report;
 
     ListeningSink remarks(messages);
     report.unreadable_modules = report_failures(records, remarks);
+    if (!modules.empty() && report.unreadable_modules == modules.size())
+        return none_readable(places, modules.size() + scanned->lost);
+    warn_of_other_releases(root, request.release, modules, records, remarks);
     if (request.strict && report.unreadable_modules > 0)
         return fail(ErrorKind::malformed,
                     cat(report.unreadable_modules, " modules could not be read"));
+    warn_of_packed_modules(root, directory, request.release, modules, jobs, remarks);
     const bool remember =
         cache_file.is_used() && !request.dry_run && request.module_files.empty();
     EncodedModules remembered;
@@ -274,14 +336,15 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     // since the next run looks at both.
     MessageBuffer cache_remarks;
     Status written;
-    const auto write = [&](std::size_t i) {
-        if (i == 0)
-            written = write_databases(*staged, files);
-        else
-            cache_file.write(host, describe_run(digest, files, remarks.silent()),
-                             std::move(remembered), cache_remarks);
+    const auto write = [&] { written = write_databases(*staged, files); };
+    const auto write_cache = [&] {
+        cache_file.write(host, describe_run(digest, files, remarks.silent()),
+                         std::move(remembered), cache_remarks);
     };
-    io::for_each_in_parallel(jobs, remember ? 2 : 1, write);
+    if (remember)
+        io::do_both(jobs, write, write_cache);
+    else
+        write();
     watch.lap("write");
     cache_remarks.pass_on(messages);
     TRY(written);

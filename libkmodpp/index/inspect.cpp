@@ -26,21 +26,23 @@ Result<ModuleFacts> read_facts(io::ModuleFile& file) {
             lists.softdeps.push_back(entry.value);
         else if (entry.key == "weakdep")
             lists.weakdeps.push_back(entry.value);
+        else if (entry.key == "vermagic" && lists.release.empty())
+            lists.release = entry.value.substr(0, entry.value.find(' '));
     }
-    return ModuleFacts::pack(lists);
+    return ModuleFacts::pack(lists, file.size());
 }
 
-ModuleRecord read_record(const io::Root& root, const std::string& path,
+ModuleRecord read_record(const io::Root& root, const FoundModule& module,
                          io::FileTime now) {
     ModuleRecord record;
-    auto file = io::ModuleFile::open(root, path);
+    auto file = io::ModuleFile::open_scanned(root, module.opened);
     if (!file) {
         record.failure = std::move(file).error();
         return record;
     }
     auto facts = read_facts(*file);
     if (!facts) {
-        record.failure = within(std::move(facts).error(), file->path());
+        record.failure = within(std::move(facts).error(), root.display(module.path));
         return record;
     }
     record.facts = *std::move(facts);
@@ -65,8 +67,8 @@ std::vector<ModuleRecord> inspect(const io::Root& root,
     std::vector<ModuleRecord> records(modules.size());
     const auto inspect_one = [&](std::size_t i) {
         auto recalled = recall(modules[i], known);
-        records[i] = recalled ? *std::move(recalled)
-                              : read_record(root, modules[i].path, options.now);
+        records[i] =
+            recalled ? *std::move(recalled) : read_record(root, modules[i], options.now);
     };
     const auto tell = [&](std::size_t done) {
         if (options.progress) options.progress(done, modules.size());

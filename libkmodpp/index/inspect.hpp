@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include "catalog/scan.hpp"
 #include "index/inspection_cache.hpp"
 #include "index/module_facts.hpp"
-#include "index/scan.hpp"
 #include "io/file_stamp.hpp"
 #include "io/root.hpp"
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto kOrder = std::endian::little;
 constexpr std::string_view kMagic = "KMODPPIC";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 /// Where that begins what the checksum covers.
 constexpr std::size_t kCoveredOffset = 24;
 

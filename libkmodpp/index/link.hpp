@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/scan.hpp"
 #include "index/inspect.hpp"
-#include "index/scan.hpp"
 #include "index/symbol_table.hpp"
 #include "kmodpp/message.hpp"
 

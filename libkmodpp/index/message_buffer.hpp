@@ -17,8 +17,10 @@ public:
     void message(Priority priority, std::string_view text) override {
         messages_.emplace_back(priority, text);
     }
-    void pass_on(MessageSink& sink) const {
-        for (const auto& [priority, text] : messages_) sink.message(priority, text);
+    /// \param lowest  what matters less is dropped
+    void pass_on(MessageSink& sink, Priority lowest = Priority::debug) const {
+        for (const auto& [priority, text] : messages_)
+            if (priority <= lowest) sink.message(priority, text);
     }
 
 private:

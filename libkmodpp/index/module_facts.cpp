@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto kOrder = std::endian::little;
 constexpr std::size_t kWord = sizeof(std::uint32_t);
-constexpr std::size_t kHeaderSize = 7 * kWord;
+constexpr std::size_t kHeaderSize = 8 * kWord;
 constexpr std::size_t kRowSize = 1 + kWord;
 constexpr std::byte kHasCrc{1};
 constexpr std::byte kWeak{2};
@@ -98,16 +98,21 @@ std::size_t SymbolList<Symbol>::size() const {
 template class SymbolList<ExportedSymbol>;
 template class SymbolList<NeededSymbol>;
 
-Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists) {
+Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limit) {
+    std::vector<std::string_view> releases;
+    if (!lists.release.empty()) releases.push_back(lists.release);
     const std::array<std::size_t, kParts> sizes = {
-        size_of_names(lists.exports), size_of_names(lists.needs),
-        size_of_texts(lists.aliases), size_of_texts(lists.softdeps),
-        size_of_texts(lists.weakdeps)};
+        size_of_names(lists.exports),  size_of_names(lists.needs),
+        size_of_texts(lists.aliases),  size_of_texts(lists.softdeps),
+        size_of_texts(lists.weakdeps), size_of_texts(releases)};
     std::size_t total =
         kHeaderSize + (lists.exports.size() + lists.needs.size()) * kRowSize;
     for (const std::size_t size : sizes) total += size;
-    if (total > std::numeric_limits<std::uint32_t>::max())
-        return fail(ErrorKind::unsupported, cat("says ", total, " bytes of itself"));
+    limit = std::min<std::uint64_t>(limit, std::numeric_limits<std::uint32_t>::max());
+    if (total > limit)
+        return fail(ErrorKind::malformed,
+                    cat("its symbols and texts take ", total, " bytes, more than the ",
+                        limit, " bytes of the module: they share their strings"));
 
     ModuleFacts facts;
     facts.owned_ = std::make_unique_for_overwrite<std::byte[]>(total);
@@ -122,6 +127,7 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists) {
     packer.texts(lists.aliases);
     packer.texts(lists.softdeps);
     packer.texts(lists.weakdeps);
+    packer.texts(releases);
 
     Bytes packed(facts.owned_.get(), total);
     TRY_ASSIGN(ModuleFacts views, take(packed));

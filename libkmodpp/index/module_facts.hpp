@@ -2,10 +2,11 @@
 // What one module says of itself, as far as the databases need it: one run of bytes, the
 // same in memory and in the inspection cache.
 //
-//   u32 × 7   rows of exports, rows of needs, then the sizes of the five runs of texts
+//   u32 × 8   rows of exports, rows of needs, then the sizes of the six runs of texts
 //   row       u8 flags (kHasCrc, kWeak), u32 CRC; exports first, then needs
-//   texts     names of exports, names of needs, aliases, softdeps, weakdeps; each text
-//             ends in NUL
+//   texts     names of exports, names of needs, aliases, softdeps, weakdeps, the release
+//   in
+//             vermagic; each text ends in NUL
 //
 // All integers are little-endian.
 #pragma once
@@ -91,6 +92,7 @@ struct FactLists {
     std::vector<std::string_view> aliases;
     std::vector<std::string_view> softdeps;
     std::vector<std::string_view> weakdeps;
+    std::string_view release = {};  ///< that vermagic names; empty: none
 };
 
 /// Immutable; the default object says nothing. Move-only; views borrow from the object,
@@ -98,8 +100,12 @@ struct FactLists {
 class ModuleFacts {
 public:
     ModuleFacts() = default;
-    /// Owns a copy of everything. unsupported beyond 4 GiB.
-    [[nodiscard]] static Result<ModuleFacts> pack(const FactLists& lists);
+    /// Owns a copy of everything. malformed beyond `limit` bytes: a module that the
+    /// kernel build has linked is larger than its facts, since the texts and tables that
+    /// they come from take more room than they do. \param limit the size of the module,
+    /// unpacked
+    [[nodiscard]] static Result<ModuleFacts> pack(const FactLists& lists,
+                                                  std::uint64_t limit);
     /// Takes the facts off the head of \p rest and borrows them; checked, so that every
     /// list can be walked. malformed otherwise.
     [[nodiscard]] static Result<ModuleFacts> take(Bytes& rest);
@@ -114,6 +120,12 @@ public:
     [[nodiscard]] TextList softdeps() const { return TextList(texts_[kSoftdeps]); }
     [[nodiscard]] TextList weakdeps() const { return TextList(texts_[kWeakdeps]); }
 
+    /// The kernel release that vermagic names; empty when there is none.
+    [[nodiscard]] std::string_view release() const {
+        const TextList texts(texts_[kRelease]);
+        return texts.begin() == texts.end() ? std::string_view() : *texts.begin();
+    }
+
     /// The same facts, borrowed from this object or from what it borrows from.
     [[nodiscard]] ModuleFacts view() const;
 
@@ -121,8 +133,15 @@ public:
     [[nodiscard]] Bytes bytes() const { return bytes_; }
 
 private:
-    enum Part : std::size_t { kExportNames, kNeedNames, kAliases, kSoftdeps, kWeakdeps };
-    static constexpr std::size_t kParts = 5;
+    enum Part : std::size_t {
+        kExportNames,
+        kNeedNames,
+        kAliases,
+        kSoftdeps,
+        kWeakdeps,
+        kRelease
+    };
+    static constexpr std::size_t kParts = 6;
 
     std::unique_ptr<std::byte[]> owned_;
     Bytes bytes_;

@@ -1,14 +1,36 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/places.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "catalog/config_files.hpp"
 #include "io/absolute_path.hpp"
 
 namespace kmodpp::index {
+
+namespace {
+
+/// What root writes never lies outside the output's root, whatever links say. Others may
+/// write where they could without depmod.
+Result<io::Root> open_output(const std::string& path, const std::string& directory,
+                             bool confined) {
+    TRY_ASSIGN(io::Root inside, io::Root::open(path));
+    if (confined || inside.is_host()) return inside;
+    TRY_ASSIGN(io::Root leaving, io::Root::open(path, io::Links::may_leave));
+    const auto link = leaving.leaving_link(directory);
+    if (!link) return inside;
+    if (::geteuid() != 0) return leaving;
+    return fail(ErrorKind::denied,
+                cat(leaving.display(link->path), " is a link to ",
+                    printable(link->target), ", outside of ", leaving.prefix(),
+                    ": databases are not written there for root; use -b with the root of "
+                    "that directory, or -o with another one"));
+}
+
+}  // namespace
 
 Result<Places> open_places(const DepmodRequest& request) {
     // Databases of no release would lie amid those of all.
@@ -18,28 +40,22 @@ Result<Places> open_places(const DepmodRequest& request) {
                         "' is no release of a kernel: its databases have no place"),
                     EINVAL);
     TRY_ASSIGN(io::Root host, io::Root::open("/"));
-    TRY_ASSIGN(io::Root root, io::Root::open(request.base));
-    const std::string output_path =
-        request.dry_run ? request.base : request.output.value_or(request.base);
-    if (request.output && !request.dry_run)
-        TRY(host.make_directories(io::absolute_path(output_path)));
-    TRY_ASSIGN(io::Root output, io::Root::open(output_path));
+    TRY_ASSIGN(io::Root root,
+               io::Root::open(request.base, request.confined ? io::Links::stay_inside
+                                                             : io::Links::may_leave));
+    std::string directory = cat(
+        request.module_directory.empty() ? KMODPP_MODULE_DIR : request.module_directory,
+        "/", request.release);
+    if (request.dry_run) {
+        TRY_ASSIGN(io::Root unused, io::Root::open(request.base));
+        return Places{std::move(host), std::move(root), std::move(unused),
+                      std::move(directory)};
+    }
+    const std::string output_path = request.output.value_or(request.base);
+    if (request.output) TRY(host.make_directories(io::absolute_path(output_path)));
+    TRY_ASSIGN(io::Root output, open_output(output_path, directory, request.confined));
     return Places{std::move(host), std::move(root), std::move(output),
-                  cat(request.module_directory.empty() ? KMODPP_MODULE_DIR
-                                                       : request.module_directory,
-                      "/", request.release)};
-}
-
-DepmodConfig read_config(const io::Root& host, const DepmodRequest& request,
-                         MessageSink& messages) {
-    DepmodConfig config;
-    for (const ConfigFile& file : read_config_files(
-             host, "depmod.d", io::absolute_paths(request.config), messages))
-        parse_depmod_config(file.text, file.path, config);
-    for (const ConfigRemark& remark : config.remarks)
-        messages.message(Priority::warning,
-                         cat(remark.origin.describe(), ": ", remark.text));
-    return config;
+                  std::move(directory)};
 }
 
 }  // namespace kmodpp::index

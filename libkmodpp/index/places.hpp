@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where a run of depmod reads and writes, and its configuration.
+// Where a run of depmod reads and writes.
 #pragma once
 
 #include <string>
 
-#include "format/depmod_config.hpp"
 #include "io/root.hpp"
 #include "kmodpp/depmod.hpp"
 
@@ -18,10 +17,8 @@ struct Places {
 };
 
 /// The root of the output is made when it is not there, unless nothing is to be written.
+/// denied where a link would lead a run of root out of it: only other users may have the
+/// databases written there.
 [[nodiscard]] Result<Places> open_places(const DepmodRequest& request);
-
-/// Configuration and the kernel's files are the host's even when the tree is an image.
-[[nodiscard]] DepmodConfig read_config(const io::Root& host, const DepmodRequest& request,
-                                       MessageSink& messages);
 
 }  // namespace kmodpp::index

@@ -3,8 +3,6 @@
 
 #include <array>
 
-#include "base/text.hpp"
-
 namespace kmodpp::index {
 
 namespace {
@@ -12,23 +10,6 @@ namespace {
 /// Symbols that no file lists: the loader or the linker makes them up.
 constexpr std::array<std::string_view, 3> kMadeByLoader = {
     "__this_module", "_GLOBAL_OFFSET_TABLE_", "TOC."};
-
-/// Takes each line apart at blanks and hands the fields to `take`, which says whether
-/// they are a row of the format.
-template <class Take>
-Status for_each_row(std::string_view text, std::size_t least_fields, Take take) {
-    std::size_t number = 0;
-    for (std::string_view rest = text; !rest.empty();) {
-        ++number;
-        const auto fields = split_words(take_until(rest, '\n'));
-        if (fields.empty()) continue;
-        if (fields.size() < least_fields || !take(fields))
-            return fail(ErrorKind::malformed,
-                        cat("line ", number, ": not a row of this format: '",
-                            printable(fields[0], 40), "…'"));
-    }
-    return {};
-}
 
 }  // namespace
 
@@ -60,32 +41,24 @@ void SymbolTable::add_kernel_symbol(std::string_view name,
     add(kernel_names_.emplace_back(name), {Provider::kKernel, crc});
 }
 
-Status SymbolTable::add_symvers(std::string_view text) {
+void SymbolTable::add_kernel(const std::vector<KernelExport>& exports) {
     knows_kernel_ = true;
     for (const std::string_view name : kMadeByLoader)
         add_kernel_symbol(name, std::nullopt);
-    return for_each_row(text, 3, [this](const auto& fields) {
-        std::string_view digits = fields[0];
-        if (digits.starts_with("0x")) digits.remove_prefix(2);
-        const auto crc = parse_unsigned<std::uint32_t>(digits, 16);
-        if (!crc) return false;
-        if (fields[2] == "vmlinux") add_kernel_symbol(fields[1], *crc);
-        return true;
-    });
+    for (const KernelExport& symbol : exports) add_kernel_symbol(symbol.name, symbol.crc);
 }
 
-Status SymbolTable::add_system_map(std::string_view text) {
-    knows_kernel_ = true;
-    for (const std::string_view name : kMadeByLoader)
-        add_kernel_symbol(name, std::nullopt);
-    return for_each_row(text, 1, [this](const auto& fields) {
-        constexpr std::string_view kExport = "__ksymtab_";
-        if (fields.size() < 3) return true;
-        const std::string_view name = without_prefix(fields[2]);
-        if (name.starts_with(kExport))
-            add_kernel_symbol(name.substr(kExport.size()), std::nullopt);
-        return true;
-    });
+Status SymbolTable::add_symvers(std::string_view text) {
+    TRY_ASSIGN(const auto exports, parse_symvers(text));
+    add_kernel(exports);
+    return {};
+}
+
+bool SymbolTable::add_system_map(std::string_view text) {
+    const auto exports = parse_system_map(text, prefix_);
+    if (exports.empty()) return false;
+    add_kernel(exports);
+    return true;
 }
 
 }  // namespace kmodpp::index

@@ -8,8 +8,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/error.hpp"
+#include "format/symvers.hpp"
 
 namespace kmodpp::index {
 
@@ -26,11 +28,11 @@ public:
 
     void reserve(std::size_t symbols) { providers_.reserve(symbols); }
 
-    /// The rows of a Module.symvers that belong to vmlinux:
-    /// "0xCRC<tab>NAME<tab>vmlinux<tab>EXPORT_…". malformed names the line.
+    /// The kernel's symbols in a Module.symvers. malformed names the line.
     [[nodiscard]] Status add_symvers(std::string_view text);
-    /// The exports of a System.map: "ADDRESS TYPE __ksymtab_NAME".
-    [[nodiscard]] Status add_system_map(std::string_view text);
+    /// The kernel's symbols in a System.map. False, and nothing is known of the kernel,
+    /// when it lists no export: Debian installs a stub.
+    [[nodiscard]] bool add_system_map(std::string_view text);
 
     /// \return the module that provided the name before, if one did
     std::optional<std::uint32_t> add(std::string_view name, Provider provider);
@@ -45,6 +47,7 @@ public:
     [[nodiscard]] bool knows_kernel() const { return knows_kernel_; }
 
 private:
+    void add_kernel(const std::vector<KernelExport>& exports);
     void add_kernel_symbol(std::string_view name, std::optional<std::uint32_t> crc);
     [[nodiscard]] std::string_view stem(std::string_view name) const;
 

@@ -104,7 +104,7 @@ bool looks_up_to_date(const io::Root& root, const std::vector<FoundModule>& modu
     };
     return is_older(directory + "/modules.builtin") &&
            is_older(directory + "/modules.builtin.modinfo") &&
-           std::ranges::all_of(modules, is_older, &FoundModule::path);
+           std::ranges::all_of(modules, is_older, &FoundModule::opened);
 }
 
 }  // namespace kmodpp::index

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "catalog/scan.hpp"
 #include "index/databases.hpp"
 #include "index/inspect.hpp"
 #include "index/inspection_cache.hpp"
-#include "index/scan.hpp"
 #include "io/root.hpp"
 
 namespace kmodpp::index {

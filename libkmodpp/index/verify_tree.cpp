@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // depmod --verify: the modules that it would list, and what a kernel would say of them.
 #include "base/guarded.hpp"
+#include "catalog/depmod_rules.hpp"
+#include "catalog/scan.hpp"
+#include "index/directory_names.hpp"
 #include "index/places.hpp"
-#include "index/scan.hpp"
 #include "io/absolute_path.hpp"
 #include "kmodpp/depmod.hpp"
 #include "trust/usual_stores.hpp"
-#include "trust/verification.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
@@ -22,19 +24,25 @@ Result<std::vector<VerifiedModule>> verify(const DepmodRequest& request,
                                            MessageSink& messages) {
     TRY_ASSIGN(const index::Places places, index::open_places(read_only(request)));
     const auto& [host, root, output, directory] = places;
-    const DepmodConfig config = index::read_config(host, request, messages);
-    TRY_ASSIGN(const auto found,
-               index::scan({root, directory, request.release, config,
-                            request.module_files, request.jobs, request.strict},
-                           messages));
+    const DepmodConfig config = read_depmod_config(host, request.config, messages);
+    TRY_ASSIGN(const ScanResult found,
+               scan({.root = root,
+                     .directory = directory,
+                     .release = request.release,
+                     .config = config,
+                     .files = request.module_files,
+                     .jobs = request.jobs,
+                     .strict = request.strict,
+                     .read_names = &index::directory_names},
+                    messages));
     TRY_ASSIGN(const trust::TrustStore store,
                trust::chosen_store(host, io::absolute_paths(trust), root, request.release,
                                    directory, messages));
     std::vector<ModuleLocation> modules;
-    modules.reserve(found.size());
-    for (const index::FoundModule& module : found)
+    modules.reserve(found.modules.size());
+    for (const FoundModule& module : found.modules)
         modules.push_back({module.name, &root, module.path});
-    return trust::verify(modules, store, {request.jobs, request.progress});
+    return trust::check_signatures(modules, store, {request.jobs, request.progress});
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Unpacks gzip files with libdeflate, or with zlib if that is missing.
+#define ZLIB_CONST  // next_in points to const bytes
+#include <zlib.h>
+
 #include "features.hpp"
 #if KMODPP_WITH_LIBDEFLATE
 #include <libdeflate.h>
@@ -16,6 +19,7 @@
 #include "io/per_thread.hpp"
 #include "io/shared_object.hpp"
 
+#if KMODPP_DLOPEN_ZLIB
 #if KMODPP_WITH_LIBDEFLATE
 #define KMODPP_GZIP_LIBRARIES \
     KMODPP_NOTE_STRING("libdeflate.so.0") "," KMODPP_NOTE_STRING("libz.so.1")
@@ -24,6 +28,7 @@
 #endif
 KMODPP_DLOPEN_NOTE(KMODPP_GZIP_LIBRARIES, "gzip", "Modules compressed with gzip",
                    "recommended");
+#endif
 
 namespace kmodpp::io {
 
@@ -93,40 +98,14 @@ const Result<Deflate>& deflate_library() {
 
 // --- zlib ----------------------------------------------------------------------------
 
-// As zlib is only the second choice, its header is no requirement of the build. This is
-// its z_stream; the layout has stayed the same since 1.0, and inflateInit2_ is told the
-// size and refuses another one.
-struct ZStream {
-    const unsigned char* next_in;
-    unsigned avail_in;
-    unsigned long total_in;
-    unsigned char* next_out;
-    unsigned avail_out;
-    unsigned long total_out;
-    const char* msg;
-    void* state;
-    void* zalloc;
-    void* zfree;
-    void* opaque;
-    int data_type;
-    unsigned long adler;
-    unsigned long reserved;
-};
-
-constexpr const char* kZlibVersion = "1.2.11";  // only the first digit is compared
-constexpr int kGzipWindow = 15 + 16;            // 32 KiB; "+ 16" is gzip's wrapping
-constexpr int kNoFlush = 0;
-constexpr int kOk = 0;
-constexpr int kStreamEnd = 1;
-constexpr int kMemoryError = -4;
-constexpr int kBufferError = -5;
+constexpr int kGzipWindow = 15 + 16;           // 32 KiB; "+ 16" is gzip's wrapping
 constexpr std::size_t kMostAtOnce = 1u << 30;  // its counters have 32 bits
 
 struct Zlib {
-    int (*inflateInit2_)(ZStream*, int window, const char* version, int size);
-    int (*inflateReset)(ZStream*);
-    int (*inflate)(ZStream*, int flush);
-    int (*inflateEnd)(ZStream*);
+    decltype(&::inflateInit2_) inflateInit2_;
+    decltype(&::inflateReset) inflateReset;
+    decltype(&::inflate) inflate;
+    decltype(&::inflateEnd) inflateEnd;
 };
 
 Result<Zlib> open_zlib() {
@@ -149,8 +128,8 @@ class Inflater {
 public:
     explicit Inflater(const Zlib& zlib)
         : zlib_(zlib),
-          ready_(zlib.inflateInit2_(&stream_, kGzipWindow, kZlibVersion,
-                                    sizeof stream_) == kOk) {}
+          ready_(zlib.inflateInit2_(&stream_, kGzipWindow, ZLIB_VERSION,
+                                    sizeof stream_) == Z_OK) {}
     Inflater(const Inflater&) = delete;
     ~Inflater() {
         if (ready_) zlib_.inflateEnd(&stream_);
@@ -161,13 +140,13 @@ public:
 
 private:
     const Zlib& zlib_;
-    ZStream stream_{};
+    z_stream stream_{};
     bool ready_;
 };
 
 Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
                                             std::uint64_t limit) {
-    if (!ready_ || zlib_.inflateReset(&stream_) != kOk)
+    if (!ready_ || zlib_.inflateReset(&stream_) != Z_OK)
         return fail_errno(ENOMEM, "cannot set up libz.so.1");
     const std::size_t whole = rest.size();
     for (;;) {
@@ -176,20 +155,20 @@ Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
         const std::size_t room = std::min(out.spare().size(), kMostAtOnce);
         const void* const in = rest.data();
         void* const to = out.spare().data();
-        stream_.next_in = static_cast<const unsigned char*>(in);
+        stream_.next_in = static_cast<const Bytef*>(in);
         stream_.avail_in = static_cast<unsigned>(input);
-        stream_.next_out = static_cast<unsigned char*>(to);
+        stream_.next_out = static_cast<Bytef*>(to);
         stream_.avail_out = static_cast<unsigned>(room);
-        const int result = zlib_.inflate(&stream_, kNoFlush);
+        const int result = zlib_.inflate(&stream_, Z_NO_FLUSH);
         rest = rest.subspan(input - stream_.avail_in);
         out.extend(room - stream_.avail_out);
         TRY(check_limit(out, limit));
-        if (result == kStreamEnd) return whole - rest.size();
-        if (result == kBufferError ||
-            (result == kOk && rest.empty() && stream_.avail_out != 0))
+        if (result == Z_STREAM_END) return whole - rest.size();
+        if (result == Z_BUF_ERROR ||
+            (result == Z_OK && rest.empty() && stream_.avail_out != 0))
             return fail(ErrorKind::malformed, "cut short");
-        if (result == kMemoryError) return fail_errno(ENOMEM, "cannot unpack");
-        if (result != kOk)
+        if (result == Z_MEM_ERROR) return fail_errno(ENOMEM, "cannot unpack");
+        if (result != Z_OK)
             return fail(ErrorKind::malformed,
                         cat("damaged: ",
                             stream_.msg == nullptr ? "no reason is given" : stream_.msg));

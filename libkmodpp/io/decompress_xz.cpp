@@ -7,12 +7,15 @@
 #include <memory>
 
 #include "base/text.hpp"
+#include "features.hpp"
 #include "io/decompressors.hpp"
 #include "io/per_thread.hpp"
 #include "io/shared_object.hpp"
 
+#if KMODPP_DLOPEN_XZ
 KMODPP_DLOPEN_NOTE(KMODPP_NOTE_STRING("liblzma.so.5"), "xz", "Modules compressed with xz",
                    "recommended");
+#endif
 
 namespace kmodpp::io {
 

@@ -7,12 +7,15 @@
 #include <memory>
 
 #include "base/text.hpp"
+#include "features.hpp"
 #include "io/decompressors.hpp"
 #include "io/per_thread.hpp"
 #include "io/shared_object.hpp"
 
+#if KMODPP_DLOPEN_ZSTD
 KMODPP_DLOPEN_NOTE(KMODPP_NOTE_STRING("libzstd.so.1"), "zstd",
                    "Modules compressed with zstd", "recommended");
+#endif
 
 namespace kmodpp::io {
 

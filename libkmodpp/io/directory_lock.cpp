@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "io/temporary_name.hpp"
 
 namespace kmodpp::io {
 
@@ -25,18 +26,34 @@ std::unexpected<Error> cannot_lock(int code, std::string_view display) {
 }
 
 std::unexpected<Error> refuse(std::string_view why, std::string_view display) {
-    return fail(ErrorKind::denied,
-                cat("cannot lock ", display, ": ", kLockFile, ' ', why,
-                    "; remove it when nobody is at work in that directory"));
+    return fail(ErrorKind::denied, cat("cannot lock ", display, ": ", kLockFile, ' ', why,
+                                       "; remove it if no depmod is running there"));
 }
 
-/// What no process like this one can have left; empty: it can.
-std::string objection(const struct stat& file, const struct stat& directory) {
+bool is_open_to_others(int file) {
+    struct stat status {};
+    return ::fstat(file, &status) == 0 && (status.st_mode & kOthers) != 0;
+}
+
+/// True if a file that is created as private is not: vfat, exfat, CIFS and others give
+/// every file the mode of the mount.
+bool has_fixed_modes(int directory) {
+    const std::string name = temporary_name(kLockFile, 0);
+    const Fd probe(
+        ::openat(directory, name.c_str(), kFlags | O_CREAT | O_EXCL, kPrivate));
+    if (!probe) return false;
+    ::unlinkat(directory, name.c_str(), 0);
+    return is_open_to_others(probe.get());
+}
+
+/// Why no process like this one can have left the file; empty: one can.
+std::string objection(int fd, const struct stat& file, int directory,
+                      const struct stat& around) {
     if (!S_ISREG(file.st_mode)) return "is not a regular file";
-    // The owner of the directory can put any file into the place of any other there.
-    if (file.st_uid != 0 && file.st_uid != ::geteuid() && file.st_uid != directory.st_uid)
+    // The owner of the directory can replace any file there.
+    if (file.st_uid != 0 && file.st_uid != ::geteuid() && file.st_uid != around.st_uid)
         return cat("belongs to the user ", file.st_uid);
-    if ((file.st_mode & kOthers) != 0) return "is open to others";
+    if (is_open_to_others(fd) && !has_fixed_modes(directory)) return "is open to others";
     return {};
 }
 
@@ -44,8 +61,8 @@ bool may_write(int directory) {
     return ::faccessat(directory, ".", W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-/// The file that is there, if it is to be trusted. Without descriptor: nobody can write
-/// here. ENOENT: it has gone since.
+/// Opens the file that exists, if it can be trusted. No descriptor: this process cannot
+/// write here. ENOENT: it has been removed since.
 Result<Fd> open_present(int directory, std::string_view display) {
     Fd fd(::openat(directory, kLockFile, kFlags));
     if (!fd) {
@@ -54,14 +71,14 @@ Result<Fd> open_present(int directory, std::string_view display) {
         if (code == ENXIO || code == EISDIR)
             return refuse("is not a regular file", display);
         if (code == EROFS || (code == EACCES && !may_write(directory))) return Fd();
-        return code == EACCES ? refuse("is not ours", display)
+        return code == EACCES ? refuse("cannot be opened", display)
                               : cannot_lock(code, display);
     }
     struct stat file {};
     struct stat around {};
     if (::fstat(fd.get(), &file) != 0 || ::fstat(directory, &around) != 0)
         return cannot_lock(errno, display);
-    const std::string why = objection(file, around);
+    const std::string why = objection(fd.get(), file, directory, around);
     if (!why.empty()) return refuse(why, display);
     return fd;
 }
@@ -72,7 +89,7 @@ Result<Fd> open_or_create(int directory, std::string_view display) {
         if (made) return made;
         switch (errno) {
             case EEXIST: break;
-            // The first call that writes says so better.
+            // The first call that writes reports it better.
             case EROFS:
             case EACCES:
             case EPERM: return Fd();
@@ -95,7 +112,7 @@ bool has_no_locks(int code) {
            code == EINVAL;
 }
 
-/// Whether the name still leads to that file.
+/// True if the name still leads to that file.
 bool is_named(int directory, int file) {
     struct stat named {};
     struct stat open {};
@@ -115,9 +132,9 @@ Result<DirectoryLock> DirectoryLock::take(int directory, std::string_view displa
             ::unlinkat(directory, kLockFile, 0);
             return DirectoryLock();
         }
-        // The file stays: somebody else may have got hold of it.
+        // The file stays: another process may have opened it.
         if (code != 0) return cannot_lock(code, display);
-        // Who had it before has removed it, and somebody may have made another.
+        // The previous holder removed it, and another process may have created a new one.
         if (is_named(directory, file.get()))
             return DirectoryLock(directory, std::move(file));
     }
@@ -134,7 +151,7 @@ DirectoryLock::~DirectoryLock() {
 }
 
 void remove_lock_file(int directory, int file) {
-    // Only holders remove it, and after one of them did the name is not that of `file`.
+    // Only holders remove it; after that, the name is not that of `file` any more.
     if (is_named(directory, file)) ::unlinkat(directory, kLockFile, 0);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The lock of who is about to change a directory.
+// Exclusive lock held while a directory is being changed.
 #pragma once
 
 #include <string_view>
@@ -9,31 +9,33 @@
 
 namespace kmodpp::io {
 
-/// Beside the files that are locked, while they are.
+/// In the locked directory, while it is locked.
 inline constexpr char kLockFile[] = ".modules.lock";
 
-/// One writer of a directory at a time. What is locked is not the directory itself, which
-/// everyone who may read it could hold, but a file in it that nobody else may open
-/// (flock; mode 0600). It goes when the lock is given back. One that somebody who was
-/// killed has left is taken over; what no such process can have left is refused:
-/// symbolic links, special files, files of other users, files that others may open.
+/// One writer of a directory at a time. The lock is not on the directory itself, which
+/// every user who may read it could hold, but on a file in it that no other user may open
+/// (flock; mode 0600). The file is removed when the lock is released. A stale lock file
+/// is reused; anything else under that name is refused: symlinks, special files, files of
+/// other users, files with a lax mode. Where the file system fixes the modes (vfat,
+/// CIFS), a lax mode is accepted: every user who may read the directory can then keep
+/// depmod waiting.
 ///
-/// It is no lock at all where nothing can be written anyway (a directory without the
-/// right to, a file system that is read-only), and where the file system has no locks.
+/// There is no lock where nothing can be written anyway (no permission, a read-only file
+/// system), nor where the file system has no locks.
 class DirectoryLock {
 public:
-    /// Waits for it. Borrows the descriptor. \param display the directory, for people
+    /// Waits for it. Borrows the descriptor. \param display the directory, for messages
     [[nodiscard]] static Result<DirectoryLock> take(int directory,
                                                     std::string_view display);
     DirectoryLock() = default;
     DirectoryLock(DirectoryLock&&) noexcept = default;
     DirectoryLock& operator=(DirectoryLock&& other) noexcept;
-    /// Gives it back.
+    /// Releases it.
     ~DirectoryLock();
 
-    /// False: there is none.
+    /// False: no lock.
     [[nodiscard]] explicit operator bool() const { return static_cast<bool>(file_); }
-    /// Who has a copy of the descriptor holds the lock as well; -1: there is none.
+    /// A process with a copy of the descriptor holds the lock as well; -1: no lock.
     [[nodiscard]] int file() const { return file_.get(); }
 
 private:
@@ -43,8 +45,8 @@ private:
     Fd file_;
 };
 
-/// For a holder of the lock, before his descriptor is closed; may be called by each of
-/// them. Makes async-signal-safe calls only.
+/// For a holder of the lock, before it closes its descriptor; every holder may call it.
+/// Makes async-signal-safe calls only.
 void remove_lock_file(int directory, int file);
 
 }  // namespace kmodpp::io

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +18,11 @@ namespace kmodpp::io {
 namespace {
 
 constexpr std::size_t kFirstRead = 4096;
+
+/// Looking up one alias in Debian's modules.alias.bin of 1.3 MB takes 16 to 35 us this
+/// way. Reading the whole file takes 90 to 120 us, a mapping up to 300 us and the risk of
+/// SIGBUS. Blocks of 4 and of 32 KiB are as fast.
+constexpr std::uint64_t kBlock = 16u << 10;
 
 /// The first bytes of a pipe, as soon as somebody writes.
 Result<std::string> begin_pipe(int fd, std::chrono::milliseconds patience) {
@@ -129,7 +133,7 @@ Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset) {
     return {};
 }
 
-Result<MappedFile> MappedFile::map(const Fd& fd, std::uint64_t limit) {
+Result<LazyFile> LazyFile::open(Fd fd, std::uint64_t limit) {
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "cannot stat");
     if (!S_ISREG(status.st_mode)) return fail(ErrorKind::malformed, "not a regular file");
@@ -137,23 +141,45 @@ Result<MappedFile> MappedFile::map(const Fd& fd, std::uint64_t limit) {
     if (size > limit || size > std::numeric_limits<std::size_t>::max())
         return fail(ErrorKind::malformed,
                     cat(size, " bytes, larger than the ", limit, " allowed"));
-    if (size == 0) return MappedFile(Bytes{});
-    const auto length = static_cast<std::size_t>(size);
-    void* const memory = ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-    if (memory == MAP_FAILED) return fail_errno(errno, "cannot map");
-    return MappedFile(Bytes{static_cast<const std::byte*>(memory), length});
+    Buffer buffer;
+    TRY(buffer.reserve(size));
+    return LazyFile(std::move(fd), FileStamp::of(status), std::move(buffer));
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, {})) {}
+LazyFile::LazyFile(Fd fd, const FileStamp& stamp, Buffer buffer)
+    : fd_(std::move(fd)),
+      stamp_(stamp),
+      size_(stamp.size),
+      buffer_(std::move(buffer)),
+      has_block_((size_ + kBlock - 1) / kBlock) {}
 
-MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-    std::swap(bytes_, other.bytes_);
-    return *this;
+Result<Bytes> LazyFile::slice(std::uint64_t offset, std::uint64_t size) {
+    if (!in_range(offset, size, size_))
+        return fail(ErrorKind::malformed, cat("runs past the end of the file: ",
+                                              describe_range(offset, size, size_)));
+    if (size > 0) {
+        const std::uint64_t last = (offset + size - 1) / kBlock;
+        for (std::uint64_t block = offset / kBlock; block <= last; ++block)
+            if (!has_block_[block]) {
+                TRY(read_blocks(block, last));
+                break;
+            }
+    }
+    return Bytes(buffer_.spare()).subspan(offset, size);
 }
 
-MappedFile::~MappedFile() {
-    if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+Status LazyFile::read_blocks(std::size_t first, std::size_t last) {
+    // The process may have closed descriptors that it does not know, and opened others.
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0) return fail_errno(errno, "cannot stat");
+    if (status.st_dev != stamp_.device || status.st_ino != stamp_.inode)
+        return fail_errno(EBADF, "cannot read");
+    const std::uint64_t begin = first * kBlock;
+    const std::uint64_t end = std::min((last + 1) * kBlock, size_);
+    TRY(read_at(fd_.get(), buffer_.spare().subspan(begin, end - begin), begin));
+    for (std::size_t block = first; block <= last; ++block) has_block_[block] = true;
+    bytes_read_ += end - begin;
+    return {};
 }
 
 }  // namespace kmodpp::io

@@ -8,9 +8,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
+#include "io/buffer.hpp"
 #include "io/fd.hpp"
+#include "io/file_stamp.hpp"
 
 namespace kmodpp::io {
 
@@ -36,20 +39,31 @@ namespace kmodpp::io {
 /// short after its size was taken.
 [[nodiscard]] Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset);
 
-/// A read-only private mapping of a regular file; owns it. Move-only.
-class MappedFile {
+/// A regular file of which only those blocks are read that are asked for. A file that is
+/// cut short meanwhile is a malformed error; with a mapping it would be SIGBUS. Not
+/// thread-safe.
+class LazyFile final : public ByteSource {
 public:
-    /// not a regular file or beyond `limit`: malformed. An empty file maps to no bytes.
-    [[nodiscard]] static Result<MappedFile> map(const Fd& fd, std::uint64_t limit);
-    MappedFile(MappedFile&& other) noexcept;
-    MappedFile& operator=(MappedFile&& other) noexcept;
-    ~MappedFile();
-    /// Borrows from this object.
-    [[nodiscard]] Bytes bytes() const { return bytes_; }
+    /// Not a regular file or beyond `limit`: malformed.
+    [[nodiscard]] static Result<LazyFile> open(Fd fd, std::uint64_t limit);
+
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
+    [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override;
+
+    [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
+    /// How many bytes have been read.
+    [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
 private:
-    explicit MappedFile(Bytes bytes) : bytes_(bytes) {}
-    Bytes bytes_;
+    LazyFile(Fd fd, const FileStamp& stamp, Buffer buffer);
+    [[nodiscard]] Status read_blocks(std::size_t first, std::size_t last);
+
+    Fd fd_;
+    FileStamp stamp_;
+    std::uint64_t size_;
+    std::uint64_t bytes_read_ = 0;
+    Buffer buffer_;                ///< room for the whole file
+    std::vector<bool> has_block_;  ///< of the blocks of kBlock bytes
 };
 
 }  // namespace kmodpp::io

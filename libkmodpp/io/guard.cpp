@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include "io/directory_lock.hpp"
@@ -22,8 +23,8 @@ namespace kmodpp::io {
 
 namespace {
 
-/// What the guard keeps open; the numbers of others may be those of pipes that somebody
-/// waits for the end of.
+/// The descriptors that the guard keeps open. Others may be pipes whose end another
+/// process waits for.
 struct Descriptors {
     int directory;
     int lock;  ///< or -1
@@ -32,7 +33,7 @@ struct Descriptors {
 };
 
 void close_range(int first, int last) {
-    // Linux before 5.9 has no such call; then they stay open for as long as the guard.
+    // Linux before 5.9 has no such call; the descriptors then stay open with the guard.
     if (first <= last)
         ::syscall(SYS_close_range, static_cast<unsigned>(first),
                   static_cast<unsigned>(last), 0U);
@@ -57,8 +58,8 @@ void close_all_but(const Descriptors& kept) {
     ::close(others_channel);
     close_all_but(mine);
 
-    // The channel ends when the owner says so, begins another program or dies. Somebody
-    // whom it forked may have a copy of it, but is not the process of the pidfd.
+    // The channel ends if the owner closes it, executes another program or dies. A child
+    // of the owner may have a copy of it, but is not the process of the pidfd.
     std::array ends = {pollfd{mine.channel, POLLIN, 0}, pollfd{mine.owner, POLLIN, 0}};
     int ended = -1;
     do ended = ::poll(ends.data(), ends.size(), -1);
@@ -70,22 +71,26 @@ void close_all_but(const Descriptors& kept) {
     ::_exit(0);
 }
 
-/// fork() without what it does besides: it would send SIGCHLD to a program that knows of
-/// no child, and run handlers of pthread_atfork. As after fork(), only this thread is
-/// copied, with its stack. With flags and stack both zero, all orders in which
-/// architectures take them are one.
+/// fork() without its side effects: it would send SIGCHLD to a program that knows of no
+/// child, and run the handlers of pthread_atfork. As after fork(), only this thread is
+/// copied, with its stack. The order of the arguments depends on the architecture; all of
+/// them are zero.
 pid_t copy_process() {
     return static_cast<pid_t>(::syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L));
 }
 
 }  // namespace
 
-Guard Guard::start(SetPicture& set, int directory, int lock) {
+Result<Guard> Guard::start(SetPicture& set, int directory, int lock) {
+    const auto failed = [] {
+        return fail_errno(errno, "cannot start a process that guards the files");
+    };
     std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return {};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        return failed();
     Fd mine(ends[0]);
     const Fd its(ends[1]);
-    // Close-on-exec by nature; Linux before 5.3 has none.
+    // Always close-on-exec; -1 on Linux before 5.3.
     const Fd owner(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0U)));
 
     // No handler of the embedding program may run in the copy.
@@ -94,10 +99,11 @@ Guard Guard::start(SetPicture& set, int directory, int lock) {
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const pid_t process = copy_process();
+    const auto failure = process < 0 ? std::optional(failed()) : std::nullopt;
     if (process == 0) watch(set, {directory, lock, its.get(), owner.get()}, mine.get());
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (process < 0) return {};
-    return {std::move(mine), process};
+    if (failure) return *failure;
+    return Guard(std::move(mine), process);
 }
 
 Guard::Guard(Guard&& other) noexcept
@@ -111,7 +117,7 @@ Guard& Guard::operator=(Guard&& other) noexcept {
 
 Guard::~Guard() {
     if (process_ <= 0) return;
-    // Closing alone would not do where another process has a copy of the descriptor.
+    // close() alone would not end it if another process has a copy of the descriptor.
     ::shutdown(channel_.get(), SHUT_WR);
     ::close(channel_.release());
     while (::waitpid(process_, nullptr, __WALL) < 0 && errno == EINTR) {

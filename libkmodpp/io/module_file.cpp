@@ -21,8 +21,9 @@ namespace {
 // and their names, usually need one system call.
 constexpr std::uint64_t kPage = 4096;
 
-// Size of the pieces of a visit: fits into the processor's cache and on a thread's stack.
-constexpr std::size_t kVisited = 64u << 10;
+// Size of the pieces of a visit: fits into the processor's cache, and on the stack of a
+// thread, of which some have 64 KiB.
+constexpr std::size_t kVisited = 16u << 10;
 
 // Number of recent pieces that are searched for a slice, so that a format which asks for
 // thousands of slices does not become slower with each.
@@ -45,8 +46,14 @@ Result<Buffer> read_buffer(int fd, std::uint64_t offset, std::uint64_t size) {
 }  // namespace
 
 Result<ModuleFile> ModuleFile::open(const Root& root, std::string_view path) {
-    std::string display = root.display(path);
-    auto fd = root.open_file(path, O_RDONLY);
+    return from(root.display(path), root.open_no_device(path, O_RDONLY));
+}
+
+Result<ModuleFile> ModuleFile::open_scanned(const Root& root, std::string_view path) {
+    return from(root.display(path), root.open_file(path, O_RDONLY));
+}
+
+Result<ModuleFile> ModuleFile::from(std::string display, Result<Fd> fd) {
     if (!fd) {
         // Returned for sockets and for devices without a driver.
         if (fd.error().code == ENXIO || fd.error().code == ENODEV)

@@ -24,6 +24,10 @@ class ModuleFile final : public ByteSource {
 public:
     /// \param path within `root`. Only regular files: anything else is malformed.
     [[nodiscard]] static Result<ModuleFile> open(const Root& root, std::string_view path);
+    /// The same for a file that a scan has just found to be regular: without a second
+    /// look.
+    [[nodiscard]] static Result<ModuleFile> open_scanned(const Root& root,
+                                                         std::string_view path);
 
     ModuleFile(ModuleFile&&) noexcept;
     ModuleFile& operator=(ModuleFile&&) noexcept;
@@ -34,6 +38,8 @@ public:
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] Compression compression() const { return compression_; }
+    /// The beginning of the file as it lies on the disk: a page, or all of a shorter one.
+    [[nodiscard]] Bytes packed_head() const { return pieces_.front().buffer.bytes(); }
 
     /// Size of the file on the disk, in bytes.
     [[nodiscard]] std::uint64_t file_size() const { return stamp_.size; }
@@ -57,6 +63,7 @@ private:
         Buffer buffer;
     };
 
+    [[nodiscard]] static Result<ModuleFile> from(std::string display, Result<Fd> fd);
     ModuleFile(std::string path, Fd fd, const FileStamp& stamp, Buffer head);
     [[nodiscard]] Result<Bytes> whole() const;
     [[nodiscard]] Result<Buffer> unpack() const;

@@ -12,7 +12,7 @@
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
 #include "io/file.hpp"
-#include "io/staged_files.hpp"
+#include "io/replace_file.hpp"
 
 namespace kmodpp {
 
@@ -41,10 +41,7 @@ Status write(const std::string& path, std::string_view text) {
     TRY_ASSIGN(const io::Root host, io::Root::open("/"));
     TRY(host.make_directories(directory));
     // No sync: the output can be produced again at any time.
-    TRY_ASSIGN(auto files,
-               io::StagedFiles::open(host, directory, {.sync = false, .lock = false}));
-    TRY(files.add(absolute.substr(slash + 1), text));
-    return files.commit();
+    return io::replace_file(host, directory, absolute.substr(slash + 1), text, 0644);
 }
 
 }  // namespace

@@ -56,4 +56,9 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
     if (failure) std::rethrow_exception(failure);
 }
 
+void do_both(unsigned jobs, const std::function<void()>& one,
+             const std::function<void()>& other) {
+    for_each_in_parallel(jobs, 2, [&](std::size_t i) { (i == 0 ? one : other)(); });
+}
+
 }  // namespace kmodpp::io

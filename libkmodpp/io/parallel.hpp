@@ -22,4 +22,9 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
                           const std::function<void(std::size_t)>& work,
                           const std::function<void(std::size_t done)>& after_own = {});
 
+/// Calls both functions, at the same time where \p jobs allows two threads, and returns
+/// when both have. What one of them throws comes out of this call.
+void do_both(unsigned jobs, const std::function<void()>& one,
+             const std::function<void()>& other);
+
 }  // namespace kmodpp::io

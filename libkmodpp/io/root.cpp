@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -23,6 +26,16 @@ std::string with_leading_slash(std::string_view path) {
     return path.starts_with('/') ? std::string(path) : cat('/', path);
 }
 
+constexpr std::size_t kMaxShownTarget = 1024;
+
+/// Of a symlink of the host; nullopt when the path is none.
+std::optional<std::string> link_target(const std::string& path) {
+    std::array<char, PATH_MAX> target;
+    const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
+    if (length < 0) return std::nullopt;
+    return std::string(target.data(), static_cast<std::size_t>(length));
+}
+
 struct CloseDirectory {
     void operator()(DIR* directory) const { ::closedir(directory); }
 };
@@ -36,20 +49,26 @@ ErrnoResult<Fd> plain_open(const std::string& path, int flags, mode_t mode) {
     return Fd(fd);
 }
 
-/// \param fd -1 for the host
-ErrnoResult<Fd> open_at_root(int fd, std::string_view path, int flags, mode_t mode) {
-    // A name with a NUL would be cut there, and something else be opened.
-    if (path.find('\0') != std::string_view::npos) return std::unexpected(EINVAL);
-    flags |= O_CLOEXEC;
-    if ((flags & O_PATH) == 0) flags |= O_NONBLOCK | O_NOCTTY;
-    const std::string absolute = with_leading_slash(path);
-    return fd < 0 ? plain_open(absolute, flags, mode)
-                  : open_in_root(fd, absolute, flags, mode);
+/// Stands before a path of the host in what refer() returns. Other paths have a slash
+/// there, or a name of the module directory.
+constexpr std::string_view kHostMark = "host:/";
+
+/// The path behind the mark; nullopt for a path within the root.
+std::optional<std::string_view> host_path(std::string_view path) {
+    if (!path.starts_with(kHostMark)) return std::nullopt;
+    return path.substr(kHostMark.size() - 1);
+}
+
+/// Without links; empty when it cannot be told, or is the same.
+std::string real_path(const std::string& path) {
+    const std::unique_ptr<char, decltype(&std::free)> real(
+        ::realpath(path.c_str(), nullptr), &std::free);
+    return !real || path == real.get() ? std::string() : std::string(real.get());
 }
 
 }  // namespace
 
-Result<Root> Root::open(std::string_view path) {
+Result<Root> Root::open(std::string_view path, Links links) {
     std::string prefix(path);
     if (!prefix.empty() && !prefix.starts_with('/')) {
         const std::unique_ptr<char, decltype(&std::free)> here(::getcwd(nullptr, 0),
@@ -58,16 +77,77 @@ Result<Root> Root::open(std::string_view path) {
         prefix = cat(std::string_view(here.get()), '/', prefix);
     }
     while (prefix.ends_with('/')) prefix.pop_back();
-    if (prefix.empty()) return Root(std::string(), Fd());
+    if (prefix.empty()) return host();
 
     if (prefix.find('\0') != std::string::npos)
         return fail_errno(EINVAL, cat("cannot open ", printable(prefix)));
     auto fd = plain_open(prefix, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
     if (!fd) return fail_errno(fd.error(), cat("cannot open ", prefix));
-    return Root(std::move(prefix), *std::move(fd));
+    std::string real = real_path(prefix);
+    return Root(std::move(prefix), std::move(real), *std::move(fd), links);
+}
+
+ErrnoResult<Fd> Root::open_at(std::string_view path, int flags, mode_t mode) const {
+    // A name with a NUL would be cut there, and something else be opened.
+    if (path.find('\0') != std::string_view::npos) return std::unexpected(EINVAL);
+    flags |= O_CLOEXEC;
+    if ((flags & O_PATH) == 0) flags |= O_NONBLOCK | O_NOCTTY;
+    if (const auto host = host_path(path))
+        return plain_open(std::string(*host), flags, mode);
+    const std::string absolute = with_leading_slash(path);
+    return is_host() ? plain_open(absolute, flags, mode)
+                     : open_in_root(directory(), absolute, flags, mode);
+}
+
+std::string Root::reason(int code, std::string_view path) const {
+    const char* const text = std::strerror(code);
+    if ((code != ENOENT && code != ELOOP) || path.find('\0') != std::string_view::npos)
+        return text;
+    const auto host = host_path(path);
+    const std::string absolute = host ? std::string(*host) : with_leading_slash(path);
+    std::optional<Link> link;
+    if (host || is_host()) {
+        if (auto target = link_target(absolute))
+            link = Link{absolute, *std::move(target)};
+    } else {
+        link = broken_link(directory(), absolute);
+    }
+    if (!link) return text;
+    const bool is_path_itself = link->path == absolute;
+    const std::string beneath = links_ == Links::stay_inside && !is_host()
+                                    ? cat(" beneath ", prefix_)
+                                    : std::string();
+    return cat(is_path_itself ? "a link to " : display(link->path) + " is a link to ",
+               printable(link->target, kMaxShownTarget),
+               code == ENOENT ? cat(", which does not exist", beneath) : cat(": ", text));
+}
+
+std::unexpected<Error> Root::cannot(std::string_view what, int code,
+                                    std::string_view path) const {
+    return fail(kind_of_errno(code),
+                cat("cannot ", what, " ", display(path), ": ", reason(code, path)), code);
+}
+
+std::string Root::refer(std::string_view path) const {
+    std::string beneath = with_leading_slash(path);
+    if (is_host() || exists(beneath)) return beneath;
+    for (const std::string_view prefix : directory().prefixes) {
+        if (prefix.empty() || !path.starts_with(prefix)) continue;
+        const std::string_view inner = path.substr(prefix.size());
+        if (inner.starts_with('/')) return std::string(inner);
+    }
+    if (links_ == Links::stay_inside) return beneath;
+    std::string on_host = cat(kHostMark, path.substr(1));
+    return exists(on_host) ? on_host : beneath;
+}
+
+std::optional<Link> Root::leaving_link(std::string_view path) const {
+    if (is_host() || links_ == Links::stay_inside) return std::nullopt;
+    return io::leaving_link(directory(), with_leading_slash(path));
 }
 
 std::string Root::display(std::string_view path) const {
+    if (const auto host = host_path(path)) return std::string(*host);
     return prefix_ + with_leading_slash(path);
 }
 
@@ -79,22 +159,43 @@ std::optional<std::string_view> Root::inside(std::string_view displayed) const {
 }
 
 Result<Fd> Root::open_file(std::string_view path, int flags, mode_t mode) const {
-    auto fd = open_at_root(fd_.get(), path, flags, mode);
-    if (!fd) return fail_errno(fd.error(), cat("cannot open ", display(path)));
+    constexpr int kOtherThanReading = O_ACCMODE | O_PATH | O_CREAT | O_DIRECTORY;
+    if (!is_host() && (flags & kOtherThanReading) == O_RDONLY)
+        return open_no_device(path, flags);
+    auto fd = open_at(path, flags, mode);
+    if (!fd) return cannot("open", fd.error(), path);
+    return *std::move(fd);
+}
+
+Result<Fd> Root::open_no_device(std::string_view path, int flags) const {
+    // openat2 refuses other flags together with O_PATH.
+    TRY_ASSIGN(const Fd place, open_file(path, O_PATH | (flags & O_NOFOLLOW)));
+    struct stat status {};
+    if (::fstat(place.get(), &status) != 0)
+        return fail_errno(errno, cat("cannot stat ", display(path)));
+    if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
+        return fail(ErrorKind::malformed, cat(display(path), ": not a regular file"),
+                    EINVAL);
+    // Open through the descriptor, so that the file cannot be replaced by a device meanwhile.
+    auto fd = plain_open(cat("/proc/self/fd/", place.get()),
+                         (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+    if (!fd && fd.error() == ENOENT)  // /proc is not mounted
+        fd = open_at(path, flags, 0);
+    if (!fd) return cannot("open", fd.error(), path);
     return *std::move(fd);
 }
 
 Result<struct stat> Root::stat(std::string_view path) const {
     struct stat status {};
-    auto fd = open_at_root(fd_.get(), path, O_PATH, 0);
-    if (!fd) return fail_errno(fd.error(), cat("cannot stat ", display(path)));
+    auto fd = open_at(path, O_PATH, 0);
+    if (!fd) return cannot("stat", fd.error(), path);
     if (::fstat(fd->get(), &status) != 0)
         return fail_errno(errno, cat("cannot stat ", display(path)));
     return status;
 }
 
 bool Root::exists(std::string_view path) const {
-    return open_at_root(fd_.get(), path, O_PATH, 0).has_value();
+    return open_at(path, O_PATH, 0).has_value();
 }
 
 Result<std::string> Root::read_file(std::string_view path, std::uint64_t limit) const {
@@ -129,18 +230,23 @@ Result<std::vector<std::string>> Root::list(std::string_view path) const {
 }
 
 Result<std::string> Root::canonical(std::string_view path) const {
+    if (path.find('\0') != std::string_view::npos) return cannot("resolve", EINVAL, path);
+    if (host_path(path)) {
+        if (auto fd = open_at(path, O_PATH, 0); !fd)
+            return cannot("resolve", fd.error(), path);
+        return std::string(path);
+    }
     TRY_ASSIGN(const Fd root, open_file("/", O_PATH | O_DIRECTORY));
-    auto canonical = path.find('\0') == std::string_view::npos
-                         ? canonical_in_root(root.get(), with_leading_slash(path))
-                         : ErrnoResult<std::string>(std::unexpected(EINVAL));
-    if (!canonical)
-        return fail_errno(canonical.error(), cat("cannot resolve ", display(path)));
+    RootDirectory start = directory();
+    start.fd = root.get();
+    auto canonical = canonical_in_root(start, with_leading_slash(path));
+    if (!canonical) return cannot("resolve", canonical.error(), path);
     return *std::move(canonical);
 }
 
 Status Root::make_directories(std::string_view path, mode_t mode) const {
     const auto open_directory = [&](std::string_view directory) {
-        return open_at_root(fd_.get(), directory, O_PATH | O_DIRECTORY, 0);
+        return open_at(directory, O_PATH | O_DIRECTORY, 0);
     };
     const auto cannot_make = [&](int code, std::string_view what) {
         return fail_errno(code, cat("cannot make the directory ", display(what)));

@@ -13,7 +13,9 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "io/commit_record.hpp"
 #include "io/file.hpp"
+#include "io/temporary_name.hpp"
 
 namespace kmodpp::io {
 
@@ -31,13 +33,14 @@ bool is_plain_name(std::string_view name) {
 Result<StagedFiles> StagedFiles::open(const Root& root, std::string_view directory,
                                       StageOptions options) {
     TRY_ASSIGN(Fd fd, root.open_file(directory, O_RDONLY | O_DIRECTORY));
-    DirectoryLock lock;
-    if (options.lock) {
-        TRY_ASSIGN(lock, DirectoryLock::take(fd.get(), root.display(directory)));
-    }
-    // Without a lock temporaries may belong to a living process.
+    TRY_ASSIGN(DirectoryLock lock,
+               DirectoryLock::take(fd.get(), root.display(directory)));
+    // Without a lock, records and temporaries may belong to a running process.
     std::vector<std::string> stale;
     if (lock) {
+        if (auto done = finish_interrupted_set(fd.get(), options.sync); !done)
+            return std::unexpected(
+                within(std::move(done).error(), root.display(directory)));
         TRY_ASSIGN(stale, root.list(directory));
         std::erase_if(stale, [](const auto& name) { return !name.starts_with('.'); });
     }
@@ -56,15 +59,19 @@ StagedFiles::StagedFiles(Fd directory, DirectoryLock lock, std::string display,
       display_(std::move(display)),
       options_(options),
       set_(std::move(set)),
-      stale_(std::move(stale)),
-      guard_(Guard::start(set_.picture(), directory_.get(), lock_.file())) {
+      stale_(std::move(stale)) {
     while (display_.ends_with('/')) display_.pop_back();
+    auto guard = Guard::start(set_.picture(), directory_.get(), lock_.file());
+    if (guard)
+        guard_ = *std::move(guard);
+    else
+        unguarded_ = std::move(guard).error();
 }
 
 StagedFiles::StagedFiles(StagedFiles&&) noexcept = default;
 
 StagedFiles& StagedFiles::operator=(StagedFiles&& other) noexcept {
-    // Members are swapped, so that the temporaries of both keep an owner.
+    // Swapped, so that the temporaries of both keep an owner.
     std::swap(directory_, other.directory_);
     std::swap(lock_, other.lock_);
     std::swap(display_, other.display_);
@@ -73,6 +80,7 @@ StagedFiles& StagedFiles::operator=(StagedFiles&& other) noexcept {
     std::swap(unsynced_, other.unsynced_);
     std::swap(stale_, other.stale_);
     std::swap(failure_, other.failure_);
+    std::swap(unguarded_, other.unguarded_);
     std::swap(guard_, other.guard_);
     return *this;
 }
@@ -185,11 +193,11 @@ Status StagedFiles::write(std::string_view name, std::string_view contents) {
     TRY_ASSIGN(Fd fd, create(*file));
     if (auto status = write_all(fd.get(), contents); !status)
         return cannot(status.error().code, "write", name);
-    // Not by open(): the umask of the caller would take bits away.
+    // Not in open(), where the caller's umask would remove bits.
     if (::fchmod(fd.get(), options_.mode) != 0)
         return cannot(errno, "set the mode of", name);
     if (options_.sync) {
-        // Write-back begins now and goes on while the next files are made. Only a hint.
+        // Starts write-back, which goes on while the next files are written. Only a hint.
         static_cast<void>(::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
         unsynced_.resize(set_.files().size());
         unsynced_.back() = std::move(fd);
@@ -208,10 +216,11 @@ Status StagedFiles::commit() {
         return {};
     Status status = sync();
     if (status) status = keep_old_files();
+    if (status) status = record();
     if (!status) return give_up(std::move(status).error());
 
     unsynced_.clear();
-    // From here on the new set is the one that a killed process leaves.
+    // From here on a killed process leaves the new set.
     set_.picture().outcome.store(Outcome::replace);
     const SettleFailure failure = settle(set_.picture(), directory_.get());
     if (failure.code != 0) return give_up(cannot_replace(failure));
@@ -240,16 +249,17 @@ Status StagedFiles::sync() {
     return {};
 }
 
-/// Afterwards every old file has a second link, so that a rename that fails can be
-/// undone.
+Status StagedFiles::record() {
+    set_.picture().has_record = true;
+    auto status = write_commit_record(set_.picture(), directory_.get());
+    if (!status) return std::unexpected(within(std::move(status).error(), display_));
+    return {};
+}
+
+/// Gives every old file a second link, so that a rename that fails can be undone.
 Status StagedFiles::keep_old_files() {
-    const auto counts = [](const StagedFile& file) {
-        return file.action != StagedFile::Action::none;
-    };
-    // A single rename is atomic without help, and nothing can fail after it.
-    if (!options_.sync && std::ranges::count_if(set_.files(), counts) == 1) return {};
     for (StagedFile& file : set_.files())
-        if (counts(file)) TRY(keep_old_file(file));
+        if (file.action != StagedFile::Action::none) TRY(keep_old_file(file));
     return {};
 }
 
@@ -272,12 +282,15 @@ Status StagedFiles::keep_old_file(StagedFile& file) {
         file.has_backup = false;
         switch (code) {
             case EEXIST: break;
-            // What file systems without hard links say, and the kernel of files that are
-            // somebody else's (fs.protected_hardlinks).
-            case EPERM:
-            case EOPNOTSUPP:
+            // From file systems without hard links, and from the kernel for files of
+            // other users (fs.protected_hardlinks).
+            case EACCES:
+            case EINVAL:
+            case EMLINK:
             case ENOSYS:
-            case EMLINK: return copy_old_file(file);
+            case EOPNOTSUPP:
+            case EPERM:
+            case EXDEV: return copy_old_file(file);
             default: return cannot(code, "keep a copy of", file.name_text());
         }
     }

@@ -18,26 +18,23 @@ namespace kmodpp::io {
 struct StageOptions {
     /// fsync data and directory before and after the renames.
     bool sync = true;
-    /// Mode of new files; a replaced file keeps none of its own.
+    /// Mode of new files; the mode of the replaced file is not kept.
     mode_t mode = 0644;
-    /// One file in a directory to which strangers may write, too, is replaced without: a
-    /// rename is whole by itself, and they could refuse us the lock.
-    bool lock = true;
 };
 
 /// A set of files in one directory that are replaced together. add() writes each under a
 /// temporary name in that directory; commit() syncs, then renames all. A file whose bytes
-/// would not change is left untouched, mtime included. Until commit() begins nothing that
-/// a reader can see has changed; a commit() that fails puts the old files back.
+/// would not change is left untouched, mtime included. Readers see no change until
+/// commit() begins; a commit() that fails puts the old files back.
 ///
-/// A process that is killed leaves the old set or the new one, and no temporary: a guard,
-/// started by open(), finishes what it had begun. No temporary outlives a failure or the
-/// object, and what was left when guard and owner were killed together is removed with
-/// the next set of the same names. While it lives it holds the lock of the directory; a
-/// second writer waits for it (see DirectoryLock).
+/// A process that is killed leaves the old set or the new one and no temporary, because a
+/// guard, started by open(), finishes or undoes the set. If the guard is killed as well,
+/// a record in the directory (commit_record.hpp) tells the next open() to do that; the
+/// temporaries that are left are removed with the next set of the same names. The object
+/// holds the lock of the directory; a second writer waits for it (see DirectoryLock).
 ///
-/// May be opened long before it is used, in another thread, with threads that come and go
-/// in between. One thread at a time.
+/// May be opened long before it is used, in another thread, while threads come and go.
+/// One thread at a time.
 class StagedFiles {
 public:
     [[nodiscard]] static Result<StagedFiles> open(const Root& root,
@@ -50,10 +47,13 @@ public:
     /// \param name a plain file name. After a failure the whole set is given up, and
     /// commit() fails with the same error.
     [[nodiscard]] Status add(std::string_view name, std::string_view contents);
-    /// A file of the set that is no longer wanted goes with the commit; absent is fine. A
-    /// name that is not plain fails the commit.
+    /// Removes a file with the commit, if it exists. A name that is not plain fails the
+    /// commit.
     void remove(std::string_view name);
     [[nodiscard]] Status commit();
+
+    /// Why there is no guard; nullopt: there is one.
+    [[nodiscard]] const std::optional<Error>& unguarded() const { return unguarded_; }
 
 private:
     StagedFiles(Fd directory, DirectoryLock lock, std::string display,
@@ -63,6 +63,7 @@ private:
     [[nodiscard]] Status write(std::string_view name, std::string_view contents);
     [[nodiscard]] Result<Fd> create(StagedFile& file);
     [[nodiscard]] Status sync();
+    [[nodiscard]] Status record();
     [[nodiscard]] Status keep_old_files();
     [[nodiscard]] Status keep_old_file(StagedFile& file);
     [[nodiscard]] Status copy_old_file(StagedFile& file);
@@ -81,11 +82,12 @@ private:
     std::string display_;
     StageOptions options_;
     StagedSet set_;
-    /// Descriptors of temporaries that are still to be synced, by their place in the set.
+    /// Descriptors of temporaries that are not synced yet, by their place in the set.
     std::vector<Fd> unsynced_;
-    /// Hidden files that were there before: perhaps temporaries of a killed process.
+    /// Hidden files that open() found: perhaps temporaries of a killed process.
     std::vector<std::string> stale_;
     std::optional<Error> failure_;
+    std::optional<Error> unguarded_;
     Guard guard_;
 };
 

@@ -8,51 +8,27 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <ctime>
 #include <new>
 #include <type_traits>
 #include <utility>
 
 #include "base/text.hpp"
+#include "io/temporary_name.hpp"
 
 namespace kmodpp::io {
 
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-constexpr std::size_t kSuffixLength = 6;
-/// Of the two dots and the suffix.
-constexpr std::size_t kAddedLength = kSuffixLength + 2;
-
 void write_name(StagedFile::Name& to, std::string_view text) {
     *std::ranges::copy(text, to.begin()).out = '\0';
 }
 
-/// `file.name` has room for what is added.
-void write_temporary_name(StagedFile::Name& to, StagedFile& file) {
-    // O_EXCL keeps names apart, not chance: a new one for each attempt is enough, and
-    // early in a boot there are no random numbers. Clocks may stand still for 10 ms
-    // there.
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    auto rest = static_cast<std::uint64_t>(now.tv_nsec) +
-                static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + file.named++;
-    auto at = to.begin();
-    *at++ = '.';
-    at = std::ranges::copy(file.name_text(), at).out;
-    *at++ = '.';
-    for (std::size_t i = 0; i < kSuffixLength; ++i, rest /= kAlphabet.size())
-        *at++ = kAlphabet[rest % kAlphabet.size()];
-    *at = '\0';
-}
-
-/// A claim is never one of half a name: a process may be killed between any two stores,
-/// so these keep their order.
+/// The process may be killed between any two stores: their order is kept, so that no
+/// half-written name is ever claimed.
 void claim_other(StagedFile::Name& to, bool& claim, StagedFile& file) {
     claim = false;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    write_temporary_name(to, file);
+    write_name(to, temporary_name(file.name_text(), file.named++));
     std::atomic_signal_fence(std::memory_order_seq_cst);
     claim = true;
 }
@@ -65,9 +41,9 @@ bool rename_to(int directory, const StagedFile::Name& from, const StagedFile::Na
     return ::renameat(directory, from.data(), directory, to.data()) == 0;
 }
 
-/// True when nothing is there any more.
-bool remove_file(int directory, const StagedFile::Name& name) {
-    return ::unlinkat(directory, name.data(), 0) == 0 || errno == ENOENT;
+/// True if no such file is left.
+bool remove_file(int directory, const char* name) {
+    return ::unlinkat(directory, name, 0) == 0 || errno == ENOENT;
 }
 
 /// False, with errno, when `file` cannot be replaced or removed.
@@ -75,9 +51,9 @@ bool replace(StagedFile& file, int directory) {
     if (file.action == StagedFile::Action::none || file.replaced) return true;
     const bool again = std::exchange(file.attempted, true);
     if (file.action == StagedFile::Action::remove) {
-        if (!remove_file(directory, file.name)) return false;
+        if (!remove_file(directory, file.name.data())) return false;
     } else if (!rename_to(directory, file.temporary, file.name)) {
-        // Whoever attempted it before died between the rename and the note of it.
+        // A process that attempted it before died between the rename and the store.
         if (errno != ENOENT || !again) return false;
     }
     file.replaced = true;
@@ -95,31 +71,46 @@ SettleFailure replace_all(SetPicture& set, int directory) {
     return {};
 }
 
-/// False when a file could not be put back.
+/// From here on, a process that finds the record undoes the set.
+void mark_restore(const SetPicture& set, int directory) {
+    if (!set.has_record) return;
+    const int record =
+        ::openat(directory, kCommitRecord, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+    if (record < 0) return;
+    // Best effort: the next depmod writes all files in any case.
+    static_cast<void>(!::write(record, kRestoreMark.data(), kRestoreMark.size()));
+    ::close(record);
+}
+
+/// False if a file could not be put back.
 bool restore_all(SetPicture& set, int directory) {
+    mark_restore(set, directory);
     bool all = true;
     for (const StagedFile& file : files_of(set)) {
         if (!file.replaced) continue;
-        // A back-up that is missing was put back by somebody who died after it.
+        // A missing back-up was put back by a process that died after that.
         if (file.has_backup)
             all &= rename_to(directory, file.backup, file.name) || errno == ENOENT;
         else if (file.was_absent)
-            all &= remove_file(directory, file.name);
+            all &= remove_file(directory, file.name.data());
     }
     // The error that brought us here is the one that is reported.
     if (set.sync) ::fsync(directory);
     return all;
 }
 
-/// What cannot be removed stays in the picture for another attempt.
+/// Files that cannot be removed stay in the picture for another attempt.
 void discard_all(SetPicture& set, int directory) {
-    bool all = true;
+    // First, because it names files that are gone after this.
+    bool all = !set.has_record || remove_file(directory, kCommitRecord);
+    set.has_record = !all;
     for (StagedFile& file : files_of(set)) {
         file.action = StagedFile::Action::none;
-        // Putting a second link back in the place of the first leaves both.
+        // A rename between two links to one file leaves both.
         if (file.has_temporary)
-            file.has_temporary = !remove_file(directory, file.temporary);
-        if (file.has_backup) file.has_backup = !remove_file(directory, file.backup);
+            file.has_temporary = !remove_file(directory, file.temporary.data());
+        if (file.has_backup)
+            file.has_backup = !remove_file(directory, file.backup.data());
         all &= !file.has_temporary && !file.has_backup;
     }
     if (all) set.count.store(0);
@@ -145,14 +136,6 @@ bool sync_failed(int result) {
     return result != 0 && errno != EINVAL && errno != EOPNOTSUPP;
 }
 
-bool is_temporary_of(std::string_view name, std::string_view candidate) {
-    return candidate.size() == name.size() + kAddedLength && candidate.front() == '.' &&
-           candidate.substr(1, name.size()) == name &&
-           candidate[name.size() + 1] == '.' &&
-           candidate.find_first_not_of(kAlphabet, name.size() + 2) ==
-               std::string_view::npos;
-}
-
 Result<StagedSet> StagedSet::make(bool sync) {
     static_assert(std::atomic<Outcome>::is_always_lock_free);
     static_assert(std::is_trivially_default_constructible_v<StagedFile>);
@@ -160,11 +143,12 @@ Result<StagedSet> StagedSet::make(bool sync) {
                                 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return fail_errno(errno, "cannot get memory for a set of files");
-    // Without braces: the files stay pages that nobody has touched.
+    // Without braces, so that the pages of the files are not touched.
     auto* const picture = ::new (memory) SetPicture;
     picture->outcome.store(Outcome::discard);
     picture->count.store(0);
     picture->sync = sync;
+    picture->has_record = false;
     return StagedSet(picture);
 }
 
@@ -192,11 +176,11 @@ Result<StagedFile*> StagedSet::append(std::string_view name, StagedFile::Action 
     StagedFile& file = picture_->files[index];
     write_name(file.name, name);
     file.named = 0;
-    write_temporary_name(file.temporary, file);
+    write_name(file.temporary, temporary_name(name, file.named++));
     file.action = action;
     file.has_temporary = action == StagedFile::Action::write;
     file.has_backup = file.was_absent = file.attempted = file.replaced = false;
-    // Only now is it part of the picture.
+    // Only now it is part of the picture.
     picture_->count.store(index + 1);
     return &file;
 }

@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,15 +18,13 @@
 #include "io/fd.hpp"
 #include "io/module_file.hpp"
 #include "io/root.hpp"
+#include "kmodpp/load_flags.hpp"
 #include "kmodpp/loaded_module.hpp"
 #include "trust/trust_store.hpp"
 
 namespace kmodpp::kernel {
 
-struct LoadFlags {
-    bool ignore_modversions = false;  ///< MODULE_INIT_IGNORE_MODVERSIONS
-    bool ignore_vermagic = false;     ///< MODULE_INIT_IGNORE_VERMAGIC
-};
+using kmodpp::LoadFlags;
 
 struct UnloadFlags {
     bool force = false;  ///< O_TRUNC; without it the call never waits (O_NONBLOCK)
@@ -69,6 +68,14 @@ struct LoadedSection {
     std::uint64_t address = 0;
 };
 
+/// Something that holds a module, as far as /proc and /sys show it.
+struct ModuleUse {
+    enum class Kind { mount, network_link, open_device, bound_device };
+    Kind kind = Kind::mount;
+    std::string what;  ///< "/mnt", "eth0", "/dev/fuse", "0000:00:1f.6"
+    std::string how;   ///< file system, driver, or the process that has it open
+};
+
 /// Errors of load and unload carry the errno of the kernel in Error::code, and the text
 /// strerror gives it; the layer above turns them into the words of its tool.
 class Kernel {
@@ -108,6 +115,16 @@ public:
     }
     /// Where its sections lie, by name; 0 for the unprivileged.
     [[nodiscard]] virtual std::vector<LoadedSection> sections(std::string_view) {
+        return {};
+    }
+
+    /// What uses the module besides other modules, sorted by kind; what cannot be seen is
+    /// left out.
+    /// \param nodes paths of device nodes that are known to be the module's
+    /// \param is_file_system whether the module provides a file system of that name
+    [[nodiscard]] virtual std::vector<ModuleUse> uses(
+        std::string_view, const std::vector<std::string>& /*nodes*/,
+        const std::function<bool(std::string_view)>& /*is_file_system*/) {
         return {};
     }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "format/kernel_unpacking.hpp"
 #include "kernel/kernel.hpp"
 
 namespace kmodpp::kernel {
@@ -20,6 +21,11 @@ inline constexpr unsigned kCompressedFile = 4;
 /// The error of a load that the kernel refused: "PATH: strerror(code)". Never not_found,
 /// which would mean a missing file. The kernel log has the reason.
 [[nodiscard]] std::unexpected<Error> load_refused(int code, std::string_view path);
+
+/// Whether a kernel that unpacks `compression` itself can be given the file as it is.
+/// \param filters of its xz decoder
+[[nodiscard]] bool takes_as_it_is(const io::ModuleFile& file, io::Compression compression,
+                                  XzFilters filters);
 
 /// The compression named in /sys/module/compression.
 [[nodiscard]] io::Compression compression_named(std::string_view name);

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "kernel/load_policy.hpp"
 
-#include <elf.h>
 #include <linux/capability.h>
-
-#include <algorithm>
-#include <array>
 
 #include "base/text.hpp"
 #include "kernel/module_files.hpp"
@@ -39,31 +35,6 @@ std::optional<bool> may_load(std::string_view status) {
     return std::nullopt;
 }
 
-struct MachineRow {
-    std::string_view name;  ///< prefix of uname -m
-    std::uint16_t machine;
-};
-/// A longer name comes before its own prefix.
-constexpr std::array<MachineRow, 17> kMachines = {{
-    {"x86_64", EM_X86_64},
-    {"i386", EM_386},
-    {"i486", EM_386},
-    {"i586", EM_386},
-    {"i686", EM_386},
-    {"aarch64", EM_AARCH64},
-    {"arm", EM_ARM},
-    {"riscv", EM_RISCV},
-    {"ppc64", EM_PPC64},
-    {"ppc", EM_PPC},
-    {"s390x", EM_S390},
-    {"mips", EM_MIPS},
-    {"loongarch", 258},
-    {"sparc64", EM_SPARCV9},
-    {"parisc", EM_PARISC},
-    {"alpha", 0x9026},
-    {"m68k", EM_68K},
-}};
-
 }  // namespace
 
 LoadPolicy read_policy(const io::Root& root) {
@@ -78,17 +49,6 @@ LoadPolicy read_policy(const io::Root& root) {
     if (const auto text = read_state_file(root, "/proc/self/status"))
         policy.privileged = may_load(*text);
     return policy;
-}
-
-std::optional<std::uint16_t> machine_of_uname(std::string_view name) {
-    const auto row = std::ranges::find_if(
-        kMachines, [&](const MachineRow& known) { return name.starts_with(known.name); });
-    if (row == kMachines.end()) return std::nullopt;
-    return row->machine;
-}
-
-bool is_64_by_uname(std::string_view name) {
-    return name.contains("64") || name == "s390x" || name == "alpha";
 }
 
 }  // namespace kmodpp::kernel

@@ -15,8 +15,4 @@ namespace kmodpp::kernel {
 /// /proc/sys/kernel/modules_disabled and /proc/self/status.
 [[nodiscard]] LoadPolicy read_policy(const io::Root& root);
 
-/// The e_machine for a machine name of uname -m.
-[[nodiscard]] std::optional<std::uint16_t> machine_of_uname(std::string_view name);
-[[nodiscard]] bool is_64_by_uname(std::string_view name);
-
 }  // namespace kmodpp::kernel

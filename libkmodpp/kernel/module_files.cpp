@@ -33,6 +33,22 @@ InitState state_by_list(const io::Root& root, std::string_view name) {
     return root.exists(directory) ? InitState::builtin : InitState::absent;
 }
 
+/// What sysfs shows of a module; it has neither the address nor [permanent]. nullopt: the
+/// directory is that of a builtin module.
+std::optional<LoadedModule> read_from_sysfs(const io::Root& root,
+                                            const std::string& name) {
+    if (!root.exists(cat(directory_of(name), "/initstate"))) return std::nullopt;
+    LoadedModule module{.name = name, .state = read_state(root, name)};
+    // It was removed after the directory was listed.
+    if (module.state == InitState::absent) return std::nullopt;
+    module.size = read_size(root, name).value_or(0);
+    if (const auto count = read_refcount(root, name)) module.refcount = *count;
+    module.holders = read_holders(root, name).value_or(std::vector<std::string>{});
+    if (const auto taint = read_state_file(root, cat(directory_of(name), "/taint")))
+        module.taint = trim(*taint);
+    return module;
+}
+
 }  // namespace
 
 Result<std::string> read_state_file(const io::Root& root, std::string_view path) {
@@ -66,6 +82,21 @@ Result<std::vector<LoadedModule>> read_modules(const io::Root& root) {
     std::erase_if(*modules, [&seen](const LoadedModule& module) {
         return !seen.insert(module.name).second;
     });
+    return modules;
+}
+
+Result<std::vector<LoadedModule>> list_modules(const io::Root& root) {
+    auto listed = read_modules(root);
+    if (listed || listed.error().kind != ErrorKind::not_found) return listed;
+    const auto names = root.list(kSysModule);
+    if (!names)
+        return fail(ErrorKind::unsupported,
+                    cat(listed.error().message, "; ", names.error().message), ENOENT);
+    std::vector<LoadedModule> modules;
+    for (const std::string& name : *names)
+        if (auto module = read_from_sysfs(root, name))
+            modules.push_back(*std::move(module));
+    if (modules.empty()) return listed;
     return modules;
 }
 

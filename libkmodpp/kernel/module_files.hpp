@@ -25,8 +25,12 @@ inline constexpr std::string_view kSysModule = "/sys/module";
 /// /proc/cmdline without its newline.
 [[nodiscard]] Result<std::string> read_command_line(const io::Root& root);
 
-/// Newest first, each once.
+/// The lines of /proc/modules: newest first, each once.
 [[nodiscard]] Result<std::vector<LoadedModule>> read_modules(const io::Root& root);
+/// The same; where /proc/modules does not exist, what /sys/module shows, sorted by name.
+/// not_found: /sys/module has no loaded module either, as on a kernel without modules;
+/// unsupported: neither of them is there, and nothing is known.
+[[nodiscard]] Result<std::vector<LoadedModule>> list_modules(const io::Root& root);
 /// From initstate; a directory without that file belongs to a built-in module.
 [[nodiscard]] InitState read_state(const io::Root& root, std::string_view name);
 /// Sorted; none when the module is not loaded.

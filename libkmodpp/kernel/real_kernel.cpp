@@ -6,16 +6,19 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 
 #include "base/text.hpp"
+#include "format/elf_header.hpp"
 #include "kernel/forced_image.hpp"
 #include "kernel/kallsyms.hpp"
 #include "kernel/kernel_log.hpp"
 #include "kernel/load_call.hpp"
 #include "kernel/load_policy.hpp"
 #include "kernel/module_files.hpp"
+#include "kernel/module_uses.hpp"
 
 namespace kmodpp::kernel {
 
@@ -37,6 +40,21 @@ public:
     }
 };
 
+/// Those that this kernel's xz decoder can be expected to have.
+XzFilters own_xz_filters() {
+    struct utsname names {};
+    if (uname(&names) != 0) return 0;
+    const auto machine = elf::machine_of_uname(names.machine);
+    return machine ? xz_filters_of(*machine) : 0;
+}
+
+/// Whether the kernel has said so since the mark. Its decoders refuse more than can be
+/// seen in the headers of a stream.
+bool could_not_unpack(const LogMark& mark) {
+    const auto lines = read_kmsg(mark);
+    return lines && std::ranges::any_of(*lines, says_not_unpacked);
+}
+
 }  // namespace
 
 std::unique_ptr<ModuleCalls> system_module_calls() {
@@ -57,20 +75,22 @@ Result<std::string> RealKernel::release() {
 
 Result<std::string> RealKernel::command_line() { return read_command_line(files_); }
 
-bool RealKernel::unpacks(io::Compression compression) const {
+io::Compression RealKernel::compression() const {
     const auto name = read_state_file(files_, "/sys/module/compression");
-    return name && compression_named(trim(*name)) == compression;
+    return name ? compression_named(trim(*name)) : io::Compression::none;
 }
 
 Status RealKernel::load(io::ModuleFile& file, const std::string& parameters,
                         LoadFlags flags) {
     const bool packed = file.compression() != io::Compression::none;
-    if (!packed || unpacks(file.compression())) {
+    if (!packed || takes_as_it_is(file, compression(), own_xz_filters())) {
+        LogMark mark = packed ? mark_log() : LogMark{};
         const int code =
             calls_->finit_module(file.fd(), parameters.c_str(),
                                  to_bits(flags) | (packed ? kCompressedFile : 0));
         if (code == 0) return {};
-        if (code != ENOSYS) return load_refused(code, file.path());
+        if (code != ENOSYS && !(packed && code == EINVAL && could_not_unpack(mark)))
+            return load_refused(code, file.path());
     }
     auto image = file.contents();
     if (!image) return std::unexpected(within(std::move(image).error(), file.path()));
@@ -93,7 +113,7 @@ Status RealKernel::unload(const std::string& name, UnloadFlags flags) {
     return {};
 }
 
-Result<std::vector<LoadedModule>> RealKernel::modules() { return read_modules(files_); }
+Result<std::vector<LoadedModule>> RealKernel::modules() { return list_modules(files_); }
 
 InitState RealKernel::state(std::string_view name) { return read_state(files_, name); }
 
@@ -113,6 +133,12 @@ std::vector<LoadedSection> RealKernel::sections(std::string_view name) {
     return read_sections(files_, name);
 }
 
+std::vector<ModuleUse> RealKernel::uses(
+    std::string_view name, const std::vector<std::string>& nodes,
+    const std::function<bool(std::string_view)>& is_file_system) {
+    return read_uses(files_, name, nodes, is_file_system);
+}
+
 LogMark RealKernel::mark_log() { return mark_kmsg(files_); }
 
 std::optional<std::vector<std::string>> RealKernel::log_since(LogMark& mark) {
@@ -125,8 +151,8 @@ KernelIdentity RealKernel::identity() {
     struct utsname names {};
     if (uname(&names) != 0) return {};
     return {.vermagic = std::nullopt,
-            .machine = machine_of_uname(names.machine),
-            .is_64 = is_64_by_uname(names.machine),
+            .machine = elf::machine_of_uname(names.machine),
+            .is_64 = elf::is_64_by_uname(names.machine),
             .order = std::endian::native};
 }
 

@@ -39,6 +39,9 @@ public:
     [[nodiscard]] Result<long> refcount(std::string_view name) override;
     [[nodiscard]] std::optional<std::uint64_t> size(std::string_view name) override;
     [[nodiscard]] std::vector<LoadedSection> sections(std::string_view name) override;
+    [[nodiscard]] std::vector<ModuleUse> uses(
+        std::string_view name, const std::vector<std::string>& nodes,
+        const std::function<bool(std::string_view)>& is_file_system) override;
     [[nodiscard]] LogMark mark_log() override;
     [[nodiscard]] std::optional<std::vector<std::string>> log_since(
         LogMark& mark) override;
@@ -48,7 +51,8 @@ public:
         const std::set<std::string, std::less<>>& symbols) override;
 
 private:
-    [[nodiscard]] bool unpacks(io::Compression compression) const;
+    /// The compression that the kernel unpacks itself.
+    [[nodiscard]] io::Compression compression() const;
 
     io::Root files_;
     std::unique_ptr<ModuleCalls> calls_;

@@ -9,11 +9,11 @@
 #include <unordered_map>
 #include <utility>
 
-#include "plan/rules.hpp"
-#include "plan/softdeps.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
+#include "plan/rules.hpp"
+#include "plan/softdeps.hpp"
 
 namespace kmodpp {
 
@@ -94,11 +94,9 @@ private:
         if (!followed_.insert(number).second) return {};
         TRY_ASSIGN(const auto entry, catalog_.find_module(module.name));
         if (!entry && graph_.nodes[number].path.empty()) {
-            TRY_ASSIGN(const bool builtin, catalog_.is_builtin(module.name));
+            TRY_ASSIGN(const bool builtin, is_builtin(catalog_, module));
             graph_.nodes[number].kind =
-                builtin || module.source == NameSource::builtin_alias
-                    ? Node::Kind::builtin
-                    : Node::Kind::missing;
+                builtin ? Node::Kind::builtin : Node::Kind::missing;
             return {};
         }
         graph_.nodes[number].loaded = loaded_(module.name);

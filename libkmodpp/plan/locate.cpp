@@ -8,24 +8,26 @@
 #include <cerrno>
 #include <utility>
 
-#include "plan/resolver.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
+#include "plan/resolver.hpp"
 
 namespace kmodpp {
 
 namespace {
 
-/// Appends the module of exactly that name; nothing when there is none.
-Status append(Catalog& catalog, std::string_view name, std::vector<ModuleLocation>& out) {
-    TRY_ASSIGN(auto entry, catalog.find_module(name));
+/// Appends the file of the module, or the module as a builtin one; nothing when it is
+/// neither.
+Status append(Catalog& catalog, const NamedModule& module,
+              std::vector<ModuleLocation>& out) {
+    TRY_ASSIGN(auto entry, catalog.find_module(module.name));
     if (entry) {
-        out.push_back({std::string(name), &catalog.root(), std::move(entry->path)});
+        out.push_back({module.name, &catalog.root(), std::move(entry->path)});
         return {};
     }
-    TRY_ASSIGN(const bool builtin, catalog.is_builtin(name));
-    if (builtin) out.push_back({std::string(name), &catalog.root()});
+    TRY_ASSIGN(const bool builtin, is_builtin(catalog, module));
+    if (builtin) out.push_back({module.name, &catalog.root()});
     return {};
 }
 
@@ -57,9 +59,9 @@ Result<std::optional<ModuleLocation>> locate_file(const io::Root& host,
 
 Result<std::vector<ModuleLocation>> locate_name(Catalog& catalog, std::string_view name) {
     if (!normalise_alias(name)) return not_found("Module alias", name);
-    TRY_ASSIGN(const auto found, look_up(catalog, name));
+    TRY_ASSIGN(const auto found, find_matches(catalog, name));
     std::vector<ModuleLocation> out;
-    for (const NamedModule& module : found) TRY(append(catalog, module.name, out));
+    for (const NamedModule& module : found) TRY(append(catalog, module, out));
     if (out.empty()) return not_found("Module", name);
     return out;
 }
@@ -69,10 +71,13 @@ Result<std::vector<ModuleLocation>> locate_module(Catalog& catalog,
     // Names hold no dots, so that a file's name will do.
     const std::string normalised = normalise_module_name(name.substr(0, name.find('.')));
     std::vector<ModuleLocation> out;
-    TRY(append(catalog, normalised, out));
+    TRY(append(catalog, {.name = normalised}, out));
     if (out.empty()) {
-        TRY_ASSIGN(const auto found, catalog.search(Database::builtin_alias, normalised));
-        for (const AliasMatch& match : found) TRY(append(catalog, match.module, out));
+        TRY_ASSIGN(auto found, catalog.search(Database::builtin_alias, normalised));
+        for (NamedModule& module : found) {
+            module.source = NameSource::builtin_alias;
+            TRY(append(catalog, module, out));
+        }
     }
     if (out.empty()) return not_found("Module name", name);
     return out;

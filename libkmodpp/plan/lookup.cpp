@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <unordered_set>
 
-#include "plan/resolver.hpp"
-#include "base/edit_distance.hpp"
 #include "base/names.hpp"
+#include "base/nearest_word.hpp"
 #include "base/wildcard.hpp"
+#include "plan/resolver.hpp"
 
 namespace kmodpp {
 
@@ -35,18 +36,9 @@ Found module_name(Catalog& catalog, const Query& query) {
     return std::vector{NamedModule{.name = entry->name}};
 }
 
-Found search(Catalog& catalog, Database database, std::string_view query) {
-    TRY_ASSIGN(auto matches, catalog.search(database, query));
-    std::vector<NamedModule> modules;
-    for (AliasMatch& match : matches)
-        modules.push_back(
-            {.name = std::move(match.module), .pattern = std::move(match.pattern)});
-    return modules;
-}
-
 Found symbols(Catalog& catalog, const Query& query) {
     // The databases keep symbols as the module spells them.
-    return search(catalog, Database::symbols, query.given);
+    return catalog.search(Database::symbols, query.given);
 }
 
 Found commands(Catalog& catalog, const Query& query) {
@@ -62,7 +54,7 @@ Found commands(Catalog& catalog, const Query& query) {
 }
 
 Found module_aliases(Catalog& catalog, const Query& query) {
-    return search(catalog, Database::alias, query.normalised);
+    return catalog.search(Database::alias, query.normalised);
 }
 
 Found builtin_name(Catalog& catalog, const Query& query) {
@@ -72,7 +64,7 @@ Found builtin_name(Catalog& catalog, const Query& query) {
 }
 
 Found builtin_aliases(Catalog& catalog, const Query& query) {
-    return search(catalog, Database::builtin_alias, query.normalised);
+    return catalog.search(Database::builtin_alias, query.normalised);
 }
 
 struct SourceRow {
@@ -129,7 +121,7 @@ std::string_view to_string(NameSource source) {
     return row == kSources.end() ? "path" : row->text;
 }
 
-Result<std::vector<NamedModule>> look_up(Catalog& catalog, std::string_view name) {
+Result<std::vector<NamedModule>> find_matches(Catalog& catalog, std::string_view name) {
     const auto query = query_of(name);
     if (!query) return std::vector<NamedModule>{};
     for (const SourceRow& row : kSources) {
@@ -138,6 +130,20 @@ Result<std::vector<NamedModule>> look_up(Catalog& catalog, std::string_view name
         if (!found.empty()) return found;
     }
     return std::vector<NamedModule>{};
+}
+
+Result<std::vector<NamedModule>> look_up(Catalog& catalog, std::string_view name) {
+    TRY_ASSIGN(auto modules, find_matches(catalog, name));
+    std::unordered_set<std::string> seen;
+    std::erase_if(modules, [&seen](const NamedModule& module) {
+        return !seen.insert(module.name).second;
+    });
+    return modules;
+}
+
+Result<bool> is_builtin(Catalog& catalog, const NamedModule& module) {
+    if (module.source == NameSource::builtin_alias) return true;
+    return catalog.is_builtin(module.name);
 }
 
 Result<NameTrace> trace_name(Catalog& catalog, std::string_view name) {
@@ -169,21 +175,13 @@ Result<NameTrace> trace_name(Catalog& catalog, std::string_view name) {
 }
 
 Result<std::string> nearest_module(Catalog& catalog, std::string_view normalised) {
-    std::string nearest;
-    // No module has such a name, and comparing long ones would take its time.
-    constexpr std::size_t kLongestTypo = 64;
-    if (normalised.size() > kLongestTypo) return nearest;
-    std::size_t limit = likely_typos(normalised.size());
-    const auto look_at = [&](std::string_view name, const IndexValue&) {
-        const std::size_t distance = edit_distance(name, normalised, limit);
-        // Among equals the first.
-        if (distance > limit || (!nearest.empty() && distance == limit)) return;
-        nearest = name;
-        limit = distance;
+    NearestWord nearest(normalised);
+    const auto offer = [&](std::string_view name, const IndexValue&) {
+        nearest.offer(name);
     };
     for (const Database database : {Database::dep, Database::builtin})
-        TRY(catalog.for_each(database, look_at));
-    return nearest;
+        TRY(catalog.for_each(database, offer));
+    return nearest.result();
 }
 
 bool is_module_path(std::string_view operand) {

@@ -6,11 +6,11 @@
 #include <ranges>
 #include <set>
 
+#include "base/names.hpp"
+#include "base/text.hpp"
 #include "plan/resolver.hpp"
 #include "plan/rules.hpp"
 #include "plan/softdeps.hpp"
-#include "base/names.hpp"
-#include "base/text.hpp"
 
 namespace kmodpp {
 
@@ -66,14 +66,10 @@ public:
           softdeps_(catalog.config()) {}
 
     Result<Goal> build(const NamedModule& module) {
-        goal_.module = module.name;
-        goal_.alias = module.alias;
-        goal_.source = module.source;
-        goal_.pattern = module.pattern;
-        goal_.origin = module.origin;
+        goal_.module = module;
         if (remove_command(module.name) == nullptr &&
             loaded_.find(module.name) == nullptr) {
-            TRY_ASSIGN(const bool builtin, catalog_.is_builtin(module.name));
+            TRY_ASSIGN(const bool builtin, is_builtin(catalog_, module));
             if (builtin)
                 return fail(ErrorKind::not_found,
                             cat("Module ", module.name, " is builtin."), ENOENT);
@@ -140,7 +136,9 @@ private:
                 }
                 case Phase::dependencies:
                     visit.phase = Phase::softdeps_before;
-                    TRY(add_dependencies(visit));
+                    // A remove command is responsible for the dependencies.
+                    if (remove_command(visit.module.name) == nullptr)
+                        TRY(add_dependencies(visit));
                     break;
                 case Phase::softdeps_before:
                     visit.phase = Phase::done;
@@ -165,8 +163,8 @@ private:
         }
         const auto [at, is_new] = visited_.try_emplace(candidate.name, Way::out);
         // What used it may have gone since.
-        const bool is_free_now =
-            at->second == Way::refused && module != nullptr && !is_busy(*module);
+        const bool is_free_now = at->second == Way::refused && module != nullptr &&
+                                 !is_busy(*module, candidate.required);
         if (!is_new && !is_free_now) return;
         at->second = Way::out;
         visits_.push_back({.module = std::move(candidate)});
@@ -175,16 +173,19 @@ private:
     [[nodiscard]] static bool is_unused(const LoadedModule& module) {
         return module.refcount == 0 && !module.permanent;
     }
-    [[nodiscard]] bool is_busy(const LoadedModule& module) const {
+    /// With request_.wait a module may be released in time: the named one by its holders
+    /// too, which other processes may remove.
+    [[nodiscard]] bool is_busy(const LoadedModule& module, bool required) const {
         return module.refcount.value_or(0) > 0 &&
-               !(request_.wait && loaded_.holders(module).empty());
+               !(request_.wait && (required || loaded_.holders(module).empty()));
     }
 
     /// False: it is in use, and stays.
     Result<bool> add_step(const Candidate& candidate) {
         const CommandRule* const command = remove_command(candidate.name);
         const LoadedModule* const module = loaded_.find(candidate.name);
-        if (command == nullptr && module != nullptr && is_busy(*module)) {
+        if (command == nullptr && module != nullptr &&
+            is_busy(*module, candidate.required)) {
             if (candidate.required)
                 return fail(ErrorKind::busy,
                             cat("Module ", candidate.name, " is in use."), EBUSY);
@@ -203,7 +204,10 @@ private:
             step.command_origin = command->origin;
         }
         goal_.steps.push_back(std::move(step));
-        loaded_.take_out(candidate.name);
+        // What a command does is not known. What has to go, or may hold that, is expected
+        // to go.
+        if (command == nullptr || candidate.required || request_.remove_holders)
+            loaded_.take_out(candidate.name);
         return true;
     }
 

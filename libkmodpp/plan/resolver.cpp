@@ -5,13 +5,14 @@
 #include <cerrno>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
-#include "plan/rules.hpp"
-#include "plan/softdeps.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
+#include "plan/rules.hpp"
+#include "plan/softdeps.hpp"
 
 namespace kmodpp {
 
@@ -26,27 +27,60 @@ std::unexpected<Error> not_found(const Catalog& catalog, std::string_view name) 
     return fail(ErrorKind::not_found, not_found_text(catalog, name), ENOENT);
 }
 
+bool is_switched_off(const NamedModule& module) {
+    return module.source == NameSource::config_alias && is_off(module.name);
+}
+
+std::string switched_off_text(const NamedModule& module) {
+    return cat("Module ", printable(module.alias),
+               " is switched off by the alias line in ", module.origin.describe());
+}
+
+/// The soft dependencies as all goals of a plan share them: many goals may have the same
+/// ones, and each name is looked up once.
+class Softdeps {
+public:
+    explicit Softdeps(Catalog& catalog) : catalog_(catalog), lines_(catalog.config()) {}
+
+    [[nodiscard]] std::vector<std::size_t> lines_of(const NamedModule& module) {
+        return lines_.of(module);
+    }
+    /// Whether there is a line for the alias itself, besides those for its modules.
+    [[nodiscard]] bool has_lines_for(const std::string& alias) {
+        if (subjects_.empty())
+            for (const SoftdepRule& rule : catalog_.config().softdeps)
+                subjects_.insert(rule.module);
+        return subjects_.contains(alias);
+    }
+    /// What a name of a softdep line stands for; borrows.
+    Result<const std::vector<NamedModule>*> modules_of(const std::string& name) {
+        const auto known = found_.find(name);
+        if (known != found_.end()) return &known->second;
+        TRY_ASSIGN(auto modules, look_up(catalog_, name));
+        return &found_.emplace(name, std::move(modules)).first->second;
+    }
+
+private:
+    Catalog& catalog_;
+    SoftdepIndex lines_;
+    std::unordered_set<std::string_view> subjects_;
+    std::unordered_map<std::string, std::vector<NamedModule>> found_;
+};
+
 /// Orders the steps for one named module: every module behind what it needs, each wrapped
 /// in its soft dependencies. Walks with a stack of its own: soft dependencies are nested
 /// as deeply as their authors like.
 class GoalBuilder {
 public:
-    GoalBuilder(Catalog& catalog, const LoadedQuery& loaded, const InsertRequest& request)
-        : catalog_(catalog),
-          loaded_(loaded),
-          request_(request),
-          softdeps_(catalog.config()),
-          used_up_(catalog.config().softdeps.size()) {}
+    GoalBuilder(Catalog& catalog, const LoadedQuery& loaded, const InsertRequest& request,
+                Softdeps& softdeps)
+        : catalog_(catalog), loaded_(loaded), request_(request), softdeps_(softdeps) {}
 
     /// \param module the named one, with its file when a path named it
     Result<Goal> build(const NamedModule& module, const std::string& path) {
-        goal_.module = module.name;
-        goal_.alias = module.alias;
-        goal_.source = module.source;
-        goal_.pattern = module.pattern;
-        goal_.origin = module.origin;
+        goal_.module = module;
 
-        if (!request_.ignore_loaded && loaded_(module.name)) {
+        if (!request_.ignore_loaded && is_loaded(module)) {
             if (request_.first_time) return already_in_kernel();
             TRY(add_loaded(module, {}));
             return std::move(goal_);
@@ -90,12 +124,16 @@ private:
     };
     /// What a name of a softdep line stands for, and how much of that is done with.
     struct Expansion {
-        std::vector<NamedModule> modules;
+        const std::vector<NamedModule>* modules = nullptr;
         std::size_t next = 0;
     };
 
     static std::unexpected<Error> already_in_kernel() {
         return fail(ErrorKind::conflict, "Module already in kernel", EEXIST);
+    }
+
+    [[nodiscard]] bool is_loaded(const NamedModule& module) const {
+        return module.source == NameSource::builtin_alias || loaded_(module.name);
     }
 
     /// The module of modules.dep, or a bare name: builtin, or known by a command alone.
@@ -128,7 +166,7 @@ private:
                         break;
                     }
                     visit.phase = visit.bare ? Phase::itself : Phase::before;
-                    if (!visit.bare) visit.softdeps = softdeps_.of(visit.module);
+                    if (!visit.bare) visit.softdeps = softdeps_.lines_of(visit.module);
                     break;
                 case Phase::before: {
                     TRY_ASSIGN(const bool begun, begin_softdep(visit, &SoftdepRule::pre));
@@ -175,9 +213,10 @@ private:
                     pre ? Cause::Kind::pre_softdep : Cause::Kind::post_softdep,
                     visit.module.name, name, rule.origin};
                 TRY_ASSIGN(Expansion* const expansion, expand(name, cause));
-                while (expansion->next < expansion->modules.size()) {
-                    const NamedModule& softdep = expansion->modules[expansion->next++];
+                while (expansion->next < expansion->modules->size()) {
+                    const NamedModule& softdep = (*expansion->modules)[expansion->next++];
                     if (!visited_.insert({softdep.name, softdep.alias}).second) continue;
+                    if (adds_nothing(softdep)) continue;
                     TRY_ASSIGN(auto entry, find(softdep.name));
                     begin(softdep, std::move(entry), cause, false);
                     return true;
@@ -187,12 +226,19 @@ private:
         return false;
     }
 
+    /// Whether the module has its step, and no further lines come with the alias. (Plans
+    /// that ignore what is loaded show the step again.)
+    [[nodiscard]] bool adds_nothing(const NamedModule& module) {
+        return !request_.ignore_loaded && planned_.contains(module.name) &&
+               !softdeps_.has_lines_for(module.alias);
+    }
+
     Result<Expansion*> expand(const std::string& name, const Cause& cause) {
         const auto [at, is_new] = expansions_.try_emplace(name);
         Expansion& expansion = at->second;
         if (!is_new) return &expansion;
-        TRY_ASSIGN(expansion.modules, look_up(catalog_, name));
-        if (expansion.modules.empty()) add_missing(name, cause, false);
+        TRY_ASSIGN(expansion.modules, softdeps_.modules_of(name));
+        if (expansion.modules->empty()) add_missing(name, cause, false);
         return &expansion;
     }
 
@@ -202,17 +248,20 @@ private:
         step.module = name;
         step.required = required;
         step.cause = cause;
-        if (required) step.note = not_found_text(catalog_, name);
+        if (required)
+            step.note = is_switched_off(goal_.module) ? switched_off_text(goal_.module)
+                                                      : not_found_text(catalog_, name);
         goal_.steps.push_back(std::move(step));
     }
 
     Status add_loaded(const NamedModule& module, const Cause& cause) {
-        TRY_ASSIGN(const bool builtin, is_builtin(module));
+        TRY_ASSIGN(const bool builtin, is_builtin(catalog_, module));
         Step step;
         step.action = Step::Action::already_loaded;
         if (builtin) step.note = "part of the kernel";
         step.module = module.name;
-        step.required = required_.contains(module.name) || module.name == goal_.module;
+        step.required =
+            required_.contains(module.name) || module.name == goal_.module.name;
         step.cause = cause;
         add_options(module, step);
         goal_.steps.push_back(std::move(step));
@@ -223,9 +272,9 @@ private:
         const NamedModule& module = visit.module;
         const bool repeated = !planned_.insert(module.name).second;
         if (repeated && !request_.ignore_loaded) return {};
-        if (!request_.ignore_loaded && loaded_(module.name)) {
+        if (!request_.ignore_loaded && is_loaded(module)) {
             // It has come since build() asked.
-            if (request_.first_time && module.name == goal_.module)
+            if (request_.first_time && module.name == goal_.module.name)
                 return already_in_kernel();
             return add_loaded(module, visit.cause);
         }
@@ -253,7 +302,7 @@ private:
                             : catalog_.root().display(visit.path);
         } else {
             // An alias or a soft dependency may name what does not exist.
-            TRY_ASSIGN(const bool builtin, is_builtin(module));
+            TRY_ASSIGN(const bool builtin, is_builtin(catalog_, module));
             if (!builtin) {
                 // Another alias may name it where it is known to be builtin.
                 if (!repeated) planned_.erase(module.name);
@@ -266,23 +315,16 @@ private:
         return {};
     }
 
-    Result<bool> is_builtin(const NamedModule& module) const {
-        if (module.source == NameSource::builtin_alias) return true;
-        return catalog_.is_builtin(module.name);
-    }
-
     void add_options(const NamedModule& module, Step& step) const {
-        for (const OptionsRule& rule : catalog_.config().options) {
-            if (rule.module != module.name &&
-                (module.alias.empty() || rule.module != module.alias))
-                continue;
+        for (const OptionsRule* const rule :
+             options_for(catalog_.config(), module.name, module.alias)) {
             if (!step.options.empty()) step.options += ' ';
-            step.options += rule.options;
-            step.option_sources.push_back({rule.options, rule.origin});
+            step.options += rule->options;
+            step.option_sources.push_back({rule->options, rule->origin});
         }
         // A blank stands behind them even when no more follow: scripts compare that line.
         if (!step.options.empty()) step.options += ' ';
-        if (module.name != goal_.module) return;
+        if (module.name != goal_.module.name) return;
         step.options += request_.parameters;
         if (!request_.parameters.empty())
             step.option_sources.push_back({request_.parameters, {"command line", 0}});
@@ -291,10 +333,10 @@ private:
     Catalog& catalog_;
     const LoadedQuery& loaded_;
     const InsertRequest& request_;
-    SoftdepIndex softdeps_;
+    Softdeps& softdeps_;
     Goal goal_;
     std::vector<Visit> visits_;
-    std::vector<UsedUp> used_up_;  ///< beside ModprobeConfig::softdeps
+    std::unordered_map<std::size_t, UsedUp> used_up_;  ///< by the line
     std::unordered_map<std::string, Expansion> expansions_;
     std::set<std::pair<std::string, std::string>> visited_;  ///< name and alias
     std::set<std::string, std::less<>> required_;
@@ -306,7 +348,8 @@ private:
 Result<Goal> plan_module(Catalog& catalog, const LoadedQuery& loaded,
                          const NamedModule& module, const std::string& path,
                          const InsertRequest& request) {
-    return GoalBuilder(catalog, loaded, request).build(module, path);
+    Softdeps softdeps(catalog);
+    return GoalBuilder(catalog, loaded, request, softdeps).build(module, path);
 }
 
 Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
@@ -318,16 +361,18 @@ Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
         TRY_ASSIGN(const io::Root host, io::Root::open("/"));
         const auto file = host.stat(path);
         if (!file || !S_ISREG(file->st_mode)) return not_found(catalog, request.name);
-        TRY_ASSIGN(auto goal,
-                   GoalBuilder(catalog, loaded, request)
-                       .build({.name = name, .source = NameSource::path}, path));
+        TRY_ASSIGN(auto goal, plan_module(catalog, loaded,
+                                          {.name = name, .source = NameSource::path},
+                                          path, request));
         plan.goals.push_back(std::move(goal));
         return plan;
     }
     TRY_ASSIGN(const auto modules, look_up(catalog, request.name));
     if (modules.empty()) return not_found(catalog, request.name);
+    Softdeps softdeps(catalog);
     for (const NamedModule& module : modules) {
-        TRY_ASSIGN(auto goal, GoalBuilder(catalog, loaded, request).build(module, {}));
+        TRY_ASSIGN(auto goal,
+                   GoalBuilder(catalog, loaded, request, softdeps).build(module, {}));
         plan.goals.push_back(std::move(goal));
     }
     return plan;

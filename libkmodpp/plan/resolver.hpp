@@ -18,10 +18,17 @@
 namespace kmodpp {
 
 /// Asks the sources in their order; the first that knows the name answers with all it
-/// knows. None does: an empty list. A module can be named more than once, as often as its
-/// aliases match.
+/// knows. None does: an empty list. A module is listed as often as its aliases match.
+[[nodiscard]] Result<std::vector<NamedModule>> find_matches(Catalog& catalog,
+                                                            std::string_view name);
+
+/// The same with each module once, at its first match.
 [[nodiscard]] Result<std::vector<NamedModule>> look_up(Catalog& catalog,
                                                        std::string_view name);
+
+/// Whether a module is part of the kernel. Some of them are known by an alias only: they
+/// are in modules.builtin.modinfo, but not in modules.builtin.
+[[nodiscard]] Result<bool> is_builtin(Catalog& catalog, const NamedModule& module);
 
 /// The same, and who was asked on the way. A path names the module of its file, whether
 /// or not that is there.

@@ -20,11 +20,26 @@ namespace kmodpp {
     return rule == rules.end() ? nullptr : &*rule;
 }
 
+/// Whether an alias line with this target keeps its name from standing for any module. (A
+/// module named "off" would be found, and loaded.)
+[[nodiscard]] inline bool is_off(std::string_view target) { return target == "off"; }
+
 /// The first blacklist line for a module. Null: there is none.
 [[nodiscard]] inline const BlacklistRule* blacklist_for(const ModprobeConfig& config,
                                                         std::string_view module) {
     const auto rule = std::ranges::find(config.blacklist, module, &BlacklistRule::module);
     return rule == config.blacklist.end() ? nullptr : &*rule;
+}
+
+/// Every options line for a module, in order. \param alias what led to it; empty: its own
+/// name
+[[nodiscard]] inline std::vector<const OptionsRule*> options_for(
+    const ModprobeConfig& config, std::string_view module, std::string_view alias) {
+    std::vector<const OptionsRule*> rules;
+    for (const OptionsRule& rule : config.options)
+        if (rule.module == module || (!alias.empty() && rule.module == alias))
+            rules.push_back(&rule);
+    return rules;
 }
 
 /// Whether a softdep or weakdep line is for a module. \param rule its name, a pattern

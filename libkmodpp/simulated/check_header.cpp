@@ -7,55 +7,30 @@
 
 #include "base/endian.hpp"
 #include "base/text.hpp"
+#include "format/elf_header.hpp"
 #include "simulated/load_attempt.hpp"
 
 namespace kmodpp::kernel {
 
 namespace {
 
-/// The fields of the ELF header, of either class, that the kernel checks.
-struct Header {
-    bool is_64 = false;
-    std::endian order = std::endian::little;
-    std::uint16_t e_type = 0, e_machine = 0, e_shentsize = 0, e_shnum = 0, e_shstrndx = 0;
-    std::uint64_t e_shoff = 0;
-
-    [[nodiscard]] std::uint64_t section_size() const { return is_64 ? 64 : 40; }
-};
-
-/// \param bytes at least the header size of the class
-Header read_header(Bytes bytes) {
-    Header out;
-    out.is_64 = bytes[EI_CLASS] != std::byte{ELFCLASS32};
-    out.order =
-        bytes[EI_DATA] == std::byte{ELFDATA2MSB} ? std::endian::big : std::endian::little;
-    const auto half = [&](std::size_t at) {
-        return load<std::uint16_t>(bytes.data() + at, out.order);
-    };
-    out.e_type = half(offsetof(Elf64_Ehdr, e_type));
-    out.e_machine = half(offsetof(Elf64_Ehdr, e_machine));
-    if (out.is_64) {
-        out.e_shoff =
-            load<std::uint64_t>(bytes.data() + offsetof(Elf64_Ehdr, e_shoff), out.order);
-        out.e_shentsize = half(offsetof(Elf64_Ehdr, e_shentsize));
-        out.e_shnum = half(offsetof(Elf64_Ehdr, e_shnum));
-        out.e_shstrndx = half(offsetof(Elf64_Ehdr, e_shstrndx));
-    } else {
-        out.e_shoff =
-            load<std::uint32_t>(bytes.data() + offsetof(Elf32_Ehdr, e_shoff), out.order);
-        out.e_shentsize = half(offsetof(Elf32_Ehdr, e_shentsize));
-        out.e_shnum = half(offsetof(Elf32_Ehdr, e_shnum));
-        out.e_shstrndx = half(offsetof(Elf32_Ehdr, e_shstrndx));
-    }
-    return out;
+/// The header as the kernel reads it: anything that is not 32-bit and big-endian counts as
+/// 64-bit and little-endian. \param bytes at least the header size of the class
+elf::Header header_of(Bytes bytes) {
+    return elf::decode_header(bytes, bytes[EI_CLASS] != std::byte{ELFCLASS32},
+                              bytes[EI_DATA] == std::byte{ELFDATA2MSB}
+                                  ? std::endian::big
+                                  : std::endian::little);
 }
+
+std::uint64_t section_size(const elf::Header& header) { return header.is_64 ? 64 : 40; }
 
 std::unexpected<Error> refuse(LoadAttempt& attempt, std::string text) {
     attempt.say(std::move(text));
     return attempt.refuse(ENOEXEC);
 }
 
-Status check_fields(LoadAttempt& attempt, const Header& header) {
+Status check_fields(LoadAttempt& attempt, const elf::Header& header) {
     if (header.e_type != ET_REL)
         return refuse(attempt,
                       cat("Invalid ELF header type: ", header.e_type, " != ", ET_REL));
@@ -67,9 +42,9 @@ Status check_fields(LoadAttempt& attempt, const Header& header) {
     if (machine && *machine != header.e_machine)
         return refuse(attempt,
                       cat("Invalid architecture in ELF header: ", header.e_machine));
-    if (header.e_shentsize != header.section_size())
+    if (header.e_shentsize != section_size(header))
         return refuse(attempt, "Invalid ELF section header size");
-    const std::uint64_t table = header.e_shnum * header.section_size();
+    const std::uint64_t table = header.e_shnum * section_size(header);
     if (header.e_shoff >= attempt.length || table > attempt.length - header.e_shoff)
         return refuse(attempt, "Invalid ELF section header overflow");
     if (header.e_shstrndx == SHN_UNDEF || header.e_shstrndx >= header.e_shnum)
@@ -80,9 +55,9 @@ Status check_fields(LoadAttempt& attempt, const Header& header) {
 }
 
 /// Checks the section name table, which the kernel then uses as strings.
-Status check_names(LoadAttempt& attempt, const Header& header) {
-    const std::uint64_t row = header.e_shoff + header.e_shstrndx * header.section_size();
-    TRY_ASSIGN(const Bytes bytes, attempt.file.slice(row, header.section_size()));
+Status check_names(LoadAttempt& attempt, const elf::Header& header) {
+    const std::uint64_t row = header.e_shoff + header.e_shstrndx * section_size(header);
+    TRY_ASSIGN(const Bytes bytes, attempt.file.slice(row, section_size(header)));
     const auto word = [&](std::size_t at_64, std::size_t at_32) -> std::uint64_t {
         return header.is_64 ? load<std::uint64_t>(bytes.data() + at_64, header.order)
                             : load<std::uint32_t>(bytes.data() + at_32, header.order);
@@ -108,7 +83,7 @@ bool lies_within(const elf::Section& section, std::uint64_t length) {
            in_range(section.sh_offset, section.sh_size, length);
 }
 
-Status check_table(LoadAttempt& attempt, const Header& header) {
+Status check_table(LoadAttempt& attempt, const elf::Header& header) {
     const auto& sections = attempt.image->sections();
     const elf::Section& first = sections.front();
     if (first.sh_type != SHT_NULL || first.sh_size != 0 || first.sh_addr != 0)
@@ -141,7 +116,7 @@ Status check_header(LoadAttempt& attempt) {
     TRY_ASSIGN(const Bytes bytes, attempt.file.slice(0, needed));
     if (!as_text(bytes).starts_with(ELFMAG))
         return refuse(attempt, cat("Invalid ELF header magic: != ", ELFMAG));
-    const Header header = read_header(bytes);
+    const elf::Header header = header_of(bytes);
     TRY(check_fields(attempt, header));
     TRY(check_names(attempt, header));
     auto image = elf::Image::parse(attempt.file);

@@ -2,10 +2,10 @@
 // Checks .modinfo: the kernel that a module was built for, and the taints that loading it
 // causes (source: check_modinfo, check_module_license_and_versions).
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "base/text.hpp"
+#include "format/license.hpp"
 #include "format/symbols.hpp"
 #include "simulated/load_attempt.hpp"
 #include "simulated/taints.hpp"
@@ -49,13 +49,6 @@ Status check_vermagic(LoadAttempt& attempt) {
         return attempt.refuse(ENOEXEC, cat("version magic '", printable(*vermagic),
                                            "' should be '", wanted, "'"));
     return {};
-}
-
-bool is_gpl_compatible(std::string_view license) {
-    constexpr std::array<std::string_view, 6> kCompatible = {
-        "GPL",          "GPL v2",       "GPL and additional rights",
-        "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
-    return std::ranges::find(kCompatible, license) != kCompatible.end();
 }
 
 Status check_livepatch(LoadAttempt& attempt) {

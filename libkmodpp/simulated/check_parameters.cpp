@@ -7,7 +7,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "format/parameter_table.hpp"
+#include "format/known_parameters.hpp"
 #include "format/parameters.hpp"
 #include "simulated/load_attempt.hpp"
 
@@ -15,24 +15,11 @@ namespace kmodpp::kernel {
 
 namespace {
 
-constexpr std::string_view kArrayPrefix = "array of ";
 constexpr mode_t kModeBits = 0777;
 constexpr mode_t kReadOnly = 0444;
 
-/// A parameter of the module, by its .modinfo and its table.
-struct Known {
-    std::string_view type;  ///< empty: it has no parmtype
-    std::optional<ParameterEntry> entry;
-    std::optional<Parameter> given;
-
-    [[nodiscard]] bool is_array() const { return type.starts_with(kArrayPrefix); }
-};
-using KnownParameters = std::map<std::string, Known>;
-
-/// Taken for every module, without being declared.
-bool is_always_known(std::string_view name) {
-    return name == "async_probe" || name == "dyndbg";
-}
+/// The parameters that were given and accepted.
+using Given = std::map<const KnownParameter*, Parameter>;
 
 std::vector<std::string> elements_of(std::string_view value) {
     std::vector<std::string> elements;
@@ -43,48 +30,29 @@ std::vector<std::string> elements_of(std::string_view value) {
     return elements;
 }
 
-Result<KnownParameters> known_parameters(const LoadAttempt& attempt) {
-    KnownParameters known;
-    for (const ParameterInfo& info : collect_parameters(attempt.info))
-        if (info.type) known[normalise_module_name(info.name)].type = *info.type;
-    TRY_ASSIGN(auto table, read_parameter_table(*attempt.image, attempt.info));
-    for (ParameterEntry& entry : table) {
-        const std::string name = normalise_module_name(entry.name);
-        if (!name.empty()) known[name].entry = std::move(entry);
-    }
-    return known;
-}
-
-/// Limits that only the table knows. 0 or the errno; says what the kernel says.
-int check_limits(LoadAttempt& attempt, const Known& known, const Parameter& parameter) {
-    if (!known.entry || !parameter.value) return 0;
-    const std::string& value = *parameter.value;
-    const ParameterEntry& entry = *known.entry;
-    if (known.type == "string" && entry.max_size && value.size() + 1 > *entry.max_size) {
-        attempt.say(cat(entry.name, ": string doesn't fit in ",
-                        *entry.max_size > 0 ? *entry.max_size - 1 : 0, " chars."));
-        return ENOSPC;
-    }
-    if (known.is_array() && entry.max_elements &&
-        elements_of(value).size() > *entry.max_elements) {
-        attempt.say(
-            cat(entry.name, ": can only take ", *entry.max_elements, " arguments"));
-        return EINVAL;
-    }
-    return 0;
-}
-
-int check_value(LoadAttempt& attempt, const Known& known, const Parameter& parameter) {
-    const Status status =
-        check_parameter(known.type, parameter, attempt.image->word_size());
-    if (status) return check_limits(attempt, known, parameter);
-    if (status.error().code == ENOSPC)
+/// The line of the kernel about a value that does not fit, which comes before the line
+/// about the parameter.
+void say_limit(LoadAttempt& attempt, const KnownParameter& known,
+               const Parameter& parameter, int code) {
+    if (!parameter.value) return;
+    if (known.type == "charp" && code == ENOSPC)
         attempt.say(cat(parameter.name, ": string parameter too long"));
-    return status.error().code;
+    else if (known.is_too_long(*parameter.value))
+        attempt.say(cat(known.entry->name, ": string doesn't fit in ",
+                        std::max(*known.entry->max_size, 1u) - 1, " chars."));
+    else if (code == EINVAL && known.has_too_many_elements(*parameter.value))
+        attempt.say(cat(known.entry->name, ": can only take ", *known.entry->max_elements,
+                        " arguments"));
 }
 
-void remark_refusal(LoadAttempt& attempt, const Known& known, const Parameter& parameter,
-                    int code) {
+/// The look for "NAME.dyndbg" has put an end to the name at its first dot.
+void remark_unknown(LoadAttempt& attempt, std::string_view name) {
+    attempt.remark(cat("unknown parameter '", printable(name.substr(0, name.find('.'))),
+                       "' ignored"));
+}
+
+void remark_refusal(LoadAttempt& attempt, const KnownParameter& known,
+                    const Parameter& parameter, int code) {
     std::string_view value =
         parameter.value ? std::string_view(*parameter.value) : std::string_view();
     // The kernel has cut it at the first comma by then.
@@ -95,19 +63,18 @@ void remark_refusal(LoadAttempt& attempt, const Known& known, const Parameter& p
 }
 
 /// Without its newline.
-std::string shown_text(const Known& known) {
+std::string shown_text(const KnownParameter& known, const Parameter* given) {
     const auto& entry = known.entry;
-    if (known.given && !known.is_array())
-        return shown_parameter(known.type, *known.given);
+    if (given != nullptr && !known.is_array()) return shown_parameter(known.type, *given);
     std::vector<std::string> elements;
     if (entry && entry->initial) elements = *entry->initial;
-    if (known.given) {
-        const auto given = elements_of(shown_parameter(known.type, *known.given));
+    if (given != nullptr) {
+        const auto values = elements_of(shown_parameter(known.type, *given));
         // What is not given keeps its place where the module does not count.
-        if (!entry || entry->counts_elements || given.size() > elements.size())
+        if (!entry || entry->counts_elements || values.size() > elements.size())
             elements.clear();
-        elements.resize(std::max(elements.size(), given.size()));
-        std::ranges::copy(given, elements.begin());
+        elements.resize(std::max(elements.size(), values.size()));
+        std::ranges::copy(values, elements.begin());
     }
     std::string text;
     for (const std::string& element : elements) {
@@ -119,14 +86,18 @@ std::string shown_text(const Known& known) {
 
 /// Those that have a file. A module without a table, as tests make them, has files for
 /// what was given.
-std::vector<NewModule::File> shown_files(const KnownParameters& parameters) {
+std::vector<NewModule::File> shown_files(const KnownParameters& parameters,
+                                         const Given& given) {
     std::vector<NewModule::File> files;
-    for (const auto& [name, known] : parameters) {
-        const mode_t mode = known.entry   ? known.entry->perm & kModeBits
-                            : known.given ? kReadOnly
-                                          : 0;
+    for (const auto& [name, known] : parameters.all()) {
+        const auto found = given.find(&known);
+        const Parameter* const parameter =
+            found == given.end() ? nullptr : &found->second;
+        const mode_t mode = known.entry            ? known.entry->perm & kModeBits
+                            : parameter != nullptr ? kReadOnly
+                                                   : 0;
         if (mode != 0 && is_entry_name(name))
-            files.push_back({name, shown_text(known) + '\n', mode});
+            files.push_back({name, shown_text(known, parameter) + '\n', mode});
     }
     return files;
 }
@@ -134,30 +105,33 @@ std::vector<NewModule::File> shown_files(const KnownParameters& parameters) {
 }  // namespace
 
 Status check_parameters(LoadAttempt& attempt) {
-    auto known = known_parameters(attempt);
+    const auto known = KnownParameters::of_file(*attempt.image, attempt.info);
     if (!known)
         return attempt.refuse(ENOEXEC, cat("invalid ELF: ", known.error().message));
     // The kernel goes on after a bad one; the last problem is what it returns.
     Status verdict;
+    Given given;
     for (const Parameter& parameter : split_parameters(attempt.parameters)) {
-        const auto found = known->find(normalise_module_name(parameter.name));
-        if (found == known->end()) {
-            if (!is_always_known(parameter.name))
-                attempt.remark(
-                    cat("unknown parameter '", printable(parameter.name), "' ignored"));
+        const KnownParameter* const found = known->find(parameter.name);
+        if (found == nullptr) {
+            if (!KnownParameters::is_common(parameter.name))
+                remark_unknown(attempt, parameter.name);
             continue;
         }
-        if (const int code = check_value(attempt, found->second, parameter)) {
-            remark_refusal(attempt, found->second, parameter, code);
-            verdict = attempt.refuse(code);
-        } else {
-            found->second.given = parameter;
+        const Status taken = known->check(parameter);
+        if (taken) {
+            given.insert_or_assign(found, parameter);
+            continue;
         }
+        const int code = taken.error().code;
+        say_limit(attempt, *found, parameter, code);
+        remark_refusal(attempt, *found, parameter, code);
+        verdict = attempt.refuse(code);
     }
     if (!verdict) return verdict;
     if (const auto rest = text_after_dashes(attempt.parameters))
         attempt.remark(cat("parameters '", printable(*rest), "' after `--' ignored"));
-    attempt.module.parameters = shown_files(*known);
+    attempt.module.parameters = shown_files(*known, given);
     return {};
 }
 

@@ -13,7 +13,7 @@
 #include "format/signature.hpp"
 #include "kernel/load_call.hpp"
 #include "simulated/load_attempt.hpp"
-#include "trust/verify.hpp"
+#include "trust/check_signature.hpp"
 
 namespace kmodpp::kernel {
 
@@ -59,6 +59,17 @@ Status look_at_trailer(LoadAttempt& attempt) {
     return {};
 }
 
+/// The kernel's log line for damaged contents (source: kernel/module/decompress.c, with the
+/// codes for a wrong checksum).
+std::string_view unpacking_failed(io::Compression compression) {
+    switch (compression) {
+        case io::Compression::gzip: return "module: decompression failed with status -3";
+        case io::Compression::zstd:
+            return "module: ZSTD-decompression failed with status 22";
+        default: return "module: decompression failed with status 7";
+    }
+}
+
 /// The errno of the kernel's signature check; 0: the signature is valid.
 Result<int> verify(LoadAttempt& attempt) {
     // A forced load drops the signature, because the module is changed.
@@ -87,8 +98,9 @@ Status check_contents(LoadAttempt& attempt) {
     if (packed) {
         const auto contents = attempt.file.contents();
         if (!contents) {
-            // The kernel has one error for everything that it cannot unpack.
-            if (attempt.by_descriptor) return attempt.refuse(EINVAL);
+            // The kernel tries first; after that the loader unpacks, and fails as well.
+            if (attempt.by_descriptor)
+                attempt.say(std::string(unpacking_failed(attempt.file.compression())));
             return std::unexpected(within(contents.error(), attempt.file.path()));
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "simulated/kernel_symbols.hpp"
 
+#include <algorithm>
+
 #include "base/names.hpp"
 #include "base/text.hpp"
 
@@ -10,31 +12,6 @@ namespace {
 
 /// Several times the largest Module.symvers, System.map and modules.symbols.
 constexpr std::uint64_t kMaxTable = 64u << 20;
-
-constexpr std::string_view kKernelModule = "vmlinux";
-constexpr std::string_view kGplExport = "EXPORT_SYMBOL_GPL";
-constexpr std::string_view kExportPrefix = "__ksymtab_";
-
-/// "0xCRC<TAB>symbol<TAB>module<TAB>EXPORT_TYPE[<TAB>namespace]"
-struct SymversRow {
-    std::uint32_t crc = 0;
-    std::string_view symbol, module, type, symbol_namespace;
-};
-
-std::optional<SymversRow> parse_row(std::string_view line) {
-    SymversRow row;
-    const std::string_view crc = take_until(line, '\t');
-    row.symbol = take_until(line, '\t');
-    row.module = take_until(line, '\t');
-    row.type = take_until(line, '\t');
-    row.symbol_namespace = take_until(line, '\t');
-    if (!crc.starts_with("0x") || row.symbol.empty() || row.module.empty())
-        return std::nullopt;
-    const auto value = parse_unsigned<std::uint32_t>(crc.substr(2), 16);
-    if (!value) return std::nullopt;
-    row.crc = *value;
-    return row;
-}
 
 }  // namespace
 
@@ -47,7 +24,7 @@ Result<KernelSymbols> KernelSymbols::read(const KernelRoots& roots,
         const io::Root& root = roots.that_has(description.system_map);
         TRY_ASSIGN(const std::string text,
                    root.read_file(description.system_map, kMaxTable));
-        symbols.add_system_map(text);
+        symbols.add(parse_system_map(text));
     }
     if (!description.symvers.empty()) {
         const io::Root& root = roots.that_has(description.symvers);
@@ -67,32 +44,21 @@ Result<KernelSymbols> KernelSymbols::read(const KernelRoots& roots,
 }
 
 Status KernelSymbols::add_symvers(std::string_view text) {
-    bool versioned = false;
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        const std::string_view line = take_until(text, '\n');
-        if (line.empty()) continue;
-        const auto row = parse_row(line);
-        if (!row)
-            return fail(ErrorKind::malformed,
-                        cat("line ", number, ": bad row '", printable(line, 80), "'"));
-        if (row->module != kKernelModule) continue;
-        std::string name(row->symbol);
-        versioned = versioned || row->crc != 0;
-        own_[name] = Export{name, row->crc, row->type.starts_with(kGplExport),
-                            std::string(row->symbol_namespace)};
-    }
+    TRY_ASSIGN(const auto exports, parse_symvers(text));
+    const bool versioned = std::ranges::any_of(
+        exports, [](const KernelExport& symbol) { return symbol.crc.value_or(0) != 0; });
+    add(exports);
     // A kernel without modversions has a column of zeros.
     if (!versioned)
         for (auto& [name, symbol] : own_) symbol.crc.reset();
     return {};
 }
 
-void KernelSymbols::add_system_map(std::string_view text) {
-    while (!text.empty()) {
-        const auto words = split_words(take_until(text, '\n'));
-        if (words.size() < 3 || !words[2].starts_with(kExportPrefix)) continue;
-        std::string name(words[2].substr(kExportPrefix.size()));
-        own_[name] = Export{name, std::nullopt, false};
+void KernelSymbols::add(const std::vector<KernelExport>& exports) {
+    for (const KernelExport& symbol : exports) {
+        std::string name(symbol.name);
+        own_[name] = Export{name, symbol.crc, symbol.gpl_only,
+                            std::string(symbol.symbol_namespace)};
     }
 }
 

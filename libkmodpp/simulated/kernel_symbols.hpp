@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "format/symvers.hpp"
 #include "io/root.hpp"
 #include "simulated/kernel_description.hpp"
 
@@ -42,7 +43,7 @@ public:
 
 private:
     [[nodiscard]] Status add_symvers(std::string_view text);
-    void add_system_map(std::string_view text);
+    void add(const std::vector<KernelExport>& exports);
     void add_tree(std::string_view text);
 
     bool listed_ = false;  ///< own_ is all there is

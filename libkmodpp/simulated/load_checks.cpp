@@ -7,6 +7,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "format/builtin_list.hpp"
 #include "format/parameters.hpp"
 #include "kernel/load_call.hpp"
 #include "kernel/module_files.hpp"
@@ -29,10 +30,8 @@ Result<bool> is_builtin(const LoadAttempt& attempt, std::string_view name) {
                                                    kMaxBuiltinList);
     if (!list && list.error().kind == ErrorKind::not_found) return false;
     if (!list) return std::unexpected(list.error());
-    for (std::string_view rest = *list; !rest.empty();)
-        if (same_module_name(module_name_of_path(trim(take_until(rest, '\n'))), name))
-            return true;
-    return false;
+    const std::vector<std::string> names = parse_builtin_list(*list).names;
+    return std::ranges::find(names, normalise_module_name(name)) != names.end();
 }
 
 /// A step of finit_module (see the reference in simulated/simulated_kernel.hpp).

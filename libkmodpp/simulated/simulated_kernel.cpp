@@ -12,6 +12,7 @@
 #include "kernel/kernel_log.hpp"
 #include "kernel/load_call.hpp"
 #include "kernel/module_files.hpp"
+#include "kernel/module_uses.hpp"
 #include "simulated/load_attempt.hpp"
 #include "simulated/module_directory.hpp"
 #include "simulated/module_store.hpp"
@@ -111,8 +112,8 @@ Status SimulatedKernel::load(io::ModuleFile& file, const std::string& parameters
                              LoadFlags flags) {
     TRY_ASSIGN(const std::string boot_line, command_line());
     const KernelRules rules = read_rules(root_, description_, boot_line);
-    const bool packed = file.compression() != io::Compression::none;
-    const bool by_descriptor = !packed || file.compression() == rules.compression;
+    const bool by_descriptor = takes_as_it_is(
+        file, rules.compression, xz_filters_of(description_.machine.value_or(EM_NONE)));
     TRY_ASSIGN(const KernelSymbols* const own, symbols());
     TRY_ASSIGN(const trust::TrustStore* const trusted, this->trusted());
     LoadAttempt attempt{.root = root_,
@@ -244,6 +245,12 @@ std::optional<std::uint64_t> SimulatedKernel::size(std::string_view name) {
 
 std::vector<LoadedSection> SimulatedKernel::sections(std::string_view name) {
     return read_sections(root_, name);
+}
+
+std::vector<ModuleUse> SimulatedKernel::uses(
+    std::string_view name, const std::vector<std::string>& nodes,
+    const std::function<bool(std::string_view)>& is_file_system) {
+    return read_uses(root_, name, nodes, is_file_system);
 }
 
 LogMark SimulatedKernel::mark_log() { return mark_log_file(root_, kLogFile); }

@@ -130,6 +130,9 @@ public:
     [[nodiscard]] const trust::TrustStore* certificates() override;
     [[nodiscard]] std::optional<std::uint64_t> size(std::string_view name) override;
     [[nodiscard]] std::vector<LoadedSection> sections(std::string_view name) override;
+    [[nodiscard]] std::vector<ModuleUse> uses(
+        std::string_view name, const std::vector<std::string>& nodes,
+        const std::function<bool(std::string_view)>& is_file_system) override;
     [[nodiscard]] LogMark mark_log() override;
     [[nodiscard]] std::optional<std::vector<std::string>> log_since(
         LogMark& mark) override;

@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "format/key_algorithms.hpp"
 #include "format/oids.hpp"
 #include "format/x509.hpp"
-#include "trust/public_key.hpp"
-#include "trust/verify.hpp"
 
 namespace kmodpp::trust {
 
@@ -103,10 +102,6 @@ bool has_attributes(const pkcs7::SignerInfo& signer) {
 }
 
 }  // namespace
-
-Refusal refusal(SignatureVerdict verdict, std::string reason) {
-    return {verdict, kernel_errno(verdict), std::move(reason)};
-}
 
 std::optional<Refusal> check_form(const pkcs7::SignedData& data, const Status& reading) {
     if (data.type && as_text(*data.type) != oid::kSignedData)

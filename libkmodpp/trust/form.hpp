@@ -3,23 +3,12 @@
 #pragma once
 
 #include <optional>
-#include <string>
-
-#include <kmodpp/signature_check.hpp>
 
 #include "base/error.hpp"
 #include "format/pkcs7.hpp"
+#include "trust/refusal.hpp"
 
 namespace kmodpp::trust {
-
-/// Why a signature is not accepted.
-struct Refusal {
-    SignatureVerdict verdict;
-    int code;  ///< the kernel's errno
-    std::string reason;
-};
-
-[[nodiscard]] Refusal refusal(SignatureVerdict verdict, std::string reason);
 
 /// The first complaint of the kernel's pkcs7_parse_message() and of pkcs7_verify() about
 /// the form; nullopt: it may be verified.

@@ -2,20 +2,21 @@
 #include "trust/kernel_check.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "base/text.hpp"
+#include "format/key_algorithms.hpp"
 #include "format/oids.hpp"
 #include "format/signature.hpp"
 #include "trust/embedded.hpp"
-#include "trust/verify.hpp"
 
 namespace kmodpp::trust {
 
 namespace {
 
-/// The kernel's decoder takes lengths of two bytes at most, so nothing behind so many is
-/// looked at.
+/// The kernel's decoder takes lengths of two bytes at most: bytes after that are ignored.
 constexpr std::uint64_t kMaxBlob = 0xffff + 4;
 
 Refusal damaged_trailer(const Error& error) {
@@ -23,8 +24,8 @@ Refusal damaged_trailer(const Error& error) {
                    cat("the trailer of its signature is damaged: ", error.message));
 }
 
-/// The one time that counts: that of signing, where attributes tell it, beside the
-/// certificate that came along with them.
+/// The time of signing, if the attributes give it, has to lie in the validity of the
+/// certificate in the PKCS#7. No other time counts.
 std::optional<Refusal> check_time(const Signer& signer, const Certificate& own) {
     if (!signer.info->attributes) return std::nullopt;
     const der::Element* const element = signer.info->attributes->find(oid::kSigningTime);
@@ -68,39 +69,40 @@ Result<std::optional<Refusal>> KernelCheck::judge(const SignatureTail& tail) {
         }
     }
     if (auto complaint = check_form(data_, reading)) return complaint;
-    for (const Bytes der : data_.certificates)
-        if (auto complaint = embed(der)) return complaint;
+    for (const Bytes der : data_.certificates) {
+        TRY_ASSIGN(auto refused, embed(der));
+        if (refused) return refused;
+    }
     TRY_ASSIGN(auto unprepared, prepare(tail.body_size()));
     if (unprepared) return unprepared;
     if (auto complaint = check_known()) return complaint;
-    if (auto complaint = check_embedded()) return complaint;
-    if (auto complaint = check_revoked()) return complaint;
+    TRY_ASSIGN(auto unfit, check_embedded());
+    if (unfit) return unfit;
+    TRY_ASSIGN(auto revoked, check_revoked());
+    if (revoked) return revoked;
     return check_trusted();
 }
 
-/// Keeps a certificate that came along.
-std::optional<Refusal> KernelCheck::embed(Bytes der) {
+/// Keeps a certificate of the PKCS#7. The kernel reads it as it does those of a keyring.
+Result<std::optional<Refusal>> KernelCheck::embed(Bytes der) {
+    const auto in_message = [](Refusal why) {
+        why.reason = cat("a certificate in its PKCS#7 is not accepted: ", why.reason);
+        return why;
+    };
     const auto fields = x509::read_certificate(der);
-    if (!fields)
-        return refusal(
-            SignatureVerdict::malformed,
-            cat("a certificate in its PKCS#7 is damaged: ", fields.error().message));
-    const auto algorithm = certificate_algorithm(fields->signature_algorithm);
-    const auto kind = key_kind(fields->key_algorithm);
-    if (!algorithm || !kind)
-        return refusal(
-            SignatureVerdict::unsupported,
-            "a certificate in its PKCS#7 is of an algorithm that is not known");
-    for (const KeyKind needed : {algorithm->key, *kind})
-        if (is_known(needed) == false)
+    if (!fields) return in_message(refusal(fields.error()));
+    if (fields->refusal) return in_message(refusal(*fields->refusal));
+    for (const KeyKind needed : {certificate_algorithm(fields->signature_algorithm)->key,
+                                 *key_kind(fields->public_key.algorithm)}) {
+        TRY_ASSIGN(const bool known, is_known(needed));
+        if (!known && takes_contents(needed))
             return refusal(SignatureVerdict::unsupported,
                            cat("a certificate in its PKCS#7 needs ", to_string(needed),
                                ", which libcrypto has not: it came with OpenSSL 3.5"));
+    }
     auto certificate = std::make_unique<Certificate>(*fields, "");
-    if (fields->is_contradictory || !certificate->key())
-        return refusal(SignatureVerdict::malformed,
-                       "a certificate in its PKCS#7 contradicts itself, or has no sound "
-                       "key");
+    TRY_ASSIGN(auto refused, certificate->refusal());
+    if (refused) return in_message(*std::move(refused));
     embedded_.push_back(std::move(certificate));
     return std::nullopt;
 }
@@ -119,7 +121,6 @@ Result<std::optional<Refusal>> KernelCheck::prepare(std::uint64_t size) {
 std::optional<Refusal> KernelCheck::check_known() {
     const auto unknown = std::ranges::count_if(
         signers_, [](const Signer& s) { return !s.contents.has_value(); });
-    passed_over_ |= unknown > 0;
     if (std::cmp_less(unknown, signers_.size())) return std::nullopt;
     const Signer& first = signers_.front();
     return refusal(SignatureVerdict::unsupported,
@@ -127,26 +128,26 @@ std::optional<Refusal> KernelCheck::check_known() {
                        takes_contents(first.key) ? ", which came with OpenSSL 3.5" : ""));
 }
 
-/// What the signature brings along has to fit, whether it is trusted or not: the key of
-/// the signer to the contents, and that of each issuer to the certificate below.
-std::optional<Refusal> KernelCheck::check_embedded() const {
-    for (const auto& certificate : embedded_)
-        if (is_self_signed(*certificate) &&
-            !is_signed_with(*certificate, **certificate->key()))
-            return refusal(SignatureVerdict::changed,
-                           "a certificate in its PKCS#7 is not what was signed");
+/// The signer's key has to fit the contents, and the key of each issuer the certificate
+/// below it, whether they are trusted or not.
+Result<std::optional<Refusal>> KernelCheck::check_embedded() const {
     for (const Signer& signer : signers_) {
         const Certificate* const own = embedded_of(signer);
         if (!signer.contents || own == nullptr) continue;
         if (auto complaint = check_time(signer, *own)) return complaint;
-        if (auto complaint = verify(signer, **own->key(), check_.signer))
-            return complaint;
+        TRY_ASSIGN(const PublicKey* const own_key, own->key());
+        TRY_ASSIGN(auto refused, check_signer(signer, *own_key, check_.signer));
+        if (refused) return refused;
         const auto chain = chain_of(embedded_, *own);
-        for (std::size_t i = 1; i < chain.size(); ++i)
-            if (!is_signed_with(*chain[i - 1], **chain[i]->key()))
-                return refusal(SignatureVerdict::changed,
-                               "a certificate in its PKCS#7 was not signed by the one "
-                               "that it names");
+        for (std::size_t i = 1; i < chain.size(); ++i) {
+            TRY_ASSIGN(const PublicKey* const key, chain[i]->key());
+            TRY_ASSIGN(auto unfit, chain[i - 1]->check_signed_with(*key));
+            if (!unfit) continue;
+            unfit->reason = cat(
+                "a certificate in its PKCS#7 was not signed by the one that it names: ",
+                unfit->reason);
+            return unfit;
+        }
     }
     return std::nullopt;
 }
@@ -157,8 +158,8 @@ const Certificate* KernelCheck::embedded_of(const Signer& signer) const {
     return found == embedded_.end() ? nullptr : found->get();
 }
 
-/// Up the certificates that came along, to one whose key is trusted or whose issuer is;
-/// else by the signer's own name (source: pkcs7_validate_trust_one).
+/// Searches up the certificates of the PKCS#7 for one whose key is trusted or whose
+/// issuer is, then by the signer's own name (source: pkcs7_validate_trust_one).
 KernelCheck::Trust KernelCheck::find_trust(const Signer& signer) const {
     const TrustStore::Certificates& trusted = store_.trusted();
     const Certificate* below = nullptr;
@@ -166,7 +167,7 @@ KernelCheck::Trust KernelCheck::find_trust(const Signer& signer) const {
         for (const Certificate* const certificate : chain_of(embedded_, *own)) {
             if (const Certificate* const known = find_same(trusted, *certificate))
                 return {known, below};
-            if (is_self_signed(*certificate)) return {};
+            if (certificate->is_self_issued()) return {};
             below = certificate;
         }
         if (const Certificate* const issuer = find_issuer(trusted, *below))
@@ -177,68 +178,76 @@ KernelCheck::Trust KernelCheck::find_trust(const Signer& signer) const {
     return {known == trusted.end() ? nullptr : known->get(), nullptr};
 }
 
-/// Null: libcrypto cannot use it.
-const PublicKey* KernelCheck::stored_key(const Certificate& certificate) {
-    if (anew_) {
-        auto made = PublicKey::read(certificate.fields().public_key);
-        passed_over_ |= !made;
-        return made ? &own_keys_.emplace_back(*std::move(made)) : nullptr;
-    }
-    const auto key = certificate.key();
-    passed_over_ |= !key;
-    return key ? *key : nullptr;
+Refusal KernelCheck::revoked_by(std::string_view origin) const {
+    return refusal(SignatureVerdict::blacklisted,
+                   cat("it is signed by ", quoted_signer(check_.signer),
+                       ", a key that was revoked (", origin, ")"));
 }
 
-std::optional<Refusal> KernelCheck::check_revoked() {
+/// What a revoked key signed is refused even if that key is not trusted.
+Result<std::optional<Refusal>> KernelCheck::check_revoked() {
     for (const Signer& signer : signers_)
         for (const auto& certificate : store_.revoked()) {
             if (!certificate->is_named_by(*signer.info)) continue;
-            const PublicKey* const key = stored_key(*certificate);
-            if (key != nullptr && !verify(signer, *key, check_.signer))
-                return refusal(
-                    SignatureVerdict::blacklisted,
-                    cat("it is signed by ", quoted_signer(check_.signer),
-                        ", a key that was revoked (", certificate->origin(), ")"));
-            passed_over_ = true;
+            TRY_ASSIGN(const auto not_taken, certificate->refusal());
+            if (not_taken) continue;
+            TRY_ASSIGN(const PublicKey* const key, certificate->key());
+            TRY_ASSIGN(const auto other, check_signer(signer, *key, check_.signer));
+            if (!other) return revoked_by(certificate->origin());
         }
     return std::nullopt;
 }
 
-std::optional<Refusal> KernelCheck::check_trusted() {
-    std::optional<Refusal> found = unknown();
+Result<std::optional<Refusal>> KernelCheck::check_trusted() {
+    bool is_trusted = false;
     for (const Signer& signer : signers_) {
         if (!signer.contents) continue;
         const Trust trust = find_trust(signer);
         if (trust.certificate == nullptr) continue;
-        const PublicKey* const key = stored_key(*trust.certificate);
-        // The kernel does not keep a key that it cannot use.
-        if (key == nullptr) continue;
+        TRY_ASSIGN(const auto not_taken, trust.certificate->refusal());
+        if (not_taken) continue;
+        TRY_ASSIGN(const PublicKey* const key, trust.certificate->key());
         check_.store = trust.certificate->origin();
-        if (trust.issued != nullptr && !is_signed_with(*trust.issued, *key))
-            return changed_since(check_.signer);
-        if (trust.issued == nullptr)
-            if (auto complaint = verify(signer, *key, check_.signer)) return complaint;
-        if (const auto origin = hash_revoked_by(*trust.certificate))
-            return refusal(SignatureVerdict::blacklisted,
-                           cat("it is signed by ", quoted_signer(check_.signer),
-                               ", a key that was revoked (", *origin, ")"));
-        found = std::nullopt;
+        if (trust.issued != nullptr) {
+            TRY_ASSIGN(const auto unfit, trust.issued->check_signed_with(*key));
+            if (unfit) return changed_since(check_.signer);
+        } else {
+            TRY_ASSIGN(auto refused, check_signer(signer, *key, check_.signer));
+            if (refused) return refused;
+        }
+        TRY_ASSIGN(const auto by_key, key_revoked_by(signer, *key));
+        if (by_key) return revoked_by(*by_key);
+        TRY_ASSIGN(const auto by_hash, hash_revoked_by(*trust.certificate));
+        if (by_hash) return revoked_by(*by_hash);
+        is_trusted = true;
     }
-    return found;
+    if (is_trusted) return std::nullopt;
+    TRY_ASSIGN(auto unknown_key, unknown());
+    return unknown_key;
 }
 
-std::optional<std::string_view> KernelCheck::hash_revoked_by(
-    const Certificate& certificate) {
+/// check_revoked() has asked libcrypto, which may take a failed allocation for a
+/// signature that does not fit. A trusted key is therefore compared with the revoked
+/// ones, too.
+Result<std::optional<std::string_view>> KernelCheck::key_revoked_by(
+    const Signer& signer, const PublicKey& key) const {
+    for (const auto& certificate : store_.revoked()) {
+        if (!certificate->is_named_by(*signer.info)) continue;
+        TRY_ASSIGN(const PublicKey* const revoked, certificate->key());
+        if (*revoked == key) return certificate->origin();
+    }
+    return std::nullopt;
+}
+
+Result<std::optional<std::string_view>> KernelCheck::hash_revoked_by(
+    const Certificate& certificate) const {
     if (store_.revoked_hashes().empty()) return std::nullopt;
     for (const std::string_view name : {"sha256", "sha384", "sha512"}) {
-        const auto hash = find_hash(name);
-        const auto digest = hash
-                                ? digest_of(hash->get(), certificate.fields().signed_part)
-                                : std::unexpected(hash.error());
-        passed_over_ |= !digest;
-        if (!digest) continue;
+        TRY_ASSIGN(const auto hash, find_hash(name));
+        TRY_ASSIGN(const Digest digest,
+                   digest_of(hash.get(), certificate.fields().signed_part));
         for (const RevokedHash& revoked : store_.revoked_hashes())
-            if (same(as_bytes(revoked.hash), digest->bytes())) return revoked.origin;
+            if (same(as_bytes(revoked.hash), digest.bytes())) return revoked.origin;
     }
     return std::nullopt;
 }
@@ -251,14 +260,22 @@ const Certificate* KernelCheck::find(const TrustStore::Certificates& list) const
     return nullptr;
 }
 
-Refusal KernelCheck::unknown() {
+Result<Refusal> KernelCheck::unknown() {
     std::string searched;
     for (const std::string_view origin : store_.origins())
         searched += cat(searched.empty() ? "" : ", ", origin);
     std::string reason =
         cat("it is signed by ", quoted_signer(check_.signer), ", whose key is not in ",
             searched.empty() ? "any store" : searched);
-    if (const Certificate* const candidate = find(store_.candidates())) {
+    const Certificate* const listed = find(store_.trusted());
+    TRY_ASSIGN(const auto not_taken,
+               listed != nullptr ? listed->refusal() : std::optional<Refusal>());
+    if (not_taken) {
+        reason = cat("it is signed by ", quoted_signer(check_.signer),
+                     ", whose certificate in ", listed->origin(),
+                     " the kernel refuses: ", not_taken->reason, " (",
+                     std::string_view(::strerrorname_np(not_taken->code)), ")");
+    } else if (const Certificate* const candidate = find(store_.candidates())) {
         check_.candidate = candidate->origin();
         reason += cat("; its certificate ", check_.candidate, " is not enrolled");
     } else if (std::ranges::any_of(store_.listed(), [&](const ListedKey& key) {

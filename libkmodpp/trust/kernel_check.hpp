@@ -2,7 +2,6 @@
 // The kernel's mod_verify_sig() on one module, step by step.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -16,25 +15,24 @@
 
 namespace kmodpp::trust {
 
-/// One module on its way to its verdict. Borrows all that it is made of.
+/// The check of one module. Borrows its arguments.
+///
+/// It fails closed: a module is valid only after every check before that was made. A
+/// check that could not be made (no memory, a failed read) is an error, never a check
+/// that found nothing.
 class KernelCheck {
 public:
-    /// \param anew keys of the store that were made before are made again
-    KernelCheck(ByteSource& module, const TrustStore& store, SignatureCheck& check,
-                bool anew)
-        : module_(module), store_(store), check_(check), anew_(anew) {}
+    KernelCheck(ByteSource& module, const TrustStore& store, SignatureCheck& check)
+        : module_(module), store_(store), check_(check) {}
 
     /// nullopt: it is valid.
     [[nodiscard]] Result<std::optional<Refusal>> run();
-    /// Whether it was passed over that libcrypto refused something.
-    [[nodiscard]] bool has_passed_over() const { return passed_over_; }
 
 private:
     [[nodiscard]] Result<std::optional<Refusal>> judge(const SignatureTail& tail);
-    [[nodiscard]] std::optional<Refusal> embed(Bytes der);
+    [[nodiscard]] Result<std::optional<Refusal>> embed(Bytes der);
     [[nodiscard]] Result<std::optional<Refusal>> prepare(std::uint64_t size);
     [[nodiscard]] std::optional<Refusal> check_known();
-    [[nodiscard]] const PublicKey* stored_key(const Certificate& certificate);
     /// A trusted certificate, and what has to be signed with its key.
     struct Trust {
         const Certificate* certificate = nullptr;
@@ -42,20 +40,20 @@ private:
     };
     [[nodiscard]] const Certificate* embedded_of(const Signer& signer) const;
     [[nodiscard]] Trust find_trust(const Signer& signer) const;
-    [[nodiscard]] std::optional<Refusal> check_embedded() const;
-    [[nodiscard]] std::optional<Refusal> check_revoked();
-    [[nodiscard]] std::optional<Refusal> check_trusted();
-    [[nodiscard]] std::optional<std::string_view> hash_revoked_by(
-        const Certificate& certificate);
+    [[nodiscard]] Result<std::optional<Refusal>> check_embedded() const;
+    [[nodiscard]] Result<std::optional<Refusal>> check_revoked();
+    [[nodiscard]] Result<std::optional<Refusal>> check_trusted();
+    [[nodiscard]] Result<std::optional<std::string_view>> key_revoked_by(
+        const Signer& signer, const PublicKey& key) const;
+    [[nodiscard]] Result<std::optional<std::string_view>> hash_revoked_by(
+        const Certificate& certificate) const;
+    [[nodiscard]] Refusal revoked_by(std::string_view origin) const;
     [[nodiscard]] const Certificate* find(const TrustStore::Certificates& list) const;
-    [[nodiscard]] Refusal unknown();
+    [[nodiscard]] Result<Refusal> unknown();
 
     ByteSource& module_;
     const TrustStore& store_;
     SignatureCheck& check_;
-    bool anew_;
-    bool passed_over_ = false;
-    std::deque<PublicKey> own_keys_ = {};
     pkcs7::SignedData data_ = {};
     TrustStore::Certificates embedded_ = {};
     std::optional<SignedModule> signed_ = {};

@@ -5,8 +5,10 @@
 
 #include "io/shared_object.hpp"
 
+#if KMODPP_DLOPEN_OPENSSL
 KMODPP_DLOPEN_NOTE(KMODPP_NOTE_STRING("libcrypto.so.3"), "signatures",
                    "Verification of module signatures", "suggested");
+#endif
 
 namespace kmodpp::trust {
 
@@ -38,6 +40,13 @@ Result<Libcrypto> open_libcrypto() {
     TRY(library.bind(crypto.pkey_ctx_set_signature_md, "EVP_PKEY_CTX_set_signature_md"));
     TRY(library.bind(crypto.pkey_verify_init, "EVP_PKEY_verify_init"));
     TRY(library.bind(crypto.pkey_verify, "EVP_PKEY_verify"));
+    TRY(library.bind(crypto.bn_bin2bn, "BN_bin2bn"));
+    TRY(library.bind(crypto.bn_bn2binpad, "BN_bn2binpad"));
+    TRY(library.bind(crypto.bn_mod_exp, "BN_mod_exp"));
+    TRY(library.bind(crypto.bn_new, "BN_new"));
+    TRY(library.bind(crypto.bn_free, "BN_free"));
+    TRY(library.bind(crypto.bn_ctx_new, "BN_CTX_new_ex"));
+    TRY(library.bind(crypto.bn_ctx_free, "BN_CTX_free"));
     crypto.context = crypto.lib_ctx_new();
     if (crypto.context == nullptr)
         return fail_errno(ENOMEM, "cannot set up libcrypto.so.3");

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is called of OpenSSL's libcrypto, which is opened when the first signature is met.
+// The functions of OpenSSL's libcrypto in use. It is opened at the first signature.
 #pragma once
 
 #include "features.hpp"
 
 #if KMODPP_WITH_OPENSSL
+#include <openssl/bn.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -14,6 +16,8 @@ using EVP_MD_CTX = struct evp_md_ctx_st;
 using EVP_SIGNATURE = struct evp_signature_st;
 using EVP_PKEY = struct evp_pkey_st;
 using EVP_PKEY_CTX = struct evp_pkey_ctx_st;
+using BIGNUM = struct bignum_st;
+using BN_CTX = struct bignum_ctx;
 #endif
 
 #include "base/error.hpp"
@@ -44,23 +48,30 @@ struct Libcrypto {
     decltype(&EVP_PKEY_CTX_set_signature_md) pkey_ctx_set_signature_md;
     decltype(&EVP_PKEY_verify_init) pkey_verify_init;
     decltype(&EVP_PKEY_verify) pkey_verify;
+    decltype(&BN_bin2bn) bn_bin2bn;
+    decltype(&BN_bn2binpad) bn_bn2binpad;
+    decltype(&BN_mod_exp) bn_mod_exp;
+    decltype(&BN_new) bn_new;
+    decltype(&BN_free) bn_free;
+    decltype(&BN_CTX_new_ex) bn_ctx_new;
+    decltype(&BN_CTX_free) bn_ctx_free;
 
-    /// A library context of our own, which reads no openssl.cnf: what that forbids (SHA-1
-    /// on some systems) the kernel may well accept.
+    /// A library context of our own, which reads no openssl.cnf: the kernel may accept
+    /// what that file forbids (SHA-1 on some systems).
     OSSL_LIB_CTX* context;
 };
 #else
 struct Libcrypto;
 #endif
 
-/// unsupported when libcrypto.so.3 is not there, or the build went without. Thread-safe;
-/// never closed.
+/// unsupported if libcrypto.so.3 is not installed, or kmodpp was built without it.
+/// Thread-safe; never closed.
 [[nodiscard]] Result<const Libcrypto*> libcrypto();
 
-/// Takes the errors of this thread's calls away.
+/// Clears the errors of this thread's calls.
 void forget_errors(const Libcrypto& crypto);
-/// Whether memory has run out in one of this thread's calls since then; takes the errors
-/// away.
+/// True if memory has run out in one of this thread's calls since then; clears the
+/// errors.
 [[nodiscard]] bool ran_out_of_memory(const Libcrypto& crypto);
 
 }  // namespace kmodpp::trust

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "trust/public_key.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
-#include <limits>
+#include <iterator>
 #include <string>
 
 #include "base/text.hpp"
+#include "format/der.hpp"
 
 namespace kmodpp::trust {
 
 namespace {
 
-/// libcrypto was there when the object was made.
+using namespace std::string_view_literals;
+
+/// libcrypto was open when the object was made.
 const Libcrypto& opened() { return **libcrypto(); }
 
 unsigned char* writable(std::span<std::byte> bytes) {
@@ -37,8 +42,140 @@ Result<Digest> finish(const Libcrypto& crypto, EVP_MD_CTX* context) {
     return digest;
 }
 
+std::unexpected<Error> lacks_memory() {
+    return fail_errno(ENOMEM, "cannot check a signature");
+}
+
+/// If one of these is not found, memory has run out.
+constexpr std::string_view kAlwaysThere[] = {"sha1", "sha224", "sha256", "sha384",
+                                             "sha512"};
+
+constexpr std::size_t kByteBits = 8;
+/// The kernel counts the bits of a modulus in machine words.
+constexpr std::size_t kLimbBits = 64;
+/// Source: rsa_check_key_length.
+constexpr std::size_t kRsaSizes[] = {512, 1024, 1536, 2048, 3072, 4096};
+
+struct DigestInfo {
+    std::string_view hash;
+    std::string_view encoding;
+};
+/// DigestInfo { { hash, NULL }, OCTET STRING } up to the digest (RFC 8017, 9.2).
+constexpr DigestInfo kDigestInfos[] = {
+    {"md5"sv,
+     "\x30\x20\x30\x0c\x06\x08\x2a\x86\x48\x86\xf7\x0d\x02\x05\x05\x00\x04\x10"sv},
+    {"sha1"sv, "\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14"sv},
+    {"sha224"sv,
+     "\x30\x2d\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x04\x05\x00\x04\x1c"sv},
+    {"sha256"sv,
+     "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"sv},
+    {"sha384"sv,
+     "\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"sv},
+    {"sha512"sv,
+     "\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"sv},
+    {"sha3-256"sv,
+     "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x08\x05\x00\x04\x20"sv},
+    {"sha3-384"sv,
+     "\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x09\x05\x00\x04\x30"sv},
+    {"sha3-512"sv,
+     "\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x0a\x05\x00\x04\x40"sv},
+};
+
+Refusal bad_key(int code, std::string reason) {
+    return {SignatureVerdict::unsupported, code, std::move(reason)};
+}
+
+Refusal bad_signature(int code, std::string_view why) {
+    return {SignatureVerdict::changed, code, cat("its signature ", why)};
+}
+
+Refusal changed() {
+    return refusal(SignatureVerdict::changed, "its contents are not what was signed");
+}
+
+/// A big-endian number without leading zeros.
+std::string magnitude(Bytes number) {
+    const std::string_view text = as_text(number);
+    const std::size_t first = text.find_first_not_of('\0');
+    return std::string(first == std::string_view::npos ? "" : text.substr(first));
+}
+
+std::size_t bit_length(std::string_view number) {
+    if (number.empty()) return 0;
+    const auto first = static_cast<unsigned char>(number[0]);
+    return (number.size() - 1) * kByteBits +
+           static_cast<std::size_t>(std::bit_width(first));
+}
+
+// DER of a few elements, none longer than 255 bytes.
+std::string encode_element(char tag, std::string_view contents) {
+    std::string out(1, tag);
+    if (contents.size() > 0x7f) out += '\x81';
+    out += static_cast<char>(contents.size());
+    return out.append(contents);
+}
+std::string encode_sequence(std::string_view contents) {
+    return encode_element('\x30', contents);
+}
+std::string encode_number(std::string_view magnitude) {
+    const bool looks_negative = (static_cast<unsigned char>(magnitude[0]) & 0x80) != 0;
+    return encode_element('\x02', cat(looks_negative ? "\0"sv : ""sv, magnitude));
+}
+std::string encode_ec_key(std::string_view curve, std::string_view point) {
+    constexpr auto kEcPublicKey = "\x2a\x86\x48\xce\x3d\x02\x01"sv;
+    return encode_sequence(cat(encode_sequence(cat(encode_element('\x06', kEcPublicKey),
+                                                   encode_element('\x06', curve))),
+                               encode_element('\x03', cat("\0"sv, point))));
+}
+
+/// Null: libcrypto cannot use the key.
+Handle<EVP_PKEY> decode_key(Bytes info) {
+    const unsigned char* at = readable(info);
+    return Handle<EVP_PKEY>(opened().d2i_pubkey(
+        nullptr, &at, static_cast<long>(info.size()), opened().context, nullptr));
+}
+
+Result<Handle<BIGNUM>> number_of(const Libcrypto& crypto, std::string_view bytes) {
+    Handle<BIGNUM> number(crypto.bn_bin2bn(readable(as_bytes(bytes)),
+                                           static_cast<int>(bytes.size()), nullptr));
+    if (!number) return lacks_memory();
+    return number;
+}
+
+/// base to the power of exponent modulo modulus, in `size` bytes; empty: the kernel does
+/// not compute it (_rsa_enc takes numbers between 1 and modulus - 1 only). libcrypto's
+/// own RSA refuses keys that the kernel takes.
+Result<std::string> power(const Libcrypto& crypto, std::string_view base,
+                          std::string_view exponent, std::string_view modulus,
+                          std::size_t size) {
+    const auto is_below = [](std::string_view a, std::string_view b) {
+        return a.size() != b.size() ? a.size() < b.size() : a < b;
+    };
+    std::string largest(modulus);
+    // n - 1 of an odd number; an even one is no RSA key, and gives no valid signature.
+    largest.back() = static_cast<char>(largest.back() & ~1);
+    if (!is_below("\1"sv, base) || !is_below(base, largest)) return std::string();
+    TRY_ASSIGN(const auto b, number_of(crypto, base));
+    TRY_ASSIGN(const auto e, number_of(crypto, exponent));
+    TRY_ASSIGN(const auto n, number_of(crypto, modulus));
+    const Handle<BIGNUM> result(crypto.bn_new());
+    const Handle<BN_CTX> context(crypto.bn_ctx_new(crypto.context));
+    std::string out(size, '\0');
+    if (!result || !context ||
+        crypto.bn_mod_exp(result.get(), b.get(), e.get(), n.get(), context.get()) != 1 ||
+        crypto.bn_bn2binpad(result.get(),
+                            writable(std::as_writable_bytes(std::span(out))),
+                            static_cast<int>(size)) < 0)
+        return lacks_memory();
+    return out;
+}
+
 }  // namespace
 
+void FreeWithLibcrypto::operator()(BIGNUM* number) const { opened().bn_free(number); }
+void FreeWithLibcrypto::operator()(BN_CTX* context) const {
+    opened().bn_ctx_free(context);
+}
 void FreeWithLibcrypto::operator()(EVP_MD* md) const { opened().md_free(md); }
 void FreeWithLibcrypto::operator()(EVP_MD_CTX* context) const {
     opened().md_ctx_free(context);
@@ -55,6 +192,8 @@ Result<Handle<EVP_MD>> find_hash(std::string_view name) {
     TRY_ASSIGN(const Libcrypto* const crypto, libcrypto());
     Handle<EVP_MD> hash(
         crypto->md_fetch(crypto->context, std::string(name).c_str(), nullptr));
+    if (!hash && std::ranges::find(kAlwaysThere, name) != std::end(kAlwaysThere))
+        return lacks_memory();
     if (!hash)
         return fail(ErrorKind::not_found, cat("libcrypto has no hash '", name, "'"));
     return hash;
@@ -75,50 +214,179 @@ Result<Digest> digest_of(const EVP_MD* hash, Bytes bytes) {
     return digest_of(hash, source, 0, bytes.size());
 }
 
-Result<PublicKey> PublicKey::read(Bytes info) {
-    TRY_ASSIGN(const Libcrypto* const crypto, libcrypto());
-    const unsigned char* at = readable(info);
-    if (info.size() > static_cast<std::size_t>(std::numeric_limits<long>::max()))
-        return fail(ErrorKind::malformed, "a public key beyond all measure");
-    Handle<EVP_PKEY> key(crypto->d2i_pubkey(nullptr, &at, static_cast<long>(info.size()),
-                                            crypto->context, nullptr));
-    if (!key) return fail(ErrorKind::unsupported, "libcrypto cannot read its public key");
-    return PublicKey(std::move(key));
-}
-
 Result<bool> is_known(KeyKind kind) {
+    if (kind == KeyKind::gost) return false;
     if (!takes_contents(kind)) return true;
     TRY_ASSIGN(const Libcrypto* const crypto, libcrypto());
     return Handle<EVP_SIGNATURE>(crypto->signature_fetch(crypto->context, to_string(kind),
                                                          nullptr)) != nullptr;
 }
 
-bool PublicKey::verifies(KeyKind kind, const SignedContents& what,
-                         Bytes signature) const {
-    if (opened().pkey_is_a(key_.get(), to_string(kind)) != 1) return false;
-    return takes_contents(kind) ? verifies_contents(what.contents, signature)
-                                : verifies_digest(what, signature);
+Result<PublicKey> PublicKey::read(const x509::PublicKeyInfo& info) {
+    TRY(libcrypto());
+    PublicKey out(key_kind(info.algorithm).value_or(KeyKind::gost));
+    switch (out.kind_) {
+        case KeyKind::rsa: out.unusable_ = out.read_rsa(info.key); break;
+        case KeyKind::ec: {
+            TRY_ASSIGN(out.unusable_, out.read_ec(info));
+            break;
+        }
+        case KeyKind::gost: break;
+        default:
+            out.first_ = as_text(info.key);
+            out.key_ = decode_key(info.whole);
+            if (!out.key_) out.unusable_ = bad_key(EINVAL, "its key is not valid");
+    }
+    return out;
 }
 
-bool PublicKey::verifies_digest(const SignedContents& what, Bytes signature) const {
+/// Source: rsa_parse_pub_key, rsa_set_pub_key.
+std::optional<Refusal> PublicKey::read_rsa(Bytes key) {
+    const auto damaged = [](const Error& error) {
+        return bad_key(EBADMSG, cat("its RSA key is damaged: ", error.message));
+    };
+    der::Reader top(key);
+    auto numbers = top.enter(der::kSequence, "RSAPublicKey");
+    if (!numbers) return damaged(numbers.error());
+    const auto modulus = numbers->take(der::kInteger, "modulus");
+    if (!modulus) return damaged(modulus.error());
+    if (modulus->empty()) return bad_key(EINVAL, "its RSA key has no modulus");
+    const auto exponent = numbers->take(der::kInteger, "publicExponent");
+    if (!exponent) return damaged(exponent.error());
+    if (exponent->empty() || exponent->size() > modulus->size())
+        return bad_key(EINVAL, "its RSA key has no valid exponent");
+    if (const auto end = numbers->expect_end("RSAPublicKey"); !end)
+        return damaged(end.error());
+    first_ = magnitude(*modulus);
+    second_ = magnitude(*exponent);
+    const std::size_t bits = bit_length(first_);
+    size_ = (bits + kLimbBits - 1) / kLimbBits * kLimbBits / kByteBits;
+    if (std::ranges::find(kRsaSizes, size_ * kByteBits) == std::end(kRsaSizes))
+        return bad_key(EINVAL, cat("its RSA key has ", bits,
+                                   " bits; the kernel takes 512, 1024, 1536, 2048, 3072 "
+                                   "and 4096"));
+    return std::nullopt;
+}
+
+/// Source: ecdsa_set_pub_key.
+Result<std::optional<Refusal>> PublicKey::read_ec(const x509::PublicKeyInfo& info) {
+    constexpr std::size_t kOidHeader = 2;
+    const Curve* const curve = find_curve(info.parameters.subspan(kOidHeader));
+    constexpr std::byte kUncompressed{4};
+    if (info.key.size() != 1 + 2 * curve->size || info.key[0] != kUncompressed)
+        return bad_key(EINVAL,
+                       cat("its key is not an uncompressed point of ", curve->name));
+    first_ = as_text(info.key.subspan(1, curve->size));
+    second_ = as_text(info.key.subspan(1 + curve->size));
+    size_ = curve->size;
+    // Encoded again: libcrypto reads DER only, the kernel other lengths as well.
+    const std::string key = encode_ec_key(curve->oid, as_text(info.key));
+    forget_errors(opened());
+    key_ = decode_key(as_bytes(key));
+    if (!key_ && ran_out_of_memory(opened())) return lacks_memory();
+    if (!key_) return bad_key(EINVAL, cat("its key is not a point of ", curve->name));
+    return std::nullopt;
+}
+
+Result<std::optional<Refusal>> PublicKey::check(KeyKind kind, const SignedContents& what,
+                                                Bytes signature) const {
+    if (kind != kind_)
+        return refusal(SignatureVerdict::changed,
+                       cat("it is signed with ", to_string(kind), ", its key is for ",
+                           to_string(kind_)));
+    if (kind_ == KeyKind::gost)
+        return refusal(SignatureVerdict::unsupported, "GOST keys are not supported");
+    if (unusable_) return unusable_;
+    forget_errors(opened());
+    auto found = takes_contents(kind)    ? check_contents(what.contents, signature)
+                 : kind_ == KeyKind::rsa ? check_rsa(what, signature)
+                                         : check_ec(what, signature);
+    // libcrypto may take a failed allocation for a wrong signature.
+    if (found && *found && ran_out_of_memory(opened())) return lacks_memory();
+    return found;
+}
+
+/// The padding is checked here, in the kernel's order, for its errno (source:
+/// rsassa_pkcs1_verify).
+Result<std::optional<Refusal>> PublicKey::check_rsa(const SignedContents& what,
+                                                    Bytes signature) const {
+    if (signature.size() != size_)
+        return bad_signature(EINVAL, "is not as long as its key");
+    const auto* const prefix =
+        std::ranges::find(kDigestInfos, what.hash_name, &DigestInfo::hash);
+    if (prefix == std::end(kDigestInfos))
+        return refusal(SignatureVerdict::unsupported,
+                       cat("RSA is not used with the hash '", what.hash_name, "'"));
+    TRY_ASSIGN(const std::string message,
+               power(opened(), magnitude(signature), second_, first_, size_));
+    if (message.empty())
+        return bad_signature(EINVAL, "is not a number below its modulus");
+    if (message[0] != 0) return bad_signature(EINVAL, "is not one of this key");
+    const std::string_view padded = std::string_view(message).substr(1);
+    constexpr std::size_t kShortestPadding = 8;
+    const std::size_t end = padded.find_first_not_of('\xff', 1);
+    if (padded[0] != 1 || end == std::string_view::npos || end < kShortestPadding + 1 ||
+        padded[end] != 0)
+        return bad_signature(EBADMSG, "has no valid padding");
+    const std::string_view info = padded.substr(end + 1);
+    if (!info.starts_with(prefix->encoding))
+        return bad_signature(EBADMSG, "is over another hash");
+    if (info.substr(prefix->encoding.size()) != as_text(what.digest.bytes()))
+        return changed();
+    return std::nullopt;
+}
+
+/// Source: ecdsa_verify.
+Result<std::optional<Refusal>> PublicKey::check_ec(const SignedContents& what,
+                                                   Bytes signature) const {
+    der::Reader top(signature);
+    auto numbers = top.enter(der::kSequence, "signature");
+    if (!numbers) return bad_signature(EBADMSG, "is damaged");
+    std::string encoded;
+    for (int i = 0; i < 2; ++i) {
+        const auto number = numbers->take(der::kInteger, "number");
+        if (!number) return bad_signature(EBADMSG, "is damaged");
+        if (number->empty() || number->size() > size_ + 1 ||
+            (number->size() == size_ + 1 && (*number)[0] != std::byte{0}))
+            return bad_signature(EINVAL, "has a number that is too long or empty");
+        const std::string value = magnitude(*number);
+        if (value.empty()) return bad_signature(EBADMSG, "has a number that is zero");
+        encoded += encode_number(value);
+    }
+    if (!numbers->expect_end("signature")) return bad_signature(EBADMSG, "is damaged");
+    encoded = encode_sequence(encoded);
+
     const Libcrypto& crypto = opened();
     const Handle<EVP_PKEY_CTX> context(
         crypto.pkey_ctx_new(crypto.context, key_.get(), nullptr));
-    // PKCS#1 v1.5 is the padding of RSA that nothing else was asked for.
-    return context && crypto.pkey_verify_init(context.get()) == 1 &&
-           crypto.pkey_ctx_set_signature_md(context.get(), what.hash) == 1 &&
-           crypto.pkey_verify(context.get(), readable(signature), signature.size(),
-                              readable(what.digest.bytes()), what.digest.size) == 1;
+    if (!context || crypto.pkey_verify_init(context.get()) != 1 ||
+        crypto.pkey_ctx_set_signature_md(context.get(), what.hash) != 1)
+        return lacks_memory();
+    const Bytes digest = what.digest.bytes();
+    const int result =
+        crypto.pkey_verify(context.get(), readable(as_bytes(encoded)), encoded.size(),
+                           readable(digest), digest.size());
+    if (result < 0) return lacks_memory();
+    if (result != 1) return changed();
+    return std::nullopt;
 }
 
-bool PublicKey::verifies_contents(Bytes contents, Bytes signature) const {
+Result<std::optional<Refusal>> PublicKey::check_contents(Bytes contents,
+                                                         Bytes signature) const {
     const Libcrypto& crypto = opened();
     const Handle<EVP_MD_CTX> context(crypto.md_ctx_new());
-    return context &&
-           crypto.digest_verify_init(context.get(), nullptr, nullptr, crypto.context,
-                                     nullptr, key_.get(), nullptr) == 1 &&
-           crypto.digest_verify(context.get(), readable(signature), signature.size(),
-                                readable(contents), contents.size()) == 1;
+    if (!context ||
+        crypto.digest_verify_init(context.get(), nullptr, nullptr, crypto.context,
+                                  nullptr, key_.get(), nullptr) != 1)
+        return lacks_memory();
+    if (crypto.digest_verify(context.get(), readable(signature), signature.size(),
+                             readable(contents), contents.size()) != 1)
+        return changed();
+    return std::nullopt;
+}
+
+bool PublicKey::operator==(const PublicKey& other) const {
+    return kind_ == other.kind_ && first_ == other.first_ && second_ == other.second_;
 }
 
 }  // namespace kmodpp::trust

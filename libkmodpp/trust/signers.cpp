@@ -2,6 +2,7 @@
 #include "trust/signers.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/text.hpp"
 #include "format/oids.hpp"
@@ -30,13 +31,15 @@ Refusal changed_since(std::string_view signer_name) {
                                                   quoted_signer(signer_name), " signed"));
 }
 
-std::optional<Refusal> verify(const Signer& signer, const PublicKey& key,
-                              std::string_view signer_name) {
+Result<std::optional<Refusal>> check_signer(const Signer& signer, const PublicKey& key,
+                                            std::string_view signer_name) {
     if (signer.unfit) return signer.unfit;
-    if (signer.contents &&
-        key.verifies(signer.key, *signer.contents, signer.info->signature))
-        return std::nullopt;
-    return changed_since(signer_name);
+    if (!signer.contents) return changed_since(signer_name);
+    TRY_ASSIGN(auto found,
+               key.check(signer.key, *signer.contents, signer.info->signature));
+    // "its contents are not what was signed": by whom is known here.
+    if (found && found->code == EKEYREJECTED) return changed_since(signer_name);
+    return found;
 }
 
 Result<const SignedModule::Hashed*> SignedModule::hashed(std::string_view name) {
@@ -72,7 +75,8 @@ Result<std::optional<Refusal>> SignedModule::prepare(Signer& signer,
         signer.missing = cat("hash '", body->name, "'");
         return std::nullopt;
     }
-    signer.contents = {.hash = body->hash.get(), .digest = body->digest};
+    signer.contents = {
+        .hash = body->hash.get(), .hash_name = body->name, .digest = body->digest};
     if (!attributes) return std::nullopt;
 
     const Bytes said = attributes->find(oid::kMessageDigest)->contents;

@@ -32,9 +32,10 @@ struct Signer {
 /// "'Build key'", or "an unnamed signer".
 [[nodiscard]] std::string quoted_signer(std::string_view name);
 
-/// nullopt: the signer's key, which this is, signed its contents.
-[[nodiscard]] std::optional<Refusal> verify(const Signer& signer, const PublicKey& key,
-                                            std::string_view signer_name);
+/// nullopt: the contents were signed with \p key, the signer's.
+[[nodiscard]] Result<std::optional<Refusal>> check_signer(const Signer& signer,
+                                                          const PublicKey& key,
+                                                          std::string_view signer_name);
 
 /// The contents that a signature is about, hashed once for each hash function.
 class SignedModule {

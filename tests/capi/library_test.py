@@ -4,7 +4,9 @@ answers to every function, on a whole kernel and on a machine that has modules l
 
 import itertools
 import os
+import pathlib
 import re
+import subprocess
 import sys
 
 from machine import HERE, REPOSITORY, Libraries, fail
@@ -37,18 +39,28 @@ NAMES = """ext4 loop two my-ala my-alc symbol:jbd2_journal_start floppy nothing-
 a[b a]b snd-pcm snd_pcm ext4.ko fs-ext4 tcp_cubic crc32c pcspkr nbd dummy a/b wildest e1000
 pci:v00008086d0000100Esv00008086sd00001000bc02sc00i00 usb:v0BDAp8153d3000dc00dsc00dp00icFFisc00ip00in00
 crypto-crc32c net-pf-10 char-major-10-200 cpu:type:x86,ven0000fam0006mod0055:feature:,0081, pcspkr.ko""".split()
+# What later.c prints.
+LATER = "ext4: loop\nloop: dummy\nloop: nbd no-such fs-ext4\n0\n0\ndummy\nnbd\next4\n-22 -2\n"
 # Answers that differ on purpose: ours and the reference's as patterns, and why.
 DIFFERENCES = [
     (r"in place: 2", r"in place: 0", "an edit in place of a configuration file counts"),
     (r"(kmod_dump_index\(ctx, KMOD_INDEX_MODULES_DEP, -1\)): -9", r"\1: 0", "what cannot be written is an error"),
     (r"(kmod_module_new_from_path\(ctx, \"/usr\", &other\)): -22", r"\1: 0", "a directory is no module"),
     (r"(.*): (-?\d+)", r"\1: died", "the reference dies of it"),
+    (r"(.*(?:info|symbols|versions).*): -61", r"\1: -2", "as kmod 34 says, a section that is not there is ENODATA"),
     (r"(  loop: pre: nbd dummy) (post: pcspkr)", r"\1\2", "softdep lines are well formed"),
 ]
 
 
+def newer_kmod():
+    """The directory of libkmod.so.2 of kmod 34 and of the C library that it needs."""
+    tree = subprocess.run([REPOSITORY / "scripts/fetch-kmod.sh"], check=True, capture_output=True, text=True)
+    return pathlib.Path(tree.stdout.strip()) / f"usr/lib/{os.uname().machine}-linux-gnu"
+
+
 def symbols(libraries):
-    """No symbol that a program may be linked with is missing, of either kmod 30 or 34."""
+    """No symbol that a program may be linked with is missing, of either kmod 30 or 34, and new programs get
+    the versions of kmod 34."""
     ours = libraries.ours / "libkmod.so.2"
     text = libraries.must("sh", "-c", 'abidiff "$0" "$1"; [ $(($? & 9)) -eq 0 ]', REFERENCE, ours).decode()
     if "Removed" in re.sub(r"\b0 Removed", "", text):
@@ -60,6 +72,11 @@ def symbols(libraries):
              ("LIBKMOD_33", "kmod_module_get_weakdeps")}
     libraries.compare("symbols", "\n".join(map(str, sorted(exported))),
                       "\n".join(map(str, sorted(needed | later))), len(exported))
+    # What the linker binds in new programs is what it would bind with kmod 34.
+    newer = newer_kmod() / "libkmod.so.2"
+    defaults = [sorted(re.findall(r"\s(LIBKMOD_\d+)\s+(kmod_\w+)$", libraries.must("objdump", "-T", path).decode(), re.M))
+                for path in (ours, newer)]
+    libraries.compare("symbols of kmod 34", "\n".join(map(str, defaults[0])), "\n".join(map(str, defaults[1])), len(defaults[1]))
     foreign = re.findall(r"NEEDED\s+(\S+)", libraries.must("objdump", "-p", ours).decode())
     if not libraries.sanitizers and set(foreign) - {"libc.so.6", "ld-linux-x86-64.so.2"}:
         libraries.differ(f"{ours} needs {foreign}: it is to need libc alone")
@@ -105,10 +122,16 @@ def settled(text):
     return [line for key, run in runs for line in (sorted(run) if key.endswith(("section", "by")) else run)]
 
 
+def without_build_ids(text):
+    """kmod has them since 35."""
+    return re.sub(r"( info: )(\d+)(\n(?:[ \t].*\n)*?)  build-id=.*\n",
+                  lambda found: f"{found[1]}{int(found[2]) - 1}{found[3]}", text)
+
+
 def same_answers(libraries, what, programs, *arguments, stdin=b"", sides=None):
     """Line by line. `sides`: other arguments for ours."""
     theirs = settled(libraries.run("kmod", programs["kmod"], *arguments, stdin=stdin))
-    ours = settled(libraries.run("kmodpp", programs["kmodpp"], *(sides or arguments), stdin=stdin))
+    ours = settled(without_build_ids(libraries.run("kmodpp", programs["kmodpp"], *(sides or arguments), stdin=stdin)))
     if len(ours) == len(theirs):
         theirs = [mine if on_purpose(mine, other) else other for mine, other in zip(ours, theirs)]
     libraries.compare(what, "\n".join(ours), "\n".join(theirs), len(theirs))
@@ -161,19 +184,34 @@ def scarce(libraries):
     libraries.count("allocations that fail", int(said))
 
 
+def exchanged(libraries):
+    """A program that was linked to our library runs with kmod 34's, and the other way round."""
+    if libraries.sanitizers:
+        return  # other libraries know nothing of them
+    newer = newer_kmod()
+    ours = libraries.ours / "libkmod.so.2"
+    flags = ["-Wl,--allow-shlib-undefined", "-I", newer.parents[1] / "include"]
+    for name, library in (("with-ours", ours), ("with-newer", newer / "libkmod.so.2")):
+        program = libraries.compile("later.c", name, *flags, library=library)
+        for side in (libraries.ours, newer):
+            said = libraries.must(newer / "ld-linux-x86-64.so.2", "--library-path", f"{side}:{newer}", program,
+                                  libraries.directory, libraries.scratch / "weak", "loop").decode()
+            # kmod 34 looks modules up in another order.
+            libraries.compare("programs with the other library", sorted(said.split()), sorted(LATER.split()))
+
+
 def later(libraries):
     """What Debian's library does not have yet, with our header, in both languages."""
     (libraries.directory / "modules.weakdep").write_text("# of modules\nweakdep loop nbd no-such fs-ext4\n")
     config = libraries.scratch / "weak"
     config.mkdir()
     (config / "a.conf").write_text("weakdep ext4 loop\nweakdep loop dummy\n")
-    expected = "ext4: loop\nloop: dummy\nloop: nbd no-such fs-ext4\n0\n0\ndummy\nnbd\next4\n-22 -2\n"
     for language in ("c", "c++"):
         program = libraries.compile("later.c", "later-" + language, "-I", HERE.parents[1] / "libkmodpp/capi",
                                     *(["-fsanitize=" + libraries.sanitizers] if libraries.sanitizers else []),
                                     "-x", language, library=libraries.ours / "libkmod.so.2")
         libraries.compare("programs with our header",
-                          libraries.run("kmodpp", program, libraries.directory, config, "loop"), expected)
+                          libraries.run("kmodpp", program, libraries.directory, config, "loop"), LATER)
 
 
 def main():
@@ -195,6 +233,7 @@ def main():
         walks(libraries)
         scarce(libraries)
         later(libraries)
+        exchanged(libraries)
 
 
 if __name__ == "__main__":

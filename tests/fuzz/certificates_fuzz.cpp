@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where certificates come from: files in PEM, DER and the lists of UEFI, kernel images
 // packed and unpacked, the list of keys in /proc; and the certificates themselves.
+#include "trust/certificate.hpp"
 #include "trust/certificate_file.hpp"
 
 #include "format/certificate_list.hpp"
@@ -20,16 +21,22 @@ bool lies_in(Bytes part, Bytes whole) {
 void read_certificate(Bytes der) {
     const ExactCopy copy(as_text(der));
     const auto certificate = x509::read_certificate(copy.bytes());
-    if (!certificate) return;
+    if (!certificate) {
+        claim(certificate.error().code != 0, "an error has an errno");
+        return;
+    }
     for (const Bytes field :
          {certificate->whole, certificate->signed_part, certificate->serial,
-          certificate->issuer, certificate->subject, certificate->public_key,
-          certificate->key_algorithm, certificate->subject_key_id,
-          certificate->authority_key_id, certificate->signature_algorithm,
-          certificate->signature})
+          certificate->issuer, certificate->subject, certificate->public_key.whole,
+          certificate->public_key.algorithm, certificate->public_key.parameters,
+          certificate->public_key.key, certificate->subject_key_id,
+          certificate->authority_key_id.value_or(Bytes()),
+          certificate->signature_algorithm, certificate->signature})
         claim(lies_in(field, copy.bytes()), "a field is a part of the certificate");
     claim(certificate->signed_part.size() < certificate->whole.size(),
           "a certificate is more than what is signed of it");
+    const auto refusal = trust::Certificate(*certificate, "").refusal();
+    claim(!refusal || !*refusal || (*refusal)->code != 0, "a refusal has an errno");
     if (const auto name = x509::common_name(certificate->subject))
         claim(name->size() <= copy.bytes().size() * 3, "a name is as long as it stands");
 }

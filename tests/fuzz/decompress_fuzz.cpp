@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "format/kernel_unpacking.hpp"
 #include "fuzz/fuzz.hpp"
 #include "io/decompressors.hpp"
 
@@ -23,6 +24,9 @@ bool same(const Result<io::Buffer>& a, const Result<io::Buffer>& b) {
 void fuzz_one(Bytes input) {
     const io::Compression compression = io::detect_compression(input);
     if (compression == io::Compression::none) return;
+    claim(!kernel_unpack_obstacle(input, 0).empty() ||
+              kernel_unpack_obstacle(input, ~XzFilters{0}).empty(),
+          "a kernel with more filters unpacks no fewer streams");
     const auto out = io::decompress(compression, input, kLimit);
     claim(!out || out->size() <= kLimit, "no more comes out than is allowed");
     claim(!out || out->capacity() <= 2 * kLimit + 1, "memory is bounded by the limit");

@@ -10,10 +10,10 @@
 
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/scan.hpp"
 #include "format/devname.hpp"
 #include "format/index_writer.hpp"
 #include "fuzz/fuzz.hpp"
-#include "index/scan.hpp"
 #include "io/fd.hpp"
 #include "io/file.hpp"
 #include "support/message_log.hpp"
@@ -89,14 +89,14 @@ void check_catalog(const Tree& tree, std::string_view name, std::string_view lin
 void check_order(const Tree& tree) {
     MessageLog log;
     const DepmodConfig config;
-    const index::ScanRequest request{.root = tree.root(),
-                                     .directory = std::string(kDirectory),
-                                     .release = "6.1.0",
-                                     .config = config,
-                                     .files = {},
-                                     .jobs = 1};
-    const auto found = index::scan(request, log);
-    claim(found && found->size() == std::size(Tree::kModules),
+    const ScanRequest request{.root = tree.root(),
+                              .directory = std::string(kDirectory),
+                              .release = "6.1.0",
+                              .config = config,
+                              .files = {},
+                              .jobs = 1};
+    const auto found = scan(request, log);
+    claim(found && found->modules.size() == std::size(Tree::kModules),
           "an order neither adds modules nor takes any away");
 }
 

@@ -2,9 +2,9 @@
 // The text of a depmod.d file, and the preferences that follow from it.
 #include "format/depmod_config.hpp"
 
+#include "catalog/preference.hpp"
+#include "catalog/scan.hpp"
 #include "fuzz/fuzz.hpp"
-#include "index/preference.hpp"
-#include "index/scan.hpp"
 
 namespace kmodpp::test {
 
@@ -16,12 +16,12 @@ void fuzz_one(Bytes input) {
     for (const ExternalRule& rule : config.externals)
         claim(rule.directory.starts_with('/'), "an external directory is absolute");
 
-    const index::Preference preference(config, "6.1.0-56-amd64");
-    const index::FoundModule in_tree{
-        "/lib/modules/6.1.0/kernel/a.ko", "kernel/a.ko", "a", false, {}};
-    const index::FoundModule update{
-        "/lib/modules/6.1.0/updates/a.ko", "updates/a.ko", "a", false, {}};
-    const index::FoundModule external{"/opt/a.ko", "/opt/a.ko", "a", true, {}};
+    const Preference preference(config, "6.1.0-56-amd64");
+    const FoundModule in_tree{
+        "/lib/modules/6.1.0/kernel/a.ko", "", "kernel/a.ko", "a", false, {}};
+    const FoundModule update{
+        "/lib/modules/6.1.0/updates/a.ko", "", "updates/a.ko", "a", false, {}};
+    const FoundModule external{"/opt/a.ko", "", "/opt/a.ko", "a", true, {}};
     for (const auto* one : {&in_tree, &update, &external}) {
         claim(!preference.prefers(*one, *one), "no file is preferred to itself");
         for (const auto* other : {&in_tree, &update, &external})

@@ -12,6 +12,7 @@
 #include "format/symbol_table.hpp"
 #include "format/symbols.hpp"
 #include "fuzz/fuzz.hpp"
+#include "index/module_facts.hpp"
 #include "kernel/forced_image.hpp"
 
 namespace kmodpp::test {
@@ -30,6 +31,20 @@ void read_sections(const elf::Image& image, std::uint64_t file_size) {
               "a section is found by its name");
         claim(!image.describe(section).empty(), "a section has a description");
     }
+}
+
+/// Names may share their bytes, but what is made of them is no larger than the file.
+void check_bounds(const elf::Image& image, const ModuleSymbols& symbols,
+                  std::uint64_t file_size) {
+    for (const elf::Section& section : image.sections())
+        claim(section.name.size() <= elf::kMaxName + 1, "the name of a section is cut");
+    for (const ExportedSymbol& symbol : symbols.exports)
+        claim(symbol.name.size() <= file_size, "an export has a name of the file");
+    index::FactLists lists;
+    lists.exports = symbols.exports;
+    lists.needs = symbols.needs;
+    const auto facts = index::ModuleFacts::pack(lists, file_size);
+    claim(!facts || facts->bytes().size() <= file_size, "facts are bounded by the file");
 }
 
 /// Reads the symbol table entry by entry.
@@ -85,6 +100,7 @@ void fuzz_one(Bytes input) {
     force(input);
     const auto symbols = read_symbols(*image);
     read_symbol_table(*image, symbols ? &*symbols : nullptr);
+    if (symbols) check_bounds(*image, *symbols, input.size());
     const auto versions = read_modversions(*image);
     claim(versions || !symbols, "symbols come with sound versions");
     const auto gpl_only = read_gpl_only_exports(*image);

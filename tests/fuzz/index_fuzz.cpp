@@ -14,6 +14,48 @@
 
 namespace kmodpp::test {
 
+namespace {
+
+/// Counts the bytes that are asked for.
+class CountingSource final : public ByteSource {
+public:
+    explicit CountingSource(Bytes bytes) : source_(bytes) {}
+    [[nodiscard]] std::uint64_t size() const override { return source_.size(); }
+    [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override {
+        asked += size;
+        return source_.slice(offset, size);
+    }
+    std::uint64_t asked = 0;
+
+private:
+    MemorySource source_;
+};
+
+/// A file that is read on demand gives the same result as one in memory, and the work is
+/// linear in its size.
+void check_on_demand(Bytes index, std::string_view query,
+                     const Result<std::vector<IndexMatch>>& expected) {
+    // A node has a byte at least, and is asked for with what usually belongs to it.
+    constexpr std::uint64_t kMostPerByte = 1024;
+    constexpr std::uint64_t kLeast = 1u << 16;
+    CountingSource source(index);
+    const auto reader = IndexReader::open(source);
+    claim(reader.has_value(), "what opens in memory opens on demand");
+    const auto matches = reader->search(query);
+    claim(matches.has_value() == expected.has_value(), "both ways to read agree");
+    claim(!matches || std::ranges::equal(*matches, *expected, {}, &IndexMatch::value,
+                                         &IndexMatch::value),
+          "both ways to read find the same");
+    const auto passes =
+        static_cast<std::uint64_t>(1 + std::ranges::count_if(query, [](char c) {
+                                       return c == '*' || c == '?' || c == '[';
+                                   }));
+    claim(source.asked <= kLeast + kMostPerByte * index.size() * passes,
+          "the work is linear in the size of the index");
+}
+
+}  // namespace
+
 void fuzz_one(Bytes input) {
     Cutter cut(input);
     const std::string_view query = cut.text();
@@ -30,6 +72,7 @@ void fuzz_one(Bytes input) {
         });
     const auto found = reader->find(query);
     const auto matches = reader->search(query);
+    check_on_demand(bytes.bytes(), query, matches);
     if (!walked) {
         claim(!walked.error().message.empty(), "a bad index has a reason");
         return;

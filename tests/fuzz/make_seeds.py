@@ -74,6 +74,7 @@ class Seeds:
             self.put("elf", path.name, self.trimmed(path))
             if not self.small and len(whole) < 64 * 1024:
                 self.put("elf", "whole-" + path.name, whole)
+                self.put("parameter_table", path.name, whole)
             at = whole.rfind(MARKER)
             if at > 0:
                 size = struct.unpack(">I", whole[at - 4:at])[0]

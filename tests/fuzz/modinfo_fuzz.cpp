@@ -42,15 +42,18 @@ void check_parameters(const std::vector<InfoEntry>& entries) {
 void fuzz_one(Bytes input) {
     if (const auto entries = parse_modinfo(input)) {
         const std::string text = written(*entries);
+        // A text without '=' is written with one.
+        claim(text.size() <= 2 * input.size(), "entries take no more than the section");
+        claim(collect_parameters(*entries).size() <= entries->size(),
+              "a parameter has an entry of its own");
         const auto again = parse_modinfo(as_bytes(text));
         claim(again && written(*again) == text, "entries survive being written");
         // Quadratic, as the comparison is.
         if (entries->size() < 64) check_parameters(*entries);
     }
-    if (const auto builtin = parse_builtin_modinfo(as_text(input)))
-        for (const BuiltinInfoEntry& entry : *builtin)
-            claim(!entry.module.empty() && !entry.module.contains('.'),
-                  "an entry of a builtin names its module");
+    for (const BuiltinInfoEntry& entry : parse_builtin_modinfo(as_text(input)).entries)
+        claim(!entry.module.empty() && !entry.module.contains('.'),
+              "an entry of a builtin names its module");
 }
 
 }  // namespace kmodpp::test

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "base/edit_distance.hpp"
+#include "base/nearest_word.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/wildcard.hpp"
@@ -52,6 +52,11 @@ void fuzz_one(Bytes input) {
     const std::string pattern(cut.line());
     const std::string text(cut.rest());
     const bool matches = wildcard_match(pattern, text);
+    PrefixMatcher matcher(text);
+    claim(matches ==
+              (std::ranges::all_of(pattern, [&](char c) { return matcher.add(c); }) &&
+               matcher.matches()),
+          "both ways to match agree");
     if (has_oracle(pattern, text))
         claim(matches == (::fnmatch(pattern.c_str(), text.c_str(), 0) == 0),
               "the C library agrees");

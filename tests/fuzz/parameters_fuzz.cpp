@@ -6,8 +6,8 @@
 
 #include <cerrno>
 
-#include "catalog/parameter_check.hpp"
 #include "base/text.hpp"
+#include "catalog/parameter_check.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace kmodpp::test {
@@ -43,8 +43,10 @@ void fuzz_one(Bytes input) {
         claim(!parameter.name.empty() || text.contains('"'), "a word has a name");
         check(type, parameter);
     }
-    const auto problems = check_parameters(
-        "module", text, {{"debug", std::string(type)}, {"mode", "int"}}, sizeof(long));
+    const std::string debug = cat("debug:", type);
+    const std::vector<InfoEntry> info = {{"parmtype", debug}, {"parmtype", "mode:int"}};
+    const auto problems =
+        check_parameters("module", text, KnownParameters::of_builtin(info));
     claim(problems.size() <= parameters.size(), "a parameter has at most one problem");
 }
 

@@ -48,7 +48,7 @@ std::vector<std::string> read(std::string_view file) {
                 continue;
             }
             const std::string key = text.substr(0, text.find('='));
-            if (!text.empty() && key != "parm" && key != "parmtype")
+            if (!text.empty() && key != "parm")
                 texts.push_back(key.size() == text.size() ? key + '=' : text);
             text.clear();
         }

@@ -9,7 +9,7 @@
 
 namespace kmodpp::test {
 
-/// The entries of .modinfo except parameters, each "key=value"; nullopt if any structure
+/// The entries of .modinfo except parameter descriptions, each "key=value"; nullopt if any structure
 /// on the way lies outside the file.
 [[nodiscard]] std::optional<std::vector<std::string>> plain_modinfo(
     std::string_view file);

@@ -1,8 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# kmod, kmodpp, a newer kmodpp, kmod again, in a Debian of its own, by apt and by dpkg, while modprobe
-# and udevadm are tried over and over: how often one was not there, and what is left. By hand, as root.
-#   tests/packages/changes_test.sh PACKAGES BASE-TAR (build/packages, build/system/base.tar)
+# kmod, kmodpp, a newer kmodpp, kmod again, in a Debian of its own, by apt and by dpkg, also when dpkg is
+# killed, while modprobe and udevadm are run over and over: how often one of them was missing, and
+# what is left in the end. By hand, as root.
+#   tests/packages/changes_test.sh PACKAGES BASE
+# BASE is a directory or a tar file (build/system/base.tar, or what scripts/check-distributions.sh
+# makes) with the Debian release that the packages were built on, kmod, udev, initramfs-tools and a
+# kernel. A directory is left as it is.
 set -eu
 packages=$(cd "$1" && pwd)
 base=$(realpath "$2")
@@ -12,68 +16,159 @@ if [ "${3:-}" != unshared ]; then
         setpriv --bounding-set -sys_module -- "$0" "$packages" "$base" unshared
 fi
 
-root=$(mktemp -d "${TMPDIR:-/var/tmp}/changes.XXXXXX")
-trap 'umount -l "$root/proc" "$root/dev"; rm -rf --one-file-system "$root"' EXIT
-tar -xf "$base" -C "$root" --numeric-owner
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/changes.XXXXXX")
+root=$work/root
+mkdir "$root"
+trap 'umount -l "$root/proc" "$root/sys" "$root/dev"; umount -l "$root" 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
+if [ -d "$base" ]; then
+    mkdir "$work/upper" "$work/work"
+    mount -t overlay overlay -o "lowerdir=$base,upperdir=$work/upper,workdir=$work/work" "$root"
+else
+    tar -xf "$base" -C "$root" --numeric-owner
+fi
 mount -t proc proc "$root/proc"
+mount --bind /sys "$root/sys"
 mount --bind /dev "$root/dev"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
+cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 mkdir "$root/new" "$root/newer"
-for name in kmodpp libkmodpp1 libkmod2-kmodpp; do
+for name in kmodpp libkmodpp0.1 libkmod2-kmodpp; do
     cp "$packages/${name}"_[0-9]*.deb "$root/new"
     # The same with a higher version, as an upgrade would bring.
     dpkg-deb -R "$packages/${name}"_[0-9]*.deb "$root/tmp/$name"
-    sed -i -E 's/^(Version: .*)$/\1+1/; s/(libkmodpp1 \(= [^)]*)\)/\1+1)/' "$root/tmp/$name/DEBIAN/control"
+    sed -i -E 's/^(Version: .*)$/\1+1/; s/(libkmodpp0.1 \(= [^)]*)\)/\1+1)/' "$root/tmp/$name/DEBIAN/control"
     dpkg-deb -Zgzip -b "$root/tmp/$name" "$root/newer" >/dev/null
+    rm -r "$root/tmp/$name"
 done
 
 cat >"$root/changes" <<'END'
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive
 release=$(ls /lib/modules)
 failed=0
+fail() {
+    echo "FAILED: $*"
+    failed=1
+}
+
+# The images need nothing but the tools, and are made many times.
+mkdir -p /etc/initramfs-tools/conf.d
+printf 'MODULES=list\nCOMPRESS=gzip\n' >/etc/initramfs-tools/conf.d/changes
+echo 'Dpkg::Use-Pty "0";' >/etc/apt/apt.conf.d/90changes
+mkdir -p /etc/dpkg/dpkg.cfg.d
+echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/changes
+
+# udev opens the library when it needs it since systemd 256, and is linked to it before.
+library() {
+    LD_DEBUG=libs udevadm test-builtin "kmod load no-such-module" /sys/devices/virtual/mem/null 2>&1 |
+        sed -n 's/.*calling init: \(.*libkmod\.so\.2.*\)/\1/p' | tail -n 1
+}
 
 keep_trying() {
     runs=0 tools=0 library=0
     while [ ! -e /stop ]; do
         runs=$((runs + 1))
-        modprobe -S "$release" -n ext4 2>/dev/null || tools=$((tools + 1))
-        udevadm --version >/dev/null 2>&1 || library=$((library + 1))
+        modprobe -S "$release" -n ext4 >/dev/null 2>&1 || tools=$((tools + 1))
+        [ -n "$(library)" ] || library=$((library + 1))
     done
     echo "$runs tries, without modprobe $tools, without libkmod.so.2 $library"
 }
 
-# change WHAT EXPECTED-TOOLS COMMAND...
-change() {
-    what=$1 expected=$2
-    shift 2
-    rm -f /stop
-    keep_trying >/tried &
-    "$@" >/said 2>&1 || { echo "FAILED: $what: $(tail -n 20 /said)"; failed=1; }
-    touch /stop
-    wait
-    tools=kmod
-    if kmod -V | grep -q kmodpp; then tools=kmodpp; fi
-    echo "$what: $tools; $(cat /tried)"
-    [ "$tools" = "$expected" ] || { echo "FAILED: $expected was expected"; failed=1; }
-    audit=$(dpkg --audit)
-    [ -z "$audit" ] || { echo "FAILED: $audit"; failed=1; }
-    [ -x /etc/init.d/kmod ] && [ -e /etc/modules ] || { echo "FAILED: /etc/init.d/kmod, /etc/modules"; failed=1; }
-    grep -q 'without libkmod.so.2 0$' /tried || failed=1
-    lsinitramfs "/boot/initrd.img-$release" | grep -q '/modprobe$' ||
-        { echo "FAILED: no modprobe in the image"; failed=1; }
+# tools: whose modprobe, kmod and so on are there
+tools() {
+    for tool in /bin/lsmod /sbin/modprobe /sbin/insmod /sbin/rmmod /sbin/depmod /sbin/modinfo /sbin/lsmod /bin/kmod; do
+        { "$tool" -V 2>/dev/null || echo none; } | sed -n 's/^kmodpp .*/kmodpp/p; s/^none$/none/p; s/^kmod version.*/kmod/p' | tail -n 1
+    done | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
+# check EXPECTED-TOOLS: the state after a change
+check() {
+    found=$(tools)
+    [ "$found" = "$1" ] || fail "$1 was expected, not $found"
+    audit=$(dpkg --audit)
+    [ -z "$audit" ] || fail "$audit"
+    [ -e /etc/modules ] || fail "no /etc/modules"
+    # Since Debian 13 initscripts has it.
+    dpkg --compare-versions "$(dpkg-query -W -f '${Version}' base-files)" ge 13 ||
+        [ -x /etc/init.d/kmod ] || fail "no /etc/init.d/kmod"
+    dangling=$(find /etc/rc?.d /bin/ /sbin/ /usr/bin /usr/sbin -xtype l -name '*mod*')
+    [ -z "$dangling" ] || fail "links to nothing: $dangling"
+    lsinitramfs "/boot/initrd.img-$release" >/image
+    grep -q '/modprobe$' /image || fail "no modprobe in the image"
+    used=$(library)
+    grep -q "${used#/}\$" /image || fail "the image has no $used, which the system uses"
+}
+
+# change WHAT EXPECTED-TOOLS GAPS COMMAND...; GAPS: tools may be missing for a "moment", or "none"
+change() {
+    what=$1 expected=$2 gaps=$3
+    shift 3
+    rm -f /stop
+    keep_trying >/tried &
+    "$@" >/said 2>&1 || fail "$what: $(tail -n 20 /said)"
+    touch /stop
+    wait
+    echo "$what: $(tools); $(cat /tried); udev uses $(library)"
+    grep -q 'without libkmod.so.2 0$' /tried || fail "$what: without libkmod.so.2"
+    [ "$gaps" = moment ] || grep -q 'without modprobe 0,' /tried || fail "$what: without modprobe"
+    check "$expected"
+}
+
+# kill_session ID: dpkg and its scripts among them
+kill_session() {
+    for stat in /proc/[0-9]*/stat; do
+        # PID (NAME) STATE PARENT GROUP SESSION
+        [ "$(sed -n 's/.*) [A-Za-z] [0-9]* [0-9]* \([0-9]*\) .*/\1/p' "$stat" 2>/dev/null)" != "$1" ] ||
+            { stat=${stat%/stat} && kill -KILL "${stat##*/}"; } 2>/dev/null || true
+    done
+}
+
+# interrupted WHAT EXPECTED-TOOLS COMMAND...: killed at several moments, then finished, and undone.
+interrupted() {
+    what=$1 expected=$2
+    shift 2
+    for delay in 1 3 6; do
+        setsid "$@" >/said 2>&1 &
+        sleep "$delay"
+        kill_session $!
+        wait
+        during="$(tools), $(library)"
+        # A package that was killed half unpacked is unpacked again; apt does nothing else before.
+        { { dpkg --configure -a || true; } && "$@"; } >/said 2>&1 ||
+            fail "$what, killed after $delay s: $(tail -n 20 /said)"
+        echo "$what, killed after $delay s: then $during; finished: $(tools)"
+        check "$expected"
+        case $expected in
+        kmod) to_kmodpp ;;
+        *) to_kmod ;;
+        esac >/said 2>&1 || fail "back: $(tail -n 20 /said)"
+    done
+}
+to_kmod() { apt-get install -q -y kmod libkmod2-kmodpp-; }
+to_kmodpp() { apt-get install -q -y /new/*.deb; }
+
 apt-get update -qq
-change "apt: kmod to kmodpp" kmodpp apt-get install -q -y /new/*.deb
-change "apt: to a newer kmodpp" kmodpp apt-get install -q -y /newer/*.deb
-change "apt: kmodpp to kmod" kmod apt-get install -q -y kmod libkmod2-kmodpp-
+# shellcheck disable=SC2016
+by_dpkg='dpkg -i /new/lib*.deb && dpkg -i /new/kmodpp_*.deb'
+kmod_deb() { (cd / && apt-get download -qq -o APT::Sandbox::User=root kmod && ls /kmod_*.deb); }
+
+change "apt: kmod to kmodpp" kmodpp moment to_kmodpp
+change "apt: to a newer kmodpp" kmodpp none apt-get install -q -y /newer/*.deb
+change "apt: without libkmod2" kmodpp none apt-get remove -q -y libkmod2
+change "apt: kmodpp to kmod" kmod moment apt-get install -q -y kmod libkmod2-kmodpp- libkmod2
 # dpkg does not put them in order: first what kmodpp pre-depends on.
-change "dpkg: kmod to kmodpp" kmodpp sh -c "dpkg -i /newer/lib*.deb && dpkg -i /newer/kmodpp_*.deb"
-# Not by dpkg: Debian's kmod does not say that it replaces ours.
-change "apt: to kmod once more" kmod apt-get install -q -y kmod libkmod2-kmodpp-
-change "apt: kmodpp is purged" kmod apt-get purge -q -y kmodpp libkmod2-kmodpp libkmodpp1
+change "dpkg: kmod to kmodpp" kmodpp none sh -c "$by_dpkg"
+deb=$(kmod_deb)
+# Debian's kmod does not declare that it replaces ours, and the removal after a forced installation
+# would delete its files.
+change "dpkg: kmodpp to kmod" kmod moment sh -c \
+    "dpkg --no-triggers --force-depends -r kmodpp libkmod2-kmodpp && dpkg -i $deb && dpkg --configure -a"
+interrupted "dpkg: kmod to kmodpp" kmodpp sh -c "$by_dpkg"
+interrupted "apt: kmod to kmodpp" kmodpp apt-get install -q -y /new/kmodpp_*.deb /new/libkmodpp0.1_*.deb /new/libkmod2-kmodpp_*.deb
+to_kmodpp >/said 2>&1 || fail "$(tail -n 20 /said)"
+interrupted "apt: kmodpp to kmod" kmod apt-get install -q -y kmod libkmod2-kmodpp-
+change "apt: to kmod once more" kmod moment to_kmod
+change "apt: kmodpp is purged" kmod none apt-get purge -q -y kmodpp libkmod2-kmodpp libkmodpp0.1
 left=$(find / -xdev -path /proc -prune -o -path '*kmodpp*' -print | grep -vE '^/(new|newer|tmp|var/(cache|log)/)' || true)
-[ -z "$left" ] || { echo "FAILED: left behind: $left"; failed=1; }
+[ -z "$left" ] || fail "left behind: $left"
 exit $failed
 END
 chroot "$root" /bin/sh /changes

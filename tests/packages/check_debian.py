@@ -11,9 +11,12 @@ import re
 import subprocess
 import sys
 
-LIBRARIES = {"libkmodpp.so.1": "libkmodpp", "libkmodpp-index.so.1": "libkmodpp", "libkmod.so.2": "libkmodpp/capi"}
+# Those with a stable interface; the packages of the others say their version.
+LIBRARIES = {"libkmod.so.2": "libkmodpp/capi"}
 # Folders of Meson's options as the packages have them (debian/rules).
-FOLDERS = {"bindir": "bin", "sbindir": "sbin", "libdir": "usr/lib/TRIPLET"}
+FOLDERS = {"bindir": "usr/bin", "sbindir": "usr/sbin", "libdir": "usr/lib/TRIPLET"}
+# What debian/rules replaces by the level of meson.build.
+LEVEL = "${kmod:Level}"
 
 
 class Checks:
@@ -33,7 +36,7 @@ class Checks:
             self.faults.append(f"{what}: {left!r} and {right!r}")
 
     def installed(self):
-        """Paths as in debian/tmp; a library has the name that programs look for."""
+        """Paths as in debian/tmp."""
         options = {row["name"]: row["value"] for row in self.introspection("buildoptions")}
         prefix = options["prefix"].rstrip("/") + "/"
         for path in self.introspection("installed").values():
@@ -45,7 +48,7 @@ class Checks:
                     break
             else:
                 path = "usr/" + path
-            yield re.sub(r"(\.so\.\d+)\.[\d.]+$", r"\1", path)
+            yield path
 
     def install_files(self):
         """Each file is in one package, and each line of a package is of some file."""
@@ -67,27 +70,26 @@ class Checks:
                 self.faults.append(f"debian/{package}.install: '{pattern}' is no file that is installed")
 
     def symbols(self):
-        """library -> the demangled symbols that its package promises, on this kind of machine."""
+        """library -> the symbols that its package promises."""
         promised, current = {}, None
         for file in self.debian.glob("*.symbols"):
             for line in file.read_text().splitlines():
                 if not line.startswith((" ", "*")):
                     current = promised.setdefault(line.split()[0], set())
-                elif match := re.fullmatch(r' (?:\((.*?)\))?"?(.*)@(\w+)"? [\d.~]+', line):
-                    if "arch-bits=32" not in (match[1] or ""):
-                        current.add((match[2], match[3]))
+                elif match := re.fullmatch(r" (.*)@(\w+) [\d.~]+", line):
+                    current.add((match[1], match[2]))
         return promised
 
     def symbols_files(self):
         promised = self.symbols()
         self.same("libraries with symbols", sorted(promised), sorted(LIBRARIES))
         for library, folder in LIBRARIES.items():
-            table = subprocess.run(["objdump", "-T", "-C", self.build / folder / library], check=True,
+            table = subprocess.run(["objdump", "-T", self.build / folder / library], check=True,
                                    capture_output=True, text=True).stdout
             exported = set(re.findall(r"^[0-9a-f]+ (?!.*\*UND\*).*?\t[0-9a-f]+ +\(?(\w+)\)? +(.+)$", table, re.M))
             exported = {(name, version) for version, name in exported}
             # The line as it is to stand there, or to go.
-            line = ' (c++)"{}@{}" ' + self.introspection("projectinfo")["version"]
+            line = ' {}@{} ' + self.introspection("projectinfo")["version"]
             for symbol in sorted(exported - promised[library]):
                 self.faults.append(f"debian/*.symbols, {library}: not there yet:\n{line.format(*symbol)}")
             for symbol in sorted(promised[library] - exported):
@@ -95,18 +97,23 @@ class Checks:
             self.compared += len(exported)
 
     def versions(self):
-        """The package's own, and those that it provides of kmod's packages."""
+        """The package's own, and the level of kmod, which meson.build alone knows."""
         project = self.introspection("projectinfo")["version"]
         changelog = (self.debian / "changelog").read_text()
         self.same("version", re.match(r"kmodpp \(([^)]+)\)", changelog)[1], project)
         provided = dict(re.findall(r"^Provides: (\S+) \(= (\S+)\)$", (self.debian / "control").read_text(), re.M))
+        for package in ("kmod", "libkmod2", "libkmod-dev"):
+            self.same(f"version of {package} in control", provided[package], LEVEL)
+        level = re.search(r"^kmod_level = '(\S+)'$", (self.source / "meson.build").read_text(), re.M)[1]
         said = subprocess.run([self.build / "tools/kmod", "-V"], check=True, capture_output=True, text=True).stdout
-        self.same("version of kmod", provided["kmod"], re.match(r"kmod version (\S+)", said)[1])
+        self.same("kmod -V", re.match(r"kmod version (\S+)", said)[1], level)
         library = re.search(r"^Version: (\S+)$", (self.build / "meson-private/libkmod.pc").read_text(), re.M)[1]
-        for package in ("libkmod2", "libkmod-dev"):
-            self.same(f"version of {package}", provided[package], library)
+        self.same("libkmod.pc", library, level)
         for spec in (self.source / "packaging").glob("*.spec"):
-            self.same(str(spec.name), re.search(r"^Version: +(\S+)$", spec.read_text(), re.M)[1], project)
+            text = spec.read_text()
+            self.same(str(spec.name), re.search(r"^Version: +(\S+)$", text, re.M)[1], project)
+            for package, version in re.findall(r"^Provides: +(kmod\S*) = (\S+)$", text, re.M):
+                self.same(f"{spec.name}: {package}", version, level)
 
 
 def main():

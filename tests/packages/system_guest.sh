@@ -73,7 +73,7 @@ crash() {
 # As apt does: what the new package conflicts with goes before that one is unpacked, and triggers,
 # that of initramfs-tools among them, wait until the end.
 remove() {
-    dpkg -i /root/kmodpp/libkmodpp1_*.deb /root/kmodpp/libkmod2-kmodpp_*.deb &&
+    dpkg -i /root/kmodpp/libkmodpp0.1_*.deb /root/kmodpp/libkmod2-kmodpp_*.deb &&
         dpkg --no-triggers --remove --force-depends kmod
 }
 

@@ -26,7 +26,7 @@ SUITE = "bookworm"
 # Beside what these bring: what our packages need, so that the machine needs no network.
 INCLUDED = ("systemd-sysv", "systemd", "udev", "dbus", "kmod", "linux-image-amd64", "initramfs-tools",
             "zstd", "pciutils", "bash-completion", "libboost-filesystem1.74.0", "libdeflate0", "libssl3")
-OURS = ("kmodpp", "libkmodpp1", "libkmod2-kmodpp")
+OURS = ("kmodpp", "libkmodpp0.1", "libkmod2-kmodpp")
 THEIRS = ("kmod",)
 IMAGE_SIZE = "4G"
 SERVICE = """[Unit]

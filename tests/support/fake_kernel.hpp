@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -38,6 +39,13 @@ public:
     kernel::LoadPolicy rules;
     kernel::KernelIdentity self;
     std::optional<kernel::VisibleExports> visible;
+    std::vector<kernel::ModuleUse> held_by;  ///< what uses any module
+
+    std::vector<kernel::ModuleUse> uses(
+        std::string_view, const std::vector<std::string>&,
+        const std::function<bool(std::string_view)>&) override {
+        return held_by;
+    }
 
     Result<std::string> release() override { return "6.1.0"; }
     Result<std::string> command_line() override { return boot_line; }

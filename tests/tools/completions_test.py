@@ -159,9 +159,10 @@ class Shells:
 
     def fish(self, line):
         tool = line.split(" ")[0]
-        # Load another tool's file first: it must not complete for this tool.
+        # Load another tool's file first: it must not complete for this tool. The search path is
+        # empty, because fish would also load the system's files for these commands.
         out = self.run("fish", "--no-config", "-c",
-                       f"source {self.completions}/rmmod.fish; source {self.completions}/{tool}.fish; "
+                       f"set -g fish_complete_path; source {self.completions}/rmmod.fish; source {self.completions}/{tool}.fish; "
                        f"complete -C '{line}'")
         found = [row.split("\t")[0] for row in out.splitlines()]
         # fish returns the option together with its argument.

@@ -302,11 +302,11 @@ def test_kills(tools, change, mode, options, pool):
         result = change.result(out, label)
         if (words[0] == "ended" or mode == "others") and result == "old":
             fail(f"{change.name}, {label}: the old set")
-        if left_in(out):
-            fail(f"{change.name}, {label}: {left_in(out)} beside the cache")
         # Whatever was left, the next run makes the new set.
         if with_cache or n % 8 == 0:
             done = tools.run(*command_for(out))
+            if left_in(out):
+                fail(f"{change.name}, {label}: {left_in(out)} beside the cache")
             change.judge(out, done, "run after a kill" + (" with a cache" if with_cache else ""))
         else:
             shutil.rmtree(out)
@@ -322,6 +322,36 @@ def test_kills(tools, change, mode, options, pool):
         tools.count(f"killed ({mode}, {who}): {result} set")
     if not any(words[0] == "ended" for words, _ in results):
         fail(f"{mode}: not every call was tried")
+
+
+def test_namespace_kills(tools, change, step, pool):
+    """depmod is process 1 of a PID namespace, so that its guard is killed with it."""
+    alone = ["unshare", "--pid", "--fork", "--kill-child"]
+    if tools.run(*alone, "true").returncode != 0:
+        print("         no PID namespaces are allowed here: depmod was not killed with its guard")
+        return
+
+    def attempt(n):
+        out = change.fresh()
+        command = tools.depmod(change.tree, out)
+        path = shutil.which("unshare", path=tools.environment["PATH"])
+        words = kill_at(tools, "all", n, [path, *alone[1:], *command])
+        label = f"killed with its guard at call {n}, {words}"
+        wait_for_holder(out / DIRECTORY)
+        found = contents_of(out / DIRECTORY)
+        shown = {name: data for name, data in found.items() if not name.startswith(".")}
+        kind = "new" if shown == change.new else "old" if shown == change.old else "mixed"
+        asked = tools.run(tools.directory / "modprobe", "-d", out, "-S", RELEASE, "-n", "plain")
+        if kind == "mixed" and "run depmod again" not in asked.stderr:
+            fail(f"{change.name}, {label}: modprobe does not report a mixed set: {asked.stderr}")
+        tools.count(f"killed with its guard: {kind} set")
+        change.judge(out, tools.run(*command), "run after both were killed")
+        return words
+
+    path = shutil.which("unshare", path=tools.environment["PATH"])
+    out = change.fresh()
+    total = int(kill_at(tools, "all", 0, [path, *alone[1:], *tools.depmod(change.tree, out)])[2])
+    list(pool.map(attempt, range(1, total, step)))
 
 
 class Readers:
@@ -497,6 +527,8 @@ def options_of(arguments):
     parser.add_argument("--mkmodule", required=True)
     parser.add_argument("--kill-at", required=True)
     parser.add_argument("--rounds", type=int, default=1000, help="of two depmods at once")
+    parser.add_argument("--step", type=int, default=5,
+                        help="depmod and its guard are killed together at every STEP-th call")
     parser.add_argument("--scratch", help=argparse.SUPPRESS)
     parser.add_argument("--mounted", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
@@ -538,6 +570,7 @@ def main():
                 test_kills(tools, fresh, "all", [], pool)
                 test_kills(tools, louder, "all", ["--no-sync", "--cache", "--jobs=2"], pool)
                 test_kills(tools, louder, "others", [], pool)
+                test_namespace_kills(tools, louder, options.step, pool)
             finally:
                 pool.shutdown(cancel_futures=True)
             test_two_at_once(tools, trees, sets, options.rounds)

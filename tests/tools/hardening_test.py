@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Checks the hardening of the installed programs and libraries in their ELF headers: position
 independent, no memory both writable and executable, all relocations resolved at start and read-only
-afterwards, libraries searched only in system directories. compile_commands.json shows which compiler
+afterwards, libraries searched only in system directories or where they
+were installed. compile_commands.json shows which compiler
 options were available."""
 
 import argparse
@@ -26,8 +27,9 @@ def readelf(*words):
     return done.stdout
 
 
-def faults_of(path, flags):
-    """Lists the defects of an ELF file that was compiled with these flags."""
+def faults_of(path, flags, own_path):
+    """Lists the defects of an ELF file that was compiled with these flags. `own_path`: the RUNPATH
+    to our libraries, or None if they are in the system's directories."""
     header, segments, dynamic, symbols = (readelf(word, path) for word in
                                           ("-h", "-l", "-d", "--dyn-syms"))
     if not re.search(r"Type:\s+DYN ", header):
@@ -44,8 +46,10 @@ def faults_of(path, flags):
     for flags_of in re.findall(r"^\s*LOAD .* (R[ W][ E]) ", segments, re.M):
         if "W" in flags_of and "E" in flags_of:
             yield "a segment is writable and executable"
-    if re.search(r"\((RPATH|RUNPATH)\)", dynamic):
-        yield "it has a path of its own to libraries"
+    paths = re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*)\]", dynamic)
+    expected = [] if path.name not in PROGRAMS or own_path is None else [own_path]
+    if paths != expected or "(RPATH)" in dynamic:
+        yield f"it looks for libraries in {paths}, not in {expected}"
     if "(TEXTREL)" in dynamic:
         yield "relocations in its code"
     if "-fstack-protector-strong" in flags and "__stack_chk_fail" not in symbols:
@@ -67,6 +71,12 @@ def main():
     [command] = [c for c in commands if c["output"].endswith("libkmodpp-core.a.p/io_file.cpp.o")]
     flags = shlex.split(command["command"])
 
+    introspected = subprocess.run([*shlex.split(options.meson), "introspect", "--buildoptions", build],
+                                  capture_output=True, check=True)
+    chosen = {option["name"]: option["value"] for option in json.loads(introspected.stdout)}
+    prefix = pathlib.Path(chosen["prefix"])
+    own_path = None if str(prefix) == "/usr" else str(prefix / chosen["libdir"])
+
     faults = []
     with tempfile.TemporaryDirectory(prefix="kmodpp-hardening-") as scratch:
         subprocess.run([*shlex.split(options.meson), "install", "-C", build, "--no-rebuild",
@@ -80,7 +90,7 @@ def main():
                 if name != "libkmod.so":
                     faults.append(f"{name}: not installed")
                 continue
-            faults += [f"{name}: {fault}" for fault in faults_of(found[name].resolve(), flags)]
+            faults += [f"{name}: {fault}" for fault in faults_of(found[name].resolve(), flags, own_path)]
 
     optimized = {"-O1", "-O2", "-O3", "-Os"} & set(flags)
     if optimized and not any(re.match("-D_FORTIFY_SOURCE=[23]", flag) for flag in flags):

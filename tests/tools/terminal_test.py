@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Checks modinfo's output for a module with control characters, on a terminal and elsewhere."""
+"""Checks the output of the tools for control characters, on a terminal and elsewhere."""
 
 import argparse
 import os
@@ -13,6 +13,8 @@ import tempfile
 # Appended to a name that a recipe can contain.
 kHostile = b"\x1b]0;gone\x07\x1b[2Jred\x9b31m \xe2\x80\xae caf\xc3\xa9\rfake\nsigner:         Trusted"
 kPlaceholder = b"H" * len(kHostile)
+# Characters that change the direction of writing, or end a line.
+kBidi = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def on_terminal(command):
@@ -32,6 +34,50 @@ def on_terminal(command):
         child.wait()
     os.close(terminal)
     return data.replace(b"\r\n", b"\n")
+
+
+def obeyed(data):
+    """The characters in the output that a terminal would obey."""
+    text = data.decode("utf-8", errors="surrogateescape")
+    return [c for c in text if (ord(c) < 0x20 and c not in "\n\t") or 0x7f <= ord(c) < 0xa0
+            or c in kBidi or 0xdc80 <= ord(c) <= 0xdcff]
+
+
+def check_other_tools(tools, mkmodule, root, check):
+    """File names, options, commands and names of loaded modules, by every tool that shows them."""
+    release = root / "lib/modules/6.1.0"
+    for directory in (release / "kernel", root / "etc/modprobe.d", root / "proc"):
+        directory.mkdir(parents=True)
+    mark = "\x9b31m\u202eevil\u061c\u200f"
+    (release / "modules.order").write_text("kernel/m.ko\n")
+    (release / "modules.builtin").write_text("")
+    (release / "kernel/m.ko.recipe").write_text("info license=GPL\n")
+    subprocess.run([mkmodule, "tree", root], check=True)
+    (release / f"kernel/x{mark}.ko").write_bytes((release / "kernel/m.ko").read_bytes())
+    (root / "etc/modprobe.d/a.conf").write_text(f"options m text={mark}\ninstall other echo {mark}\n")
+    (root / "proc/modules").write_text(f"m{mark} 16384 0 - Live 0x0\n")
+    depmod = [tools / "depmod", "-b", root, "-C", "none", "6.1.0"]
+    subprocess.run(depmod, check=True, stderr=subprocess.DEVNULL)
+    modprobe = [tools / "modprobe", "-d", root, "-S", "6.1.0", "-C", root / "etc/modprobe.d"]
+    for name, command in (
+            ("modprobe -c", [*modprobe, "-c"]),
+            ("modprobe -D", [*modprobe, "-D", "m"]),
+            ("modprobe -n -v", [*modprobe, "-n", "-v", "m"]),
+            ("modprobe --explain", [*modprobe, "--explain", "m"]),
+            ("modprobe --graph", [*modprobe, "--graph", "other"]),
+            ("modprobe --json", [*modprobe, "--json", "-D", "m"]),
+            ("modprobe --check-config", [*modprobe, "--check-config"]),
+            ("depmod -n", [*depmod[:-1], "-n", "6.1.0"]),
+            ("lsmod", [tools / "lsmod", "--simulate", root]),
+            ("lsmod --tree", [tools / "lsmod", "--simulate", root, "--tree"]),
+            ("lsmod --json", [tools / "lsmod", "--simulate", root, "--json"])):
+        command = [str(word) for word in command]
+        shown = on_terminal(command)
+        check(f"{name}: it is shown", b"evil" in shown or name in ("modprobe --check-config", "modprobe --graph"))
+        check(f"{name}: {obeyed(shown)} reached the terminal", not obeyed(shown))
+        piped = subprocess.run(command, capture_output=True, check=False).stdout
+        if name in ("modprobe -c", "modprobe -D", "modprobe -n -v", "depmod -n", "lsmod"):
+            check(f"{name}: every byte in a pipe", mark.encode() in piped)
 
 
 def main():
@@ -72,6 +118,8 @@ def main():
         check("-0: every byte on a terminal too", null == kHostile + b"\0")
         json = on_terminal([modinfo, "--json", str(module)])
         check("--json: no control character", not any((byte < 0x20 and byte != 10) or byte > 0x7e for byte in json))
+
+        check_other_tools(arguments.tools.resolve(), arguments.mkmodule.resolve(), root / "tree", check)
 
     for fault in faults:
         print("wrong: " + fault)

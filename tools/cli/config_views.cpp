@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+#include "cli/document.hpp"
+#include "cli/hex.hpp"
 #include "cli/json.hpp"
 
 namespace kmodpp::cli {
@@ -37,9 +39,8 @@ private:
 
 /// "0x" and eight digits.
 std::string shown_crc(std::uint32_t crc) {
-    constexpr char kDigits[] = "0123456789abcdef";
     std::string text = "0x00000000";
-    for (auto at = text.rbegin(); crc != 0; ++at, crc >>= 4) *at = kDigits[crc & 0xf];
+    for (auto at = text.rbegin(); crc != 0; ++at, crc >>= 4) *at = kHexDigits[crc & 0xf];
     return text;
 }
 
@@ -56,8 +57,9 @@ Json json_of(const ConfigRule& rule) {
     return json;
 }
 
-bool failed(const Error& error, Messages& messages) {
+bool failed(const Error& error, Form form, Messages& messages) {
     messages.fatal(error.message);
+    if (form == Form::json) print(error_document(error));
     return false;
 }
 
@@ -87,7 +89,7 @@ std::string counted(std::size_t number, std::string_view what) {
 
 bool print_configuration(const Context& context, Messages& messages) {
     const auto rules = context.configuration();
-    if (!rules) return failed(rules.error(), messages);
+    if (!rules) return failed(rules.error(), Form::text, messages);
     LineBuffer out;
     for (const ConfigRule& rule : *rules) {
         out.add(to_string(rule.kind), " ", rule.name);
@@ -100,14 +102,14 @@ bool print_configuration(const Context& context, Messages& messages) {
             index, [&out](std::string_view pattern, std::string_view module) {
                 out.add("alias ", pattern, " ", module, "\n");
             });
-        if (!done) return failed(done.error(), messages);
+        if (!done) return failed(done.error(), Form::text, messages);
     }
     return true;
 }
 
 bool print_configuration_json(const Context& context, Messages& messages) {
     const auto rules = context.configuration();
-    if (!rules) return failed(rules.error(), messages);
+    if (!rules) return failed(rules.error(), Form::json, messages);
     Json json = {
         {"rules", Json::array()}, {"aliases", Json::array()}, {"symbols", Json::array()}};
     for (const ConfigRule& rule : *rules) json["rules"].push_back(json_of(rule));
@@ -117,7 +119,7 @@ bool print_configuration_json(const Context& context, Messages& messages) {
             index, [&list](std::string_view pattern, std::string_view module) {
                 list.push_back({{"pattern", pattern}, {"module", module}});
             });
-        if (!done) return failed(done.error(), messages);
+        if (!done) return failed(done.error(), Form::json, messages);
     }
     print(json_text(json));
     return true;
@@ -127,12 +129,13 @@ bool print_configuration_json(const Context& context, Messages& messages) {
 bool print_versions(const Versions& versions, const std::string& name,
                     const std::string& what, Form form, Messages& messages) {
     if (!versions && versions.error().kind == ErrorKind::not_found)
-        return failed(versions.error(), messages);
+        return failed(versions.error(), form, messages);
     if (!versions || versions->empty()) {
-        messages.fatal(
-            "could not get " + what + " of " +
-            (versions ? name + ": " + std::strerror(ENOENT) : versions.error().message));
-        return false;
+        const std::string reason =
+            versions ? name + ": " + std::strerror(ENODATA) : versions.error().message;
+        return failed({.kind = versions ? ErrorKind::not_found : versions.error().kind,
+                       .message = "could not get " + what + " of " + reason},
+                      form, messages);
     }
     if (form == Form::json) {
         Json list = Json::array();
@@ -161,7 +164,7 @@ bool show_configuration_check(const Context& context, Form form, Messages& messa
     // The findings tell what these warnings would.
     messages.show_library_down_to(Priority::error);
     const auto report = context.check_configuration();
-    if (!report) return failed(report.error(), messages);
+    if (!report) return failed(report.error(), form, messages);
     const auto count = [&](FindingLevel level) {
         return static_cast<std::size_t>(
             std::ranges::count(report->findings, level, &ConfigFinding::level));

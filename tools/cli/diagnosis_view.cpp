@@ -2,14 +2,15 @@
 #include "cli/diagnosis_view.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace kmodpp::cli {
 
 namespace {
 
-/// A driver that fails can fill pages; dmesg has them all.
+/// A driver can log pages when it fails; dmesg shows all of them.
 constexpr std::size_t kMaxKernelLines = 8;
-/// Of thousands of findings, such as unknown symbols of a whole tree, the first tell.
+/// There may be thousands, such as the unknown symbols of a module.
 constexpr std::size_t kMaxFindings = 12;
 
 void show_kernel_log(const Diagnosis& diagnosis, Messages& messages) {
@@ -29,20 +30,20 @@ void show_kernel_log(const Diagnosis& diagnosis, Messages& messages) {
 
 }  // namespace
 
-void show_diagnosis(const Diagnosis& diagnosis, std::string_view said,
-                    Messages& messages) {
+void show_findings(const std::vector<Finding>& findings, std::string_view said,
+                   Priority priority, Messages& messages) {
     std::vector<std::string_view> given;  // advice
     std::size_t shown = 0;
-    for (const Finding& finding : diagnosis.findings) {
+    for (const Finding& finding : findings) {
         if (shown == kMaxFindings) {
-            messages.error(std::to_string(diagnosis.findings.size() - shown) +
-                           " more causes");
+            messages.say(priority,
+                         std::to_string(findings.size() - shown) + " more causes");
             break;
         }
         ++shown;
-        if (!said.contains(finding.text)) messages.error(finding.text);
+        if (!said.contains(finding.text)) messages.say(priority, finding.text);
     }
-    for (const Finding& finding : diagnosis.findings) {
+    for (const Finding& finding : findings) {
         if (finding.advice.empty() ||
             std::ranges::find(given, finding.advice) != given.end())
             continue;
@@ -50,7 +51,40 @@ void show_diagnosis(const Diagnosis& diagnosis, std::string_view said,
         messages.notice(finding.advice);
         if (given.size() == kMaxFindings) break;
     }
+}
+
+StepFailure busy_removal(const std::string& module) {
+    StepFailure failure;
+    failure.step.action = Step::Action::remove;
+    failure.step.module = module;
+    failure.error = {ErrorKind::busy, EAGAIN, module + " is in use"};
+    return failure;
+}
+
+void show_diagnosis(const Diagnosis& diagnosis, std::string_view said,
+                    Messages& messages) {
+    show_findings(diagnosis.findings, said, Priority::error, messages);
     show_kernel_log(diagnosis, messages);
+}
+
+void ParameterWarnings::add(const ParameterProblem& problem) {
+    if (problem.kind != ParameterProblem::Kind::bad_value)
+        messages_.warning(problem.text);
+    else if (std::ranges::find(bad_values_, problem.text) == bad_values_.end())
+        bad_values_.push_back(problem.text);
+}
+
+void ParameterWarnings::finish(const Diagnosis* reported) {
+    const auto is_reported = [reported](const std::string& text) {
+        // The warning says where the value came from besides.
+        return reported != nullptr &&
+               std::ranges::any_of(reported->findings, [&](const Finding& finding) {
+                   return text.starts_with(finding.text);
+               });
+    };
+    for (const std::string& text : bad_values_)
+        if (!is_reported(text)) messages_.warning(text);
+    bad_values_.clear();
 }
 
 }  // namespace kmodpp::cli

@@ -2,6 +2,7 @@
 // Graphs in the DOT language.
 #include <string_view>
 
+#include "cli/hex.hpp"
 #include "cli/plan_views.hpp"
 
 namespace kmodpp::cli {
@@ -11,7 +12,6 @@ namespace {
 /// A quoted string of DOT. Within one, a quote ends it and a backslash begins an escape
 /// of a label; control characters are shown by their codes.
 std::string dot_string(std::string_view text) {
-    constexpr char kDigits[] = "0123456789abcdef";
     std::string out = "\"";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
@@ -20,7 +20,7 @@ std::string dot_string(std::string_view text) {
         else if (byte >= 0x20 && byte != 0x7f)
             out += c;
         else
-            (((out += "\\\\x") += kDigits[byte >> 4]) += kDigits[byte & 0xf]);
+            append_escaped(out += '\\', std::string_view(&c, 1));
     }
     return out + '"';
 }

@@ -7,15 +7,18 @@
 #include <string>
 #include <string_view>
 
+#include "cli/terminal.hpp"
+
 namespace kmodpp::cli {
 
 /// Members stay in the order in which they were added.
 using Json = nlohmann::ordered_json;
 
-/// Two blanks a level and a newline at the end. Names and values come out of foreign
+/// Two blanks a level and a newline at the end. Names and values come out of untrusted
 /// files: bytes that are not UTF-8 become U+FFFD.
 /// \param ascii everything else as \uXXXX: for a terminal, which obeys some characters
-[[nodiscard]] inline std::string json_text(const Json& json, bool ascii = false) {
+[[nodiscard]] inline std::string json_text(const Json& json,
+                                           bool ascii = stdout_is_terminal()) {
     return json.dump(2, ' ', ascii, Json::error_handler_t::replace) + "\n";
 }
 
@@ -28,18 +31,6 @@ using Json = nlohmann::ordered_json;
     }
     text.resize(text.size() - std::string_view("\n  ").size());
     return text;
-}
-
-/// "01ab…": how bytes stand in a text.
-[[nodiscard]] inline std::string hex_digits(std::string_view bytes) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    std::string digits;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        digits += kDigits[byte >> 4];
-        digits += kDigits[byte & 0xf];
-    }
-    return digits;
 }
 
 }  // namespace kmodpp::cli

@@ -83,7 +83,17 @@ void Messages::notice(std::string_view text) {
     if (lowest_ >= Priority::error) write(Priority::notice, text);
 }
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) {
+    static const bool is_terminal = stdout_is_terminal();
+    if (is_terminal)
+        print_bytes(terminal_output(text));
+    else
+        print_bytes(text);
+}
+
+void print_bytes(std::string_view bytes) {
+    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+}
 
 void flush_output() { std::fflush(stdout); }
 

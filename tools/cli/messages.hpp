@@ -63,8 +63,11 @@ struct LogLevel {
 };
 [[nodiscard]] LogLevel read_log_level(std::string_view text);
 
-/// Writes to stdout. Output that cannot be written is found by finish_output.
+/// Writes whole characters to stdout; those that a terminal would obey are escaped if it
+/// is one. Output that cannot be written is found by finish_output.
 void print(std::string_view text);
+/// Writes records for programs, byte for byte, to a terminal too.
+void print_bytes(std::string_view bytes);
 /// Hands what was printed on, before somebody else writes to stdout.
 void flush_output();
 /// Flushes stdout; false, with a message, when something did not get through.

@@ -18,13 +18,15 @@ using Uses = std::vector<std::vector<std::size_t>>;
 constexpr std::size_t kMaxDepth = 40;
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kNameColumn = 19;
+/// What kmod prints on a kernel without module unloading (-ENOENT); scripts know it.
+constexpr long kNotCounted = -2;
 
 std::string columns(const std::string& name, std::size_t width,
                     const LoadedModule& module) {
     char numbers[64];
     const int length = std::snprintf(numbers, sizeof numbers, " %8llu  %ld",
                                      static_cast<unsigned long long>(module.size),
-                                     module.refcount.value_or(0));
+                                     module.refcount.value_or(kNotCounted));
     std::string line = name;
     line.resize(std::max(line.size(), width), ' ');
     return line + std::string(numbers, static_cast<std::size_t>(length));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/hex.hpp"
 #include "cli/terminal.hpp"
 
 namespace kmodpp::cli {
@@ -12,13 +13,10 @@ namespace {
 
 /// Bytes as upper-case hexadecimal pairs, twenty to a line.
 std::string hex_bytes(const std::string& bytes) {
-    constexpr char kDigits[] = "0123456789ABCDEF";
     constexpr std::size_t kPerLine = 20;
     std::string text;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(bytes[i]);
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 0xf];
+        append_hex(text, bytes[i], kUpperHexDigits);
         if (i + 1 == bytes.size()) break;
         text += ':';
         if ((i + 1) % kPerLine == 0) text += "\n\t\t";
@@ -42,12 +40,16 @@ std::string parameter_text(const ParameterField& parameter, bool alone) {
 }
 
 /// Everything that is said of a module, in the order in which it is printed.
-std::vector<Record> records_of(const ModuleInfo& info, bool parameters_alone) {
+std::vector<Record> records_of(const ModuleInfo& info,
+                               const std::optional<std::string>& wanted) {
     std::vector<Record> records;
     if (info.builtin) records.push_back({"name", info.name, true});
     records.push_back({"filename", info.filename, true});
     for (const InfoField& field : info.fields)
-        records.push_back({field.key, field.value});
+        // Types are part of the parm lines, unless they are asked for.
+        if (field.key != "parmtype" || wanted == "parmtype")
+            records.push_back({field.key, field.value});
+    if (!info.build_id.empty()) records.push_back({"build-id", hex_bytes(info.build_id)});
     if (info.signature) {
         const SignatureField& signature = *info.signature;
         records.push_back({"sig_id", signature.id});
@@ -58,7 +60,7 @@ std::vector<Record> records_of(const ModuleInfo& info, bool parameters_alone) {
     }
     for (auto parameter = info.parameters.rbegin(); parameter != info.parameters.rend();
          ++parameter)
-        records.push_back({"parm", parameter_text(*parameter, parameters_alone), true});
+        records.push_back({"parm", parameter_text(*parameter, wanted == "parm"), true});
     return records;
 }
 
@@ -69,7 +71,7 @@ std::string report_as_text(const ModuleInfo& info, const ReportForm& form) {
     const char end = form.null ? '\0' : '\n';
     std::string text;
     // The parameters alone are printed in a form of their own.
-    for (Record& record : records_of(info, form.field == "parm")) {
+    for (Record& record : records_of(info, form.field)) {
         if (form.field && record.key != *form.field) continue;
         if (form.terminal) {
             record.key = terminal_text(record.key);

@@ -2,6 +2,7 @@
 // modinfo --json. By itself, for the JSON library is much to compile.
 #include <string_view>
 
+#include "cli/hex.hpp"
 #include "cli/json.hpp"
 #include "cli/module_report.hpp"
 
@@ -19,7 +20,8 @@ std::string report_as_json(const ModuleInfo& info, bool terminal) {
     Json object = {{"name", info.name}, {"builtin", info.builtin}};
     if (!info.builtin) object["filename"] = info.filename;
     Json fields = Json::object();
-    for (const InfoField& field : info.fields) fields[field.key].push_back(field.value);
+    for (const InfoField& field : info.fields)
+        if (field.key != "parmtype") fields[field.key].push_back(field.value);
     object["fields"] = std::move(fields);
     Json parameters = Json::array();
     for (const ParameterField& parameter : info.parameters) {

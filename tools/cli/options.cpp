@@ -4,6 +4,7 @@
 #include <getopt.h>
 
 #include <algorithm>
+#include <cstdio>
 
 namespace kmodpp::cli {
 
@@ -18,10 +19,20 @@ std::string canonical_name(const Option& option) {
     return std::string(1, option.letter);
 }
 
+/// As a user would type it.
+std::string spelling(const Option& option) {
+    return option.name != nullptr ? std::string("--") + option.name
+                                  : std::string("-") + option.letter;
+}
+
 /// The ways in which getopt_long names it.
 int argument_kind(const Option& option) {
     if (option.argument == nullptr) return no_argument;
     return option.argument[0] == '[' ? optional_argument : required_argument;
+}
+
+bool is_written_out(const Option& option, const std::vector<std::string>& words) {
+    return std::ranges::find(words, std::string("--") + option.name) != words.end();
 }
 
 std::size_t row_of_letter(std::span<const Option> options, int letter) {
@@ -67,7 +78,7 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
             letters += entry.letter;
             if (kind != no_argument) letters += kind == optional_argument ? "::" : ":";
         }
-        if (entry.name != nullptr)
+        if (entry.name != nullptr && (!entry.exact || is_written_out(entry, words)))
             names.push_back(
                 {entry.name, kind, nullptr, kFirstRow + static_cast<int>(row)});
     }
@@ -90,6 +101,15 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
         last_value = optarg;
         const auto row = found >= kFirstRow ? static_cast<std::size_t>(found - kFirstRow)
                                             : row_of_letter(options, found);
+        // An unset variable of a script, as a rule: "/" or the running kernel is not
+        // meant.
+        if (optarg != nullptr && *optarg == '\0' &&
+            argument_kind(options[row]) == required_argument) {
+            std::fprintf(stderr,
+                         "%s: option '%s' requires an argument that is not empty\n",
+                         tool.c_str(), spelling(options[row]).c_str());
+            return std::nullopt;
+        }
         arguments.given_.push_back(
             {canonical_name(options[row]), optarg != nullptr ? optarg : ""});
         // These win at once: what stands behind them need not even be right.

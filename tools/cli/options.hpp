@@ -20,6 +20,8 @@ struct Option {
     const char* help = nullptr;  ///< one line; null: accepted, but not shown
     const char* same_as =
         nullptr;  ///< long name of the option that this is another name of
+    /// It has to be written out: its abbreviations belong to an older option.
+    bool exact = false;
 };
 
 /// What a command line said.
@@ -50,8 +52,8 @@ private:
 };
 
 /// Reads the words behind the tool's name with getopt_long: abbreviations, bundles,
-/// options behind operands, "--". nullopt: an option is wrong, and getopt_long has said
-/// so on stderr.
+/// options behind operands, "--". nullopt: an option is wrong, or its required argument
+/// is empty; stderr says so.
 [[nodiscard]] std::optional<Arguments> parse(std::span<const Option> options,
                                              const std::string& tool,
                                              const std::vector<std::string>& words);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Plans and graphs as JSON; docs/json.md describes it.
+#include <span>
 #include <string_view>
 
 #include "cli/json.hpp"
+#include "cli/json_values.hpp"
 #include "cli/plan_views.hpp"
 
 namespace kmodpp::cli {
@@ -58,19 +60,6 @@ const char* word(Cause::Kind kind) {
     return "unused_dependency";
 }
 
-const char* word(ErrorKind kind) {
-    switch (kind) {
-        case ErrorKind::not_found: return "not_found";
-        case ErrorKind::malformed: return "malformed";
-        case ErrorKind::unsupported: return "unsupported";
-        case ErrorKind::denied: return "denied";
-        case ErrorKind::busy: return "busy";
-        case ErrorKind::conflict: return "conflict";
-        case ErrorKind::io: break;
-    }
-    return "io";
-}
-
 const char* word(ModuleGraph::Node::Kind kind) {
     switch (kind) {
         case ModuleGraph::Node::Kind::file: return "file";
@@ -124,9 +113,8 @@ Json json_of(const Step& step) {
     return json;
 }
 
-template <class Module>
-Json json_of_module(const std::string& name, const Module& module) {
-    Json json = {{"module", name}};
+Json json_of(const NamedModule& module) {
+    Json json = {{"module", module.name}};
     add(json, "alias", module.alias);
     json["source"] = word(module.source);
     add(json, "pattern", module.pattern);
@@ -134,14 +122,23 @@ Json json_of_module(const std::string& name, const Module& module) {
     return json;
 }
 
-Json json_of(const Goal& goal) {
-    Json json = json_of_module(goal.module, goal);
+/// \param forecasts what is known of the loads of the goal
+Json json_of(const Goal& goal, std::span<const LoadForecast> forecasts) {
+    Json json = json_of(goal.module);
     if (!goal.skipped.empty()) {
         Json& skipped = json["skipped"] = {{"reason", goal.skipped}};
         add(skipped, "origin", goal.skipped_origin);
     }
     Json& steps = json["steps"] = Json::array();
-    for (const Step& step : goal.steps) steps.push_back(json_of(step));
+    for (const Step& step : goal.steps) {
+        Json& entry = steps.emplace_back(json_of(step));
+        const LoadForecast* const forecast = find_forecast(forecasts, step);
+        if (forecast == nullptr) continue;
+        if (forecast->refusal) entry["refusal"] = cli::json_of(*forecast->refusal);
+        for (const ParameterProblem& problem : forecast->ignored_parameters)
+            entry["ignored_parameters"].push_back(
+                {{"name", problem.name}, {"text", problem.text}});
+    }
     return json;
 }
 
@@ -164,15 +161,14 @@ Json json_of(const Answer& answer) {
             asked.push_back(json_of(source));
         add(json, "nearest", answer.trace->nearest);
     }
-    if (answer.error)
-        json["error"] = {{"kind", word(answer.error->kind)},
-                         {"message", answer.error->message}};
+    if (answer.error) json["error"] = cli::json_of(*answer.error);
     Json& goals = json["goals"] = Json::array();
     if (answer.question == Answer::Question::resolve && answer.trace) {
         for (const NamedModule& module : answer.trace->modules)
-            goals.push_back(json_of_module(module.name, module));
+            goals.push_back(json_of(module));
     }
-    for (const Goal& goal : answer.plan.goals) goals.push_back(json_of(goal));
+    for (std::size_t i = 0; i < answer.plan.goals.size(); ++i)
+        goals.push_back(json_of(answer.plan.goals[i], answer.forecasts_of(i)));
     return json;
 }
 

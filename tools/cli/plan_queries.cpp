@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/document.hpp"
 #include "cli/plan_views.hpp"
 #include "cli/words.hpp"
 
@@ -49,9 +50,13 @@ public:
             else
                 complain(graph.error());
         }
-        if (known.empty()) return false;
-        const auto graph = context_.graph(known);
-        if (!graph) return complain(graph.error());
+        if (known.empty() && !arguments_.has("json")) return false;
+        const auto graph =
+            known.empty() ? Result<ModuleGraph>(ModuleGraph()) : context_.graph(known);
+        if (!graph) {
+            if (arguments_.has("json")) print(error_document(graph.error()));
+            return complain(graph.error());
+        }
         print(arguments_.has("json") ? graph_as_json(*graph) : graph_as_dot(*graph));
         return all_found_;
     }
@@ -59,7 +64,7 @@ public:
 private:
     [[nodiscard]] Question question() const {
         return arguments_.has("resolve-alias") ? Question::resolve
-               : arguments_.has("remove")      ? Question::remove
+               : is_removal(arguments_)        ? Question::remove
                                                : Question::insert;
     }
 
@@ -102,7 +107,29 @@ private:
         if (!plan) return failed(std::move(answer), plan.error());
         answer.found = true;
         answer.plan = *std::move(plan);
+        if (answer.question == Question::insert && !arguments_.has("show-depends"))
+            foresee(answer);
         return answer;
+    }
+
+    /// Finds out what the loads of a plan would come to; a required one that would be
+    /// refused fails the call.
+    void foresee(Answer& answer) {
+        for (const Goal& goal : answer.plan.goals) {
+            std::vector<LoadForecast>& forecasts = answer.forecasts.emplace_back();
+            if (!goal.skipped.empty()) continue;
+            auto found = context_.foresee(goal, load_flags(arguments_));
+            if (!found) {
+                complain(found.error());
+                continue;
+            }
+            forecasts = *std::move(found);
+            for (const Step& step : goal.steps) {
+                const LoadForecast* const forecast = find_forecast(forecasts, step);
+                if (step.required && forecast != nullptr && forecast->refusal)
+                    all_found_ = false;
+            }
+        }
     }
 
     /// A module that is builtin, in use or loaded is found: what fails is only what would
@@ -115,6 +142,8 @@ private:
                        (answer.question == Question::remove &&
                         error.kind == ErrorKind::not_found && names_something);
         if (!answer.found) complain(error);
+        // Nor would the real run succeed.
+        all_found_ = false;
         if (error.kind == ErrorKind::busy) {
             std::string users;
             if (const auto holders =
@@ -155,6 +184,16 @@ private:
 
 }  // namespace
 
+LoadFlags load_flags(const Arguments& arguments) {
+    const bool force = arguments.has("force");
+    return {.ignore_modversions = force || arguments.has("force-modversion"),
+            .ignore_vermagic = force || arguments.has("force-vermagic")};
+}
+
+bool is_removal(const Arguments& arguments) {
+    return arguments.has("remove") || arguments.has("remove-holders");
+}
+
 InsertRequest insert_request(const Arguments& arguments, const std::string& name,
                              const std::string& parameters) {
     return {
@@ -166,6 +205,8 @@ InsertRequest insert_request(const Arguments& arguments, const std::string& name
         .first_time = arguments.has("first-time"),
         // The kernel calls so, with names that others have chosen.
         .never_path = arguments.has("quiet") && arguments.has_end_mark(),
+        .plan_only = arguments.has("dry-run") || arguments.has("show-depends") ||
+                     arguments.has("explain"),
     };
 }
 

@@ -13,9 +13,14 @@
 namespace kmodpp::cli {
 
 /// What the options of modprobe ask for.
+[[nodiscard]] LoadFlags load_flags(const Arguments& arguments);
 [[nodiscard]] InsertRequest insert_request(const Arguments& arguments,
                                            const std::string& name,
                                            const std::string& parameters);
+/// -r, or --remove-holders, which implies it.
+[[nodiscard]] bool is_removal(const Arguments& arguments);
+/// -r, or --remove-holders, which implies it.
+[[nodiscard]] bool is_removal(const Arguments& arguments);
 [[nodiscard]] RemoveRequest remove_request(const Arguments& arguments,
                                            const std::string& name);
 

@@ -3,23 +3,23 @@
 #include <algorithm>
 #include <string_view>
 
+#include "cli/hex.hpp"
 #include "cli/plan_views.hpp"
 
 namespace kmodpp::cli {
 
 namespace {
 
-/// Names, paths and options come from files and callers: nothing in them may drive a
-/// terminal, or look like a line of its own.
+/// Names, paths and options come from files and callers: nothing in them may look like a
+/// line of its own.
 std::string visible(std::string_view text) {
-    constexpr char kDigits[] = "0123456789abcdef";
     std::string shown;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte >= 0x20 && byte != 0x7f)
             shown += c;
         else
-            (((shown += "\\x") += kDigits[byte >> 4]) += kDigits[byte & 0xf]);
+            append_escaped(shown, std::string_view(&c, 1));
     }
     return shown;
 }
@@ -46,7 +46,8 @@ public:
 
     std::string text() {
         if (answer_.trace) explain_name(*answer_.trace);
-        for (const Goal& goal : answer_.plan.goals) explain_goal(goal);
+        for (std::size_t i = 0; i < answer_.plan.goals.size(); ++i)
+            explain_goal(answer_.plan.goals[i], answer_.forecasts_of(i));
         const bool known = !answer_.trace || !answer_.trace->modules.empty();
         if (answer_.error && known)
             line(0, "It would fail: " + visible(answer_.error->message));
@@ -104,10 +105,10 @@ private:
         return false;
     }
 
-    void explain_goal(const Goal& goal) {
+    void explain_goal(const Goal& goal, std::span<const LoadForecast> forecasts) {
         const std::string verb =
             answer_.question == Answer::Question::remove ? "remove " : "load ";
-        const std::string module = visible(goal.module);
+        const std::string module = visible(goal.module.name);
         if (!goal.skipped.empty())
             return line(0, module + " is left out: " + visible(goal.skipped));
         std::vector<const Step*> left;
@@ -121,14 +122,15 @@ private:
                 continue;
             }
             if (number++ == 0) line(0, "To " + verb + module + ":");
-            explain_step(step, number);
+            explain_step(step, number, find_forecast(forecasts, step));
         }
         if (number == 0) line(0, "To " + verb + module + " nothing is to be done:");
         if (number > 0 && !left.empty()) line(2, "left out:");
         for (const Step* step : left) explain_left(*step);
     }
 
-    void explain_step(const Step& step, std::size_t number) {
+    void explain_step(const Step& step, std::size_t number,
+                      const LoadForecast* forecast) {
         std::string head = "  " + std::to_string(number) + ". ";
         const std::size_t indentation = head.size();
         switch (step.action) {
@@ -151,6 +153,17 @@ private:
                                        ? "without -b is for aliases alone: "
                                        : "is not for what others need: ") +
                                   place(step.blacklist));
+        if (forecast != nullptr) explain_forecast(*forecast, indentation);
+    }
+
+    void explain_forecast(const LoadForecast& forecast, std::size_t indentation) {
+        for (const ParameterProblem& problem : forecast.ignored_parameters)
+            line(indentation, visible(problem.text));
+        if (!forecast.refusal) return;
+        for (const Finding& finding : forecast.refusal->findings) {
+            line(indentation, "it would fail: " + visible(finding.text));
+            if (!finding.advice.empty()) line(indentation + 2, visible(finding.advice));
+        }
     }
 
     void explain_left(const Step& step) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,23 @@ struct Answer {
     std::optional<NameTrace> trace = {};  ///< who was asked; where that is of interest
     Plan plan = {};
     std::optional<Error> error = {};  ///< why there is no plan
+    /// What is known of the loads of each goal, where that was asked for.
+    std::vector<std::vector<LoadForecast>> forecasts = {};
+
+    [[nodiscard]] std::span<const LoadForecast> forecasts_of(std::size_t goal) const {
+        if (goal >= forecasts.size()) return {};
+        return forecasts[goal];
+    }
 };
+
+/// The forecast for a step; null: there is nothing to report.
+[[nodiscard]] inline const LoadForecast* find_forecast(
+    std::span<const LoadForecast> forecasts, const Step& step) {
+    if (step.action != Step::Action::insert || step.repeated) return nullptr;
+    for (const LoadForecast& forecast : forecasts)
+        if (forecast.module == step.module) return &forecast;
+    return nullptr;
+}
 
 /// For people: how the name was understood, each step with its reasons, what is left out.
 /// \param graph tells who needs a module directly; null: only who needs it at all

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "cli/hex.hpp"
+
 namespace kmodpp::cli {
 
 namespace {
@@ -29,38 +31,31 @@ std::size_t character_length(std::string_view text) {
     return length;
 }
 
-/// Of a sound character: is it obeyed rather than shown?
+/// Whether a terminal obeys the character instead of showing it.
 bool is_obeyed(std::string_view character) {
     if (character.size() == 1) {
         const auto byte = static_cast<unsigned char>(character[0]);
         return byte < 0x20 || byte == 0x7f;
     }
-    // C1 is U+0080 to U+009F; the rest turns the direction of writing around.
-    if (character.size() == 2)
-        return character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0;
-    if (!character.starts_with("\xe2\x80") && !character.starts_with("\xe2\x81"))
-        return false;
-    return (character >= "\xe2\x80\xaa" && character <= "\xe2\x80\xae") ||
+    // C1: U+0080 to U+009F.
+    if (character.starts_with('\xc2'))
+        return static_cast<unsigned char>(character[1]) < 0xa0;
+    // What changes the direction of writing (UAX #9), or ends a line: U+061C, U+200E,
+    // U+200F, U+2028 to U+202E, U+2066 to U+2069.
+    return character == "\xd8\x9c" ||
+           (character >= "\xe2\x80\x8e" && character <= "\xe2\x80\x8f") ||
+           (character >= "\xe2\x80\xa8" && character <= "\xe2\x80\xae") ||
            (character >= "\xe2\x81\xa6" && character <= "\xe2\x81\xa9");
 }
 
-void append_escaped(std::string& out, std::string_view bytes) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += "\\x";
-        out += kDigits[byte >> 4];
-        out += kDigits[byte & 0xf];
-    }
-}
-
-void append_safe(std::string& out, std::string_view text, bool keep_tabs) {
+/// \param kept characters that stay though they are obeyed
+void append_safe(std::string& out, std::string_view text, std::string_view kept) {
     while (!text.empty()) {
         const std::size_t length = character_length(text);
         const std::string_view character =
             text.substr(0, std::max<std::size_t>(length, 1));
         text.remove_prefix(character.size());
-        if ((length != 0 && !is_obeyed(character)) || (keep_tabs && character == "\t"))
+        if ((length != 0 && !is_obeyed(character)) || kept.contains(character))
             out += character;
         else
             append_escaped(out, character);
@@ -75,7 +70,7 @@ std::string terminal_text(std::string_view text) {
     std::string safe;
     while (!text.empty()) {
         if (const std::size_t line = text.find('\n'); line != 0) {
-            append_safe(safe, text.substr(0, line), true);
+            append_safe(safe, text.substr(0, line), "\t");
             text.remove_prefix(std::min(line, text.size()));
             continue;
         }
@@ -88,7 +83,14 @@ std::string terminal_text(std::string_view text) {
 
 std::string terminal_line(std::string_view text) {
     std::string safe;
-    append_safe(safe, text, false);
+    append_safe(safe, text, {});
+    return safe;
+}
+
+std::string terminal_output(std::string_view text) {
+    std::string safe;
+    safe.reserve(text.size());
+    append_safe(safe, text, "\n\t");
     return safe;
 }
 

@@ -25,8 +25,8 @@ std::string help_text(const Tool& tool) {
 }
 
 std::string version_text() {
-    return std::string("kmod version ") + kCompatibleVersion +
-           "\n" KMODPP_FEATURES "\nkmodpp " KMODPP_VERSION "\n";
+    return "kmod version " KMODPP_KMOD_LEVEL "\n" KMODPP_FEATURES
+           "\nkmodpp " KMODPP_VERSION "\n";
 }
 
 /// A daemon's child has no stderr: what it would say goes to the log.

@@ -12,9 +12,6 @@
 
 namespace kmodpp::cli {
 
-/// The level of compatibility that scripts ask for with --version.
-inline constexpr const char* kCompatibleVersion = "30";
-
 inline constexpr int kSuccess = 0;
 inline constexpr int kFailure = 1;
 
@@ -38,6 +35,9 @@ inline constexpr Option kVerboseOption = {'v', "verbose", nullptr, "say more", n
 inline constexpr Option kJsonOption = {0, "json", nullptr, "print JSON", nullptr};
 inline constexpr Option kSimulateOption = {
     0, "simulate", "ROOT", "drive the simulated kernel beneath ROOT", nullptr};
+
+inline constexpr Option kConfinedOption = {
+    0, "confined", nullptr, "never follow a link out of the root", nullptr, true};
 
 /// The argument of --jobs; nullopt, with a message, when it is no number of threads.
 [[nodiscard]] std::optional<unsigned> read_jobs(const std::string& text,

@@ -3,6 +3,38 @@
 
 namespace kmodpp::cli {
 
+namespace {
+
+/// Where "NAME=" of a parameter begins after the first blank; npos: nowhere.
+std::size_t find_next_parameter(
+    std::string_view text, const std::function<bool(std::string_view)>& is_parameter) {
+    for (std::size_t at = text.find(' '); at != std::string_view::npos;
+         at = text.find(' ', at + 1)) {
+        const std::string_view word =
+            text.substr(at + 1, text.find(' ', at + 1) - at - 1);
+        const std::size_t equals = word.find('=');
+        if (equals != std::string_view::npos && is_parameter(word.substr(0, equals)))
+            return at + 1;
+    }
+    return std::string_view::npos;
+}
+
+/// \param is_bare a value with a blank needs quotes
+void add_parameter(std::string& text, std::string_view parameter, bool is_bare) {
+    if (!text.empty()) text += ' ';
+    const std::size_t equals = parameter.find('=');
+    if (!is_bare || !parameter.contains(' ') || equals == std::string_view::npos) {
+        text += parameter;
+        return;
+    }
+    text += parameter.substr(0, equals + 1);
+    text += '"';
+    text += parameter.substr(equals + 1);
+    text += '"';
+}
+
+}  // namespace
+
 std::vector<std::string> split_shell_words(std::string_view text) {
     std::vector<std::string> words;
     std::string word;
@@ -45,17 +77,21 @@ std::string quote_shell_word(std::string_view word) {
     return quoted + "'";
 }
 
-std::string join_parameters(const std::vector<std::string>& words) {
+std::string join_parameters(const std::vector<std::string>& words,
+                            const std::function<bool(std::string_view)>& is_parameter) {
     std::string text;
     for (const std::string& word : words) {
-        if (!text.empty()) text += ' ';
         const std::size_t equals = word.find('=');
-        const bool bare_blank = equals != std::string::npos && word.contains(' ') &&
-                                word.find_first_of("\"'", equals) == std::string::npos;
-        if (bare_blank)
-            text += word.substr(0, equals + 1) + '"' + word.substr(equals + 1) + '"';
-        else
-            text += word;
+        const bool is_bare = equals != std::string::npos && word.contains(' ') &&
+                             word.find_first_of("\"'", equals) == std::string::npos;
+        std::string_view rest = word;
+        while (is_bare && is_parameter) {
+            const std::size_t at = find_next_parameter(rest, is_parameter);
+            if (at == std::string_view::npos) break;
+            add_parameter(text, rest.substr(0, at - 1), true);
+            rest.remove_prefix(at);
+        }
+        add_parameter(text, rest, is_bare);
     }
     return text;
 }

@@ -2,6 +2,7 @@
 // Words: texts of the environment taken apart as a shell does, parameters put together.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,10 @@ namespace kmodpp::cli {
 
 /// The words "a=1", "b=x y" as one parameter string; a value with a blank that is not
 /// quoted is quoted.
-[[nodiscard]] std::string join_parameters(const std::vector<std::string>& words);
+/// \param is_parameter whether the module has a parameter of that name. Then a word may
+/// hold several: "a=x b=y". Empty: every word is one parameter.
+[[nodiscard]] std::string join_parameters(
+    const std::vector<std::string>& words,
+    const std::function<bool(std::string_view)>& is_parameter = {});
 
 }  // namespace kmodpp::cli

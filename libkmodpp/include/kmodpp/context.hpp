@@ -39,6 +39,9 @@ namespace kmodpp {
 struct ContextOptions {
     /// Where the module directory lies; the configuration stays the host's.
     std::string root = "/";
+    /// Links of the root never lead out of it. Otherwise one that leads nowhere there, or
+    /// back into a directory that contains it, is followed as the host sees it.
+    bool confined = false;
     /// The simulated kernel beneath this directory instead of the real one. Modules and
     /// configuration are then those of the directory, unless `root` names another.
     std::optional<std::string> simulate = std::nullopt;
@@ -98,12 +101,9 @@ public:
     [[nodiscard]] Result<Plan> plan_insert(const InsertRequest& request) const;
     /// not_found: no source knows the name, or it is builtin or not loaded; busy: in use.
     [[nodiscard]] Result<Plan> plan_remove(const RemoveRequest& request) const;
-    /// Carries the steps of a goal out, in order.
+    /// Carries the steps of a goal out, in order. \see ExecuteOptions::plan_again
     [[nodiscard]] std::expected<void, StepFailure> execute(const Goal& goal,
                                                            const ExecuteOptions& options);
-    /// Whether a load failed for another process has removed what it needs: a new plan
-    /// may do.
-    [[nodiscard]] bool is_outdated(const Goal& goal, const StepFailure& failure) const;
 
     /// Carries goals out as execute() would one after the other, but independent ones at
     /// the same time: the same modules are loaded in the end. ExecuteOptions::observe and
@@ -159,11 +159,22 @@ public:
     /// trusted are left out, each with a warning. not_found: there is no such file.
     [[nodiscard]] Result<DeviceNodes> device_nodes() const;
 
+    /// Why plan_insert found no module of that name, and what to do: a module directory
+    /// or databases that are missing, a file that is not indexed, the nearest name.
+    [[nodiscard]] Result<std::vector<Finding>> explain_missing(
+        std::string_view name) const;
+
     /// Why a step failed. Reads what is there, changes nothing.
     /// \param failure what execute() or insert_file() returned
     /// \param flags those of the load that failed
     [[nodiscard]] Result<Diagnosis> diagnose(const StepFailure& failure,
                                              LoadFlags flags) const;
+    /// What would keep the loads of a goal from succeeding now, as far as the files and
+    /// the kernel show it; a forecast for each step with something to report.
+    [[nodiscard]] Result<std::vector<LoadForecast>> foresee(const Goal& goal,
+                                                            LoadFlags flags) const;
+    /// Paths of the files that a goal would load and that do not exist.
+    [[nodiscard]] std::vector<std::string> missing_files(const Goal& goal) const;
     /// What will become of parameters for a goal that loads nothing, since its module is
     /// part of the kernel. Nothing for other goals: ExecuteOptions::parameter_problem
     /// tells of theirs.

@@ -31,8 +31,11 @@ enum class InspectionCacheUse {
 
 /// What databases are to be built of. Plain data; callbacks must not throw.
 struct DepmodRequest {
-    /// Root of the tree that is read.
+    /// Root of the tree that is read. A link in it that leads nowhere beneath it, or back
+    /// into a directory that contains the link, is followed as the host sees it.
     std::string base = "/";
+    /// Links never lead out of the root.
+    bool confined = false;
     /// Root of the tree that is written; default: base.
     std::optional<std::string> output = {};
     /// Beneath both; default: the built-in one.
@@ -51,7 +54,8 @@ struct DepmodRequest {
     std::optional<char> symbol_prefix = {};
     /// Needs symvers or system_map.
     bool report_unknown_symbols = false;
-    /// A warning for each symbol that two modules export.
+    /// A warning for each symbol that two modules export, and for each file that is
+    /// hidden by another one of its module name.
     bool warn_duplicates = false;
     /// Do nothing when a run would change nothing. Exact with a cache; without one, times
     /// and the list of modules decide, and in doubt the databases are built.
@@ -59,7 +63,8 @@ struct DepmodRequest {
     /// Make the text databases but write no file.
     bool dry_run = false;
     /// Told of each module that another one needs, by the first symbol of it:
-    /// "PATH needs "SYMBOL": PATH".
+    /// "PATH needs "SYMBOL": PATH". With it, messages of priority info name each file
+    /// that is hidden by another one of its module name.
     std::function<void(std::string_view line)> tell_need = {};
     /// A module or a directory that cannot be read fails the run instead of being listed
     /// without data.
@@ -102,7 +107,9 @@ struct DepmodReport {
 /// Scans the tree, inspects every module, links what they need to what they export, and
 /// writes the eleven databases: all of them, or none. Warnings go to \p messages from one
 /// thread at a time. Output depends on the tree alone, not on the number of threads.
-/// malformed (EINVAL): the release is empty, or would lead to another directory.
+/// malformed (EINVAL): the release is empty, or would lead to another directory. denied:
+/// the module directory is a link out of the output's root, and root would write there.
+/// io: there are module files, and not one of them could be read; nothing is written.
 [[nodiscard]] KMODPP_API Result<DepmodReport> run_depmod(const DepmodRequest& request,
                                                          MessageSink& messages);
 

@@ -18,6 +18,9 @@ namespace kmodpp {
 /// One cause of a refusal. to_string() gives its lasting name: "wrong_vermagic".
 enum class FailureCause {
     // The file.
+    no_module_directory,  ///< nothing is installed for the release
+    not_indexed,          ///< the file is there, but depmod has not seen it
+    no_such_module,       ///< no module and no alias of that name
     file_missing,         ///< modules.dep or the caller named a file that is not there
     file_unusable,        ///< it cannot be opened, or is no regular file
     file_empty,           ///< no byte in it
@@ -124,6 +127,15 @@ struct ParameterProblem {
     std::string nearest = {};  ///< a parameter of nearly the same name, or empty
     Origin origin = {};        ///< who gave it; empty: not known
     std::string text = {};     ///< one line that says all of this
+};
+
+/// What is known about a load before it is tried.
+struct LoadForecast {
+    std::string module = {};  ///< of the step
+    /// Why the load would be refused; none: nothing was found that speaks against it.
+    std::optional<Diagnosis> refusal = {};
+    /// Parameters that the module does not have.
+    std::vector<ParameterProblem> ignored_parameters = {};
 };
 
 }  // namespace kmodpp

@@ -37,7 +37,7 @@ struct ModuleInfo {
     std::string
         filename;  ///< as seen from outside the root; "(builtin)" for builtin modules
     bool builtin = false;                    ///< part of the kernel; there is no file
-    std::vector<InfoField> fields;           ///< in file order, without parm and parmtype
+    std::vector<InfoField> fields;           ///< in file order, without parm
     std::vector<ParameterField> parameters;  ///< in first-seen order
     std::string build_id;                    ///< raw bytes; empty: none
     std::optional<SignatureField> signature;  ///< none: not signed

@@ -112,15 +112,10 @@ struct Step {
 
 /// The steps for one module that a request named.
 struct Goal {
-    std::string module;  ///< normalised
-    /// The name that led to it, when that was not its own.
-    std::string alias;
-    NameSource source = NameSource::module_name;  ///< who knew the name
-    std::string pattern = {};                     ///< see NamedModule
-    Origin origin = {};                           ///< see NamedModule
-    std::vector<Step> steps;                      ///< in the order in which they are done
+    NamedModule module = {};       ///< what is to be loaded or removed
+    std::vector<Step> steps = {};  ///< in the order in which they are done
     /// Not empty: the goal was left out, and why ("blacklisted in FILE line N").
-    std::string skipped;
+    std::string skipped = {};
     Origin skipped_origin = {};  ///< the blacklist line
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <kmodpp/diagnosis.hpp>
+#include <kmodpp/load_flags.hpp>
 #include <kmodpp/plan.hpp>
 #include <kmodpp/result.hpp>
 
@@ -26,6 +27,9 @@ struct InsertRequest {
     bool ignore_blacklist = false;  ///< nor for what an alias names
     bool first_time = false;        ///< loaded already: conflict (EEXIST)
     bool never_path = false;        ///< a name, even if it looks like a path
+    /// The plan is only shown. What the running kernel holds then counts only if the
+    /// modules are those of the running kernel, not those of another root or release.
+    bool plan_only = false;
 };
 
 /// What is to be removed. Plain data.
@@ -35,12 +39,6 @@ struct RemoveRequest {
     bool remove_holders = false;   ///< whoever uses the module goes first, recursively
     bool first_time = false;       ///< not loaded: not_found
     bool wait = false;             ///< plan even if it is in use: it may be released
-};
-
-/// Checks that the kernel is asked to leave out.
-struct LoadFlags {
-    bool ignore_modversions = false;  ///< MODULE_INIT_IGNORE_MODVERSIONS
-    bool ignore_vermagic = false;     ///< MODULE_INIT_IGNORE_VERMAGIC
 };
 
 /// The variable that tells commands of each other: "install:NAME remove:NAME".
@@ -68,6 +66,10 @@ struct ExecuteOptions {
     std::function<void(const Step&)> observe = {};
     /// Runs the command of a step instead of /bin/sh; what it returns is the step's end.
     std::function<Status(const Step&)> run_command = {};
+    /// Makes the goal anew after a load that failed because another process had removed
+    /// what the module needs; a few times at most. Without it the first failure counts.
+    /// Not called by Context::execute_all.
+    std::function<Result<Goal>()> plan_again = {};
     /// Called for each parameter of a load that will not do what was meant, before the
     /// load. Without it nothing is checked.
     std::function<void(const ParameterProblem&)> parameter_problem = {};
@@ -80,6 +82,9 @@ struct ExecuteOptions {
 struct StepFailure {
     Step step = {};    ///< a copy
     Error error = {};  ///< what was answered
+    /// The library refused the module (ExecuteOptions::require_signature) before the
+    /// kernel was asked.
+    bool lacks_signature = false;
     /// What the kernel has logged since the first load of the goal; nothing where it
     /// cannot be read, or without ExecuteOptions::keep_kernel_log.
     std::optional<std::vector<std::string>> kernel_log = {};

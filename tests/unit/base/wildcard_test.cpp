@@ -123,21 +123,55 @@ TEST_CASE("has_wildcard: sees the three characters that begin one") {
     CHECK_FALSE(has_wildcard(""));
 }
 
-TEST_CASE("wildcard_match_within: gives up when the steps are used up") {
-    std::size_t steps = 100;
-    CHECK(wildcard_match_within("a*", "abcdef", steps) == std::optional(true));
-    const std::size_t left = steps;
-    CHECK(left < 100);
-    CHECK(wildcard_match_within("b*", "abcdef", steps) == std::optional(false));
-    CHECK(steps < left);
-    CHECK(wildcard_match_within("*a*a*a*b", std::string(200, 'a'), steps) ==
-          std::nullopt);
-    CHECK(steps == 0);
-    CHECK(wildcard_match_within("", "", steps) == std::optional(true));
+namespace {
 
-    // A set counts with its length.
-    steps = 100;
-    CHECK(wildcard_match_within("[" + std::string(90, 'b') + "a]", "a", steps) ==
-          std::optional(true));
-    CHECK(steps < 10);
+/// What a matcher finds that is given the pattern a character at a time.
+bool matches_in_steps(PrefixMatcher& matcher, std::string_view pattern) {
+    for (const char c : pattern)
+        if (!matcher.add(c)) return false;
+    return matcher.matches();
+}
+
+}  // namespace
+
+TEST_CASE("PrefixMatcher: agrees with wildcard_match for any pattern") {
+    constexpr std::string_view kPattern = "aab*?[[]]\\-!^c", kText = "aabc[]-\\*!^";
+    std::mt19937 random(11);
+    const auto text_of = [&](std::string_view letters, unsigned limit) {
+        std::string text;
+        for (unsigned length = random() % limit; length > 0; --length)
+            text += letters[random() % letters.size()];
+        return text;
+    };
+    for (int i = 0; i < 200'000; ++i) {
+        // Every tenth text is longer than a word of positions.
+        const std::string head = i % 10 == 0 ? std::string(58 + random() % 10, 'a') : "";
+        const std::string text = head + text_of(kText, 8);
+        const std::string pattern =
+            (random() % 2 == 0 ? head : std::string("*")) + text_of(kPattern, 10);
+        CAPTURE(pattern);
+        CAPTURE(text);
+        PrefixMatcher matcher(text);
+        REQUIRE(matches_in_steps(matcher, pattern) == wildcard_match(pattern, text));
+    }
+}
+
+TEST_CASE(
+    "PrefixMatcher: returns to a shorter pattern, and starts anywhere in the text") {
+    const std::string text = "pci:v1d2";
+    PrefixMatcher matcher(text);
+    matcher.restart(4);
+    CHECK(matcher.add('v'));
+    matcher.save();
+    CHECK(matcher.add('['));
+    matcher.save();
+    CHECK(matches_in_steps(matcher, "1]d2"));
+    matcher.restore();
+    CHECK_FALSE(matches_in_steps(matcher, "2]d2"));
+    matcher.restore();
+    CHECK(matches_in_steps(matcher, "*"));
+    CHECK_FALSE(matcher.add('x'));
+    matcher.restart(text.size());
+    CHECK(matcher.matches());
+    CHECK_FALSE(matcher.add('?'));
 }

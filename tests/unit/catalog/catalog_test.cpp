@@ -3,6 +3,7 @@
 #include "catalog/catalog.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -41,8 +42,8 @@ TEST_CASE("Catalog: searches aliases by priority, knows builtin modules") {
     const auto found = [&](Database database, std::string_view query) {
         Names names;
         const auto matches = catalog.search(database, query).value();
-        for (const AliasMatch& match : matches)
-            names.push_back(cat(match.pattern, " ", match.module));
+        for (const NamedModule& match : matches)
+            names.push_back(cat(match.pattern, " ", match.name));
         return names;
     };
     CHECK(found(Database::alias, "pci:v1") == Names{"pci:* second", "pci:v1 third"});
@@ -183,6 +184,28 @@ TEST_CASE("Catalog: configuration comes first, then the command line, then modul
     CHECK(modules.messages().lines() ==
           Names{cat("warning: ", modules.outside("/etc/modprobe.d/test.conf"),
                     " line 3: ignoring bad line starting with 'frobnicate'")});
+}
+
+TEST_CASE("Catalog: of a file of others the lines that forbid stay in force") {
+    if (::geteuid() != 0) return;  // without privileges nothing is checked
+    ModuleDirectory modules;
+    modules.config(
+        "blacklist evil\ninstall worse /bin/false # no\ninstall x /bin/sh -c id\n"
+        "remove x /bin/true\noptions x a=1\nalias y x\nsoftdep x pre: y\nbad\n");
+    REQUIRE(::chmod(modules.outside("/etc/modprobe.d/test.conf").c_str(), 0666) == 0);
+    const Catalog catalog = modules.catalog();
+    const ModprobeConfig& config = catalog.config();
+    REQUIRE(config.blacklist.size() == 1);
+    CHECK(config.blacklist[0].module == "evil");
+    REQUIRE(config.install.size() == 1);
+    CHECK(config.install[0].module == "worse");
+    CHECK(config.install[0].origin.line == 2);
+    CHECK(config.remove.empty());
+    CHECK(config.options.empty());
+    CHECK(config.aliases.empty());
+    CHECK(config.softdeps.empty());
+    CHECK(config.remarks.empty());
+    CHECK(modules.messages().count("error: ") == 1);
 }
 
 TEST_CASE("Catalog: a database behind an absolute symlink lies in the root") {

@@ -62,6 +62,35 @@ TEST_CASE("read_config_files: the first directory brings a name, names are sorte
     CHECK(image.messages.lines().empty());
 }
 
+TEST_CASE("read_config_files: a file of others is foreign, and masks nothing") {
+    if (::geteuid() != 0) return;  // without privileges nothing is checked
+    Image image;
+    image.files.write("etc/modprobe.d/a.conf", "theirs");
+    image.files.write("lib/modprobe.d/a.conf", "ours");
+    image.files.write("lib/modprobe.d/b.conf", "b");
+    REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d/a.conf").c_str(), 0666) ==
+            0);
+    const auto foreign = [&] {
+        std::string found;
+        for (const ConfigFile& file :
+             read_config_files(image.root, "modprobe.d", {}, image.messages))
+            found += cat(file.text, file.foreign ? " foreign;" : ";");
+        return found;
+    };
+    CHECK(foreign() == "theirs foreign;ours;b;");
+    CHECK(image.messages.count("error: ") == 1);
+    CHECK(image.messages.has("a.conf: not used: everyone may write to it"));
+    // In a directory of others every file is theirs; one message is enough.
+    REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d/a.conf").c_str(), 0644) ==
+            0);
+    REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d").c_str(), 0777) == 0);
+    REQUIRE(::symlink("nowhere",
+                      (image.files.string() + "/etc/modprobe.d/b.conf").c_str()) == 0);
+    CHECK(foreign() == "theirs foreign;ours;b;");
+    CHECK(image.messages.count("error: ") == 2);
+    CHECK(image.messages.count("notice: ") == 0);
+}
+
 TEST_CASE("read_config_files: tells of files that another of their name stands for") {
     Image image;
     image.files.write("etc/modprobe.d/a.conf", "1");

@@ -48,8 +48,9 @@ TEST_CASE("read_module_info: fields in file order, parameters merged") {
     CHECK(info->name == "snd_pcm");
     CHECK(info->filename == modules.outside("/lib/modules/6.1.0/kernel/snd-pcm.ko"));
     CHECK_FALSE(info->builtin);
-    CHECK(lines_of(*info) ==
-          Lines{"license=GPL", "alias=b", "alias=a", "debug:say more:int", "raw:-:bool"});
+    CHECK(lines_of(*info) == Lines{"license=GPL", "alias=b", "parmtype=debug:int",
+                                   "parmtype=raw:bool", "alias=a", "debug:say more:int",
+                                   "raw:-:bool"});
     CHECK(info->build_id.empty());
     CHECK_FALSE(info->signature.has_value());
     CHECK(info->signature_fault.empty());
@@ -74,9 +75,11 @@ TEST_CASE("read_module_info: errors name the file once") {
     ModuleDirectory modules;
     const std::string whole = ElfBuilder().info("license", "GPL").build();
     modules.file("text.ko", "no module");
+    modules.file("program.ko", ElfBuilder().build());
     modules.file("cut.ko", whole.substr(0, whole.size() / 2));
     modules.file("packed.ko.xz", "\xFD" + "7zXZ\0broken"s);
-    for (const std::string_view name : {"text.ko", "cut.ko", "packed.ko.xz", "none.ko"}) {
+    for (const std::string_view name :
+         {"text.ko", "program.ko", "cut.ko", "packed.ko.xz", "none.ko"}) {
         CAPTURE(name);
         const std::string path = cat("/lib/modules/6.1.0/", name);
         const auto info = read_module_info(modules.root(), path);
@@ -101,12 +104,16 @@ TEST_CASE("read_builtin_info: takes the entries of one module") {
     CHECK(info->builtin);
     CHECK(lines_of(*info) == Lines{"license=GPL", "a:text:-"});
     CHECK(lines_of(*read_builtin_info(catalog, "other")).empty());
-    modules.file("modules.builtin.modinfo", "snd_pcm.license=GPL");
+    modules.file("modules.builtin.modinfo", "snd_pcm.license=GPL\0damaged\0a.b=c\0"s);
     // What was read once is not read again.
-    CHECK(read_builtin_info(catalog, "snd_pcm").has_value());
+    CHECK(read_builtin_info(catalog, "a")->fields.empty());
+    CHECK(modules.messages().lines().empty());
+    // A damaged entry costs itself only, and is reported once.
     Catalog opened_anew = modules.catalog();
-    const auto damaged = read_builtin_info(opened_anew, "snd_pcm");
-    REQUIRE_FALSE(damaged.has_value());
-    CHECK(damaged.error().message.starts_with(
-        modules.outside("/lib/modules/6.1.0/modules.builtin.modinfo: ")));
+    CHECK(lines_of(*read_builtin_info(opened_anew, "snd_pcm")) == Lines{"license=GPL"});
+    CHECK(lines_of(*read_builtin_info(opened_anew, "a")) == Lines{"b=c"});
+    CHECK(modules.messages().lines() ==
+          Lines{cat(
+              "error: ", modules.outside("/lib/modules/6.1.0/modules.builtin.modinfo"),
+              ": the entry at 0x14 names no module: damaged; skipped")});
 }

@@ -8,22 +8,34 @@
 #include <vector>
 
 #include "support/elf_builder.hpp"
+#include "support/module_directory.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace kmodpp;
 
 namespace {
 
-const std::vector<DeclaredParameter> kDeclared = {
-    {"count", "int"},      {"flag", "bool"},       {"list", "array of int"},
-    {"small", "byte"},     {"on-off", "invbool"},  {"text", "charp"},
-    {"big", "ulong"},      {"driver_own", "hdmi"}, {"any", ""},
-    {"verbosity", "uint"},
-};
+KnownParameters declared(std::initializer_list<std::string_view> types,
+                         bool is_64 = true) {
+    test::ElfBuilder builder(test::ElfTarget{.is_64 = is_64});
+    for (const std::string_view type : types)
+        builder.info(type.contains(':') ? "parmtype" : "parm", type);
+    const std::string file = builder.build();
+    MemorySource source(as_bytes(file));
+    const elf::Image image = elf::Image::parse(source).value();
+    return KnownParameters::of_file(image, read_modinfo(image).value()).value();
+}
 
-std::vector<std::string> texts(std::string_view parameters, std::size_t long_size = 8) {
+KnownParameters usual_parameters(bool is_64 = true) {
+    return declared(
+        {"count:int", "flag:bool", "list:array of int", "small:byte", "on-off:invbool",
+         "text:charp", "big:ulong", "driver_own:hdmi", "any", "verbosity:uint"},
+        is_64);
+}
+
+std::vector<std::string> texts(std::string_view parameters, bool is_64 = true) {
     std::vector<std::string> lines;
-    for (const auto& problem : check_parameters("m", parameters, kDeclared, long_size))
+    for (const auto& problem : check_parameters("m", parameters, usual_parameters(is_64)))
         lines.push_back(problem.text);
     return lines;
 }
@@ -51,7 +63,7 @@ TEST_CASE("check_parameters: says nothing of what the kernel will take") {
          {"", "count=1", "count=-0x10 flag", "flag=off list=1,2,3", "small=255",
           "on_off=n", "on-off=y", "text=\"two words\"", "big=18446744073709551615",
           "driver_own=anything", "any", "any=thing", "dyndbg=+p dyndbg", "async_probe=1",
-          "other.name=1", "-- nonsense=1"}) {
+          "other.dyndbg=1", "-- nonsense=1"}) {
         CAPTURE(parameters);
         CHECK(texts(parameters).empty());
     }
@@ -75,7 +87,7 @@ TEST_CASE("check_parameters: names the value that does not fit its type") {
         CAPTURE(c.parameters);
         CHECK(texts(c.parameters) == std::vector{std::string(c.text)});
     }
-    CHECK(texts("big=4294967296", 4) ==
+    CHECK(texts("big=4294967296", false) ==
           std::vector<std::string>{
               "m: parameter big: '4294967296' is out of range for ulong"});
 }
@@ -96,7 +108,7 @@ TEST_CASE("check_parameters: offers a name for an unknown one when one is near")
     };
     for (const auto& c : cases) {
         CAPTURE(c.parameters);
-        const auto problems = check_parameters("m", c.parameters, kDeclared, 8);
+        const auto problems = check_parameters("m", c.parameters, usual_parameters());
         REQUIRE(problems.size() == 1);
         CHECK(problems[0].kind == ParameterProblem::Kind::unknown);
         CHECK(problems[0].nearest == c.nearest);
@@ -111,17 +123,17 @@ TEST_CASE("check_parameters: every parameter is looked at, in their order") {
               "m has no parameter 'cuont': it will be ignored; 'count' is the nearest",
               "m: parameter count: 'x' is no int",
               "m has no parameter 'nope': it will be ignored"});
-    const auto none = check_parameters("m", "a=1", {}, 8);
+    const auto none = check_parameters("m", "a=1", declared({}));
     REQUIRE(none.size() == 1);
     CHECK(none[0].text == "m has no parameters: 'a' will be ignored");
 }
 
 TEST_CASE("check_parameters: hostile names are printed without harm") {
-    const auto problems = check_parameters("m", "\x1b[2J=1", kDeclared, 8);
+    const auto problems = check_parameters("m", "\x1b[2J=1", usual_parameters());
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].text == "m has no parameter '\\x1b[2J': it will be ignored");
     const std::string huge(100'000, 'a');
-    CHECK(check_parameters("m", huge, kDeclared, 8).at(0).text.size() < 200);
+    CHECK(check_parameters("m", huge, usual_parameters()).at(0).text.size() < 200);
 }
 
 TEST_CASE("check_parameters: reads the declarations out of the file") {
@@ -133,16 +145,6 @@ TEST_CASE("check_parameters: reads the declarations out of the file") {
     CHECK(module.check("count=1 described=x").empty());
     CHECK(module.check("count=x").at(0).type == "int");
     CHECK(module.check("cuont=1").at(0).nearest == "count");
-}
-
-TEST_CASE("check_parameters: knows those that are in the symbol table alone") {
-    ModuleOnDisk module(std::move(test::ElfBuilder()
-                                      .text(8)
-                                      .info("parmtype", "count:int")
-                                      .defined("__param_str_hashsize", ".rodata")
-                                      .this_module("m")));
-    CHECK(module.check("hashsize=16384").empty());
-    CHECK(module.check("hashsise=16384").size() == 1);
 }
 
 TEST_CASE("check_parameters: leaves a file that is no module to the load") {
@@ -174,8 +176,9 @@ TEST_CASE("check_parameters: tells the line that gave a parameter, and the last 
 }
 
 TEST_CASE("check_builtin_parameters: says where those of the kernel's own are set") {
-    const std::vector<ParameterField> declared = {{"max", {}, "int"}};
-    const auto problems = check_builtin_parameters("loop", "max=3 mux=1 max", declared);
+    const std::vector<InfoEntry> info = {{"parmtype", "max:int"}};
+    const auto problems = check_builtin_parameters("loop", "max=3 mux=1 max",
+                                                   KnownParameters::of_builtin(info));
     REQUIRE(problems.size() == 3);
     CHECK(problems[0].kind == ParameterProblem::Kind::builtin);
     CHECK(problems[0].text ==
@@ -183,6 +186,30 @@ TEST_CASE("check_builtin_parameters: says where those of the kernel's own are se
           "command line only, as loop.max=3");
     CHECK(problems[1].kind == ParameterProblem::Kind::unknown);
     CHECK(problems[2].text.ends_with("as loop.max"));
-    CHECK(check_builtin_parameters("loop", "mux=1", {}).at(0).kind ==
-          ParameterProblem::Kind::builtin);
+    CHECK(check_builtin_parameters("loop", "mux=1", KnownParameters::of_builtin({}))
+              .at(0)
+              .kind == ParameterProblem::Kind::builtin);
+}
+
+TEST_CASE("read_known_parameters: of module files and of builtin modules") {
+    test::ModuleDirectory modules;
+    modules.dep({"kernel/m.ko:"});
+    modules.file("kernel/m.ko", test::ElfBuilder().info("parmtype", "level:int").build());
+    {
+        Catalog catalog = modules.catalog();
+        CHECK(read_known_parameters(catalog, "m").value().find("level") != nullptr);
+        const auto nothing = read_known_parameters(catalog, "unix").value();
+        CHECK(nothing.may_have_more());
+        CHECK(nothing.empty());
+    }
+    modules.file("modules.builtin.modinfo",
+                 std::string("un-ix.parmtype=level:int\0other.parm=loud:x\0", 43));
+    modules.file("kernel/m.ko", "text");
+    Catalog catalog = modules.catalog();
+    const auto known = read_known_parameters(catalog, "un_ix").value();
+    CHECK(known.find("level") != nullptr);
+    CHECK(known.find("loud") == nullptr);
+    const auto damaged = read_known_parameters(catalog, "m");
+    REQUIRE_FALSE(damaged.has_value());
+    CHECK(damaged.error().message.contains("kernel/m.ko"));
 }

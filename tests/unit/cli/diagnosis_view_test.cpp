@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Diagnoses as JSON.
+// Diagnoses as JSON, and warnings of parameters.
 #include "cli/diagnosis_view.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cerrno>
 
-#include "cli/json.hpp"
+#include "cli/json_values.hpp"
 
 using namespace kmodpp;
 
@@ -27,8 +27,8 @@ Diagnosis sample() {
 
 }  // namespace
 
-TEST_CASE("diagnosis_json: names the first cause, and all of them with their facts") {
-    const auto json = cli::Json::parse(cli::diagnosis_json(sample()));
+TEST_CASE("json_of diagnosis: names the first cause, and all of them with their facts") {
+    const auto json = cli::Json::parse(cli::json_text(cli::json_of(sample())));
     CHECK(json["module"] == "m");
     CHECK(json["path"] == "/m.ko");
     CHECK(json["cause"] == "unknown_symbol");
@@ -42,16 +42,11 @@ TEST_CASE("diagnosis_json: names the first cause, and all of them with their fac
     CHECK(json["kernel_log"][0] == "m: \xef\xbf\xbd");
 }
 
-TEST_CASE("diagnosis_json: leaves out what there is not") {
+TEST_CASE("json_of diagnosis: leaves out what there is not") {
     Diagnosis diagnosis;
     diagnosis.module = "m";
     diagnosis.findings = {{FailureCause::command_failed, "no", "", {}}};
-    const auto json = cli::Json::parse(cli::diagnosis_json(diagnosis));
+    const auto json = cli::json_of(diagnosis);
     CHECK(json.size() == 3);
     CHECK(json["cause"] == "command_failed");
-}
-
-TEST_CASE("diagnoses_json: is an array of them") {
-    CHECK(cli::Json::parse(cli::diagnoses_json({sample(), sample()})).size() == 2);
-    CHECK(cli::Json::parse(cli::diagnoses_json({})).is_array());
 }

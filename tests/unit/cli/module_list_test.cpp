@@ -48,7 +48,7 @@ TEST_CASE("modules_as_table: the columns that scripts read") {
           "ext4                  860160  2\n"
           "crc32c                  8192  3 ext4,btrfs,raid6\n"
           "a_name_that_is_longer_than_its_column        1  -1\n"
-          "fixed               12345678901  0\n");
+          "fixed               12345678901  -2\n");
     CHECK(cli::modules_as_table({}) == "Module                  Size  Used by\n");
 }
 

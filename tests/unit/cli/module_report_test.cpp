@@ -16,7 +16,10 @@ ModuleInfo some_module() {
     ModuleInfo info;
     info.name = "snd_pcm";
     info.filename = "/lib/modules/6.1.0/snd-pcm.ko";
-    info.fields = {{"license", "GPL"}, {"alias", "a*"}, {"alias", "b\x1b[31m\nname: x"}};
+    info.fields = {{"license", "GPL"},
+                   {"alias", "a*"},
+                   {"alias", "b\x1b[31m\nname: x"},
+                   {"parmtype", "debug:int"}};
     info.parameters = {
         {"debug", "say more", "int"}, {"raw", {}, "bool"}, {"old", "odd", {}}};
     info.build_id = "\x01\xab";
@@ -36,6 +39,7 @@ TEST_CASE("report_as_text: keys in a column, parameters last and turned around")
           "license:        GPL\n"
           "alias:          a*\n"
           "alias:          b\x1b[31m\nname: x\n"
+          "build-id:       01:AB\n"
           "sig_id:         PKCS#7\n"
           "signer:         Me\n"
           "sig_key:        0A:FF\n"
@@ -63,6 +67,8 @@ TEST_CASE("report_as_text: one field, and records between NULs") {
           "/lib/modules/6.1.0/snd-pcm.ko\0"s);
     CHECK(cli::report_as_text(info, {.field = "parm"}) ==
           "old:odd\nraw: (bool)\ndebug:say more (int)\n");
+    CHECK(cli::report_as_text(info, {.field = "parmtype"}) == "debug:int\n");
+    CHECK(cli::report_as_text(info, {.field = "build-id"}) == "01:AB\n");
     const std::string records = cli::report_as_text(info, {.null = true});
     CHECK(
         records.starts_with("filename:       /lib/modules/6.1.0/snd-pcm.ko\0"

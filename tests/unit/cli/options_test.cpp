@@ -156,6 +156,9 @@ TEST_CASE("parse: says in the words of getopt_long what is wrong") {
         {{"--bad"}, "tool: unrecognized option '--bad'\n"},
         {{"-C"}, "tool: option requires an argument -- 'C'\n"},
         {{"--config"}, "tool: option '--config' requires an argument\n"},
+        {{"-C", ""}, "tool: option '--config' requires an argument that is not empty\n"},
+        {{"--config="},
+         "tool: option '--config' requires an argument that is not empty\n"},
         {{"--all=x"}, "tool: option '--all' doesn't allow an argument\n"},
         {{"m", "-x", "-h"}, "tool: invalid option -- 'x'\n"},
     };
@@ -164,6 +167,13 @@ TEST_CASE("parse: says in the words of getopt_long what is wrong") {
         CHECK(read(row.words) == row.expected);
     }
     CHECK(read({"--rem"}).find("option '--rem' is ambiguous") != std::string::npos);
+}
+
+TEST_CASE("parse: an option that has to be written out takes no abbreviation away") {
+    constexpr Option kExact[] = {{'C', "config", "PATH", "use PATH", nullptr},
+                                 {0, "confined", nullptr, "stay", nullptr, true}};
+    CHECK(cli::parse(kExact, "tool", {"--conf", "x"})->value("config") == "x");
+    CHECK(cli::parse(kExact, "tool", {"--confined", "-C", "x"})->has("confined"));
 }
 
 TEST_CASE("parse: help and version win over what stands behind them") {

@@ -221,7 +221,7 @@ TEST_CASE("explain: nothing foreign drives the terminal or makes a line of its o
     trace.modules = {{evil, evil, NameSource::module_alias, evil, origin}};
     Answer answer{.name = evil, .trace = trace};
     Goal goal;
-    goal.module = evil;
+    goal.module.name = evil;
     for (const Step::Action action :
          {Step::Action::insert, Step::Action::remove, Step::Action::run_install,
           Step::Action::run_remove, Step::Action::builtin, Step::Action::already_loaded,
@@ -241,7 +241,7 @@ TEST_CASE("explain: nothing foreign drives the terminal or makes a line of its o
                                   .cause = {kind, evil, evil, origin},
                                   .note = evil});
     Goal skipped;
-    skipped.module = skipped.skipped = evil;
+    skipped.module.name = skipped.skipped = evil;
     answer.plan.goals = {goal, skipped};
     answer.error = Error{ErrorKind::busy, 0, evil};
     const std::string text = explain(answer, nullptr);
@@ -254,7 +254,7 @@ TEST_CASE("explain: nothing foreign drives the terminal or makes a line of its o
 TEST_CASE("explain: a dependency names those that need it directly") {
     Answer answer;
     Goal goal;
-    goal.module = "d";
+    goal.module.name = "d";
     goal.steps = {
         {.module = "a", .path = "/a.ko", .cause = {Cause::Kind::dependency, "d"}}};
     answer.plan.goals = {goal};

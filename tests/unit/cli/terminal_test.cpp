@@ -7,6 +7,7 @@
 #include <string>
 
 using kmodpp::cli::terminal_line;
+using kmodpp::cli::terminal_output;
 using kmodpp::cli::terminal_text;
 
 TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
@@ -34,7 +35,9 @@ TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
          "abc\xe2\x81\xa6",
          "\\xe2\\x80\\xae"
          "abc\\xe2\\x81\\xa6"},
-        {"\xe2\x80\x99\xe2\x80\xaf", "\xe2\x80\x99\xe2\x80\xaf"},
+        {"\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8",
+         "\\xe2\\x80\\x8e\\xe2\\x80\\x8f\\xd8\\x9c\\xe2\\x80\\xa8"},
+        {"\xe2\x80\x99\xe2\x80\xaf\xe2\x80\x8d", "\xe2\x80\x99\xe2\x80\xaf\xe2\x80\x8d"},
         // No UTF-8: Latin-1, overlong, surrogate, too large, cut short.
         {"caf\xe9", "caf\\xe9"},
         {"\xc0\x9b\xc1\xbf", "\\xc0\\x9b\\xc1\\xbf"},
@@ -59,6 +62,17 @@ TEST_CASE("terminal_line: stays one line") {
     CHECK(terminal_line("caf\xc3\xa9 \\x41") == "caf\xc3\xa9 \\x41");
     CHECK(terminal_line("a\nb\tc\r\n") == "a\\x0ab\\x09c\\x0d\\x0a");
     CHECK(terminal_line("\x1b[2J\xe9\xc2\x85") == "\\x1b[2J\\xe9\\xc2\\x85");
+}
+
+TEST_CASE(
+    "terminal_output: keeps what separates records, and nothing else that is obeyed") {
+    CHECK(terminal_output("a\nb\tc\n") == "a\nb\tc\n");
+    CHECK(terminal_output(std::string("a\0b", 3)) == "a\\x00b");
+    CHECK(terminal_output("\xc2\x9b"
+                          "1m\r\x1b[0m \xe2\x80\xae") ==
+          "\\xc2\\x9b"
+          "1m\\x0d\\x1b[0m \\xe2\\x80\\xae");
+    CHECK(terminal_output("caf\xc3\xa9") == "caf\xc3\xa9");
 }
 
 TEST_CASE("terminal_text: no byte that is obeyed comes through") {

@@ -80,3 +80,24 @@ TEST_CASE("join_parameters: quotes values with blanks") {
         CHECK(join_parameters(row.words) == row.expected);
     }
 }
+
+TEST_CASE("join_parameters: a word holds several parameters if the module has them") {
+    const auto is_parameter = [](std::string_view name) {
+        return name == "path" || name == "format" || name == "dio";
+    };
+    const struct {
+        Words words;
+        std::string_view expected;
+    } rows[] = {
+        {{"path=x format=raw"}, "path=x format=raw"},
+        {{"path=x y format=raw"}, "path=\"x y\" format=raw"},
+        {{"path=x  format=raw dio=0", "b"}, "path=\"x \" format=raw dio=0 b"},
+        {{"path=x other=raw"}, "path=\"x other=raw\""},
+        {{"path=x format"}, "path=\"x format\""},
+        {{"path=\"x format=raw\""}, "path=\"x format=raw\""},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.expected);
+        CHECK(join_parameters(row.words, is_parameter) == row.expected);
+    }
+}

@@ -168,6 +168,44 @@ TEST_CASE("Context: the configuration is that of the simulated root, or what is 
     CHECK(machine.context({""}).configuration().value().empty());
 }
 
+TEST_CASE("Context: what the kernel has loaded counts in plans about its own tree") {
+    Machine machine;
+    Context context = machine.context();
+    carry_out(context, context.plan_insert({.name = "b"}));
+    const auto action = [&](const std::string& release, bool plan_only) {
+        const auto other =
+            Context::create({.simulate = machine.files().string(), .release = release},
+                            machine.messages());
+        const auto plan = other->plan_insert({.name = "b", .plan_only = plan_only});
+        REQUIRE(plan.has_value());
+        return plan->goals[0].steps[0].action;
+    };
+    machine.files().write("lib/modules/6.2.0/modules.dep.bin",
+                          machine.files().read("lib/modules/6.1.0/modules.dep.bin"));
+    CHECK(action("6.1.0", true) == Step::Action::already_loaded);
+    CHECK(action("6.2.0", false) == Step::Action::already_loaded);
+    CHECK(action("6.2.0", true) == Step::Action::insert);
+    CHECK(context.graph(Names{"b"})->nodes[0].loaded);
+}
+
+TEST_CASE("Context: what the running kernel holds says nothing about an image") {
+    const io::Root host = io::Root::open("/").value();
+    if (!host.exists("/sys/module/printk")) return;
+    ModuleDirectory image;
+    image.dep({"printk.ko:"});
+    const auto context = Context::create(
+        {.root = image.files().string(), .release = "6.1.0"}, image.messages());
+    REQUIRE(context.has_value());
+    const auto action = [&](bool plan_only) {
+        return context->plan_insert({.name = "printk", .plan_only = plan_only})
+            ->goals[0]
+            .steps[0]
+            .action;
+    };
+    CHECK(action(true) == Step::Action::insert);
+    CHECK(action(false) == Step::Action::already_loaded);
+}
+
 TEST_CASE("Context: says when there are no databases, or no root") {
     ModuleDirectory empty;
     empty.files().write("etc/kmodpp/kernel.conf", "release 6.1.0\n");

@@ -114,13 +114,13 @@ TEST_CASE("check_config: names that this kernel lacks") {
         {"blacklist gone", {"test.conf:1 note" + missing + "'gone' in this kernel"}},
         {"install gone /bin/true",
          {"test.conf:1 note" + missing +
-          "'gone' in this kernel; the command runs for that name alone"}},
+          "'gone' in this kernel; the command only runs for exactly that name"}},
         {"options net-crad level=1",
          {"test.conf:1 warning" + missing +
           "'net_crad' in this kernel; the nearest name is 'net_card'"}},
         {"alias x gone",
          {"test.conf:1 warning" + missing +
-          "'gone' in this kernel; the alias leads nowhere"}},
+          "'gone' in this kernel; the alias has no effect"}},
         {"softdep gone pre: disk",
          {"test.conf:1 note" + missing + "'gone' in this kernel"}},
         {"softdep disk pre: gone post: lost",
@@ -133,32 +133,32 @@ TEST_CASE("check_config: names that this kernel lacks") {
 TEST_CASE("check_config: lines without effect") {
     check_rows({
         {"blacklist unix",
-         {"test.conf:1 warning no_effect: 'unix' is part of the kernel: no blacklist "
-          "keeps it away"}},
+         {"test.conf:1 warning no_effect: 'unix' is built in: a blacklist line has "
+          "no effect on it"}},
         {"blacklist pci:1",
-         {"test.conf:1 warning no_effect: 'pci:1' is an alias: a blacklist has to name "
-          "the module itself"}},
+         {"test.conf:1 warning no_effect: 'pci:1' is an alias: a blacklist line must "
+          "name the module"}},
         {"install unix /bin/true",
-         {"test.conf:1 warning no_effect: 'unix' is part of the kernel: the command "
-          "never runs"}},
+         {"test.conf:1 warning no_effect: 'unix' is built in: the command never "
+          "runs"}},
         {"options unix backlog=1",
          {"test.conf:1 warning no_effect: 'unix' is part of the kernel: its parameters "
           "are given on the kernel command line, as unix.PARAMETER=VALUE"}},
         {"alias x pci:1",
-         {"test.conf:1 warning no_effect: 'pci:1' is an alias itself: an alias has to "
-          "name the module"}},
+         {"test.conf:1 warning no_effect: 'pci:1' is an alias itself: an alias must "
+          "name a module"}},
         {"softdep disk unix",
-         {"test.conf:1 warning no_effect: no module stands behind 'pre:' or 'post:'"}},
+         {"test.conf:1 warning no_effect: no module follows 'pre:' or 'post:'"}},
     });
 }
 
 TEST_CASE("check_config: lines in whose place another stands") {
     check_rows({
         {"install disk a\ninstall disk b\ninstall d* c\ninstall net-card d\n",
-         {"test.conf:2 warning overridden: never run: the install line of "
+         {"test.conf:2 warning overridden: it never runs: the install line of "
           "etc/modprobe.d/test.conf line 1 for 'disk' comes first"}},
         {"remove d* a\nremove disk b\n",
-         {"test.conf:2 warning overridden: never run: the remove line of "
+         {"test.conf:2 warning overridden: it never runs: the remove line of "
           "etc/modprobe.d/test.conf line 1 for 'd*' comes first"}},
         {"blacklist disk\nblacklist disk\n",
          {"test.conf:2 note overridden: 'disk' is blacklisted by "
@@ -174,25 +174,26 @@ TEST_CASE("check_config: lines in whose place another stands") {
 
 TEST_CASE("check_config: parameters that the module lacks, values it would refuse") {
     Kernel kernel;
-    CHECK(kernel.check("options net-card levle=1 level=high\noptions pci:1 no-such-one\n"
-                       "options unix fresh=1\n",
-                       "net_card.level net_card.other=1 gone.x=1 unix.more=1") ==
-          Lines{"test.conf:1 error unknown_parameter: 'net_card' has no parameter "
-                "'levle'; the nearest name is 'level'",
-                "test.conf:1 error bad_value: 'net_card': parameter level: 'high' is no "
-                "int",
-                "test.conf:1 note overridden: level=high gives way to level of kernel "
-                "command line",
-                "test.conf:2 error unknown_parameter: 'pci:1' has no parameter "
-                "'no-such-one'",
-                "test.conf:3 warning no_effect: 'unix' is part of the kernel: its "
-                "parameters are given on the kernel command line, as "
-                "unix.PARAMETER=VALUE",
-                "test.conf:3 warning unknown_parameter: 'unix' has no parameter 'fresh'",
-                "kernel command line:0 error bad_value: 'net_card': parameter level: "
-                "needs a value",
-                "kernel command line:0 error unknown_parameter: 'net_card' has no "
-                "parameter 'other'"});
+    CHECK(
+        kernel.check("options net-card levle=1 level=high\noptions pci:1 no-such-one\n"
+                     "options unix fresh=1\n",
+                     "net_card.level net_card.other=1 gone.x=1 unix.more=1") ==
+        Lines{"test.conf:1 error unknown_parameter: net_card has no parameter "
+              "'levle': it will be ignored; 'level' is the nearest",
+              "test.conf:1 error bad_value: net_card: parameter level: 'high' is no int",
+              "test.conf:1 note overridden: level=high gives way to level of kernel "
+              "command line",
+              "test.conf:2 error unknown_parameter: pci:1 has no parameter "
+              "'no-such-one': it will be ignored",
+              "test.conf:3 warning no_effect: 'unix' is part of the kernel: its "
+              "parameters are given on the kernel command line, as "
+              "unix.PARAMETER=VALUE",
+              "test.conf:3 warning unknown_parameter: unix has no parameter 'fresh': it "
+              "will be ignored",
+              "kernel command line:0 error bad_value: net_card: parameter level: needs "
+              "a value",
+              "kernel command line:0 error unknown_parameter: net_card has no "
+              "parameter 'other': it will be ignored"});
 }
 
 TEST_CASE("check_config: files that are masked, files that cannot be read") {
@@ -236,5 +237,6 @@ TEST_CASE("check_config: without modules.dep no name can be judged") {
     REQUIRE_FALSE(report.has_value());
     CHECK(report.error().kind == ErrorKind::not_found);
     CHECK(report.error().message.ends_with(
-        "modules.dep.bin does not exist; 'depmod 6.1.0' builds it"));
+        cat("modules.dep.bin does not exist; run 'depmod -b ", modules.files().string(),
+            " 6.1.0' to create it")));
 }

@@ -54,7 +54,10 @@ public:
         write(module_of(kSound));
     }
 
-    void write(std::string_view contents) const { modules.file("m.ko", contents); }
+    void write(std::string_view contents) const { modules.file(file, contents); }
+    [[nodiscard]] std::string path() const {
+        return modules.outside(cat(ModuleDirectory::kDirectory, "/", file));
+    }
     LoadedModule& loaded(std::string name, InitState state = InitState::live) {
         LoadedModule module;
         module.name = std::move(name);
@@ -67,7 +70,7 @@ public:
         StepFailure failure;
         failure.step.action = action;
         failure.step.module = "m";
-        failure.step.path = modules.outside(cat(ModuleDirectory::kDirectory, "/m.ko"));
+        failure.step.path = path();
         failure.step.options = options;
         failure.error = fail_errno(code, failure.step.path).error();
         failure.kernel_log = std::move(log);
@@ -78,6 +81,7 @@ public:
     }
 
     ModuleDirectory modules;
+    std::string file = "m.ko";
     FakeKernel kernel;
     std::string options;
     LoadFlags flags;
@@ -118,7 +122,7 @@ const std::vector<Case>& cases() {
     static const std::vector<Case> all = {
         // The file.
         {F::file_missing,
-         "does not exist, though modules.dep names it",
+         "does not exist, although modules.dep lists it",
          ENOENT,
          {},
          [](Machine& machine) {
@@ -162,13 +166,13 @@ const std::vector<Case>& cases() {
          {},
          with_byte(16, ET_EXEC)},
         {F::wrong_machine,
-         "made for 64-bit little-endian AArch64",
+         "is a module for 64-bit little-endian AArch64",
          ENOEXEC,
          {},
          with(plus("machine aarch64\n"))},
-        {F::wrong_class, "made for 32-bit", ENOEXEC, {}, with(plus("class 32\n"))},
+        {F::wrong_class, "is a module for 32-bit", ENOEXEC, {}, with(plus("class 32\n"))},
         {F::wrong_byte_order,
-         "made for 64-bit big-endian",
+         "is a module for 64-bit big-endian",
          ENOEXEC,
          {},
          with(plus("order big\n"))},
@@ -193,19 +197,20 @@ const std::vector<Case>& cases() {
          }},
         // The kernel that it was built for.
         {F::wrong_vermagic,
-         "built for the kernel '6.1.0 SMP [preempt]",
+         "m.ko was built with other options than this kernel; its vermagic is '6.1.0 SMP "
+         "[preempt]",
          ENOEXEC,
          {},
          with("info vermagic=6.1.0 SMP preempt mod_unload modversions\n")},
-        {F::no_vermagic, "built for no kernel", ENOEXEC, {}, with("info license=GPL\n")},
+        {F::no_vermagic, "m.ko has no vermagic", ENOEXEC, {}, with("info license=GPL\n")},
         {F::no_symbol_versions,
-         "built without the versions of symbols",
+         "it was built without symbol versions",
          ENOEXEC,
          {},
          with("info vermagic=6.1.0 SMP mod_unload modversions\nneed printk\n")},
         // Symbols.
         {F::missing_dependency,
-         "module lib is not loaded; it has lib_call",
+         "module lib is not loaded; it exports lib_call",
          ENOENT,
          {"m: Unknown symbol lib_call (err -2)"},
          with(plus("need lib_call\n"))},
@@ -215,18 +220,18 @@ const std::vector<Case>& cases() {
          {"m: Unknown symbol other_call (err -2)"},
          with(plus("need other_call\n"))},
         {F::unknown_symbol,
-         "needs nobody_has_it",
+         "it needs nobody_has_it",
          ENOENT,
          {},
          with(plus("need nobody_has_it\n"))},
         {F::gpl_only_symbol,
-         "licence 'Secret' does not admit it to closed_call",
+         "licence 'Secret' does not permit the use of the GPL-only symbol closed_call",
          ENOENT,
          {"m: Unknown symbol closed_call (err -2)"},
          with("info license=Secret\ninfo vermagic=6.1.0 SMP mod_unload modversions\n"
               "need closed_call 22222222\n")},
         {F::wrong_symbol_version,
-         "built with version 0x22222222 of printk, the kernel has 0x11111111",
+         "it was built with version 0x22222222 of printk, but the kernel has 0x11111111",
          EINVAL,
          {"m: disagrees about version of symbol printk",
           "m: Unknown symbol printk (err -22)"},
@@ -238,7 +243,7 @@ const std::vector<Case>& cases() {
           "m: Unknown symbol my_call (err -22)"},
          with(plus("need my_call\n"))},
         {F::duplicate_symbol,
-         "exports lib_call, which lib exports already",
+         "it exports lib_call, which lib already exports",
          ENOEXEC,
          {"m: exports duplicate symbol lib_call (owned by lib)"},
          with(plus("export lib_call\n"))},
@@ -263,7 +268,7 @@ const std::vector<Case>& cases() {
                            "~Module signature appended~\n");
          }},
         {F::unsupported_signature,
-         "of a kind that this kernel cannot check",
+         "this kernel cannot check its signature",
          EKEYREJECTED,
          {"Loading of module with unsupported crypto is rejected"},
          [](Machine& machine) {
@@ -301,19 +306,19 @@ const std::vector<Case>& cases() {
         {F::denied_by_policy, "a security module", EPERM, {}, {}},
         // State.
         {F::already_loaded,
-         "is loaded already",
+         "is already loaded",
          EEXIST,
          {},
          [](Machine& machine) { machine.loaded("m"); }},
         {F::builtin,
-         "is part of this kernel already",
+         "is built into this kernel",
          EEXIST,
          {},
          [](Machine& machine) {
              machine.modules.index("modules.builtin.bin", {{"m", "m"}});
          }},
         {F::being_loaded,
-         "somebody else is loading it",
+         "is being loaded by another process",
          EBUSY,
          {},
          [](Machine& machine) { machine.loaded("m", InitState::coming); }},
@@ -324,7 +329,7 @@ const std::vector<Case>& cases() {
          [](Machine& machine) { machine.loaded("m", InitState::going); }},
         {F::out_of_memory, "not enough memory", ENOMEM, {}, {}},
         {F::init_failed,
-         "its init function returned ENODEV: the hardware",
+         "its init function returned ENODEV: its hardware is not there",
          ENODEV,
          {"m: no such chip"},
          {}},
@@ -340,7 +345,7 @@ const std::vector<Case>& cases() {
          },
          kRemove},
         {F::in_use,
-         "2 references are held",
+         "m is in use: it has 2 references, but /proc and /sys do not show what holds it",
          EAGAIN,
          {},
          [](Machine& machine) { machine.loaded("m").refcount = 2; },
@@ -358,7 +363,7 @@ const std::vector<Case>& cases() {
          [](Machine& machine) { machine.loaded("m", InitState::coming); },
          kRemove},
         {F::unsupported_by_kernel,
-         "built without the removal of modules",
+         "built without CONFIG_MODULE_UNLOAD",
          ENOSYS,
          {},
          {},
@@ -419,8 +424,9 @@ TEST_CASE("diagnose: symbols of a proprietary module exclude those for GPL modul
                             {{std::string(line), "m: Unknown symbol printk (err -2)"}});
         REQUIRE_FALSE(found.findings.empty());
         CHECK(to_string(found.findings[0].cause) == "gpl_only_symbol");
-        CHECK(found.findings[0].text.contains(
-            "uses a_call of closed, which is proprietary, and symbols that are for GPL"));
+        CHECK(
+            found.findings[0].text.contains("it uses a_call of the proprietary module "
+                                            "closed, so it may not use GPL-only"));
     }
 }
 
@@ -433,7 +439,126 @@ TEST_CASE("diagnose: a sound module that the kernel refuses is not blamed") {
         const Finding& finding = found.findings[0];
         CHECK((finding.cause == F::init_failed || finding.cause == F::unknown));
         if (finding.cause == F::init_failed)
-            CHECK(finding.text.contains("nothing is wrong with the file"));
+            CHECK(finding.text.contains("no problem was found in the file"));
+    }
+}
+
+TEST_CASE("diagnose: does not call a file sound when the kernel's log has a reason") {
+    const struct {
+        std::vector<std::string> log;
+        std::vector<std::string> shown;
+    } cases[] = {
+        {{"usb 1-1: new device", "failed to validate module [m] BTF: -22"},
+         {"failed to validate module [m] BTF: -22"}},
+        {{"NVRM: API mismatch", "ACPI: OSL: Resource conflict"},
+         {"NVRM: API mismatch", "ACPI: OSL: Resource conflict"}},
+    };
+    for (const int code : {EINVAL, ENOENT, ENOEXEC, EBUSY})
+        for (const auto& c : cases) {
+            CAPTURE(code);
+            Machine machine;
+            const Diagnosis found = machine.refused(Step::Action::insert, code, c.log);
+            REQUIRE(found.findings.size() == 1);
+            CHECK(found.findings[0].cause == F::unknown);
+            CHECK(found.findings[0].text.starts_with("m: the kernel refused "));
+            CHECK(found.findings[0].advice == "see the kernel's log below");
+            std::vector<std::string> shown;
+            for (const KernelLine& line : found.kernel_log) shown.push_back(line.text);
+            CHECK(shown == c.shown);
+        }
+    // Nothing else is shown when something explains the refusal.
+    Machine machine;
+    machine.options = "count=many";
+    CHECK(machine.refused(Step::Action::insert, EINVAL, {{"usb 1-1: new device"}})
+              .kernel_log.empty());
+}
+
+TEST_CASE("diagnose: another kernel's module is not to be signed or enrolled") {
+    for (const int code : {EPERM, EKEYREJECTED}) {
+        CAPTURE(code);
+        Machine machine;
+        machine.kernel.rules.lockdown = "integrity";
+        machine.kernel.rules.signatures_enforced = true;
+        machine.modules.dep({"updates/m.ko: lib.ko", "lib.ko:", "other.ko:"});
+        machine.modules.file("kernel/m.ko", "");
+        machine.file = "updates/m.ko";
+        machine.write(
+            module_of("info license=GPL\n"
+                      "info vermagic=6.0.0 SMP mod_unload modversions\n"
+                      "need printk 11111111\n"));
+        const Diagnosis found = machine.refused(Step::Action::insert, code, {});
+        REQUIRE(found.findings.size() == 2);
+        const Finding& build = found.findings[0];
+        const std::string path = machine.path();
+        CHECK(build.cause == F::wrong_vermagic);
+        CHECK(build.text ==
+              cat("m: ", path,
+                  " was built for kernel 6.0.0, this kernel is 6.1.0; "
+                  "updates/m.ko hides kernel/m.ko; its vermagic is '[6.0.0] SMP "
+                  "mod_unload modversions', that of the kernel '[6.1.0] SMP mod_unload "
+                  "modversions'"));
+        CHECK(build.advice == cat("to use kernel/m.ko, run 'rm ", path, " && depmod -b ",
+                                  machine.modules.files().string(),
+                                  " 6.1.0'; or build the module against "
+                                  "the headers of 6.1.0"));
+        CHECK(found.findings[1].text.contains("it is not signed"));
+        CHECK(found.findings[1].advice.empty());
+    }
+}
+
+TEST_CASE("diagnose: a module of another release is called so when symbols do not fit") {
+    Machine machine;
+    machine.write(
+        module_of("info license=GPL\n"
+                  "info vermagic=6.0.0 SMP mod_unload modversions\n"
+                  "need printk 22222222\nneed gone 33333333\n"));
+    const std::string note =
+        cat("; ", machine.path(), " was built for kernel 6.0.0, this kernel is 6.1.0");
+    const Diagnosis changed = machine.refused(
+        Step::Action::insert, EINVAL, {{"m: disagrees about version of symbol printk"}});
+    REQUIRE(changed.findings.size() == 1);
+    CHECK(changed.findings[0].cause == F::wrong_symbol_version);
+    CHECK(changed.findings[0].text.ends_with(note));
+    const Diagnosis missing = machine.refused(Step::Action::insert, ENOENT,
+                                              {{"m: Unknown symbol gone (err -2)"}});
+    REQUIRE(missing.findings.size() == 1);
+    CHECK(missing.findings[0].text.ends_with(note));
+    CHECK(
+        missing.findings[0].advice.starts_with("build it against the headers of 6.1.0"));
+}
+
+TEST_CASE("diagnose: names what holds a module that cannot be removed") {
+    using Kind = kernel::ModuleUse::Kind;
+    Machine machine;
+    machine.loaded("m").refcount = 3;
+    machine.kernel.held_by = {{Kind::mount, "/mnt", "mfs"},
+                              {Kind::open_device, "/dev/m", "cat (42)"},
+                              {Kind::network_link, "eth0", ""},
+                              {Kind::bound_device, "0000:00:03.0", "pci:m"}};
+    const Diagnosis found = machine.refused(Step::Action::remove, EAGAIN, {});
+    REQUIRE(found.findings.size() == 1);
+    CHECK(
+        found.findings[0].text ==
+        "m is in use: it has 3 references; /mnt is mounted (mfs), /dev/m is open in cat "
+        "(42), it drives the network link eth0, device 0000:00:03.0 is bound to its "
+        "driver pci:m");
+    CHECK(
+        found.findings[0].advice ==
+        "unmount, end the process, set the link down, unbind the device, then try again");
+}
+
+TEST_CASE("diagnose: suggests --remove-holders where it would do") {
+    for (const bool can_go : {true, false}) {
+        Machine machine;
+        machine.loaded("a").refcount = can_go ? 0 : 1;
+        machine.loaded("m").holders = {"a"};
+        machine.kernel.loaded.back().refcount = 1;
+        const Diagnosis found = machine.refused(Step::Action::remove, EAGAIN, {});
+        REQUIRE(found.findings.size() == 1);
+        CHECK(found.findings[0].text == "m is in use by: a");
+        CHECK(found.findings[0].advice ==
+              (can_go ? "run 'modprobe -r --remove-holders m' to remove them as well"
+                      : "they are in use themselves: stop what uses them first"));
     }
 }
 
@@ -458,10 +583,11 @@ TEST_CASE("diagnose: the verifier tells causes apart that the kernel does not") 
          {},
          trust_owner,
          F::wrong_signature,
-         "m: its contents do not agree with its signature by 'Test Owner' (key 0A:01): "
+         "m: its contents do not match its signature by 'Test Owner' (key 0A:01): it was "
+         "changed after signing",
+         "reinstall the package that contains the file, or sign the module again after "
          "it "
-         "was changed after signing",
-         "strip and compress modules before they are signed; get the file anew"},
+         "was stripped"},
         {"signed attributes",
          cat(kSound, "sign owner attributes\n"),
          EKEYREJECTED,
@@ -479,7 +605,7 @@ TEST_CASE("diagnose: the verifier tells causes apart that the kernel does not") 
          },
          F::revoked_key,
          "m: it is signed by 'Test Owner', a key that was revoked (dbx)",
-         "get a file that is signed with another key"},
+         "install a file that is signed with another key"},
         {"a key that is not enrolled",
          signed_module,
          EKEYREJECTED,
@@ -492,10 +618,9 @@ TEST_CASE("diagnose: the verifier tells causes apart that the kernel does not") 
          },
          F::unknown_key,
          "m: it is signed by 'Test Owner' (key 0A:01), a key that this kernel does not "
-         "trust; its certificate @/mok.pub is not enrolled; this kernel takes modules "
-         "only "
-         "that a key it trusts has signed (module.sig_enforce)",
-         "enrol it with 'mokutil --import @/mok.pub' and reboot; see "
+         "trust; its certificate @/mok.pub is not enrolled; this kernel only accepts "
+         "modules signed with a trusted key (module.sig_enforce)",
+         "run 'mokutil --import @/mok.pub' to enrol it, and reboot; see "
          "module-signatures(7)"},
         {"a key that another kernel has",
          signed_module,
@@ -507,8 +632,8 @@ TEST_CASE("diagnose: the verifier tells causes apart that the kernel does not") 
          },
          F::unknown_key,
          "m: it is signed by 'Test Owner' (key 0A:01), a key that this kernel does not "
-         "trust; the signature holds, by /boot/vmlinuz; this kernel takes modules only "
-         "that a key it trusts has signed (module.sig_enforce)",
+         "trust; the certificate in /boot/vmlinuz verifies it; this kernel only accepts "
+         "modules signed with a trusted key (module.sig_enforce)",
          ""},
     };
     for (const auto& c : cases) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/text.hpp"
+
 using namespace kmodpp;
 using Texts = std::vector<std::string_view>;
 using Lines = std::vector<std::string>;
@@ -15,7 +17,7 @@ namespace {
 
 Lines about(const std::string& module, const Lines& log) {
     Lines lines;
-    for (const KernelLine& line : read_kernel_messages({module}, log).lines)
+    for (const KernelLine& line : read_kernel_messages({module}, "", log).lines)
         lines.push_back(line.text);
     return lines;
 }
@@ -50,23 +52,51 @@ TEST_CASE("kernel messages: lines are those of the module, however it names itse
     CHECK(about("kvm_intel", {"kvm_intel: a", "module kvm_intel: b", "kvm: c",
                               "kvm-intel 0000:00: d", "kvm_intel", "ext4: e",
                               "kvm_intel2: f", "intel: g", "kv: h", ": i", ""}) ==
-          Lines{"kvm_intel: a", "module kvm_intel: b", "kvm: c", "kvm-intel 0000:00: d"});
+          Lines{"kvm_intel: a", "module kvm_intel: b", "kvm: c", "kvm-intel 0000:00: d",
+                "kvm_intel"});
     CHECK(about("m", {"n: a", "m: \x1b[2J"}) == Lines{"m: \\x1b[2J"});
+}
+
+TEST_CASE("kernel messages: lines that have the module's name or path anywhere count") {
+    const Lines log = {"failed to validate module [m-x] BTF: -22",
+                       "LoadPin: kernel-module denied obj=\"/lib/m-x.ko\" pid=1",
+                       "BPF: mm_xx m_xy", "x86/modules: Invalid relocation target"};
+    const auto messages = read_kernel_messages({"m_x"}, "/lib/m-x.ko", log);
+    REQUIRE(messages.lines.size() == 2);
+    CHECK(messages.lines[0].text == log[0]);
+    CHECK(messages.lines[1].text == log[1]);
+    CHECK_FALSE(messages.lines[0].explained);
+    REQUIRE(messages.latest.size() == 2);
+    CHECK(messages.latest[1].text == log[3]);
+    // By its path only: the file has another name than the module.
+    CHECK(read_kernel_messages({"y"}, "/lib/m-x.ko", log).lines.size() == 1);
+}
+
+TEST_CASE("kernel messages: of the others, the latest eight are kept") {
+    Lines log;
+    for (int i = 0; i < 20; ++i) log.push_back(cat("NVRM: line ", i));
+    const auto messages = read_kernel_messages({"nvidia"}, "", log);
+    CHECK(messages.lines.empty());
+    REQUIRE(messages.latest.size() == 8);
+    CHECK(messages.latest.front().text == "NVRM: line 12");
+    CHECK(messages.latest.back().text == "NVRM: line 19");
 }
 
 TEST_CASE("kernel messages: those that name no module count for every load") {
     const auto messages =
-        read_kernel_messages({"m"}, {"Loading of unsigned module is rejected",
-                                     "Lockdown: insmod: unsigned module loading is "
-                                     "restricted; see man kernel_lockdown.7",
-                                     "Module m is blacklisted"});
+        read_kernel_messages({"m"}, "",
+                             {"Loading of unsigned module is rejected",
+                              "Lockdown: insmod: unsigned module loading is "
+                              "restricted; see man kernel_lockdown.7",
+                              "Module m is blacklisted"});
     CHECK(messages.rejected == "unsigned module");
     CHECK(messages.restricted == "unsigned module loading");
     CHECK(messages.blacklisted);
     CHECK(messages.lines.size() == 3);
-    CHECK_FALSE(read_kernel_messages({"m"}, {"Module n is blacklisted"}).blacklisted);
-    CHECK(read_kernel_messages({"m"}, {"Lockdown: x: /dev/mem is restricted; see man"})
-              .restricted.empty());
+    CHECK_FALSE(read_kernel_messages({"m"}, "", {"Module n is blacklisted"}).blacklisted);
+    CHECK(
+        read_kernel_messages({"m"}, "", {"Lockdown: x: /dev/mem is restricted; see man"})
+            .restricted.empty());
 }
 
 TEST_CASE("kernel messages: understands both ways of quoting, new and old") {
@@ -74,7 +104,7 @@ TEST_CASE("kernel messages: understands both ways of quoting, new and old") {
          {"m: 'x' invalid for parameter 'n'", "m: `x' invalid for parameter `n'",
           "m: 'x' too large for parameter 'n'"}) {
         CAPTURE(line);
-        const auto messages = read_kernel_messages({"m"}, {line});
+        const auto messages = read_kernel_messages({"m"}, "", {line});
         REQUIRE(messages.bad_parameters.size() == 1);
         CHECK(messages.bad_parameters[0] == KernelMessages::Pair{"n", "x"});
         CHECK(messages.lines.at(0).explained);
@@ -82,7 +112,7 @@ TEST_CASE("kernel messages: understands both ways of quoting, new and old") {
     for (const std::string line :
          {"m: module uses symbol f from namespace N, but does not import it.",
           "m: module uses symbol (f) from namespace N, but does not import it."}) {
-        const auto messages = read_kernel_messages({"m"}, {line});
+        const auto messages = read_kernel_messages({"m"}, "", {line});
         REQUIRE(messages.namespaces.size() == 1);
         CHECK(messages.namespaces[0] == KernelMessages::Pair{"f", "N"});
     }
@@ -90,9 +120,9 @@ TEST_CASE("kernel messages: understands both ways of quoting, new and old") {
 
 TEST_CASE("kernel messages: limits of parameters come in lines without a module") {
     const auto messages = read_kernel_messages(
-        {"m"}, {"numbers: can only take 4 arguments",
-                "m: `1' invalid for parameter `numbers'",
-                "text: string doesn't fit in 7 chars.", "other: can only take"});
+        {"m"}, "",
+        {"numbers: can only take 4 arguments", "m: `1' invalid for parameter `numbers'",
+         "text: string doesn't fit in 7 chars.", "other: can only take"});
     CHECK(messages.parameter_limits ==
           std::vector<KernelMessages::Pair>{{"numbers", "4 values"},
                                             {"text", "7 characters"}});
@@ -101,23 +131,25 @@ TEST_CASE("kernel messages: limits of parameters come in lines without a module"
 
 TEST_CASE("kernel messages: an unknown symbol is one that is not there at all") {
     const auto messages = read_kernel_messages(
-        {"m"}, {"m: Unknown symbol a (err -2)", "m: disagrees about version of symbol b",
-                "m: Unknown symbol b (err -22)"});
+        {"m"}, "",
+        {"m: Unknown symbol a (err -2)", "m: disagrees about version of symbol b",
+         "m: Unknown symbol b (err -22)"});
     CHECK(messages.unknown_symbols == Lines{"a"});
     CHECK(messages.changed_symbols == Lines{"b"});
 }
 
 TEST_CASE("kernel messages: what is not understood is left for people to read") {
     const auto messages =
-        read_kernel_messages({"m"}, {"m: no card", "m: x taints kernel."});
+        read_kernel_messages({"m"}, "", {"m: no card", "m: x taints kernel."});
     REQUIRE(messages.lines.size() == 2);
     CHECK_FALSE(messages.lines[0].explained);
     CHECK(messages.lines[1].explained);
 }
 
 TEST_CASE("kernel messages: a flood is cut") {
-    CHECK(read_kernel_messages({"m"}, Lines(100'000, "m: no card")).lines.size() == 100);
-    CHECK(read_kernel_messages({"m"}, {"m: " + std::string(100'000, 'x')})
+    CHECK(read_kernel_messages({"m"}, "", Lines(100'000, "m: no card")).lines.size() ==
+          100);
+    CHECK(read_kernel_messages({"m"}, "", {"m: " + std::string(100'000, 'x')})
               .lines.at(0)
               .text.size() < 500);
 }

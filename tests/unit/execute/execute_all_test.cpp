@@ -96,8 +96,8 @@ public:
         }
         for (std::size_t i = 0; i < kGoals; ++i) {
             Goal goal;
-            goal.module = cat("m", below(kModules));
-            add(goal, goal.module);
+            goal.module.name = cat("m", below(kModules));
+            add(goal, goal.module.name);
             if (below(4) == 0) goal.steps.front().required = false;
             // Now and then a command, which must find the others at rest.
             if (below(6) == 0) {
@@ -124,15 +124,15 @@ public:
             outcome.said.push_back("do " + step.module);
         };
         const auto finished = [&](const Goal& goal, const auto& result) {
-            outcome.said.push_back(cat("goal ", goal.module, " ",
+            outcome.said.push_back(cat("goal ", goal.module.name, " ",
                                        result ? "done" : result.error().step.module, " ",
                                        result ? 0 : result.error().error.code));
         };
         if (jobs == 0)
             for (const Goal& goal : goals_)
-                finished(goal, execute(goal, root_, kernel, options));
+                finished(goal, execute(goal, {root_, kernel}, options));
         else
-            execute_all(goals_, root_, kernel, options, jobs, finished);
+            execute_all(goals_, {root_, kernel}, options, jobs, finished);
         outcome.loaded = kernel.loaded;
         outcome.most_at_once = kernel.most_at_once;
         outcome.loaded_twice = kernel.loaded_twice;

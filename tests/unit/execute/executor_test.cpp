@@ -52,9 +52,9 @@ public:
 
     auto run(std::vector<Step> steps, const ExecuteOptions& options = {}) {
         Goal goal;
-        goal.module = steps.back().module;
+        goal.module.name = steps.back().module;
         goal.steps = std::move(steps);
-        return execute(goal, root, kernel, options);
+        return execute(goal, {root, kernel}, options);
     }
 
     TemporaryDirectory files;
@@ -167,11 +167,9 @@ TEST_CASE("execute: a module on its way out is gone before it is loaded anew") {
     CHECK(machine.kernel.calls == Lines{"load a "});
 }
 
-TEST_CASE("is_outdated: another process has removed what a load needs") {
-    Machine machine;
-    machine.kernel.loaded = {{.name = "live"},
-                             {.name = "going", .state = InitState::going}};
-    const auto before = [&](std::string name, Step::Action action, bool required = true) {
+TEST_CASE("execute: plans again when another process has removed what a load needs") {
+    const auto before = [](Machine& machine, std::string name, Step::Action action,
+                           bool required = true) {
         Step step = machine.insert(std::move(name), required);
         step.action = action;
         return step;
@@ -179,36 +177,60 @@ TEST_CASE("is_outdated: another process has removed what a load needs") {
     using Action = Step::Action;
     const struct {
         const char* name;
-        Step before;
+        const char* module;
+        Action action;
+        bool required;
         int code;
         bool expected;
     } rows[] = {
-        {"gone", before("gone", Action::already_loaded), ENOENT, true},
-        {"gone since it was loaded", before("gone", Action::insert), ENOENT, true},
-        {"on its way out", before("going", Action::already_loaded), ENOENT, true},
-        {"all there", before("live", Action::already_loaded), ENOENT, false},
-        {"another failure", before("gone", Action::already_loaded), EINVAL, false},
-        {"not needed", before("gone", Action::insert, false), ENOENT, false},
-        {"builtin", before("gone", Action::builtin), ENOENT, false},
-        {"itself", before("b", Action::insert), ENOENT, false},
+        {"gone", "gone", Action::already_loaded, true, ENOENT, true},
+        {"gone since it was loaded", "gone", Action::insert, true, ENOENT, true},
+        {"on its way out", "going", Action::already_loaded, true, ENOENT, true},
+        {"all there", "live", Action::already_loaded, true, ENOENT, false},
+        {"another failure", "gone", Action::already_loaded, true, EINVAL, false},
+        {"not needed", "gone", Action::insert, false, ENOENT, false},
+        {"builtin", "gone", Action::builtin, true, ENOENT, false},
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
+        Machine machine;
+        machine.kernel.loaded = {{.name = "live"},
+                                 {.name = "going", .state = InitState::going}};
+        machine.kernel.answers["b"] = {row.code};
+        int plans = 0;
         Goal goal;
-        goal.module = "b";
-        goal.steps = {row.before, machine.insert("b")};
-        const StepFailure failure{goal.steps[1], fail_errno(row.code, "b").error()};
-        CHECK(is_outdated(goal, failure, machine.kernel) == row.expected);
+        goal.module.name = "b";
+        goal.steps = {before(machine, row.module, row.action, row.required),
+                      machine.insert("b")};
+        const auto result = execute(goal, {machine.root, machine.kernel},
+                                    {.plan_again = [&]() -> Result<Goal> {
+                                        ++plans;
+                                        return goal;
+                                    }});
+        CHECK(result.has_value() == row.expected);
+        CHECK(plans == (row.expected ? 1 : 0));
     }
+}
+
+TEST_CASE("execute: gives up planning again after a few tries, or without a plan") {
+    Machine machine;
+    machine.kernel.answers["b"] = std::deque<int>(100, ENOENT);
     Goal goal;
-    goal.module = "c";
-    goal.steps = {machine.insert("live"), machine.insert("b"), machine.insert("c")};
-    // What comes behind the failure has not been loaded yet.
-    CHECK_FALSE(is_outdated(goal, {goal.steps[0], fail_errno(ENOENT, "live").error()},
-                            machine.kernel));
-    goal.steps[1].action = Step::Action::remove;
-    CHECK_FALSE(is_outdated(goal, {goal.steps[1], fail_errno(ENOENT, "b").error()},
-                            machine.kernel));
+    goal.module.name = "b";
+    goal.steps = {machine.insert("gone"), machine.insert("b")};
+    goal.steps[0].action = Step::Action::already_loaded;
+    int plans = 0;
+    ExecuteOptions options{.plan_again = [&]() -> Result<Goal> {
+        ++plans;
+        return goal;
+    }};
+    const Target target{machine.root, machine.kernel};
+    CHECK(execute(goal, target, options).error().error.code == ENOENT);
+    CHECK(plans == 5);
+    options.plan_again = []() -> Result<Goal> {
+        return fail(ErrorKind::not_found, "no plan");
+    };
+    CHECK(execute(goal, target, options).error().error.code == ENOENT);
 }
 
 TEST_CASE("execute: a busy module is waited for, and only that") {
@@ -280,7 +302,12 @@ TEST_CASE("execute: a command that fails says so") {
     REQUIRE_FALSE(done.has_value());
     CHECK(done.error().step.module == "a");
     CHECK(done.error().error.code == EINVAL);
-    CHECK(done.error().error.message == "command 'exit 3' exited with status 3");
+    CHECK(done.error().error.message ==
+          "Error running install command 'exit 3' for module a: retcode 3");
+    Step remove = Machine::command("a", "exit 4");
+    remove.action = Step::Action::run_remove;
+    CHECK(machine.run({remove}).error().error.message ==
+          "Error running remove command 'exit 4' for module a: retcode 4");
     const auto killed = machine.run({Machine::command("a", "kill -9 $$")});
     REQUIRE_FALSE(killed.has_value());
     CHECK(killed.error().error.message.contains("died by signal 9"));

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "support/elf_builder.hpp"
@@ -24,7 +25,7 @@ TEST_CASE("elf::read_header: tells class, byte order, machine and type") {
         CHECK(header->order == named.target.order);
         CHECK(header->e_machine == named.target.e_machine);
         CHECK(header->e_type == ET_DYN);
-        CHECK(header->least_size == file.size());
+        CHECK(header->least_size() == file.size());
     }
 }
 
@@ -43,7 +44,7 @@ TEST_CASE("elf::read_header: a header that is cut anywhere is none") {
 TEST_CASE("elf::read_header: the size that a file must have cannot wrap") {
     std::string file = ElfBuilder().text(8).build();
     test::patch_header(file, "e_shoff", std::numeric_limits<std::uint64_t>::max() - 3);
-    CHECK(elf::read_header(as_bytes(file))->least_size ==
+    CHECK(elf::read_header(as_bytes(file))->least_size() ==
           std::numeric_limits<std::uint64_t>::max());
 }
 
@@ -64,8 +65,7 @@ TEST_CASE("elf: names machines and types that are known, numbers the others") {
     CHECK(elf::describe({.is_64 = false,
                          .order = std::endian::big,
                          .e_type = ET_REL,
-                         .e_machine = EM_MIPS,
-                         .least_size = 0}) == "32-bit big-endian MIPS");
+                         .e_machine = EM_MIPS}) == "32-bit big-endian MIPS");
 }
 
 TEST_CASE("elf::describe_head: says what a file looks like") {
@@ -91,5 +91,25 @@ TEST_CASE("elf::describe_head: says what a file looks like") {
     for (const auto& c : cases) {
         CAPTURE(c.name);
         CHECK(elf::describe_head(as_bytes(c.bytes)) == c.text);
+    }
+}
+
+TEST_CASE("elf::machine_of_uname: knows the machines by what they call themselves") {
+    const struct {
+        std::string_view name;
+        std::optional<std::uint16_t> machine;
+        bool is_64;
+    } cases[] = {
+        {"x86_64", EM_X86_64, true},        {"i686", EM_386, false},
+        {"aarch64", EM_AARCH64, true},      {"armv7l", EM_ARM, false},
+        {"riscv64", EM_RISCV, true},        {"riscv32", EM_RISCV, false},
+        {"ppc64le", EM_PPC64, true},        {"ppc", EM_PPC, false},
+        {"s390x", EM_S390, true},           {"mips64", EM_MIPS, true},
+        {"something", std::nullopt, false},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        CHECK(elf::machine_of_uname(c.name) == c.machine);
+        CHECK(elf::is_64_by_uname(c.name) == c.is_64);
     }
 }

@@ -208,6 +208,32 @@ TEST_CASE("ElfImage: names what is wrong with a file") {
     }
 }
 
+TEST_CASE("ElfImage: names that share one long string cost no more than the file") {
+    // A family of growing size: all sections and all symbols have the one long name.
+    for (const std::size_t length : {1u << 12, 1u << 16, 1u << 20}) {
+        ElfBuilder builder;
+        const std::string name(length, 'n');
+        builder.section(name, "x").defined(name, name);
+        for (int i = 0; i < 20; ++i) builder.section(cat("s", i), "x");
+        for (int i = 0; i < 20; ++i) builder.undefined(cat("u", i));
+        std::string file = builder.build();
+        const std::uint64_t sections = 20;
+        for (std::uint64_t i = 2; i < sections; ++i) patch_section(file, i, "sh_name", 1);
+        MemorySource source(as_bytes(file));
+        const auto image = elf::Image::parse(source);
+        REQUIRE(image.has_value());
+        std::size_t bytes = 0;
+        for (const elf::Section& section : image->sections())
+            bytes += section.name.size();
+        CHECK(bytes <= image->sections().size() * (elf::kMaxName + 1));
+        CHECK(image->sections()[1].name.size() == elf::kMaxName + 1);
+        const auto symbols = image->symbols();
+        REQUIRE(symbols.has_value());
+        for (const elf::Symbol& symbol : *symbols)
+            CHECK(symbol.name.size() <= elf::kMaxName + 1);
+    }
+}
+
 TEST_CASE("ElfImage: complains of a section's range when its bytes are asked for") {
     std::string file = sample().build();
     patch_section(file, 2, "sh_offset", 0x40);

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Indexes: what is written is found again, and damaged ones end in errors, not in loops.
 #include <doctest/doctest.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <map>
 #include <random>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/endian.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "base/wildcard.hpp"
 #include "format/index_format.hpp"
 #include "format/index_reader.hpp"
 #include "format/index_writer.hpp"
 #include "support/exact_copy.hpp"
+#include "support/small_stack.hpp"
 
 using namespace kmodpp;
 using namespace std::string_literals;
@@ -321,7 +325,8 @@ TEST_CASE("IndexReader: a chain deeper than any key ends in an error") {
     CHECK(fault_of(bytes).find("key is longer than 4096 bytes") != std::string::npos);
     bytes[12] = bytes[13] = '*';
     const IndexReader reader = opened(bytes);
-    const auto found = reader.search("x");
+    CHECK(reader.search("x").value().empty());  // no longer key can match
+    const auto found = reader.search(std::string(5000, 'a'));
     REQUIRE_FALSE(found.has_value());
     CHECK(found.error().message.find("key is longer") != std::string::npos);
 }
@@ -354,18 +359,140 @@ TEST_CASE("IndexReader: a value that many nodes share is read as often as it is 
     CHECK(opened(bytes).search("ab").value().size() == 1);
 }
 
-TEST_CASE("IndexReader: keys made to take long to match end in an error") {
+TEST_CASE("IndexReader: keys made to take long to match take no longer than others") {
     std::vector<std::string> keys;
     for (int i = 0; i < 200; ++i)
         keys.push_back("*" + std::string(2000, 'a') + "b" + std::to_string(i));
     std::vector<IndexEntry> entries;
     for (const std::string& key : keys) entries.push_back({key, "m", 0});
     const std::string index = written(entries);
-    const auto found = opened(index).search(std::string(4000, 'a'));
-    REQUIRE_FALSE(found.has_value());
-    CHECK(found.error().message.find("its keys take too long to match") !=
-          std::string::npos);
-    CHECK(opened(index).search("pci:v1").value().empty());
+    CHECK(values_of(opened(index), std::string(4000, 'a')).empty());
+    CHECK(values_of(opened(index), std::string(2100, 'a') + "b7").size() == 1);
+    CHECK(values_of(opened(index), "pci:v1").empty());
+}
+
+TEST_CASE("IndexReader: patterns match as fnmatch does") {
+    std::mt19937 random(480);
+    std::vector<std::string> keys;
+    for (int i = 0; i < 480; ++i) {
+        std::string key = i % 3 == 0 ? "pci:v" : "usb:";
+        for (unsigned length = random() % 9; length > 0; --length) {
+            constexpr std::string_view kPieces[] = {
+                "0", "1", "A", "*", "?", "*d", "sv", "i", "[01]", "[!A]", "[A-C]", "\\*"};
+            key += kPieces[random() % std::size(kPieces)];
+        }
+        // Before its first wildcard, a backslash of a key stands for itself.
+        if (key.find('\\') < key.find_first_of("*?[")) key.erase(key.find('\\'), 1);
+        keys.push_back(key);
+    }
+    std::vector<IndexEntry> entries;
+    for (const std::string& key : keys)
+        entries.push_back({key, key, static_cast<std::uint32_t>(entries.size())});
+    const std::string index = written(entries);
+    const IndexReader reader = opened(index);
+    std::size_t matches = 0;
+    for (int i = 0; i < 450; ++i) {
+        std::string name = i % 3 == 0 ? "pci:v" : "usb:";
+        for (unsigned length = random() % 9; length > 0; --length)
+            name += "01ABdsvi"[random() % 8];
+        std::vector<std::string> expected;
+        for (const std::string& key : keys)
+            if (::fnmatch(key.c_str(), name.c_str(), 0) == 0) expected.push_back(key);
+        matches += expected.size();
+        CAPTURE(name);
+        REQUIRE(keys_of(reader, name) == expected);
+    }
+    CHECK(matches > 1000);
+}
+
+namespace {
+
+/// Counts the bytes that are asked for.
+class CountingSource final : public ByteSource {
+public:
+    explicit CountingSource(std::string_view bytes) : bytes_(bytes) {}
+    [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+    [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override {
+        if (!in_range(offset, size, bytes_.size()) || offset + size > kept_)
+            return fail(ErrorKind::malformed, "cut short");
+        asked_ += size;
+        return as_bytes(bytes_).subspan(offset, size);
+    }
+    /// The end of the file is lost.
+    void cut(std::uint64_t size) { kept_ = size; }
+    [[nodiscard]] std::uint64_t asked() const { return std::exchange(asked_, 0); }
+
+private:
+    std::string_view bytes_;
+    std::uint64_t kept_ = UINT64_MAX;
+    mutable std::uint64_t asked_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("IndexReader: asks for the nodes on the way of a query, not for the file") {
+    // 40,000 keys for the keyboard of other vendors, and one with a wildcard in front.
+    std::vector<std::string> keys{"acpi*:PNP0303:*"};
+    for (unsigned i = 0; i < 40'000; ++i)
+        keys.push_back("acpi*:" + hex(0x10000 + i).substr(2) + ":*");
+    std::vector<IndexEntry> entries;
+    for (const std::string& key : keys) entries.push_back({key, "m", 0});
+    const std::string index = written(entries);
+    CountingSource source(index);
+    const auto reader = IndexReader::open(source);
+    REQUIRE(reader.has_value());
+    CHECK(reader->search("acpi:PNP0303:")->size() == 1);
+    CHECK(source.asked() < 8192);
+    CHECK(reader->search("acpi:13579:PNP0303:")->size() == 2);
+    CHECK(source.asked() < 16384);
+    CHECK(reader->find(keys.back()).value() == "m");
+    CHECK(source.asked() < 8192);
+    std::size_t dumped = 0;
+    REQUIRE(reader->for_each([&](auto, const auto&) { ++dumped; }));
+    CHECK(dumped == keys.size());
+}
+
+TEST_CASE("IndexReader: reads long prefixes and values from a source, too") {
+    const std::string long_key(4000, 'k'), long_value(100'000, 'v');
+    const std::string index =
+        written({{long_key + "*", long_value, 1}, {long_key + "1", "one", 0}});
+    CountingSource source(index);
+    const auto reader = IndexReader::open(source);
+    REQUIRE(reader.has_value());
+    CHECK(reader->find(long_key + "*").value() == long_value);
+    const auto found = reader->search(long_key + "1");
+    REQUIRE(found.has_value());
+    REQUIRE(found->size() == 2);
+    CHECK(found->at(0).value == "one");
+    CHECK(found->at(1).value == long_value);
+    for (const std::size_t size : {0, 11, 100, 5000}) {
+        source.cut(size);
+        CHECK_FALSE(reader->find(long_key + "*"));
+        CHECK_FALSE(reader->search(long_key + "1"));
+        CHECK_FALSE(reader->for_each([](auto, const auto&) {}));
+        CHECK(IndexReader::open(source).has_value() == (size >= 12));
+    }
+}
+
+TEST_CASE("index: 4,096 nested keys need no more stack than one") {
+    // Each key begins with the one before; half of them are wildcards.
+    for (const char letter : {'a', '*'}) {
+        std::vector<std::string> keys;
+        for (std::size_t i = 1; i <= kMaxNameLength; ++i) keys.emplace_back(i, letter);
+        std::vector<IndexEntry> entries;
+        for (const std::string& key : keys) entries.push_back({key, "m", 0});
+        std::size_t found = 0, dumped = 0;
+        REQUIRE(test::with_small_stack([&] {
+            const auto index = write_index(entries);
+            if (!index) return;
+            const auto reader = IndexReader::open(as_bytes(*index));
+            if (const auto matches = reader->search(keys.back())) found = matches->size();
+            if (!reader->for_each([&](auto, const auto&) { ++dumped; })) dumped = 0;
+        }));
+        CAPTURE(letter);
+        CHECK(found >= (letter == 'a' ? 1 : keys.size()));
+        CHECK(dumped == keys.size());
+    }
 }
 
 TEST_CASE("IndexReader: every truncation is an error") {

@@ -158,3 +158,20 @@ TEST_CASE("parse_kernel_command_line: takes what is for modules") {
             CHECK(rule.origin.describe() == "kernel command line");
     }
 }
+
+TEST_CASE("only_forbids: commands that do nothing, and nothing else") {
+    for (const std::string_view command :
+         {"/bin/true", "/bin/false", "/usr/bin/true", "/usr/bin/false", "true", "false",
+          ":", "exit", "exit 0", "exit 1", "  /bin/true\t",
+          "/bin/false # CVE-2017-6074"}) {
+        CAPTURE(command);
+        CHECK(only_forbids(command));
+    }
+    for (const std::string_view command :
+         {"", "#", "# /bin/true", "/bin/true; id", "/bin/true;id", "/bin/true& id",
+          "/bin/true id", "/tmp/true", "exit 1; id", "exit $(id)", "/bin/true#x",
+          "$(id) # x", "./true", "/bin/../tmp/true"}) {
+        CAPTURE(command);
+        CHECK_FALSE(only_forbids(command));
+    }
+}

@@ -6,80 +6,16 @@
 
 #include <cstring>
 
-#include "base/endian.hpp"
 #include "format/parameters.hpp"
+#include "format/relocations.hpp"
 #include "support/elf_builder.hpp"
+#include "support/parameter_module.hpp"
 
 namespace {
 
 using namespace kmodpp;
 using test::ElfBuilder;
-
-/// Collects the sections of a 64-bit little-endian module with parameters. Pointers are
-/// relocations against a symbol at the start of the section that they lead to.
-class ParameterModule {
-public:
-    /// \param at offset of the variable in .data
-    void add(std::string_view name, std::string_view type, std::uint64_t at,
-             std::uint16_t perm = 0444) {
-        const std::uint64_t entry = table_.size();
-        table_.append(40, '\0');
-        std::string mode;
-        append(mode, perm, std::endian::little);
-        table_.replace(entry + 24, mode.size(), mode);
-        point(table_pointers_, entry, kStrings, strings_.size());
-        strings_ += std::string(name) + '\0';
-        point(table_pointers_, entry + 32, kData, at);
-        info_.push_back(std::string(name) + ":" + std::string(type));
-    }
-    std::uint64_t data(std::string_view bytes) {
-        data_.resize((data_.size() + 7) / 8 * 8, '\0');
-        data_ += bytes;
-        return data_.size() - bytes.size();
-    }
-    template <class T>
-    std::uint64_t number(T value) {
-        std::string bytes;
-        append(bytes, value, std::endian::little);
-        return data(bytes);
-    }
-    void pointer(std::uint64_t at, std::uint64_t to) {
-        point(data_pointers_, at, kData, to);
-    }
-    void text_pointer(std::uint64_t at, std::string_view text) {
-        point(data_pointers_, at, kStrings, strings_.size());
-        strings_ += std::string(text) + '\0';
-    }
-
-    [[nodiscard]] std::string build() const {
-        ElfBuilder builder;
-        for (const std::string& type : info_) builder.info("parmtype", type);
-        builder.section("__param", table_).section(".data", data_);
-        builder.section(".strings", strings_);
-        builder.section(".rela__param", table_pointers_, SHT_RELA, 0);
-        builder.section(".rela.data", data_pointers_, SHT_RELA, 0);
-        builder.defined("data", ".data", 0, STB_LOCAL);
-        builder.defined("strings", ".strings", 0, STB_LOCAL);
-        std::string file = builder.build();
-        // In the order in which they were added, behind .modinfo.
-        test::patch_section(file, ".rela__param", "sh_info", info_.empty() ? 1 : 2);
-        test::patch_section(file, ".rela.data", "sh_info", info_.empty() ? 2 : 3);
-        return file;
-    }
-
-private:
-    static constexpr std::uint64_t kData = 1, kStrings = 2;  // symbols
-    static void point(std::string& table, std::uint64_t at, std::uint64_t symbol,
-                      std::uint64_t addend) {
-        append(table, at, std::endian::little);
-        append(table, symbol << 32 | 1, std::endian::little);
-        append(table, addend, std::endian::little);
-    }
-
-    std::string table_, data_ = std::string(8, '\0'), strings_, table_pointers_,
-                        data_pointers_;
-    std::vector<std::string> info_;
-};
+using test::ParameterModule;
 
 Result<std::vector<ParameterEntry>> read(const std::string& file) {
     MemorySource source(as_bytes(file));
@@ -195,4 +131,54 @@ TEST_CASE("read_parameter_table: survives every byte of its sections being anoth
             if (read(damaged)) ++read_well;
         }
     CHECK(read_well > 0);
+}
+
+TEST_CASE("read_parameter_table: the initial values of a module are bounded") {
+    // A module that takes 146 KB made the loader use 1.7 GB: every entry leads to one
+    // array.
+    ParameterModule module;
+    const std::uint64_t zeroes = module.data(std::string(4096, '\0'));
+    const std::uint64_t array = module.data(std::string("\0\x10\0\0\1\0\0\0", 8) +
+                                            std::string(16, '\0') + std::string(8, '\0'));
+    module.pointer(array + 24, zeroes);
+    const std::uint64_t half =
+        module.data(std::string("\0\4\0\0\1\0\0\0", 8) + std::string(24, '\0'));
+    module.pointer(half + 24, zeroes);
+    constexpr int kEntries = 1000;
+    for (int i = 0; i < kEntries; ++i)
+        module.add("p" + std::to_string(i), "array of byte", i % 2 == 0 ? array : half);
+    const auto entries = read(module.build());
+    REQUIRE(entries.has_value());
+    REQUIRE(entries->size() == kEntries);
+    std::size_t bytes = 0, shown = 0;
+    for (const ParameterEntry& entry : *entries) {
+        if (!entry.initial) continue;
+        ++shown;
+        for (const std::string& text : *entry.initial) bytes += text.size() + 1;
+    }
+    // 4,096 elements do not fit into the page that the kernel shows.
+    CHECK_FALSE(entries->front().initial.has_value());
+    CHECK(shown == kMaxInitialTexts / 2048);
+    CHECK(bytes <= kMaxInitialTexts);
+}
+
+TEST_CASE("read_parameter_table: relocations are limited, whatever overlaps") {
+    ParameterModule module;
+    module.add("one", "int", module.number<std::uint32_t>(5));
+    std::string file = module.build();
+    file.resize(file.size() + 24 * (kMaxRelocations + 1));
+    test::patch_section(file, ".rela__param", "sh_size", 24 * (kMaxRelocations + 1));
+    const auto entries = read(file);
+    REQUIRE_FALSE(entries.has_value());
+    CHECK(entries.error().message.contains("relocations"));
+}
+
+TEST_CASE("read_parameter_table: the relocations of 64-bit little-endian MIPS") {
+    ParameterModule module(EM_MIPS);
+    module.add("one", "int", module.number<std::uint32_t>(5));
+    const auto entries = read(module.build());
+    REQUIRE(entries.has_value());
+    REQUIRE(entries->size() == 1);
+    CHECK(entries->front().name == "one");
+    CHECK(entries->front().initial == std::vector<std::string>{"5"});
 }

@@ -229,7 +229,7 @@ TEST_CASE("read_signature: refuses a PKCS#7 blob that is not SignedData") {
     CHECK(error_of(with_pkcs7("\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"sv))
               .message ==
           "module signature: PKCS#7: offset 0x0: ContentInfo: indefinite "
-          "length, which DER does not allow");
+          "length without a valid end mark");
 }
 
 TEST_CASE("read_signature: recognises hashes that OpenSSL cannot sign with") {

@@ -156,6 +156,18 @@ TEST_CASE("read_symbols: finds its way through many versions in any order") {
     CHECK(symbols_of(builder) == expected);
 }
 
+TEST_CASE("read_symbols: a name has the length that a kernel knows") {
+    const std::string longest(elf::kMaxName, 'n'), longer = longest + "n";
+    CHECK(symbols_of(ElfBuilder().undefined(longest)).ends_with("nnn:-"));
+    const std::string error =
+        cat("symbol ", std::string(40, 'n'), "...: its name is longer than 1024 bytes");
+    CHECK(symbols_of(ElfBuilder().undefined(longer)) == error);
+    CHECK(symbols_of(ElfBuilder().absolute("__crc_" + longer, 1))
+              .contains("its name is longer than 1024 bytes"));
+    // The kernel does not look at the names of other symbols.
+    CHECK(symbols_of(ElfBuilder().defined(longer, ".text")) == "exports needs");
+}
+
 TEST_CASE("read_symbols: names what is wrong") {
     const struct {
         std::string_view name;

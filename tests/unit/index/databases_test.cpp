@@ -181,7 +181,10 @@ TEST_CASE("run_depmod: aliases that no query can reach are left out with a warni
                             .info("alias", too_long)
                             .info("alias", "good")
                             .info("softdep", "pre: a\ninstall m /bin/evil")
+                            .info("softdep", "pre: c\\")
+                            .info("weakdep", "d\\")
                             .info("softdep", "pre:\tb"));
+    tree.module("n.ko", ElfBuilder().info("softdep", "pre: e"));
     REQUIRE(tree.run().has_value());
     CHECK(
         tree.messages.lines() ==
@@ -193,12 +196,17 @@ TEST_CASE("run_depmod: aliases that no query can reach are left out with a warni
               cat("warning: Module 'm': alias '", printable(too_long),
                   "' skipped: it is too long"),
               "warning: Module 'm': softdep 'pre: a\\x0ainstall m /bin/evil' skipped: it "
-              "holds a control character"});
+              "holds a control character",
+              "warning: Module 'm': softdep 'pre: c\\' skipped: it ends in a backslash",
+              "warning: Module 'm': weakdep 'd\\' skipped: it ends in a backslash"});
     CHECK(tree.read("modules.alias") ==
           "# Aliases extracted from modules themselves.\nalias good m\n");
     CHECK(entries_of(tree, "modules.alias.bin") == Lines{"0 good m"});
     CHECK(tree.read("modules.softdep") ==
-          "# Soft dependencies extracted from modules themselves.\nsoftdep m pre:\tb\n");
+          "# Soft dependencies extracted from modules themselves.\nsoftdep m pre:\tb\n"
+          "softdep n pre: e\n");
+    CHECK(tree.read("modules.weakdep") ==
+          "# Weak dependencies extracted from modules themselves.\n");
 }
 
 TEST_CASE("run_depmod: a module name that can be no key spoils nothing else") {

@@ -111,7 +111,7 @@ TEST_CASE("run_depmod: a file that is no cache is left alone") {
     REQUIRE(tree.messages.lines().size() == 2);
     CHECK(tree.messages.lines()[1] ==
           cat("warning: no cache for the next run: ", tree.request.cache_file,
-              " is there, and is not a cache of inspections"));
+              " exists and is not a cache of inspections"));
     CHECK(tree.read("modules.dep") == "a.ko:\n");
 }
 
@@ -288,4 +288,96 @@ TEST_CASE("run_depmod: bad lines of the configuration are told, the rest counts"
                     " line 1: ignoring bad line starting with 'nonsense'"),
                 cat("warning: ", file, " line 3: command include is not implemented")});
     CHECK(tree.read("modules.dep") == "");
+}
+
+TEST_CASE("run_depmod: when not one module can be read, nothing is replaced") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    REQUIRE(tree.run().has_value());
+    tree.file("a.ko", "damaged");
+    tree.file("b.ko", "");
+    const auto report = tree.run();
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().message.starts_with("none of the 2 modules or links in "));
+    CHECK(tree.read("modules.symbols").ends_with("alias symbol:a_fn a\n"));
+}
+
+TEST_CASE("run_depmod: a run with nothing to do is silent") {
+    ModuleTree tree;
+    tree.module("a.ko", {"a_fn"});
+    REQUIRE(::unlink(tree.outside("modules.order").c_str()) == 0);
+    tree.request.only_if_changed = true;
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.messages.has("could not open modules.order"));
+    for (const std::string_view name : kDatabases)
+        set_time(tree.outside(name), ::time(nullptr) + 10);
+    const auto again = tree.run();
+    REQUIRE(again.has_value());
+    CHECK(again->up_to_date);
+    CHECK(tree.messages.lines() == Lines{});
+}
+
+TEST_CASE("run_depmod: warns of modules that were built for another release") {
+    ModuleTree tree;
+    const auto module = [&](std::string_view path, std::string_view release,
+                            std::optional<std::uint32_t> layout) {
+        ElfBuilder builder;
+        builder.info("vermagic", cat(release, " SMP mod_unload modversions "));
+        if (layout) builder.version("module_layout", *layout);
+        tree.module(path, builder);
+    };
+    const auto built_for = [&](std::string_view path, std::string_view release) {
+        return cat("warning: ", tree.outside(path), " was built for release ", release,
+                   ", not for 6.1.0: the kernel will refuse to load it");
+    };
+    module("own.ko", "6.1.0", 0x10);
+    module("weak-updates/fits.ko", "6.0.0", 0x10);
+    module("weak-updates/other.ko", "6.0.0", 0x11);
+    module("extra/plain.ko", "5.0.0", std::nullopt);
+    tree.module("extra/without.ko", {"fn"});
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.messages.lines() == Lines{built_for("extra/plain.ko", "5.0.0"),
+                                         built_for("weak-updates/other.ko", "6.0.0")});
+
+    for (int i = 1; i <= 7; ++i) module(cat("extra/more", i, ".ko"), "5.0.0", {});
+    REQUIRE(tree.run().has_value());
+    REQUIRE(tree.messages.lines().size() == 7);
+    CHECK(tree.messages.lines()[5] ==
+          "warning: 3 more modules were built for release 5.0.0");
+}
+
+TEST_CASE("run_depmod: a tree of another name than its kernel's is one warning") {
+    ModuleTree tree;
+    for (int i = 1; i <= 7; ++i)
+        tree.module(cat("m", i, ".ko"), ElfBuilder().info("vermagic", "5.0.0 SMP "));
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.messages.lines() ==
+          Lines{"warning: all 7 modules were built for release 5.0.0, not for 6.1.0"});
+}
+
+TEST_CASE("run_depmod: root does not write through a link that leaves the root") {
+    ModuleTree tree;
+    const test::TemporaryDirectory host;
+    host.write("tree/a.ko", ElfBuilder().exports("fn", 1).build());
+    for (const char* const name :
+         {"modules.order", "modules.builtin", "modules.builtin.modinfo"})
+        host.write(cat("tree/", name), "");
+    const std::string link = tree.files.string() + "/lib/modules/linked";
+    REQUIRE(::symlink((host.string() + "/tree").c_str(), link.c_str()) == 0);
+    tree.request.release = "linked";
+    const auto report = tree.run();
+    if (::geteuid() != 0) {
+        REQUIRE(report.has_value());
+        CHECK(host.read("tree/modules.dep") == "a.ko:\n");
+        return;
+    }
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().kind == ErrorKind::denied);
+    CHECK(report.error().message.starts_with(cat(link, " is a link to ", host.string(),
+                                                 "/tree, outside of ",
+                                                 tree.files.string(), ": ")));
+    CHECK(::access((host.string() + "/tree/modules.dep").c_str(), F_OK) != 0);
+    tree.request.output = tree.files.string() + "/out";
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.files.read("out/lib/modules/linked/modules.dep") == "a.ko:\n");
 }

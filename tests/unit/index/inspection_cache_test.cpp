@@ -22,7 +22,7 @@ std::string some_cache() {
     FactLists lists;
     lists.exports = {{"a_fn", 1}};
     lists.aliases = {"alias"};
-    const auto facts = ModuleFacts::pack(lists);
+    const auto facts = ModuleFacts::pack(lists, 1000);
     REQUIRE(facts.has_value());
     const io::FileStamp stamp{1, 2, 3, io::FileTime(4), io::FileTime(5)};
     std::vector<RememberedModule> modules;

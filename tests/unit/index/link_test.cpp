@@ -129,7 +129,12 @@ TEST_CASE("run_depmod: reports symbols that nobody provides") {
 
     tree.files.write("map", "ffffffff81000000 T printk\n");
     REQUIRE(tree.run().has_value());
-    CHECK(tree.messages.lines() == Lines{missing + "printk", missing + "missing"});
+    // Debian's is a stub: everything would be unknown.
+    CHECK(tree.messages.lines() ==
+          Lines{cat("warning: ", tree.request.system_map,
+                    " lists no symbol that the kernel exports: unknown symbols cannot be "
+                    "reported. Debian has the real System.map in the package "
+                    "linux-image-6.1.0-dbg")});
 
     tree.request.report_unknown_symbols = false;
     REQUIRE(tree.run().has_value());

@@ -61,14 +61,14 @@ constexpr std::string_view kDescription =
 }  // namespace
 
 TEST_CASE("ModuleFacts: gives back what was packed") {
-    const auto facts = ModuleFacts::pack(some_lists());
+    const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
     CHECK(describe(*facts) == kDescription);
     CHECK(facts->exports().size() == 2);
     CHECK(facts->needs().size() == 3);
     CHECK(describe(facts->view()) == kDescription);
 
-    const auto nothing = ModuleFacts::pack({});
+    const auto nothing = ModuleFacts::pack({}, 1000);
     REQUIRE(nothing.has_value());
     CHECK(describe(*nothing).empty());
     CHECK(describe(ModuleFacts()).empty());
@@ -76,7 +76,7 @@ TEST_CASE("ModuleFacts: gives back what was packed") {
 }
 
 TEST_CASE("ModuleFacts: takes its own bytes and leaves the rest") {
-    const auto facts = ModuleFacts::pack(some_lists());
+    const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
     const std::string twice =
         cat(as_text(facts->bytes()), as_text(facts->bytes()), "rest");
@@ -90,7 +90,7 @@ TEST_CASE("ModuleFacts: takes its own bytes and leaves the rest") {
 }
 
 TEST_CASE("ModuleFacts: every truncation is refused") {
-    const auto facts = ModuleFacts::pack(some_lists());
+    const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
     for (std::size_t size = 0; size < facts->bytes().size(); ++size) {
         CAPTURE(size);
@@ -104,7 +104,7 @@ TEST_CASE("ModuleFacts: every truncation is refused") {
 }
 
 TEST_CASE("ModuleFacts: any damaged byte is refused or can be walked") {
-    const auto facts = ModuleFacts::pack(some_lists());
+    const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
     const std::string good(as_text(facts->bytes()));
     std::size_t refused = 0;
@@ -122,4 +122,17 @@ TEST_CASE("ModuleFacts: any damaged byte is refused or can be walked") {
         }
     }
     CHECK(refused > good.size() / 2);
+}
+
+TEST_CASE("ModuleFacts: are not larger than their module") {
+    const auto whole = ModuleFacts::pack(some_lists(), 1000);
+    REQUIRE(whole.has_value());
+    const std::size_t size = whole->bytes().size();
+    CHECK(ModuleFacts::pack(some_lists(), size).has_value());
+    const auto beyond = ModuleFacts::pack(some_lists(), size - 1);
+    REQUIRE_FALSE(beyond.has_value());
+    CHECK(beyond.error().kind == ErrorKind::malformed);
+    CHECK(beyond.error().message ==
+          cat("its symbols and texts take ", size, " bytes, more than the ", size - 1,
+              " bytes of the module: they share their strings"));
 }

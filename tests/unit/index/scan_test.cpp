@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "index/preference.hpp"
+#include "format/depmod_config.hpp"
 #include "module_tree.hpp"
 
 using namespace kmodpp;
+using kmodpp::test::ElfBuilder;
 using kmodpp::test::ModuleTree;
 
 namespace {
@@ -142,7 +143,7 @@ TEST_CASE("run_depmod: external directories are searched and written with full p
     }
 }
 
-TEST_CASE("run_depmod: follows symlinks, and none out of the root") {
+TEST_CASE("run_depmod: follows symlinks beneath the root first") {
     ModuleTree tree;
     tree.module("kernel/real.ko", {"fn"});
     tree.files.write("opt/inside.ko", test::ElfBuilder().undefined("fn").build());
@@ -152,13 +153,73 @@ TEST_CASE("run_depmod: follows symlinks, and none out of the root") {
     tree.link("../../../../opt/more", "extra/more");
     tree.link("/opt/none.ko", "extra/dangling.ko");
     tree.link("/nowhere", "extra/dangling-directory");
-    tree.link(tree.files.string() + "/opt/inside.ko", "extra/outside.ko");
+    tree.link(tree.files.string() + "/opt/inside.ko", "extra/same.ko");
+    for (const bool confined : {false, true}) {
+        CAPTURE(confined);
+        tree.request.confined = confined;
+        const std::string where = confined ? " beneath " + tree.files.string() : "";
+        REQUIRE(tree.run().has_value());
+        CHECK(tree.read("modules.dep") ==
+              "extra/inside.ko: kernel/real.ko\nextra/more/deep.ko:\n"
+              "extra/same.ko: kernel/real.ko\nkernel/real.ko:\n");
+        CHECK(tree.messages.lines() ==
+              Lines{cat("warning: cannot stat ", tree.outside("extra/dangling-directory"),
+                        ": a link to /nowhere, which does not exist", where),
+                    cat("warning: cannot stat ", tree.outside("extra/dangling.ko"),
+                        ": a link to /opt/none.ko, which does not exist", where)});
+    }
+}
+
+TEST_CASE("run_depmod: a link that leads nowhere beneath the root is the host's") {
+    ModuleTree tree;
+    const test::TemporaryDirectory host;
+    host.write("store/kernel/a.ko", ElfBuilder().exports("fn", 1).build());
+    host.write("store/b.ko", ElfBuilder().undefined("fn").build());
+    host.write("drivers/a.ko", ElfBuilder().exports("fn", 1).build());
+    tree.file("extra/x", "");
+    tree.link(host.string() + "/store/kernel", "kernel");
+    tree.link(host.string() + "/store/b.ko", "extra/b.ko");
+    tree.config(cat("external * ", host.string(), "/drivers\nsearch built-in external"));
+    CHECK(tree.dep() == "extra/b.ko: kernel/a.ko\nkernel/a.ko:\n");
+    tree.config(cat("external * ", host.string(), "/drivers\nsearch external built-in"));
+    CHECK(tree.dep() == cat(host.string(), "/drivers/a.ko:\nextra/b.ko: ", host.string(),
+                            "/drivers/a.ko\n"));
+
+    tree.config("");
+    tree.request.confined = true;
+    const auto report = tree.run();
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().message ==
+          cat("none of the 2 modules or links in ", tree.files.string(),
+              "/lib/modules/6.1.0 could be read: the databases are left as they are"));
+    CHECK(tree.read("modules.dep").starts_with(host.string()));
+}
+
+TEST_CASE("run_depmod: names the file that is taken and those that it hides") {
+    ModuleTree tree;
+    tree.module("updates/m.ko", kNothing);
+    tree.module("kernel/m.ko", kNothing);
+    tree.module("extra/m.ko", kNothing);
+    CHECK(tree.dep() == "updates/m.ko:\n");
+    tree.request.tell_need = [](std::string_view) {};
     REQUIRE(tree.run().has_value());
-    CHECK(tree.read("modules.dep") ==
-          "extra/inside.ko: kernel/real.ko\nextra/more/deep.ko:\nkernel/real.ko:\n");
-    CHECK(tree.messages.count("warning: ") == 2);
-    CHECK(tree.messages.has("extra/dangling.ko"));
-    CHECK(tree.messages.has("extra/outside.ko"));
+    const auto hides = [&](std::string_view priority, std::string_view hidden) {
+        return cat(priority, ": ", tree.outside("updates/m.ko"), " hides ",
+                   tree.outside(hidden));
+    };
+    CHECK(tree.messages.lines() ==
+          Lines{hides("info", "extra/m.ko"), hides("info", "kernel/m.ko")});
+    tree.request.warn_duplicates = true;
+    REQUIRE(tree.run().has_value());
+    CHECK(tree.messages.lines() ==
+          Lines{hides("warning", "extra/m.ko"), hides("warning", "kernel/m.ko")});
+}
+
+TEST_CASE("run_depmod: an expression that could need much memory is not valid") {
+    for (const char* const pattern : {"a{2}", "(a{1000}){1000}"})
+        CHECK_FALSE(kernel_matches(pattern, "aa"));
+    CHECK_FALSE(kernel_matches(std::string(129, '.'), std::string(129, 'a')));
+    CHECK(kernel_matches(std::string(128, '.'), std::string(128, 'a')));
 }
 
 TEST_CASE("run_depmod: links that lead back are followed once, real names win") {
@@ -173,8 +234,9 @@ TEST_CASE("run_depmod: links that lead back are followed once, real names win") 
     tree.link("round1.ko", "round2.ko");
     REQUIRE(tree.run().has_value());
     CHECK(tree.read("modules.dep") == "kernel/z/m.ko:\n");
-    CHECK(tree.messages.count("warning: ") == 2);
-    CHECK(tree.messages.has("round1.ko"));
+    CHECK(tree.messages.count("warning: ") == 3);
+    CHECK(tree.messages.has("round1.ko: a link to round2.ko: Too many levels"));
+    CHECK(tree.messages.has("self: a link to self: Too many levels"));
 }
 
 TEST_CASE("run_depmod: the module directory itself may be a link") {
@@ -239,9 +301,9 @@ TEST_CASE("run_depmod: a tree that is not there is an error") {
 }
 
 TEST_CASE("kernel_matches: '*' or an unanchored extended expression") {
-    CHECK(index::kernel_matches("*", "6.1.0"));
-    CHECK(index::kernel_matches("1\\.0", "6.1.0"));
-    CHECK(index::kernel_matches("^6.(1|2)", "6.1.0"));
-    CHECK_FALSE(index::kernel_matches("^1", "6.1.0"));
-    CHECK_FALSE(index::kernel_matches("[", "6.1.0"));
+    CHECK(kernel_matches("*", "6.1.0"));
+    CHECK(kernel_matches("1\\.0", "6.1.0"));
+    CHECK(kernel_matches("^6.(1|2)", "6.1.0"));
+    CHECK_FALSE(kernel_matches("^1", "6.1.0"));
+    CHECK_FALSE(kernel_matches("[", "6.1.0"));
 }

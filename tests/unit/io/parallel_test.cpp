@@ -20,6 +20,16 @@ TEST_CASE("for_each_in_parallel: does each piece once") {
     }
 }
 
+TEST_CASE("do_both: calls both functions once") {
+    for (const unsigned jobs : {1u, 2u}) {
+        CAPTURE(jobs);
+        std::atomic<int> one = 0, other = 0;
+        do_both(jobs, [&] { ++one; }, [&] { ++other; });
+        CHECK(one == 1);
+        CHECK(other == 1);
+    }
+}
+
 TEST_CASE("for_each_in_parallel: what a thread throws comes out, and the work ends") {
     for (const unsigned jobs : {1u, 3u}) {
         CAPTURE(jobs);

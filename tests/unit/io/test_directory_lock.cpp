@@ -22,6 +22,26 @@ using namespace kmodpp;
 
 namespace {
 
+/// The bits that every file has, as on vfat.
+std::atomic<mode_t> fixed_mode = 0;
+
+struct FixedModes {
+    FixedModes() { fixed_mode = 0755; }
+    FixedModes(const FixedModes&) = delete;
+    ~FixedModes() { fixed_mode = 0; }
+};
+
+}  // namespace
+
+// In the place of the C library's, for the whole program.
+extern "C" int fstat(int fd, struct stat* status) noexcept {
+    const int result = ::fstatat(fd, "", status, AT_EMPTY_PATH);
+    if (result == 0 && S_ISREG(status->st_mode)) status->st_mode |= fixed_mode;
+    return result;
+}
+
+namespace {
+
 constexpr uid_t kStranger = 65534;
 
 struct Fixture : test::SetDirectory {
@@ -164,9 +184,8 @@ TEST_CASE("DirectoryLock: what no holder can have left is refused") {
         const auto lock = fixture.take();
         REQUIRE_FALSE(lock);
         CHECK(lock.error().kind == ErrorKind::denied);
-        CHECK(lock.error().message ==
-              cat("cannot lock DIR: .modules.lock ", why,
-                  "; remove it when nobody is at work in that directory"));
+        CHECK(lock.error().message == cat("cannot lock DIR: .modules.lock ", why,
+                                          "; remove it if no depmod is running there"));
         struct stat status {};
         CHECK(::lstat(fixture.file().c_str(), &status) == 0);
     }
@@ -187,6 +206,27 @@ TEST_CASE("DirectoryLock: of a stranger's file only that in his own directory is
     REQUIRE(::chown(fixture.path().c_str(), kStranger, kStranger) == 0);
     const auto lock = fixture.take();
     CHECK((lock && *lock));
+}
+
+TEST_CASE(
+    "DirectoryLock: where modes are fixed, a lock is waited for and a stale one reused") {
+    const Fixture fixture;
+    const FixedModes modes;
+    fixture.kill_a_holder();
+    REQUIRE(fixture.has_file());
+    std::atomic<int> held = 0;
+    std::vector<std::jthread> writers;
+    for (int i = 0; i < 6; ++i)
+        writers.emplace_back([&] {
+            const auto lock = fixture.take();
+            const bool taken = lock && *lock;
+            CHECK(taken);
+            CHECK(++held == 1);
+            --held;
+        });
+    writers.clear();
+    CHECK_FALSE(fixture.has_file());
+    CHECK(fixture.contents().empty());
 }
 
 TEST_CASE("DirectoryLock: a directory that has gone cannot be locked") {

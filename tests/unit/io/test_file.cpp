@@ -124,28 +124,85 @@ TEST_CASE("read_at: fills exactly, or says where the file ends") {
     CHECK(status.error().message.find("now ends before 0xa") != std::string::npos);
 }
 
-TEST_CASE("MappedFile: maps regular files within the limit, empty ones too") {
+namespace {
+
+Result<io::LazyFile> open_lazily(const std::string& path, std::uint64_t limit) {
+    return io::LazyFile::open(open_for_reading(path), limit);
+}
+
+}  // namespace
+
+TEST_CASE("LazyFile: opens regular files within the limit, empty ones too") {
     const test::TemporaryDirectory directory;
     directory.write("empty", "");
     directory.write("file", "contents");
-    const auto empty =
-        io::MappedFile::map(open_for_reading(directory.string() + "/empty"), 0);
+    auto empty = open_lazily(directory.string() + "/empty", 0);
     REQUIRE(empty);
-    CHECK(empty->bytes().empty());
+    CHECK(empty->size() == 0);
+    CHECK(empty->slice(0, 0)->empty());
 
-    auto file = io::MappedFile::map(open_for_reading(directory.string() + "/file"), 8);
+    auto file = open_lazily(directory.string() + "/file", 8);
     REQUIRE(file);
-    io::MappedFile moved(*std::move(file));
-    CHECK(as_text(moved.bytes()) == "contents");
+    io::LazyFile moved(*std::move(file));
+    CHECK(as_text(*moved.slice(0, 8)) == "contents");
+    CHECK(as_text(*moved.slice(3, 2)) == "te");
+    CHECK(moved.slice(7, 2).error().message ==
+          "runs past the end of the file: offset 0x7, size 0x2 in a file of 0x8 bytes");
 
-    const auto large =
-        io::MappedFile::map(open_for_reading(directory.string() + "/file"), 7);
+    const auto large = open_lazily(directory.string() + "/file", 7);
     REQUIRE_FALSE(large);
     CHECK(large.error().message == "8 bytes, larger than the 7 allowed");
-    const auto folder = io::MappedFile::map(open_for_reading(directory.string()), 7);
+    const auto folder = open_lazily(directory.string(), 7);
     REQUIRE_FALSE(folder);
     CHECK(folder.error().kind == ErrorKind::malformed);
     CHECK(folder.error().message == "not a regular file");
+}
+
+TEST_CASE("LazyFile: reads each block once, when it is needed") {
+    const test::TemporaryDirectory directory;
+    std::string contents;
+    for (int i = 0; i < 300'000; ++i) contents += static_cast<char>('a' + i % 23);
+    directory.write("file", contents);
+    auto file = open_lazily(directory.string() + "/file", 1u << 20);
+    REQUIRE(file);
+    CHECK(file->bytes_read() == 0);
+    CHECK(as_text(*file->slice(100'000, 500)) == contents.substr(100'000, 500));
+    const std::uint64_t block = file->bytes_read();
+    CHECK(block <= 32u << 10);
+    CHECK(as_text(*file->slice(100'100, 50)) == contents.substr(100'100, 50));
+    CHECK(file->bytes_read() == block);
+    CHECK(as_text(*file->slice(0, contents.size())) == contents);
+    CHECK(file->bytes_read() <= contents.size() + block);
+}
+
+TEST_CASE("LazyFile: a file cut short in place is an error, not a signal") {
+    const test::TemporaryDirectory directory;
+    directory.write("file", std::string(100'000, 'x'));
+    const std::string path = directory.string() + "/file";
+    auto file = open_lazily(path, 1u << 20);
+    REQUIRE(file);
+    REQUIRE(file->slice(0, 10));
+    REQUIRE(::truncate(path.c_str(), 50) == 0);
+    CHECK(file->slice(0, 10));  // it has been read
+    const auto lost = file->slice(90'000, 10);
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error().kind == ErrorKind::malformed);
+    CHECK(lost.error().message.contains("cut short while it was read"));
+}
+
+TEST_CASE("LazyFile: does not read from a descriptor that the program has replaced") {
+    const test::TemporaryDirectory directory;
+    directory.write("file", std::string(100, 'x'));
+    directory.write("other", std::string(100, 'y'));
+    io::Fd fd = open_for_reading(directory.string() + "/file");
+    const int number = fd.get();
+    auto file = io::LazyFile::open(std::move(fd), 1u << 20);
+    REQUIRE(file);
+    const io::Fd other = open_for_reading(directory.string() + "/other");
+    REQUIRE(::dup2(other.get(), number) == number);
+    const auto bytes = file->slice(0, 10);
+    REQUIRE_FALSE(bytes);
+    CHECK(bytes.error().code == EBADF);
 }
 
 TEST_CASE("read_named: a FIFO is waited for while somebody may write, and no longer") {

@@ -58,7 +58,8 @@ struct Tree {
 
 struct Way {
     const char* name;
-    io::ErrnoResult<io::Fd> (*open)(int, const std::string&, int, mode_t);
+    io::ErrnoResult<io::Fd> (*open)(const io::RootDirectory&, const std::string&, int,
+                                    mode_t);
 };
 
 const Way kWays[] = {{"openat2", io::open_with_openat2},
@@ -67,7 +68,7 @@ const Way kWays[] = {{"openat2", io::open_with_openat2},
 
 /// False, with a message, where the running system has no openat2 to compare with.
 bool works(const Way& way, const Tree& tree) {
-    const auto fd = way.open(tree.root.get(), "/", O_PATH, 0);
+    const auto fd = way.open({tree.root.get()}, "/", O_PATH, 0);
     if (!fd) MESSAGE(std::string(way.name) << " is not available here");
     return fd.has_value();
 }
@@ -118,7 +119,7 @@ TEST_CASE("resolve: symlinks and dots lead nowhere but into the root") {
         CAPTURE(std::string(way.name));
         for (const auto& item : cases) {
             CAPTURE(std::string(item.path));
-            const auto fd = way.open(tree.root.get(), item.path, O_RDONLY, 0);
+            const auto fd = way.open({tree.root.get()}, item.path, O_RDONLY, 0);
             CHECK((fd ? 0 : fd.error()) == item.code);
             if (!fd || item.contents == nullptr) continue;
             const auto text = io::read_all(fd->get(), 100);
@@ -127,11 +128,11 @@ TEST_CASE("resolve: symlinks and dots lead nowhere but into the root") {
             CHECK((::fcntl(fd->get(), F_GETFD) & FD_CLOEXEC) != 0);
         }
         const std::string long_name(300, 'n');
-        const auto fd = way.open(tree.root.get(), long_name, O_RDONLY, 0);
+        const auto fd = way.open({tree.root.get()}, long_name, O_RDONLY, 0);
         CHECK((fd ? 0 : fd.error()) == ENAMETOOLONG);
         std::string long_path;
         while (long_path.size() < 5000) long_path += "/lib/..";
-        const auto far = way.open(tree.root.get(), long_path, O_RDONLY, 0);
+        const auto far = way.open({tree.root.get()}, long_path, O_RDONLY, 0);
         CHECK((far ? 0 : far.error()) == ENAMETOOLONG);
     }
 }
@@ -146,7 +147,7 @@ TEST_CASE("resolve: the root itself is what every way up leads to") {
         for (const char* path : {"/", ".", "..", "/../..", "/lib/..", "/lib/slash",
                                  "/dot", "/lib/slash/../../"}) {
             CAPTURE(std::string(path));
-            const auto fd = way.open(tree.root.get(), path, O_RDONLY | O_DIRECTORY, 0);
+            const auto fd = way.open({tree.root.get()}, path, O_RDONLY | O_DIRECTORY, 0);
             REQUIRE(fd);
             struct stat found {};
             REQUIRE(::fstat(fd->get(), &found) == 0);
@@ -162,7 +163,7 @@ TEST_CASE("resolve: files are made inside the root, through links too") {
         CAPTURE(std::string(way.name));
         const auto make = [&](const char* path, int flags) {
             const auto fd =
-                way.open(tree.root.get(), path, O_WRONLY | O_CREAT | flags, 0640);
+                way.open({tree.root.get()}, path, O_WRONLY | O_CREAT | flags, 0640);
             return fd ? 0 : fd.error();
         };
         CHECK(make("/modules/new", O_EXCL) == 0);
@@ -184,7 +185,7 @@ TEST_CASE("resolve: O_NOFOLLOW stops at a last link only") {
         if (!works(way, tree)) continue;
         CAPTURE(std::string(way.name));
         const auto open = [&](const char* path, int flags) {
-            return way.open(tree.root.get(), path, flags | O_NOFOLLOW, 0);
+            return way.open({tree.root.get()}, path, flags | O_NOFOLLOW, 0);
         };
         CHECK(open("/absolute", O_RDONLY).error() == ELOOP);
         CHECK(open("/modules/a.ko", O_RDONLY));
@@ -214,11 +215,115 @@ TEST_CASE("canonical_in_root: has no links, no dots and no double slashes") {
     };
     for (const auto& item : cases) {
         CAPTURE(std::string(item.path));
-        const auto path = io::canonical_in_root(tree.root.get(), item.path);
+        const auto path = io::canonical_in_root({tree.root.get()}, item.path);
         REQUIRE(path);
         CHECK(*path == item.expected);
     }
-    CHECK(io::canonical_in_root(tree.root.get(), "/escape").error() == ENOENT);
-    CHECK(io::canonical_in_root(tree.root.get(), "/missing").error() == ENOENT);
-    CHECK(io::canonical_in_root(tree.root.get(), "/loop-a").error() == ELOOP);
+    CHECK(io::canonical_in_root({tree.root.get()}, "/escape").error() == ENOENT);
+    CHECK(io::canonical_in_root({tree.root.get()}, "/missing").error() == ENOENT);
+    CHECK(io::canonical_in_root({tree.root.get()}, "/loop-a").error() == ELOOP);
+}
+
+namespace {
+
+/// Reads a file through both walks; "errno N" when it cannot be opened.
+std::string read_through(const io::RootDirectory& root, const std::string& path) {
+    const auto fd = io::open_in_root(root, path, O_RDONLY, 0);
+    const auto walked = io::open_with_walk(root, path, O_RDONLY, 0);
+    CHECK(fd.has_value() == walked.has_value());
+    if (!fd) return cat("errno ", fd.error());
+    const auto text = io::read_all(fd->get(), 100);
+    CHECK(text.value_or("") == io::read_all(walked->get(), 100).value_or("differs"));
+    return text.value_or("unreadable");
+}
+
+}  // namespace
+
+TEST_CASE("resolve: links that lead nowhere, or back, may be followed as the host sees") {
+    const Tree tree;
+    const std::string host = tree.directory.string();
+    const std::string prefix = host + "/root";
+    tree.directory.write("root/lib/modules/V/kernel/in.ko", "inner");
+    tree.directory.write("root/lib/modules/V/kernel/both.ko", "inner");
+    // What the host has under the name that the root has inside, but for "host".
+    tree.directory.write("V/kernel/both.ko", "outer");
+    tree.directory.write("V/kernel/out.ko", "outer");
+    tree.directory.write(cat("root", host, "/V/marker"), "inner");
+    fs::remove_all(tree.directory.path() / ("root" + host) / "V");
+    fs::rename(tree.directory.path() / "root/lib/modules/V",
+               tree.directory.path() / ("root" + host) / "V");
+    const std::string inner = host + "/V";
+    tree.link(host + "/V", inner.substr(1) + "/host");
+    tree.link(host + "/V/kernel", "store");
+    tree.link(host + "/outside.d/file", "outside-file");
+    tree.link("host-chain", "chain-out");
+    tree.link(host + "/outside", "host-chain");
+    tree.link(host + "/nowhere-at-all", "nowhere-link");
+    tree.link(prefix + "/etc/a.conf", "own-path");
+    tree.link(host + "/self-link", "self-outside");
+
+    const struct {
+        std::string path;
+        std::string leaving;
+        std::string inside;
+    } cases[] = {
+        {"/escape", "outside", "errno 2"},
+        {"/escape-up", "outside", "errno 2"},
+        {"/lib/escape-directory/file", "outside", "errno 2"},
+        {"/lib/escape-directory/none", "errno 2", "errno 2"},
+        {"/outside-file", "outside", "errno 2"},
+        {"/chain-out", "outside", "errno 2"},
+        {"/nowhere-link", "errno 2", "errno 2"},
+        {"/own-path", "conf", "conf"},
+        // The root's own place comes first, and a link into its own directory is left.
+        {"/store/both.ko", "inner", "inner"},
+        {"/store/out.ko", "errno 2", "errno 2"},
+        {inner + "/host/kernel/both.ko", "outer", "inner"},
+        {inner + "/host/kernel/out.ko", "outer", "errno 2"},
+        {inner + "/host/kernel/in.ko", "errno 2", "inner"},
+        {"/dot/dot/file", "file", "file"},
+        {"/lib/slash/file", "file", "file"},
+        {"/loop-self", cat("errno ", ELOOP), cat("errno ", ELOOP)},
+        {"/loop-a", cat("errno ", ELOOP), cat("errno ", ELOOP)},
+        {"/file/", cat("errno ", ENOTDIR), cat("errno ", ENOTDIR)},
+    };
+    for (const auto& item : cases) {
+        CAPTURE(item.path);
+        const io::RootDirectory leaving{tree.root.get(), {prefix}, io::Links::may_leave};
+        CHECK(read_through(leaving, item.path) == item.leaving);
+        CHECK(read_through({tree.root.get(), {prefix}}, item.path) == item.inside);
+    }
+}
+
+TEST_CASE("resolve: nothing is opened for writing out of the root") {
+    const Tree tree;
+    const io::RootDirectory leaving{tree.root.get(), {}, io::Links::may_leave};
+    for (const int flags :
+         {O_WRONLY, O_RDWR, O_WRONLY | O_CREAT, O_RDONLY | O_TRUNC, O_RDONLY | O_CREAT}) {
+        CAPTURE(flags);
+        CHECK_FALSE(io::open_in_root(leaving, "/escape", flags, 0600));
+        CHECK_FALSE(
+            io::open_with_walk(leaving, "/lib/escape-directory/file", flags, 0600));
+    }
+}
+
+TEST_CASE("resolve: names the link that cannot be followed, or that leaves the root") {
+    const Tree tree;
+    const io::RootDirectory leaving{tree.root.get(), {}, io::Links::may_leave};
+    const auto broken = io::broken_link(leaving, "/lib/../dangling/more");
+    REQUIRE(broken);
+    CHECK(broken->path == "/dangling");
+    CHECK(broken->target == "nowhere");
+    CHECK_FALSE(io::broken_link(leaving, "/escape"));
+    CHECK_FALSE(io::broken_link(leaving, "/missing"));
+    CHECK(io::broken_link({tree.root.get()}, "/escape-up")->target == "../outside");
+    const auto out = io::leaving_link(leaving, "/lib/escape-directory/file");
+    REQUIRE(out);
+    CHECK(out->path == "/lib/escape-directory");
+    CHECK(out->target == "../../outside.d");
+    CHECK_FALSE(io::leaving_link(leaving, "/modules/a.ko"));
+    CHECK(io::canonical_in_root(leaving, "/lib/escape-directory/file").value_or("") ==
+          "/lib/escape-directory/file");
+    CHECK(io::canonical_in_root(leaving, "/modules/a.ko").value_or("") ==
+          "/lib/modules/a.ko");
 }

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,6 +187,20 @@ TEST_CASE("Root: a FIFO without a writer does not block, nor is it read as a fil
     }
 }
 
+TEST_CASE("Root: a device in an image is refused before it is opened") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory.string() + "/device";
+    // No driver has this number: to open the device would fail with ENXIO.
+    if (::mknod(path.c_str(), S_IFCHR | 0600, makedev(241, 241)) != 0) return;
+    const auto text = open_root(directory.string()).read_file("/device", 10);
+    REQUIRE_FALSE(text);
+    CHECK(text.error().kind == ErrorKind::malformed);
+    CHECK(text.error().message == path + ": not a regular file");
+    const auto fd = open_root("/").open_no_device(path, O_RDONLY);
+    REQUIRE_FALSE(fd);
+    CHECK(fd.error().message == path + ": not a regular file");
+}
+
 TEST_CASE("Root: works where openat2 is missing or forbidden") {
     const test::TemporaryDirectory directory;
     for (const unsigned code : {ENOSYS, EPERM}) {
@@ -244,4 +259,60 @@ TEST_CASE("Root: directories are made beneath the root only") {
     const auto status = root.stat("/private/inner");
     REQUIRE(status);
     CHECK((status->st_mode & 0777) == 0700);
+}
+
+TEST_CASE("Root: a path of a database means a place of the root, or else of the host") {
+    const test::TemporaryDirectory directory;
+    directory.write("image/opt/both.ko", "inner");
+    directory.write("opt/file.ko", "outer");
+    const std::string image = directory.string() + "/image";
+    const std::string outer = directory.string() + "/opt/file.ko";
+    const auto leaving = io::Root::open(image, io::Links::may_leave);
+    REQUIRE(leaving);
+
+    CHECK(leaving->refer("/opt/both.ko") == "/opt/both.ko");
+    CHECK(leaving->refer(image + "/opt/both.ko") == "/opt/both.ko");
+    const std::string place = leaving->refer(outer);
+    CHECK(leaving->display(place) == outer);
+    CHECK(leaving->read_file(place, 10).value_or("") == "outer");
+    CHECK(leaving->exists(place));
+    CHECK(leaving->canonical(place).value_or("") == place);
+    CHECK_FALSE(leaving->exists(outer));
+    CHECK_FALSE(leaving->inside(leaving->display(place)));
+
+    const io::Root confined = open_root(image);
+    CHECK(confined.refer(outer) == outer);
+    CHECK_FALSE(confined.exists(confined.refer(outer)));
+    CHECK(open_root("/").refer(outer) == outer);
+}
+
+TEST_CASE("Root: a link that cannot be followed is named with its target") {
+    const test::TemporaryDirectory directory;
+    directory.write("image/d/file", "");
+    const std::string image = directory.string() + "/image";
+    boost::filesystem::create_symlink("/no/where", image + "/d/gone");
+    boost::filesystem::create_symlink("self", image + "/d/self");
+    const auto leaving = io::Root::open(image, io::Links::may_leave);
+    REQUIRE(leaving);
+    const struct {
+        std::string path;
+        std::string reason;
+    } cases[] = {
+        {"/d/gone", "a link to /no/where, which does not exist"},
+        {"/d/gone/more", image + "/d/gone is a link to /no/where, which does not exist"},
+        {"/d/self", "a link to self: Too many levels of symbolic links"},
+        {"/d/none", "No such file or directory"},
+    };
+    for (const auto& item : cases) {
+        CAPTURE(item.path);
+        const auto file = leaving->open_file(item.path, O_RDONLY);
+        REQUIRE_FALSE(file);
+        CHECK(file.error().message ==
+              "cannot open " + image + item.path + ": " + item.reason);
+    }
+    CHECK(open_root(image).stat("/d/gone").error().message ==
+          "cannot stat " + image +
+              "/d/gone: a link to /no/where, which does not exist beneath " + image);
+    CHECK(open_root("/").stat(image + "/d/gone").error().message ==
+          "cannot stat " + image + "/d/gone: a link to /no/where, which does not exist");
 }

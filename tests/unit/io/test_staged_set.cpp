@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "io/fd.hpp"
 #include "io/staged_set.hpp"
+#include "io/temporary_name.hpp"
 #include "support/kill_at_call.hpp"
 #include "unit/io/set_directory.hpp"
 

@@ -82,26 +82,6 @@ TEST_CASE("LoadPolicy: takes odd contents for nothing") {
     CHECK_FALSE(policy.modules_disabled);
 }
 
-TEST_CASE("machine_of_uname: knows the machines by what they call themselves") {
-    const struct {
-        std::string_view name;
-        std::optional<std::uint16_t> machine;
-        bool is_64;
-    } cases[] = {
-        {"x86_64", EM_X86_64, true},        {"i686", EM_386, false},
-        {"aarch64", EM_AARCH64, true},      {"armv7l", EM_ARM, false},
-        {"riscv64", EM_RISCV, true},        {"riscv32", EM_RISCV, false},
-        {"ppc64le", EM_PPC64, true},        {"ppc", EM_PPC, false},
-        {"s390x", EM_S390, true},           {"mips64", EM_MIPS, true},
-        {"something", std::nullopt, false},
-    };
-    for (const auto& c : cases) {
-        CAPTURE(c.name);
-        CHECK(kernel::machine_of_uname(c.name) == c.machine);
-        CHECK(kernel::is_64_by_uname(c.name) == c.is_64);
-    }
-}
-
 TEST_CASE("kallsyms: tells who exports a symbol, and to whom") {
     const Names wanted = {"open", "closed", "of_module", "absent", "_text"};
     for (std::size_t piece = 1; piece <= kKallsyms.size(); piece += 7) {

@@ -8,7 +8,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <vector>
+
+#include <boost/filesystem/fstream.hpp>
 
 #include "features.hpp"
 #include "unit/simulated/simulated_root.hpp"
@@ -32,6 +35,7 @@ public:
 
     int finit_module(int fd, const char* parameters, unsigned flags) override {
         calls_.push_back("finit " + std::to_string(flags) + " " + parameters);
+        if (during_finit) during_finit();
         return fd >= 0 ? finit_ : EBADF;
     }
     int init_module(Bytes image, const char* parameters) override {
@@ -45,15 +49,22 @@ public:
         return other_;
     }
 
+    std::function<void()> during_finit;
+
 private:
     std::vector<std::string>& calls_;
     int finit_, other_;
 };
 
 struct Machine {
-    explicit Machine(int finit = 0, int other = 0)
+    explicit Machine(int finit = 0, int other = 0,
+                     std::function<void()> during_finit = {})
         : kernel(io::Root::open(directory.string()).value(),
-                 std::make_unique<RecordedCalls>(calls, finit, other)),
+                 [&] {
+                     auto made = std::make_unique<RecordedCalls>(calls, finit, other);
+                     made->during_finit = std::move(during_finit);
+                     return made;
+                 }()),
           root(io::Root::open(directory.string()).value()) {}
 
     Status load(std::string_view contents, kernel::LoadFlags flags = {}) {
@@ -106,6 +117,40 @@ TEST_CASE("RealKernel: lets the kernel unpack what it can, and unpacks the rest"
             machine.directory.write("sys/module/compression", c.compression);
         CHECK(machine.load(kPacked).has_value() == c.loaded);
         CHECK(machine.calls == (c.loaded ? c.calls : Calls{}));
+    }
+}
+
+TEST_CASE("RealKernel: unpacks a stream that the kernel's decoder does not support") {
+    std::string commented(kPacked);
+    commented[3] = '\x10';
+    commented.insert(10, std::string("comment") + '\0');
+    Machine machine;
+    machine.directory.write("sys/module/compression", "gzip\n");
+    CHECK(machine.load(commented).has_value() == KMODPP_WITH_ZLIB);
+    CHECK(machine.calls == (KMODPP_WITH_ZLIB ? Calls{"init unpacked\n a=1"} : Calls{}));
+}
+
+TEST_CASE("RealKernel: unpacks a stream that the kernel could not unpack") {
+    const struct {
+        std::string_view line;
+        int code;
+        bool again;
+    } cases[] = {
+        {"6,1,1,-;module: decompression failed with status 6\n", EINVAL, true},
+        {"6,1,1,-;m: bad parameter\n", EINVAL, false},
+        {"6,1,1,-;module: decompression failed with status 6\n", ENOEXEC, false},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.line);
+        std::string place;
+        Machine machine(c.code, 0, [&] {
+            boost::filesystem::ofstream(place, std::ios::app) << c.line;
+        });
+        place = machine.directory.string() + "/dev/kmsg";
+        machine.directory.write("dev/kmsg", "6,0,0,-;of the load before\n");
+        machine.directory.write("sys/module/compression", "gzip\n");
+        CHECK(machine.load(kPacked).has_value() == (c.again && KMODPP_WITH_ZLIB));
+        CHECK(machine.calls.size() == (c.again && KMODPP_WITH_ZLIB ? 2 : 1));
     }
 }
 
@@ -253,14 +298,37 @@ TEST_CASE("RealKernel: a list that grew while it was read names each module once
     CHECK(names == "b a first ");
 }
 
-TEST_CASE("RealKernel: says that /proc/modules could not be opened") {
+TEST_CASE("RealKernel: without /proc/modules, sysfs is asked") {
     Machine machine;
+    const auto error = [&] { return machine.kernel.modules().error(); };
+    // Nothing is known.
+    CHECK(error().kind == ErrorKind::unsupported);
+    CHECK(error().message.starts_with("could not open " +
+                                      machine.root.display("/proc/modules") +
+                                      ": No such file or directory; "));
+    // A kernel without modules has the directories of builtin ones alone.
+    machine.directory.write("sys/module/printk/parameters/time", "Y\n");
+    CHECK(error().kind == ErrorKind::not_found);
+    CHECK(error().message == "could not open " + machine.root.display("/proc/modules") +
+                                 ": No such file or directory");
+    machine.directory.write("sys/module/b/initstate", "live\n");
+    machine.directory.write("sys/module/b/coresize", "4096\n");
+    machine.directory.write("sys/module/b/refcnt", "1\n");
+    machine.directory.write("sys/module/b/taint", "OE\n");
+    machine.directory.write("sys/module/b/holders/a", "");
+    machine.directory.write("sys/module/a/initstate", "going\n");
     const auto modules = machine.kernel.modules();
-    REQUIRE_FALSE(modules.has_value());
-    CHECK(modules.error().kind == ErrorKind::not_found);
-    CHECK(modules.error().message == "could not open " +
-                                         machine.root.display("/proc/modules") +
-                                         ": No such file or directory");
+    REQUIRE(modules.has_value());
+    REQUIRE(modules->size() == 2);
+    CHECK(modules->at(0).name == "a");
+    CHECK(modules->at(0).state == InitState::going);
+    CHECK_FALSE(modules->at(0).refcount.has_value());
+    CHECK(modules->at(1).name == "b");
+    CHECK(modules->at(1).size == 4096);
+    CHECK(modules->at(1).refcount == 1);
+    CHECK(modules->at(1).holders == std::vector<std::string>{"a"});
+    CHECK(modules->at(1).taint == "OE");
+    CHECK(machine.kernel.state("printk") == InitState::builtin);
 }
 
 TEST_CASE("RealKernel: knows the release and the command line") {

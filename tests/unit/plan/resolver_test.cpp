@@ -66,9 +66,9 @@ TEST_CASE("plan_insert: loads dependencies first, each with its path and reason"
     REQUIRE(plan.has_value());
     REQUIRE(plan->goals.size() == 1);
     const Goal& goal = plan->goals[0];
-    CHECK(goal.module == "d");
-    CHECK(goal.alias == "");
-    CHECK(goal.source == NameSource::module_name);
+    CHECK(goal.module.name == "d");
+    CHECK(goal.module.alias == "");
+    CHECK(goal.module.source == NameSource::module_name);
     CHECK(lines_of(goal) == Lines{"insert a", "insert b", "insert c", "insert d p=1"});
     CHECK(goal.steps[0].path == tree.outside("/lib/modules/6.1.0/a.ko"));
     CHECK(to_string(goal.steps[0].cause) == "d needs it");
@@ -93,7 +93,7 @@ TEST_CASE("plan_insert: passes over what is loaded, unless told to ignore it") {
 TEST_CASE("plan_insert: builtin modules need nothing done") {
     Tree tree;
     CHECK(tree.lines({.name = "unix"}) == Lines{"builtin unix"});
-    CHECK(tree.lines({.name = "net-pf-1"}) == Lines{"builtin unix"});
+    CHECK(tree.lines({.name = "net-pf-1"}) == Lines{"loaded unix"});
     CHECK(tree.lines({.name = "unix", .ignore_commands = true}) == Lines{"builtin unix"});
     tree.loaded = {"unix"};
     CHECK(tree.lines({.name = "unix"}) == Lines{"loaded unix"});
@@ -346,7 +346,7 @@ TEST_CASE("plan_insert: a path names a file, the databases its dependencies") {
     tree.files().write("opt/new.ko", "");
     const auto plan = tree.plan({.name = tree.outside("/opt/b.ko.xz")});
     REQUIRE(plan.has_value());
-    CHECK(plan->goals[0].source == NameSource::path);
+    CHECK(plan->goals[0].module.source == NameSource::path);
     CHECK(lines_of(*plan) == Lines{"insert a", "insert b o=1 "});
     CHECK(plan->goals[0].steps[1].path == tree.outside("/opt/b.ko.xz"));
     CHECK(tree.lines({.name = tree.outside("/opt/new.ko")}) == Lines{"insert new"});
@@ -367,8 +367,8 @@ TEST_CASE("plan_insert: a name can stand for several modules") {
     const auto plan = tree.plan({.name = "all"});
     REQUIRE(plan.has_value());
     REQUIRE(plan->goals.size() == 2);
-    CHECK(plan->goals[0].alias == "all");
-    CHECK(plan->goals[0].source == NameSource::config_alias);
+    CHECK(plan->goals[0].module.alias == "all");
+    CHECK(plan->goals[0].module.source == NameSource::config_alias);
     CHECK(lines_of(plan->goals[1]) == Lines{"insert x"});
 }
 
@@ -380,18 +380,18 @@ TEST_CASE("plan_insert: a goal tells which line or pattern led to it") {
         return plan->goals.back();
     };
     const Goal own = goal_of("mine-1");
-    CHECK(own.source == NameSource::config_alias);
-    CHECK(own.pattern == "mine_?");
-    CHECK(own.origin.describe() ==
+    CHECK(own.module.source == NameSource::config_alias);
+    CHECK(own.module.pattern == "mine_?");
+    CHECK(own.module.origin.describe() ==
           cat(tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
     const Goal card = goal_of("card:7");
-    CHECK(card.source == NameSource::module_alias);
-    CHECK(card.pattern == "card:*");
-    CHECK(card.origin.empty());
-    CHECK(goal_of("card:1").pattern == "card:1");
-    CHECK(goal_of("net-pf-1").pattern == "net_pf_1");
-    CHECK(goal_of("x").pattern.empty());
-    CHECK(goal_of("x").origin.empty());
+    CHECK(card.module.source == NameSource::module_alias);
+    CHECK(card.module.pattern == "card:*");
+    CHECK(card.module.origin.empty());
+    CHECK(goal_of("card:1").module.pattern == "card:1");
+    CHECK(goal_of("net-pf-1").module.pattern == "net_pf_1");
+    CHECK(goal_of("x").module.pattern.empty());
+    CHECK(goal_of("x").module.origin.empty());
 }
 
 TEST_CASE("plan_insert: a step tells who gave each of its options") {
@@ -411,4 +411,62 @@ TEST_CASE("plan_insert: a step tells who gave each of its options") {
     REQUIRE(needed.has_value());
     CHECK(needed->goals[0].steps.at(1).blacklist.line == 3);
     CHECK(needed->goals[0].steps.at(0).blacklist.empty());
+}
+
+TEST_CASE("plan_insert: a module that several of its aliases lead to is loaded once") {
+    Tree tree;
+    tree.index("modules.alias.bin",
+               {{"*", "x"}, {"f*", "x"}, {"fo*", "y"}, {"foo", "x"}});
+    CHECK(tree.lines({.name = "foo"}) == Lines{"insert x", "insert y"});
+}
+
+TEST_CASE("plan_insert: a module that is builtin by its alias alone counts as loaded") {
+    Tree tree;
+    tree.index("modules.builtin.alias.bin", {{"fs_debugfs", "debugfs"}});
+    CHECK(tree.lines({.name = "fs-debugfs"}) == Lines{"loaded debugfs"});
+    CHECK(tree.error({.name = "fs-debugfs", .first_time = true}) ==
+          "Module already in kernel");
+    CHECK(tree.lines({.name = "fs-debugfs", .ignore_loaded = true}) ==
+          Lines{"builtin debugfs"});
+}
+
+TEST_CASE("plan_insert: an alias that is switched off names its line") {
+    Tree tree("alias net-pf-10 off\n");
+    const auto plan = tree.plan({.name = "net-pf-10"});
+    REQUIRE(plan.has_value());
+    CHECK(lines_of(*plan) == Lines{"missing off"});
+    CHECK(plan->goals[0].steps[0].note ==
+          cat("Module net_pf_10 is switched off by the alias line in ",
+              tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
+}
+
+TEST_CASE("plan_insert: asks in the end as often as there are modules, not more") {
+    // Each of the modules has the alias "*" many times, and softdeps on all others by it.
+    constexpr int kModules = 40, kAliases = 50, kSoftdeps = 100;
+    Tree tree;
+    std::vector<Tree::Pair> aliases;
+    std::vector<std::string> dep;
+    std::string softdeps;
+    for (int i = 0; i < kModules; ++i) {
+        dep.push_back(cat("m", i, ".ko:"));
+        for (int a = 0; a < kAliases; ++a) aliases.push_back({"*", cat("m", i)});
+        softdeps += cat("softdep m", i, " pre:");
+        for (int s = 0; s < kSoftdeps; ++s) softdeps += cat(" name", s);
+        softdeps += '\n';
+    }
+    tree.dep(dep);
+    tree.index("modules.alias.bin", aliases);
+    tree.file("modules.softdep", softdeps);
+    int asked = 0;
+    Catalog catalog = tree.catalog();
+    const auto plan = plan_insert(catalog,
+                                  [&](std::string_view) {
+                                      ++asked;
+                                      return false;
+                                  },
+                                  {.name = "foo"});
+    REQUIRE(plan.has_value());
+    CHECK(plan->goals.size() == kModules);
+    // Every goal meets every module once by its name and once by the alias.
+    CHECK(asked <= kModules * (2 * kModules + 2));
 }

@@ -12,7 +12,7 @@
 #include "support/kernel_image.hpp"
 #include "support/message_log.hpp"
 #include "support/temporary_directory.hpp"
-#include "trust/verify.hpp"
+#include "trust/check_signature.hpp"
 
 using namespace kmodpp;
 using namespace kmodpp::test;

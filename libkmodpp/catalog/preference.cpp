@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "catalog/preference.hpp"
+
+#include <ranges>
+
+#include "catalog/scan.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+bool lies_beneath(std::string_view path, std::string_view directory) {
+    while (directory.ends_with('/')) directory.remove_suffix(1);
+    return path.size() > directory.size() && path.starts_with(directory) &&
+           path[directory.size()] == '/';
+}
+
+}  // namespace
+
+Preference::Preference(const DepmodConfig& config, const std::string& release)
+    : search_(config.search) {
+    // The last line about a module is the one that counts.
+    for (const OverrideRule& rule : config.overrides | std::views::reverse)
+        if (kernel_matches(rule.kernel, release)) overrides_.push_back(&rule);
+    if (search_.empty()) search_ = {{SearchPlace::Kind::directory, "updates", {}}};
+}
+
+std::size_t Preference::override_rank(const FoundModule& module) const {
+    std::size_t rank = 0;
+    for (; rank < overrides_.size(); ++rank) {
+        const OverrideRule& rule = *overrides_[rank];
+        const std::string_view directory =
+            std::string_view(module.database).substr(0, module.database.rfind('/'));
+        if (rule.module == module.name && rule.directory == directory) break;
+    }
+    return rank;
+}
+
+std::size_t Preference::search_rank(const FoundModule& module) const {
+    std::size_t built_in = search_.size();
+    for (std::size_t rank = 0; rank < search_.size(); ++rank) {
+        const SearchPlace& place = search_[rank];
+        switch (place.kind) {
+            case SearchPlace::Kind::built_in: built_in = std::min(built_in, rank); break;
+            case SearchPlace::Kind::external:
+                if (module.external) return rank;
+                break;
+            case SearchPlace::Kind::directory:
+                if (!module.external && lies_beneath(module.database, place.directory))
+                    return rank;
+                break;
+        }
+    }
+    // A file outside every named directory counts as built-in; an external one has no
+    // place of its own without the word.
+    return module.external ? search_.size() : built_in;
+}
+
+bool Preference::prefers(const FoundModule& a, const FoundModule& b) const {
+    const std::size_t a_override = override_rank(a), b_override = override_rank(b);
+    if (a_override != b_override) return a_override < b_override;
+    return search_rank(a) < search_rank(b);
+}
+
+}  // namespace kmodpp

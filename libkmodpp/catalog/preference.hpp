@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which of several files of one module name takes part: the override and search lines.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/depmod_config.hpp"
+
+namespace kmodpp {
+
+struct FoundModule;
+
+class Preference {
+public:
+    /// \param config must outlive the object
+    Preference(const DepmodConfig& config, const std::string& release);
+
+    /// True when \p a is to be taken instead of \p b.
+    [[nodiscard]] bool prefers(const FoundModule& a, const FoundModule& b) const;
+
+private:
+    /// Lower is better.
+    [[nodiscard]] std::size_t override_rank(const FoundModule& module) const;
+    [[nodiscard]] std::size_t search_rank(const FoundModule& module) const;
+
+    std::vector<const OverrideRule*> overrides_;
+    std::vector<SearchPlace> search_;
+};
+
+}  // namespace kmodpp

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "catalog/scan.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <unordered_map>
+
+#include "base/machine_failure.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "catalog/listing.hpp"
+#include "catalog/preference.hpp"
+#include "io/parallel.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+constexpr std::uint64_t kMaxOrderFile = 64u << 20;
+constexpr std::size_t kMaxShownPath = 1024;
+
+/// Further ones of a tree are only counted.
+constexpr std::size_t kMaxShownLinks = 20;
+
+std::unexpected<Error> cannot_scan(const io::Root& root, const std::string& directory,
+                                   int code) {
+    return fail(kind_of_errno(code),
+                cat("could not open directory ", root.display(directory), ": ",
+                    root.reason(code, directory)),
+                code);
+}
+
+/// modules.dep separates paths with blanks, colons and newlines, and quotes none.
+bool fits_a_line(std::string_view path) {
+    return std::ranges::none_of(path,
+                                [](unsigned char c) { return c <= ' ' || c == ':'; });
+}
+constexpr std::string_view kUnwritable = "modules.dep has no way to write such a name";
+
+/// Walks directories beneath the root, collecting module files.
+class TreeWalk {
+public:
+    TreeWalk(const ScanRequest& request, MessageSink& messages)
+        : request_(request), messages_(messages) {
+        skipped_ = {"build", "source"};
+        for (const ExcludeRule& rule : request.config.excludes)
+            skipped_.insert(rule.name);
+    }
+
+    std::vector<FoundModule> found;
+    std::size_t lost = 0;
+
+    /// \param directory  within the root, no symlink left in it
+    /// \param written    the same place as the databases write it, ending in '/' or empty
+    Status enter(std::string directory, std::string written, bool external) {
+        std::vector<Place> level;
+        level.push_back({std::move(directory), std::move(written), external});
+        for (bool is_top = true; !level.empty(); is_top = false) {
+            const auto listings = list(level);
+            std::vector<Place> next;
+            for (std::size_t i = 0; i < level.size(); ++i) {
+                if (listings[i]) {
+                    take(level[i], *listings[i], next);
+                    continue;
+                }
+                if (is_top || request_.strict || is_machine_failure(listings[i].error()))
+                    return std::unexpected(listings[i].error());
+                // One directory that is closed to us does not spoil the rest of the tree.
+                ++lost;
+                messages_.message(Priority::error, listings[i].error().message);
+            }
+            level = std::move(next);
+        }
+        return {};
+    }
+
+    /// Follows the links that were met, and those behind them. Only now: a directory that
+    /// has a name of its own in the tree is to be known by that, not by a link to it.
+    Status follow_links() {
+        for (; !links_.empty(); links_.pop_front()) TRY(follow(links_.front()));
+        return {};
+    }
+
+    /// After the last link.
+    void report_hidden_links() const {
+        if (broken_links_ > kMaxShownLinks)
+            messages_.message(
+                Priority::warning,
+                cat(broken_links_ - kMaxShownLinks, " more links in ",
+                    request_.root.display(request_.directory), " cannot be followed"));
+    }
+
+private:
+    struct Link {
+        std::string path;     ///< within the root
+        std::string written;  ///< as the databases write it
+        std::string name;
+        bool external;
+    };
+    /// A directory that is to be read.
+    struct Place {
+        std::string directory;
+        std::string written;
+        bool external;
+    };
+
+    /// Reads all directories of one depth, which costs far more than to walk through what
+    /// they hold.
+    [[nodiscard]] std::vector<Result<Listing>> list(
+        const std::vector<Place>& level) const {
+        std::vector<Result<Listing>> listings(level.size());
+        const unsigned jobs =
+            request_.jobs > 0 ? request_.jobs : io::useful_threads(level.size());
+        io::for_each_in_parallel(jobs, level.size(), [&](std::size_t i) {
+            listings[i] = list_directory(request_.root, level[i].directory,
+                                         *request_.read_names);
+        });
+        return listings;
+    }
+
+    void take(const Place& place, const Listing& listing, std::vector<Place>& next) {
+        // A chain of links may lead here again.
+        if (!visited_.insert({listing.device, listing.inode}).second) return;
+        for (const auto& [name, status] : listing.entries) {
+            std::string path = cat(place.directory, "/", name);
+            std::string written = cat(place.written, name);
+            if (S_ISREG(status.st_mode))
+                add_file(path, std::move(written), name, place.external, status);
+            else if (S_ISDIR(status.st_mode) && !skipped_.contains(name))
+                next.push_back({std::move(path), written + "/", place.external});
+            else if (S_ISLNK(status.st_mode))
+                links_.push_back(
+                    {std::move(path), std::move(written), name, place.external});
+            else if (!S_ISDIR(status.st_mode))
+                skip_special(path, name);
+        }
+    }
+
+    void add_file(const std::string& path, std::string written, const std::string& name,
+                  bool external, const struct stat& status) {
+        if (module_suffix(name).empty()) return;
+        if (!fits_a_line(written)) {
+            warn_skipped(path, kUnwritable);
+            return;
+        }
+        found.push_back({path, path, std::move(written), module_name_of_path(name),
+                         external, io::FileStamp::of(status)});
+    }
+
+    void warn_skipped(const std::string& path, std::string_view why) {
+        messages_.message(Priority::warning,
+                          cat(printable(request_.root.display(path), kMaxShownPath),
+                              " skipped: ", why));
+    }
+
+    /// A FIFO, a socket or a device: opening one may block, or have an effect.
+    void skip_special(const std::string& path, std::string_view name) {
+        if (!module_suffix(name).empty()) warn_skipped(path, "not a regular file");
+    }
+
+    Status follow(const Link& link) {
+        if (skipped_.contains(link.name)) return {};
+        const auto status = request_.root.stat(link.path);
+        // Whatever reads a database reports its link.
+        if (!status && !is_machine_failure(status.error()) &&
+            link.name.starts_with("modules.") && module_suffix(link.name).empty())
+            return {};
+        if (!status) return lose(Priority::warning, status.error());
+        if (S_ISREG(status->st_mode)) {
+            add_file(link.path, link.written, link.name, link.external, *status);
+            return {};
+        }
+        if (!S_ISDIR(status->st_mode)) {
+            skip_special(link.path, link.name);
+            return {};
+        }
+        const auto target = request_.root.canonical(link.path);
+        if (!target) return lose(Priority::warning, target.error());
+        if (auto done = enter(*target, link.written + "/", link.external); !done)
+            return lose(Priority::error, done.error());
+        return {};
+    }
+
+    /// Goes on without what a link leads to.
+    Status lose(Priority priority, const Error& error) {
+        if (is_machine_failure(error)) return std::unexpected(error);
+        ++lost;
+        if (broken_links_++ < kMaxShownLinks) messages_.message(priority, error.message);
+        return {};
+    }
+
+    const ScanRequest& request_;
+    MessageSink& messages_;
+    std::set<std::string, std::less<>> skipped_;
+    std::set<std::pair<dev_t, ino_t>> visited_;
+    std::deque<Link> links_;
+    std::size_t broken_links_ = 0;
+};
+
+Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
+    std::vector<FoundModule> found;
+    const std::string prefix = request.directory + "/";
+    for (const std::string& file : request.files) {
+        if (!file.starts_with('/') || module_suffix(file).empty())
+            return fail(
+                ErrorKind::malformed,
+                cat("not an absolute path of a module file: '", printable(file), "'"));
+        const auto inside = request.root.inside(file);
+        if (!inside)
+            return fail(ErrorKind::malformed,
+                        cat(file, ": does not lie beneath ", request.root.prefix()));
+        const std::string path(*inside);
+        TRY_ASSIGN(const struct stat status, request.root.stat(path));
+        if (!S_ISREG(status.st_mode))
+            return fail(ErrorKind::malformed, cat(file, ": not a regular file"));
+        if (!fits_a_line(path))
+            return fail(ErrorKind::malformed,
+                        cat(printable(file, kMaxShownPath), ": ", kUnwritable));
+        found.push_back({path, path,
+                         path.starts_with(prefix) ? path.substr(prefix.size()) : path,
+                         module_name_of_path(path), false, io::FileStamp::of(status)});
+    }
+    return found;
+}
+
+Status walk_external(TreeWalk& walk, const io::Root& root, std::string_view directory) {
+    while (directory.ends_with('/')) directory.remove_suffix(1);
+    const std::string place = root.refer(directory);
+    const auto reached = root.canonical(cat(place, "/"));
+    if (!reached) return cannot_scan(root, place, reached.error().code);
+    // In an image, a place of the image goes by the name that it has there.
+    const bool is_inside = root.inside(root.display(place)).has_value();
+    std::string written = cat(is_inside ? std::string_view(place) : directory, "/");
+    TRY(walk.enter(*reached, std::move(written), true));
+    TRY(walk.follow_links());
+    return {};
+}
+
+Result<ScanResult> walk_tree(const ScanRequest& request, MessageSink& messages) {
+    TreeWalk walk(request, messages);
+    const io::Root& root = request.root;
+    auto directory = root.canonical(request.directory);
+    if (!directory) return cannot_scan(root, request.directory, directory.error().code);
+    TRY(walk.enter(*directory, "", false));
+    TRY(walk.follow_links());
+    // What was found lies under the resolved name; it is shown under the one asked for.
+    for (FoundModule& module : walk.found)
+        module.path = cat(request.directory, "/", module.database);
+
+    for (const ExternalRule& rule : request.config.externals) {
+        if (!kernel_matches(rule.kernel, request.release)) continue;
+        // Without such a directory the tree still has its databases.
+        if (auto done = walk_external(walk, root, rule.directory); !done)
+            messages.message(Priority::warning,
+                             cat(rule.origin.describe(), ": ", done.error().message));
+    }
+    walk.report_hidden_links();
+    return ScanResult{std::move(walk.found), walk.lost};
+}
+
+/// Keeps the preferred file of each name, in path order, and names those that it hides.
+std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
+                                            const Preference& preference,
+                                            const ScanRequest& request,
+                                            MessageSink& messages) {
+    std::ranges::sort(found, {}, &FoundModule::database);
+    std::unordered_map<std::string_view, std::size_t> best;
+    best.reserve(found.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto [at, is_new] = best.try_emplace(found[i].name, i);
+        if (!is_new && preference.prefers(found[i], found[at->second])) at->second = i;
+    }
+    std::vector<bool> keep(found.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const FoundModule& taken = found[best.at(found[i].name)];
+        keep[i] = &taken == &found[i];
+        if (!keep[i] && request.hidden)
+            messages.message(*request.hidden,
+                             cat(request.root.display(taken.path), " hides ",
+                                 request.root.display(found[i].path)));
+    }
+    std::vector<FoundModule> kept;
+    kept.reserve(best.size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+        if (keep[i]) kept.push_back(std::move(found[i]));
+    return kept;
+}
+
+/// Puts the modules that modules.order names first, in its order.
+Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
+                   MessageSink& messages) {
+    const std::string path = cat(request.directory, "/modules.order");
+    const auto text = request.root.read_file(path, kMaxOrderFile);
+    if (!text) {
+        if (is_machine_failure(text.error())) return std::unexpected(text.error());
+        // Without it the order is another one, but each database is complete.
+        messages.message(Priority::warning,
+                         text.error().kind == ErrorKind::not_found
+                             ? cat("could not open modules.order at ",
+                                   request.root.display(request.directory), ": ",
+                                   request.root.reason(text.error().code, path))
+                             : text.error().message);
+        return {};
+    }
+    std::unordered_map<std::string_view, std::size_t> position;
+    std::size_t lines = 0;
+    for (std::string_view rest = *text; !rest.empty();) {
+        const std::string_view line = trim(take_until(rest, '\n'));
+        position.try_emplace(without_compression_suffix(line), lines++);
+    }
+    std::vector<std::pair<std::size_t, std::size_t>>
+        ranks;  // (position, index in path order)
+    for (std::size_t i = 0; i < modules.size(); ++i) {
+        const auto at = position.find(without_compression_suffix(modules[i].database));
+        ranks.emplace_back(at == position.end() ? lines : at->second, i);
+    }
+    std::ranges::sort(ranks);
+    std::vector<FoundModule> ordered;
+    ordered.reserve(modules.size());
+    for (const auto& [rank, i] : ranks) ordered.push_back(std::move(modules[i]));
+    modules = std::move(ordered);
+    return {};
+}
+
+}  // namespace
+
+Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages) {
+    ScanResult result;
+    if (request.files.empty()) {
+        TRY_ASSIGN(result, walk_tree(request, messages));
+    } else {
+        TRY_ASSIGN(result.modules, named_files(request));
+    }
+    result.modules = without_duplicates(std::move(result.modules),
+                                        Preference(request.config, request.release),
+                                        request, messages);
+    TRY(apply_order(request, result.modules, messages));
+    return result;
+}
+
+std::vector<std::string> files_of_module(const io::Root& root,
+                                         const std::string& directory,
+                                         std::string_view name) {
+    struct Silence : MessageSink {
+        void message(Priority, std::string_view) override {}
+    } silence;
+    const DepmodConfig config;
+    const auto found = walk_tree(
+        {.root = root, .directory = directory, .release = {}, .config = config}, silence);
+    std::vector<std::string> paths;
+    if (!found) return paths;
+    for (const FoundModule& module : found->modules)
+        if (module.name == name) paths.push_back(module.path);
+    std::ranges::sort(paths);
+    return paths;
+}
+
+}  // namespace kmodpp

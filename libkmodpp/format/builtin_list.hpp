@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The names of the modules that are part of a kernel, as its build leaves them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kmodpp {
+
+/// modules.builtin (source: scripts/Makefile.modinst): a path per line, as if the modules
+/// were files, "kernel/fs/ext4/ext4.ko".
+struct BuiltinList {
+    std::vector<std::string> names;         ///< normalised, in the order of the file
+    std::vector<std::string_view> invalid;  ///< lines that are not paths; borrow
+};
+
+[[nodiscard]] BuiltinList parse_builtin_list(std::string_view text);
+
+}  // namespace kmodpp

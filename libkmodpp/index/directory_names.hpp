@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reads the directories of a module tree with Boost.Filesystem.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "io/root.hpp"
+
+namespace kmodpp::index {
+
+/// The names in a directory, in any order; a ReadNames for the walk of the tree. Safe from
+/// several threads.
+/// \param directory within the root, without symlinks in its path
+[[nodiscard]] Result<std::vector<std::string>> directory_names(
+    const io::Root& root, const std::string& directory);
+
+}  // namespace kmodpp::index

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/replace_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "base/text.hpp"
+#include "io/fd.hpp"
+#include "io/file.hpp"
+#include "io/temporary_name.hpp"
+
+namespace kmodpp::io {
+
+namespace {
+
+constexpr int kTries = 100;
+
+/// A writer locks its temporary while it lives, so what can be locked was left by a
+/// killed process.
+void remove_stale(const Root& root, std::string_view path, int directory,
+                  std::string_view name) {
+    const auto names = root.list(path);
+    if (!names) return;
+    for (const std::string& candidate : *names) {
+        if (!is_temporary_of(name, candidate)) continue;
+        const Fd fd(::openat(directory, candidate.c_str(),
+                             O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+        if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0)
+            ::unlinkat(directory, candidate.c_str(), 0);
+    }
+}
+
+/// A temporary that this process has created, removed with the object unless it was
+/// renamed.
+class Temporary {
+public:
+    Temporary(int directory, std::string name)
+        : directory_(directory), name_(std::move(name)) {}
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+    ~Temporary() {
+        if (!renamed_) ::unlinkat(directory_, name_.c_str(), 0);
+    }
+    bool rename_to(const std::string& name) {
+        renamed_ = ::renameat(directory_, name_.c_str(), directory_, name.c_str()) == 0;
+        return renamed_;
+    }
+
+private:
+    int directory_;
+    std::string name_;
+    bool renamed_ = false;
+};
+
+Status write_once(int directory, const std::string& name, std::string_view contents,
+                  mode_t mode) {
+    std::string temporary;
+    Fd fd;
+    for (int tries = 0; !fd; ++tries) {
+        temporary = temporary_name(name, static_cast<unsigned>(tries));
+        fd = Fd(::openat(directory, temporary.c_str(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        if (!fd && ((errno != EEXIST && errno != EINTR) || tries >= kTries))
+            return fail_errno(errno, cat("cannot create a file for ", name));
+    }
+    Temporary owner(directory, temporary);
+    // File systems without locks go without; leftovers stay there.
+    static_cast<void>(::flock(fd.get(), LOCK_EX | LOCK_NB));
+    if (auto written = write_all(fd.get(), contents); !written)
+        return fail_errno(written.error().code, cat("cannot write ", name));
+    // Not in open(), where the caller's umask would remove bits.
+    if (::fchmod(fd.get(), mode) != 0)
+        return fail_errno(errno, cat("cannot set the mode of ", name));
+    if (!owner.rename_to(name)) return fail_errno(errno, cat("cannot replace ", name));
+    return {};
+}
+
+}  // namespace
+
+Status replace_file(const Root& root, std::string_view directory, std::string_view name,
+                    std::string_view contents, mode_t mode) {
+    TRY_ASSIGN(const Fd fd, root.open_file(directory, O_RDONLY | O_DIRECTORY));
+    remove_stale(root, directory, fd.get(), name);
+    Status status;
+    // Another writer may take the temporary for a leftover before it is locked.
+    for (int tries = 0; tries < kTries; ++tries) {
+        status = write_once(fd.get(), std::string(name), contents, mode);
+        if (status || status.error().code != ENOENT) break;
+    }
+    if (!status) return std::unexpected(within(status.error(), root.display(directory)));
+    return {};
+}
+
+}  // namespace kmodpp::io

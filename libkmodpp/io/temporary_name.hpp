@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Names of temporary files and back-ups: .NAME.XXXXXX
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace kmodpp::io {
+
+/// The characters that such a name has more than NAME.
+inline constexpr std::size_t kAddedLength = 8;
+
+/// A name that is probably not in use. Another `number` gives another name.
+[[nodiscard]] std::string temporary_name(std::string_view name, unsigned number);
+[[nodiscard]] bool is_temporary_of(std::string_view name, std::string_view candidate);
+
+}  // namespace kmodpp::io

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Names of the verdicts, and what each is in the kernel.
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "trust/refusal.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+struct Row {
+    std::string_view name;
+    int code;
+};
+/// In the order of the enumeration (source: mod_verify_sig and what it calls).
+constexpr std::array<Row, 8> kVerdicts = {{
+    {"valid", 0},
+    {"unsigned_module", ENODATA},
+    {"unknown_key", ENOKEY},
+    {"changed", EKEYREJECTED},
+    {"malformed", EBADMSG},
+    {"unsupported", ENOPKG},
+    {"blacklisted", EKEYREJECTED},
+    {"not_for_modules", EKEYREJECTED},
+}};
+
+const Row& row_of(SignatureVerdict verdict) {
+    return kVerdicts[static_cast<std::size_t>(verdict)];
+}
+
+}  // namespace
+
+std::string_view to_string(SignatureVerdict verdict) { return row_of(verdict).name; }
+
+namespace trust {
+
+int kernel_errno(SignatureVerdict verdict) { return row_of(verdict).code; }
+
+Refusal refusal(SignatureVerdict verdict, std::string reason) {
+    return {verdict, kernel_errno(verdict), std::move(reason)};
+}
+
+Refusal refusal(const Error& error) {
+    const auto verdict = error.code == ENOPKG         ? SignatureVerdict::unsupported
+                         : error.code == EKEYREJECTED ? SignatureVerdict::changed
+                                                      : SignatureVerdict::malformed;
+    return {verdict, error.code, error.message};
+}
+
+}  // namespace trust
+
+}  // namespace kmodpp

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Certificates, sound and damaged, beside a real kernel: what its keyring takes counts here as well,
+and what it refuses has the same errno. The kernel is Debian's in QEMU; with --here that of this
+machine, if it has keys of the type "asymmetric"."""
+
+import argparse
+import collections
+import errno
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from certificate_variants import packed, variants
+from lab import Lab, fetch_kernel
+
+HERE = pathlib.Path(__file__).resolve().parent
+SHOWN = 30
+# ML-DSA came with Linux 7.0.
+ML_DSA = "2.16.840.1.101.3.4.3.17"
+# Debian's 6.1 differs from later kernels, whose rules kmodpp follows. name's beginning -> why
+OF_6_1 = {
+    "p521": "no P-521 before 6.10",
+    "rsa:key-usage": "not looked at before 6.4", "ec:key-usage": "not looked at before 6.4",
+    "rsa:constraints": "not looked at before 6.4", "ec:constraints": "not looked at before 6.4",
+    "rsa:algorithm-2.16.840.1.101.3.4.3": "no SHA-3 in signatures before 6.7",
+    "ec:algorithm-2.16.840.1.101.3.4.3": "no SHA-3 in signatures before 6.7",
+}
+# Changes of one bit or element may hit any of these.
+CHANGED_SINCE_6_1 = {errno.EBADMSG, errno.EINVAL, errno.EKEYREJECTED}
+
+
+def is_alike(name, ours, theirs, old):
+    code, *by_ec = ours.split()
+    if code == theirs or ML_DSA in name:
+        return True
+    # Neither kernel has ECDSA: it takes such a certificate apart, but cannot check its signature.
+    if by_ec and int(theirs) == errno.ENOENT:
+        return True
+    return old and (any(name.startswith(beginning) for beginning in OF_6_1)
+                    or name.startswith("mutation") and int(code) in CHANGED_SINCE_6_1)
+
+
+def kernel_answers(options, data, directory):
+    if options.here:
+        program = directory / "add_certificates"
+        subprocess.run(["gcc", "-O2", "-Wall", "-o", program, HERE / "add_certificates.c"], check=True)
+        (directory / "packed").write_bytes(data)
+        return subprocess.run([program, directory / "packed"], check=True, capture_output=True,
+                              text=True).stdout.split()
+    lab = Lab(options.tools, fetch_kernel(), directory / "machine")
+    lab.compile("add_certificates.c", "/sbin/add_certificates")
+    (lab.root / "packed").write_bytes(data)
+    (_, output, _), = lab.run(["/sbin/add_certificates /packed"], seconds=600)
+    return output.split()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--tools", required=True, type=pathlib.Path)
+    parser.add_argument("--verdicts", required=True, type=pathlib.Path,
+                        help="the built certificate_verdicts")
+    parser.add_argument("--mutations", type=int, default=200)
+    parser.add_argument("--here", action="store_true", help="ask the kernel of this machine")
+    options = parser.parse_args()
+    found = variants(options.mutations)
+    data = packed(found.values())
+    with tempfile.TemporaryDirectory(prefix="kmodpp-certificates-") as scratch:
+        directory = pathlib.Path(scratch)
+        theirs = kernel_answers(options, data, directory)
+        (directory / "packed").write_bytes(data)
+        ours = subprocess.run([options.verdicts, directory / "packed"], check=True,
+                              capture_output=True, text=True).stdout.splitlines()
+    if not len(found) == len(ours) == len(theirs):
+        sys.exit(f"{len(found)} certificates, {len(ours)} verdicts, {len(theirs)} answers")
+    different = [f"{name}: {one}, the kernel {errno.errorcode.get(int(other), other)}"
+                 for name, one, other in zip(found, ours, theirs)
+                 if not is_alike(name, one, other, not options.here)]
+    for line in different[:SHOWN]:
+        print(line)
+    counts = collections.Counter(errno.errorcode.get(int(code), "taken") for code in theirs)
+    print(f"{len(found)} certificates, {len(different)} differences; the kernel: "
+          + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
+    sys.exit(1 if different else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Each library of another project is either linked, so that ldd shows it, or declared in
+.note.dlopen, as the option `dlopen` has it.
+
+    linked_test.py --meson MESON --build BUILD LIBRARY...
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+SONAMES = {"zstd": ["libzstd.so.1"], "xz": ["liblzma.so.5"], "zlib": ["libdeflate.so.0", "libz.so.1"],
+           "openssl": ["libcrypto.so.3"]}
+# Reads keys of kernels only, and has no header that the build looks for.
+ALWAYS_OPENED = {"liblz4.so.1"}
+
+
+def output(*words):
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def notes(path):
+    """The sonames that .note.dlopen declares."""
+    texts = output("readelf", "--string-dump=.note.dlopen", path)
+    return {name for names in re.findall(r'"soname":\[(.*?)\]', texts) for name in json.loads(f"[{names}]")}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--meson", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("libraries", nargs="+")
+    arguments = parser.parse_args()
+    options = json.loads(output(*shlex.split(arguments.meson), "introspect", "--buildoptions", arguments.build))
+    [chosen] = [option["value"] for option in options if option["name"] == "dlopen"]
+    opened = {name for name in SONAMES if "all" in chosen or name in chosen}
+    faults = []
+    for path in arguments.libraries:
+        needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", output("readelf", "-d", path)))
+        declared = notes(path)
+        # libkmod.so.2 verifies no signatures.
+        used = {name: sonames for name, sonames in SONAMES.items()
+                if name != "openssl" or not pathlib.Path(path).name.startswith("libkmod.so")}
+        wanted = ALWAYS_OPENED | {soname for name in opened & used.keys() for soname in used[name]}
+        if declared != wanted:
+            faults.append(f"{path}: .note.dlopen declares {sorted(declared)}, not {sorted(wanted)}")
+        for name, sonames in used.items():
+            if (name in opened) == bool(needed & set(sonames)):
+                faults.append(f"{path}: needs {sorted(needed)} with -Ddlopen={','.join(chosen)}")
+    print("\n".join(faults) or f"{len(arguments.libraries)} libraries open {', '.join(sorted(opened)) or 'nothing'}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

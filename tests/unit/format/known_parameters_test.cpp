@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The parameters of a module, and what the kernel does with one that is given.
+#include "format/known_parameters.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "support/elf_builder.hpp"
+#include "support/parameter_module.hpp"
+
+namespace {
+
+using namespace kmodpp;
+using test::ElfBuilder;
+using test::ParameterModule;
+
+Result<KnownParameters> read(const std::string& file) {
+    MemorySource source(as_bytes(file));
+    TRY_ASSIGN(const elf::Image image, elf::Image::parse(source));
+    TRY_ASSIGN(const auto info, read_modinfo(image));
+    return KnownParameters::of_file(image, info);
+}
+
+/// A module that declares the parameters in .modinfo alone.
+KnownParameters declared(
+    const std::vector<std::pair<std::string, std::string>>& parameters,
+    test::ElfTarget target = {}) {
+    ElfBuilder builder(target);
+    for (const auto& [name, type] : parameters)
+        builder.info(type.empty() ? "parm" : "parmtype", name + ":" + type);
+    return read(builder.build()).value();
+}
+
+std::string text_of(const KnownParameters& known, const Parameter& parameter) {
+    const auto problem = known.problem("m", parameter);
+    return problem ? problem->text : std::string();
+}
+
+}  // namespace
+
+TEST_CASE("KnownParameters: a table in the module decides, .modinfo has the types") {
+    ParameterModule module;
+    const std::uint64_t variable = module.number<std::uint32_t>(1);
+    module.add("a-level", "int", variable);
+    module.add("of_driver", "", variable);
+    module.add("sub.debug", "", variable);
+    const auto known = read(module.build());
+    REQUIRE(known.has_value());
+    CHECK(known->find("a_level")->type == "int");
+    CHECK(known->find("a_level")->name == "a-level");
+    CHECK(known->find("of-driver")->type.empty());
+    CHECK(known->find("sub.debug") != nullptr);
+    CHECK(known->find("debug") == nullptr);
+    CHECK_FALSE(known->may_have_more());
+}
+
+TEST_CASE(
+    "KnownParameters: a description of a parameter that is not there is no parameter") {
+    // As of MODULE_PARM_DESC with a typing error.
+    ParameterModule module;
+    module.add("debug", "int", module.number<std::uint32_t>(1));
+    module.describe("dbug", "the level");
+    const auto known = read(module.build());
+    REQUIRE(known.has_value());
+    CHECK(known->find("dbug") == nullptr);
+    CHECK(text_of(*known, {"dbug", "1"}) ==
+          "m has no parameter 'dbug': it will be ignored; 'debug' is the nearest");
+}
+
+TEST_CASE("KnownParameters: without a table, .modinfo tells them") {
+    const auto known = declared({{"level", "int"}, {"text-only", ""}});
+    CHECK(known.find("level") != nullptr);
+    CHECK(known.find("text_only") != nullptr);
+    CHECK(known.find("leve") == nullptr);
+    CHECK(known.find("") == nullptr);
+}
+
+TEST_CASE("KnownParameters: what every module takes, and forms that only look like it") {
+    const auto known = declared({{"debug", "int"}});
+    const struct {
+        Parameter parameter;
+        std::string_view nearest;
+        bool taken;
+    } rows[] = {
+        {{"async_probe", std::nullopt}, "", true},
+        {{"async_probe", "anything"}, "", true},
+        {{"dyndbg", std::nullopt}, "", true},
+        {{"dyndbg", "+p"}, "", true},
+        {{"m.dyndbg", "+p"}, "", true},
+        {{"other.dyndbg", "+p"}, "", true},
+        {{"debug", "0x10"}, "", true},
+        // The kernel compares these names literally, and has no prefixes.
+        {{"async-probe", std::nullopt}, "", false},
+        {{"m.sub.dyndbg", "+p"}, "", false},
+        {{"m.debug", "1"}, "debug", false},
+        {{"m.debgu", "1"}, "", false},
+        {{"other.debug", "1"}, "", false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.parameter.name);
+        const auto problem = known.problem("m", row.parameter);
+        CHECK(problem.has_value() != row.taken);
+        if (!problem) continue;
+        CHECK(problem->kind == ParameterProblem::Kind::unknown);
+        CHECK(problem->nearest == row.nearest);
+    }
+    CHECK(text_of(known, {"m.debug", "1"}) ==
+          "m has no parameter 'm.debug': it will be ignored; 'debug' is the nearest");
+    CHECK(text_of(declared({}), {"a", "1"}) ==
+          "m has no parameters: 'a' will be ignored");
+}
+
+TEST_CASE("KnownParameters: checks values where the type is known") {
+    const std::vector<std::pair<std::string, std::string>> parameters = {
+        {"level", "int"}, {"size", "ulong"}, {"own", "special"}, {"free", ""}};
+    const auto known = declared(parameters);
+    const struct {
+        Parameter parameter;
+        bool taken;
+    } rows[] = {
+        {{"level", "12"}, true},
+        {{"level", "x"}, false},
+        {{"level", std::nullopt}, false},
+        {{"own", "x"}, true},
+        {{"free", "x"}, true},
+        {{"unknown", "x"}, true},
+        {{"size", "0x100000000"}, true},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.parameter.name);
+        CHECK(known.check(row.parameter).has_value() == row.taken);
+    }
+    // The width of a long is that of the module.
+    const auto narrow = declared(parameters, {.is_64 = false});
+    CHECK_FALSE(narrow.check({"size", "0x100000000"}).has_value());
+}
+
+TEST_CASE("KnownParameters: limits of arrays and buffers are in the table") {
+    ParameterModule module;
+    const std::uint64_t array =
+        module.data(std::string("\3\0\0\0\4\0\0\0", 8) + std::string(24, '\0'));
+    module.add("list", "array of int", array);
+    const std::uint64_t buffer =
+        module.data(std::string("\4\0\0\0", 4) + std::string(12, '\0'));
+    module.add("text", "string", buffer);
+    const auto known = read(module.build()).value();
+    CHECK(known.check({"list", "1,2,3"}).has_value());
+    CHECK(known.check({"text", "abc"}).has_value());
+    const auto list = known.check({"list", "1,2,3,4"});
+    REQUIRE_FALSE(list.has_value());
+    CHECK(list.error().code == EINVAL);
+    CHECK(text_of(known, {"list", "1,2,3,4"}) ==
+          "m: parameter list: it takes 3 values at most (array of int)");
+    const auto text = known.check({"text", "abcd"});
+    REQUIRE_FALSE(text.has_value());
+    CHECK(text.error().code == ENOSPC);
+    CHECK(text.error().message == "parameter text: it takes 3 characters at most");
+}
+
+TEST_CASE("KnownParameters: of a builtin module some may not be described") {
+    const std::vector<InfoEntry> info = {{"parmtype", "level:int"}};
+    const auto known = KnownParameters::of_builtin(info);
+    CHECK(known.find("level") != nullptr);
+    CHECK(known.may_have_more());
+    CHECK_FALSE(known.check({"level", "x"}).has_value());
+}
+
+TEST_CASE("KnownParameters: any cut of a module file is an error or is read") {
+    ParameterModule module;
+    module.add("level", "int", module.number<std::uint32_t>(1));
+    const std::string whole = module.build();
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        CAPTURE(size);
+        CHECK_FALSE(read(whole.substr(0, size)).has_value());
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/json_values.hpp"
+
+#include <cstring>
+
+namespace kmodpp::cli {
+
+namespace {
+
+const char* word(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::not_found: return "not_found";
+        case ErrorKind::malformed: return "malformed";
+        case ErrorKind::unsupported: return "unsupported";
+        case ErrorKind::denied: return "denied";
+        case ErrorKind::busy: return "busy";
+        case ErrorKind::conflict: return "conflict";
+        case ErrorKind::io: break;
+    }
+    return "io";
+}
+
+}  // namespace
+
+Json json_of(const Error& error) {
+    return {{"kind", word(error.kind)}, {"message", error.message}};
+}
+
+Json json_of(const Diagnosis& diagnosis) {
+    Json object = {{"module", diagnosis.module}};
+    if (!diagnosis.path.empty()) object["path"] = diagnosis.path;
+    object["cause"] = to_string(diagnosis.findings.front().cause);
+    if (diagnosis.code != 0) {
+        if (const char* const name = strerrorname_np(diagnosis.code))
+            object["errno"] = name;
+        object["code"] = diagnosis.code;
+    }
+    Json& findings = object["findings"] = Json::array();
+    for (const Finding& finding : diagnosis.findings) {
+        Json entry = {{"cause", to_string(finding.cause)}, {"text", finding.text}};
+        if (!finding.advice.empty()) entry["advice"] = finding.advice;
+        for (const Fact& fact : finding.facts)
+            entry["facts"][fact.name].push_back(fact.value);
+        findings.push_back(std::move(entry));
+    }
+    if (!diagnosis.kernel_log.empty()) {
+        Json& lines = object["kernel_log"] = Json::array();
+        for (const KernelLine& line : diagnosis.kernel_log) lines.push_back(line.text);
+    }
+    return object;
+}
+
+}  // namespace kmodpp::cli

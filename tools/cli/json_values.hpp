@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Values of the library that are part of several JSON documents.
+#pragma once
+
+#include <kmodpp/diagnosis.hpp>
+#include <kmodpp/result.hpp>
+
+#include "cli/json.hpp"
+
+namespace kmodpp::cli {
+
+[[nodiscard]] Json json_of(const Error& error);
+[[nodiscard]] Json json_of(const Diagnosis& diagnosis);
+
+}  // namespace kmodpp::cli
