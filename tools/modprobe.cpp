@@ -106,6 +106,13 @@ public:
             execute_.parameter_problem = [this](const ParameterProblem& problem) {
                 parameter_warnings_.add(problem);
             };
+        execute_.passed_over = [this](const Step& step, const Error& error) {
+            if (step.command.empty())
+                messages_.info("soft dependency '" + step.module +
+                               "' is left out: " + error.message);
+            else
+                messages_.error(error.message);
+        };
         execute_.keep_kernel_log = !arguments.has("quiet") || arguments.has("json");
         const bool verbose = arguments.has("verbose") && !arguments.has("quiet");
         const bool shows = verbose || arguments.has("show-depends") ||
@@ -333,7 +340,8 @@ private:
         if (failure.step.action == Step::Action::missing) {
             parameter_warnings_.finish(nullptr);
             outcome_.without_plan.emplace_back(
-                goal.module.alias.empty() ? goal.module.name : goal.module.alias, failure.error);
+                goal.module.alias.empty() ? goal.module.name : goal.module.alias,
+                failure.error);
             return report_missing(failure.step.module, failure.error.message);
         }
         const std::string said =

@@ -83,11 +83,10 @@ kmodpp::Result<Goal> plan(const kmod_module& module, unsigned flags,
     // It may be known as builtin by the alias that led to it, and by nothing else.
     if (module.builtin.value_or(false)) named.source = kmodpp::NameSource::builtin_alias;
     const bool dry_run = (flags & KMOD_PROBE_DRY_RUN) != 0;
-    TRY_ASSIGN(auto goal,
-               kmodpp::plan_module(
-                   context.databases(),
-                   dry_run ? context.planned_query() : context.loaded_query(), named, path,
-                   request));
+    TRY_ASSIGN(auto goal, kmodpp::plan_module(
+                              context.databases(),
+                              dry_run ? context.planned_query() : context.loaded_query(),
+                              named, path, request));
     if ((flags & KMOD_PROBE_APPLY_BLACKLIST_ALL) != 0)
         std::erase_if(goal.steps,
                       [](const Step& step) { return !step.blacklist.empty(); });
@@ -134,12 +133,16 @@ int probe(kmod_module& module, unsigned flags, const char* extra_options,
     StepModules modules(module);
     ExecuteOptions options = execute_options(*goal, flags, callbacks, modules);
     options.plan_again = [&] { return plan(module, flags, extra_options); };
+    // Programs report failed loads themselves; what failed in a command they cannot know.
+    const auto priority_of = [](const Step& step) {
+        return step.command.empty() ? kmodpp::Priority::info : kmodpp::Priority::error;
+    };
+    options.passed_over = [&](const Step& step, const kmodpp::Error& error) {
+        context.failed(error, priority_of(step));
+    };
     const auto done = kmodpp::execute(*goal, {context.image, *context.kernel}, options);
     if (done) return callbacks.answer;
-    // Programs report failed loads themselves; what failed in a command they cannot know.
-    return context.failed(done.error().error, done.error().step.command.empty()
-                                                  ? kmodpp::Priority::info
-                                                  : kmodpp::Priority::error);
+    return context.failed(done.error().error, priority_of(done.error().step));
 }
 
 }  // namespace

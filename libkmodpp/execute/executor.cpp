@@ -211,6 +211,13 @@ std::expected<void, StepFailure> execute(const Goal& goal, const Target& target,
     return {};
 }
 
+/// A module that is loaded already was not passed over: another process was faster.
+void tell_passed_over(const ExecuteOptions& options, const Step& step,
+                      const Status& done) {
+    if (!done && !step.required && options.passed_over && done.error().code != EEXIST)
+        options.passed_over(step, done.error());
+}
+
 /// Shows steps as they come.
 class Observer final : public StepWatcher {
 public:
@@ -220,6 +227,9 @@ public:
     }
     void problem(const ParameterProblem& problem) override {
         options_.parameter_problem(problem);
+    }
+    void after(const Step& step, const Status& done) override {
+        tell_passed_over(options_, step, done);
     }
 
 private:
@@ -232,7 +242,7 @@ public:
     struct Entry {
         const Step* step;
         bool performed = false;  ///< by this goal; else it was found loaded
-        bool failed = false;
+        Status done = {};
         std::vector<ParameterProblem> problems = {};
     };
     explicit Recorder(ModuleGate& gate) : gate_(gate) {}
@@ -245,7 +255,7 @@ public:
         entries.back().problems.push_back(problem);
     }
     void after(const Step& step, const Status& done) override {
-        entries.back().failed = !done;
+        entries.back().done = done;
         gate_.leave(step.module);
     }
 
@@ -269,18 +279,19 @@ public:
         : options_(options) {
         for (const Recorder& record : records)
             for (const Recorder::Entry& entry : record.entries)
-                if (entry.performed && !entry.failed)
+                if (entry.performed && entry.done)
                     loaded_here_.insert(entry.step->module);
     }
     void tell(const Recorder& record) {
         for (const Recorder::Entry& entry : record.entries) {
             const std::string& module = entry.step->module;
             // Who fails tries for itself; who succeeds does so for all that come behind.
-            if (options_.observe && (entry.failed || (loaded_here_.contains(module) &&
-                                                      told_.insert(module).second)))
+            if (options_.observe && (!entry.done || (loaded_here_.contains(module) &&
+                                                     told_.insert(module).second)))
                 options_.observe(*entry.step);
             for (const ParameterProblem& problem : entry.problems)
                 options_.parameter_problem(problem);
+            tell_passed_over(options_, *entry.step, entry.done);
         }
     }
 

@@ -32,8 +32,8 @@ namespace kmodpp::index {
 
 namespace {
 
-/// A Module.symvers of today is 3 MB, a System.map 8 MB.
-constexpr std::uint64_t kMaxKernelFile = 256u << 20;
+/// Eight times the System.map of a distribution (8 MB); its Module.symvers has 3 MB.
+constexpr std::uint64_t kMaxKernelFile = 64u << 20;
 /// For who shall write one into a pipe to begin with it.
 constexpr std::chrono::seconds kWriterPatience{5};
 

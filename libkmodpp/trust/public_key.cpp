@@ -282,7 +282,9 @@ Result<std::optional<Refusal>> PublicKey::read_ec(const x509::PublicKeyInfo& inf
     // Encoded again: libcrypto reads DER only, the kernel other lengths as well.
     const std::string key = encode_ec_key(curve->oid, as_text(info.key));
     forget_errors(opened());
-    key_ = decode_key(as_bytes(key));
+    // libcrypto may lose the error of a failed allocation: the second failure is the
+    // key's.
+    for (int tries = 2; tries > 0 && !key_; --tries) key_ = decode_key(as_bytes(key));
     if (!key_ && ran_out_of_memory(opened())) return lacks_memory();
     if (!key_) return bad_key(EINVAL, cat("its key is not a point of ", curve->name));
     return std::nullopt;
@@ -317,16 +319,16 @@ Result<std::optional<Refusal>> PublicKey::check_rsa(const SignedContents& what,
     if (prefix == std::end(kDigestInfos))
         return refusal(SignatureVerdict::unsupported,
                        cat("RSA is not used with the hash '", what.hash_name, "'"));
-    TRY_ASSIGN(const std::string message,
-               power(opened(), magnitude(signature), second_, first_, size_));
-    if (message.empty())
-        return bad_signature(EINVAL, "is not a number below its modulus");
-    if (message[0] != 0) return bad_signature(EINVAL, "is not one of this key");
-    const std::string_view padded = std::string_view(message).substr(1);
+    const auto message = power(opened(), magnitude(signature), second_, first_, size_);
+    if (!message) return std::unexpected(message.error());
+    const std::string_view block = *message;
+    if (block.empty()) return bad_signature(EINVAL, "is not a number below its modulus");
+    if (!block.starts_with('\0')) return bad_signature(EINVAL, "is not one of this key");
+    const std::string_view padded = block.substr(1);
     constexpr std::size_t kShortestPadding = 8;
     const std::size_t end = padded.find_first_not_of('\xff', 1);
-    if (padded[0] != 1 || end == std::string_view::npos || end < kShortestPadding + 1 ||
-        padded[end] != 0)
+    if (!padded.starts_with('\1') || end == std::string_view::npos ||
+        end < kShortestPadding + 1 || padded[end] != 0)
         return bad_signature(EBADMSG, "has no valid padding");
     const std::string_view info = padded.substr(end + 1);
     if (!info.starts_with(prefix->encoding))

@@ -73,6 +73,9 @@ struct ExecuteOptions {
     /// Called for each parameter of a load that will not do what was meant, before the
     /// load. Without it nothing is checked.
     std::function<void(const ParameterProblem&)> parameter_problem = {};
+    /// Called for each step that failed although the goal goes on without it: a soft
+    /// dependency, or its command.
+    std::function<void(const Step&, const Error&)> passed_over = {};
     /// Keep the place in the kernel's log, so that Context::diagnose can read on there.
     bool keep_kernel_log = false;
 };

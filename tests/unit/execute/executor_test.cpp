@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.hpp"
 #include "support/fake_kernel.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -81,16 +82,23 @@ TEST_CASE("execute: carries steps out in order, with their options and flags") {
                                         "unload c !force", "unload b !force"});
 }
 
-TEST_CASE("execute: a required step that fails ends the goal, another does not") {
+TEST_CASE("execute: a required step that fails ends the goal, another is reported") {
     Machine machine;
     machine.kernel.answers["a"] = {EINVAL};
+    machine.kernel.answers["raced"] = {EEXIST};
     machine.kernel.answers["b"] = {ENOEXEC};
-    const auto done = machine.run(
-        {machine.insert("a", false), machine.insert("b"), machine.insert("c")});
+    Lines passed_over;
+    const auto done =
+        machine.run({machine.insert("a", false), machine.insert("raced", false),
+                     machine.insert("b"), machine.insert("c")},
+                    {.passed_over = [&](const Step& step, const Error& error) {
+                        passed_over.push_back(cat(step.module, " ", error.code));
+                    }});
+    CHECK(passed_over == Lines{cat("a ", EINVAL)});
     REQUIRE_FALSE(done.has_value());
     CHECK(done.error().step.module == "b");
     CHECK(done.error().error.code == ENOEXEC);
-    CHECK(machine.kernel.calls == Lines{"load a ", "load b "});
+    CHECK(machine.kernel.calls == Lines{"load a ", "load raced ", "load b "});
 }
 
 TEST_CASE("execute: a file that is gone fails its step before the kernel is asked") {
