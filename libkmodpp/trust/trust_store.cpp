@@ -11,7 +11,7 @@ namespace kmodpp::trust {
 
 namespace {
 
-/// Bundles of certificate authorities have a few hundred kilobytes.
+/// CA bundles have a few hundred kilobytes.
 constexpr std::uint64_t kMaxCertificateFile = 16u << 20;
 
 Status add_to(TrustStore::Certificates& list, Bytes der, std::string_view origin) {
@@ -21,7 +21,7 @@ Status add_to(TrustStore::Certificates& list, Bytes der, std::string_view origin
     return {};
 }
 
-/// Where what a file holds goes to; null: nowhere.
+/// Where add_file() stores the contents of a file; null discards them.
 struct Lists {
     TrustStore::Certificates* certificates;
     TrustStore::Certificates* revoked;
@@ -30,7 +30,7 @@ struct Lists {
 
 using Reader = Result<CertificateFile>(Bytes);
 
-/// False: there is nothing in it.
+/// False if the file contains nothing to add.
 Result<bool> add_file(const Lists& to, const io::Root& root, std::string_view path,
                       Reader* read, std::uint64_t limit) {
     TRY_ASSIGN(const std::string bytes, root.read_file(path, limit));
