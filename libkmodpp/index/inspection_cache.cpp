@@ -15,14 +15,15 @@ namespace {
 constexpr auto kOrder = std::endian::little;
 constexpr std::string_view kMagic = "KMODPPIC";
 constexpr std::uint32_t kVersion = 3;
-/// Where that begins what the checksum covers.
+/// Offset of the first byte that the head checksum covers.
 constexpr std::size_t kCoveredOffset = 24;
 
 std::unexpected<Error> unusable(std::string_view why) {
     return fail(ErrorKind::malformed, std::string(why));
 }
 
-/// Reads values one behind the other; after the first that does not fit, all are empty.
+/// Reads consecutive values. A value that does not fit is returned empty and makes
+/// fits() false.
 class Reader {
 public:
     explicit Reader(Bytes rest) : rest_(rest) {}
@@ -104,8 +105,8 @@ private:
 }  // namespace
 
 void Checksum::add(std::string_view block) {
-    // A cache does not travel between machines, so the hash of the C++ library will do;
-    // another one by another library makes the cache useless and nothing worse.
+    // std::hash is sufficient, because a cache is only used on the machine that wrote
+    // it. With another C++ library the checksum differs and the cache is ignored.
     constexpr int kTurn = 5;
     value_ = std::rotl(value_, kTurn) + std::hash<std::string_view>{}(block);
 }

@@ -7,7 +7,7 @@ namespace kmodpp::index {
 
 namespace {
 
-/// Symbols that no file lists: the loader or the linker makes them up.
+/// Symbols that the loader or the linker creates; no file lists them.
 constexpr std::array<std::string_view, 3> kMadeByLoader = {
     "__this_module", "_GLOBAL_OFFSET_TABLE_", "TOC."};
 

@@ -20,11 +20,10 @@ namespace kmodpp::trust {
 struct Signer {
     const pkcs7::SignerInfo* info;
     KeyKind key;
-    std::optional<SignedContents> contents =
-        {};                                  ///< nullopt if libcrypto lacks `missing`
-    std::string missing = {};                ///< "hash 'sha3-256'"
-    std::optional<Refusal> unfit = {};       ///< reported once the key is found
-    std::vector<std::byte> attributes = {};  ///< as encoded for signing
+    std::optional<SignedContents> contents = {};  ///< nullopt: libcrypto lacks `missing`
+    std::string missing = {};                     ///< "hash 'sha3-256'"
+    std::optional<Refusal> unfit = {};            ///< reported once the key is found
+    std::vector<std::byte> attributes = {};       ///< as encoded for signing
 };
 
 /// The refusal for a signature that does not match the contents.
