@@ -27,8 +27,8 @@ constexpr std::array kFormats{
     Format{Compression::xz, "xz", "\xfd\x37zXZ\0"sv, unpack_xz},
     Format{Compression::zstd, "zstd", "\x28\xb5\x2f\xfd"sv, unpack_zstd},
 };
-/// Formats that only kernel images use. gzip's magic includes the method byte here, so
-/// that fewer places match by chance.
+/// Formats of kernel images. gzip's magic includes the method byte here, so that fewer
+/// places match by chance.
 constexpr std::array kKernelFormats{
     Format{Compression::gzip, "gzip", "\x1f\x8b\x08"sv, unpack_gzip},
     kFormats[1],

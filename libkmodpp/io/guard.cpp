@@ -23,8 +23,8 @@ namespace kmodpp::io {
 
 namespace {
 
-/// The descriptors that the guard keeps open. Others may be pipes whose end another
-/// process waits for.
+/// The descriptors that the guard keeps open. It closes all others, which may be pipes
+/// whose end another process waits for.
 struct Descriptors {
     int directory;
     int lock;  ///< or -1
@@ -50,8 +50,8 @@ void close_all_but(const Descriptors& kept) {
     close_range(next, INT_MAX);
 }
 
-/// The guard. Async-signal-safe calls only: another thread may have held any lock of the
-/// process when it was copied.
+/// Main function of the guard. It makes async-signal-safe calls only: another thread
+/// may have held any lock of the process when it was copied.
 [[noreturn]] void watch(SetPicture& set, const Descriptors& mine, int others_channel) {
     ::setsid();
     ::prctl(PR_SET_NAME, "kmodpp-guard");
@@ -71,10 +71,10 @@ void close_all_but(const Descriptors& kept) {
     ::_exit(0);
 }
 
-/// fork() without its side effects: it would send SIGCHLD to a program that knows of no
-/// child, and run the handlers of pthread_atfork. As after fork(), only this thread is
-/// copied, with its stack. The order of the arguments depends on the architecture; all of
-/// them are zero.
+/// fork() without its side effects: it would send SIGCHLD to a program that expects no
+/// child, and run the handlers of pthread_atfork. As with fork(), only this thread is
+/// copied, with its stack. The order of the arguments depends on the architecture; all
+/// of them are zero.
 pid_t copy_process() {
     return static_cast<pid_t>(::syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L));
 }

@@ -28,22 +28,23 @@ namespace kmodpp::io {
 /// Move-only; a copy made by fork() of the embedding program must not be used.
 class Guard {
 public:
-    /// Borrows all for as long as the guard lives. Fails if no process can be created.
+    /// The guard borrows all arguments while it runs. Fails if no process can be
+    /// created.
     /// \param lock of DirectoryLock, or -1
     [[nodiscard]] static Result<Guard> start(SetPicture& set, int directory, int lock);
     Guard() = default;
     Guard(Guard&& other) noexcept;
     Guard& operator=(Guard&& other) noexcept;
-    /// Has it settle the set and waits for its end.
+    /// Makes the guard settle the set, and waits for its end.
     ~Guard();
 
     [[nodiscard]] explicit operator bool() const { return process_ > 0; }
-    /// 0: no guard.
+    /// 0 if there is no guard.
     [[nodiscard]] pid_t process() const { return process_; }
 
 private:
     Guard(Fd channel, pid_t process) : channel_(std::move(channel)), process_(process) {}
-    Fd channel_;  ///< the guard waits for its end
+    Fd channel_;  ///< the guard ends when this is closed
     pid_t process_ = 0;
 };
 

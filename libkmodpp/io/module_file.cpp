@@ -21,15 +21,15 @@ namespace {
 // and their names, usually need one system call.
 constexpr std::uint64_t kPage = 4096;
 
-// Size of the pieces of a visit: fits into the processor's cache, and on the stack of a
-// thread, of which some have 64 KiB.
+// Size of the pieces of a visit: fits into the processor cache and on the stack of a
+// thread, which may have only 64 KiB.
 constexpr std::size_t kVisited = 16u << 10;
 
-// Number of recent pieces that are searched for a slice, so that a format which asks for
-// thousands of slices does not become slower with each.
+// Number of recent pieces that are searched for a slice. The limit keeps a format that
+// asks for thousands of slices from slowing down with each one.
 constexpr std::size_t kPiecesSearched = 8;
 
-/// With the errno that the kernel has for such a descriptor.
+/// With the errno that the kernel returns for such a descriptor.
 Error not_regular(std::string_view path, mode_t mode) {
     return {ErrorKind::malformed, S_ISDIR(mode) ? EISDIR : EINVAL,
             cat(path, ": not a regular file")};
