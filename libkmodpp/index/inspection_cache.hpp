@@ -85,8 +85,8 @@ public:
     /// and version
     [[nodiscard]] static Result<InspectionCache> decode(std::string bytes,
                                                         std::string_view origin);
-    /// False if the first 8 bytes of a file show that it is not a cache. A shorter \p
-    /// head is a shorter file.
+    /// False if the first 8 bytes of a file show that it is not a cache; \p head has
+    /// fewer if the file is shorter.
     [[nodiscard]] static bool may_be_one(std::string_view head);
     /// Encodes the larger part of a cache file, which is possible before the run has
     /// ended.

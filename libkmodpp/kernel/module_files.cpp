@@ -16,14 +16,14 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// Hundreds of times what the largest machine shows.
+/// Hundreds of times what the largest machine has.
 constexpr std::uint64_t kMaxStateFile = 16u << 20;
 
 std::string directory_of(std::string_view name) { return cat(kSysModule, '/', name); }
 
-/// Of a module whose directory has no initstate: builtin ones have none, nor has, for a
-/// moment, one that comes or goes. The kernel lists such a one until its directory is
-/// gone.
+/// The state of a module whose directory has no initstate. Built-in modules have none,
+/// and neither has, for a moment, a module that is being loaded or removed; such a
+/// module is listed in /proc/modules until its directory is gone.
 InitState state_by_list(const io::Root& root, std::string_view name) {
     const std::string directory = directory_of(name);
     if (!root.exists(directory)) return InitState::absent;
@@ -33,13 +33,13 @@ InitState state_by_list(const io::Root& root, std::string_view name) {
     return root.exists(directory) ? InitState::builtin : InitState::absent;
 }
 
-/// What sysfs shows of a module; it has neither the address nor [permanent]. nullopt: the
-/// directory is that of a builtin module.
+/// A module as shown by sysfs, which lacks the address and [permanent]. nullopt for the
+/// directory of a built-in module.
 std::optional<LoadedModule> read_from_sysfs(const io::Root& root,
                                             const std::string& name) {
     if (!root.exists(cat(directory_of(name), "/initstate"))) return std::nullopt;
     LoadedModule module{.name = name, .state = read_state(root, name)};
-    // It was removed after the directory was listed.
+    // The module was removed after the directory was listed.
     if (module.state == InitState::absent) return std::nullopt;
     module.size = read_size(root, name).value_or(0);
     if (const auto count = read_refcount(root, name)) module.refcount = *count;
@@ -77,7 +77,7 @@ Result<std::vector<LoadedModule>> read_modules(const io::Root& root) {
     if (!modules)
         return std::unexpected(
             within(std::move(modules).error(), root.display(kProcModules)));
-    // The file is read in pages, and one that grows in between repeats a line.
+    // The file is read in pages. If it grows in between, a line is repeated.
     std::unordered_set<std::string> seen;
     std::erase_if(*modules, [&seen](const LoadedModule& module) {
         return !seen.insert(module.name).second;

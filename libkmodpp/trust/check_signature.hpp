@@ -14,10 +14,10 @@
 
 namespace kmodpp::trust {
 
-/// The verdict that the kernel's mod_verify_sig() would reach with the keys in \p
-/// store. \p module must yield uncompressed bytes. Every module gets a verdict; errors
-/// are limited to read errors, failures of the machine such as ENOMEM, and unsupported
-/// if libcrypto cannot be opened. Several threads may share one store.
+/// The verdict that the kernel's mod_verify_sig() would reach with the keys in
+/// \p store. \p module must yield uncompressed bytes. Every module gets a verdict;
+/// errors are limited to read errors, failures of the machine such as ENOMEM, and
+/// unsupported if libcrypto cannot be opened. Several threads may share one store.
 [[nodiscard]] Result<SignatureCheck> check_signature(ByteSource& module,
                                                      const TrustStore& store);
 

@@ -7,13 +7,13 @@
 
 namespace kmodpp::trust {
 
-/// The issuer of \p certificate, found by its authority key id; null if it is not in \p
-/// among or \p certificate has no such id.
+/// The issuer of \p certificate, found by its authority key id; null if it is not in
+/// \p among or \p certificate has no such id.
 [[nodiscard]] const Certificate* find_issuer(const TrustStore::Certificates& among,
                                              const Certificate& certificate);
 
-/// The certificate in \p among with the same issuer, serial number and, if \p
-/// certificate has one, key id; null if there is none.
+/// The certificate in \p among with the same issuer, serial number and, if
+/// \p certificate has one, key id; null if there is none.
 [[nodiscard]] const Certificate* find_same(const TrustStore::Certificates& among,
                                            const Certificate& certificate);
 
