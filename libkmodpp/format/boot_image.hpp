@@ -17,10 +17,10 @@ namespace kmodpp {
 //
 /// The payload to unpack, or the input itself if it has no such header: an unpacked
 /// kernel, one compressed as a whole, or a self-extracting one without a payload offset.
-/// Borrows. malformed: the payload is outside the file.
+/// Borrows. malformed if the payload is outside the file.
 [[nodiscard]] Result<Bytes> boot_payload(Bytes image);
 
-/// Whether a file is a kernel image of any form, judged by its first bytes (further
+/// True if the first bytes of a file are those of a kernel image of any form (further
 /// sources: Documentation/arch/{arm64,riscv,loongarch}/, arch/{arm,s390}/boot).
 [[nodiscard]] bool is_boot_image(Bytes file);
 

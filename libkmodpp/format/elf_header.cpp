@@ -17,7 +17,7 @@ namespace kmodpp::elf {
 
 namespace {
 
-/// Not in every elf.h.
+/// Missing in some versions of elf.h.
 constexpr std::uint16_t kLoongArch = 258;
 constexpr std::uint16_t kAlpha = 0x9026;
 
@@ -47,10 +47,10 @@ constexpr std::array<Named, 17> kMachineNames = {{
 }};
 
 struct UnameRow {
-    std::string_view name;  ///< what uname -m begins with
+    std::string_view name;  ///< prefix of what uname -m prints
     std::uint16_t machine;
 };
-/// Longer names before those that they begin with.
+/// Longer names before those that are prefixes of them.
 constexpr std::array<UnameRow, 17> kUnameNames = {{
     {"x86_64", EM_X86_64},
     {"i386", EM_386},
