@@ -37,9 +37,9 @@ struct ConfigVerb {
 };
 
 /// The lines that are neither empty nor comments ('#' is the first character that is
-/// not blank). A backslash joins a line with the next one; before any other character
-/// it is dropped, as it always was in these files, and so is one at the end of the
-/// text. CR LF is a newline, and a CR at the end of the text is dropped.
+/// not blank). A backslash before a newline joins the two lines. Before any other
+/// character, and at the end of the text, it is dropped, as it always was in these
+/// files. CR LF is a newline, and a CR at the end of the text is dropped.
 [[nodiscard]] std::vector<ConfigLine> read_config_lines(std::string_view text);
 
 /// Removes the next word from \p rest, with the blanks (space, tab) before it and one

@@ -43,8 +43,8 @@ public:
     /// Skips a variable-length integer of xz, in 7-bit groups. False if it is cut
     /// short.
     bool skip_number() {
-        constexpr int kMostBytes = 9;
-        for (int i = 0; i < kMostBytes; ++i) {
+        constexpr int kMaxBytes = 9;
+        for (int i = 0; i < kMaxBytes; ++i) {
             const auto value = byte();
             if (!value) return false;
             if ((*value & 0x80) == 0) return true;

@@ -183,8 +183,8 @@ void count(const std::vector<ModuleRecord>& records, DepmodReport& report) {
 }
 
 /// The modules that the next run need not read again if they have not changed.
-std::vector<RememberedModule> to_remember(const std::vector<FoundModule>& modules,
-                                          const std::vector<ModuleRecord>& records) {
+std::vector<RememberedModule> modules_to_cache(const std::vector<FoundModule>& modules,
+                                               const std::vector<ModuleRecord>& records) {
     std::vector<RememberedModule> remembered;
     for (std::size_t i = 0; i < modules.size(); ++i)
         if (records[i].stamp)
@@ -256,8 +256,8 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     Stopwatch watch(report.stages);
     TRY_ASSIGN(const Places places, open_places(request));
     const auto& [host, root, output, directory] = places;
-    // Lock before reading: otherwise a concurrent run could change the tree or the
-    // databases between our reading and writing, and ours would be out of date.
+    // Lock before reading: a concurrent run waits until this one has written, so that
+    // neither writes databases from outdated input.
     TRY_ASSIGN(auto staged, lock_databases(places, request, messages));
     // A run that finds nothing to do only prints errors.
     MessageBuffer early;
@@ -324,7 +324,8 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     std::function<void()> encode;
     if (remember)
         encode = [&] {
-            remembered = InspectionCache::encode_modules(to_remember(modules, records));
+            remembered =
+                InspectionCache::encode_modules(modules_to_cache(modules, records));
         };
     TRY_ASSIGN(const auto files, make_files(request, places, {modules, records, builtin},
                                             encode, jobs, watch, remarks));

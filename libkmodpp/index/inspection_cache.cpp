@@ -107,8 +107,8 @@ private:
 void Checksum::add(std::string_view block) {
     // std::hash is sufficient, because a cache is only used on the machine that wrote
     // it. With another C++ library the checksum differs and the cache is ignored.
-    constexpr int kTurn = 5;
-    value_ = std::rotl(value_, kTurn) + std::hash<std::string_view>{}(block);
+    constexpr int kRotation = 5;
+    value_ = std::rotl(value_, kRotation) + std::hash<std::string_view>{}(block);
 }
 
 std::uint64_t checksum_of(std::string_view text) {
@@ -164,8 +164,8 @@ Result<InspectionCache> InspectionCache::decode(std::string bytes,
 EncodedModules InspectionCache::encode_modules(
     const std::vector<RememberedModule>& modules) {
     constexpr std::size_t kStampSize = 5 * sizeof(std::uint64_t);
-    constexpr std::size_t kRoomForHead = 4096;
-    std::size_t size = kRoomForHead + sizeof(std::uint32_t);
+    constexpr std::size_t kHeadReserve = 4096;
+    std::size_t size = kHeadReserve + sizeof(std::uint32_t);
     for (const RememberedModule& module : modules)
         size += module.path.size() + 1 + kStampSize + module.facts.bytes().size();
 

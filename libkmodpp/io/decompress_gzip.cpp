@@ -100,7 +100,7 @@ const Result<Deflate>& deflate_library() {
 // --- zlib ----------------------------------------------------------------------------
 
 constexpr int kGzipWindow = 15 + 16;           // 32 KiB; "+ 16" selects gzip
-constexpr std::size_t kMostAtOnce = 1u << 30;  // its counters have 32 bits
+constexpr std::size_t kMaxAtOnce = 1u << 30;   // its counters have 32 bits
 
 struct Zlib {
     decltype(&::inflateInit2_) inflateInit2_;
@@ -152,8 +152,8 @@ Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
     const std::size_t whole = rest.size();
     for (;;) {
         if (out.spare().empty()) TRY(grow(out, limit));
-        const std::size_t input = std::min(rest.size(), kMostAtOnce);
-        const std::size_t room = std::min(out.spare().size(), kMostAtOnce);
+        const std::size_t input = std::min(rest.size(), kMaxAtOnce);
+        const std::size_t room = std::min(out.spare().size(), kMaxAtOnce);
         const void* const in = rest.data();
         void* const to = out.spare().data();
         stream_.next_in = static_cast<const Bytef*>(in);

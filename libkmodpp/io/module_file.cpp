@@ -23,7 +23,7 @@ constexpr std::uint64_t kPage = 4096;
 
 // Size of the pieces of a visit: fits into the processor cache and on the stack of a
 // thread, which may have only 64 KiB.
-constexpr std::size_t kVisited = 16u << 10;
+constexpr std::size_t kVisitSize = 16u << 10;
 
 // Number of recent pieces that are searched for a slice. The limit keeps a format that
 // asks for thousands of slices from slowing down with each one.
@@ -134,10 +134,10 @@ Status ModuleFile::visit(std::uint64_t offset, std::uint64_t size,
     if (!in_range(offset, size, stamp_.size))
         return fail(ErrorKind::malformed, cat("runs past the end of the file: ",
                                               describe_range(offset, size, stamp_.size)));
-    std::array<std::byte, kVisited> buffer;
+    std::array<std::byte, kVisitSize> buffer;
     while (size > 0) {
         const auto piece =
-            std::span(buffer).first(std::min<std::uint64_t>(size, kVisited));
+            std::span(buffer).first(std::min<std::uint64_t>(size, kVisitSize));
         TRY(read_at(fd_.get(), piece, offset));
         each(piece);
         offset += piece.size();

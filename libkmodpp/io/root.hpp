@@ -96,7 +96,7 @@ private:
                                                 std::string_view path) const;
 
     std::string prefix_;
-    std::string real_prefix_;  ///< without links; empty when it is the same
+    std::string real_prefix_;  ///< without links; empty if it is the same
     Fd fd_;                    ///< O_PATH; not open for the host
     Links links_;
 };

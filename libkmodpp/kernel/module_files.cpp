@@ -24,7 +24,7 @@ std::string directory_of(std::string_view name) { return cat(kSysModule, '/', na
 /// The state of a module whose directory has no initstate. Built-in modules have none,
 /// and neither has, for a moment, a module that is being loaded or removed; such a
 /// module is listed in /proc/modules until its directory is gone.
-InitState state_by_list(const io::Root& root, std::string_view name) {
+InitState state_from_list(const io::Root& root, std::string_view name) {
     const std::string directory = directory_of(name);
     if (!root.exists(directory)) return InitState::absent;
     if (const auto modules = read_modules(root))
@@ -103,7 +103,7 @@ Result<std::vector<LoadedModule>> list_modules(const io::Root& root) {
 InitState read_state(const io::Root& root, std::string_view name) {
     if (!is_entry_name(name)) return InitState::absent;
     const auto text = read_state_file(root, cat(directory_of(name), "/initstate"));
-    if (!text) return state_by_list(root, name);
+    if (!text) return state_from_list(root, name);
     const std::string_view state = trim(*text);
     if (state == "live") return InitState::live;
     if (state == "coming") return InitState::coming;

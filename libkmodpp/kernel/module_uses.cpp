@@ -15,7 +15,7 @@ namespace {
 
 /// Limits the result: a machine may have thousands of processes with thousands of files
 /// each.
-constexpr std::size_t kMostUses = 100;
+constexpr std::size_t kMaxUses = 100;
 
 /// Collects the uses of one module.
 class Search {
@@ -109,7 +109,7 @@ private:
         return own;
     }
     void add(ModuleUse::Kind kind, std::string_view what, std::string_view how) {
-        if (found_.size() < kMostUses)
+        if (found_.size() < kMaxUses)
             found_.push_back({kind, std::string(what), std::string(how)});
     }
     [[nodiscard]] std::vector<std::string> names_in(std::string_view directory) const {

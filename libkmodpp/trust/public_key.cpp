@@ -42,13 +42,13 @@ Result<Digest> finish(const Libcrypto& crypto, EVP_MD_CTX* context) {
     return digest;
 }
 
-std::unexpected<Error> lacks_memory() {
+std::unexpected<Error> out_of_memory() {
     return fail_errno(ENOMEM, "cannot check a signature");
 }
 
 /// Hashes that every libcrypto has: if one is not found, memory has run out.
-constexpr std::string_view kAlwaysThere[] = {"sha1", "sha224", "sha256", "sha384",
-                                             "sha512"};
+constexpr std::string_view kAlwaysAvailable[] = {"sha1", "sha224", "sha256", "sha384",
+                                                 "sha512"};
 
 constexpr std::size_t kByteBits = 8;
 /// The kernel rounds the size of a modulus up to machine words.
@@ -138,7 +138,7 @@ Handle<EVP_PKEY> decode_key(Bytes info) {
 Result<Handle<BIGNUM>> number_of(const Libcrypto& crypto, std::string_view bytes) {
     Handle<BIGNUM> number(crypto.bn_bin2bn(readable(as_bytes(bytes)),
                                            static_cast<int>(bytes.size()), nullptr));
-    if (!number) return lacks_memory();
+    if (!number) return out_of_memory();
     return number;
 }
 
@@ -167,7 +167,7 @@ Result<std::string> power(const Libcrypto& crypto, std::string_view base,
         crypto.bn_bn2binpad(result.get(),
                             writable(std::as_writable_bytes(std::span(out))),
                             static_cast<int>(size)) < 0)
-        return lacks_memory();
+        return out_of_memory();
     return out;
 }
 
@@ -193,8 +193,8 @@ Result<Handle<EVP_MD>> find_hash(std::string_view name) {
     TRY_ASSIGN(const Libcrypto* const crypto, libcrypto());
     Handle<EVP_MD> hash(
         crypto->md_fetch(crypto->context, std::string(name).c_str(), nullptr));
-    if (!hash && std::ranges::find(kAlwaysThere, name) != std::end(kAlwaysThere))
-        return lacks_memory();
+    if (!hash && std::ranges::find(kAlwaysAvailable, name) != std::end(kAlwaysAvailable))
+        return out_of_memory();
     if (!hash)
         return fail(ErrorKind::not_found, cat("libcrypto has no hash '", name, "'"));
     return hash;
@@ -285,7 +285,7 @@ Result<std::optional<Refusal>> PublicKey::read_ec(const x509::PublicKeyInfo& inf
     const std::string key = encode_ec_key(curve->oid, as_text(info.key));
     forget_errors(opened());
     key_ = decode_key(as_bytes(key));
-    if (!key_ && ran_out_of_memory(opened())) return lacks_memory();
+    if (!key_ && ran_out_of_memory(opened())) return out_of_memory();
     if (!key_) return bad_key(EINVAL, cat("its key is not a point of ", curve->name));
     return std::nullopt;
 }
@@ -304,7 +304,7 @@ Result<std::optional<Refusal>> PublicKey::check(KeyKind kind, const SignedConten
                  : kind_ == KeyKind::rsa ? check_rsa(what, signature)
                                          : check_ec(what, signature);
     // libcrypto may report a failed allocation as a wrong signature.
-    if (found && *found && ran_out_of_memory(opened())) return lacks_memory();
+    if (found && *found && ran_out_of_memory(opened())) return out_of_memory();
     return found;
 }
 
@@ -363,12 +363,12 @@ Result<std::optional<Refusal>> PublicKey::check_ec(const SignedContents& what,
         crypto.pkey_ctx_new(crypto.context, key_.get(), nullptr));
     if (!context || crypto.pkey_verify_init(context.get()) != 1 ||
         crypto.pkey_ctx_set_signature_md(context.get(), what.hash) != 1)
-        return lacks_memory();
+        return out_of_memory();
     const Bytes digest = what.digest.bytes();
     const int result =
         crypto.pkey_verify(context.get(), readable(as_bytes(encoded)), encoded.size(),
                            readable(digest), digest.size());
-    if (result < 0) return lacks_memory();
+    if (result < 0) return out_of_memory();
     if (result != 1) return changed();
     return std::nullopt;
 }
@@ -380,7 +380,7 @@ Result<std::optional<Refusal>> PublicKey::check_contents(Bytes contents,
     if (!context ||
         crypto.digest_verify_init(context.get(), nullptr, nullptr, crypto.context,
                                   nullptr, key_.get(), nullptr) != 1)
-        return lacks_memory();
+        return out_of_memory();
     if (crypto.digest_verify(context.get(), readable(signature), signature.size(),
                              readable(contents), contents.size()) != 1)
         return changed();

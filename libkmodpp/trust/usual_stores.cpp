@@ -15,7 +15,7 @@ constexpr std::string_view kEfiVariables = "/sys/firmware/efi/efivars/";
 struct Variable {
     std::string_view name;
     std::string_view vendor;  ///< GUID
-    bool is_of_shim;          ///< complete in mok-variables; efivars may split it
+    bool from_shim;           ///< complete in mok-variables; efivars may split it
     bool revokes;
 };
 constexpr std::string_view kShim = "605dab50-e046-4300-abb6-3dd810dd8b23";
@@ -67,7 +67,7 @@ void Collector::add_variable(const Variable& variable) {
     std::string path = cat(kMokVariables, variable.name);
     // If stat fails for another reason, the read below reports the error.
     const auto listed = root_.stat(path);
-    if (!variable.is_of_shim || (!listed && listed.error().kind == ErrorKind::not_found))
+    if (!variable.from_shim || (!listed && listed.error().kind == ErrorKind::not_found))
         path = cat(kEfiVariables, variable.name, "-", variable.vendor);
     keep(variable.revokes ? out_.store.revoke_path(root_, path)
                           : out_.store.add_path(root_, path));
