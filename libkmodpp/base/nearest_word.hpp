@@ -32,7 +32,7 @@ public:
 
 private:
     std::string_view word_;
-    std::size_t limit_;  ///< the distance of a candidate has to be smaller
+    std::size_t limit_;  ///< a candidate must have a smaller distance
     std::string nearest_;
 };
 

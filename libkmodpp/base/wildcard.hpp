@@ -25,8 +25,8 @@ public:
     /// \param text borrowed
     explicit PrefixMatcher(std::string_view text);
 
-    /// Resets the pattern to the empty one, which is matched from offset \p from of the
-    /// text.
+    /// Resets the pattern to empty. It is matched against the text from offset \p from
+    /// on.
     void restart(std::size_t from);
     /// Appends a character to the pattern. False if no pattern that begins like this one
     /// can match.
@@ -40,28 +40,28 @@ public:
     void restore();
 
 private:
-    /// What the next character of the pattern is part of.
+    /// What the next character of the pattern can be.
     enum class Place : std::uint8_t {
         element,      ///< a new element
         escaped,      ///< after a backslash
-        set_begin,    ///< after '[': may be negated
+        set_begin,    ///< after '[': may be a negation
         set_first,    ///< after a negation: a ']' is literal
         set_item,     ///< the low end of a range, or ']'
         set_escaped,  ///< the low end, after a backslash
-        set_low,      ///< after a low end: '-' may follow
+        set_low,      ///< after a low end: may be '-'
         set_dash,     ///< the high end
         set_high      ///< the high end, after a backslash
     };
     struct State {
         Place place = Place::element;
         bool negated = false;
-        bool literal_escaped = false;  ///< the place within `literal`
+        bool literal_escaped = false;  ///< after a backslash, if the open '[' is literal
         unsigned char low = 0;
         std::array<std::uint64_t, 4> set = {};  ///< characters of the open set
     };
     using Word = std::uint64_t;
 
-    /// Positions of the text that the pattern so far can have reached.
+    /// The positions in the text that the pattern can have reached so far.
     [[nodiscard]] Word* reached() { return words_.data() + words_.size() - 2 * size_; }
     /// Same, if the open '[' is literal because no ']' follows.
     [[nodiscard]] Word* literal() { return words_.data() + words_.size() - size_; }
@@ -78,7 +78,7 @@ private:
     }
 
     std::string_view text_;
-    std::size_t size_;          ///< words of a set of positions
+    std::size_t size_;          ///< number of words in a set of positions
     std::vector<Word> places_;  ///< slot 0: empty; then one set for each character
     std::array<std::uint16_t, 256> slots_ = {};  ///< slot of each character of the text
     std::vector<Word> inside_;                   ///< every position but the end

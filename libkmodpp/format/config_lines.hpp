@@ -36,8 +36,8 @@ struct ConfigVerb {
     std::string_view remark;
 };
 
-/// The lines that are neither empty nor comments ('#' is the first character that is
-/// not blank). A backslash before a newline joins the two lines. Before any other
+/// The lines that are neither empty nor comments (the first character that is not a
+/// blank is '#'). A backslash before a newline joins the two lines. Before any other
 /// character, and at the end of the text, it is dropped, as it always was in these
 /// files. CR LF is a newline, and a CR at the end of the text is dropped.
 [[nodiscard]] std::vector<ConfigLine> read_config_lines(std::string_view text);

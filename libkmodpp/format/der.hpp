@@ -31,7 +31,8 @@ inline constexpr std::uint8_t constructed_context(unsigned n) {
     return static_cast<std::uint8_t>(0xa0 | n);
 }
 
-/// The most bytes of a length that the kernel's decoder accepts (lib/asn1_decoder.c).
+/// The maximum number of bytes in a length that the kernel's decoder accepts
+/// (lib/asn1_decoder.c).
 inline constexpr std::size_t kMaxLengthBytes = 2;
 /// Same inside an element of indefinite length that it skips.
 inline constexpr std::size_t kMaxSkippedLengthBytes = 7;

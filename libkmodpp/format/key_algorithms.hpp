@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The key and signature algorithms that the kernel knows, by object identifier.
+// The key and signature algorithms that the kernel supports, by object identifier.
 #pragma once
 
 #include <cstddef>

@@ -202,7 +202,7 @@ bool is_export(const elf::RawSymbol& symbol) {
     return symbol.st_shndx != SHN_UNDEF && has_prefix(symbol.text, kExportPrefix);
 }
 
-/// Adds the exports without a CRC, which the kernel also provides.
+/// Adds the exports without a CRC, which the kernel provides as well.
 Status add_unversioned(const elf::SymbolTable& table,
                        std::vector<ExportedSymbol>& exports) {
     std::vector<std::string_view> versioned;

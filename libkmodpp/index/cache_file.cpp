@@ -80,7 +80,8 @@ void CacheFile::write(const io::Root& host, const LastRun& last, EncodedModules 
     if (!is_used()) return;
     modules.bytes.insert(0, InspectionCache::encode_head(origin_, last, modules));
     const auto status = try_write(host, modules.bytes);
-    // A warning only for a file that the user named; the state directory may be read-only.
+    // A warning only for a file that the user named; the state directory may be
+    // read-only.
     if (!status)
         messages.message(automatic_ ? Priority::info : Priority::warning,
                          cat("no cache for the next run: ", status.error().message));

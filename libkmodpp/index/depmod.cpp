@@ -128,7 +128,8 @@ std::optional<Priority> hidden_priority(const DepmodRequest& request) {
     return std::nullopt;
 }
 
-/// Databases without modules would be valid, and no module could be loaded any more.
+/// The error if no module can be read. Databases without modules would be valid, but no
+/// module could be loaded any more.
 std::unexpected<Error> none_readable(const Places& places, std::size_t candidates) {
     return fail(ErrorKind::io, cat("none of the ", candidates, " modules or links in ",
                                    places.root.display(places.directory),

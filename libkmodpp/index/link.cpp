@@ -129,7 +129,8 @@ Dependencies close(const Edges& edges, const Ranking& ranking) {
     Dependencies all(edges.size());
     std::vector<std::uint32_t> seen(edges.size(), Ranking::kNone);
     std::vector<std::uint32_t> needs;
-    // Dependencies rank after their dependents, so theirs are already known.
+    // Dependencies rank after their dependents, so their own dependencies are already
+    // known.
     for (const std::uint32_t module : by_rank | std::views::reverse) {
         std::vector<std::uint32_t>& reached = all[module];
         const auto add = [&](std::uint32_t owner) {

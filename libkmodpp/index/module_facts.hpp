@@ -99,9 +99,9 @@ struct FactLists {
 class ModuleFacts {
 public:
     ModuleFacts() = default;
-    /// Packs a copy of the lists. malformed if it takes more than \p limit bytes: the
-    /// facts of a module that the kernel build has linked are smaller than the sections
-    /// that they come from. Larger ones come from strings that overlap.
+    /// Packs a copy of the lists. malformed if it takes more than \p limit bytes: in a
+    /// module linked by the kernel build, the facts are smaller than the sections that
+    /// they come from, but overlapping strings in a crafted file can make them larger.
     /// \param limit the uncompressed size of the module
     [[nodiscard]] static Result<ModuleFacts> pack(const FactLists& lists,
                                                   std::uint64_t limit);

@@ -50,7 +50,7 @@ void warn_of_other_releases(const io::Root& root, const std::string& release,
             const auto layout = layout_version(records[i].facts);
             return layout && layouts.contains(*layout);
         });
-        // The directory has another name than the release of its kernel.
+        // The directory is not named after the release of its modules.
         if (!has_own && others.size() == 1 && members.size() > kMaxShown) {
             messages.message(
                 Priority::warning,

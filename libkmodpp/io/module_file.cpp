@@ -29,7 +29,8 @@ constexpr std::size_t kVisitSize = 16u << 10;
 // asks for thousands of slices from slowing down with each one.
 constexpr std::size_t kPiecesSearched = 8;
 
-/// With the errno that the kernel returns for such a descriptor.
+/// The error for anything but a regular file, with the errno that the kernel returns
+/// for it.
 Error not_regular(std::string_view path, mode_t mode) {
     return {ErrorKind::malformed, S_ISDIR(mode) ? EISDIR : EINVAL,
             cat(path, ": not a regular file")};

@@ -66,8 +66,8 @@ public:
     Walk(const RootDirectory& root, std::string path, Budget& budget)
         : root_(root), budget_(budget), rest_(std::move(path)) {}
 
-    /// Resolves the whole path. The last component may be missing, or, unless
-    /// \p follow_last, be a symlink: it is then last() in directory().
+    /// Resolves the whole path. The last component may be missing, or a symlink if
+    /// \p follow_last is false; it is then last() in directory().
     /// \returns 0 or an errno
     [[nodiscard]] int run(bool follow_last);
 

@@ -176,7 +176,8 @@ Result<Fd> Root::open_no_device(std::string_view path, int flags) const {
     if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
         return fail(ErrorKind::malformed, cat(display(path), ": not a regular file"),
                     EINVAL);
-    // Open through the descriptor, so that the file cannot be replaced by a device meanwhile.
+    // Open through the descriptor, so that the file cannot be replaced by a device
+    // meanwhile.
     auto fd = plain_open(cat("/proc/self/fd/", place.get()),
                          (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
     if (!fd && fd.error() == ENOENT)  // /proc is not mounted

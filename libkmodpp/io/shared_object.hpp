@@ -10,7 +10,7 @@
 namespace kmodpp::io {
 
 /// A library opened with dlopen. It is never closed: threads may still hold contexts of
-/// it, and nothing would be gained. Copying is cheap.
+/// it, and closing it would gain nothing. Copying is cheap.
 ///
 /// Typical use: a struct of function pointers, filled once in a function-local static,
 /// whose initialisation is thread-safe.

@@ -16,9 +16,9 @@ constexpr std::string_view kAlphabet =
 }  // namespace
 
 std::string temporary_name(std::string_view name, unsigned number) {
-    // O_EXCL prevents collisions, so each attempt only needs another name. The clock is
-    // sufficient for that, together with \p number, because it may stand still for 10
-    // ms. There are no random numbers early in a boot.
+    // O_EXCL prevents collisions, so each attempt only needs another name. The clock
+    // suffices for that, with \p number in case it stands still, which may last 10 ms.
+    // There are no random numbers early in a boot.
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     auto rest = static_cast<std::uint64_t>(now.tv_nsec) +

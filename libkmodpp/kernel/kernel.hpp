@@ -32,8 +32,8 @@ struct UnloadFlags {
 
 /// A position in the kernel log, for log_since().
 struct LogMark {
-    io::Fd log;  ///< read from its current position; closed if there is none
-    std::uint64_t offset = 0;  ///< if the log is a file
+    io::Fd log;  ///< an open log, read from its position; closed if there is none
+    std::uint64_t offset = 0;  ///< position, if the log is a plain file
 };
 
 /// The settings of a kernel that decide whether it accepts a module.
@@ -46,7 +46,8 @@ struct LoadPolicy {
     std::optional<bool> privileged;
 };
 
-/// What all modules of a kernel have in common, as far as the kernel shows it.
+/// Properties that all modules of a kernel share; unset where the kernel does not show
+/// them.
 struct KernelIdentity {
     std::optional<std::string> vermagic;
     std::optional<std::uint16_t> machine;  ///< e_machine

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Facts about the load system calls that the real and the simulated kernel share.
+// What the real and the simulated kernel share for the system calls that load modules.
 #pragma once
 
 #include <cstdint>

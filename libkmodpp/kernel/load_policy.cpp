@@ -18,7 +18,7 @@ std::string chosen_word(std::string_view text) {
     return std::string(text.substr(begin + 1, end - begin - 1));
 }
 
-/// Accepts the form that kernels print, and others for the files of a simulated kernel.
+/// Kernels print "Y"; the files of a simulated kernel may also have "y" or "1".
 bool is_on(std::string_view text) { return text == "Y" || text == "y" || text == "1"; }
 
 /// Parses the line "CapEff:\t000001ffffffffff" of /proc/self/status.

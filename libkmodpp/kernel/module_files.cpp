@@ -16,7 +16,7 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// Hundreds of times what the largest machine has.
+/// Hundreds of times the size of such a file on the largest machine.
 constexpr std::uint64_t kMaxStateFile = 16u << 20;
 
 std::string directory_of(std::string_view name) { return cat(kSysModule, '/', name); }
@@ -77,7 +77,8 @@ Result<std::vector<LoadedModule>> read_modules(const io::Root& root) {
     if (!modules)
         return std::unexpected(
             within(std::move(modules).error(), root.display(kProcModules)));
-    // The file is read in pages. If it grows in between, a line is repeated.
+    // The kernel returns the file page by page. If the list grows in between, a line is
+    // repeated.
     std::unordered_set<std::string> seen;
     std::erase_if(*modules, [&seen](const LoadedModule& module) {
         return !seen.insert(module.name).second;

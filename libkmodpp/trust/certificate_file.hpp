@@ -14,7 +14,7 @@ namespace kmodpp::trust {
 struct CertificateFile {
     std::vector<std::string> certificates = {};  ///< DER
     std::vector<std::string> revoked = {};       ///< DER; only in a kernel image
-    std::vector<std::string> hashes = {};  ///< of certificates; only in an EFI variable
+    std::vector<std::string> hashes = {};  ///< of revoked certificates; only in EFI lists
 };
 
 /// Reads PEM, EFI signature lists (with or without the attributes that efivarfs puts

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// For functions of objects that could only be created after libcrypto was opened.
+/// libcrypto, for code that only runs after it has been opened.
 const Libcrypto& opened() { return **libcrypto(); }
 
 unsigned char* writable(std::span<std::byte> bytes) {

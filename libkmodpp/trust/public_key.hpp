@@ -91,7 +91,7 @@ private:
     KeyKind kind_;
     std::optional<Refusal> unusable_ = {};
     // RSA: modulus and exponent, without leading zeros. EC: the coordinates of the
-    // point. ML-DSA: the bytes of the key, and nothing.
+    // point. ML-DSA: the bytes of the key, in first_ only.
     std::string first_ = {};
     std::string second_ = {};
     std::size_t size_ = 0;       ///< in bytes: of an RSA signature, or of a coordinate

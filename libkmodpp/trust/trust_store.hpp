@@ -41,8 +41,8 @@ public:
     /// Revokes the certificates and hashes in a DER, PEM or EFI signature list file.
     [[nodiscard]] Status revoke_path(const io::Root& root, std::string_view path);
 
-    /// Adds a DER or PEM certificate that is not trusted. A message can suggest to
-    /// enrol it.
+    /// Adds a DER or PEM certificate that is not trusted. Messages can suggest
+    /// enrolling it.
     [[nodiscard]] Status add_candidate(const io::Root& root, std::string_view path);
     /// Adds a key that the running kernel lists. Nothing can be verified with it,
     /// because the list does not contain the key itself.
