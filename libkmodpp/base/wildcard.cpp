@@ -199,7 +199,7 @@ void PrefixMatcher::add_range(unsigned char low, unsigned char high) {
 void PrefixMatcher::close_set() {
     State& state = states_.back();
     Word* const positions = reached();
-    Word* const allowed = literal();  // not needed any more
+    Word* const allowed = literal();  // reuses its memory: it is not needed any more
     std::fill_n(allowed, size_, 0);
     for (std::size_t word = 0; word < size_; ++word) {
         for (Word rest = positions[word] & inside_[word]; rest != 0; rest &= rest - 1) {

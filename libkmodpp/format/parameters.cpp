@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Splits and checks module parameters by the rules of the kernel.
+// Splits and checks module parameters as the kernel does.
 #include "format/parameters.hpp"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ std::string_view take_word(std::string_view& text) {
 Parameter parse_word(std::string_view word) {
     const bool whole_quoted = word.starts_with('"');
     if (whole_quoted) word.remove_prefix(1);
-    // A '=' at the beginning does not separate an empty name.
+    // A leading '=' is part of the name, which is never empty.
     const std::size_t equals = word.find('=', 1);
     if (equals == std::string_view::npos) {
         if (whole_quoted && word.ends_with('"')) word.remove_suffix(1);

@@ -33,8 +33,7 @@ Result<io::Root> open_output(const std::string& path, const std::string& directo
 }  // namespace
 
 Result<Places> open_places(const DepmodRequest& request) {
-    // Without a valid release, the databases would end up among the directories of all
-    // releases.
+    // An empty release, "." or a path would put the databases into another directory.
     if (!is_entry_name(request.release))
         return fail(ErrorKind::malformed,
                     cat("'", printable(request.release),
