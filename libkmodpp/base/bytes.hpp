@@ -31,8 +31,8 @@ class ByteSource {
 public:
     virtual ~ByteSource() = default;
     [[nodiscard]] virtual std::uint64_t size() const = 0;
-    /// A view of exactly `size` bytes at `offset`, valid as long as the source lives.
-    /// malformed: it runs past the end; io: reading failed.
+    /// A view of exactly \p size bytes at \p offset, valid as long as the source lives.
+    /// malformed if the range runs past the end; io if reading failed.
     [[nodiscard]] virtual Result<Bytes> slice(std::uint64_t offset,
                                               std::uint64_t size) = 0;
     /// Passes the bytes of a range to a callback in order, in pieces that are valid only

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The border of the library: nothing is thrown across it. Each library carries an
-// unwinder of its own, which cannot go on in the frames of another one.
+// Keeps exceptions inside the library: each library contains its own unwinder, which
+// cannot unwind the frames of another one.
 #pragma once
 
 #include <cerrno>
@@ -10,9 +10,10 @@
 
 namespace kmodpp {
 
-/// Returns the result of `body`, or `otherwise` if memory runs out.
-template <class Answer, class Body>
-[[nodiscard]] Answer guarded(Answer otherwise, Body&& body) noexcept {
+/// Returns the result of \p body, or \p otherwise if it throws, which it does only if
+/// memory runs out.
+template <class Value, class Body>
+[[nodiscard]] Value guarded(Value otherwise, Body&& body) noexcept {
     try {
         return std::forward<Body>(body)();
     } catch (...) {
@@ -20,7 +21,7 @@ template <class Answer, class Body>
     }
 }
 
-/// The same for functions that return a Result.
+/// Same for functions that return a Result.
 template <class Body>
 [[nodiscard]] auto guarded(Body&& body) noexcept -> decltype(body()) {
     // The text fits into the string object, so this allocates nothing.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Bytes as hexadecimal digits.
+// Formats bytes as hexadecimal digits.
 #pragma once
 
 #include <string>

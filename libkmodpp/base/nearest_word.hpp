@@ -8,30 +8,31 @@
 
 namespace kmodpp {
 
-/// How many characters have to be put in, left out, replaced, or swapped with their
-/// neighbour to make one word of the other. More than \p limit: limit + 1; words whose
-/// lengths tell so are not even looked at.
+/// The number of characters that have to be inserted, removed, replaced, or swapped
+/// with their neighbour to turn one word into the other; limit + 1 if it is larger than
+/// \p limit. Words whose lengths differ by more than \p limit are not compared.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b,
                                         std::size_t limit);
 
-/// Compares words with one that is not known. Words of one or two characters, to which
-/// every other short word would be near, and words longer than any name have no nearest.
+/// Finds the candidate nearest to a misspelt word. There is none for words of one or
+/// two characters, which are near every other short word, and for words longer than any
+/// name.
 class NearestWord {
 public:
-    /// Borrows the word.
+    /// \param word borrowed
     explicit NearestWord(std::string_view word);
 
-    /// Of words that are equally near, the first one counts.
+    /// Adds a candidate. Of several that are equally near, the first one is kept.
     /// \param shown how the candidate is written in the result
     void offer(std::string_view candidate, std::string_view shown);
     void offer(std::string_view candidate) { offer(candidate, candidate); }
 
-    /// Empty: no word was near.
+    /// Empty if no candidate is near.
     [[nodiscard]] const std::string& result() const { return nearest_; }
 
 private:
     std::string_view word_;
-    std::size_t limit_;  ///< a candidate has to be nearer than that
+    std::size_t limit_;  ///< a candidate must have a smaller distance
     std::string nearest_;
 };
 

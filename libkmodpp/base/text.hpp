@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Building and taking apart short texts without iostreams, whose static initialisation
-// would cost every start of modprobe.
+// Builds and splits short texts without iostreams, whose static initialisation would
+// slow down every start of modprobe.
 #pragma once
 
 #include <charconv>
@@ -37,11 +37,11 @@ template <class... Parts>
 [[nodiscard]] std::string hex(std::uint64_t value);
 /// "0x000001f4": the form of CRCs in the text dumps.
 [[nodiscard]] std::string hex32(std::uint32_t value);
-/// "0A:FF": each byte of a text as two digits. So many to a line, and the lines behind
-/// the first behind two tabs, as modinfo prints them; 0: all on one.
+/// "0A:FF": each byte as two digits. If \p per_line is not 0, every line has that many
+/// bytes, and lines after the first begin with two tabs, as modinfo prints them.
 [[nodiscard]] std::string hex_bytes(std::string_view bytes, std::size_t per_line = 0);
 
-/// A whole text as an unsigned integer; nothing else around it is accepted.
+/// Parses a whole text as an unsigned integer; nullopt if it contains anything else.
 template <std::unsigned_integral T>
 [[nodiscard]] std::optional<T> parse_unsigned(std::string_view text, int base = 10) {
     T value{};
@@ -51,19 +51,20 @@ template <std::unsigned_integral T>
     return value;
 }
 
-/// Views into `text`, separated by runs of the characters in `separators`; no empty ones.
+/// Views into \p text, separated by runs of the characters in \p separators; none is
+/// empty.
 [[nodiscard]] std::vector<std::string_view> split_words(
     std::string_view text, std::string_view separators = " \t\n\r\v\f");
 
 /// The text without white space at either end.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
-/// Cuts the part before `separator` off `rest` and returns it; the separator goes too.
-/// Without one, everything is taken and `rest` is left empty.
+/// Removes the part before \p separator from \p rest, with the separator, and returns
+/// it. Without a separator, the whole of \p rest is taken.
 [[nodiscard]] std::string_view take_until(std::string_view& rest, char separator);
 
-/// Foreign text made safe to print on a terminal: control and non-ASCII bytes as \xNN,
-/// cut after `limit` characters.
+/// Makes untrusted text safe to print on a terminal: control and non-ASCII bytes become
+/// \xNN, and the text is cut after \p limit characters.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 256);
 
 }  // namespace kmodpp

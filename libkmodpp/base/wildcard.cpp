@@ -8,14 +8,14 @@ namespace kmodpp {
 
 namespace {
 
-/// Positions in one word of a set.
+/// Number of positions in one word of a set.
 constexpr std::size_t kBits = 64;
 
-/// What one pattern element (anything but '*') does with one character.
+/// How one pattern element (anything but '*') matches one character.
 struct Element {
     bool matches;
-    std::size_t length;  ///< bytes of the pattern that it takes
-    bool closed = true;  ///< false for a '[' that nothing closes
+    std::size_t length;  ///< of the element, in bytes of the pattern
+    bool closed = true;  ///< false for a '[' without a matching ']'
 };
 
 Element match_bracket(std::string_view pattern, unsigned char c) {
@@ -24,7 +24,7 @@ Element match_bracket(std::string_view pattern, unsigned char c) {
         at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^');
     if (negated) ++at;
     bool found = false;
-    // A ']' right after the opening stands for itself.
+    // A ']' right after the opening bracket is literal.
     for (bool first = true; at < pattern.size(); first = false) {
         if (pattern[at] == ']' && !first) return {found != negated, at + 1};
         if (pattern[at] == '\\' && at + 1 < pattern.size()) ++at;
@@ -56,12 +56,12 @@ Element match_element(std::string_view pattern, char c, bool brackets_close) {
 }  // namespace
 
 bool wildcard_match(std::string_view pattern, std::string_view text) {
-    // Going back to the latest '*' alone is enough: an earlier one could only give the
-    // later one less text to choose from.
+    // Backtracking to the latest '*' is enough: an earlier one could only leave less
+    // text for the later one.
     std::size_t p = 0, t = 0;
     std::size_t star = std::string_view::npos, star_text = 0;
-    // Where one '[' is not closed, no later one is; knowing that keeps a pattern of
-    // thousands of them from being scanned to its end at each.
+    // If one '[' is not closed, no later one is. Remembering that avoids scanning a
+    // pattern of thousands of them to its end for each.
     std::size_t unclosed_from = std::string_view::npos;
     while (t < text.size()) {
         if (p < pattern.size() && pattern[p] == '*') {
@@ -125,7 +125,7 @@ bool PrefixMatcher::add(char c) {
     return any(reached()) || (state.place > Place::escaped && any(literal()));
 }
 
-/// \param brackets false where a '[' stands for itself
+/// \param brackets false if a '[' is literal
 void PrefixMatcher::add_element(Word* positions, bool& escaped, char c, bool brackets) {
     if (!escaped) {
         switch (c) {
@@ -199,7 +199,7 @@ void PrefixMatcher::add_range(unsigned char low, unsigned char high) {
 void PrefixMatcher::close_set() {
     State& state = states_.back();
     Word* const positions = reached();
-    Word* const allowed = literal();  // of no use any more
+    Word* const allowed = literal();  // reuses its memory: it is not needed any more
     std::fill_n(allowed, size_, 0);
     for (std::size_t word = 0; word < size_; ++word) {
         for (Word rest = positions[word] & inside_[word]; rest != 0; rest &= rest - 1) {
@@ -240,7 +240,7 @@ bool PrefixMatcher::any(const Word* positions) const {
     return std::any_of(positions, positions + size_, [](Word word) { return word != 0; });
 }
 
-/// Moves the positions that are allowed one further.
+/// Advances the positions that are in \p allowed by one, and removes the others.
 void PrefixMatcher::shift(Word* positions, const Word* allowed) const {
     Word carry = 0;
     for (std::size_t word = 0; word < size_; ++word) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shell wildcards as alias patterns use them: *, ?, [set], [!set], \c.
+// Matches the shell wildcards of alias patterns: *, ?, [set], [!set], \c.
 #pragma once
 
 #include <array>
@@ -10,59 +10,60 @@
 
 namespace kmodpp {
 
-/// True when the whole of `text` matches. A '[' that nothing closes stands for itself.
-/// Agrees with fnmatch(3) without flags in the C locale, but for classes such as
-/// [[:alpha:]], which no alias uses and which are read as plain sets. Needs at most
-/// pattern x text steps for any pattern, hostile ones included.
+/// True if the whole of \p text matches. A '[' without a matching ']' is literal.
+/// Agrees with fnmatch(3) without flags in the C locale, except for classes such as
+/// [[:alpha:]], which no alias uses; they are treated as plain sets. Takes at most
+/// pattern x text steps, even for hostile patterns.
 [[nodiscard]] bool wildcard_match(std::string_view pattern, std::string_view text);
 
-/// Matches one text against patterns that share their beginnings, such as the keys of a
-/// trie. The pattern is given a character at a time, and a search can return to a shorter
-/// one. Agrees with wildcard_match for every pattern. A character costs one step per 64
-/// bytes of text, whatever the pattern is.
+/// Matches one text against patterns with common prefixes, such as the keys of a trie.
+/// The pattern is passed one character at a time, and a search can return to a shorter
+/// one. Agrees with wildcard_match for every pattern. Each character costs one step per
+/// 64 bytes of text, for any pattern.
 class PrefixMatcher {
 public:
     /// \param text borrowed
     explicit PrefixMatcher(std::string_view text);
 
-    /// Starts with the empty pattern, to be matched with the text from `from` on.
+    /// Resets the pattern to empty. It is matched against the text from offset \p from
+    /// on.
     void restart(std::size_t from);
     /// Appends a character to the pattern. False if no pattern that begins like this one
     /// can match.
     [[nodiscard]] bool add(char c);
-    /// True if the whole text matches the pattern as it is now.
+    /// True if the whole text matches the current pattern.
     [[nodiscard]] bool matches() const;
 
-    /// Remembers the pattern; may be nested.
+    /// Saves the current pattern; may be nested.
     void save();
-    /// Returns to the pattern of the latest save(), and forgets that one.
+    /// Returns to the pattern of the latest save(), and discards that one.
     void restore();
 
 private:
-    /// What the next character of the pattern is part of.
+    /// What the next character of the pattern can be.
     enum class Place : std::uint8_t {
         element,      ///< a new element
         escaped,      ///< after a backslash
-        set_begin,    ///< after '[': may be negated
-        set_first,    ///< a ']' stands for itself
+        set_begin,    ///< after '[': may be a negation
+        set_first,    ///< after a negation: a ']' is literal
         set_item,     ///< the low end of a range, or ']'
         set_escaped,  ///< the low end, after a backslash
-        set_low,      ///< after a low end: '-' may follow
+        set_low,      ///< after a low end: may be '-'
         set_dash,     ///< the high end
         set_high      ///< the high end, after a backslash
     };
     struct State {
         Place place = Place::element;
         bool negated = false;
-        bool literal_escaped = false;  ///< the place within `literal`
+        bool literal_escaped = false;  ///< after a backslash, if the open '[' is literal
         unsigned char low = 0;
         std::array<std::uint64_t, 4> set = {};  ///< characters of the open set
     };
     using Word = std::uint64_t;
 
-    /// Positions of the text that the pattern so far can have reached.
+    /// The positions in the text that the pattern can have reached so far.
     [[nodiscard]] Word* reached() { return words_.data() + words_.size() - 2 * size_; }
-    /// The same if the open '[' stands for itself, because nothing closes it.
+    /// Same, if the open '[' is literal because no ']' follows.
     [[nodiscard]] Word* literal() { return words_.data() + words_.size() - size_; }
 
     [[nodiscard]] bool any(const Word* positions) const;
@@ -77,15 +78,15 @@ private:
     }
 
     std::string_view text_;
-    std::size_t size_;          ///< words of a set of positions
-    std::vector<Word> places_;  ///< slot 0: nowhere; then one set for each character
-    std::array<std::uint16_t, 256> slots_ = {};  ///< of a character of the text
+    std::size_t size_;          ///< number of words in a set of positions
+    std::vector<Word> places_;  ///< slot 0: empty; then one set for each character
+    std::array<std::uint16_t, 256> slots_ = {};  ///< slot of each character of the text
     std::vector<Word> inside_;                   ///< every position but the end
     std::vector<Word> words_;    ///< the saved sets, then the current ones
     std::vector<State> states_;  ///< likewise
 };
 
-/// True when the text holds a character that begins a wildcard (*, ?, [).
+/// True if \p text contains a character that begins a wildcard (*, ?, [).
 [[nodiscard]] bool has_wildcard(std::string_view text);
 
 }  // namespace kmodpp

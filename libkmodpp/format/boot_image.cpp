@@ -65,7 +65,7 @@ Bytes without_size(Bytes payload) {
     return payload.first(payload.size() - 4);
 }
 
-Result<Bytes> cut_payload(Bytes file, std::uint64_t offset, std::uint64_t size) {
+Result<Bytes> extract_payload(Bytes file, std::uint64_t offset, std::uint64_t size) {
     if (!in_range(offset, size, file.size()))
         return fail(ErrorKind::malformed, cat("its payload runs past the end: ",
                                               describe_range(offset, size, file.size())));
@@ -81,9 +81,9 @@ Result<Bytes> boot_payload(Bytes image) {
     if (is_bzimage(image)) {
         const auto sectors = static_cast<std::uint64_t>(image[0x1f1]);
         const std::uint64_t setup = ((sectors == 0 ? 4 : sectors) + 1) * 512;
-        return cut_payload(image, setup + u32(0x248), u32(0x24c));
+        return extract_payload(image, setup + u32(0x248), u32(0x24c));
     }
-    if (is_zboot(image)) return cut_payload(image, u32(8), u32(12));
+    if (is_zboot(image)) return extract_payload(image, u32(8), u32(12));
     return image;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The names of the modules that are part of a kernel, as its build leaves them.
+// Reads modules.builtin, the kernel build's list of built-in modules.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace kmodpp {
 
-/// modules.builtin (source: scripts/Makefile.modinst): a path per line, as if the modules
-/// were files, "kernel/fs/ext4/ext4.ko".
+/// One path per line, as if the modules were files: "kernel/fs/ext4/ext4.ko" (source:
+/// scripts/Makefile.modinst).
 struct BuiltinList {
     std::vector<std::string> names;         ///< normalised, in the order of the file
     std::vector<std::string_view> invalid;  ///< lines that are not paths; borrow

@@ -19,11 +19,12 @@ using namespace std::string_view_literals;
 /// "[0] { INTEGER 2 }, INTEGER": version 3 and the tag of the serial number.
 constexpr std::string_view kBeginning = "\xa0\x03\x02\x01\x02\x02"sv;
 
-/// Certificate and TBSCertificate come before it: two headers of 2 to 4 bytes.
+/// Possible sizes of the two headers before it, those of Certificate and
+/// TBSCertificate: 2 to 4 bytes each.
 constexpr std::size_t kHeaders[] = {8, 7, 6, 5, 4};
 
-/// Places that look like a certificate and are none. A kernel has a handful; so many are
-/// made to cost time.
+/// Limit of places that only look like a certificate. A kernel has a handful; a crafted
+/// file may have any number.
 constexpr std::size_t kMaxFailures = 10'000;
 
 std::optional<std::size_t> find_from(Bytes image, std::size_t at) {
@@ -35,18 +36,18 @@ std::optional<std::size_t> find_from(Bytes image, std::size_t at) {
 }
 
 std::optional<Bytes> certificate_at(Bytes image, std::size_t at) {
-    // A header with a length of two bytes says no more than 64 KiB.
+    // The longest element that a header with a length of two bytes can describe.
     constexpr std::size_t kLongest = 0xffff + 4;
     const Bytes bytes = image.subspan(at, std::min(image.size() - at, kLongest));
     const auto read = x509::read_certificate(bytes);
     if (read) return read->whole;
-    // One that the kernel refuses for another reason than its form is in the list as well.
+    // A well-formed certificate is part of the list even if the kernel refuses it.
     const auto element = der::Reader(bytes).next("certificate");
     if (read.error().code == EBADMSG || !element) return std::nullopt;
     return element->whole;
 }
 
-/// The certificate whose version stands at `version_at`.
+/// The certificate whose version field is at \p version_at.
 std::optional<Bytes> certificate_around(Bytes image, std::size_t version_at) {
     for (const std::size_t headers : kHeaders) {
         if (headers > version_at || image[version_at - headers] != std::byte{0x30})
@@ -56,7 +57,8 @@ std::optional<Bytes> certificate_around(Bytes image, std::size_t version_at) {
     return std::nullopt;
 }
 
-/// What ".align 8" is to an assembler: 8 bytes for x86 and s390, 2 to the 8th for others.
+/// The meaning of ".align 8" depends on the assembler: 8 bytes on x86 and s390, 2^8 on
+/// others.
 constexpr std::size_t kAlignments[] = {8, 256};
 
 struct Word {
@@ -74,7 +76,7 @@ std::optional<std::uint64_t> word_at(Bytes image, std::size_t at, const Word& wo
     return load<std::uint32_t>(image.data() + at, word.order);
 }
 
-/// Certificates that follow each other.
+/// A sequence of adjacent certificates.
 struct Run {
     std::size_t begin;
     std::size_t end;
@@ -93,14 +95,15 @@ Run run_from(Bytes image, Bytes first) {
     return run;
 }
 
-/// The words behind a run, when the first of them is its size.
+/// The words after a run, if the first of them is the size of the run.
 struct Sizes {
-    std::uint64_t list;     ///< the padding included, as MIPS counts it, or not
+    std::uint64_t list;     ///< including the padding on MIPS
     std::uint64_t modules;  ///< the second word
 };
-std::optional<Sizes> sizes_behind(Bytes image, const Run& run) {
+std::optional<Sizes> sizes_after(Bytes image, const Run& run) {
     for (const std::size_t alignment : kAlignments) {
-        // What is aligned in memory is so in the image: its parts begin at pages.
+        // Alignment in memory is kept in the image, because its parts begin at page
+        // boundaries.
         const std::size_t at = (run.end + alignment - 1) / alignment * alignment;
         for (const Word& word : kWords) {
             const auto size = word_at(image, at, word);
@@ -111,7 +114,8 @@ std::optional<Sizes> sizes_behind(Bytes image, const Run& run) {
     return std::nullopt;
 }
 
-/// The key of the modules is the first part of the list; there may be none.
+/// True if the second size is that of the first certificates in the list, or 0 for a
+/// kernel without a module signing key.
 bool is_first_part(const Run& run, const Sizes& sizes) {
     if (sizes.modules == 0 || sizes.modules == sizes.list) return true;
     std::uint64_t sum = 0;
@@ -136,9 +140,9 @@ BuiltinCertificates find_builtin_certificates(Bytes image) {
         }
         Run run = run_from(image, *first);
         at = run.end;
-        const auto sizes = sizes_behind(image, run);
+        const auto sizes = sizes_after(image, run);
         if (!sizes) continue;
-        // The linker puts the system's list before that of the revoked ones.
+        // The linker puts the trusted certificates before the revoked ones.
         if (out.trusted.empty() && is_first_part(run, *sizes))
             out.trusted = std::move(run.certificates);
         else if (!out.trusted.empty() && out.revoked.empty())

@@ -11,7 +11,7 @@ namespace kmodpp {
 //   system_certificate_list, aligned
 //   | certificate | certificate | … |
 //   padding to the alignment
-//   | size of the list | padding | size of its first part: the key of the modules |
+//   | size of the list | padding | size of its first part: the module signing key |
 //
 //   revocation_certificate_list, aligned
 //   | certificate | … | padding | size of the list |

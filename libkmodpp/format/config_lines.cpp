@@ -8,7 +8,7 @@ namespace kmodpp {
 namespace {
 constexpr std::string_view kBlanks = " \t";
 
-bool counts(std::string_view line) {
+bool is_significant(std::string_view line) {
     const std::size_t first = line.find_first_not_of(kBlanks);
     return first != std::string_view::npos && line[first] != '#';
 }
@@ -19,11 +19,11 @@ std::vector<ConfigLine> read_config_lines(std::string_view text) {
     unsigned number = 1;
     std::string line;
     const auto finish = [&] {
-        if (counts(line)) lines.push_back({std::move(line), number});
+        if (is_significant(line)) lines.push_back({std::move(line), number});
         line.clear();
     };
-    // A file that went through another system ends its lines in CR LF; the CR would
-    // become part of a name that then never matches.
+    // Files from other systems may end lines in CR LF. A CR must not become part of a
+    // name, which would then never match.
     const auto is_carriage_return = [text](std::size_t at) {
         return text.substr(at) == "\r" || text.substr(at).starts_with("\r\n");
     };
@@ -38,7 +38,7 @@ std::vector<ConfigLine> read_config_lines(std::string_view text) {
         if (c == '\\') {
             ++at;
             if (at < text.size() && is_carriage_return(at)) ++at;
-            // There is nothing that the last one could stand before.
+            // A backslash at the end of the text is dropped.
             if (at >= text.size()) break;
             c = text[at];
             if (c == '\n') {

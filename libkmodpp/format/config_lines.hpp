@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The lines of modprobe.d and depmod.d files: what both grammars share.
+// Reads the lines of modprobe.d and depmod.d files: what both grammars have in common.
 #pragma once
 
 #include <algorithm>
@@ -13,42 +13,41 @@
 
 namespace kmodpp {
 
-/// A line that counts, its continuations joined.
+/// A line that is neither empty nor a comment, with its continuation lines joined.
 struct ConfigLine {
     std::string text;
     unsigned number = 0;  ///< of its last physical line
 };
 
-/// Something to tell the person who wrote the file.
+/// A warning about a line of a configuration file.
 struct ConfigRemark {
     Origin origin;
     std::string text;
-    bool deprecated = false;  ///< a verb that was understood once; otherwise a bad line
+    bool deprecated = false;  ///< an obsolete verb; otherwise an invalid line
 };
 
 /// A verb of a configuration grammar: one row of its table.
 template <class Config>
 struct ConfigVerb {
     std::string_view name;
-    /// Reads what stands behind the verb; false: the line is bad. Null: a verb that was
-    /// understood once, or is accepted without effect; \p remark says so.
+    /// Reads the line after the verb; false if it is invalid. Null for a verb that is
+    /// obsolete or has no effect, as \p remark explains.
     bool (*read)(std::string_view rest, const Origin& origin, Config& config);
     std::string_view remark;
 };
 
-/// Lines that are neither empty nor comments ('#' as the first character that is not
-/// blank). A backslash before a newline joins the two lines; before anything else it is
-/// dropped and the character stays, as it always was in these files; one at the end of
-/// the text is dropped too. CR LF is a newline, and a CR at the end of the text is
-/// dropped.
+/// The lines that are neither empty nor comments (the first character that is not a
+/// blank is '#'). A backslash before a newline joins the two lines. Before any other
+/// character, and at the end of the text, it is dropped, as it always was in these
+/// files. CR LF is a newline, and a CR at the end of the text is dropped.
 [[nodiscard]] std::vector<ConfigLine> read_config_lines(std::string_view text);
 
-/// Cuts the next word off `rest`: skips blanks (space, tab), takes up to the next blank
-/// and that blank. Empty at the end.
+/// Removes the next word from \p rest, with the blanks (space, tab) before it and one
+/// blank after it. Empty at the end.
 [[nodiscard]] std::string_view take_word(std::string_view& rest);
 
-/// Adds the rules of one file to \p config by the table of its verbs; lines that cannot
-/// be read become remarks.
+/// Adds the rules of one file to \p config, using a table of verbs. Invalid lines
+/// become remarks.
 template <class Config>
 void parse_config(std::string_view text, const std::string& file,
                   std::span<const ConfigVerb<Config>> verbs, Config& config) {

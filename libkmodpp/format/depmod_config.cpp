@@ -14,8 +14,8 @@ namespace kmodpp {
 
 namespace {
 
-/// Without counted repetitions, which can need any amount of memory, an expression needs
-/// little when it is short.
+/// A short expression needs little memory, unless it has counted repetitions, which can
+/// need any amount.
 constexpr std::size_t kMaxExpression = 128;
 
 struct FreeExpression {
@@ -26,7 +26,7 @@ struct FreeExpression {
 };
 using Expression = std::unique_ptr<regex_t, FreeExpression>;
 
-/// Null when it is not one.
+/// Null if \p pattern is not a valid expression.
 Expression compile(const std::string& pattern) {
     if (pattern.size() > kMaxExpression || pattern.contains('{')) return nullptr;
     auto expression = std::make_unique<regex_t>();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What depmod.d files say (source: depmod.d(5)).
+// Reads depmod.d files (source: depmod.d(5)).
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace kmodpp {
 
-/// One place of a search line; first is highest.
+/// One place of a search line; the first one has the highest priority.
 struct SearchPlace {
     enum class Kind { directory, built_in, external };
     Kind kind = Kind::directory;
@@ -45,12 +45,12 @@ struct DepmodConfig {
     std::vector<ConfigRemark> remarks;
 };
 
-/// True when \p pattern is "*" or an extended regular expression that matches somewhere
-/// in the release. Only expressions of at most 128 characters without counted repetitions
-/// ("{2}") are valid; any other pattern matches nothing.
+/// True if \p pattern is "*" or an extended regular expression that matches somewhere
+/// in \p release. Only expressions of at most 128 characters without counted
+/// repetitions ("{2}") are valid; any other pattern matches nothing.
 [[nodiscard]] bool kernel_matches(const std::string& pattern, const std::string& release);
 
-/// Adds the rules of one file. Lines that cannot be read become remarks.
+/// Adds the rules of one file. Invalid lines become remarks.
 void parse_depmod_config(std::string_view text, const std::string& file,
                          DepmodConfig& config);
 

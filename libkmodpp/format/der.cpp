@@ -25,7 +25,8 @@ struct Header {
     bool is_indefinite;
 };
 
-/// Why a header cannot be read; empty: it can.
+/// Reads the header of the first element.
+/// \return why it cannot be read; empty if it can
 std::string read_header(Bytes bytes, std::size_t max_length_bytes, Header& out) {
     if (bytes.empty()) return "missing";
     out = {byte_at(bytes, 0), 2, 0, false};
@@ -52,8 +53,8 @@ std::string read_header(Bytes bytes, std::size_t max_length_bytes, Header& out) 
     return {};
 }
 
-/// The size of the contents of indefinite length that begin here; nullopt: they have no
-/// end.
+/// The size of contents of indefinite length, without the end mark; nullopt if that is
+/// missing.
 std::optional<std::size_t> find_end_mark(Bytes bytes) {
     std::size_t open = 1;
     for (std::size_t at = 0; in_range(at, 2, bytes.size());) {

@@ -33,7 +33,7 @@ std::unexpected<Error> bad(std::string_view what, std::string_view text,
 
 Status check_path(std::string_view path) {
     if (path.size() > kMaxPath) return bad("the node", path, "is too long");
-    // split() would drop empty components at both ends, which are errors here.
+    // split_words() would drop empty components at both ends, which are errors here.
     for (std::size_t begin = 0; begin <= path.size();) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
         const std::string_view component = path.substr(begin, end - begin);

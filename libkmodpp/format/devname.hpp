@@ -21,15 +21,14 @@ inline constexpr unsigned kMaxMinor = (1u << 20) - 1;
 
 struct DevnameFile {
     std::vector<DeviceNode> nodes;
-    /// One message per refused line: "line 7: the node '../etc/passwd' leads out of
-    /// /dev".
+    /// One message per invalid line: "line 7: the device number 'x1:3' begins with
+    /// neither c nor b".
     std::vector<std::string> remarks;
 };
 
-/// Reads all valid lines. System services use the node names without further checks, so a
-/// name may only contain letters, digits and "_+,.:@#=~!-", and no component may be
-/// empty,
-/// "." or "..".
+/// Reads all valid lines. System services use the node names without further checks, so
+/// a name may only contain letters, digits and "_+,.:@#=~!-", and no component may be
+/// empty, "." or "..".
 [[nodiscard]] DevnameFile parse_devname(std::string_view text);
 
 /// Formats one line, with its newline.

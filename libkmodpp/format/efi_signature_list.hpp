@@ -8,11 +8,13 @@
 
 namespace kmodpp::efi {
 
-//   a sequence of EFI_SIGNATURE_LIST (UEFI specification, 32.4.1), little-endian
-//   | GUID type (16) | u32 list size | u32 header size | u32 entry size | header | entry…
-//   | entry: | GUID owner (16) | data |
+//   a sequence of EFI_SIGNATURE_LIST (UEFI specification, 32.4.1), little-endian:
+//   | GUID type (16) | u32 list size | u32 header size | u32 entry size | header |
+//   | entry | …
 //
-//   data: a certificate in DER; or for a certificate hash, the hash of TBSCertificate and
+//   entry: | GUID owner (16) | data |
+//
+//   data: a certificate in DER; for a certificate hash, the hash of TBSCertificate and
 //   the time of revocation (16)
 
 /// Borrows from the variable.
@@ -21,10 +23,11 @@ struct SignatureLists {
     std::vector<Bytes> certificate_hashes = {};
 };
 
-/// Skips other types (hashes of programs). malformed: inconsistent sizes.
+/// Skips lists of other types, such as hashes of programs. malformed if the sizes are
+/// inconsistent.
 [[nodiscard]] Result<SignatureLists> read_signature_lists(Bytes variable);
 
-/// Whether the bytes begin with a list of a known type.
+/// True if the bytes begin with a list of a known type.
 [[nodiscard]] bool is_signature_list(Bytes bytes);
 
 /// Size of the variable's attributes at the beginning of a file in efivarfs.

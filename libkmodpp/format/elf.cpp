@@ -35,7 +35,7 @@ Section read_section(const Fields& f) {
     return section;
 }
 
-/// Counts that do not fit their 16 bits are in the first section header instead.
+/// Counts that do not fit into 16 bits are in the first section header instead.
 struct TableExtent {
     std::uint64_t count;
     std::uint64_t names_index;
@@ -52,7 +52,7 @@ Result<TableExtent> resolve_extent(ByteSource& source, const Header& place) {
         if (place.e_shnum == 0) extent.count = first.sh_size;
         if (place.e_shstrndx == SHN_XINDEX) extent.names_index = first.sh_link;
     }
-    // The division keeps a count made up in 64 bits from wrapping the product.
+    // Divide, because the product could overflow for a crafted 64-bit count.
     if (extent.count > source.size() / place.e_shentsize)
         return malformed(cat("section header table: ", extent.count, " entries of ",
                              place.e_shentsize, " bytes do not fit into a file of ",
@@ -125,7 +125,7 @@ const Section* Image::find(std::string_view name) const {
 
 std::string Image::describe(const Section& section) const {
     const Section* first = sections_.data();
-    const std::less<> before;  // total even for a copy outside the table
+    const std::less<> before;  // a total order, even for a copy outside the table
     if (!before(&section, first) && before(&section, first + sections_.size()))
         return cat("section ", &section - first, " (", printable(section.name), ")");
     return cat("section ", printable(section.name));

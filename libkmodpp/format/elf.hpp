@@ -12,14 +12,14 @@
 
 namespace kmodpp::elf {
 
-/// Names in a file are offsets into a table of strings, and any number of them may share
-/// one long string. A name that is longer than this is cut after kMaxName + 1 bytes, so
-/// that it equals no other and reading all names costs no more than the file. The kernel
-/// knows symbols of up to 512 bytes (KSYM_NAME_LEN; 128 before 6.1).
+/// The longest name that is read. Names are offsets into a string table, so any number
+/// of them may share one long string. Longer names are cut after kMaxName + 1 bytes:
+/// they equal no other name, and reading all names costs no more than reading the file.
+/// The kernel supports symbols of up to 512 bytes (KSYM_NAME_LEN; 128 before 6.1).
 inline constexpr std::size_t kMaxName = 1024;
 
-/// The NUL-terminated text at `offset`, which lies within a table that ends in NUL; cut
-/// after kMaxName + 1 bytes.
+/// The NUL-terminated text at \p offset, cut after kMaxName + 1 bytes. \p offset must
+/// be within \p table, which must end in NUL.
 [[nodiscard]] std::string_view name_at(std::string_view table, std::uint64_t offset);
 
 /// One section header; field names as in elf(5). `name` borrows from the source.
@@ -46,9 +46,10 @@ struct Symbol {
     std::uint64_t st_size = 0;
 };
 
-/// Validates the header and the section table once; then hands out cheap views, each
-/// slice still checked. Borrows from the ByteSource, which must outlive it. Every error
-/// is malformed (or io from the source) and names the place: "section 12 (.symtab): …".
+/// Validates the header and the section table once and then provides cheap views; each
+/// slice is still checked. Borrows from the ByteSource, which must outlive it. Every
+/// error is malformed (or io from the source) and names the place: "section 12
+/// (.symtab): …".
 class Image {
 public:
     [[nodiscard]] static Result<Image> parse(ByteSource& source);
@@ -60,16 +61,16 @@ public:
     /// Bytes of a kernel "unsigned long" and pointer: 4 or 8.
     [[nodiscard]] std::size_t word_size() const { return is_64_ ? 8 : 4; }
 
-    /// In table order, the null section included.
+    /// In table order, including the null section.
     [[nodiscard]] const std::vector<Section>& sections() const { return sections_; }
-    /// The first of that name, or null.
+    /// The first section of that name, or null.
     [[nodiscard]] const Section* find(std::string_view name) const;
-    /// The bytes of a section; SHT_NOBITS is malformed here.
+    /// The bytes of a section; malformed for SHT_NOBITS.
     [[nodiscard]] Result<Bytes> contents(const Section& section) const;
-    /// The bytes of a named section; no such section: no bytes.
+    /// The bytes of a named section; empty if there is no such section.
     [[nodiscard]] Result<Bytes> contents(std::string_view name) const;
 
-    /// The symbols of SHT_SYMTAB without the null entry; no table: none.
+    /// The symbols of SHT_SYMTAB without the null entry; empty if there is no table.
     [[nodiscard]] Result<std::vector<Symbol>> symbols() const;
 
     /// "section 12 (.symtab)", for error texts.

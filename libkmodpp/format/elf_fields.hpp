@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Fields of the on-disk structures of ELF, of either class.
+// Reads fields of the on-disk structures of ELF, for both classes.
 #pragma once
 
 #include <bit>
@@ -11,18 +11,18 @@
 
 namespace kmodpp::elf {
 
-/// Picks fields out of an on-disk structure; the caller has checked that it is whole.
+/// Reads fields of an on-disk structure; the caller has checked that it is complete.
 class Fields {
 public:
     Fields(const std::byte* at, bool is_64, std::endian order)
         : at_(at), is_64_(is_64), order_(order) {}
 
-    /// Fields of the same width in both classes, at their offset in each.
+    /// A field of the same width in both classes, given its offset in each.
     template <std::unsigned_integral T>
     [[nodiscard]] T get(std::size_t offset_32, std::size_t offset_64) const {
         return load<T>(at_ + (is_64_ ? offset_64 : offset_32), order_);
     }
-    /// Fields as wide as an address of the class.
+    /// A field as wide as an address of the class.
     [[nodiscard]] std::uint64_t word(std::size_t offset_32, std::size_t offset_64) const {
         return is_64_ ? load<std::uint64_t>(at_ + offset_64, order_)
                       : load<std::uint32_t>(at_ + offset_32, order_);

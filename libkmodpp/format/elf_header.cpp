@@ -17,7 +17,7 @@ namespace kmodpp::elf {
 
 namespace {
 
-/// Not in every elf.h.
+/// Missing in some versions of elf.h.
 constexpr std::uint16_t kLoongArch = 258;
 constexpr std::uint16_t kAlpha = 0x9026;
 
@@ -47,10 +47,10 @@ constexpr std::array<Named, 17> kMachineNames = {{
 }};
 
 struct UnameRow {
-    std::string_view name;  ///< what uname -m begins with
+    std::string_view name;  ///< prefix of what uname -m prints
     std::uint16_t machine;
 };
-/// Longer names before those that they begin with.
+/// Longer names before those that are prefixes of them.
 constexpr std::array<UnameRow, 17> kUnameNames = {{
     {"x86_64", EM_X86_64},
     {"i386", EM_386},
@@ -101,8 +101,8 @@ const Row* find_row(const std::array<Row, n>& rows, std::uint16_t number) {
 }
 
 std::uint64_t saturated_end(std::uint64_t offset, std::uint64_t size) {
-    constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-    return size > kMost - offset ? kMost : offset + size;
+    constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
+    return size > kMax - offset ? kMax : offset + size;
 }
 
 /// "00 01 ff"
@@ -200,14 +200,14 @@ std::string describe(const Header& header) {
 
 std::string describe_head(Bytes head) {
     constexpr std::size_t kShownText = 24;
-    constexpr std::size_t kLeastText = 4;
+    constexpr std::size_t kMinText = 4;
     constexpr std::size_t kShownBytes = 8;
     const std::string_view text = as_text(head);
     for (const Magic& magic : kMagics)
         if (text.starts_with(magic.bytes)) return cat("it is ", magic.name);
     const std::size_t printable_size =
         static_cast<std::size_t>(std::ranges::find_if_not(text, is_text) - text.begin());
-    if (printable_size >= kLeastText || printable_size == text.size())
+    if (printable_size >= kMinText || printable_size == text.size())
         return cat("it begins with the text '",
                    printable(text.substr(0, std::min(printable_size, kShownText))), "'");
     return cat("it begins with the bytes ",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The header of an ELF file, and the names of machines and file types in it.
+// Reads the header of an ELF file, and names machines and file types.
 #pragma once
 
 #include <bit>
@@ -25,27 +25,29 @@ struct Header {
     std::uint16_t e_shnum = 0;
     std::uint16_t e_shstrndx = 0;
 
-    /// Bytes that the file must have for its section header table to be whole; saturates.
+    /// Size that the file must have to contain the whole section header table;
+    /// saturates.
     [[nodiscard]] std::uint64_t least_size() const;
 };
 
 /// The largest header, that of the 64-bit class.
 inline constexpr std::uint64_t kHeaderSize = 64;
 
-/// The header in the first kHeaderSize bytes of a file, or fewer if it has fewer.
-/// malformed: not an ELF file, an unknown class or byte order, or cut off.
+/// Parses the header in the first kHeaderSize bytes of a file, or in all of a shorter
+/// file. malformed if it is not an ELF file, has an unknown class or byte order, or is
+/// cut off.
 [[nodiscard]] Result<Header> parse_header(Bytes head);
-/// nullopt: what is malformed for parse_header.
+/// Same, but nullopt instead of an error.
 [[nodiscard]] std::optional<Header> read_header(Bytes head);
-/// Reads the fields of a header of that class and byte order; `bytes` has its size.
+/// Reads a header of the given class and byte order. \p bytes must contain all of it.
 [[nodiscard]] Header decode_header(Bytes bytes, bool is_64, std::endian order);
 
 [[nodiscard]] bool begins_as_elf(Bytes head);
 
-/// "x86-64"; "machine 9999" for one that is not known here.
+/// "x86-64"; "machine 9999" for an unknown one.
 [[nodiscard]] std::string machine_name(std::uint16_t e_machine);
 
-/// The e_machine of a kernel that calls itself so in uname -m.
+/// The e_machine of a kernel that has this name in uname -m.
 [[nodiscard]] std::optional<std::uint16_t> machine_of_uname(std::string_view name);
 [[nodiscard]] bool is_64_by_uname(std::string_view name);
 

@@ -16,7 +16,7 @@ namespace kmodpp::index_format {
 //            | first u8 | last u8 | offset u32 x (last - first + 1) |  if kHasChildren
 //            | count u32 | (priority u32 | text, NUL) x count |      if kHasValues
 //
-// The high bits of a node's offset tell which parts exist. An offset of 0 in a child
+// The high bits of a node's offset show which parts exist. An offset of 0 in a child
 // table means that no key continues with that byte. Values are ordered by ascending
 // priority. An empty trie is a header with a root offset of 12 and no flags.
 inline constexpr std::endian kOrder = std::endian::big;

@@ -15,19 +15,19 @@ namespace layout = index_format;
 
 namespace {
 
-/// Keys of matches are for people, who read a few; an index of millions of matches with
-/// long keys would fill memory with them.
+/// Limit of the keys that a search keeps, which are only shown to users. Without it, an
+/// index with millions of long matching keys would fill the memory.
 constexpr std::size_t kMaxKeyBytes = 1u << 20;
 
-/// What comes before the values of most nodes, and of the largest possible one.
+/// Size of the part before the values: in most nodes, and in the largest possible one.
 constexpr std::size_t kUsualHead = 512;
 constexpr std::size_t kLargestHead =
     kMaxNameLength + 1 + 2 + 4 * (layout::kMaxKeyByte + 1) + 4;
 
-/// The text of most values.
+/// Size of the text of most values.
 constexpr std::size_t kUsualValue = 128;
 
-/// What begins a pattern in a key of the index.
+/// Characters that begin a pattern in a key of the index.
 constexpr std::string_view kWildcards = "*?[";
 
 std::uint32_t u32(const std::byte* at) { return load<std::uint32_t>(at, layout::kOrder); }
@@ -39,23 +39,24 @@ std::unexpected<Error> bad_node(std::uint32_t offset, std::string_view why) {
 
 }  // namespace
 
-/// One node, its ranges checked; values are checked as they are read.
+/// A node whose ranges have been checked; values are checked as they are read.
 struct IndexReader::Node {
     std::uint32_t offset = 0;
     std::uint32_t value_count = 0;
     std::size_t size = 0;  ///< bytes before the values
     std::string_view prefix;
-    unsigned char first = 1, last = 0;  ///< first > last: no children
+    unsigned char first = 1, last = 0;  ///< no children if first > last
     const std::byte* children = nullptr;
 
-    /// 0: no key goes on with that byte.
+    /// Offset of the child for \p byte, with its flags; 0 if no key continues with that
+    /// byte.
     [[nodiscard]] std::uint32_t child(unsigned byte) const {
         if (byte < first || byte > last) return 0;
         const std::uint32_t child = u32(children + 4 * (byte - first));
         return (child & ~layout::kOffsetMask) == 0 ? 0 : child;
     }
 
-    /// Reads what comes before the values from `window`, the bytes from the offset on.
+    /// Reads the part before the values. \p window begins at the offset of the node.
     [[nodiscard]] Status parse(std::uint32_t flagged, Bytes window) {
         Bytes rest = window;
         if (flagged & layout::kHasPrefix) {
@@ -170,7 +171,8 @@ Status IndexReader::for_each_value(const Node& node, Take take) const {
 Result<std::optional<std::string_view>> IndexReader::find(std::string_view key) const {
     std::uint32_t offset = root_;
     Node here;
-    // Each step takes at least one byte of the key, so a trie that loops ends too.
+    // Each step consumes at least one byte of the key, so it ends even if the trie
+    // loops.
     while ((offset & ~layout::kOffsetMask) != 0) {
         TRY(read(offset, here));
         if (!key.starts_with(here.prefix)) return std::nullopt;
@@ -190,12 +192,13 @@ Result<std::optional<std::string_view>> IndexReader::find(std::string_view key) 
 }
 
 /// One wildcard search or dump: the path from the root, what was found, and the budget
-/// that stops a trie that loops. It keeps the nodes on the path itself: keys may be
-/// longer than the stack of a thread is deep.
+/// that stops a trie that loops. Not recursive, because keys may be too long for the
+/// stack of a thread.
 class IndexReader::Walk {
 public:
-    /// \param query may hold wildcards itself. The nodes below such a character of the
-    /// index are met once as patterns, and again by the query that spells it out.
+    /// \param query may itself contain wildcard characters. Nodes below such a
+    /// character of the index are visited twice, as patterns and as literal text; the
+    /// budget allows for that.
     explicit Walk(const IndexReader& index, std::string_view query = {})
         : index_(index),
           query_(query),
@@ -205,8 +208,8 @@ public:
 
     std::vector<IndexMatch> found;
 
-    /// Follows the query literally; below every wildcard on the way, keys are patterns
-    /// for the rest of it.
+    /// Follows the query literally. From every wildcard on the path, keys are matched
+    /// as patterns against the rest of the query.
     Status search(std::uint32_t offset) {
         std::string_view query = query_;
         Node here;
@@ -274,7 +277,7 @@ private:
     };
 
     struct Child {
-        std::uint32_t offset;  ///< 0: there are no more
+        std::uint32_t offset;  ///< 0 if there are no more
         unsigned byte;
     };
     /// The next child that exists.
@@ -287,7 +290,7 @@ private:
         return {0, 0};
     }
 
-    /// Keys are patterns for `query`, the end of query_, from here on.
+    /// From here on, keys are patterns for \p query, which is the end of query_.
     void begin_pattern(std::string_view query) {
         if (!matcher_) matcher_.emplace(query_);
         literal_ = query_.size() - query.size();
@@ -295,8 +298,9 @@ private:
         path_.clear();
     }
 
-    /// Puts a node on the path if keys below it can match. The matcher has been saved,
-    /// and returns to that if none can. \param length of the path without this node
+    /// Puts a node on the path if keys below it can match; otherwise restores the
+    /// matcher, which the caller has saved.
+    /// \param length of the path without this node
     Status enter(const Node& node, std::string_view prefix, std::size_t length) {
         TRY(extend(node.offset, prefix));
         if (std::ranges::all_of(prefix, [&](char c) { return matcher_->add(c); })) {
@@ -308,7 +312,7 @@ private:
         return {};
     }
 
-    /// The same for a child of the last node on the path.
+    /// Same for a child of the last node on the path.
     Status enter_child(std::uint32_t offset, char byte) {
         matcher_->save();
         if (!matcher_->add(byte)) {
@@ -339,7 +343,7 @@ private:
         return {};
     }
 
-    /// \param literal what of the query was met before the path
+    /// \param literal the part of the query before the path
     Status collect(const Node& here, std::string_view literal) {
         return each_value(here, [&](const IndexValue& value) {
             found.push_back({value, {}});
@@ -371,8 +375,8 @@ private:
                                      });
     }
 
-    /// The nodes of a trie share no bytes; a walk that meets more than the file has goes
-    /// round in circles.
+    /// The nodes of a trie share no bytes, so a walk that reads more than the size of
+    /// the file is in a loop.
     Status spend(std::uint32_t offset, std::size_t bytes) {
         if (bytes > budget_) return bad_node(offset, "the index loops");
         budget_ -= bytes;
@@ -392,14 +396,15 @@ private:
 Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) const {
     Walk walk(*this, query);
     TRY(walk.search(root_));
-    // Among equals the latest met first, as the tools that write these files sort them.
+    // Of equal priorities, the last one found comes first, as in the order in which
+    // depmod stores values.
     std::ranges::reverse(walk.found);
     std::ranges::stable_sort(walk.found, {}, &IndexValue::priority);
     return std::move(walk.found);
 }
 
 Status IndexReader::for_each(const Visitor& visit) const {
-    // Everything is needed: a single read.
+    // Read everything at once, because all of it is needed.
     TRY(from(0, size_));
     return Walk(*this).dump(root_, visit);
 }

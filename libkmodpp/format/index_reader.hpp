@@ -21,31 +21,31 @@ struct IndexValue {
 
 /// A value with the key that matched a query; the value borrows its text from the index.
 struct IndexMatch : IndexValue {
-    std::string key;  ///< empty once the keys of a search exceed a mebibyte
+    std::string key;  ///< empty once the keys of a search exceed 1 MiB
 };
 
-/// A view of an index; borrows the bytes. Nodes are checked as they are met: an offset,
-/// prefix or value outside the file, and a trie that loops, are malformed errors that
-/// name the node. The work is linear in the bytes of the nodes that are visited, which
-/// are those on the way of the query, and at most the whole file once. Safe for several
-/// threads if its bytes are in memory.
+/// A view of an index; borrows the bytes. Nodes are checked when they are visited: an
+/// offset, prefix or value outside the file, and a trie that loops, are malformed
+/// errors that name the node. The cost is linear in the size of the visited nodes,
+/// which are those on the path of the query: at most the whole file, and once more for
+/// each wildcard character in the query. Thread-safe if its bytes are in memory.
 class IndexReader {
 public:
     /// Checks the header.
     [[nodiscard]] static Result<IndexReader> open(Bytes bytes);
-    /// An index of which only those bytes are asked for that a look-up needs.
+    /// Same, but reads only the parts of the source that a look-up needs.
     [[nodiscard]] static Result<IndexReader> open(ByteSource& source);
 
-    /// The first value of exactly that key.
+    /// The first value of exactly this key; nullopt if there is none.
     [[nodiscard]] Result<std::optional<std::string_view>> find(
         std::string_view key) const;
 
-    /// The values of every key that matches the query; keys of the index are the patterns
-    /// (*, ?, [set]), the query is plain text. By priority; among equals the latest met
-    /// first.
+    /// The values of all keys that match the query. The keys are patterns (*, ?,
+    /// [set]), the query is plain text. Sorted by priority; of equal ones, the last one
+    /// found comes first.
     [[nodiscard]] Result<std::vector<IndexMatch>> search(std::string_view query) const;
 
-    /// Every key with every value, in the order of the keys.
+    /// Called for every key with every value, in the order of the keys.
     using Visitor = std::function<void(std::string_view key, const IndexValue& value)>;
     [[nodiscard]] Status for_each(const Visitor& visit) const;
 
@@ -55,7 +55,7 @@ private:
     IndexReader(Bytes bytes, ByteSource* source, std::uint64_t size)
         : bytes_(bytes), source_(source), size_(size) {}
     [[nodiscard]] static Result<IndexReader> check(IndexReader reader);
-    /// At least `least` bytes from `offset` on, fewer at the end of the file.
+    /// At least \p least bytes from \p offset on, fewer at the end of the file.
     [[nodiscard]] Result<Bytes> from(std::uint64_t offset, std::size_t least) const;
     [[nodiscard]] Status read(std::uint32_t flagged, Node& node) const;
     template <class Take>
@@ -64,7 +64,7 @@ private:
     Bytes bytes_;         ///< empty if there is a source
     ByteSource* source_;  ///< null if the bytes are in memory
     std::uint64_t size_;
-    std::uint32_t root_ = 0;  ///< offset with flags; none of the flags set: empty
+    std::uint32_t root_ = 0;  ///< offset with flags; an index without any flag is empty
 };
 
 }  // namespace kmodpp

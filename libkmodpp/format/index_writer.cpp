@@ -15,8 +15,8 @@ namespace {
 
 namespace layout = index_format;
 
-/// Writes the trie bottom-up in one pass over the sorted keys: a node's children are in
-/// the file, and their offsets known, before the node itself.
+/// Writes the trie bottom-up in one pass over the sorted keys: the children of a node
+/// are written first, so that their offsets are known.
 class TrieWriter {
 public:
     explicit TrieWriter(std::string& out) : out_(out) {}
@@ -29,8 +29,8 @@ public:
             std::size_t stop = at + 1;
             while (stop < entries.size() && entries[stop].key == key) ++stop;
             if (!path_.empty()) leave(common_prefix(path_.back().key, key));
-            // A key sorts before those that it begins, so that its node is never there
-            // yet.
+            // A key sorts before longer keys that begin with it, so its node does not
+            // exist yet.
             path_.push_back(
                 {key, key.size(), children_.size(), entries.subspan(at, stop - at)});
             at = stop;
@@ -40,11 +40,11 @@ public:
     }
 
 private:
-    /// A node on the way to the latest key; its prefix is known once its parent is.
+    /// A node on the path of the latest key. Its prefix is known once its parent is.
     struct Node {
-        std::string_view key;  ///< some key that begins with the node's own
-        std::size_t length;    ///< of the node's own key
-        std::size_t children;  ///< where in children_ those of this node begin
+        std::string_view key;  ///< any key that begins with the node's key
+        std::size_t length;    ///< of the node's key
+        std::size_t children;  ///< index of its first child in children_
         std::span<const IndexEntry> values;
     };
     struct Child {
@@ -52,8 +52,8 @@ private:
         std::uint32_t offset;
     };
 
-    /// Writes the nodes to which no later key belongs: those that are longer than what
-    /// the next key has in common with the latest one.
+    /// Writes the nodes that are complete: those longer than the common prefix of the
+    /// latest and the next key.
     void leave(std::size_t common) {
         while (path_.back().length > common) {
             const Node node = path_.back();
@@ -67,7 +67,7 @@ private:
         }
     }
 
-    /// \param from where the node's prefix begins in its key
+    /// \param from where the prefix of the node begins in its key
     std::uint32_t write_node(const Node& node, std::size_t from) {
         auto offset = static_cast<std::uint32_t>(out_.size());
         if (node.length > from) {
@@ -136,7 +136,7 @@ Result<std::string> write_index(std::vector<IndexEntry> entries) {
         TRY(check(entry));
         total += entry.key.size() + entry.value.size();
     }
-    // Newest first among equals: reverse, then sort without disturbing that order.
+    // Last added first among equals: reverse, then sort stably.
     std::ranges::reverse(entries);
     std::ranges::stable_sort(entries, [](const IndexEntry& a, const IndexEntry& b) {
         const int order = a.key.compare(b.key);

@@ -18,10 +18,10 @@ struct IndexEntry {
     std::uint32_t priority = 0;
 };
 
-/// The bytes of an index of all entries, including duplicates. Values with the same key
-/// and priority are stored in reverse order of `entries`. malformed: a key with a byte
-/// beyond kMaxKeyByte or a NUL, or longer than kMaxNameLength; unsupported: an index
-/// beyond what its offsets can address.
+/// Builds an index of all entries, including duplicates. Values with the same key and
+/// priority are stored in reverse order of \p entries.
+/// \return malformed if a key contains a NUL or a byte above kMaxKeyByte, or is longer
+/// than kMaxNameLength; unsupported if the index is too large for its offsets
 [[nodiscard]] Result<std::string> write_index(std::vector<IndexEntry> entries);
 
 }  // namespace kmodpp

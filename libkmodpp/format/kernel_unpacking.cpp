@@ -24,7 +24,7 @@ constexpr XzFilters bit(unsigned filter) { return XzFilters{1} << filter; }
 
 constexpr std::string_view kCutShort = "its header is cut short";
 
-/// Reads bytes in order; nullopt at the end of them.
+/// Reads bytes in order; nullopt at the end.
 class Cursor {
 public:
     explicit Cursor(Bytes bytes) : rest_(bytes) {}
@@ -34,16 +34,17 @@ public:
         rest_ = rest_.subspan(1);
         return value;
     }
-    /// False: there are fewer.
+    /// False if fewer are left.
     bool skip(std::size_t count) {
         if (count > rest_.size()) return false;
         rest_ = rest_.subspan(count);
         return true;
     }
-    /// A number of xz in 7-bit groups, of which the value does not matter here.
+    /// Skips a variable-length integer of xz, in 7-bit groups. False if it is cut
+    /// short.
     bool skip_number() {
-        constexpr int kMostBytes = 9;
-        for (int i = 0; i < kMostBytes; ++i) {
+        constexpr int kMaxBytes = 9;
+        for (int i = 0; i < kMaxBytes; ++i) {
             const auto value = byte();
             if (!value) return false;
             if ((*value & 0x80) == 0) return true;
@@ -94,7 +95,7 @@ std::string_view xz_obstacle(Cursor header, XzFilters filters) {
     const auto units = header.byte();
     if (!units) return kCutShort;
     if (*units == 0) return {};
-    // The size counts its own byte, and the CRC that the header ends with.
+    // The size includes this byte, and the CRC at the end of the header.
     const std::size_t size = (*units + 1U) * 4 - 1 - sizeof(std::uint32_t);
     if (header.rest().size() < size) return kCutShort;
     return xz_block_obstacle(header.rest().first(size), filters);
@@ -121,7 +122,7 @@ std::string_view zstd_obstacle(Cursor header) {
     if (std::ranges::any_of(id, [](std::byte part) { return part != std::byte{0}; }))
         return "it needs a dictionary";
     if (single) {
-        // Of one byte too, which the code 0 means here. Two bytes count from 256.
+        // In a single segment, code 0 means one byte. Two bytes count from 256.
         const unsigned code = *flags >> 6;
         const std::size_t size = code == 0 ? 1 : kContentSizes[code];
         for (std::size_t i = 0; i < size; ++i) {
@@ -184,14 +185,14 @@ XzFilters xz_filters_of(std::uint16_t machine) {
 
 std::string_view kernel_unpack_obstacle(Bytes head, XzFilters filters) {
     const std::string_view text = as_text(head);
-    const auto behind = [&](std::string_view magic) {
+    const auto after = [&](std::string_view magic) {
         return Cursor(head.subspan(magic.size()));
     };
     constexpr std::string_view kXz = "\xfd\x37zXZ\0"sv, kZstd = "\x28\xb5\x2f\xfd"sv,
                                kGzip = "\x1f\x8b"sv;
-    if (text.starts_with(kXz)) return xz_obstacle(behind(kXz), filters);
-    if (text.starts_with(kZstd)) return zstd_obstacle(behind(kZstd));
-    if (text.starts_with(kGzip)) return gzip_obstacle(behind(kGzip));
+    if (text.starts_with(kXz)) return xz_obstacle(after(kXz), filters);
+    if (text.starts_with(kZstd)) return zstd_obstacle(after(kZstd));
+    if (text.starts_with(kGzip)) return gzip_obstacle(after(kGzip));
     return "it is not a gzip, xz or zstd stream";
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which compressed modules a kernel can unpack itself. Its decoders know less than the
-// libraries that user space has.
+// Determines whether a kernel can unpack a compressed module itself. Its decoders
+// support less than the libraries of user space.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace kmodpp {
 
-/// The branch filters of a kernel's xz decoder, a bit for each ID: bit 4 is x86.
+/// The branch filters of a kernel's xz decoder, one bit for each ID: bit 4 is x86.
 using XzFilters = std::uint32_t;
 
-/// Those that a kernel for this e_machine has unless its configuration says otherwise.
-/// The filters of ARM64 and RISC-V came with Linux 6.12 and are not counted.
+/// The filters that a kernel for this e_machine has unless its configuration differs.
+/// The filters of ARM64 and RISC-V, new in Linux 6.12, are not included.
 [[nodiscard]] XzFilters xz_filters_of(std::uint16_t machine);
 
 //   xz (source: doc/xz-file-format.txt; lib/xz/xz_dec_stream.c)
@@ -36,20 +36,22 @@ using XzFilters = std::uint32_t;
 //   0  1f 8b 08       magic and method
 //   3  u8             flags: 1 text, 2 header CRC, 4 extra field, 8 name, 16 comment
 //
-/// Why the decoder of a kernel, when it has one for the format, cannot unpack the stream:
-/// "its check is CRC64, the kernel knows CRC32 only". Empty if nothing in the headers is
-/// beyond it. Only the headers are looked at: the contents may still be damaged.
+/// Why a kernel with a decoder for the format cannot unpack the stream: "its check is
+/// CRC64, the kernel knows CRC32 only". Empty if the headers show no reason. Only the
+/// headers are checked: the contents may still be damaged.
 /// \param head the first 4096 bytes of the file, or all of a shorter one
 [[nodiscard]] std::string_view kernel_unpack_obstacle(Bytes head, XzFilters filters);
 
-/// What the configuration of a kernel (/boot/config-RELEASE) says of compressed modules.
+/// The settings for compressed modules in a kernel configuration
+/// (/boot/config-RELEASE).
 struct KernelUnpacking {
-    std::string_view compression = {};  ///< "gzip", "xz", "zstd"; empty: it unpacks none
+    std::string_view compression =
+        {};  ///< "gzip", "xz", "zstd"; empty if it unpacks none
     XzFilters filters = 0;
 };
 [[nodiscard]] KernelUnpacking read_kernel_unpacking(std::string_view config);
 
-/// Whether a line of the kernel's log says that it could not unpack a module.
+/// True if a line of the kernel log reports that a module could not be unpacked.
 [[nodiscard]] bool says_not_unpacked(std::string_view line);
 
 }  // namespace kmodpp

@@ -29,7 +29,7 @@ constexpr Row kEcdsa[] = {
     {"\x60\x86\x48\x01\x65\x03\x04\x03\x0c"sv, {KeyKind::ec, "sha3-512"}},
 };
 
-/// id-ml-dsa-…: of the key, of a signer and in a certificate alike (RFC 9881, RFC 9882).
+/// id-ml-dsa-…: the same for keys, signers and certificates (RFC 9881, RFC 9882).
 constexpr Row kMlDsa[] = {
     {"\x60\x86\x48\x01\x65\x03\x04\x03\x11"sv, {KeyKind::ml_dsa_44, ""}},
     {"\x60\x86\x48\x01\x65\x03\x04\x03\x12"sv, {KeyKind::ml_dsa_65, ""}},
@@ -64,7 +64,7 @@ std::optional<SignatureAlgorithm> find(std::span<const Row> rows, Bytes oid) {
     return row->algorithm;
 }
 
-/// In the order of the enumeration, as libcrypto calls them.
+/// The names in libcrypto, in the order of the enumeration.
 constexpr const char* kKeyNames[] = {"RSA", "EC", "GOST", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"};
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace kmodpp {
 namespace {
 
 constexpr std::string_view kDebugParameter = "dyndbg";
-/// Names and values in a message are cut after so many bytes.
+/// Maximum length of names and values in messages.
 constexpr std::size_t kShown = 64;
 
 std::unexpected<Error> reject(int code, std::string_view name, std::uint32_t limit,
@@ -53,7 +53,7 @@ Result<KnownParameters> KnownParameters::of_file(const elf::Image& image,
         }
         KnownParameter parameter{.name = entry.name};
         parameter.entry = std::move(entry);
-        // The kernel looks for the first entry of a name.
+        // The kernel uses the first entry of a name.
         known.parameters_.try_emplace(std::move(name), std::move(parameter));
     }
     known.describe(info, !is_complete);
@@ -67,7 +67,8 @@ KnownParameters KnownParameters::of_builtin(const std::vector<InfoEntry>& info) 
     return known;
 }
 
-/// Adds what .modinfo says of parameters, and, if asked to, those that only it knows.
+/// Adds the types from .modinfo and, if \p may_add, the parameters that only .modinfo
+/// lists.
 void KnownParameters::describe(const std::vector<InfoEntry>& info, bool may_add) {
     for (const ParameterInfo& described : collect_parameters(info)) {
         std::string name = normalise_module_name(described.name);
@@ -84,7 +85,7 @@ void KnownParameters::describe(const std::vector<InfoEntry>& info, bool may_add)
     }
 }
 
-/// The kernel compares these literally.
+/// The kernel compares these names literally: '-' does not equal '_'.
 bool KnownParameters::is_common(std::string_view name) {
     const std::size_t dot = name.find('.');
     return name == "async_probe" ||
@@ -109,7 +110,8 @@ Status KnownParameters::check(const Parameter& parameter) const {
     return {};
 }
 
-/// For "MODULE.NAME", the form of the kernel command line, the name itself.
+/// The most similar parameter; for "MODULE.NAME", the form of the kernel command line,
+/// it is NAME if that exists.
 std::string KnownParameters::nearest(std::string_view module,
                                      std::string_view name) const {
     const std::size_t dot = name.find('.');

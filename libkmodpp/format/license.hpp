@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The licences that a module can state (source: include/linux/license.h).
+// Classifies the licence of a module (source: include/linux/license.h).
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace kmodpp {
 
-/// Whether the kernel counts the licence as compatible with the GPL.
+/// True if the kernel considers the licence compatible with the GPL.
 [[nodiscard]] inline bool is_gpl_compatible(std::string_view license) {
     constexpr std::array<std::string_view, 6> kCompatible = {
         "GPL",          "GPL v2",       "GPL and additional rights",

@@ -14,7 +14,7 @@ InfoEntry split_entry(std::string_view text) {
     return {key, text};
 }
 
-/// What is wrong with the entry, which begins at `at`.
+/// The message about a bad entry at offset \p at.
 std::string fault(std::string_view entry, std::size_t at, std::string_view what) {
     return cat("the entry at ", hex(at), " ", what, ": ", printable(entry, 64));
 }

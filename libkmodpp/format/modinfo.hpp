@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The .modinfo section: NUL-separated "key=value" texts (source:
+// Parses the .modinfo section: NUL-separated "key=value" texts (source:
 // include/linux/moduleparam.h, include/linux/module.h).
 #pragma once
 
@@ -18,13 +18,13 @@ struct InfoEntry {
     std::string_view value;
 };
 
-/// Entries in file order; runs of NULs are skipped. malformed when the last text is not
+/// Entries in file order; runs of NULs are skipped. malformed if the last text is not
 /// terminated.
 [[nodiscard]] Result<std::vector<InfoEntry>> parse_modinfo(Bytes section);
-/// The same of a module's .modinfo; no such section: no entries.
+/// Same for the .modinfo section of a module; no entries if there is no such section.
 [[nodiscard]] Result<std::vector<InfoEntry>> read_modinfo(const elf::Image& image);
 
-/// The value of the first entry with that key.
+/// The value of the first entry with that key; nullopt if there is none.
 [[nodiscard]] std::optional<std::string_view> find_info(
     const std::vector<InfoEntry>& entries, std::string_view key);
 
@@ -36,8 +36,8 @@ struct BuiltinInfoEntry {
 /// Borrows from the text.
 struct BuiltinModinfoFile {
     std::vector<BuiltinInfoEntry> entries;  ///< in file order
-    /// "the entry at 0x1f names no module: …": one for each entry that was skipped
-    /// because it has no dot before its '=' or no NUL at its end.
+    /// One message for each entry that was skipped because it has no dot before its '='
+    /// or no NUL at its end: "the entry at 0x1f names no module: …".
     std::vector<std::string> remarks;
 };
 [[nodiscard]] BuiltinModinfoFile parse_builtin_modinfo(std::string_view text);
@@ -49,7 +49,7 @@ struct ParameterInfo {
     std::optional<std::string_view> description;
     std::optional<std::string_view> type;
 };
-/// In first-seen order.
+/// In order of first appearance.
 [[nodiscard]] std::vector<ParameterInfo> collect_parameters(
     const std::vector<InfoEntry>& entries);
 

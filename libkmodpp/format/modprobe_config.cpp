@@ -30,7 +30,7 @@ bool blacklist_line(std::string_view rest, const Origin& origin, ModprobeConfig&
     return true;
 }
 
-/// The name and the text behind it that most verbs have.
+/// The arguments of most verbs: a name and the text after it.
 struct NameAndText {
     std::string name;
     std::string text;
@@ -97,7 +97,7 @@ constexpr std::array<ConfigVerb<ModprobeConfig>, 9> kVerbs = {{
     {"config", nullptr, "is deprecated and not parsed anymore"},
 }};
 
-/// One word of the kernel command line, quotes still on it.
+/// Removes one word of the kernel command line and returns it with its quotes.
 std::string_view take_command_line_word(std::string_view& rest) {
     const std::size_t first = std::min(rest.find_first_not_of(" \t\n"), rest.size());
     rest.remove_prefix(first);
@@ -163,8 +163,8 @@ void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
         std::string_view word = take_command_line_word(text);
         if (word == "--") break;
         if (std::ranges::count(word, '"') % 2 != 0) continue;
-        // Of "module.parameter=value", quoted as a whole, the value keeps the quotes: it
-        // may hold blanks.
+        // If "module.parameter=value" is quoted as a whole, the quotes are kept for the
+        // value, which may contain blanks.
         const bool quoted = word.starts_with('"');
         if (quoted) word.remove_prefix(1);
         const std::size_t dot = word.find('.');
@@ -177,7 +177,7 @@ void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
         std::string parameter(name.substr(dot + 1));
         if (equals < word.size())
             parameter += cat("=", quoted ? "\"" : "", word.substr(equals + 1));
-        // "ivrs_acpihid[14:00.5]" is a parameter of the kernel itself.
+        // Not a module: "ivrs_acpihid[14:00.5]" is a parameter of the kernel itself.
         auto module = normalise_alias(name.substr(0, dot));
         if (!module) continue;
         constexpr std::string_view kBlacklist = "blacklist=";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What modprobe.d files, modules.softdep, modules.weakdep and the kernel command line say
-// (source: modprobe.d(5)).
+// Reads modprobe.d files, modules.softdep, modules.weakdep, and the module parameters
+// on the kernel command line (source: modprobe.d(5)).
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace kmodpp {
 /// alias PATTERN MODULE
 struct AliasRule {
     std::string pattern;  ///< normalised
-    std::string module;   ///< normalised; may be an alias itself in none of the lookups
+    std::string module;   ///< normalised; not looked up as an alias again
     Origin origin;
 };
 /// blacklist NAME
@@ -60,28 +60,29 @@ struct ModprobeConfig {
     std::vector<ConfigRemark> remarks;
 };
 
-/// Adds the rules of one file. Lines that cannot be read become remarks.
+/// Adds the rules of one file. Invalid lines become remarks.
 void parse_modprobe_config(std::string_view text, const std::string& file,
                            ModprobeConfig& config);
 
-/// The same for a file that other users could write: only what keeps modules from being
-/// loaded counts, which are blacklist lines and install lines whose command does nothing
+/// Same for a file that other users could write: only uses lines that keep modules from
+/// being loaded, which are blacklist lines and install lines whose command does nothing
 /// (only_forbids). Everything else is ignored, without remarks.
 void parse_forbidding_lines(std::string_view text, const std::string& file,
                             ModprobeConfig& config);
 
-/// Whether an install command does nothing but succeed or fail, so that its module is not
-/// loaded: "/bin/true", "/usr/bin/false", ":", "exit 1", …; a comment may follow.
+/// True if an install command does nothing but succeed or fail, so that its module is
+/// not loaded: "/bin/true", "/usr/bin/false", ":", "exit 1", …; a comment may follow.
 [[nodiscard]] bool only_forbids(std::string_view command);
 
-/// The end of an options line from a word that begins with '#': meant as a comment, but
-/// the kernel gets it as parameters. Empty: there is none. Borrows from \p options.
+/// The part of an options line from the first word that begins with '#': meant as a
+/// comment, but passed to the kernel as parameters. Empty if there is none. Borrows
+/// from \p options.
 [[nodiscard]] std::string_view trailing_comment(std::string_view options);
 
-/// Adds what a kernel command line says to modules: "module.parameter=value",
-/// "module.parameter", "modprobe.blacklist=a,b". Double quotes group. A word with a
-/// second dot or a quote before its '=', with an '=' before its dot, or with a quote that
-/// nothing closes, is not for modules. Words after "--" are for init.
+/// Adds the module settings of a kernel command line: "module.parameter=value",
+/// "module.parameter", "modprobe.blacklist=a,b". Double quotes group. Other words are
+/// ignored: those with a second dot or a quote before the '=', with an '=' before the
+/// dot, or with an unclosed quote. Words after "--" are for init.
 void parse_kernel_command_line(std::string_view text, ModprobeConfig& config);
 
 }  // namespace kmodpp

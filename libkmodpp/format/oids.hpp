@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The object identifiers that signatures and certificates speak of.
+// The object identifiers that occur in signatures and certificates.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@ namespace kmodpp::oid {
 
 using namespace std::string_view_literals;
 
-// As the contents of a DER object identifier.
+// Values are the contents of DER object identifiers.
 inline constexpr std::string_view kData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"sv;
 inline constexpr std::string_view kSignedData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"sv;
 // Signed attributes (RFC 5652, RFC 8551, Authenticode).
@@ -30,7 +30,7 @@ inline constexpr std::string_view kAuthorityKeyId = "\x55\x1d\x23"sv;
 inline constexpr std::string_view kKeyUsage = "\x55\x1d\x0f"sv;
 inline constexpr std::string_view kBasicConstraints = "\x55\x1d\x13"sv;
 
-/// "sha256"; empty when it is no hash that is known.
+/// The name of a hash function ("sha256"); empty if it is unknown.
 [[nodiscard]] std::string_view hash_name(Bytes oid);
 
 }  // namespace kmodpp::oid

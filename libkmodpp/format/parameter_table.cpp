@@ -13,10 +13,10 @@ namespace kmodpp {
 
 namespace {
 
-/// What the kernel shows of a parameter has to fit into a page.
+/// The kernel shows at most one page of a parameter.
 constexpr std::size_t kMaxText = 4096;
 
-/// Offsets of struct kernel_param and of what its arg leads to.
+/// Offsets in struct kernel_param and in what its arg points to.
 struct Offsets {
     std::size_t size, perm, arg;
     std::size_t string_text;
@@ -72,7 +72,7 @@ private:
         out.initial = std::move(initial);
     }
 
-    /// What the kernel shows for a variable of that type.
+    /// The text that the kernel shows for a variable of this type.
     [[nodiscard]] Result<std::optional<std::string>> value(Place at,
                                                            std::string_view type) {
         if (type == "charp") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Splits and checks module parameters by the rules of the kernel.
+// Splits and checks module parameters as the kernel does.
 #include "format/parameters.hpp"
 
 #include <algorithm>
@@ -14,14 +14,14 @@ namespace kmodpp {
 
 namespace {
 
-/// The longest charp (source: kernel/params.c).
+/// Maximum length of a charp (source: kernel/params.c).
 constexpr std::size_t kMaxCharp = 1024;
 
-/// The kernel's isspace() is that of Latin-1: its no-break space separates as well, also
-/// where it is the second byte of a UTF-8 character.
+/// The kernel's isspace() assumes Latin-1: its no-break space also separates words,
+/// even where it is the second byte of a UTF-8 character.
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\xa0'; }
 
-/// Cuts the next word off, up to a blank outside quotes; the blank goes too.
+/// Removes the next word, up to a blank outside quotes, together with that blank.
 std::string_view take_word(std::string_view& text) {
     bool quoted = false;
     std::size_t end = 0;
@@ -37,7 +37,7 @@ std::string_view take_word(std::string_view& text) {
 Parameter parse_word(std::string_view word) {
     const bool whole_quoted = word.starts_with('"');
     if (whole_quoted) word.remove_prefix(1);
-    // A '=' that begins the word does not separate a name that is empty.
+    // A leading '=' is part of the name, which is never empty.
     const std::size_t equals = word.find('=', 1);
     if (equals == std::string_view::npos) {
         if (whole_quoted && word.ends_with('"')) word.remove_suffix(1);
@@ -52,12 +52,12 @@ Parameter parse_word(std::string_view word) {
 
 enum class Kind { boolean, number, charp };
 
-/// What the kernel's operations of a type accept.
+/// What the kernel accepts for a parameter type.
 struct Type {
     std::string_view name;
     Kind kind;
     bool is_signed = false;
-    std::size_t size = 0;  ///< bytes; 0: those of long
+    std::size_t size = 0;  ///< in bytes; 0 for the size of long
     bool needs_value = true;
 };
 
@@ -83,7 +83,7 @@ const Type* find_type(std::string_view name) {
     return found == kTypes.end() ? nullptr : found;
 }
 
-/// Only the first letter counts, or the first two of "on" and "off".
+/// Like the kernel, checks only the first letter, or the first two of "on" and "off".
 std::optional<bool> parse_bool(std::string_view value) {
     if (value.empty()) return std::nullopt;
     switch (value[0]) {
@@ -103,7 +103,7 @@ std::optional<bool> parse_bool(std::string_view value) {
     }
 }
 
-/// A number as sign and magnitude, or the errno that stands in its place.
+/// A number as sign and magnitude, or an errno.
 struct Number {
     int code = 0;
     bool negative = false;
@@ -116,7 +116,8 @@ int digit_value(char c) {
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 99;
 }
 
-/// Base 0: "0x" and a digit begin a hexadecimal number, any other '0' an octal one.
+/// Base 0: "0x" and a digit begin a hexadecimal number, any other '0' begins an octal
+/// one.
 Number parse_digits(std::string_view text) {
     int base = 10;
     if (text.starts_with('0')) {
@@ -129,14 +130,14 @@ Number parse_digits(std::string_view text) {
     while (used < text.size() && digit_value(text[used]) < base) ++used;
     if (used == 0) return {EINVAL};
     const auto magnitude = parse_unsigned<std::uint64_t>(text.substr(0, used), base);
-    // The kernel tells the overflow before it sees what follows the digits.
+    // The kernel detects an overflow before it checks what follows the digits.
     if (!magnitude) return {ERANGE};
     const std::string_view rest = text.substr(used);
     if (!rest.empty() && rest != "\n") return {EINVAL};
     return {0, false, *magnitude};
 }
 
-/// \param is_signed whether a '-' is understood at all
+/// \param is_signed true if a '-' is accepted
 Number parse_number(std::string_view text, bool is_signed) {
     const bool negative = is_signed && text.starts_with('-');
     if (negative || text.starts_with('+')) text.remove_prefix(1);
@@ -185,7 +186,7 @@ Status check_value(const Type& type, std::string_view name, std::string_view val
 }
 
 std::string shown_hexint(std::uint64_t magnitude) {
-    constexpr std::size_t kDigits = 6;  // "%#08x": the prefix counts
+    constexpr std::size_t kDigits = 6;  // "%#08x": the width includes the prefix
     std::string digits = hex(magnitude).substr(2);
     if (digits.size() < kDigits) digits.insert(0, kDigits - digits.size(), '0');
     return cat("0x", digits);
@@ -235,7 +236,7 @@ Status check_parameter(std::string_view type_name, const Parameter& parameter,
     if (type == nullptr) return {};
     if (!is_array) return check_value(*type, parameter.name, *parameter.value, long_size);
 
-    // A comma that ends the list begins one more, empty element.
+    // A comma at the end of the list begins another, empty element.
     std::string_view rest = *parameter.value;
     for (bool more = true; more;) {
         more = rest.find(',') != std::string_view::npos;
@@ -289,16 +290,16 @@ std::string shown_bits(std::string_view type_name, std::uint64_t bits,
                        std::size_t long_size) {
     const Type* const type = find_type(type_name);
     if (type == nullptr || type->kind == Kind::charp) return {};
-    // It shows what was said, not the variable, which holds the contrary.
+    // The kernel shows the value that was given, the opposite of the variable.
     if (type->name == "invbool") return shown_switch(*type, bits == 0);
-    // An int, though only on or off are accepted.
+    // bint is shown as an int, although it only accepts on and off.
     if (type->kind == Kind::boolean && type->name != "bint")
         return shown_switch(*type, bits != 0);
     if (type->name == "hexint") return shown_hexint(bits);
     const std::size_t size = type->size == 0 ? long_size : type->size;
     const std::uint64_t sign = std::uint64_t{1} << (8 * size - 1);
     if (!type->is_signed || (bits & sign) == 0) return cat(bits);
-    // Its magnitude, in so many bits.
+    // The magnitude, limited to the size of the type.
     return cat("-", (~bits + 1) & (sign - 1 + sign));
 }
 

@@ -16,8 +16,8 @@ namespace kmodpp::pem {
 
 [[nodiscard]] bool has_certificate(std::string_view text);
 
-/// The DER of every certificate, in order. Skips keys and other contents. malformed: a
-/// block without an end, or with characters that are not base64.
+/// The DER of every certificate, in order. Skips keys and other contents. malformed if
+/// a block has no end or contains characters that are not base64.
 [[nodiscard]] Result<std::vector<std::string>> read_certificates(std::string_view text);
 
 }  // namespace kmodpp::pem

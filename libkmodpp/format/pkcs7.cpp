@@ -10,7 +10,7 @@ namespace kmodpp::pkcs7 {
 
 namespace {
 
-/// A SET OF, or what the kernel takes in its place.
+/// Enters a SET OF, or the SEQUENCE OF that the kernel also accepts.
 Result<der::Reader> enter_several(der::Reader& from, std::string_view what) {
     return from.enter(from.is_next(der::kSequence) ? der::kSequence : der::kSet, what);
 }

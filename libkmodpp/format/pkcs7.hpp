@@ -25,10 +25,10 @@ struct Attribute {
 
 /// The attributes that are signed instead of the contents.
 struct SignedAttributes {
-    Bytes whole = {};  ///< the element; empty: damaged after \p values
+    Bytes whole = {};  ///< the element; empty if damaged after `values`
     std::vector<Attribute> values = {};
 
-    /// The first value of that type; null: none.
+    /// The first value of that type; null if there is none.
     [[nodiscard]] const der::Element* find(std::string_view type) const;
 };
 
@@ -38,7 +38,7 @@ struct SignerInfo {
     Bytes issuer = {};  ///< contents of the name; empty if identified by key id
     Bytes serial = {};  ///< contents of the integer
     std::optional<Bytes> key_id = {};  ///< the subject key identifier
-    // Object identifiers. Missing ones follow the damage.
+    // Object identifiers. Missing if they come after the damage.
     std::optional<Bytes> hash = {};
     std::optional<Bytes> algorithm = {};
     std::optional<SignedAttributes> attributes = {};
@@ -55,9 +55,9 @@ struct SignedData {
     std::vector<SignerInfo> signers = {};
 };
 
-/// The kernel's decoder may report a problem before it reaches the damage. Therefore \p
-/// out contains everything up to the damage, and the error is malformed with its
-/// position. Bytes after the ContentInfo are ignored, as in the kernel.
+/// Parses a SignedData. If it is damaged, the error is malformed with the position, and
+/// \p out contains everything before that, because the kernel's decoder may report
+/// another problem first. Bytes after the ContentInfo are ignored, as in the kernel.
 [[nodiscard]] Status read_signed_data(Bytes blob, SignedData& out);
 
 }  // namespace kmodpp::pkcs7

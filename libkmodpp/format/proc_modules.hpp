@@ -17,7 +17,7 @@
 
 namespace kmodpp {
 
-/// All lines in order. malformed: the error names the line number and the field.
+/// Parses all lines in order. A malformed error names the line number and the field.
 [[nodiscard]] Result<std::vector<LoadedModule>> parse_proc_modules(std::string_view text);
 
 /// Formats one line, with its newline.

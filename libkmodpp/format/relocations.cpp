@@ -52,7 +52,8 @@ Status Pointers::read(const elf::Section& table, const elf::Section& target,
         const std::byte* const row = bytes.data() + at;
         const std::uint64_t offset = load_sized(row, word, image_->order());
         const std::uint64_t info = load_sized(row + word, word, image_->order());
-        // 64-bit MIPS has fields of their own for symbol and types, the symbol first.
+        // 64-bit MIPS has separate fields for the symbol and the types, with the symbol
+        // first.
         const auto symbol = static_cast<std::uint32_t>(swaps_info        ? info
                                                        : image_->is_64() ? info >> 32
                                                                          : info >> 8);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where the pointers in a section of a module lead to, before the kernel has filled them
-// in.
+// Follows the pointers in a module's sections, which the kernel fills in at load time.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +12,8 @@
 
 namespace kmodpp {
 
-/// Relocations that are read of a module; no module has as many. Sections whose tables
-/// overlap in the file would cost the product of their sizes.
+/// Limit of the relocations read from a module; no real module reaches it. Without it,
+/// overlapping tables in a crafted file would cost the product of their sizes.
 inline constexpr std::size_t kMaxRelocations = 1u << 20;
 
 /// A place in a section. Borrows the section from its image.
@@ -23,21 +22,22 @@ struct Place {
     std::uint64_t offset = 0;
 };
 
-/// Follows the absolute pointers of a module, by its relocation sections and its symbol
-/// table. Each is read once, when it is first needed. Borrows from the image.
+/// Follows the absolute pointers of a module, using its relocation sections and its
+/// symbol table. Each relocation section is read once, when first needed. Borrows from
+/// the image.
 class Pointers {
 public:
     [[nodiscard]] static Result<Pointers> open(const elf::Image& image);
 
-    /// Where the pointer at that place leads to; nullopt: it is null, or leads out of the
-    /// module. malformed when a relocation does not lie in its tables.
+    /// The target of the pointer at a place; nullopt if it is null or outside the
+    /// module. malformed if a relocation does not fit its tables.
     [[nodiscard]] Result<std::optional<Place>> follow(Place at);
 
-    /// Bytes at a place; what has none in the file (.bss) reads as zero. nullopt: they
-    /// run past the end of the section.
+    /// The integer at a place, of \p size bytes; 0 where the file has no bytes (.bss).
+    /// nullopt if it runs past the end of the section.
     [[nodiscard]] Result<std::optional<std::uint64_t>> number(Place at, std::size_t size);
-    /// The text at a place up to its NUL, at most `limit` bytes; cut short at the end of
-    /// the section.
+    /// The text at a place up to its NUL, at most \p limit bytes; cut at the end of the
+    /// section.
     [[nodiscard]] Result<std::string_view> text(Place at, std::size_t limit);
 
     [[nodiscard]] const elf::Image& image() const { return *image_; }
@@ -48,7 +48,7 @@ private:
         std::uint64_t addend = 0;
         std::uint32_t symbol = 0;
     };
-    using Relocations = std::vector<Relocation>;  // by offset
+    using Relocations = std::vector<Relocation>;  // sorted by offset
 
     Pointers(const elf::Image& image, std::vector<elf::Symbol> symbols);
     [[nodiscard]] Result<const Relocations*> relocations_of(const elf::Section& section);
@@ -57,7 +57,7 @@ private:
 
     const elf::Image* image_;
     std::vector<elf::Symbol> symbols_;  // without the null entry
-    /// The relocations of each section; null: none.
+    /// The relocation section of each section; null if it has none.
     std::vector<const elf::Section*> tables_;
     std::map<const elf::Section*, Relocations> read_;
     std::size_t left_ = kMaxRelocations;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kWhat = "module signature";
 
-/// Ids of struct module_signature (source: include/crypto/hash_info.h).
+/// Hash ids of struct module_signature (source: include/crypto/hash_info.h).
 constexpr std::array<std::string_view, 8> kTrailerHashes = {
     "md4", "md5", "sha1", "rmd160", "sha256", "sha384", "sha512", "sha224"};
 

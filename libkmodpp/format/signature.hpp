@@ -20,16 +20,18 @@ struct ModuleSignature {
     SignatureKind kind = SignatureKind::pkcs7;
     /// Common name of the issuer (PKCS#7), or the signer in the trailer.
     std::string signer;
-    /// Raw bytes: serial number, or the SKID if the signer is named by it.
+    /// Raw bytes of the serial number, or of the subject key id if that identifies the
+    /// signer.
     std::string key_id;
-    std::string hash_algorithm;   ///< "sha256"; empty when unknown
+    std::string hash_algorithm;   ///< "sha256"; empty if unknown
     std::string signature;        ///< raw bytes of the signature value
     std::uint64_t body_size = 0;  ///< size of the signed part of the file in bytes
 };
 
-/// nullopt: the file does not end with the marker, so it is unsigned. malformed: the data
-/// before the marker breaks the format; the error names the field. unsupported: an
-/// unknown id_type. Does not verify the signature.
+/// Reads the signature of a module without verifying it.
+/// \return nullopt if the file does not end with the marker, so it is unsigned;
+/// malformed, with the name of the field, if the data before the marker is invalid;
+/// unsupported for an unknown id_type
 [[nodiscard]] Result<std::optional<ModuleSignature>> read_signature(ByteSource& source);
 
 /// Fills the fields from a PKCS#7 signer: signer, key id, hash and signature value.

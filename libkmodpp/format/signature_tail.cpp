@@ -50,7 +50,7 @@ Status SignatureTail::check_unused() const {
 
 Result<std::optional<SignatureTail>> read_signature_tail(ByteSource& source) {
     const std::uint64_t size = source.size();
-    // The kernel does not look for a marker in a file of just that size.
+    // The kernel does not look for a marker in a file of exactly that size.
     if (size <= kSignatureMarker.size()) return std::nullopt;
     const std::uint64_t end = size - kSignatureMarker.size();
     const std::uint64_t before = end < kTrailerSize ? 0 : end - kTrailerSize;

@@ -30,7 +30,7 @@ struct SignatureTail {
     std::uint32_t sig_len;
     std::uint64_t before;  ///< number of bytes before the trailer
 
-    /// malformed: a field that must be zero for PKCS#7 is not.
+    /// malformed if a field that must be zero for PKCS#7 is not.
     [[nodiscard]] Status check_unused() const;
     /// Offset of the signature; for PKCS#7 the bytes before it are signed.
     [[nodiscard]] std::uint64_t body_size() const { return before - sig_len; }
@@ -38,9 +38,10 @@ struct SignatureTail {
 
 inline constexpr std::uint8_t kPkcs7IdType = 2;
 
-/// nullopt: no marker. malformed: no trailer before it, or a sig_len larger than the
-/// module. The kernel's mod_check_sig() checks the length first, then id_type, then the
-/// unused fields.
+/// Reads the marker and the trailer. The kernel's mod_check_sig() checks the length
+/// first, then id_type, then the unused fields.
+/// \return nullopt if there is no marker; malformed if there is no trailer before it,
+/// or sig_len is larger than the module
 [[nodiscard]] Result<std::optional<SignatureTail>> read_signature_tail(
     ByteSource& source);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The raw symbol table of an image, for passes that look at a few of its many entries.
+// Reads raw entries of an image's symbol table, for code that needs few of them.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 
 namespace kmodpp::elf {
 
-/// An entry whose name is not measured yet: most names are looked at for a prefix only.
+/// An entry whose name has not been measured: most names are only compared with a
+/// prefix.
 struct RawSymbol {
     const char* text;  ///< NUL-terminated, borrows from the string table
     std::uint8_t st_info;
@@ -16,7 +17,7 @@ struct RawSymbol {
     std::uint64_t st_value;
     std::uint64_t st_size;
 
-    /// Cut as all names are, see kMaxName.
+    /// Cut like all names, see kMaxName.
     [[nodiscard]] std::string_view name() const { return name_at(text, 0); }
     [[nodiscard]] std::uint8_t binding() const { return st_info >> 4; }
     [[nodiscard]] std::uint8_t type() const { return st_info & 0xf; }
@@ -26,15 +27,15 @@ struct RawSymbol {
 /// the source of the image.
 class SymbolTable {
 public:
-    /// No such section: an empty table. malformed when it or its string table is out of
-    /// bounds, or the strings are not terminated.
+    /// An empty table if there is no such section. malformed if the table or its string
+    /// table is out of bounds, or the strings are not terminated.
     [[nodiscard]] static Result<SymbolTable> open(const Image& image);
 
-    /// Entries, the null one included.
+    /// Number of entries, including the null entry.
     [[nodiscard]] std::size_t size() const { return count_; }
-    /// False when the name lies outside the string table; `i` must be below size().
+    /// False if the name lies outside the string table; \p i must be below size().
     [[nodiscard]] bool read(std::size_t i, RawSymbol& out) const;
-    /// What is wrong with the name of an entry that read() refused.
+    /// The error for an entry for which read() returned false.
     [[nodiscard]] Error name_error(std::size_t i) const;
 
 private:

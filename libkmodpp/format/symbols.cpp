@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kNamespacePrefix = "__kstrtabns_";
 constexpr std::string_view kCrcPrefix = "__crc_";
 constexpr std::string_view kExportPrefix = "__ksymtab_";
-/// Global register variables of SPARC look undefined and are not.
+/// STT_REGISTER: global register variables of SPARC look undefined but are not.
 constexpr std::uint8_t kRegisterType = 13;
 /// One row of __versions, for either class.
 constexpr std::size_t kVersionRow = 64;
@@ -94,7 +94,7 @@ public:
         });
     }
 
-    /// The CRC of the first row with that name, which counts as used from now on.
+    /// The CRC of the first row with that name. Marks the row as used.
     [[nodiscard]] std::optional<std::uint32_t> take(std::string_view name) {
         const std::uint64_t head = head_of(name);
         const auto found = std::ranges::partition_point(keys_, [&](const Key& key) {
@@ -109,7 +109,7 @@ public:
     [[nodiscard]] bool used(std::size_t row) const { return used_[row]; }
 
 private:
-    /// Most names differ in their first bytes, which compare as one number.
+    /// Most names differ in their first bytes, which are compared as one number.
     struct Key {
         std::uint64_t head;
         std::uint32_t row;
@@ -135,7 +135,7 @@ public:
         const elf::RawSymbol& symbol) {
         if (symbol.st_shndx == SHN_ABS)
             return static_cast<std::uint32_t>(symbol.st_value);
-        // genksyms had no CRC for it: the weak reference stayed open.
+        // genksyms had no CRC for it, so the weak reference was never resolved.
         if (symbol.st_shndx == SHN_UNDEF) return std::nullopt;
         if (symbol.st_shndx >= image_.sections().size())
             return malformed(cat("symbol ", printable(symbol.name()), ": section ",
@@ -164,9 +164,9 @@ bool has_prefix(const char* name, std::string_view prefix) {
     return name[0] == prefix[0] && std::strncmp(name, prefix.data(), prefix.size()) == 0;
 }
 
-/// The rest of a name that begins with `prefix`.
-Result<std::string_view> name_behind(const elf::RawSymbol& symbol,
-                                     std::string_view prefix) {
+/// The part of the symbol's name after \p prefix.
+Result<std::string_view> name_after(const elf::RawSymbol& symbol,
+                                    std::string_view prefix) {
     const std::string_view name = elf::name_at(symbol.text, prefix.size());
     if (name.size() > elf::kMaxName)
         return malformed(cat("symbol ", printable(symbol.name(), 40),
@@ -180,8 +180,9 @@ bool is_needed(const elf::RawSymbol& symbol) {
            symbol.text[0] != '\0';
 }
 
-/// Beside the names of symbols there are those of their namespaces, one behind each symbol
-/// in kernels since 6.13. Readers take them for symbols as well; once is enough.
+/// The texts of __ksymtab_strings, each once. Besides symbols these are namespaces
+/// (since Linux 6.13, one after each symbol), which readers of the databases also see
+/// as symbols.
 Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
     TRY_ASSIGN(const Bytes section, image.contents("__ksymtab_strings"));
     std::string_view rest = as_text(section);
@@ -201,7 +202,7 @@ bool is_export(const elf::RawSymbol& symbol) {
     return symbol.st_shndx != SHN_UNDEF && has_prefix(symbol.text, kExportPrefix);
 }
 
-/// Adds the exports that no CRC names. The kernel provides them all the same.
+/// Adds the exports without a CRC, which the kernel provides as well.
 Status add_unversioned(const elf::SymbolTable& table,
                        std::vector<ExportedSymbol>& exports) {
     std::vector<std::string_view> versioned;
@@ -212,7 +213,7 @@ Status add_unversioned(const elf::SymbolTable& table,
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
         if (!is_export(symbol)) continue;
-        TRY_ASSIGN(const std::string_view name, name_behind(symbol, kExportPrefix));
+        TRY_ASSIGN(const std::string_view name, name_after(symbol, kExportPrefix));
         if (!std::ranges::binary_search(versioned, name))
             exports.push_back({name, std::nullopt});
     }
@@ -225,7 +226,7 @@ struct TableEntry {
     std::string_view name;
 };
 
-/// Adds the names of those entries whose byte in __kflagstab says so.
+/// Adds the names of the entries that are flagged as GPL-only in __kflagstab.
 Status add_flagged(Bytes flags, const elf::Section& table,
                    const std::vector<TableEntry>& entries,
                    std::vector<std::string_view>& names) {
@@ -281,10 +282,10 @@ Result<ModuleSymbols> read_symbols(const elf::Image& image) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
         if (has_prefix(symbol.text, kCrcPrefix)) {
             TRY_ASSIGN(const auto crc, crcs.read(symbol));
-            TRY_ASSIGN(const std::string_view name, name_behind(symbol, kCrcPrefix));
+            TRY_ASSIGN(const std::string_view name, name_after(symbol, kCrcPrefix));
             symbols.exports.push_back({name, crc});
         } else if (is_needed(symbol)) {
-            TRY_ASSIGN(const std::string_view name, name_behind(symbol, ""));
+            TRY_ASSIGN(const std::string_view name, name_after(symbol, ""));
             symbols.needs.push_back(
                 {name, lookup.take(name), symbol.binding() == STB_WEAK});
         } else if (is_export(symbol)) {
@@ -314,14 +315,14 @@ Result<std::vector<std::string_view>> read_gpl_only_exports(const elf::Image& im
     elf::RawSymbol symbol;
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
-        // The special indexes, SHN_LORESERVE and above, are refused by the bound as well.
+        // This also excludes the special indexes, SHN_LORESERVE and above.
         if (symbol.st_shndx >= image.sections().size() ||
             !has_prefix(symbol.text, kExportPrefix))
             continue;
-        const elf::Section* home = &image.sections()[symbol.st_shndx];
-        TRY_ASSIGN(const std::string_view name, name_behind(symbol, kExportPrefix));
-        if (home == gpl) names.push_back(name);
-        if (home == common) entries.push_back({symbol.st_value, name});
+        const elf::Section* owner = &image.sections()[symbol.st_shndx];
+        TRY_ASSIGN(const std::string_view name, name_after(symbol, kExportPrefix));
+        if (owner == gpl) names.push_back(name);
+        if (owner == common) entries.push_back({symbol.st_value, name});
     }
     if (flags != nullptr && common != nullptr) {
         TRY_ASSIGN(const Bytes flag_bytes, image.contents(*flags));
@@ -344,14 +345,14 @@ Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& im
         if (!has_prefix(symbol.text, kNamespacePrefix) || symbol.st_shndx == SHN_UNDEF ||
             symbol.st_shndx >= image.sections().size())
             continue;
-        // All are in __ksymtab_strings, as kernels are now.
+        // In current kernels, all of them are in one section, __ksymtab_strings.
         if (symbol.st_shndx != section) {
             TRY_ASSIGN(const Bytes bytes,
                        image.contents(image.sections()[symbol.st_shndx]));
             texts = as_text(bytes);
             section = symbol.st_shndx;
         }
-        TRY_ASSIGN(const std::string_view name, name_behind(symbol, kNamespacePrefix));
+        TRY_ASSIGN(const std::string_view name, name_after(symbol, kNamespacePrefix));
         const std::string_view text =
             symbol.st_value < texts.size()
                 ? texts.substr(symbol.st_value, elf::kMaxName + 1)

@@ -14,7 +14,7 @@ constexpr std::string_view kExportType = "EXPORT_";
 constexpr std::string_view kGplExport = "EXPORT_SYMBOL_GPL";
 constexpr std::string_view kKsymtab = "__ksymtab_";
 
-/// A row and the module that it belongs to; nullopt when the line is not a row.
+/// A row and the module that it belongs to.
 struct Row {
     KernelExport symbol;
     std::string_view module;
@@ -61,7 +61,7 @@ std::vector<KernelExport> parse_system_map(std::string_view text,
     std::vector<KernelExport> exports;
     while (!text.empty()) {
         const std::string_view line = take_until(text, '\n');
-        // Most lines are no exports, and need not be taken apart.
+        // Most lines are not exports and need not be split.
         if (line.find(kKsymtab) == std::string_view::npos) continue;
         const auto words = split_words(line);
         if (words.size() < 3) continue;

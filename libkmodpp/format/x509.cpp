@@ -31,7 +31,7 @@ std::unexpected<Error> malformed(std::string_view what, std::string_view why) {
     return fail(ErrorKind::malformed, cat(what, ": ", why));
 }
 
-/// The first refusal counts.
+/// Records the first reason to refuse the certificate.
 void refuse(Certificate& out, int code, std::string_view why) {
     if (!out.refusal)
         out.refusal =
@@ -45,8 +45,8 @@ Result<Bytes> read_name(der::Reader& from, std::string_view what) {
     return name.rest();
 }
 
-/// Bytes that are encoded in the kernel's way: it reads neither longer lengths nor, in
-/// this place, indefinite ones.
+/// True if the bytes are one element with a length of one byte. In this place the
+/// kernel accepts neither longer nor indefinite lengths.
 bool is_short_element(Bytes element, std::uint8_t tag) {
     return element.size() >= 2 && byte_at(element, 0) == tag &&
            byte_at(element, 1) == element.size() - 2;
@@ -61,7 +61,7 @@ Status read_subject_key_id(Bytes value, Certificate& out) {
     return {};
 }
 
-/// Unlike other parts, only its first bytes are looked at (since Linux 6.4).
+/// Like the kernel (since Linux 6.4), checks only the first bytes.
 Status check_key_usage(Bytes value) {
     constexpr unsigned kBitsInByte = 8;
     if (value.size() < 4 || byte_at(value, 0) != der::kBitString ||
@@ -70,7 +70,7 @@ Status check_key_usage(Bytes value) {
     return {};
 }
 
-/// The kernel takes { } and { cA TRUE, ... } (since Linux 6.4).
+/// The kernel accepts { } and { cA TRUE, ... } (since Linux 6.4).
 Status check_basic_constraints(Bytes value) {
     constexpr std::string_view kTrue = "\x01\x01\xff";
     if (!is_short_element(value, der::kSequence) ||
@@ -79,14 +79,14 @@ Status check_basic_constraints(Bytes value) {
     return {};
 }
 
-/// One element, of any type.
+/// Skips an element with exactly one element of any type in it.
 Status skip_one(der::Reader& from, std::uint8_t tag, std::string_view what) {
     TRY_ASSIGN(der::Reader inside, from.enter(tag, what));
     TRY(inside.next(what));
     return inside.expect_end(what);
 }
 
-/// OtherName { type, [0] value }.
+/// Skips OtherName { type, [0] value }.
 Status skip_other_name(der::Reader& names, std::string_view what) {
     TRY_ASSIGN(der::Reader inside, names.enter(der::constructed_context(0), what));
     TRY(inside.take(der::kObjectId, what));
@@ -94,7 +94,7 @@ Status skip_other_name(der::Reader& names, std::string_view what) {
     return inside.expect_end(what);
 }
 
-/// EDIPartyName { [0] nameAssigner?, [1] partyName }.
+/// Skips EDIPartyName { [0] nameAssigner?, [1] partyName }.
 Status skip_edi_name(der::Reader& names, std::string_view what) {
     TRY_ASSIGN(der::Reader inside, names.enter(der::constructed_context(5), what));
     if (inside.is_next(der::constructed_context(0)))
@@ -103,7 +103,8 @@ Status skip_edi_name(der::Reader& names, std::string_view what) {
     return inside.expect_end(what);
 }
 
-/// The last directory name of a list of names (source: x509_akid.asn1); nullopt: none.
+/// The last directory name in a list of names (source: x509_akid.asn1); nullopt if
+/// there is none.
 Result<std::optional<Bytes>> read_general_names(der::Reader names) {
     constexpr std::string_view kWhat = "authorityCertIssuer";
     constexpr unsigned kTexts[] = {1, 2, 6, 7, 8};
@@ -132,7 +133,8 @@ Result<std::optional<Bytes>> read_general_names(der::Reader names) {
     return out;
 }
 
-/// { [0] keyIdentifier?, [1] authorityCertIssuer?, [2] authorityCertSerialNumber? }.
+/// Reads { [0] keyIdentifier?, [1] authorityCertIssuer?, [2] authorityCertSerialNumber?
+/// }.
 Status read_authority_key_id(Bytes value, Certificate& out) {
     der::Reader reader(value);
     TRY_ASSIGN(der::Reader ids, reader.enter(der::kSequence, "authorityKeyIdentifier"));
@@ -154,7 +156,7 @@ Status read_authority_key_id(Bytes value, Certificate& out) {
     return ids.expect_end("authorityKeyIdentifier");
 }
 
-/// \param authority the value of the last authorityKeyIdentifier
+/// \param authority set to the value if it is an authorityKeyIdentifier
 Status read_extension(der::Reader one, Certificate& out,
                       std::optional<Bytes>& authority) {
     TRY_ASSIGN(const Bytes id, one.take(der::kObjectId, "extension id"));
@@ -177,14 +179,15 @@ Status read_extensions(der::Reader wrapped, Certificate& out,
     return wrapped.expect_end("extensions");
 }
 
-/// The first byte counts unused bits; signatures and keys use all.
+/// The bytes of a bit string. The first byte is the number of unused bits, which is 0
+/// for signatures and keys.
 Result<Bytes> whole_bytes(Bytes bits, std::string_view what) {
     if (bits.empty() || bits[0] != std::byte{0})
         return malformed(what, "not a whole number of bytes");
     return bits.subspan(1);
 }
 
-/// The identifier of a named curve, which the kernel reads with a short length only.
+/// Checks the identifier of a named curve. The kernel only accepts a short length.
 Status check_curve(Bytes parameters, Certificate& out) {
     if (!is_short_element(parameters, der::kObjectId) || parameters.size() == 2)
         return malformed("key algorithm", "its parameters do not name a curve");
@@ -216,7 +219,7 @@ Status read_version(der::Reader& part) {
     return version.expect_end("version");
 }
 
-/// The kernel takes a period without an end.
+/// The kernel accepts a period without an end.
 Status read_validity(der::Reader validity, Certificate& out) {
     TRY_ASSIGN(out.not_before, read_time(validity, "notBefore"));
     if (!validity.at_end()) {
@@ -277,7 +280,8 @@ Status read_all(Bytes der, Certificate& out) {
 Result<Certificate> read_certificate(Bytes der) {
     Certificate out;
     if (auto status = read_all(der, out); !status) {
-        // A decoder refuses what it meets first.
+        // A refusal was found before the damage, so the kernel's decoder reports it
+        // first.
         Error error = out.refusal.value_or(std::move(status).error());
         if (error.code == 0) error.code = EBADMSG;
         return std::unexpected(std::move(error));
@@ -288,7 +292,7 @@ Result<Certificate> read_certificate(Bytes der) {
 Result<Algorithm> read_algorithm(der::Reader& from, std::string_view what) {
     TRY_ASSIGN(der::Reader algorithm, from.enter(der::kSequence, what));
     TRY_ASSIGN(const Bytes id, algorithm.take(der::kObjectId, what));
-    // The kernel takes the end mark for the parameters.
+    // The kernel would read the end mark as the parameters.
     if (algorithm.at_end() && algorithm.is_indefinite())
         return malformed(what, "indefinite length without parameters");
     Bytes parameters;
@@ -353,7 +357,7 @@ Result<std::string> common_name(Bytes name) {
             TRY_ASSIGN(const Bytes type,
                        attribute.take(der::kObjectId, "issuer: attribute type"));
             if (as_text(type) != oid::kCommonName) continue;
-            // Any of the string types.
+            // The value may have any of the string types.
             TRY_ASSIGN(const der::Element value, attribute.next("issuer: common name"));
             return std::string(as_text(value.contents));
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reads X.509 certificates: names, ids, key, and what the issuer signed.
+// Reads X.509 certificates: names, ids, the key, and the part that the issuer signed.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,11 @@ namespace kmodpp::x509 {
 struct PublicKeyInfo {
     Bytes whole = {};       ///< the element
     Bytes algorithm = {};   ///< an object identifier
-    Bytes parameters = {};  ///< the element; empty: none
+    Bytes parameters = {};  ///< the element; empty if there is none
     Bytes key = {};         ///< contents of the bit string
 };
 
-/// The issuer's certificate by its issuer and serial number.
+/// Identifies the issuer's certificate by its own issuer and serial number.
 struct IssuerAndSerial {
     Bytes issuer;
     Bytes serial;
@@ -37,10 +37,10 @@ struct Certificate {
     Bytes serial = {};             ///< contents of the integer
     Bytes issuer = {};             ///< contents of the name
     Bytes subject = {};            ///< contents of the name
-    std::uint64_t not_before = 0;  ///< as read_time() gives them
+    std::uint64_t not_before = 0;  ///< as returned by read_time()
     std::uint64_t not_after = 0;
     PublicKeyInfo public_key = {};
-    Bytes subject_key_id = {};  ///< empty: none
+    Bytes subject_key_id = {};  ///< empty if there is none
     std::optional<Bytes> authority_key_id = {};
     std::optional<IssuerAndSerial> authority_serial = {};
     Bytes signature_algorithm = {};  ///< an object identifier
@@ -51,25 +51,25 @@ struct Certificate {
 };
 
 /// Reads a certificate as the kernel's x509_cert_parse() does, with its limits and its
-/// leniency (BER lengths). The code of an error is the kernel's errno, EBADMSG for what
-/// cannot be read: malformed, with the place.
+/// leniency (BER lengths). The code of an error is the kernel's errno; it is EBADMSG,
+/// with the position, if the certificate cannot be parsed.
 [[nodiscard]] Result<Certificate> read_certificate(Bytes der);
 
 /// AlgorithmIdentifier { id, parameters? }.
 struct Algorithm {
     Bytes id;
-    Bytes parameters;  ///< the element; empty: none
+    Bytes parameters;  ///< the element; empty if there is none
 };
 [[nodiscard]] Result<Algorithm> read_algorithm(der::Reader& from, std::string_view what);
 
-/// A UTCTime or GeneralizedTime as the number YYYYMMDDhhmmss: to be compared.
+/// Reads a UTCTime or GeneralizedTime as the number YYYYMMDDhhmmss, for comparisons.
 [[nodiscard]] Result<std::uint64_t> read_time(der::Reader& from, std::string_view what);
 
-/// Whether the contents of a Name have its form.
+/// malformed unless \p name has the form of a Name.
 [[nodiscard]] Status check_name(der::Reader name);
 
-/// The first common name of a Name, given its contents, as it stands in the certificate;
-/// empty when there is none.
+/// The first common name in the contents of a Name, as encoded in the certificate;
+/// empty if there is none.
 [[nodiscard]] Result<std::string> common_name(Bytes name);
 
 }  // namespace kmodpp::x509

@@ -46,7 +46,7 @@ CacheFile::CacheFile(const DepmodRequest& request, const io::Root& root,
     switch (request.cache) {
         case InspectionCacheUse::off: return;
         case InspectionCacheUse::automatic:
-            // Other roots are images, which leave nothing on the host.
+            // Other roots are images. A run on them must leave nothing on the host.
             if (!root.is_host()) return;
             automatic_ = true;
             path_ = cat(KMODPP_STATE_DIR, "/", kPrefix, request.release, kSuffix);
@@ -80,7 +80,8 @@ void CacheFile::write(const io::Root& host, const LastRun& last, EncodedModules 
     if (!is_used()) return;
     modules.bytes.insert(0, InspectionCache::encode_head(origin_, last, modules));
     const auto status = try_write(host, modules.bytes);
-    // A warning only for a file that the user named; the state directory may be read-only.
+    // A warning only for a file that the user named; the state directory may be
+    // read-only.
     if (!status)
         messages.message(automatic_ ? Priority::info : Priority::warning,
                          cat("no cache for the next run: ", status.error().message));
@@ -89,7 +90,7 @@ void CacheFile::write(const io::Root& host, const LastRun& last, EncodedModules 
 
 Status CacheFile::try_write(const io::Root& host, const std::string& bytes) const {
     constexpr mode_t kPrivate = 0600, kPrivateDirectory = 0700;
-    // No run would read it.
+    // read() would refuse it.
     if (bytes.size() > kMaxCacheSize)
         return fail(ErrorKind::unsupported,
                     cat(path_, " would be larger than ", kMaxCacheSize, " bytes"));
@@ -104,13 +105,13 @@ Status CacheFile::try_write(const io::Root& host, const std::string& bytes) cons
             return fail(ErrorKind::conflict,
                         cat(path_, " exists and is not a cache of inspections"));
     }
-    // Having no cache is no worse than an old one, and file systems write a file at once
-    // that is renamed over another.
+    // Unlink first: some file systems flush a file at once when it is renamed over
+    // another one, and no cache is as good as an old one.
     ::unlink(path_.c_str());
     return io::replace_file(host, directory, base_name(path_), bytes, kPrivate);
 }
 
-/// Removes the caches of kernels that have been removed.
+/// Removes the caches of releases whose module directory no longer exists.
 void CacheFile::remove_orphans(const io::Root& host) const {
     const std::string directory(directory_of(path_));
     const auto names = host.list(directory);

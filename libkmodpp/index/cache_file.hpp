@@ -12,7 +12,7 @@
 
 namespace kmodpp::index {
 
-/// The cache file of one run. Failure to read or write it is at most a message.
+/// The cache file of one run. A failure to read or write it only causes a message.
 class CacheFile {
 public:
     /// \param root      of the tree that is read
@@ -22,8 +22,8 @@ public:
 
     /// False: this run does not use a cache.
     [[nodiscard]] bool is_used() const { return !path_.empty(); }
-    /// Empty if there is no usable cache. A cache that another user could have written is
-    /// not used, because its contents end up in the databases.
+    /// Empty if the cache is missing or unusable. A cache that another user could have
+    /// written is not used, because its contents end up in the databases.
     [[nodiscard]] InspectionCache read(const io::Root& host, MessageSink& messages) const;
     void write(const io::Root& host, const LastRun& last, EncodedModules modules,
                MessageSink& messages) const;

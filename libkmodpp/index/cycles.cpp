@@ -116,7 +116,7 @@ public:
     CycleGroup run() && {
         std::size_t named = 0;
         for (std::uint32_t start = 0; start < needs_.size(); ++start) {
-            find_ways_to(start);
+            find_paths_to(start);
             for (const std::uint32_t owner : needs_[start]) {
                 auto cycle = cycle_through(start, owner);
                 if (found_.contains(cycle)) continue;
@@ -134,7 +134,7 @@ public:
 
 private:
     /// Fills next_: the next module on a shortest path from each module to \p target.
-    void find_ways_to(std::uint32_t target) {
+    void find_paths_to(std::uint32_t target) {
         next_.assign(needs_.size(), kNone);
         next_[target] = target;
         std::vector<std::uint32_t> queue = {target};
@@ -146,7 +146,7 @@ private:
                 }
     }
 
-    /// Starts with the lowest member, so that a cycle has one form.
+    /// The cycle starts with its lowest member, so that equal cycles compare equal.
     [[nodiscard]] std::vector<std::uint32_t> cycle_through(std::uint32_t start,
                                                            std::uint32_t owner) const {
         std::vector<std::uint32_t> cycle = {start};

@@ -37,7 +37,7 @@ void append_parts(std::string& out, std::initializer_list<std::string_view> part
 }
 
 /// Why a text cannot be a key of an index, or part of a line in a text database; empty
-/// when nothing is wrong.
+/// if it can.
 std::string_view fault_of(std::string_view text) {
     constexpr unsigned char kFirstPrintable = 0x20;
     if (text.size() > kMaxNameLength) return "it is too long";
@@ -49,7 +49,7 @@ std::string_view fault_of(std::string_view text) {
     return {};
 }
 
-/// The same of a text that ends a line.
+/// Same, for text at the end of a line.
 std::string_view fault_at_end_of(std::string_view text) {
     // Readers join such a line with the next one.
     if (text.ends_with('\\')) return "it ends in a backslash";
@@ -62,8 +62,8 @@ void warn_skipped(std::string_view module, std::string_view what, std::string_vi
                                             " '", printable(text), "' skipped: ", why));
 }
 
-/// An alias as the index spells it; nullopt, with a warning, for one that no query can
-/// reach.
+/// The alias as it is spelled in the index; nullopt, after a warning, if no query could
+/// match it.
 std::optional<std::string> usable_alias(std::string_view alias, std::string_view module,
                                         MessageSink& messages) {
     std::string_view fault = fault_of(alias);
@@ -73,8 +73,7 @@ std::optional<std::string> usable_alias(std::string_view alias, std::string_view
     return normalised;
 }
 
-/// A module's own name is the key of its line. False, with a warning, when it can be
-/// none.
+/// False, after a warning, if a module's name cannot be a key of an index.
 bool usable_name(std::string_view module, MessageSink& messages) {
     const std::string_view fault = fault_of(module);
     if (!fault.empty()) warn_skipped(module, "name", module, fault, messages);
@@ -83,7 +82,8 @@ bool usable_name(std::string_view module, MessageSink& messages) {
 
 void warn_repeated(const Database& database, std::string_view what,
                    MessageSink& messages) {
-    // Many modules may answer to one alias; one that does so twice is worth a word.
+    // Several modules may share an alias; only a repetition within one module is a
+    // duplicate.
     std::set<std::pair<std::string_view, std::string_view>> lines;
     for (const IndexEntry& entry : database.entries)
         if (!lines.insert({entry.key, entry.value}).second)
@@ -125,8 +125,8 @@ std::string make_hints(const DatabaseInput& input, std::string_view verb,
     std::string text(header);
     for (std::uint32_t i = 0; i < input.modules.size(); ++i)
         for (const std::string_view hint : (input.records[i].facts.*hints)()) {
-            // These texts are read as configuration, where a second line could say
-            // anything, a command to run included.
+            // These files are parsed as configuration: a line break could add any
+            // command, including one that runs a program.
             if (const auto fault = fault_at_end_of(hint); !fault.empty())
                 warn_skipped(input.modules[i].name, verb, hint, fault, messages);
             else
@@ -140,7 +140,7 @@ Database make_symbols(const DatabaseInput& input, MessageSink& messages) {
     symbols.text = "# Aliases for symbols, used by symbol_request().\n";
     for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
         for (const ExportedSymbol symbol : input.records[i].facts.exports()) {
-            // A name that two modules export belongs to the later one.
+            // If several modules export a symbol, the last one provides it.
             const Provider* const provider = input.symbols.find(symbol.name);
             if (provider == nullptr || provider->module != i) continue;
             const std::string& module = input.modules[i].name;
@@ -153,7 +153,8 @@ Database make_symbols(const DatabaseInput& input, MessageSink& messages) {
     return symbols;
 }
 
-/// "MODULE DEVNAME c10:229" of a module that names a device node and its number.
+/// The line "MODULE DEVNAME c10:229" of a module whose aliases give a device node and
+/// its number; empty for other modules.
 std::string devname_line(const std::string& module, const TextList& aliases,
                          MessageSink& messages) {
     std::string_view node;
@@ -223,7 +224,7 @@ Database make_builtin_alias(const BuiltinTexts& builtin, MessageSink& messages) 
     return aliases;
 }
 
-/// What a maker makes.
+/// Collects the files that one maker produces.
 class FileSet {
 public:
     FileSet(const DatabaseInput& input, MessageSink& messages)
@@ -261,7 +262,8 @@ private:
 };
 
 using Maker = void (*)(const DatabaseInput&, FileSet&, MessageSink&);
-/// Each reads the input alone. In the order of kDatabaseNames.
+/// Each runs on its own thread and only reads the input. In the order of
+/// kDatabaseNames.
 constexpr Maker kMakers[] = {
     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
         set.add_both("modules.dep", make_dep(input, messages), "deps");

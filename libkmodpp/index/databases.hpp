@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The texts and indexes of a module directory, made in memory from the linked tree.
+// Builds the text databases and indexes of a module directory in memory.
 #pragma once
 
 #include <array>
@@ -14,8 +14,7 @@
 
 namespace kmodpp::index {
 
-/// What the kernel build says of the modules that are part of the kernel; both may be
-/// empty.
+/// The files in which the kernel build lists built-in modules; both may be empty.
 struct BuiltinTexts {
     std::string names;    ///< modules.builtin
     std::string modinfo;  ///< modules.builtin.modinfo
@@ -31,7 +30,7 @@ struct DatabaseInput {
     bool texts_only = false;
 };
 
-/// The files of the set, in the order in which depmod shows their texts.
+/// The database files, in the order in which depmod prints the text databases.
 inline constexpr std::array<std::string_view, 11> kDatabaseNames = {
     "modules.dep",         "modules.dep.bin",
     "modules.alias",       "modules.alias.bin",
@@ -40,16 +39,15 @@ inline constexpr std::array<std::string_view, 11> kDatabaseNames = {
     "modules.builtin.bin", "modules.builtin.alias.bin",
     "modules.devname"};
 
-/// A database file.
 struct DatabaseFile {
     std::string name;
     std::string contents;
     bool is_text = false;
 };
 
-/// Every database of the set, in the order in which depmod shows them. Bad aliases are
-/// warnings and left out.
-/// \param jobs threads
+/// Makes all databases, in the order of kDatabaseNames. Invalid aliases are omitted,
+/// with a warning.
+/// \param jobs number of threads
 [[nodiscard]] Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
                                                                unsigned jobs,
                                                                MessageSink& messages);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The pipeline of depmod: scan, inspect, link, write; and the ways past it.
+// The pipeline of depmod: scan, inspect, link, write; and the checks that let a run end
+// early.
 #include "kmodpp/depmod.hpp"
 
 #include <algorithm>
@@ -32,9 +33,9 @@ namespace kmodpp::index {
 
 namespace {
 
-/// Eight times the System.map of a distribution (8 MB); its Module.symvers has 3 MB.
+/// Eight times a current System.map (8 MB); a current Module.symvers has 3 MB.
 constexpr std::uint64_t kMaxKernelFile = 64u << 20;
-/// For who shall write one into a pipe to begin with it.
+/// How long to wait for a writer when the file is a FIFO.
 constexpr std::chrono::seconds kWriterPatience{5};
 
 Status read_kernel_symbols(const DepmodRequest& request, SymbolTable& symbols,
@@ -58,7 +59,7 @@ Status read_kernel_symbols(const DepmodRequest& request, SymbolTable& symbols,
     return {};
 }
 
-/// What the kernel build says of built-in modules, and what is wrong with that.
+/// The kernel build's lists of built-in modules, and warnings about missing ones.
 struct BuiltinFiles {
     BuiltinTexts texts;
     std::vector<std::string> warnings;
@@ -82,7 +83,7 @@ Result<BuiltinFiles> read_builtin_files(const io::Root& root,
     return files;
 }
 
-/// Hands messages on, and remembers whether there were any that a user sees.
+/// Forwards messages and records whether any of them was a warning or worse.
 class ListeningSink final : public MessageSink {
 public:
     explicit ListeningSink(MessageSink& sink) : sink_(sink) {}
@@ -97,12 +98,12 @@ private:
     bool silent_ = true;
 };
 
-/// The set of databases, locked against other runs; none when nothing is to be written.
+/// The database files, locked against other runs; nullopt in a dry run.
 Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,
                                                       const DepmodRequest& request,
                                                       MessageSink& messages) {
     if (request.dry_run) return std::nullopt;
-    // No directory is to be made for a release that is not there.
+    // Do not create a directory for a release that does not exist.
     const auto input = places.root.stat(places.directory);
     if (!input)
         return fail(
@@ -120,25 +121,26 @@ Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,
     return std::optional(std::move(staged));
 }
 
-/// Whether a file that hides another one is worth a message.
+/// The priority of messages about files that hide others; nullopt for no message.
 std::optional<Priority> hidden_priority(const DepmodRequest& request) {
     if (request.warn_duplicates) return Priority::warning;
     if (request.tell_need) return Priority::info;
     return std::nullopt;
 }
 
-/// Databases of no modules would be complete, and would leave a machine without any.
+/// The error if no module can be read. Databases without modules would be valid, but no
+/// module could be loaded any more.
 std::unexpected<Error> none_readable(const Places& places, std::size_t candidates) {
     return fail(ErrorKind::io, cat("none of the ", candidates, " modules or links in ",
                                    places.root.display(places.directory),
                                    " could be read: the databases are left as they are"));
 }
 
-/// Notes the time that the parts of a run take.
+/// Records how long each stage of a run takes.
 class Stopwatch {
 public:
     explicit Stopwatch(std::vector<DepmodStage>& stages) : stages_(stages) {}
-    /// The part that ends here.
+    /// Ends the stage \p name.
     void lap(std::string_view name) {
         const auto now = Clock::now();
         stages_.push_back(
@@ -152,7 +154,8 @@ private:
     Clock::time_point begin_ = Clock::now();
 };
 
-/// Reports the files that could not be read; they are listed without data.
+/// Reports the modules that could not be read; they are listed without data.
+/// \return their number
 std::size_t report_failures(const std::vector<ModuleRecord>& records,
                             MessageSink& messages) {
     std::size_t failures = 0;
@@ -180,9 +183,9 @@ void count(const std::vector<ModuleRecord>& records, DepmodReport& report) {
     }
 }
 
-/// What the next run need not read again.
-std::vector<RememberedModule> to_remember(const std::vector<FoundModule>& modules,
-                                          const std::vector<ModuleRecord>& records) {
+/// The modules that the next run need not read again if they have not changed.
+std::vector<RememberedModule> modules_to_cache(const std::vector<FoundModule>& modules,
+                                               const std::vector<ModuleRecord>& records) {
     std::vector<RememberedModule> remembered;
     for (std::size_t i = 0; i < modules.size(); ++i)
         if (records[i].stamp)
@@ -191,8 +194,8 @@ std::vector<RememberedModule> to_remember(const std::vector<FoundModule>& module
     return remembered;
 }
 
-/// True when a run that would repeat the last one need not be made at all: it was silent,
-/// and there are no questions that want their answer each time.
+/// True if a run whose input is the same as last time can be skipped: the last run
+/// printed no warnings, and no option asks for output that every run has to produce.
 bool may_be_skipped(const DepmodRequest& request, const LastRun& last,
                     const BuiltinFiles& builtin) {
     if (request.only_if_changed) return true;
@@ -202,7 +205,7 @@ bool may_be_skipped(const DepmodRequest& request, const LastRun& last,
            request.module_files.empty();
 }
 
-/// What is known of a tree before anything is made of it.
+/// Everything that was read from the tree.
 struct Inspected {
     const std::vector<FoundModule>& modules;
     const std::vector<ModuleRecord>& records;
@@ -210,10 +213,10 @@ struct Inspected {
 };
 
 /// Links the modules and makes the databases in memory.
-/// \param beside_link  done on another thread, since the link is the work of one
+/// \param during_link called on another thread while this one links; may be empty
 Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
                                              const Places& places, const Inspected& tree,
-                                             const std::function<void()>& beside_link,
+                                             const std::function<void()>& during_link,
                                              unsigned jobs, Stopwatch& watch,
                                              MessageSink& messages) {
     SymbolTable symbols(request.symbol_prefix);
@@ -230,14 +233,14 @@ Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
         dependencies =
             link(places.root, tree.modules, tree.records, symbols, options, messages);
     };
-    if (beside_link)
-        io::do_both(jobs, link_all, beside_link);
+    if (during_link)
+        io::do_both(jobs, link_all, during_link);
     else
         link_all();
     watch.lap("link");
     if (!dependencies) return std::unexpected(std::move(dependencies).error());
 
-    // The databases of builtin modules are no text that a dry run shows.
+    // A dry run does not print the databases of built-in modules.
     if (!request.dry_run)
         for (const std::string& warning : tree.builtin.warnings)
             messages.message(Priority::warning, warning);
@@ -254,10 +257,10 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     Stopwatch watch(report.stages);
     TRY_ASSIGN(const Places places, open_places(request));
     const auto& [host, root, output, directory] = places;
-    // From here on: what a second run would read while this one is about to write would
-    // be out of date before it is written.
+    // Lock before reading: a concurrent run waits until this one has written, so that
+    // neither writes databases from outdated input.
     TRY_ASSIGN(auto staged, lock_databases(places, request, messages));
-    // A run that has nothing to do is silent.
+    // A run that finds nothing to do only prints errors.
     MessageBuffer early;
     MessageSink& first =
         request.only_if_changed ? static_cast<MessageSink&>(early) : messages;
@@ -273,10 +276,10 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
               .hidden = hidden_priority(request),
               .read_names = &directory_names},
              first);
-    const bool is_lost = scanned && scanned->modules.empty() && scanned->lost > 0;
-    if (!scanned || is_lost) early.pass_on(messages);
+    const bool all_lost = scanned && scanned->modules.empty() && scanned->lost > 0;
+    if (!scanned || all_lost) early.pass_on(messages);
     if (!scanned) return std::unexpected(std::move(scanned).error());
-    if (is_lost) return none_readable(places, scanned->lost);
+    if (all_lost) return none_readable(places, scanned->lost);
     const std::vector<FoundModule> modules = std::move(scanned->modules);
     report.modules = modules.size();
     watch.lap("scan");
@@ -322,7 +325,8 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     std::function<void()> encode;
     if (remember)
         encode = [&] {
-            remembered = InspectionCache::encode_modules(to_remember(modules, records));
+            remembered =
+                InspectionCache::encode_modules(modules_to_cache(modules, records));
         };
     TRY_ASSIGN(const auto files, make_files(request, places, {modules, records, builtin},
                                             encode, jobs, watch, remarks));
@@ -332,8 +336,8 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
         return report;
     }
 
-    // Beside each other: the cache is of use whether the databases get written or not,
-    // since the next run looks at both.
+    // Write both at the same time: the cache is valid even if writing the databases
+    // fails, because the next run checks both.
     MessageBuffer cache_remarks;
     Status written;
     const auto write = [&] { written = write_databases(*staged, files); };

@@ -9,8 +9,8 @@
 
 namespace kmodpp::index {
 
-/// The names in a directory, in any order; a ReadNames for the walk of the tree. Safe from
-/// several threads.
+/// The names in a directory, in any order. Serves as ReadNames for the scan of a module
+/// tree. Thread-safe.
 /// \param directory within the root, without symlinks in its path
 [[nodiscard]] Result<std::vector<std::string>> directory_names(
     const io::Root& root, const std::string& directory);

@@ -50,7 +50,7 @@ ModuleRecord read_record(const io::Root& root, const FoundModule& module,
     return record;
 }
 
-/// What the cache says of a file that has not changed since.
+/// The cached record of a file that has not changed since.
 std::optional<ModuleRecord> recall(const FoundModule& module,
                                    const InspectionCache& known) {
     const RememberedModule* const remembered = known.find(module.database);
@@ -70,11 +70,11 @@ std::vector<ModuleRecord> inspect(const io::Root& root,
         records[i] =
             recalled ? *std::move(recalled) : read_record(root, modules[i], options.now);
     };
-    const auto tell = [&](std::size_t done) {
+    const auto report_progress = [&](std::size_t done) {
         if (options.progress) options.progress(done, modules.size());
     };
-    io::for_each_in_parallel(options.jobs, modules.size(), inspect_one, tell);
-    tell(modules.size());
+    io::for_each_in_parallel(options.jobs, modules.size(), inspect_one, report_progress);
+    report_progress(modules.size());
     return records;
 }
 

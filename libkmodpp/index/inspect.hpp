@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reads out of module files what the databases need, on several threads.
+// Reads from module files what the databases need, on several threads.
 #pragma once
 
 #include <functional>
@@ -17,8 +17,9 @@ namespace kmodpp::index {
 /// One module file after inspection.
 struct ModuleRecord {
     ModuleFacts facts;
-    /// The file that the facts are true of; none when it may not be remembered: it could
-    /// not be read, or had been changed so lately that a further change might not show.
+    /// The stamp of the file that the facts were read from. nullopt if they must not be
+    /// cached: the file could not be read, or was changed so recently that another
+    /// change might leave the stamp the same.
     std::optional<io::FileStamp> stamp;
     bool from_cache = false;
     /// Why the file could not be read; the facts are empty then.
@@ -29,12 +30,13 @@ struct InspectOptions {
     unsigned jobs = 1;
     /// When the inspection began.
     io::FileTime now{};
-    /// Called now and then from the calling thread: modules that are done, of all.
+    /// Called from time to time on the calling thread with the number of modules done
+    /// and the number of all modules.
     std::function<void(std::size_t done, std::size_t all)> progress = {};
 };
 
-/// One record for each module, in the same order. Modules that the cache knows by their
-/// stamp are not opened.
+/// One record for each module, in the same order. Modules whose stamp is in the cache
+/// are not opened.
 /// \param known must outlive the records, which borrow from it
 [[nodiscard]] std::vector<ModuleRecord> inspect(const io::Root& root,
                                                 const std::vector<FoundModule>& modules,

@@ -15,14 +15,15 @@ namespace {
 constexpr auto kOrder = std::endian::little;
 constexpr std::string_view kMagic = "KMODPPIC";
 constexpr std::uint32_t kVersion = 3;
-/// Where that begins what the checksum covers.
+/// Offset of the first byte that the head checksum covers.
 constexpr std::size_t kCoveredOffset = 24;
 
 std::unexpected<Error> unusable(std::string_view why) {
     return fail(ErrorKind::malformed, std::string(why));
 }
 
-/// Reads values one behind the other; after the first that does not fit, all are empty.
+/// Reads consecutive values. A value that does not fit is returned empty and makes
+/// fits() false.
 class Reader {
 public:
     explicit Reader(Bytes rest) : rest_(rest) {}
@@ -104,10 +105,10 @@ private:
 }  // namespace
 
 void Checksum::add(std::string_view block) {
-    // A cache does not travel between machines, so the hash of the C++ library will do;
-    // another one by another library makes the cache useless and nothing worse.
-    constexpr int kTurn = 5;
-    value_ = std::rotl(value_, kTurn) + std::hash<std::string_view>{}(block);
+    // std::hash is sufficient, because a cache is only used on the machine that wrote
+    // it. With another C++ library the checksum differs and the cache is ignored.
+    constexpr int kRotation = 5;
+    value_ = std::rotl(value_, kRotation) + std::hash<std::string_view>{}(block);
 }
 
 std::uint64_t checksum_of(std::string_view text) {
@@ -163,8 +164,8 @@ Result<InspectionCache> InspectionCache::decode(std::string bytes,
 EncodedModules InspectionCache::encode_modules(
     const std::vector<RememberedModule>& modules) {
     constexpr std::size_t kStampSize = 5 * sizeof(std::uint64_t);
-    constexpr std::size_t kRoomForHead = 4096;
-    std::size_t size = kRoomForHead + sizeof(std::uint32_t);
+    constexpr std::size_t kHeadReserve = 4096;
+    std::size_t size = kHeadReserve + sizeof(std::uint32_t);
     for (const RememberedModule& module : modules)
         size += module.path.size() + 1 + kStampSize + module.facts.bytes().size();
 

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What earlier runs have read out of module files, and what the last one wrote. A cache
-// only saves time: one that is damaged, foreign or old counts as empty.
+// The inspection cache: what earlier runs read from module files, and what the last run
+// wrote. It only saves time: a cache that is damaged, of another version or of another
+// tree counts as empty.
 //
 //   0   "KMODPPIC", u32 version, u32 0
-//   16  u64 checksum of what follows up to the modules
-//   24  u64 size of the part about modules, u64 checksum of it
-//   40  text   origin: whose cache it is, and by which program
-//       u64    digest of what the last run read; u32 1 if it was silent;
-//       u32    number of its files
+//   16  u64 checksum of everything between here and the modules
+//   24  u64 size of the modules part, u64 checksum of it
+//   40  text   origin: the tree, and the program that wrote the cache
+//       u64    digest of the input of the last run; u32 1 if it was silent;
+//       u32    number of files that it wrote
 //       each   text name, u64 size, u64 checksum of the contents
 //   the modules, to the end of the file:
 //       u32    number of modules
 //       each   text path, u64 × 5 stamp, facts (module_facts.hpp)
 //
-// Integers are little-endian, texts end in NUL. Readers take their own version only.
+// Integers are little-endian, texts end in NUL. Other versions are rejected.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,7 @@
 
 namespace kmodpp::index {
 
-/// A file as the last run left it.
+/// A file that the last run wrote.
 struct WrittenFile {
     std::string name;
     std::uint64_t size = 0;
@@ -38,25 +39,25 @@ struct WrittenFile {
     bool operator==(const WrittenFile&) const = default;
 };
 
-/// The outcome of a run, by which the next one can tell that there is nothing to do.
+/// The outcome of a run, from which the next one sees whether there is anything to do.
 struct LastRun {
-    /// Of its modules and of what it read besides them, see digest_of().
+    /// Digest of its input, see digest_of().
     std::uint64_t digest = 0;
-    /// It had no remarks on what it read, which a repetition would have to make again.
+    /// True if the run printed no warnings, which the next one would have to repeat.
     bool silent = false;
-    /// The databases; none when there was no such run.
+    /// The databases; empty if no run is recorded.
     std::vector<WrittenFile> files;
 };
 
-/// A module as it is remembered; borrows.
+/// A cached module. Borrows.
 struct RememberedModule {
-    std::string_view path;  ///< as modules.dep has it
+    std::string_view path;  ///< as in modules.dep
     io::FileStamp stamp;
     ModuleFacts facts;
 };
 
-/// 64 bits that tell texts apart, by the machine that asks; not for other machines. A
-/// text may come in blocks of kBlock bytes, of which the last may be shorter.
+/// A 64-bit checksum that is only meaningful on the machine that computed it. Texts are
+/// added in blocks of kBlock bytes, of which only the last may be shorter.
 class Checksum {
 public:
     static constexpr std::size_t kBlock = 64u << 10;
@@ -68,7 +69,7 @@ private:
 };
 [[nodiscard]] std::uint64_t checksum_of(std::string_view text);
 
-/// The part of a cache file that is about modules.
+/// The modules part of a cache file.
 struct EncodedModules {
     std::string bytes;
     std::uint64_t checksum = 0;
@@ -77,23 +78,26 @@ struct EncodedModules {
 /// Immutable; the records of inspect() borrow from it.
 class InspectionCache {
 public:
-    /// Knows nothing.
+    /// An empty cache.
     InspectionCache() = default;
-    /// The bytes of a cache file. malformed, with the reason, when they are not an intact
-    /// cache of this origin and version.
+    /// Decodes the contents of a cache file.
+    /// \return malformed, with the reason, unless it is an intact cache of this origin
+    /// and version
     [[nodiscard]] static Result<InspectionCache> decode(std::string bytes,
                                                         std::string_view origin);
-    /// False for some other file, by its first 8 bytes or what it has of them.
+    /// False if the first 8 bytes of a file show that it is not a cache; \p head has
+    /// fewer if the file is shorter.
     [[nodiscard]] static bool may_be_one(std::string_view head);
-    /// The greater part of a cache file, which can be made before the run is over.
+    /// Encodes the larger part of a cache file, which is possible before the run has
+    /// ended.
     [[nodiscard]] static EncodedModules encode_modules(
         const std::vector<RememberedModule>& modules);
-    /// What stands before that part.
+    /// Encodes everything that precedes the modules.
     [[nodiscard]] static std::string encode_head(std::string_view origin,
                                                  const LastRun& last,
                                                  const EncodedModules& modules);
 
-    /// Null when the path is not known. Safe from several threads.
+    /// Null if \p path is not in the cache. Thread-safe.
     [[nodiscard]] const RememberedModule* find(std::string_view path) const;
     [[nodiscard]] const LastRun& last_run() const { return last_; }
     [[nodiscard]] const std::vector<RememberedModule>& modules() const {

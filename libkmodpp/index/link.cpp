@@ -30,13 +30,13 @@ void add_exports(const io::Root& root, const std::vector<FoundModule>& modules,
     }
 }
 
-/// What each module needs itself, in the order in which its symbols name them, each once.
+/// The direct dependencies of each module, each once, in the order of its symbols.
 Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& modules,
                           const std::vector<ModuleRecord>& records,
                           const SymbolTable& symbols, const LinkOptions& options,
                           MessageSink& messages) {
     Edges edges(modules.size());
-    // seen[p] == i + 1: module i has named p already.
+    // seen[p] == i + 1 if p is already a dependency of module i.
     std::vector<std::uint32_t> seen(modules.size());
     for (std::uint32_t i = 0; i < modules.size(); ++i) {
         const auto warn = [&](std::string_view what, std::string_view name) {
@@ -50,8 +50,8 @@ Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& 
                     warn("needs unknown symbol", need.name);
                 continue;
             }
-            // No version is a version of its own: 0, as in the Module.symvers of a kernel
-            // without any.
+            // A missing CRC counts as CRC 0, as in the Module.symvers of a kernel
+            // without modversions.
             if (options.check_versions && options.report_unknown_symbols && !need.weak &&
                 need.crc.value_or(0) != provider->crc.value_or(0))
                 warn("disagrees about version of symbol", need.name);
@@ -68,8 +68,8 @@ Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& 
     return edges;
 }
 
-/// A position for each module such that whoever needs a module stands before it. What is
-/// left without one takes part in a circle or is needed by one.
+/// A position for each module such that dependents precede their dependencies. Modules
+/// in a cycle, and those needed by one, have none.
 struct Ranking {
     static constexpr std::uint32_t kNone = UINT32_MAX;
     std::vector<std::uint32_t> rank;
@@ -80,7 +80,7 @@ Ranking rank_modules(const Edges& edges) {
     for (const auto& needs : edges)
         for (const std::uint32_t owner : needs) ++users[owner];
 
-    // The last freed goes next: the order that modules.dep has always had.
+    // Last in, first out: the order that modules.dep has always had.
     std::vector<std::uint32_t> ready;
     for (std::uint32_t i = 0; i < edges.size(); ++i)
         if (users[i] == 0) ready.push_back(i);
@@ -120,7 +120,7 @@ std::unexpected<Error> report_cycles(const std::vector<FoundModule>& modules,
                 cat("Found ", members, " modules in dependency cycles!"));
 }
 
-/// Everything that can be reached from each module, sorted by rank.
+/// The direct and indirect dependencies of each module, sorted by rank.
 Dependencies close(const Edges& edges, const Ranking& ranking) {
     std::vector<std::uint32_t> by_rank(edges.size());
     for (std::uint32_t i = 0; i < edges.size(); ++i) by_rank[ranking.rank[i]] = i;
@@ -129,14 +129,15 @@ Dependencies close(const Edges& edges, const Ranking& ranking) {
     Dependencies all(edges.size());
     std::vector<std::uint32_t> seen(edges.size(), Ranking::kNone);
     std::vector<std::uint32_t> needs;
-    // What a module needs comes behind it, so that all of that is known already.
+    // Dependencies rank after their dependents, so their own dependencies are already
+    // known.
     for (const std::uint32_t module : by_rank | std::views::reverse) {
         std::vector<std::uint32_t>& reached = all[module];
         const auto add = [&](std::uint32_t owner) {
             if (std::exchange(seen[owner], module) != module) reached.push_back(owner);
         };
         needs = edges[module];
-        // The first of them is likely to reach the others.
+        // The first one often depends on the others, which are then skipped.
         std::ranges::sort(needs, {}, rank_of);
         for (const std::uint32_t owner : needs) {
             if (seen[owner] == module) continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Who needs whom: from symbols to an order in which modules can be loaded.
+// Computes module dependencies from the symbols that modules need and export.
 #pragma once
 
 #include <cstdint>
@@ -16,22 +16,22 @@ namespace kmodpp::index {
 
 struct LinkOptions {
     bool report_unknown_symbols = false;
-    /// The CRCs of the kernel are known; those that disagree are reported with the
-    /// unknown.
+    /// The CRCs of the kernel's symbols are known: report mismatches together with
+    /// unknown symbols.
     bool check_versions = false;
     bool warn_duplicates = false;
-    /// Told of each module that another one needs, by the first symbol; may be empty.
+    /// Called once for each direct dependency, with the first symbol that causes it;
+    /// may be empty.
     std::function<void(std::string_view line)> tell_need = {};
 };
 
-/// For each module the positions of all that it needs, directly or not, dependents first:
-/// the last can be loaded first.
+/// For each module, the positions of its direct and indirect dependencies, dependents
+/// first: the last one has to be loaded first.
 using Dependencies = std::vector<std::vector<std::uint32_t>>;
 
-/// \param symbols holds the kernel's; gets the modules' in their order, a later export of
-/// a name replacing an earlier one
-/// \return conflict when modules need each other in a circle; the circles are reported
-/// before
+/// \param symbols contains the kernel's symbols; the exports of the modules are added
+/// in order, later ones replacing earlier ones
+/// \return conflict if there are dependency cycles, after reporting them
 [[nodiscard]] Result<Dependencies> link(const io::Root& root,
                                         const std::vector<FoundModule>& modules,
                                         const std::vector<ModuleRecord>& records,

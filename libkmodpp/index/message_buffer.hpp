@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Messages that are kept until their turn comes: those of work that goes on beside other
-// work.
+// Buffers the messages of parallel work, so that they can be printed in a fixed order.
 #pragma once
 
 #include <string>
@@ -17,7 +16,7 @@ public:
     void message(Priority priority, std::string_view text) override {
         messages_.emplace_back(priority, text);
     }
-    /// \param lowest  what matters less is dropped
+    /// \param lowest messages of lower priority are dropped
     void pass_on(MessageSink& sink, Priority lowest = Priority::debug) const {
         for (const auto& [priority, text] : messages_)
             if (priority <= lowest) sink.message(priority, text);

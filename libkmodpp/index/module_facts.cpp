@@ -34,7 +34,7 @@ std::size_t size_of_names(const std::vector<Symbol>& symbols) {
     return size;
 }
 
-/// Writes into a block whose size was worked out before.
+/// Writes into a block whose size was computed in advance.
 class Packer {
 public:
     explicit Packer(std::byte* at) : at_(at) {}
@@ -141,7 +141,7 @@ Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
         return std::size_t{load<std::uint32_t>(rest.data() + i * kWord, kOrder)};
     };
     std::size_t at = kHeaderSize;
-    // Not more than 32 bit times the size of a row each: 64 bit cannot overflow.
+    // A 32-bit count times kRowSize does not overflow 64 bits.
     const auto cut = [&](std::uint64_t size) -> std::optional<Bytes> {
         if (!in_range(at, size, rest.size())) return std::nullopt;
         const Bytes part = rest.subspan(at, size);

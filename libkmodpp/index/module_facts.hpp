@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What one module says of itself, as far as the databases need it: one run of bytes, the
-// same in memory and in the inspection cache.
+// What the databases need to know about one module, packed into one block of bytes that
+// is the same in memory and in the inspection cache.
 //
-//   u32 × 8   rows of exports, rows of needs, then the sizes of the six runs of texts
+//   u32 × 8   numbers of export rows and need rows, then the sizes of the six text lists
 //   row       u8 flags (kHasCrc, kWeak), u32 CRC; exports first, then needs
-//   texts     names of exports, names of needs, aliases, softdeps, weakdeps, the release
-//   in
-//             vermagic; each text ends in NUL
+//   texts     names of exports, names of needs, aliases, softdeps, weakdeps,
+//             the release in vermagic; each text ends in NUL
 //
 // All integers are little-endian.
 #pragma once
@@ -23,7 +22,7 @@
 
 namespace kmodpp::index {
 
-/// NUL-terminated texts, one behind the other; a range of string views.
+/// Consecutive NUL-terminated texts, as a range of string views.
 class TextList {
 public:
     class Iterator {
@@ -55,7 +54,7 @@ private:
     std::string_view texts_;
 };
 
-/// Names with a row each; a range of ExportedSymbol or NeededSymbol.
+/// Names with one row each, as a range of ExportedSymbol or NeededSymbol.
 template <class Symbol>
 class SymbolList {
 public:
@@ -92,22 +91,22 @@ struct FactLists {
     std::vector<std::string_view> aliases;
     std::vector<std::string_view> softdeps;
     std::vector<std::string_view> weakdeps;
-    std::string_view release = {};  ///< that vermagic names; empty: none
+    std::string_view release = {};  ///< in vermagic; empty if there is none
 };
 
-/// Immutable; the default object says nothing. Move-only; views borrow from the object,
-/// or from what it borrows from.
+/// Immutable and move-only. A default object is empty. Others own their bytes (pack) or
+/// borrow them (take, view).
 class ModuleFacts {
 public:
     ModuleFacts() = default;
-    /// Owns a copy of everything. malformed beyond `limit` bytes: a module that the
-    /// kernel build has linked is larger than its facts, since the texts and tables that
-    /// they come from take more room than they do. \param limit the size of the module,
-    /// unpacked
+    /// Packs a copy of the lists. malformed if it takes more than \p limit bytes: in a
+    /// module linked by the kernel build, the facts are smaller than the sections that
+    /// they come from, but overlapping strings in a crafted file can make them larger.
+    /// \param limit the uncompressed size of the module
     [[nodiscard]] static Result<ModuleFacts> pack(const FactLists& lists,
                                                   std::uint64_t limit);
-    /// Takes the facts off the head of \p rest and borrows them; checked, so that every
-    /// list can be walked. malformed otherwise.
+    /// Removes packed facts from the start of \p rest and borrows them. malformed
+    /// unless every list can be iterated safely.
     [[nodiscard]] static Result<ModuleFacts> take(Bytes& rest);
 
     [[nodiscard]] SymbolList<ExportedSymbol> exports() const {
@@ -120,7 +119,7 @@ public:
     [[nodiscard]] TextList softdeps() const { return TextList(texts_[kSoftdeps]); }
     [[nodiscard]] TextList weakdeps() const { return TextList(texts_[kWeakdeps]); }
 
-    /// The kernel release that vermagic names; empty when there is none.
+    /// The kernel release in vermagic; empty if there is none.
     [[nodiscard]] std::string_view release() const {
         const TextList texts(texts_[kRelease]);
         return texts.begin() == texts.end() ? std::string_view() : *texts.begin();
@@ -129,7 +128,7 @@ public:
     /// The same facts, borrowed from this object or from what it borrows from.
     [[nodiscard]] ModuleFacts view() const;
 
-    /// What take() reads; empty for the default object.
+    /// The packed form, which take() reads; empty for a default object.
     [[nodiscard]] Bytes bytes() const { return bytes_; }
 
 private:

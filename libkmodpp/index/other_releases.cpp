@@ -15,11 +15,11 @@ namespace kmodpp::index {
 
 namespace {
 
-/// Of one other release; the rest are only counted.
+/// Modules listed for one other release; the rest are only counted.
 constexpr std::size_t kMaxShown = 5;
 
-/// The version of struct module, which stands for the kernel's configuration: the kernel
-/// compares it where modversions take the place of the release in vermagic.
+/// The CRC of module_layout, which depends on the kernel's configuration. With
+/// modversions, the kernel compares it instead of the release in vermagic.
 std::optional<std::uint32_t> layout_version(const ModuleFacts& facts) {
     for (const NeededSymbol need : facts.needs())
         if (need.name == "module_layout") return need.crc;
@@ -50,7 +50,7 @@ void warn_of_other_releases(const io::Root& root, const std::string& release,
             const auto layout = layout_version(records[i].facts);
             return layout && layouts.contains(*layout);
         });
-        // A tree that goes by another name than its kernel.
+        // The directory is not named after the release of its modules.
         if (!has_own && others.size() == 1 && members.size() > kMaxShown) {
             messages.message(
                 Priority::warning,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Modules in a tree that were built for another kernel release.
+// Finds modules in a tree that were built for another kernel release.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@
 
 namespace kmodpp::index {
 
-/// Warns of modules whose vermagic names another release, unless their modversions show
-/// that they fit: weak-modules links such modules into a tree on purpose.
+/// Warns about modules whose vermagic names another release, unless their modversions
+/// show that they fit: weak-modules links such modules into a tree on purpose.
 void warn_of_other_releases(const io::Root& root, const std::string& release,
                             const std::vector<FoundModule>& modules,
                             const std::vector<ModuleRecord>& records,

@@ -12,7 +12,7 @@ namespace kmodpp::index {
 
 namespace {
 
-/// Distributions' have 300 kB.
+/// The configuration of a distribution kernel has 300 kB.
 constexpr std::uint64_t kMaxConfig = 16u << 20;
 
 KernelUnpacking read_config_of_kernel(const io::Root& root, const std::string& directory,
@@ -41,7 +41,7 @@ void warn_of_packed_modules(const io::Root& root, const std::string& directory,
     std::vector<std::string_view> obstacles(modules.size());
     io::for_each_in_parallel(jobs, modules.size(), [&](std::size_t i) {
         const auto file = io::ModuleFile::open(root, modules[i].path);
-        // Others are always unpacked in user space.
+        // Modules compressed in another way are always unpacked in user space.
         if (file && io::to_string(file->compression()) == kernel.compression)
             obstacles[i] = kernel_unpack_obstacle(file->packed_head(), kernel.filters);
     });

@@ -11,9 +11,9 @@
 
 namespace kmodpp::index {
 
-/// One warning with the number of such modules, the first of them and the reason. Only if
-/// the kernel's configuration is known (DIRECTORY/config or /boot/config-RELEASE) and
-/// says that the kernel unpacks modules.
+/// Warns once, with the number of such modules, the first of them and the reason.
+/// Requires a kernel configuration (DIRECTORY/config or /boot/config-RELEASE) in which
+/// the kernel unpacks modules itself.
 void warn_of_packed_modules(const io::Root& root, const std::string& directory,
                             const std::string& release,
                             const std::vector<FoundModule>& modules, unsigned jobs,

@@ -13,8 +13,8 @@ namespace kmodpp::index {
 
 namespace {
 
-/// What root writes never lies outside the output's root, whatever links say. Others may
-/// write where they could without depmod.
+/// As root, depmod never writes outside the output root, wherever links lead. Other
+/// users can only write where they have permission anyway.
 Result<io::Root> open_output(const std::string& path, const std::string& directory,
                              bool confined) {
     TRY_ASSIGN(io::Root inside, io::Root::open(path));
@@ -33,7 +33,7 @@ Result<io::Root> open_output(const std::string& path, const std::string& directo
 }  // namespace
 
 Result<Places> open_places(const DepmodRequest& request) {
-    // Databases of no release would lie amid those of all.
+    // An empty release, "." or a path would put the databases into another directory.
     if (!is_entry_name(request.release))
         return fail(ErrorKind::malformed,
                     cat("'", printable(request.release),

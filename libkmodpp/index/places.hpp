@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where a run of depmod reads and writes.
+// Determines where a run of depmod reads and writes.
 #pragma once
 
 #include <string>
@@ -13,12 +13,11 @@ struct Places {
     io::Root host;
     io::Root root;
     io::Root output;
-    std::string directory;  ///< of the release, within root and output
+    std::string directory;  ///< of the release, within `root` and `output`
 };
 
-/// The root of the output is made when it is not there, unless nothing is to be written.
-/// denied where a link would lead a run of root out of it: only other users may have the
-/// databases written there.
+/// Creates the output root if it does not exist, except in a dry run.
+/// \return denied if depmod runs as root and a link leads out of the output root
 [[nodiscard]] Result<Places> open_places(const DepmodRequest& request);
 
 }  // namespace kmodpp::index

@@ -7,8 +7,8 @@ namespace kmodpp::index {
 
 namespace {
 
-/// Symbols that no file lists: the loader or the linker makes them up.
-constexpr std::array<std::string_view, 3> kMadeByLoader = {
+/// Symbols that the loader or the linker creates; no file lists them.
+constexpr std::array<std::string_view, 3> kCreatedByLoader = {
     "__this_module", "_GLOBAL_OFFSET_TABLE_", "TOC."};
 
 }  // namespace
@@ -43,7 +43,7 @@ void SymbolTable::add_kernel_symbol(std::string_view name,
 
 void SymbolTable::add_kernel(const std::vector<KernelExport>& exports) {
     knows_kernel_ = true;
-    for (const std::string_view name : kMadeByLoader)
+    for (const std::string_view name : kCreatedByLoader)
         add_kernel_symbol(name, std::nullopt);
     for (const KernelExport& symbol : exports) add_kernel_symbol(symbol.name, symbol.crc);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Who provides a symbol: the kernel itself, or one of the modules.
+// Maps symbols to their providers: the kernel or one of the modules.
 #pragma once
 
 #include <cstdint>
@@ -28,22 +28,24 @@ public:
 
     void reserve(std::size_t symbols) { providers_.reserve(symbols); }
 
-    /// The kernel's symbols in a Module.symvers. malformed names the line.
+    /// Adds the kernel's symbols from a Module.symvers. malformed, with the line
+    /// number, if it cannot be parsed.
     [[nodiscard]] Status add_symvers(std::string_view text);
-    /// The kernel's symbols in a System.map. False, and nothing is known of the kernel,
-    /// when it lists no export: Debian installs a stub.
+    /// Adds the kernel's symbols from a System.map. False, without any effect, if it
+    /// lists no exports: Debian installs a stub.
     [[nodiscard]] bool add_system_map(std::string_view text);
 
-    /// \return the module that provided the name before, if one did
+    /// \return the module that provided the name before, if any
     std::optional<std::uint32_t> add(std::string_view name, Provider provider);
-    /// Null when nobody provides it. A leading '.' and the symbol prefix do not count.
+    /// Null if the symbol has no provider. A leading '.' and the symbol prefix are
+    /// ignored.
     [[nodiscard]] const Provider* find(std::string_view name) const;
 
-    /// As people ask for it: without the symbol prefix.
+    /// The name without the symbol prefix, as it appears in "symbol:NAME" requests.
     [[nodiscard]] std::string_view without_prefix(std::string_view name) const;
 
-    /// True once a file told the symbols of the kernel, so that an unknown one is
-    /// missing.
+    /// True if the kernel's symbols have been added, so that unknown ones can be
+    /// reported.
     [[nodiscard]] bool knows_kernel() const { return knows_kernel_; }
 
 private:

@@ -23,7 +23,7 @@ std::optional<io::FileStamp> stamp_of(const io::Root& root, const std::string& p
     return io::FileStamp::of(*status);
 }
 
-/// The paths before the colons of modules.dep.
+/// True if modules.dep lists exactly these modules, in this order.
 bool lists(std::string_view dep, const std::vector<FoundModule>& modules) {
     for (const FoundModule& module : modules) {
         const std::string_view line = take_until(dep, '\n');
@@ -32,7 +32,8 @@ bool lists(std::string_view dep, const std::vector<FoundModule>& modules) {
     return dep.empty();
 }
 
-/// Reads block by block: fresh memory for whole files would cost more than the reading.
+/// Reads in blocks, because allocating memory for whole files takes longer than
+/// reading.
 bool is_intact(const io::Root& output, const std::string& directory,
                const WrittenFile& file) {
     const auto fd = output.open_file(cat(directory, "/", file.name), O_RDONLY);

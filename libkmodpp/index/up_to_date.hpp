@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whether a run of depmod would change anything.
+// Decides whether a run of depmod would change anything.
 #pragma once
 
 #include <cstdint>
@@ -15,24 +15,24 @@
 
 namespace kmodpp::index {
 
-/// What a run has to do with, as one number: which modules in which order, and what the
-/// databases are made of besides them.
+/// A digest of a run's input other than the contents of modules: their paths in order,
+/// the lists of built-in modules, and the symbol prefix.
 [[nodiscard]] std::uint64_t digest_of(const std::vector<FoundModule>& modules,
                                       const BuiltinTexts& builtin,
                                       std::optional<char> symbol_prefix);
 
-/// The run as the cache remembers it.
+/// The record of a run for the cache.
 [[nodiscard]] LastRun describe_run(std::uint64_t digest,
                                    const std::vector<DatabaseFile>& files, bool silent);
 
-/// True when the same modules are there as in the last run, none has changed since, and
-/// all that it wrote is still there, byte for byte.
+/// True if the modules are those of the last run and unchanged since, and all files
+/// that it wrote are still intact.
 [[nodiscard]] bool repeats_last_run(const LastRun& last, std::uint64_t digest,
                                     const std::vector<ModuleRecord>& records,
                                     const io::Root& output, const std::string& directory);
 
-/// The same question without a cache, from names and times: true when modules.dep lists
-/// these modules in this order and nothing that was read is younger than any database.
+/// Same without a cache, from names and times: true if modules.dep lists these modules
+/// in this order, and every file that was read is older than every database.
 [[nodiscard]] bool looks_up_to_date(const io::Root& root,
                                     const std::vector<FoundModule>& modules,
                                     const io::Root& output, const std::string& directory);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// depmod --verify: the modules that it would list, and what a kernel would say of them.
+// depmod --verify: checks the signatures of the modules that depmod would list.
 #include "base/guarded.hpp"
 #include "catalog/depmod_rules.hpp"
 #include "catalog/scan.hpp"

@@ -28,7 +28,7 @@ constexpr auto kReplace = "replace"sv;
 constexpr auto kRemove = "remove"sv;
 constexpr auto kCommit = "commit/\n"sv;
 
-/// Far more than a set of as many files as there may be needs.
+/// Far more than the record of kMaxStagedFiles files needs.
 constexpr std::uint64_t kMaxRecord = 4u << 20;
 
 std::string to_text(const SetPicture& set) {
@@ -44,7 +44,7 @@ std::string to_text(const SetPicture& set) {
     return out.append(kCommit);
 }
 
-/// The next field; nullopt: the text ends before its end.
+/// The next field; nullopt if the text ends before its end.
 std::optional<std::string_view> take_field(std::string_view& text) {
     const std::size_t end = text.find('/');
     if (end == std::string_view::npos) return std::nullopt;
@@ -60,7 +60,7 @@ bool copy_name(StagedFile::Name& to, std::string_view name) {
     return true;
 }
 
-/// One line; false: it is not valid.
+/// Parses one line; false if it is not valid.
 bool take_file(std::string_view& text, StagedFile& file) {
     const auto action = take_field(text);
     const auto name = take_field(text);
@@ -81,12 +81,13 @@ bool take_file(std::string_view& text, StagedFile& file) {
     file.has_temporary = !removal;
     file.has_backup = !backup->empty();
     file.was_absent = backup->empty();
-    // The killed process may have done any part of it.
+    // The killed process may already have replaced or removed the file.
     file.attempted = true;
     return true;
 }
 
-/// Fills in the set; false: nothing of it has been replaced.
+/// Fills in the set; false if the record is incomplete, which means that no file has
+/// been replaced.
 bool read_record(std::string_view text, SetPicture& set) {
     std::uint32_t count = 0;
     while (!text.starts_with(kCommit)) {
@@ -151,7 +152,7 @@ bool has_interrupted_set(const Root& root, std::string_view directory) {
     } else if (lock.error().kind != ErrorKind::not_found) {
         return false;
     }
-    // A writer may have finished in between.
+    // A writer may have finished since the first check.
     return exists(root, record);
 }
 

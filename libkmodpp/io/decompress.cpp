@@ -27,8 +27,8 @@ constexpr std::array kFormats{
     Format{Compression::xz, "xz", "\xfd\x37zXZ\0"sv, unpack_xz},
     Format{Compression::zstd, "zstd", "\x28\xb5\x2f\xfd"sv, unpack_zstd},
 };
-/// Formats that only kernel images use. gzip's magic includes the method byte here, so
-/// that fewer places match by chance.
+/// Formats of kernel images. gzip's magic includes the method byte here, so that fewer
+/// places match by chance.
 constexpr std::array kKernelFormats{
     Format{Compression::gzip, "gzip", "\x1f\x8b\x08"sv, unpack_gzip},
     kFormats[1],
@@ -38,11 +38,11 @@ constexpr std::array kKernelFormats{
 
 constexpr std::uint64_t kPlausibleRatio = 64;
 constexpr std::uint64_t kPlausibleSize = 1u << 20;
-constexpr std::uint64_t kLeastGrowth = 64u << 10;
+constexpr std::uint64_t kMinGrowth = 64u << 10;
 
-std::uint64_t beyond(std::uint64_t limit) {
-    constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-    return limit == kMost ? kMost : limit + 1;
+std::uint64_t one_above(std::uint64_t limit) {
+    constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
+    return limit == kMax ? kMax : limit + 1;
 }
 
 Error too_large(std::uint64_t limit) {
@@ -87,7 +87,7 @@ std::uint64_t plausible_size(std::uint64_t claim, Bytes packed) {
 }
 
 Status make_room(Buffer& out, std::uint64_t size, std::uint64_t limit) {
-    const std::uint64_t most = beyond(limit);
+    const std::uint64_t most = one_above(limit);
     const std::uint64_t wanted = out.size() + std::min(size, most - out.size());
     if (wanted <= out.capacity()) return {};
     // The first allocation is exact, because headers state the size; later ones double
@@ -98,8 +98,8 @@ Status make_room(Buffer& out, std::uint64_t size, std::uint64_t limit) {
 }
 
 Status grow(Buffer& out, std::uint64_t limit) {
-    if (out.capacity() >= beyond(limit)) return std::unexpected(too_large(limit));
-    return make_room(out, std::max<std::uint64_t>(out.spare().size() + 1, kLeastGrowth),
+    if (out.capacity() >= one_above(limit)) return std::unexpected(too_large(limit));
+    return make_room(out, std::max<std::uint64_t>(out.spare().size() + 1, kMinGrowth),
                      limit);
 }
 

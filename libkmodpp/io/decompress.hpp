@@ -15,13 +15,14 @@ namespace kmodpp::io {
 
 enum class Compression { none, gzip, xz, zstd };
 
-/// The largest module that is unpacked: several times the largest that distributions
-/// ship, with debug data. A stream that would grow beyond it is refused.
+/// Limit of the unpacked size: several times the largest module that distributions
+/// ship, including debug data. A stream that unpacks to more is refused.
 inline constexpr std::uint64_t kMaxModuleSize = 512u << 20;
 
-/// A stream of any size may unpack to this size, a larger one to kMaxRatio times its own
-/// size. Among real modules only small ones full of tables shrink to less than a tenth. A
-/// file must have 15 MiB to make the tools use 256 MiB.
+/// Any stream may unpack to kSmallModuleSize; beyond that, to kMaxRatio times its own
+/// size. Among real modules, only small ones full of tables shrink to less than a
+/// tenth. A file must have 15 MiB to make the tools use 256 MiB, its own bytes
+/// included.
 inline constexpr std::uint64_t kSmallModuleSize = 64u << 20;
 inline constexpr std::uint64_t kMaxRatio = 16;
 
@@ -31,25 +32,27 @@ inline constexpr std::uint64_t kMaxRatio = 16;
 /// Detects by magic: 1f 8b (gzip), fd 37 7a 58 5a 00 (xz), 28 b5 2f fd (zstd).
 [[nodiscard]] Compression detect_compression(Bytes head);
 
-/// "gzip", "xz", "zstd": also what /sys/module/compression names. "none" otherwise.
+/// "gzip", "xz" or "zstd", as in /sys/module/compression; otherwise "none".
 [[nodiscard]] std::string_view to_string(Compression compression);
 
-/// Unpacks a whole stream (several concatenated members or frames included) of at most
-/// `limit` bytes. malformed: damaged, truncated, trailing bytes, or beyond the limit.
-/// unsupported: the decompression library is not installed (the error names it).
-/// Compression::none copies. Memory use grows with the actual output, not with the size
-/// that a header claims. Thread-safe.
+/// Unpacks a whole stream (including several concatenated members or frames) of at most
+/// \p limit bytes. Compression::none copies. Memory use grows with the actual output,
+/// not with the size that a header claims. Thread-safe.
+/// \return malformed if the stream is damaged, truncated, followed by other bytes, or
+/// beyond the limit; unsupported if the decompression library is not installed (the
+/// error names it)
 [[nodiscard]] Result<Buffer> decompress(Compression compression, Bytes packed,
                                         std::uint64_t limit = kMaxModuleSize);
 
 // Kernel images may also be packed with LZ4 in its legacy frame, which modules never use,
 // and may be surrounded by other bytes.
 
-/// Whether a packed kernel begins here.
+/// True if \p head is the beginning of a packed kernel.
 [[nodiscard]] bool is_packed_kernel(Bytes head);
-/// Offsets where a magic number is found: the first `most` of them.
+/// The first \p most offsets at which a magic number is found, in ascending order.
 [[nodiscard]] std::vector<std::size_t> find_packed_kernels(Bytes bytes, std::size_t most);
-/// Unpacks a kernel that is all of `packed`, or begins there. Errors as for decompress().
+/// Unpack a kernel. unpack_first() allows other bytes to follow it. Errors as for
+/// decompress().
 [[nodiscard]] Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit);
 [[nodiscard]] Result<Buffer> unpack_first(Bytes packed, std::uint64_t limit);
 

@@ -39,15 +39,16 @@ constexpr std::size_t kSmallestMember = 20;
 constexpr std::uint64_t kUsualRatio = 5;
 
 /// Unpacks the members of a file in turn. Zeros after the last member are padding, as
-/// tapes and block devices add it. \param unpack_member (Bytes rest, Buffer& out) ->
-/// Result<size used>
+/// added by tapes and block devices.
+/// \param unpack_member (Bytes rest, Buffer& out) -> Result<size used>
 template <class UnpackMember>
 Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit, Extent extent,
                               UnpackMember unpack_member) {
     if (packed.size() < kSmallestMember)
         return fail(ErrorKind::malformed,
                     cat("cut short: ", packed.size(), " bytes hold no gzip member"));
-    // The last four bytes are the size modulo 2^32 of the last, mostly the only, member.
+    // The last four bytes are the size of the last member modulo 2^32. Most files have
+    // only one member.
     const std::uint64_t size =
         extent == Extent::whole
             ? load<std::uint32_t>(packed.last(4).data(), std::endian::little)
@@ -98,8 +99,8 @@ const Result<Deflate>& deflate_library() {
 
 // --- zlib ----------------------------------------------------------------------------
 
-constexpr int kGzipWindow = 15 + 16;           // 32 KiB; "+ 16" is gzip's wrapping
-constexpr std::size_t kMostAtOnce = 1u << 30;  // its counters have 32 bits
+constexpr int kGzipWindow = 15 + 16;           // 32 KiB; "+ 16" selects gzip
+constexpr std::size_t kMaxAtOnce = 1u << 30;   // its counters have 32 bits
 
 struct Zlib {
     decltype(&::inflateInit2_) inflateInit2_;
@@ -151,8 +152,8 @@ Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
     const std::size_t whole = rest.size();
     for (;;) {
         if (out.spare().empty()) TRY(grow(out, limit));
-        const std::size_t input = std::min(rest.size(), kMostAtOnce);
-        const std::size_t room = std::min(out.spare().size(), kMostAtOnce);
+        const std::size_t input = std::min(rest.size(), kMaxAtOnce);
+        const std::size_t room = std::min(out.spare().size(), kMaxAtOnce);
         const void* const in = rest.data();
         void* const to = out.spare().data();
         stream_.next_in = static_cast<const Bytef*>(in);

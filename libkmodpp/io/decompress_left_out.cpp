@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Stands in for the decompressors that a build omits: returns an error that says so.
+// Replaces the decompressors that a build omits: every call returns an error that names
+// the missing build option.
 #include "base/text.hpp"
 #include "features.hpp"
 #include "io/decompressors.hpp"

@@ -16,13 +16,14 @@ namespace kmodpp::io {
 
 namespace {
 
-//   legacy frame: | u32 magic | block … |, block: | u32 size | an LZ4 block |,
-//   little-endian A block unpacks to 8 MiB, the last one to less. (lz4_Frame_format.md,
-//   "Legacy frame")
+//   legacy frame: | u32 magic | block … |, block: | u32 size | an LZ4 block |
+//
+// Integers are little-endian. A block unpacks to 8 MiB, the last one to less
+// (lz4_Frame_format.md, "Legacy frame").
 constexpr std::size_t kHeader = 4;
 constexpr std::size_t kBlock = 8u << 20;
 
-// Debian installs the library everywhere, but its header is in a separate package.
+// Declared here, because Debian installs the library everywhere, but not its header.
 using DecompressSafe = int(const char* from, char* to, int from_size, int to_size);
 
 Result<DecompressSafe*> open_lz4() {

@@ -16,7 +16,7 @@ enum class Extent {
     first_stream,  ///< only its beginning: see unpack_first()
 };
 
-/// Unpack one format each.
+/// Each unpacks one format.
 [[nodiscard]] Result<Buffer> unpack_gzip(Bytes packed, std::uint64_t limit,
                                          Extent extent = Extent::whole);
 [[nodiscard]] Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit,
@@ -36,8 +36,9 @@ enum class Extent {
 [[nodiscard]] Result<Buffer> unpack_gzip_with_zlib(Bytes packed, std::uint64_t limit,
                                                    Extent extent = Extent::whole);
 
-/// Limits the size that a header claims to a plausible one, to allocate before any output
-/// exists: modules shrink to about a quarter, not to a hundredth.
+/// The size to allocate before any output exists: the size that a header claims,
+/// limited to a plausible multiple of the packed size. Modules shrink to about a
+/// quarter, not to a hundredth.
 [[nodiscard]] std::uint64_t plausible_size(std::uint64_t claim, Bytes packed);
 
 /// Makes room for `size` more bytes, but in total at most one byte beyond the limit: that

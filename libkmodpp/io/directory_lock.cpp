@@ -35,8 +35,8 @@ bool is_open_to_others(int file) {
     return ::fstat(file, &status) == 0 && (status.st_mode & kOthers) != 0;
 }
 
-/// True if a file that is created as private is not: vfat, exfat, CIFS and others give
-/// every file the mode of the mount.
+/// True if a file created with mode 0600 is open to others: vfat, exfat, CIFS and other
+/// file systems give every file the mode of the mount.
 bool has_fixed_modes(int directory) {
     const std::string name = temporary_name(kLockFile, 0);
     const Fd probe(
@@ -46,12 +46,12 @@ bool has_fixed_modes(int directory) {
     return is_open_to_others(probe.get());
 }
 
-/// Why no process like this one can have left the file; empty: one can.
+/// Why an existing lock file is refused; empty if it is accepted.
 std::string objection(int fd, const struct stat& file, int directory,
-                      const struct stat& around) {
+                      const struct stat& parent) {
     if (!S_ISREG(file.st_mode)) return "is not a regular file";
     // The owner of the directory can replace any file there.
-    if (file.st_uid != 0 && file.st_uid != ::geteuid() && file.st_uid != around.st_uid)
+    if (file.st_uid != 0 && file.st_uid != ::geteuid() && file.st_uid != parent.st_uid)
         return cat("belongs to the user ", file.st_uid);
     if (is_open_to_others(fd) && !has_fixed_modes(directory)) return "is open to others";
     return {};
@@ -61,8 +61,8 @@ bool may_write(int directory) {
     return ::faccessat(directory, ".", W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-/// Opens the file that exists, if it can be trusted. No descriptor: this process cannot
-/// write here. ENOENT: it has been removed since.
+/// Opens an existing lock file if it can be trusted. The result has no descriptor if
+/// this process cannot write here. ENOENT: the file has been removed in between.
 Result<Fd> open_present(int directory, std::string_view display) {
     Fd fd(::openat(directory, kLockFile, kFlags));
     if (!fd) {
@@ -75,10 +75,10 @@ Result<Fd> open_present(int directory, std::string_view display) {
                               : cannot_lock(code, display);
     }
     struct stat file {};
-    struct stat around {};
-    if (::fstat(fd.get(), &file) != 0 || ::fstat(directory, &around) != 0)
+    struct stat parent {};
+    if (::fstat(fd.get(), &file) != 0 || ::fstat(directory, &parent) != 0)
         return cannot_lock(errno, display);
-    const std::string why = objection(fd.get(), file, directory, around);
+    const std::string why = objection(fd.get(), file, directory, parent);
     if (!why.empty()) return refuse(why, display);
     return fd;
 }
@@ -89,7 +89,7 @@ Result<Fd> open_or_create(int directory, std::string_view display) {
         if (made) return made;
         switch (errno) {
             case EEXIST: break;
-            // The first call that writes reports it better.
+            // The first attempt to write will report it better.
             case EROFS:
             case EACCES:
             case EPERM: return Fd();
@@ -112,7 +112,7 @@ bool has_no_locks(int code) {
            code == EINVAL;
 }
 
-/// True if the name still leads to that file.
+/// True if kLockFile still names this file.
 bool is_named(int directory, int file) {
     struct stat named {};
     struct stat open {};

@@ -6,7 +6,7 @@
 
 namespace kmodpp::io {
 
-/// Owns a descriptor; closes it. Move-only.
+/// Owns a descriptor and closes it. Move-only.
 class Fd {
 public:
     Fd() = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reading and writing whole descriptors, with a bound on what a foreign file may cost.
+// Reads and writes files, with a limit on the memory that an untrusted file can use.
 #pragma once
 
 #include <chrono>
@@ -17,41 +17,40 @@
 
 namespace kmodpp::io {
 
-/// All that is left to read of a descriptor (files of /proc have no size, so it reads
-/// until the end), behind what was read of it before. malformed beyond `limit` bytes, of
-/// both together.
+/// Reads a descriptor to its end, whatever size it reports: files in /proc report none.
+/// The bytes are appended to \p text, which was read before. malformed if both together
+/// exceed \p limit bytes.
 [[nodiscard]] Result<std::string> read_all(int fd, std::uint64_t limit,
                                            std::string text = {});
 
-/// A file, pipe or device that a person has named, to its end. A pipe is waited for as
-/// long as somebody writes to it, but only for `patience` that somebody begins: io beyond
-/// that. malformed beyond `limit` bytes.
+/// Reads a file, FIFO or device that the user has named, to its end. io (ETIMEDOUT) if
+/// no process opens a FIFO for writing within \p patience; after that there is no time
+/// limit. malformed beyond \p limit bytes.
 [[nodiscard]] Result<std::string> read_named(const std::string& path, std::uint64_t limit,
                                              std::chrono::milliseconds patience);
 
-/// Makes the calls on a descriptor that was opened with O_NONBLOCK ones that wait.
+/// Clears O_NONBLOCK, so that reads and writes on the descriptor block.
 [[nodiscard]] Status wait_in_calls(int fd);
 
-/// Writes everything, going on after short writes and EINTR.
+/// Writes everything, continuing after short writes and EINTR.
 [[nodiscard]] Status write_all(int fd, std::string_view text);
 
-/// Fills `into` from `offset` on. malformed when the file ends before that: it was cut
-/// short after its size was taken.
+/// Fills \p into from \p offset on. malformed if the file ends before that: it was
+/// truncated after its size was determined.
 [[nodiscard]] Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset);
 
-/// A regular file of which only those blocks are read that are asked for. A file that is
-/// cut short meanwhile is a malformed error; with a mapping it would be SIGBUS. Not
-/// thread-safe.
+/// A regular file that is read in blocks, as they are needed. If it is truncated
+/// meanwhile, slice() returns malformed; a mapping would cause SIGBUS. Not thread-safe.
 class LazyFile final : public ByteSource {
 public:
-    /// Not a regular file or beyond `limit`: malformed.
+    /// malformed if it is not a regular file or has more than \p limit bytes.
     [[nodiscard]] static Result<LazyFile> open(Fd fd, std::uint64_t limit);
 
     [[nodiscard]] std::uint64_t size() const override { return size_; }
     [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override;
 
     [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
-    /// How many bytes have been read.
+    /// Number of bytes read so far.
     [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
 private:
@@ -63,7 +62,7 @@ private:
     std::uint64_t size_;
     std::uint64_t bytes_read_ = 0;
     Buffer buffer_;                ///< room for the whole file
-    std::vector<bool> has_block_;  ///< of the blocks of kBlock bytes
+    std::vector<bool> has_block_;  ///< which blocks of kBlock bytes have been read
 };
 
 }  // namespace kmodpp::io

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Ten timer ticks, because a file server has its own clock.
+// Ten timer ticks, because the clock of a file server may differ.
 constexpr FileTime kTick = 100ms;
 constexpr FileTime kWholeSeconds = 3s;
 

@@ -23,8 +23,8 @@ namespace kmodpp::io {
 
 namespace {
 
-/// The descriptors that the guard keeps open. Others may be pipes whose end another
-/// process waits for.
+/// The descriptors that the guard keeps open. It closes all others, which may be pipes
+/// whose end another process waits for.
 struct Descriptors {
     int directory;
     int lock;  ///< or -1
@@ -50,31 +50,31 @@ void close_all_but(const Descriptors& kept) {
     close_range(next, INT_MAX);
 }
 
-/// The guard. Async-signal-safe calls only: another thread may have held any lock of the
-/// process when it was copied.
-[[noreturn]] void watch(SetPicture& set, const Descriptors& mine, int others_channel) {
+/// Main function of the guard. It makes async-signal-safe calls only: another thread
+/// may have held any lock of the process when it was copied.
+[[noreturn]] void watch(SetPicture& set, const Descriptors& kept, int owner_end) {
     ::setsid();
     ::prctl(PR_SET_NAME, "kmodpp-guard");
-    ::close(others_channel);
-    close_all_but(mine);
+    ::close(owner_end);
+    close_all_but(kept);
 
     // The channel ends if the owner closes it, executes another program or dies. A child
     // of the owner may have a copy of it, but is not the process of the pidfd.
-    std::array ends = {pollfd{mine.channel, POLLIN, 0}, pollfd{mine.owner, POLLIN, 0}};
+    std::array ends = {pollfd{kept.channel, POLLIN, 0}, pollfd{kept.owner, POLLIN, 0}};
     int ended = -1;
     do ended = ::poll(ends.data(), ends.size(), -1);
     while (ended < 0 && errno == EINTR);
     if (ended > 0) {
-        settle(set, mine.directory);
-        remove_lock_file(mine.directory, mine.lock);
+        settle(set, kept.directory);
+        remove_lock_file(kept.directory, kept.lock);
     }
     ::_exit(0);
 }
 
-/// fork() without its side effects: it would send SIGCHLD to a program that knows of no
-/// child, and run the handlers of pthread_atfork. As after fork(), only this thread is
-/// copied, with its stack. The order of the arguments depends on the architecture; all of
-/// them are zero.
+/// fork() without its side effects: it would send SIGCHLD to a program that expects no
+/// child, and run the handlers of pthread_atfork. As with fork(), only this thread is
+/// copied, with its stack. The order of the arguments depends on the architecture; all
+/// of them are zero.
 pid_t copy_process() {
     return static_cast<pid_t>(::syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L));
 }
@@ -88,8 +88,8 @@ Result<Guard> Guard::start(SetPicture& set, int directory, int lock) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return failed();
-    Fd mine(ends[0]);
-    const Fd its(ends[1]);
+    Fd owner_end(ends[0]);
+    const Fd guard_end(ends[1]);
     // Always close-on-exec; -1 on Linux before 5.3.
     const Fd owner(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0U)));
 
@@ -100,10 +100,11 @@ Result<Guard> Guard::start(SetPicture& set, int directory, int lock) {
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const pid_t process = copy_process();
     const auto failure = process < 0 ? std::optional(failed()) : std::nullopt;
-    if (process == 0) watch(set, {directory, lock, its.get(), owner.get()}, mine.get());
+    if (process == 0)
+        watch(set, {directory, lock, guard_end.get(), owner.get()}, owner_end.get());
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (failure) return *failure;
-    return Guard(std::move(mine), process);
+    return Guard(std::move(owner_end), process);
 }
 
 Guard::Guard(Guard&& other) noexcept
@@ -117,7 +118,8 @@ Guard& Guard::operator=(Guard&& other) noexcept {
 
 Guard::~Guard() {
     if (process_ <= 0) return;
-    // close() alone would not end it if another process has a copy of the descriptor.
+    // close() alone would not end the guard if another process has a copy of the
+    // descriptor.
     ::shutdown(channel_.get(), SHUT_WR);
     ::close(channel_.release());
     while (::waitpid(process_, nullptr, __WALL) < 0 && errno == EINTR) {

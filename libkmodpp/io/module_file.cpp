@@ -21,15 +21,16 @@ namespace {
 // and their names, usually need one system call.
 constexpr std::uint64_t kPage = 4096;
 
-// Size of the pieces of a visit: fits into the processor's cache, and on the stack of a
-// thread, of which some have 64 KiB.
-constexpr std::size_t kVisited = 16u << 10;
+// Size of the pieces of a visit: fits into the processor cache and on the stack of a
+// thread, which may have only 64 KiB.
+constexpr std::size_t kVisitSize = 16u << 10;
 
-// Number of recent pieces that are searched for a slice, so that a format which asks for
-// thousands of slices does not become slower with each.
+// Number of recent pieces that are searched for a slice. The limit keeps a format that
+// asks for thousands of slices from slowing down with each one.
 constexpr std::size_t kPiecesSearched = 8;
 
-/// With the errno that the kernel has for such a descriptor.
+/// The error for anything but a regular file, with the errno that the kernel returns
+/// for it.
 Error not_regular(std::string_view path, mode_t mode) {
     return {ErrorKind::malformed, S_ISDIR(mode) ? EISDIR : EINVAL,
             cat(path, ": not a regular file")};
@@ -134,10 +135,10 @@ Status ModuleFile::visit(std::uint64_t offset, std::uint64_t size,
     if (!in_range(offset, size, stamp_.size))
         return fail(ErrorKind::malformed, cat("runs past the end of the file: ",
                                               describe_range(offset, size, stamp_.size)));
-    std::array<std::byte, kVisited> buffer;
+    std::array<std::byte, kVisitSize> buffer;
     while (size > 0) {
         const auto piece =
-            std::span(buffer).first(std::min<std::uint64_t>(size, kVisited));
+            std::span(buffer).first(std::min<std::uint64_t>(size, kVisitSize));
         TRY(read_at(fd_.get(), piece, offset));
         each(piece);
         offset += piece.size();

@@ -24,8 +24,7 @@ class ModuleFile final : public ByteSource {
 public:
     /// \param path within `root`. Only regular files: anything else is malformed.
     [[nodiscard]] static Result<ModuleFile> open(const Root& root, std::string_view path);
-    /// The same for a file that a scan has just found to be regular: without a second
-    /// look.
+    /// Same for a file that a scan has just found to be regular; does not check again.
     [[nodiscard]] static Result<ModuleFile> open_scanned(const Root& root,
                                                          std::string_view path);
 
@@ -38,10 +37,11 @@ public:
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] Compression compression() const { return compression_; }
-    /// The beginning of the file as it lies on the disk: a page, or all of a shorter one.
+    /// The beginning of the file as stored on the disk: a page, or all of a shorter
+    /// file.
     [[nodiscard]] Bytes packed_head() const { return pieces_.front().buffer.bytes(); }
 
-    /// Size of the file on the disk, in bytes.
+    /// Size of the file as stored on the disk, in bytes.
     [[nodiscard]] std::uint64_t file_size() const { return stamp_.size; }
     /// Taken at open(), before anything was read.
     [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
@@ -53,7 +53,7 @@ public:
     /// Passes an uncompressed file through a small buffer and keeps nothing in memory.
     [[nodiscard]] Status visit(std::uint64_t offset, std::uint64_t size,
                                const std::function<void(Bytes)>& each) override;
-    /// The whole unpacked contents; borrows. A failure is remembered.
+    /// The whole unpacked contents; borrows. A failure is cached.
     [[nodiscard]] Result<Bytes> contents() { return whole(); }
 
 private:
@@ -74,7 +74,7 @@ private:
     Compression compression_;
     std::uint64_t bytes_read_;
     std::vector<Piece> pieces_;
-    /// All contents, filled at the first use; mutable because size() may need them.
+    /// All contents, read on first use; mutable because size() may need them.
     mutable std::optional<Result<Buffer>> whole_;
 };
 

@@ -11,7 +11,7 @@ namespace kmodpp {
 struct ModuleLocation {
     std::string name;       ///< normalised
     const io::Root* root;   ///< root of the path
-    std::string path = {};  ///< within the root; empty: the module is builtin
+    std::string path = {};  ///< within the root; empty for a built-in module
 };
 
 }  // namespace kmodpp

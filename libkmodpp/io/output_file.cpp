@@ -21,7 +21,7 @@ namespace {
 Status write_through(const std::string& path, std::string_view text) {
     constexpr int kFlags =
         O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-    // Do not wait for a reader of a FIFO; do wait for a slow one.
+    // Opening a FIFO does not wait for a reader; writing waits for a slow one.
     const io::Fd fd(::open(path.c_str(), kFlags, 0644));
     if (!fd) return fail_errno(errno, cat("cannot open ", path));
     TRY(io::wait_in_calls(fd.get()));

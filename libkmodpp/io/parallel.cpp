@@ -31,7 +31,7 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
     std::atomic<std::size_t> next = 0, done = 0;
     std::atomic<bool> failed = false;
     std::exception_ptr failure;
-    const auto work_off = [&](const std::function<void(std::size_t)>* after) {
+    const auto do_pieces = [&](const std::function<void(std::size_t)>* after) {
         try {
             for (std::size_t i = 0; (i = next.fetch_add(1)) < count;) {
                 work(i);
@@ -47,11 +47,11 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
         std::vector<std::jthread> threads;  // joined at the end of this block
         try {
             for (std::size_t i = 1; i < std::min<std::size_t>(jobs, count); ++i)
-                threads.emplace_back(work_off, nullptr);
+                threads.emplace_back(do_pieces, nullptr);
         } catch (const std::exception&) {
             // No more threads are available: the existing ones do the work.
         }
-        work_off(&after_own);
+        do_pieces(&after_own);
     }
     if (failure) std::rethrow_exception(failure);
 }

@@ -19,8 +19,9 @@ class PerThread {
 public:
     PerThread() : failure_(::pthread_key_create(&key_, destroy)) {}
 
-    /// This thread's object, created by `make` at the first call. Borrows. io (ENOMEM) if
-    /// out of memory. \param make () -> Result<std::unique_ptr<T>>
+    /// This thread's object, created by \p make at the first call. Borrows. io (ENOMEM)
+    /// if out of memory.
+    /// \param make () -> Result<std::unique_ptr<T>>
     template <class Make>
     [[nodiscard]] Result<T*> get(Make make) {
         if (failure_ != 0) return fail_errno(failure_, "cannot keep it for this thread");

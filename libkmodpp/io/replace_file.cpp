@@ -20,8 +20,8 @@ namespace {
 
 constexpr int kTries = 100;
 
-/// A writer locks its temporary while it lives, so what can be locked was left by a
-/// killed process.
+/// Removes the temporaries of killed processes. A running writer holds a lock on its
+/// own.
 void remove_stale(const Root& root, std::string_view path, int directory,
                   std::string_view name) {
     const auto names = root.list(path);
@@ -69,7 +69,7 @@ Status write_once(int directory, const std::string& name, std::string_view conte
             return fail_errno(errno, cat("cannot create a file for ", name));
     }
     Temporary owner(directory, temporary);
-    // File systems without locks go without; leftovers stay there.
+    // Without lock support in the file system, leftover temporaries are never removed.
     static_cast<void>(::flock(fd.get(), LOCK_EX | LOCK_NB));
     if (auto written = write_all(fd.get(), contents); !written)
         return fail_errno(written.error().code, cat("cannot write ", name));
@@ -87,7 +87,7 @@ Status replace_file(const Root& root, std::string_view directory, std::string_vi
     TRY_ASSIGN(const Fd fd, root.open_file(directory, O_RDONLY | O_DIRECTORY));
     remove_stale(root, directory, fd.get(), name);
     Status status;
-    // Another writer may take the temporary for a leftover before it is locked.
+    // Before it is locked, another writer may remove the temporary as a leftover.
     for (int tries = 0; tries < kTries; ++tries) {
         status = write_once(fd.get(), std::string(name), contents, mode);
         if (status || status.error().code != ENOENT) break;

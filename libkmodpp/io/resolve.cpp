@@ -22,8 +22,8 @@ namespace kmodpp::io {
 
 namespace {
 
-// openat2 gives up with EAGAIN when something in the whole system is renamed while it
-// resolves a "..".
+// openat2 fails with EAGAIN if anything in the system is renamed while it resolves a
+// "..".
 constexpr int kRaceRetries = 64;
 
 ErrnoResult<Fd> open_at(int directory, const char* name, int flags, mode_t mode) {
@@ -49,36 +49,35 @@ bool is_same_file(int a, int b) {
            left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }
 
-/// What is not there, or leads around in a cycle, leads nowhere.
-bool leads_nowhere(int code) {
-    return code == ENOENT || code == ENOTDIR || code == ELOOP;
-}
+/// True for the errors of a link that is dangling or part of a cycle.
+bool is_dangling(int code) { return code == ENOENT || code == ENOTDIR || code == ELOOP; }
 
-/// What is shared by a walk and the walks along the targets of its links.
+/// Shared by a walk and the nested walks along the targets of its links.
 struct Budget {
     int links = 0;
-    /// Links that are being followed: one that is met again leads nowhere.
+    /// Links that are being followed. One that is met again is part of a cycle.
     std::vector<std::pair<dev_t, ino_t>> open = {};
 };
 
-/// The way from the root to the place reached so far, and what is still to be walked.
+/// Resolves a path component by component. Holds the directories opened so far and the
+/// part of the path that is left.
 class Walk {
 public:
     Walk(const RootDirectory& root, std::string path, Budget& budget)
         : root_(root), budget_(budget), rest_(std::move(path)) {}
 
-    /// Goes to the end. Only the last component may be missing, and only it may stay a
-    /// symlink: last() names both, as something in directory().
+    /// Resolves the whole path. The last component may be missing, or a symlink if
+    /// \p follow_last is false; it is then last() in directory().
     /// \returns 0 or an errno
     [[nodiscard]] int run(bool follow_last);
 
-    /// The directory that holds the last component; the root when there is none.
+    /// The directory that contains the last component; for "/", the root.
     [[nodiscard]] int directory() const {
         if (outside_) return outside_->directory();
         if (!last_.empty()) return top();
         return steps_.size() < 2 ? root_.fd : steps_[steps_.size() - 2].fd->get();
     }
-    /// A path when the walk has left the root.
+    /// The last component; a path if the walk has left the root.
     [[nodiscard]] const char* last() const {
         if (outside_) return outside_->path.c_str();
         if (!last_.empty()) return last_.c_str();
@@ -101,13 +100,14 @@ private:
         std::shared_ptr<Fd> fd;
         std::string name;
     };
-    /// A place of the host, as a path from the directory that holds the link to it.
+    /// A file outside the root, as a path relative to the directory that contains the
+    /// link to it.
     struct Outside {
         std::shared_ptr<Fd> holder;  ///< null: the root
         int root;
         std::string path;
         Link link;
-        std::string rest;  ///< of the path, behind the link
+        std::string rest;  ///< the part of the path after the link
 
         [[nodiscard]] int directory() const { return holder ? holder->get() : root; }
     };
@@ -122,9 +122,10 @@ private:
     }
     [[nodiscard]] int follow(const Fd& link, const std::string& name);
     [[nodiscard]] int follow_target(const Link& link);
-    [[nodiscard]] std::vector<std::string> readings_of(const std::string& target) const;
+    [[nodiscard]] std::vector<std::string> candidates_for(
+        const std::string& target) const;
     [[nodiscard]] bool is_in(const Walk& directory) const;
-    void take_place_of(Walk& other);
+    void continue_from(Walk& other);
 
     const RootDirectory& root_;
     Budget& budget_;
@@ -135,20 +136,20 @@ private:
     std::optional<Link> broken_;
 };
 
-/// Paths beneath the root that the target of a link may mean, in the order of precedence.
-std::vector<std::string> Walk::readings_of(const std::string& target) const {
-    std::vector<std::string> readings = {target};
+/// Paths within the root that a link target may refer to, in order of precedence.
+std::vector<std::string> Walk::candidates_for(const std::string& target) const {
+    std::vector<std::string> candidates = {target};
     for (const std::string_view prefix : root_.prefixes) {
         if (prefix.empty() || !target.starts_with(prefix)) continue;
         std::string inner = target.substr(prefix.size());
         if (inner.empty()) inner = "/";
-        if (inner.starts_with('/')) readings.push_back(std::move(inner));
+        if (inner.starts_with('/')) candidates.push_back(std::move(inner));
     }
-    return readings;
+    return candidates;
 }
 
-/// Whether the place reached lies in a directory that another walk has reached.
-/// Everything lies in the root, which would never be meant by the host's.
+/// True if this walk has reached a place inside the directory that another walk has
+/// reached. The root does not count, because every place is inside it.
 bool Walk::is_in(const Walk& directory) const {
     if (directory.outside_ || directory.steps_.empty() ||
         directory.steps_.size() > steps_.size())
@@ -157,7 +158,7 @@ bool Walk::is_in(const Walk& directory) const {
                       [](const Step& a, const Step& b) { return a.name == b.name; });
 }
 
-void Walk::take_place_of(Walk& other) {
+void Walk::continue_from(Walk& other) {
     steps_ = std::move(other.steps_);
     last_ = std::move(other.last_);
     outside_ = std::move(other.outside_);
@@ -176,16 +177,16 @@ int Walk::follow(const Fd& link, const std::string& name) {
     budget_.open.push_back(identity);
     const int code = follow_target(followed);
     budget_.open.pop_back();
-    if (leads_nowhere(code) || !complete()) broken_ = std::move(followed);
+    if (is_dangling(code) || !complete()) broken_ = std::move(followed);
     return code;
 }
 
 int Walk::follow_target(const Link& link) {
     std::optional<Walk> cycle, missing;
     int code = ENOENT;
-    for (std::string& reading : readings_of(link.target)) {
-        Walk ahead(root_, reading, budget_);
-        if (!reading.starts_with('/')) ahead.steps_ = steps_;
+    for (std::string& candidate : candidates_for(link.target)) {
+        Walk ahead(root_, candidate, budget_);
+        if (!candidate.starts_with('/')) ahead.steps_ = steps_;
         code = ahead.run(true);
         if (code == 0 && !ahead.complete()) {
             if (!missing) missing.emplace(std::move(ahead));
@@ -193,24 +194,24 @@ int Walk::follow_target(const Link& link) {
         } else if (code == 0 && is_in(ahead)) {
             if (!cycle) cycle.emplace(std::move(ahead));
         } else if (code == 0) {
-            take_place_of(ahead);
+            continue_from(ahead);
             return 0;
-        } else if (!leads_nowhere(code)) {
+        } else if (!is_dangling(code)) {
             return code;
         }
     }
     if (root_.links == Links::stay_inside) {
-        // A file may be made where the last link leads.
+        // A file may be created at the target of the last link.
         Walk* const place = cycle                      ? &*cycle
                             : missing && rest_.empty() ? &*missing
                                                        : nullptr;
         if (place == nullptr) return code;
-        take_place_of(*place);
+        continue_from(*place);
         return 0;
     }
     const auto host = open_at(top(), link.target.c_str(), O_PATH, 0);
     if (cycle && (!host || is_same_file(host->get(), cycle->top()))) {
-        take_place_of(*cycle);
+        continue_from(*cycle);
         return 0;
     }
     if (!host) return host.error();
@@ -231,7 +232,8 @@ int Walk::run(bool follow_last) {
         if (begin == std::string::npos) return 0;
         const std::size_t end = rest_.find('/', begin);
         std::string name = rest_.substr(begin, end - begin);
-        // The slash stays with the rest: a name before it has to be a directory.
+        // The slash stays in rest_, because a name followed by one has to be a
+        // directory.
         rest_.erase(0, end);
         if (name == ".") continue;
         if (name == "..") {
@@ -255,7 +257,7 @@ int Walk::run(bool follow_last) {
             if (const int code = follow(*fd, name); code != 0) return code;
             if (!complete()) return 0;
             struct stat reached {};
-            // A name before a slash has to be a directory, and so has a link to it.
+            // A link followed by a slash has to lead to a directory.
             if (!outside_ && !rest_.empty() && !steps_.empty() &&
                 ::fstat(top(), &reached) == 0 && !S_ISDIR(reached.st_mode))
                 return ENOTDIR;
@@ -270,11 +272,12 @@ bool only_reads(int flags) {
     return (flags & (O_ACCMODE | O_CREAT | O_TRUNC)) == O_RDONLY || (flags & O_PATH) != 0;
 }
 
-ErrnoResult<Fd> open_beneath(int root, const std::string& path, int flags, mode_t mode,
+ErrnoResult<Fd> call_openat2(int root, const std::string& path, int flags, mode_t mode,
                              std::uint64_t resolve) {
     open_how how{};
     how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
-    // Unlike open, it takes no mode where none is used, and nothing beside O_PATH.
+    // Unlike open, openat2 rejects a mode that is not used, and flags that O_PATH
+    // ignores.
     if ((flags & O_PATH) == 0) how.flags |= O_LARGEFILE;
     if ((flags & O_CREAT) != 0) how.mode = mode & 07777;
     how.resolve = RESOLVE_IN_ROOT | resolve;
@@ -291,20 +294,20 @@ ErrnoResult<Fd> open_beneath(int root, const std::string& path, int flags, mode_
 
 ErrnoResult<Fd> open_with_openat2(const RootDirectory& root, const std::string& path,
                                   int flags, mode_t mode) {
-    return open_beneath(root.fd, path, flags, mode, 0);
+    return call_openat2(root.fd, path, flags, mode, 0);
 }
 
 ErrnoResult<Fd> open_with_walk(const RootDirectory& root, const std::string& path,
                                int flags, mode_t mode) {
     RootDirectory used = root;
-    // Whatever may be written to lies beneath the root.
+    // Nothing outside the root may be written to.
     if (!only_reads(flags)) used.links = Links::stay_inside;
     const bool exclusive = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
     Budget budget;
     Walk walk(used, path, budget);
     if (const int code = walk.run((flags & O_NOFOLLOW) == 0 && !exclusive); code != 0)
         return std::unexpected(code);
-    // What is no symlink now must not be taken for one if it is replaced meanwhile.
+    // The walk has resolved all symlinks: do not follow one that is created meanwhile.
     if (!walk.is_outside()) flags |= O_NOFOLLOW;
     return open_at(walk.directory(), walk.last(), flags, mode);
 }
@@ -312,11 +315,11 @@ ErrnoResult<Fd> open_with_walk(const RootDirectory& root, const std::string& pat
 ErrnoResult<Fd> open_in_root(const RootDirectory& root, const std::string& path,
                              int flags, mode_t mode) {
     const bool may_leave = root.links == Links::may_leave && only_reads(flags);
-    // The kernel cannot tell a link back into the directory that contains it.
+    // openat2 cannot recognise a link to a directory that contains the link.
     auto fd =
-        open_beneath(root.fd, path, flags, mode, may_leave ? RESOLVE_NO_SYMLINKS : 0);
+        call_openat2(root.fd, path, flags, mode, may_leave ? RESOLVE_NO_SYMLINKS : 0);
     if (fd) return fd;
-    // An EPERM that is the file's own shows again in the walk, and so does an ELOOP.
+    // If EPERM or ELOOP is due to the file itself, the walk fails with it again.
     const bool needs_walk = fd.error() == ENOSYS || fd.error() == EPERM ||
                             (may_leave && fd.error() == ELOOP) ||
                             (fd.error() == ENOENT && !root.prefixes[0].empty() &&

@@ -28,7 +28,7 @@ std::string with_leading_slash(std::string_view path) {
 
 constexpr std::size_t kMaxShownTarget = 1024;
 
-/// Of a symlink of the host; nullopt when the path is none.
+/// The target of a symlink of the host; nullopt if \p path is not a symlink.
 std::optional<std::string> link_target(const std::string& path) {
     std::array<char, PATH_MAX> target;
     const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
@@ -49,17 +49,17 @@ ErrnoResult<Fd> plain_open(const std::string& path, int flags, mode_t mode) {
     return Fd(fd);
 }
 
-/// Stands before a path of the host in what refer() returns. Other paths have a slash
-/// there, or a name of the module directory.
+/// Prefix of a path of the host in the result of refer(). Other paths begin with a
+/// slash, or with a name in the module directory.
 constexpr std::string_view kHostMark = "host:/";
 
-/// The path behind the mark; nullopt for a path within the root.
+/// The path after kHostMark; nullopt for a path within the root.
 std::optional<std::string_view> host_path(std::string_view path) {
     if (!path.starts_with(kHostMark)) return std::nullopt;
     return path.substr(kHostMark.size() - 1);
 }
 
-/// Without links; empty when it cannot be told, or is the same.
+/// The path without symlinks; empty if it is the same or cannot be determined.
 std::string real_path(const std::string& path) {
     const std::unique_ptr<char, decltype(&std::free)> real(
         ::realpath(path.c_str(), nullptr), &std::free);
@@ -88,7 +88,7 @@ Result<Root> Root::open(std::string_view path, Links links) {
 }
 
 ErrnoResult<Fd> Root::open_at(std::string_view path, int flags, mode_t mode) const {
-    // A name with a NUL would be cut there, and something else be opened.
+    // A name with a NUL would be truncated, and another file opened.
     if (path.find('\0') != std::string_view::npos) return std::unexpected(EINVAL);
     flags |= O_CLOEXEC;
     if ((flags & O_PATH) == 0) flags |= O_NONBLOCK | O_NOCTTY;
@@ -114,12 +114,12 @@ std::string Root::reason(int code, std::string_view path) const {
     }
     if (!link) return text;
     const bool is_path_itself = link->path == absolute;
-    const std::string beneath = links_ == Links::stay_inside && !is_host()
-                                    ? cat(" beneath ", prefix_)
-                                    : std::string();
+    const std::string where = links_ == Links::stay_inside && !is_host()
+                                  ? cat(" beneath ", prefix_)
+                                  : std::string();
     return cat(is_path_itself ? "a link to " : display(link->path) + " is a link to ",
                printable(link->target, kMaxShownTarget),
-               code == ENOENT ? cat(", which does not exist", beneath) : cat(": ", text));
+               code == ENOENT ? cat(", which does not exist", where) : cat(": ", text));
 }
 
 std::unexpected<Error> Root::cannot(std::string_view what, int code,
@@ -129,16 +129,16 @@ std::unexpected<Error> Root::cannot(std::string_view what, int code,
 }
 
 std::string Root::refer(std::string_view path) const {
-    std::string beneath = with_leading_slash(path);
-    if (is_host() || exists(beneath)) return beneath;
+    std::string within_root = with_leading_slash(path);
+    if (is_host() || exists(within_root)) return within_root;
     for (const std::string_view prefix : directory().prefixes) {
         if (prefix.empty() || !path.starts_with(prefix)) continue;
         const std::string_view inner = path.substr(prefix.size());
         if (inner.starts_with('/')) return std::string(inner);
     }
-    if (links_ == Links::stay_inside) return beneath;
+    if (links_ == Links::stay_inside) return within_root;
     std::string on_host = cat(kHostMark, path.substr(1));
-    return exists(on_host) ? on_host : beneath;
+    return exists(on_host) ? on_host : within_root;
 }
 
 std::optional<Link> Root::leaving_link(std::string_view path) const {
@@ -176,7 +176,8 @@ Result<Fd> Root::open_no_device(std::string_view path, int flags) const {
     if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
         return fail(ErrorKind::malformed, cat(display(path), ": not a regular file"),
                     EINVAL);
-    // Open through the descriptor, so that the file cannot be replaced by a device meanwhile.
+    // Open through the descriptor, so that the file cannot be replaced by a device
+    // meanwhile.
     auto fd = plain_open(cat("/proc/self/fd/", place.get()),
                          (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
     if (!fd && fd.error() == ENOENT)  // /proc is not mounted
@@ -267,7 +268,7 @@ Status Root::make_directories(std::string_view path, mode_t mode) const {
         const std::string so_far = whole.substr(0, end);
         if (::mkdirat(parent->get(), name.c_str(), mode) != 0 && errno != EEXIST)
             return cannot_make(errno, so_far);
-        // From the root again: a component may be a symlink, or "..".
+        // Start from the root again, because a component may be a symlink or "..".
         parent = open_directory(so_far);
     }
     if (!parent) return cannot_make(parent.error(), path);

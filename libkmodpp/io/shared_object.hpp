@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Libraries that are opened when they are first needed, not at every start.
+// Opens libraries when they are first needed, not at every start.
 #pragma once
 
 #include <bit>
@@ -9,19 +9,22 @@
 
 namespace kmodpp::io {
 
-/// A library that dlopen has loaded. It is never closed: threads may still hold contexts
-/// of it, and closing would gain nothing before the process ends. Copying is cheap.
+/// A library opened with dlopen. It is never closed: threads may still hold contexts of
+/// it, and closing it would gain nothing. Copying is cheap.
 ///
-/// Use: a struct of function pointers, filled once in a function-local static, whose
-/// initialisation is thread-safe.
+/// Typical use: a struct of function pointers, filled once in a function-local static,
+/// whose initialisation is thread-safe.
 class SharedObject {
 public:
-    /// \param soname "libzstd.so.1"; \param package Debian's, named in the error
-    /// unsupported: "libzstd.so.1 cannot be opened (package libzstd1): …".
+    /// \param soname  "libzstd.so.1"
+    /// \param package Debian's package, for the error message
+    /// \return unsupported if it cannot be opened: "libzstd.so.1 cannot be opened
+    /// (package libzstd1): …"
     [[nodiscard]] static Result<SharedObject> open(const char* soname,
                                                    const char* package);
 
-    /// Points `function` to the named function; unsupported when there is none.
+    /// Points \p function to the named function; unsupported if the library does not
+    /// have it.
     template <class Function>
     [[nodiscard]] Status bind(Function& function, const char* name) const {
         static_assert(std::is_function_v<std::remove_pointer_t<Function>>);
@@ -40,10 +43,11 @@ private:
 
 }  // namespace kmodpp::io
 
-/// Declares in the ELF note .note.dlopen that this file opens a library at run time, so
-/// that initramfs generators and packagers see what no DT_NEEDED entry tells them (UAPI
-/// "Package Metadata for dlopen"). Arguments are string literals; `sonames` is
-/// KMODPP_NOTE_STRING("libz.so.1"), alternatives separated by ",", the preferred first.
+/// Declares in the ELF note .note.dlopen that this file opens a library at run time.
+/// Initramfs generators and packagers read the note, because the library has no DT_NEEDED
+/// entry (UAPI "Package Metadata for dlopen"). Arguments are string literals; `sonames`
+/// is KMODPP_NOTE_STRING("libz.so.1"), or several separated by ",", the preferred one
+/// first.
 ///
 /// \verbatim
 /// | u32 4 | u32 size of JSON | u32 0x407c0c0a | "FDO\0" | JSON, NUL, padded to 4 |

@@ -197,13 +197,14 @@ Status StagedFiles::write(std::string_view name, std::string_view contents) {
     if (::fchmod(fd.get(), options_.mode) != 0)
         return cannot(errno, "set the mode of", name);
     if (options_.sync) {
-        // Starts write-back, which goes on while the next files are written. Only a hint.
+        // Start write-back, which continues while the next files are written. Only a
+        // hint.
         static_cast<void>(::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
         unsynced_.resize(set_.files().size());
         unsynced_.back() = std::move(fd);
         return {};
     }
-    // Network file systems report a full disk as late as here.
+    // Network file systems may report a full disk only here.
     if (::close(fd.release()) != 0) return cannot(errno, "write", name);
     return {};
 }
@@ -220,7 +221,7 @@ Status StagedFiles::commit() {
     if (!status) return give_up(std::move(status).error());
 
     unsynced_.clear();
-    // From here on a killed process leaves the new set.
+    // From here on, if this process is killed, the guard finishes the new set.
     set_.picture().outcome.store(Outcome::replace);
     const SettleFailure failure = settle(set_.picture(), directory_.get());
     if (failure.code != 0) return give_up(cannot_replace(failure));
@@ -256,7 +257,7 @@ Status StagedFiles::record() {
     return {};
 }
 
-/// Gives every old file a second link, so that a rename that fails can be undone.
+/// Gives every old file a second link, so that failed renames can be undone.
 Status StagedFiles::keep_old_files() {
     for (StagedFile& file : set_.files())
         if (file.action != StagedFile::Action::none) TRY(keep_old_file(file));
@@ -282,8 +283,8 @@ Status StagedFiles::keep_old_file(StagedFile& file) {
         file.has_backup = false;
         switch (code) {
             case EEXIST: break;
-            // From file systems without hard links, and from the kernel for files of
-            // other users (fs.protected_hardlinks).
+            // Returned by file systems without hard links, and by the kernel for files
+            // of other users (fs.protected_hardlinks).
             case EACCES:
             case EINVAL:
             case EMLINK:

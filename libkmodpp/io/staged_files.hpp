@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The one way in which the project writes files: all of a set, or none.
+// Replaces a set of files in a directory: all of them, or none.
 #pragma once
 
 #include <optional>
@@ -22,19 +22,20 @@ struct StageOptions {
     mode_t mode = 0644;
 };
 
-/// A set of files in one directory that are replaced together. add() writes each under a
-/// temporary name in that directory; commit() syncs, then renames all. A file whose bytes
-/// would not change is left untouched, mtime included. Readers see no change until
-/// commit() begins; a commit() that fails puts the old files back.
+/// A set of files in one directory that are replaced together. add() writes each under
+/// a temporary name in that directory; commit() syncs, then renames all. A file whose
+/// bytes would not change is left untouched, mtime included. Readers see no change
+/// until commit() begins; a commit() that fails puts the old files back.
 ///
-/// A process that is killed leaves the old set or the new one and no temporary, because a
-/// guard, started by open(), finishes or undoes the set. If the guard is killed as well,
-/// a record in the directory (commit_record.hpp) tells the next open() to do that; the
-/// temporaries that are left are removed with the next set of the same names. The object
-/// holds the lock of the directory; a second writer waits for it (see DirectoryLock).
+/// A process that is killed leaves the old set or the new one and no temporary, because
+/// a guard, started by open(), finishes or undoes the set. If the guard is killed as
+/// well, a record in the directory (commit_record.hpp) tells the next open() to do
+/// that; the temporaries that are left are removed with the next set of the same names.
+/// The object holds the lock of the directory; a second writer waits for it (see
+/// DirectoryLock).
 ///
-/// May be opened long before it is used, in another thread, while threads come and go.
-/// One thread at a time.
+/// May be opened long before it is used, on another thread, and while threads start and
+/// end. Only one thread at a time may use it.
 class StagedFiles {
 public:
     [[nodiscard]] static Result<StagedFiles> open(const Root& root,
@@ -44,15 +45,16 @@ public:
     StagedFiles& operator=(StagedFiles&&) noexcept;
     ~StagedFiles();
 
-    /// \param name a plain file name. After a failure the whole set is given up, and
-    /// commit() fails with the same error.
+    /// Stages a file. After a failure the whole set is given up, and commit() fails
+    /// with the same error.
+    /// \param name a plain file name
     [[nodiscard]] Status add(std::string_view name, std::string_view contents);
-    /// Removes a file with the commit, if it exists. A name that is not plain fails the
-    /// commit.
+    /// Stages the removal of a file, if it exists. If \p name is not a plain file name,
+    /// commit() fails.
     void remove(std::string_view name);
     [[nodiscard]] Status commit();
 
-    /// Why there is no guard; nullopt: there is one.
+    /// Why no guard could be started; nullopt if it was.
     [[nodiscard]] const std::optional<Error>& unguarded() const { return unguarded_; }
 
 private:
@@ -82,7 +84,7 @@ private:
     std::string display_;
     StageOptions options_;
     StagedSet set_;
-    /// Descriptors of temporaries that are not synced yet, by their place in the set.
+    /// Descriptors of temporaries that are not synced yet, by index in the set.
     std::vector<Fd> unsynced_;
     /// Hidden files that open() found: perhaps temporaries of a killed process.
     std::vector<std::string> stale_;

@@ -23,8 +23,8 @@ void write_name(StagedFile::Name& to, std::string_view text) {
     *std::ranges::copy(text, to.begin()).out = '\0';
 }
 
-/// The process may be killed between any two stores: their order is kept, so that no
-/// half-written name is ever claimed.
+/// Gives the file a new name and claims it. The process may be killed between any two
+/// stores: the fences keep their order, so that a half-written name is never claimed.
 void claim_other(StagedFile::Name& to, bool& claim, StagedFile& file) {
     claim = false;
     std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -46,14 +46,14 @@ bool remove_file(int directory, const char* name) {
     return ::unlinkat(directory, name, 0) == 0 || errno == ENOENT;
 }
 
-/// False, with errno, when `file` cannot be replaced or removed.
+/// False, with errno, if \p file cannot be replaced or removed.
 bool replace(StagedFile& file, int directory) {
     if (file.action == StagedFile::Action::none || file.replaced) return true;
     const bool again = std::exchange(file.attempted, true);
     if (file.action == StagedFile::Action::remove) {
         if (!remove_file(directory, file.name.data())) return false;
     } else if (!rename_to(directory, file.temporary, file.name)) {
-        // A process that attempted it before died between the rename and the store.
+        // A killed process may have renamed it without recording that.
         if (errno != ENOENT || !again) return false;
     }
     file.replaced = true;
@@ -88,25 +88,26 @@ bool restore_all(SetPicture& set, int directory) {
     bool all = true;
     for (const StagedFile& file : files_of(set)) {
         if (!file.replaced) continue;
-        // A missing back-up was put back by a process that died after that.
+        // If the back-up is missing, a killed process has already put it back.
         if (file.has_backup)
             all &= rename_to(directory, file.backup, file.name) || errno == ENOENT;
         else if (file.was_absent)
             all &= remove_file(directory, file.name.data());
     }
-    // The error that brought us here is the one that is reported.
+    // A failure is ignored: the error that led to the restore is the one to report.
     if (set.sync) ::fsync(directory);
     return all;
 }
 
-/// Files that cannot be removed stay in the picture for another attempt.
+/// Removes temporaries and back-ups. Those that cannot be removed stay in the set for
+/// another attempt.
 void discard_all(SetPicture& set, int directory) {
-    // First, because it names files that are gone after this.
+    // Remove the record first, because it names the files that are removed below.
     bool all = !set.has_record || remove_file(directory, kCommitRecord);
     set.has_record = !all;
     for (StagedFile& file : files_of(set)) {
         file.action = StagedFile::Action::none;
-        // A rename between two links to one file leaves both.
+        // Renaming a link to another link of the same file leaves both.
         if (file.has_temporary)
             file.has_temporary = !remove_file(directory, file.temporary.data());
         if (file.has_backup)
@@ -143,7 +144,7 @@ Result<StagedSet> StagedSet::make(bool sync) {
                                 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return fail_errno(errno, "cannot get memory for a set of files");
-    // Without braces, so that the pages of the files are not touched.
+    // Not value-initialised, so that the pages of the files are not touched.
     auto* const picture = ::new (memory) SetPicture;
     picture->outcome.store(Outcome::discard);
     picture->count.store(0);
@@ -180,7 +181,7 @@ Result<StagedFile*> StagedSet::append(std::string_view name, StagedFile::Action 
     file.action = action;
     file.has_temporary = action == StagedFile::Action::write;
     file.has_backup = file.was_absent = file.attempted = file.replaced = false;
-    // Only now it is part of the picture.
+    // The file becomes part of the set only now.
     picture_->count.store(index + 1);
     return &file;
 }

@@ -16,14 +16,14 @@
 
 namespace kmodpp::io {
 
-/// One file of a set. Plain data: a process that is killed between two of its stores
-/// leaves a picture that settle() can finish. A file that is claimed to exist may not
-/// exist yet or any more, but no file exists that is not claimed.
+/// One file of a set. If a process is killed between any two stores to it, settle() can
+/// still finish the set: every temporary and back-up that exists is claimed here,
+/// although a claimed one may not exist yet, or no longer.
 struct StagedFile {
-    /// A file name with its NUL; the longest that Linux knows is 255 bytes.
+    /// A NUL-terminated file name.
     using Name = std::array<char, NAME_MAX + 1>;
     enum class Action : std::uint8_t {
-        none,    ///< forgotten or done; a temporary may be left to remove
+        none,    ///< nothing to replace; a temporary may be left
         write,   ///< `temporary` replaces `name`
         remove,  ///< `name` is removed
     };
@@ -48,7 +48,7 @@ enum class Outcome : std::uint32_t {
     restore,  ///< put the back-ups back in place
 };
 
-/// More than any directory of databases has; unused pages are never touched.
+/// More than any set of databases has. Unused pages are never touched.
 inline constexpr std::uint32_t kMaxStagedFiles = 4096;
 
 /// Name of the record of a set (see commit_record.hpp), and the line that is added to it
@@ -56,6 +56,7 @@ inline constexpr std::uint32_t kMaxStagedFiles = 4096;
 inline constexpr char kCommitRecord[] = ".modules.pending";
 inline constexpr std::string_view kRestoreMark = "restore/\n";
 
+/// The state of a set. A writer and its guard share it.
 struct SetPicture {
     std::atomic<Outcome> outcome;
     std::atomic<std::uint32_t> count;
@@ -72,15 +73,15 @@ struct SettleFailure {
     bool restored = true;              ///< false: not every old file could be put back
 };
 
-/// Does what is left to do for the set, in the directory of that descriptor. May be
-/// called again, and by another process, after any part of it was done. Makes
-/// async-signal-safe calls only, because it runs in a copy of a process with threads.
+/// Does what remains to be done for the set in \p directory. May be called again, also
+/// by another process, after being interrupted at any point. Makes async-signal-safe
+/// calls only, because it runs in a copy of a process with threads.
 SettleFailure settle(SetPicture& set, int directory);
 
 /// True if fsync failed. "Not supported" is not a failure.
 [[nodiscard]] bool sync_failed(int result);
 
-/// Owns the memory of a picture. Move-only.
+/// Owns the shared memory of a SetPicture. Move-only.
 class StagedSet {
 public:
     [[nodiscard]] static Result<StagedSet> make(bool sync);
@@ -88,16 +89,16 @@ public:
     StagedSet& operator=(StagedSet&& other) noexcept;
     ~StagedSet();
 
-    /// False after it was moved from.
+    /// False for a moved-from object.
     [[nodiscard]] explicit operator bool() const { return picture_ != nullptr; }
     /// Borrows from this object.
     [[nodiscard]] SetPicture& picture() const { return *picture_; }
     [[nodiscard]] std::span<StagedFile> files() const;
-    /// Adds a file. One that will be written gets a name for its temporary, and claims to
-    /// have it. ENAMETOOLONG: that name would be too long.
+    /// Adds a file. One that will be written gets and claims a name for its temporary.
+    /// ENAMETOOLONG if that name would be too long.
     [[nodiscard]] Result<StagedFile*> append(std::string_view name,
                                              StagedFile::Action action);
-    /// Gives a temporary or a back-up that does not exist another name, and claims it.
+    /// Give a temporary or back-up that does not exist another name, and claim it.
     static void rename_temporary(StagedFile& file);
     static void name_backup(StagedFile& file);
 

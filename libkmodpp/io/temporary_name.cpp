@@ -16,8 +16,9 @@ constexpr std::string_view kAlphabet =
 }  // namespace
 
 std::string temporary_name(std::string_view name, unsigned number) {
-    // O_EXCL keeps names apart, not chance: a new name for each attempt is enough, and
-    // there are no random numbers early in a boot. Clocks may stand still for 10 ms then.
+    // O_EXCL prevents collisions, so each attempt only needs another name. The clock
+    // suffices for that, with \p number in case it stands still, which may last 10 ms.
+    // There are no random numbers early in a boot.
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     auto rest = static_cast<std::uint64_t>(now.tv_nsec) +

@@ -32,7 +32,7 @@ Result<std::string> forced_image(Bytes image, LoadFlags flags) {
     TRY_ASSIGN(const elf::Image view, elf::Image::parse(source));
     if (flags.ignore_vermagic) {
         TRY_ASSIGN(const auto entries, read_modinfo(view));
-        // NUL bytes between entries are skipped.
+        // The kernel skips NUL bytes between entries.
         for (const InfoEntry& entry : entries)
             if (entry.key == "vermagic")
                 std::ranges::fill(writable(copy, text_of(entry)), '\0');

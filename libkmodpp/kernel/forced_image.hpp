@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Makes a copy of a module that skips version checks, for init_module, which takes no
-// flags.
+// Copies a module without its version data, for init_module, which has no flags to
+// ignore it.
 #pragma once
 
 #include <string>
@@ -12,9 +12,10 @@
 namespace kmodpp::kernel {
 
 /// A copy of a module for init_module without the data that the flags of finit_module
-/// would make the kernel ignore. The signature marker is removed too, because the kernel
-/// does not accept a signature on a forced load. malformed: the module is not an ELF
-/// file. \param image uncompressed
+/// would make the kernel ignore. The signature marker is removed too, because the
+/// kernel does not accept a signature on a forced load. malformed if the module is not
+/// an ELF file.
+/// \param image uncompressed
 [[nodiscard]] Result<std::string> forced_image(Bytes image, LoadFlags flags);
 
 }  // namespace kmodpp::kernel

@@ -19,7 +19,7 @@ constexpr std::string_view kGplBegin = "__start___ksymtab_gpl";
 constexpr std::string_view kGplEnd = "__stop___ksymtab_gpl";
 
 constexpr std::size_t kPiece = 64u << 10;
-/// Several times the size for the largest kernel with all its modules.
+/// Several times the size of the list for the largest kernel with all its modules.
 constexpr std::uint64_t kMaxListing = 128u << 20;
 /// Symbol names have at most 512 bytes.
 constexpr std::size_t kMaxLine = 4096;

@@ -21,7 +21,7 @@ public:
         : wanted_(wanted) {}
 
     void add(std::string_view piece);
-    /// nullopt if no symbol is an export, as in a kernel without CONFIG_KALLSYMS_ALL.
+    /// nullopt if the list has no exports, as in a kernel without CONFIG_KALLSYMS_ALL.
     [[nodiscard]] std::optional<VisibleExports> take() &&;
 
 private:

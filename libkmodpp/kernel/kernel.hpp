@@ -27,26 +27,27 @@ namespace kmodpp::kernel {
 using kmodpp::LoadFlags;
 
 struct UnloadFlags {
-    bool force = false;  ///< O_TRUNC; without it the call never waits (O_NONBLOCK)
+    bool force = false;  ///< O_TRUNC; the call never waits (O_NONBLOCK)
 };
 
-/// A place in the kernel's log: what is said later lies behind it.
+/// A position in the kernel log, for log_since().
 struct LogMark {
-    io::Fd log;  ///< of a log that is read where it was opened; closed: there is none
-    std::uint64_t offset = 0;  ///< of a log that is a file
+    io::Fd log;  ///< an open log, read from its position; closed if there is none
+    std::uint64_t offset = 0;  ///< position, if the log is a plain file
 };
 
-/// What decides, besides a module itself, whether a kernel takes it.
+/// The settings of a kernel that decide whether it accepts a module.
 struct LoadPolicy {
     std::optional<bool> signatures_enforced;  ///< module.sig_enforce
-    /// "none", "integrity", "confidentiality"; empty: the kernel does not say.
+    /// "none", "integrity" or "confidentiality"; empty if unknown.
     std::string lockdown;
     bool modules_disabled = false;  ///< kernel.modules_disabled=1
-    /// This process has CAP_SYS_MODULE; nothing: not known.
+    /// True if this process has CAP_SYS_MODULE; nullopt if unknown.
     std::optional<bool> privileged;
 };
 
-/// What modules of a kernel have in common, as far as the kernel itself tells.
+/// Properties that all modules of a kernel share; unset where the kernel does not show
+/// them.
 struct KernelIdentity {
     std::optional<std::string> vermagic;
     std::optional<std::uint16_t> machine;  ///< e_machine
@@ -54,9 +55,9 @@ struct KernelIdentity {
     std::optional<std::endian> order;
 };
 
-/// A symbol that modules can use now.
+/// A symbol that is currently exported to modules.
 struct VisibleExport {
-    std::string owner;  ///< the module that has it; empty: the kernel itself
+    std::string owner;  ///< the exporting module; empty for the kernel itself
     std::optional<std::uint32_t> crc;
     std::optional<bool> gpl_only;
 };
@@ -68,7 +69,7 @@ struct LoadedSection {
     std::uint64_t address = 0;
 };
 
-/// Something that holds a module, as far as /proc and /sys show it.
+/// Something that keeps a module in use, as shown by /proc and /sys.
 struct ModuleUse {
     enum class Kind { mount, network_link, open_device, bound_device };
     Kind kind = Kind::mount;
@@ -76,8 +77,8 @@ struct ModuleUse {
     std::string how;   ///< file system, driver, or the process that has it open
 };
 
-/// Errors of load and unload carry the errno of the kernel in Error::code, and the text
-/// strerror gives it; the layer above turns them into the words of its tool.
+/// Errors of load() and unload() have the kernel's errno in Error::code, and its
+/// strerror text; higher layers add an explanation.
 class Kernel {
 public:
     virtual ~Kernel() = default;
@@ -96,65 +97,68 @@ public:
 
     /// All modules in the order of /proc/modules: newest first.
     [[nodiscard]] virtual Result<std::vector<LoadedModule>> modules() = 0;
-    /// The state of one, without reading the whole list.
+    /// The state of one module, without reading the whole list.
     [[nodiscard]] virtual InitState state(std::string_view name) = 0;
-    /// Names of the modules that use `name`, sorted. Empty when it is not loaded.
+    /// Names of the modules that use \p name, sorted. Empty if it is not loaded.
     [[nodiscard]] virtual Result<std::vector<std::string>> holders(
         std::string_view name) = 0;
-    /// not_found when it is not loaded or the kernel cannot unload modules.
+    /// not_found if the module is not loaded or the kernel cannot unload modules.
     [[nodiscard]] virtual Result<long> refcount(std::string_view name) = 0;
 
-    /// The certificates that it trusts, where it is us who keep them; borrows.
+    /// The certificates that a simulated kernel trusts; null for the real one. Borrows.
     [[nodiscard]] virtual const trust::TrustStore* certificates() { return nullptr; }
 
-    // More about one module. A kernel that cannot tell answers with nothing.
+    // Details of one module; empty if the kernel does not provide them.
 
-    /// Bytes, without those that init alone needs; nullopt when it is not loaded.
+    /// Size in bytes, without the part that is freed after init; nullopt if the module
+    /// is not loaded.
     [[nodiscard]] virtual std::optional<std::uint64_t> size(std::string_view) {
         return std::nullopt;
     }
-    /// Where its sections lie, by name; 0 for the unprivileged.
+    /// The addresses of its sections, sorted by name; 0 for unprivileged processes.
     [[nodiscard]] virtual std::vector<LoadedSection> sections(std::string_view) {
         return {};
     }
 
-    /// What uses the module besides other modules, sorted by kind; what cannot be seen is
-    /// left out.
-    /// \param nodes paths of device nodes that are known to be the module's
-    /// \param is_file_system whether the module provides a file system of that name
+    /// What uses the module besides other modules, sorted by kind. Uses that this
+    /// process may not see are omitted.
+    /// \param nodes paths of device nodes that are known to belong to the module
+    /// \param is_file_system true if the module provides the file system of that name
     [[nodiscard]] virtual std::vector<ModuleUse> uses(
         std::string_view, const std::vector<std::string>& /*nodes*/,
         const std::function<bool(std::string_view)>& /*is_file_system*/) {
         return {};
     }
 
-    // What explains a refusal afterwards. A kernel that cannot tell answers with nothing.
+    // Information that explains a refusal; empty if the kernel does not provide it.
 
-    /// The end of the log as it is now.
+    /// The current end of the log.
     [[nodiscard]] virtual LogMark mark_log() { return {}; }
-    /// The lines that came since, without priority and time; at most kMaxLogLines, the
-    /// latest. nullopt: the log cannot be read.
+    /// The lines logged since the mark, without priority and time; only the last
+    /// kMaxLogLines. nullopt if the log cannot be read.
     [[nodiscard]] virtual std::optional<std::vector<std::string>> log_since(LogMark&) {
         return std::nullopt;
     }
     [[nodiscard]] virtual LoadPolicy policy() { return {}; }
     [[nodiscard]] virtual KernelIdentity identity() { return {}; }
-    /// Those of the symbols that are exported; nullopt: the kernel does not show them.
+    /// Those of the given symbols that are exported; nullopt if the kernel does not
+    /// show exports.
     [[nodiscard]] virtual std::optional<VisibleExports> exports(
         const std::set<std::string, std::less<>>&) {
         return std::nullopt;
     }
 };
 
-/// Bounds the memory for a log that receives many other lines.
+/// Limits the memory for a log that receives many unrelated lines.
 inline constexpr std::size_t kMaxLogLines = 1000;
 
 /// The kernel this process runs on: system calls, /proc and /sys.
 [[nodiscard]] std::unique_ptr<Kernel> make_real_kernel();
 
-/// A kernel made of files under `state`: see simulated/simulated_kernel.hpp.
-/// \param image the root of the module directories, and of files that the description
-/// names and `state` does not contain; only read. Both roots must outlive the kernel
+/// A kernel made of files under \p state: see simulated/simulated_kernel.hpp. Both
+/// roots must outlive it.
+/// \param image root of the module directories, and of files that the description names
+/// and \p state does not contain; read-only
 /// \param release used if the description names none; may be empty
 [[nodiscard]] Result<std::unique_ptr<Kernel>> make_simulated_kernel(const io::Root& state,
                                                                     const io::Root& image,

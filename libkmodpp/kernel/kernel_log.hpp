@@ -22,7 +22,7 @@ namespace kmodpp::kernel {
 /// Marks the end of /dev/kmsg. The mark is closed if the file cannot be opened: without
 /// privileges under dmesg_restrict, or in a container.
 [[nodiscard]] LogMark mark_kmsg(const io::Root& root);
-/// Never waits. nullopt for a closed mark.
+/// Reads what was logged since the mark, without waiting. nullopt for a closed mark.
 [[nodiscard]] std::optional<std::vector<std::string>> read_kmsg(const LogMark& mark);
 
 /// Marks the end of a log file; offset 0 if it does not exist.

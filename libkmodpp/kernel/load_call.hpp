@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Facts about the load system calls that the real and the simulated kernel share.
+// What the real and the simulated kernel share for the system calls that load modules.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ inline constexpr unsigned kCompressedFile = 4;
 /// which would mean a missing file. The kernel log has the reason.
 [[nodiscard]] std::unexpected<Error> load_refused(int code, std::string_view path);
 
-/// Whether a kernel that unpacks `compression` itself can be given the file as it is.
-/// \param filters of its xz decoder
+/// True if the file can be passed as it is to a kernel that unpacks \p compression.
+/// \param filters supported by the kernel's xz decoder
 [[nodiscard]] bool takes_as_it_is(const io::ModuleFile& file, io::Compression compression,
                                   XzFilters filters);
 

@@ -18,10 +18,10 @@ std::string chosen_word(std::string_view text) {
     return std::string(text.substr(begin + 1, end - begin - 1));
 }
 
-/// In the form that a kernel shows, or that is written to the file of a simulated one.
+/// Kernels print "Y"; the files of a simulated kernel may also have "y" or "1".
 bool is_on(std::string_view text) { return text == "Y" || text == "y" || text == "1"; }
 
-/// From "CapEff:\t000001ffffffffff".
+/// Parses the line "CapEff:\t000001ffffffffff" of /proc/self/status.
 std::optional<bool> may_load(std::string_view status) {
     constexpr std::string_view kEffective = "CapEff:";
     while (!status.empty()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reads from /proc and /sys the rules by which a kernel accepts modules.
+// Reads the settings that decide whether a kernel accepts a module, from /proc and
+// /sys.
 #pragma once
 
 #include <cstdint>

@@ -16,15 +16,15 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// Hundreds of times what the largest machine shows.
+/// Hundreds of times the size of such a file on the largest machine.
 constexpr std::uint64_t kMaxStateFile = 16u << 20;
 
 std::string directory_of(std::string_view name) { return cat(kSysModule, '/', name); }
 
-/// Of a module whose directory has no initstate: builtin ones have none, nor has, for a
-/// moment, one that comes or goes. The kernel lists such a one until its directory is
-/// gone.
-InitState state_by_list(const io::Root& root, std::string_view name) {
+/// The state of a module whose directory has no initstate. Built-in modules have none,
+/// and neither has, for a moment, a module that is being loaded or removed; such a
+/// module is listed in /proc/modules until its directory is gone.
+InitState state_from_list(const io::Root& root, std::string_view name) {
     const std::string directory = directory_of(name);
     if (!root.exists(directory)) return InitState::absent;
     if (const auto modules = read_modules(root))
@@ -33,13 +33,13 @@ InitState state_by_list(const io::Root& root, std::string_view name) {
     return root.exists(directory) ? InitState::builtin : InitState::absent;
 }
 
-/// What sysfs shows of a module; it has neither the address nor [permanent]. nullopt: the
-/// directory is that of a builtin module.
+/// A module as shown by sysfs, which lacks the address and [permanent]. nullopt for the
+/// directory of a built-in module.
 std::optional<LoadedModule> read_from_sysfs(const io::Root& root,
                                             const std::string& name) {
     if (!root.exists(cat(directory_of(name), "/initstate"))) return std::nullopt;
     LoadedModule module{.name = name, .state = read_state(root, name)};
-    // It was removed after the directory was listed.
+    // The module was removed after the directory was listed.
     if (module.state == InitState::absent) return std::nullopt;
     module.size = read_size(root, name).value_or(0);
     if (const auto count = read_refcount(root, name)) module.refcount = *count;
@@ -77,7 +77,8 @@ Result<std::vector<LoadedModule>> read_modules(const io::Root& root) {
     if (!modules)
         return std::unexpected(
             within(std::move(modules).error(), root.display(kProcModules)));
-    // The file is read in pages, and one that grows in between repeats a line.
+    // The kernel returns the file page by page. If the list grows in between, a line is
+    // repeated.
     std::unordered_set<std::string> seen;
     std::erase_if(*modules, [&seen](const LoadedModule& module) {
         return !seen.insert(module.name).second;
@@ -103,7 +104,7 @@ Result<std::vector<LoadedModule>> list_modules(const io::Root& root) {
 InitState read_state(const io::Root& root, std::string_view name) {
     if (!is_entry_name(name)) return InitState::absent;
     const auto text = read_state_file(root, cat(directory_of(name), "/initstate"));
-    if (!text) return state_by_list(root, name);
+    if (!text) return state_from_list(root, name);
     const std::string_view state = trim(*text);
     if (state == "live") return InitState::live;
     if (state == "coming") return InitState::coming;

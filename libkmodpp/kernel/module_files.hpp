@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a kernel shows of its modules in /proc/modules and /sys/module; the same reading
-// for the real kernel and the simulated one.
+// Reads what a kernel shows of its modules in /proc/modules and /sys/module; used for
+// the real and the simulated kernel.
 #pragma once
 
 #include <string>
@@ -17,8 +17,7 @@ namespace kmodpp::kernel {
 inline constexpr std::string_view kProcModules = "/proc/modules";
 inline constexpr std::string_view kSysModule = "/sys/module";
 
-/// The contents of a small file of /proc or /sys. The error reads "could not open PATH:
-/// TEXT".
+/// Reads a small file of /proc or /sys. The error is "could not open PATH: TEXT".
 [[nodiscard]] Result<std::string> read_state_file(const io::Root& root,
                                                   std::string_view path);
 
@@ -27,22 +26,22 @@ inline constexpr std::string_view kSysModule = "/sys/module";
 
 /// The lines of /proc/modules: newest first, each once.
 [[nodiscard]] Result<std::vector<LoadedModule>> read_modules(const io::Root& root);
-/// The same; where /proc/modules does not exist, what /sys/module shows, sorted by name.
-/// not_found: /sys/module has no loaded module either, as on a kernel without modules;
-/// unsupported: neither of them is there, and nothing is known.
+/// Same, but if /proc/modules does not exist, from /sys/module and sorted by name.
+/// \return not_found if /sys/module has no loaded module either, as in a kernel without
+/// modules; unsupported if both are missing
 [[nodiscard]] Result<std::vector<LoadedModule>> list_modules(const io::Root& root);
 /// From initstate; a directory without that file belongs to a built-in module.
 [[nodiscard]] InitState read_state(const io::Root& root, std::string_view name);
-/// Sorted; none when the module is not loaded.
+/// Sorted; empty if the module is not loaded.
 [[nodiscard]] Result<std::vector<std::string>> read_holders(const io::Root& root,
                                                             std::string_view name);
-/// not_found when the module is not loaded or the kernel counts no references.
+/// not_found if the module is not loaded or the kernel does not count references.
 [[nodiscard]] Result<long> read_refcount(const io::Root& root, std::string_view name);
-/// From coresize; nullopt when the module is not loaded.
+/// From coresize; nullopt if the module is not loaded.
 [[nodiscard]] std::optional<std::uint64_t> read_size(const io::Root& root,
                                                      std::string_view name);
-/// Sorted by name; none when the module is not loaded. One that cannot be read is left
-/// out.
+/// Sorted by name; empty if the module is not loaded. Sections that cannot be read are
+/// omitted.
 [[nodiscard]] std::vector<LoadedSection> read_sections(const io::Root& root,
                                                        std::string_view name);
 

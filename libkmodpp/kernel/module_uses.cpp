@@ -13,8 +13,9 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// A machine may have thousands of processes with thousands of files each.
-constexpr std::size_t kMostUses = 100;
+/// Limits the result: a machine may have thousands of processes with thousands of files
+/// each.
+constexpr std::size_t kMaxUses = 100;
 
 /// Collects the uses of one module.
 class Search {
@@ -41,7 +42,7 @@ public:
                 add(ModuleUse::Kind::network_link, link, {});
     }
 
-    /// The device nodes of devices that the module drives, and those that are given.
+    /// Collects the nodes of the devices that the module drives, and the given ones.
     void find_nodes(const std::vector<std::string>& given) {
         nodes_.insert(given.begin(), given.end());
         const Majors own = own_majors();
@@ -78,7 +79,8 @@ public:
         for (const std::string& driver : names_in(drivers)) {
             const std::string directory = cat(drivers, "/", driver);
             for (const std::string& entry : names_in(directory))
-                // Links to devices, among files such as "bind" and the link "module".
+                // Only links to devices. The directory also contains files such as
+                // "bind" and the link "module".
                 if (entry != "module" &&
                     root_.exists(cat(directory, "/", entry, "/driver")))
                     add(ModuleUse::Kind::bound_device, entry, driver);
@@ -91,7 +93,7 @@ private:
     struct Majors {
         std::set<std::string> character, block;
     };
-    /// The device numbers that are registered under the module's name.
+    /// The major numbers that are registered under the module's name.
     [[nodiscard]] Majors own_majors() const {
         Majors own;
         const auto text = read_state_file(root_, "/proc/devices");
@@ -107,13 +109,13 @@ private:
         return own;
     }
     void add(ModuleUse::Kind kind, std::string_view what, std::string_view how) {
-        if (found_.size() < kMostUses)
+        if (found_.size() < kMaxUses)
             found_.push_back({kind, std::string(what), std::string(how)});
     }
     [[nodiscard]] std::vector<std::string> names_in(std::string_view directory) const {
         return root_.list(directory).value_or(std::vector<std::string>{});
     }
-    /// Whether the device's driver is of the module.
+    /// True if the device's driver belongs to the module.
     [[nodiscard]] bool drives(std::string_view device) const {
         const auto module = root_.canonical(cat(device, "/driver/module"));
         return module && base_name(*module) == name_;
@@ -127,7 +129,7 @@ private:
         }
         return false;
     }
-    /// "/dev/NAME", by the device's uevent.
+    /// "/dev/NAME" from the device's uevent file; empty if it has no node.
     [[nodiscard]] std::string node_of(std::string_view device) const {
         constexpr std::string_view kName = "DEVNAME=";
         const auto text = read_state_file(root_, cat(device, "/uevent"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What holds a module that no other module uses: mounts, network links, open device nodes
-// and bound devices.
+// Finds what keeps a module in use besides other modules: mounts, network links, open
+// device nodes and bound devices.
 #pragma once
 
 #include <functional>

@@ -24,7 +24,7 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// glibc has wrappers for none of these.
+/// glibc has no wrappers for these calls.
 class SystemModuleCalls final : public ModuleCalls {
 public:
     int finit_module(int fd, const char* parameters, unsigned flags) override {
@@ -40,7 +40,7 @@ public:
     }
 };
 
-/// Those that this kernel's xz decoder can be expected to have.
+/// The filters that the running kernel's xz decoder is expected to support.
 XzFilters own_xz_filters() {
     struct utsname names {};
     if (uname(&names) != 0) return 0;
@@ -48,8 +48,8 @@ XzFilters own_xz_filters() {
     return machine ? xz_filters_of(*machine) : 0;
 }
 
-/// Whether the kernel has said so since the mark. Its decoders refuse more than can be
-/// seen in the headers of a stream.
+/// True if the kernel has logged since the mark that it could not unpack a module. Its
+/// decoders refuse more than the headers of a stream show.
 bool could_not_unpack(const LogMark& mark) {
     const auto lines = read_kmsg(mark);
     return lines && std::ranges::any_of(*lines, says_not_unpacked);

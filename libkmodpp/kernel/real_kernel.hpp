@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The running kernel, driven by system calls.
+// The running kernel, used through system calls, /proc and /sys.
 #pragma once
 
 #include <memory>

@@ -10,7 +10,7 @@ namespace kmodpp::trust {
 
 Certificate::Certificate(const x509::Certificate& fields, std::string_view origin)
     : der_(as_text(fields.whole)), origin_(origin) {
-    // What could be read once can be read again.
+    // Cannot fail: the same bytes have been parsed before.
     fields_ = x509::read_certificate(as_bytes(der_)).value_or(x509::Certificate{});
 }
 
@@ -20,7 +20,7 @@ Result<const PublicKey*> Certificate::key() const {
 }
 
 Result<const PublicKey*> Certificate::read_key() const {
-    // What fails for lack of memory may succeed later.
+    // Failures are not cached: one that is caused by lack of memory may not recur.
     if (!key_) {
         TRY_ASSIGN(key_, PublicKey::read(fields_.public_key));
     }
@@ -54,7 +54,7 @@ Result<std::optional<Refusal>> Certificate::find_refusal() const {
     }
     TRY_ASSIGN(const PublicKey* const key, read_key());
     TRY_ASSIGN(auto found, check_signed_with(*key));
-    // The kernel keeps a certificate whose signature it cannot check.
+    // The kernel accepts a self-signed certificate whose signature it cannot check.
     if (found && found->code == ENOPKG) return std::nullopt;
     return found;
 }

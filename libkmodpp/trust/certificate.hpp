@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A certificate that is kept: its bytes, their origin, its key, and whether the kernel
-// takes it.
+// An X.509 certificate: its bytes, origin and public key, and whether the kernel
+// accepts it into a keyring.
 #pragma once
 
 #include <mutex>
@@ -14,28 +14,30 @@
 
 namespace kmodpp::trust {
 
-/// Does not move, because its fields borrow from its bytes. const use is safe from
-/// several threads.
+/// Neither copyable nor movable, because fields() borrows from the stored bytes. Const
+/// functions may be called from several threads.
 class Certificate {
 public:
-    /// \param fields of a certificate whose bytes are copied
+    /// Copies the bytes that \p fields borrows.
+    /// \param origin where the certificate was found, for messages
     Certificate(const x509::Certificate& fields, std::string_view origin);
     Certificate(const Certificate&) = delete;
     Certificate& operator=(const Certificate&) = delete;
 
     [[nodiscard]] const x509::Certificate& fields() const { return fields_; }
     [[nodiscard]] const std::string& origin() const { return origin_; }
-    /// Read when it is first asked for.
+    /// Decoded on first use.
     [[nodiscard]] Result<const PublicKey*> key() const;
-    /// Why the kernel does not take the certificate into a keyring; nullopt: it does.
-    /// Found when it is first asked for (source: x509_key_preparse).
+    /// Why the kernel does not accept the certificate into a keyring; nullopt if it
+    /// does. Computed on first use (source: x509_key_preparse).
     [[nodiscard]] Result<std::optional<Refusal>> refusal() const;
 
-    /// True if a signer names this certificate, by issuer and serial or by key id.
+    /// True if \p signer identifies this certificate, by issuer and serial number or by
+    /// key id.
     [[nodiscard]] bool is_named_by(const pkcs7::SignerInfo& signer) const;
-    /// True if it names itself as its issuer.
+    /// True if the certificate names itself as its issuer.
     [[nodiscard]] bool is_self_issued() const;
-    /// nullopt: it was signed with that key.
+    /// nullopt if the certificate was signed with \p key, otherwise the reason.
     [[nodiscard]] Result<std::optional<Refusal>> check_signed_with(
         const PublicKey& key) const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The forms of files that hold certificates.
+// Reads certificates from the file formats in which they are distributed.
 #pragma once
 
 #include <string>
@@ -10,18 +10,20 @@
 
 namespace kmodpp::trust {
 
-/// What was found in a file. Owns its bytes.
+/// The contents of a certificate file. Owns its bytes.
 struct CertificateFile {
     std::vector<std::string> certificates = {};  ///< DER
-    std::vector<std::string> revoked = {};       ///< DER; of a kernel image
-    std::vector<std::string> hashes = {};        ///< of certificates; of an EFI variable
+    std::vector<std::string> revoked = {};       ///< DER; only in a kernel image
+    std::vector<std::string> hashes = {};  ///< of revoked certificates; only in EFI lists
 };
 
-/// By its first bytes: PEM, EFI signature lists (behind the attributes that efivarfs
-/// puts first, or without), DER. Nothing in it: no such form. malformed: damaged.
+/// Reads PEM, EFI signature lists (with or without the attributes that efivarfs puts
+/// first) or DER; the contents decide which. The result is empty if the file has none
+/// of these formats.
+/// \return malformed if the file is damaged
 [[nodiscard]] Result<CertificateFile> read_certificate_file(Bytes file);
 
-/// The same, and kernel images, which cost time to unpack.
+/// Same, but also accepts kernel images, which take time to unpack.
 [[nodiscard]] Result<CertificateFile> read_certificates_or_kernel(Bytes file);
 
 }  // namespace kmodpp::trust

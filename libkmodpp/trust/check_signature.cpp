@@ -12,7 +12,7 @@ namespace {
 
 Result<SignatureCheck> check_file(const ModuleLocation& module, const TrustStore& store) {
     TRY_ASSIGN(auto file, io::ModuleFile::open(*module.root, module.path));
-    // A compressed file that cannot be unpacked has no size.
+    // Report an unpacking failure now: without the contents the size is unknown.
     if (file.compression() != io::Compression::none)
         if (const auto contents = file.contents(); !contents)
             return std::unexpected(within(contents.error(), file.path()));

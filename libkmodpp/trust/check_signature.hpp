@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Checks the signatures of modules, one or thousands, as the kernel does.
+// Checks module signatures the way the kernel does.
 #pragma once
 
 #include <functional>
@@ -14,21 +14,22 @@
 
 namespace kmodpp::trust {
 
-/// The verdict of the kernel's mod_verify_sig() on a module (not compressed, or a source
-/// that unpacks), with the keys of \p store. Every module has a verdict: errors are those
-/// of reading and of the machine, and unsupported if libcrypto cannot be opened. Safe
-/// from several threads with one store.
+/// The verdict that the kernel's mod_verify_sig() would reach with the keys in
+/// \p store. \p module must yield uncompressed bytes. Every module gets a verdict;
+/// errors are limited to read errors, failures of the machine such as ENOMEM, and
+/// unsupported if libcrypto cannot be opened. Several threads may share one store.
 [[nodiscard]] Result<SignatureCheck> check_signature(ByteSource& module,
                                                      const TrustStore& store);
 
 struct CheckOptions {
-    /// Threads; 0: as many as are useful.
+    /// Number of threads; 0 chooses one that suits the number of modules.
     unsigned jobs = 0;
-    /// Called on this thread with the number of modules that are done; may be empty.
+    /// Called on the calling thread with the number of modules checked so far; may be
+    /// empty.
     std::function<void(std::size_t done, std::size_t all)> progress = {};
 };
 
-/// The verdict on each module, compressed or not, in the order given.
+/// One verdict for each module, in the same order. Modules may be compressed.
 [[nodiscard]] std::vector<VerifiedModule> check_signatures(
     const std::vector<ModuleLocation>& modules, const TrustStore& store,
     const CheckOptions& options = {});

@@ -14,23 +14,24 @@ namespace kmodpp::trust {
 
 namespace {
 
-constexpr unsigned kBeyondAll = 256;
+constexpr unsigned kInvalidVersion = 256;
 
-/// A version number of one byte; kBeyondAll for anything else.
+/// A version number of one byte; kInvalidVersion for anything else.
 unsigned version_of(const std::optional<Bytes>& integer) {
     return integer && integer->size() == 1 ? static_cast<unsigned>((*integer)[0])
-                                           : kBeyondAll;
+                                           : kInvalidVersion;
 }
 
-/// The kernel's parser has EINVAL for what is well-formed and not for it.
+/// The kernel's parser returns EINVAL for a message that is well-formed but not of a
+/// supported kind.
 Refusal not_understood(std::string reason) {
     return {SignatureVerdict::malformed, EINVAL, std::move(reason)};
 }
 
-/// Attributes that are judged, once each; others are not looked at.
-constexpr std::string_view kJudged[] = {oid::kContentType,   oid::kSigningTime,
-                                        oid::kMessageDigest, oid::kSmimeCapabilities,
-                                        oid::kStatementType, oid::kOpusInfo};
+/// The attributes that the kernel checks; each may occur once. It ignores all others.
+constexpr std::string_view kCheckedAttributes[] = {
+    oid::kContentType,       oid::kSigningTime,   oid::kMessageDigest,
+    oid::kSmimeCapabilities, oid::kStatementType, oid::kOpusInfo};
 
 Refusal damaged_attribute(std::string_view what) {
     return refusal(SignatureVerdict::malformed, cat("its signed attributes have ", what));
@@ -62,7 +63,8 @@ std::optional<Refusal> check_attributes(const pkcs7::SignedData& data,
     std::vector<std::string_view> seen;
     for (const pkcs7::Attribute& attribute : attributes.values) {
         const std::string_view type = as_text(attribute.type);
-        if (std::ranges::find(kJudged, type) == std::end(kJudged)) continue;
+        if (std::ranges::find(kCheckedAttributes, type) == std::end(kCheckedAttributes))
+            continue;
         if (std::ranges::find(seen, type) != seen.end())
             return refusal(SignatureVerdict::not_for_modules,
                            "it signs an attribute more than once");
@@ -84,10 +86,10 @@ std::optional<Refusal> check_signer(const pkcs7::SignedData& data,
     if (signer.version && version != version_of(data.version))
         return refusal(SignatureVerdict::malformed,
                        "the versions in its PKCS#7 contradict each other");
-    constexpr std::string_view kNeverTaken = "rmd160";
+    constexpr std::string_view kNeverAccepted = "rmd160";
     const std::string_view hash =
         signer.hash ? oid::hash_name(*signer.hash) : std::string_view();
-    if (signer.hash && (hash.empty() || hash == kNeverTaken))
+    if (signer.hash && (hash.empty() || hash == kNeverAccepted))
         return refusal(SignatureVerdict::unsupported, "its hash function is not known");
     if (signer.attributes)
         if (auto complaint = check_attributes(data, *signer.attributes)) return complaint;
@@ -124,14 +126,14 @@ std::optional<Refusal> check_form(const pkcs7::SignedData& data, const Status& r
     if (data.has_content)
         return refusal(SignatureVerdict::malformed,
                        "its PKCS#7 has contents of its own: it is not detached");
-    // Those of ML-DSA are taken because OpenSSL before 4.0 makes none without; of several
-    // signers the kernel looks at the first
+    // Signed attributes are accepted for ML-DSA, because OpenSSL before 4.0 cannot omit
+    // them. If there are several signers, the first one decides
     // (CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA).
     if (with_attributes != 0 &&
         !takes_contents(signer_algorithm(*data.signers.front().algorithm)->key))
         return refusal(SignatureVerdict::not_for_modules,
                        "it signs attributes, which the kernel does not take in modules");
-    // The kernel takes the version's word for how the signer is named.
+    // The kernel infers from the version how the signer is identified.
     for (const pkcs7::SignerInfo& signer : data.signers)
         if ((version_of(signer.version) == 3) != signer.key_id.has_value())
             return not_understood("its signer is not named as its version says");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the kernel has to say of a signature's form, before any key is looked at.
+// Checks the structure of a PKCS#7 signature as the kernel does before it looks up any
+// key.
 #pragma once
 
 #include <optional>
@@ -10,10 +11,10 @@
 
 namespace kmodpp::trust {
 
-/// The first complaint of the kernel's pkcs7_parse_message() and of pkcs7_verify() about
-/// the form; nullopt: it may be verified.
-/// \param reading how reading the blob ended: what stands before the damage is looked at
-///                first, as it is by a parser
+/// The first error that the kernel's pkcs7_parse_message() or pkcs7_verify() would
+/// report about the structure; nullopt if there is none.
+/// \param reading the result of parsing the message: what precedes the damage is
+/// checked first, as in a parser
 [[nodiscard]] std::optional<Refusal> check_form(const pkcs7::SignedData& data,
                                                 const Status& reading);
 

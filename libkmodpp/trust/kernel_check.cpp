@@ -16,7 +16,8 @@ namespace kmodpp::trust {
 
 namespace {
 
-/// The kernel's decoder takes lengths of two bytes at most: bytes after that are ignored.
+/// The kernel's ASN.1 decoder accepts lengths of at most two bytes and ignores what
+/// follows the message.
 constexpr std::uint64_t kMaxBlob = 0xffff + 4;
 
 Refusal damaged_trailer(const Error& error) {
@@ -24,8 +25,8 @@ Refusal damaged_trailer(const Error& error) {
                    cat("the trailer of its signature is damaged: ", error.message));
 }
 
-/// The time of signing, if the attributes give it, has to lie in the validity of the
-/// certificate in the PKCS#7. No other time counts.
+/// If the attributes give a signing time, it has to be within the validity period of
+/// the embedded certificate. No other time is checked.
 std::optional<Refusal> check_time(const Signer& signer, const Certificate& own) {
     if (!signer.info->attributes) return std::nullopt;
     const der::Element* const element = signer.info->attributes->find(oid::kSigningTime);
@@ -49,7 +50,7 @@ Result<std::optional<Refusal>> KernelCheck::run() {
     return judge(**tail);
 }
 
-/// In the order of the kernel's mod_verify_sig().
+/// Runs the checks in the order of the kernel's mod_verify_sig().
 Result<std::optional<Refusal>> KernelCheck::judge(const SignatureTail& tail) {
     if (tail.id_type != kPkcs7IdType)
         return refusal(SignatureVerdict::unsupported,
@@ -83,7 +84,8 @@ Result<std::optional<Refusal>> KernelCheck::judge(const SignatureTail& tail) {
     return check_trusted();
 }
 
-/// Keeps a certificate of the PKCS#7. The kernel reads it as it does those of a keyring.
+/// Adds a certificate of the PKCS#7 message. The kernel parses it like one that is
+/// added to a keyring.
 Result<std::optional<Refusal>> KernelCheck::embed(Bytes der) {
     const auto in_message = [](Refusal why) {
         why.reason = cat("a certificate in its PKCS#7 is not accepted: ", why.reason);
@@ -128,8 +130,8 @@ std::optional<Refusal> KernelCheck::check_known() {
                        takes_contents(first.key) ? ", which came with OpenSSL 3.5" : ""));
 }
 
-/// The signer's key has to fit the contents, and the key of each issuer the certificate
-/// below it, whether they are trusted or not.
+/// The signer's embedded certificate must verify the signature, and each embedded
+/// issuer the certificate below it, even if none of them is trusted.
 Result<std::optional<Refusal>> KernelCheck::check_embedded() const {
     for (const Signer& signer : signers_) {
         const Certificate* const own = embedded_of(signer);
@@ -158,8 +160,8 @@ const Certificate* KernelCheck::embedded_of(const Signer& signer) const {
     return found == embedded_.end() ? nullptr : found->get();
 }
 
-/// Searches up the certificates of the PKCS#7 for one whose key is trusted or whose
-/// issuer is, then by the signer's own name (source: pkcs7_validate_trust_one).
+/// Follows the embedded chain to a certificate that is trusted or has a trusted issuer;
+/// otherwise looks up the signer itself (source: pkcs7_validate_trust_one).
 KernelCheck::Trust KernelCheck::find_trust(const Signer& signer) const {
     const TrustStore::Certificates& trusted = store_.trusted();
     const Certificate* below = nullptr;
@@ -184,7 +186,7 @@ Refusal KernelCheck::revoked_by(std::string_view origin) const {
                        ", a key that was revoked (", origin, ")"));
 }
 
-/// What a revoked key signed is refused even if that key is not trusted.
+/// A signature made with a revoked key is refused even if that key is not trusted.
 Result<std::optional<Refusal>> KernelCheck::check_revoked() {
     for (const Signer& signer : signers_)
         for (const auto& certificate : store_.revoked()) {
@@ -226,9 +228,8 @@ Result<std::optional<Refusal>> KernelCheck::check_trusted() {
     return unknown_key;
 }
 
-/// check_revoked() has asked libcrypto, which may take a failed allocation for a
-/// signature that does not fit. A trusted key is therefore compared with the revoked
-/// ones, too.
+/// check_revoked() relies on libcrypto, which may report a failed allocation as a wrong
+/// signature. Therefore a trusted key is also compared with the revoked ones.
 Result<std::optional<std::string_view>> KernelCheck::key_revoked_by(
     const Signer& signer, const PublicKey& key) const {
     for (const auto& certificate : store_.revoked()) {
@@ -252,7 +253,8 @@ Result<std::optional<std::string_view>> KernelCheck::hash_revoked_by(
     return std::nullopt;
 }
 
-/// The certificate of a list that one of the signers names.
+/// The first certificate in \p list that one of the signers identifies; null if there
+/// is none.
 const Certificate* KernelCheck::find(const TrustStore::Certificates& list) const {
     for (const Signer& signer : signers_)
         for (const auto& certificate : list)

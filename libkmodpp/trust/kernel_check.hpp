@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The kernel's mod_verify_sig() on one module, step by step.
+// Reproduces the kernel's mod_verify_sig() for one module, step by step.
 #pragma once
 
 #include <optional>
@@ -17,15 +17,15 @@ namespace kmodpp::trust {
 
 /// The check of one module. Borrows its arguments.
 ///
-/// It fails closed: a module is valid only after every check before that was made. A
-/// check that could not be made (no memory, a failed read) is an error, never a check
-/// that found nothing.
+/// Fails closed: a module is valid only if every check was carried out. A check that
+/// could not be carried out (out of memory, read error) is an error, never a passed
+/// check.
 class KernelCheck {
 public:
     KernelCheck(ByteSource& module, const TrustStore& store, SignatureCheck& check)
         : module_(module), store_(store), check_(check) {}
 
-    /// nullopt: it is valid.
+    /// nullopt if the signature is valid.
     [[nodiscard]] Result<std::optional<Refusal>> run();
 
 private:
@@ -33,10 +33,10 @@ private:
     [[nodiscard]] Result<std::optional<Refusal>> embed(Bytes der);
     [[nodiscard]] Result<std::optional<Refusal>> prepare(std::uint64_t size);
     [[nodiscard]] std::optional<Refusal> check_known();
-    /// A trusted certificate, and what has to be signed with its key.
+    /// A trusted certificate and what its key must have signed.
     struct Trust {
         const Certificate* certificate = nullptr;
-        const Certificate* issued = nullptr;  ///< null: the module
+        const Certificate* issued = nullptr;  ///< null for the module
     };
     [[nodiscard]] const Certificate* embedded_of(const Signer& signer) const;
     [[nodiscard]] Trust find_trust(const Signer& signer) const;

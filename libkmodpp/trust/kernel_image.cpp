@@ -11,19 +11,19 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Places that look like a packed kernel and are none: the code that unpacks it has the
-/// magic too. So many are made to cost time.
+/// Limit on the number of candidates for the packed kernel: the unpacking code contains
+/// the magic numbers as well, and a crafted file may contain any number of them.
 constexpr std::size_t kMaxAttempts = 8;
 
-struct Foreign {
+struct UnsupportedFormat {
     std::string_view magic;
     std::string_view name;
 };
-constexpr Foreign kForeign[] = {
+constexpr UnsupportedFormat kUnsupportedFormats[] = {
     {"BZh"sv, "bzip2"}, {"\x5d\0\0"sv, "lzma"}, {"\x89LZO"sv, "lzo"}};
 
-Status check_foreign(Bytes payload) {
-    for (const Foreign& known : kForeign)
+Status check_supported(Bytes payload) {
+    for (const UnsupportedFormat& known : kUnsupportedFormats)
         if (as_text(payload).starts_with(known.magic))
             return fail(ErrorKind::unsupported,
                         cat("packed with ", known.name,
@@ -31,7 +31,7 @@ Status check_foreign(Bytes payload) {
     return {};
 }
 
-/// In a kernel that unpacks itself, whose payload may be anywhere.
+/// Searches a self-extracting kernel, whose payload may start at any offset.
 void search_inside(Bytes image, KernelImage& out) {
     std::uint64_t left = io::kMaxModuleSize;
     for (const std::size_t at : io::find_packed_kernels(image, kMaxAttempts)) {
@@ -49,7 +49,7 @@ void search_inside(Bytes image, KernelImage& out) {
 
 Result<KernelImage> read_kernel_image(Bytes file) {
     TRY_ASSIGN(const Bytes payload, boot_payload(file));
-    TRY(check_foreign(payload));
+    TRY(check_supported(payload));
     KernelImage out;
     if (io::is_packed_kernel(payload)) {
         TRY_ASSIGN(out.unpacked, io::unpack_kernel(payload, io::kMaxModuleSize));

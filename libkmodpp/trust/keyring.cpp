@@ -23,7 +23,7 @@ std::optional<std::string> bytes_of_hex(std::string_view text) {
     return out;
 }
 
-/// From "NAME: ID: X509.rsa 1234abcd []". The name may have colons of its own.
+/// Parses "NAME: ID: X509.rsa 1234abcd []". NAME may contain colons.
 std::optional<ListedKey> read_description(std::string_view text) {
     const std::size_t kind = text.rfind(": X509.");
     if (kind == std::string_view::npos) return std::nullopt;

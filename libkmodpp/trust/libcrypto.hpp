@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The functions of OpenSSL's libcrypto in use. It is opened at the first signature.
+// Opens OpenSSL's libcrypto on first use and binds the functions that are called.
 #pragma once
 
 #include "features.hpp"
@@ -56,22 +56,22 @@ struct Libcrypto {
     decltype(&BN_CTX_new_ex) bn_ctx_new;
     decltype(&BN_CTX_free) bn_ctx_free;
 
-    /// A library context of our own, which reads no openssl.cnf: the kernel may accept
-    /// what that file forbids (SHA-1 on some systems).
+    /// A separate library context, which does not read openssl.cnf: that file may
+    /// forbid what the kernel accepts (SHA-1 on some systems).
     OSSL_LIB_CTX* context;
 };
 #else
 struct Libcrypto;
 #endif
 
-/// unsupported if libcrypto.so.3 is not installed, or kmodpp was built without it.
-/// Thread-safe; never closed.
+/// unsupported if libcrypto.so.3 is not installed or kmodpp was built without it.
+/// Thread-safe. The library is never closed.
 [[nodiscard]] Result<const Libcrypto*> libcrypto();
 
-/// Clears the errors of this thread's calls.
+/// Clears the error queue of this thread.
 void forget_errors(const Libcrypto& crypto);
-/// True if memory has run out in one of this thread's calls since then; clears the
-/// errors.
+/// True if a call of this thread has run out of memory since forget_errors(); clears
+/// the error queue.
 [[nodiscard]] bool ran_out_of_memory(const Libcrypto& crypto);
 
 }  // namespace kmodpp::trust

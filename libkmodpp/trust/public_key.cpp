@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// libcrypto was open when the object was made.
+/// libcrypto, for code that only runs after it has been opened.
 const Libcrypto& opened() { return **libcrypto(); }
 
 unsigned char* writable(std::span<std::byte> bytes) {
@@ -42,16 +42,16 @@ Result<Digest> finish(const Libcrypto& crypto, EVP_MD_CTX* context) {
     return digest;
 }
 
-std::unexpected<Error> lacks_memory() {
+std::unexpected<Error> out_of_memory() {
     return fail_errno(ENOMEM, "cannot check a signature");
 }
 
-/// If one of these is not found, memory has run out.
-constexpr std::string_view kAlwaysThere[] = {"sha1", "sha224", "sha256", "sha384",
-                                             "sha512"};
+/// Hashes that every libcrypto has: if one is not found, memory has run out.
+constexpr std::string_view kAlwaysAvailable[] = {"sha1", "sha224", "sha256", "sha384",
+                                                 "sha512"};
 
 constexpr std::size_t kByteBits = 8;
-/// The kernel counts the bits of a modulus in machine words.
+/// The kernel rounds the size of a modulus up to machine words.
 constexpr std::size_t kLimbBits = 64;
 /// Source: rsa_check_key_length.
 constexpr std::size_t kRsaSizes[] = {512, 1024, 1536, 2048, 3072, 4096};
@@ -60,7 +60,7 @@ struct DigestInfo {
     std::string_view hash;
     std::string_view encoding;
 };
-/// DigestInfo { { hash, NULL }, OCTET STRING } up to the digest (RFC 8017, 9.2).
+/// DER of DigestInfo { { hash, NULL }, OCTET STRING } up to the digest (RFC 8017, 9.2).
 constexpr DigestInfo kDigestInfos[] = {
     {"md5"sv,
      "\x30\x20\x30\x0c\x06\x08\x2a\x86\x48\x86\xf7\x0d\x02\x05\x05\x00\x04\x10"sv},
@@ -107,7 +107,7 @@ std::size_t bit_length(std::string_view number) {
            static_cast<std::size_t>(std::bit_width(first));
 }
 
-// DER of a few elements, none longer than 255 bytes.
+// DER encoders for elements of at most 255 bytes.
 std::string encode_element(char tag, std::string_view contents) {
     std::string out(1, tag);
     if (contents.size() > 0x7f) out += '\x81';
@@ -128,7 +128,7 @@ std::string encode_ec_key(std::string_view curve, std::string_view point) {
                                encode_element('\x03', cat("\0"sv, point))));
 }
 
-/// Null: libcrypto cannot use the key.
+/// Null if libcrypto cannot use the key.
 Handle<EVP_PKEY> decode_key(Bytes info) {
     const unsigned char* at = readable(info);
     return Handle<EVP_PKEY>(opened().d2i_pubkey(
@@ -138,13 +138,13 @@ Handle<EVP_PKEY> decode_key(Bytes info) {
 Result<Handle<BIGNUM>> number_of(const Libcrypto& crypto, std::string_view bytes) {
     Handle<BIGNUM> number(crypto.bn_bin2bn(readable(as_bytes(bytes)),
                                            static_cast<int>(bytes.size()), nullptr));
-    if (!number) return lacks_memory();
+    if (!number) return out_of_memory();
     return number;
 }
 
-/// base to the power of exponent modulo modulus, in `size` bytes; empty: the kernel does
-/// not compute it (_rsa_enc takes numbers between 1 and modulus - 1 only). libcrypto's
-/// own RSA refuses keys that the kernel takes.
+/// Computes base^exponent mod modulus, in \p size bytes. Empty if the kernel does not
+/// compute it: _rsa_enc requires 1 < base < modulus - 1. libcrypto's RSA functions are
+/// not used because they refuse keys that the kernel accepts.
 Result<std::string> power(const Libcrypto& crypto, std::string_view base,
                           std::string_view exponent, std::string_view modulus,
                           std::size_t size) {
@@ -152,7 +152,8 @@ Result<std::string> power(const Libcrypto& crypto, std::string_view base,
         return a.size() != b.size() ? a.size() < b.size() : a < b;
     };
     std::string largest(modulus);
-    // n - 1 of an odd number; an even one is no RSA key, and gives no valid signature.
+    // modulus - 1 if the modulus is odd. An even one is not a valid RSA modulus, and no
+    // signature verifies with it.
     largest.back() = static_cast<char>(largest.back() & ~1);
     if (!is_below("\1"sv, base) || !is_below(base, largest)) return std::string();
     TRY_ASSIGN(const auto b, number_of(crypto, base));
@@ -166,7 +167,7 @@ Result<std::string> power(const Libcrypto& crypto, std::string_view base,
         crypto.bn_bn2binpad(result.get(),
                             writable(std::as_writable_bytes(std::span(out))),
                             static_cast<int>(size)) < 0)
-        return lacks_memory();
+        return out_of_memory();
     return out;
 }
 
@@ -192,8 +193,8 @@ Result<Handle<EVP_MD>> find_hash(std::string_view name) {
     TRY_ASSIGN(const Libcrypto* const crypto, libcrypto());
     Handle<EVP_MD> hash(
         crypto->md_fetch(crypto->context, std::string(name).c_str(), nullptr));
-    if (!hash && std::ranges::find(kAlwaysThere, name) != std::end(kAlwaysThere))
-        return lacks_memory();
+    if (!hash && std::ranges::find(kAlwaysAvailable, name) != std::end(kAlwaysAvailable))
+        return out_of_memory();
     if (!hash)
         return fail(ErrorKind::not_found, cat("libcrypto has no hash '", name, "'"));
     return hash;
@@ -279,13 +280,14 @@ Result<std::optional<Refusal>> PublicKey::read_ec(const x509::PublicKeyInfo& inf
     first_ = as_text(info.key.subspan(1, curve->size));
     second_ = as_text(info.key.subspan(1 + curve->size));
     size_ = curve->size;
-    // Encoded again: libcrypto reads DER only, the kernel other lengths as well.
+    // Re-encoded, because libcrypto only accepts DER; the kernel also accepts longer
+    // encodings of lengths.
     const std::string key = encode_ec_key(curve->oid, as_text(info.key));
     forget_errors(opened());
-    // libcrypto may lose the error of a failed allocation: the second failure is the
-    // key's.
+    // libcrypto may lose the error of a failed allocation: only a second failure
+    // is the fault of the key.
     for (int tries = 2; tries > 0 && !key_; --tries) key_ = decode_key(as_bytes(key));
-    if (!key_ && ran_out_of_memory(opened())) return lacks_memory();
+    if (!key_ && ran_out_of_memory(opened())) return out_of_memory();
     if (!key_) return bad_key(EINVAL, cat("its key is not a point of ", curve->name));
     return std::nullopt;
 }
@@ -303,13 +305,13 @@ Result<std::optional<Refusal>> PublicKey::check(KeyKind kind, const SignedConten
     auto found = takes_contents(kind)    ? check_contents(what.contents, signature)
                  : kind_ == KeyKind::rsa ? check_rsa(what, signature)
                                          : check_ec(what, signature);
-    // libcrypto may take a failed allocation for a wrong signature.
-    if (found && *found && ran_out_of_memory(opened())) return lacks_memory();
+    // libcrypto may report a failed allocation as a wrong signature.
+    if (found && *found && ran_out_of_memory(opened())) return out_of_memory();
     return found;
 }
 
-/// The padding is checked here, in the kernel's order, for its errno (source:
-/// rsassa_pkcs1_verify).
+/// Checks the padding in the order of rsassa_pkcs1_verify, so that errno matches the
+/// kernel's.
 Result<std::optional<Refusal>> PublicKey::check_rsa(const SignedContents& what,
                                                     Bytes signature) const {
     if (signature.size() != size_)
@@ -363,12 +365,12 @@ Result<std::optional<Refusal>> PublicKey::check_ec(const SignedContents& what,
         crypto.pkey_ctx_new(crypto.context, key_.get(), nullptr));
     if (!context || crypto.pkey_verify_init(context.get()) != 1 ||
         crypto.pkey_ctx_set_signature_md(context.get(), what.hash) != 1)
-        return lacks_memory();
+        return out_of_memory();
     const Bytes digest = what.digest.bytes();
     const int result =
         crypto.pkey_verify(context.get(), readable(as_bytes(encoded)), encoded.size(),
                            readable(digest), digest.size());
-    if (result < 0) return lacks_memory();
+    if (result < 0) return out_of_memory();
     if (result != 1) return changed();
     return std::nullopt;
 }
@@ -380,7 +382,7 @@ Result<std::optional<Refusal>> PublicKey::check_contents(Bytes contents,
     if (!context ||
         crypto.digest_verify_init(context.get(), nullptr, nullptr, crypto.context,
                                   nullptr, key_.get(), nullptr) != 1)
-        return lacks_memory();
+        return out_of_memory();
     if (crypto.digest_verify(context.get(), readable(signature), signature.size(),
                              readable(contents), contents.size()) != 1)
         return changed();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Hashes, and public keys that check signatures.
+// Computes hashes and verifies signatures with public keys.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace kmodpp::trust {
 
-/// A hash value. Value type.
+/// A hash value.
 struct Digest {
     std::array<std::byte, 64> value = {};
     std::size_t size = 0;
@@ -35,43 +35,46 @@ struct FreeWithLibcrypto {
 template <class T>
 using Handle = std::unique_ptr<T, FreeWithLibcrypto>;
 
-/// A hash function of libcrypto: not_found if it has none of that name ("sha256").
+/// Looks up a hash function by name ("sha256"); not_found if libcrypto does not have
+/// it.
 [[nodiscard]] Result<Handle<EVP_MD>> find_hash(std::string_view name);
 
-/// The digest of a range of a source, read once and not kept.
+/// Hashes a range of \p source in one pass, without keeping it in memory.
 [[nodiscard]] Result<Digest> digest_of(const EVP_MD* hash, ByteSource& source,
                                        std::uint64_t offset, std::uint64_t size);
 [[nodiscard]] Result<Digest> digest_of(const EVP_MD* hash, Bytes bytes);
 
-/// True if the installed libcrypto can verify with them: OpenSSL has ML-DSA since 3.5.
+/// True if the installed libcrypto supports this kind of key. ML-DSA needs OpenSSL 3.5.
 [[nodiscard]] Result<bool> is_known(KeyKind kind);
 
-/// What a signature covers. Borrows.
+/// What a signature covers. Borrows everything but the digest.
 struct SignedContents {
     // For keys that sign a digest:
     const EVP_MD* hash = nullptr;
     std::string_view hash_name = {};
     Digest digest = {};
-    // For keys that sign contents:
+    // For keys that sign the contents themselves:
     Bytes contents = {};
 };
 
-/// A public key as the kernel uses it. Move-only; const use is safe from several threads.
+/// A public key that verifies signatures as the kernel does. Move-only; const functions
+/// may be called from several threads.
 class PublicKey {
 public:
-    /// Fails only if libcrypto is not installed or the machine fails. A key that the
-    /// kernel cannot use is a value too: check() refuses every signature, with its errno.
+    /// Fails only if libcrypto cannot be opened or memory runs out. A key that the
+    /// kernel cannot use is not an error: its check() refuses every signature, with the
+    /// kernel's errno.
     [[nodiscard]] static Result<PublicKey> read(const x509::PublicKeyInfo& info);
 
-    /// nullopt: that was signed with this key (RSA with PKCS#1 v1.5 padding, ECDSA, or
-    /// pure ML-DSA). Else the refusal, with the kernel's errno. An error: it could not be
-    /// checked.
+    /// nullopt if \p what was signed with this key (RSA with PKCS#1 v1.5 padding,
+    /// ECDSA, or pure ML-DSA); otherwise the refusal, with the kernel's errno. An error
+    /// means that the check could not be carried out.
     [[nodiscard]] Result<std::optional<Refusal>> check(KeyKind kind,
                                                        const SignedContents& what,
                                                        Bytes signature) const;
 
     [[nodiscard]] KeyKind kind() const { return kind_; }
-    /// The same key, however it is encoded.
+    /// True if both are the same key, regardless of their encodings.
     [[nodiscard]] bool operator==(const PublicKey& other) const;
 
 private:
@@ -87,12 +90,12 @@ private:
 
     KeyKind kind_;
     std::optional<Refusal> unusable_ = {};
-    // Without leading zeros: modulus and exponent of RSA; the coordinates of a point; the
-    // key bytes of ML-DSA.
+    // RSA: modulus and exponent, without leading zeros. EC: the coordinates of the
+    // point. ML-DSA: the bytes of the key, in first_ only.
     std::string first_ = {};
     std::string second_ = {};
-    std::size_t size_ = 0;       ///< bytes of an RSA signature, or of a coordinate
-    Handle<EVP_PKEY> key_ = {};  ///< of ECDSA and ML-DSA
+    std::size_t size_ = 0;       ///< in bytes: of an RSA signature, or of a coordinate
+    Handle<EVP_PKEY> key_ = {};  ///< for ECDSA and ML-DSA
 };
 
 }  // namespace kmodpp::trust

@@ -14,7 +14,7 @@ std::unexpected<Error> left_out() {
 
 Result<const Libcrypto*> libcrypto() { return left_out(); }
 
-// Never called: no handle is ever made.
+// Never called, because no handle is ever created.
 void FreeWithLibcrypto::operator()(EVP_MD*) const {}
 void FreeWithLibcrypto::operator()(EVP_MD_CTX*) const {}
 void FreeWithLibcrypto::operator()(EVP_SIGNATURE*) const {}

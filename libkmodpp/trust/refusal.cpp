@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Names of the verdicts, and what each is in the kernel.
+// Names of the verdicts and the errno values that the kernel returns for them.
 #include <array>
 #include <cerrno>
 #include <utility>

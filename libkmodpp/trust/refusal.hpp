@@ -16,13 +16,14 @@ struct Refusal {
     std::string reason;
 };
 
-/// The errno that such a verdict commonly is in the kernel; 0 for valid.
+/// The errno that the kernel usually returns for a verdict; 0 for valid.
 [[nodiscard]] int kernel_errno(SignatureVerdict verdict);
 
-/// With the errno that such a verdict commonly is.
+/// A refusal with the usual errno of its verdict.
 [[nodiscard]] Refusal refusal(SignatureVerdict verdict, std::string reason);
 
-/// With the errno and the reason of an error, and the verdict that fits that errno.
+/// A refusal with the errno and message of \p error, and the verdict that matches the
+/// errno.
 [[nodiscard]] Refusal refusal(const Error& error);
 
 }  // namespace kmodpp::trust

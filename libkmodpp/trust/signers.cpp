@@ -12,8 +12,8 @@ namespace kmodpp::trust {
 
 namespace {
 
-/// Attributes stand in a message as [0], and are signed as the SET that they are (RFC
-/// 5652, 5.4).
+/// Signed attributes have the tag [0] in the message, but are signed with the tag of a
+/// SET (RFC 5652, 5.4).
 std::vector<std::byte> as_signed(const pkcs7::SignedAttributes& attributes) {
     std::vector<std::byte> out(attributes.whole.begin(), attributes.whole.end());
     out.front() = std::byte{der::kSet};
@@ -37,7 +37,7 @@ Result<std::optional<Refusal>> check_signer(const Signer& signer, const PublicKe
     if (!signer.contents) return changed_since(signer_name);
     TRY_ASSIGN(auto found,
                key.check(signer.key, *signer.contents, signer.info->signature));
-    // "its contents are not what was signed": by whom is known here.
+    // Replace the message of key.check() with one that names the signer.
     if (found && found->code == EKEYREJECTED) return changed_since(signer_name);
     return found;
 }
@@ -79,11 +79,11 @@ Result<std::optional<Refusal>> SignedModule::prepare(Signer& signer,
         .hash = body->hash.get(), .hash_name = body->name, .digest = body->digest};
     if (!attributes) return std::nullopt;
 
-    const Bytes said = attributes->find(oid::kMessageDigest)->contents;
-    if (said.size() != body->digest.size)
+    const Bytes claimed = attributes->find(oid::kMessageDigest)->contents;
+    if (claimed.size() != body->digest.size)
         return refusal(SignatureVerdict::malformed,
                        "the digest that it signs is not as long as its hash makes them");
-    if (!same(said, body->digest.bytes())) return changed_since(signer_name);
+    if (!same(claimed, body->digest.bytes())) return changed_since(signer_name);
     signer.attributes = as_signed(*attributes);
     if (!takes_contents(signer.key)) {
         TRY_ASSIGN(signer.contents->digest,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The signers of a module, each with what it has signed: a digest of the module, the
-// module as it is, or attributes that have a digest of it.
+// The signers of a module and what each of them signed: a digest of the module, the
+// module itself, or attributes that contain a digest of it.
 #pragma once
 
 #include <memory>
@@ -15,43 +15,42 @@
 
 namespace kmodpp::trust {
 
-/// A signer with all that its verification needs. Borrows from the message, the module
-/// and the SignedModule.
+/// A signer with everything that its verification needs. Borrows from the message, the
+/// module and the SignedModule.
 struct Signer {
     const pkcs7::SignerInfo* info;
     KeyKind key;
-    std::optional<SignedContents> contents = {};  ///< none: libcrypto lacks something
+    std::optional<SignedContents> contents = {};  ///< nullopt: libcrypto lacks `missing`
     std::string missing = {};                     ///< "hash 'sha3-256'"
-    std::optional<Refusal> unfit =
-        {};  ///< what the kernel says as soon as it has the key
-    std::vector<std::byte> attributes = {};  ///< in the form that is signed
+    std::optional<Refusal> unfit = {};            ///< reported once the key is found
+    std::vector<std::byte> attributes = {};       ///< as encoded for signing
 };
 
-/// The signature of that signer does not fit to the contents.
+/// The refusal for a signature that does not match the contents.
 [[nodiscard]] Refusal changed_since(std::string_view signer_name);
 /// "'Build key'", or "an unnamed signer".
 [[nodiscard]] std::string quoted_signer(std::string_view name);
 
-/// nullopt: the contents were signed with \p key, the signer's.
+/// nullopt if \p signer signed its contents with \p key.
 [[nodiscard]] Result<std::optional<Refusal>> check_signer(const Signer& signer,
                                                           const PublicKey& key,
                                                           std::string_view signer_name);
 
-/// The contents that a signature is about, hashed once for each hash function.
+/// The signed part of a module, hashed once for each hash function.
 class SignedModule {
 public:
-    /// \param size bytes of the module that are signed
+    /// \param size number of leading bytes of the module that are signed
     SignedModule(ByteSource& module, std::uint64_t size) : module_(module), size_(size) {}
 
-    /// Fills in what the signer has signed. A refusal: its attributes are not about this
-    /// module. Errors are those of reading.
+    /// Fills in what \p signer signed. Refuses attributes that belong to another
+    /// module. Errors are read errors and those of libcrypto.
     [[nodiscard]] Result<std::optional<Refusal>> prepare(Signer& signer,
                                                          std::string_view signer_name);
 
 private:
     struct Hashed {
         std::string_view name;
-        Handle<EVP_MD> hash;  ///< null: libcrypto has no such function
+        Handle<EVP_MD> hash;  ///< null if libcrypto does not have it
         Digest digest;
     };
     [[nodiscard]] Result<const Hashed*> hashed(std::string_view name);

@@ -11,7 +11,7 @@ namespace kmodpp::trust {
 
 namespace {
 
-/// Bundles of certificate authorities have a few hundred kilobytes.
+/// CA bundles have a few hundred kilobytes.
 constexpr std::uint64_t kMaxCertificateFile = 16u << 20;
 
 Status add_to(TrustStore::Certificates& list, Bytes der, std::string_view origin) {
@@ -21,7 +21,7 @@ Status add_to(TrustStore::Certificates& list, Bytes der, std::string_view origin
     return {};
 }
 
-/// Where what a file holds goes to; null: nowhere.
+/// Where add_file() stores the contents of a file; null discards them.
 struct Lists {
     TrustStore::Certificates* certificates;
     TrustStore::Certificates* revoked;
@@ -30,7 +30,7 @@ struct Lists {
 
 using Reader = Result<CertificateFile>(Bytes);
 
-/// False: there is nothing in it.
+/// False if the file contains nothing to add.
 Result<bool> add_file(const Lists& to, const io::Root& root, std::string_view path,
                       Reader* read, std::uint64_t limit) {
     TRY_ASSIGN(const std::string bytes, root.read_file(path, limit));
@@ -64,7 +64,7 @@ Result<bool> add_directory(const Lists& to, const io::Root& root, std::string_vi
     return found;
 }
 
-Status none_in(const io::Root& root, std::string_view path) {
+Status no_certificate_in(const io::Root& root, std::string_view path) {
     return fail(ErrorKind::not_found, cat(root.display(path), ": no certificate in it"));
 }
 
@@ -90,7 +90,7 @@ Status TrustStore::add_path(const io::Root& root, std::string_view path) {
             ? add_directory(to, root, path)
             : add_file(to, root, path, read_certificates_or_kernel, io::kMaxModuleSize);
     if (!found) return std::unexpected(std::move(found).error());
-    return *found ? Status() : none_in(root, path);
+    return *found ? Status() : no_certificate_in(root, path);
 }
 
 Status TrustStore::revoke_path(const io::Root& root, std::string_view path) {
@@ -103,7 +103,7 @@ Status TrustStore::add_candidate(const io::Root& root, std::string_view path) {
     const Lists to{&candidates_, nullptr, nullptr};
     TRY_ASSIGN(const bool found,
                add_file(to, root, path, read_certificate_file, kMaxCertificateFile));
-    return found ? Status() : none_in(root, path);
+    return found ? Status() : no_certificate_in(root, path);
 }
 
 std::vector<std::string_view> TrustStore::origins() const {

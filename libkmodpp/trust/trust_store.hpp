@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The certificates whose signatures count, those that were revoked, and where each came
-// from.
+// Holds trusted and revoked certificates, and where each came from.
 #pragma once
 
 #include <memory>
@@ -15,35 +14,38 @@
 
 namespace kmodpp::trust {
 
-/// The hash of what the issuer of a certificate signed, in SHA-256, -384 or -512.
+/// SHA-256, -384 or -512 hash of the signed part of a revoked certificate.
 struct RevokedHash {
     std::string hash;
     std::string origin;
 };
 
-/// Filled by one thread; after that, const use is safe from several. Move-only.
+/// Filled by one thread; after that, const functions may be called from several
+/// threads. Move-only.
 class TrustStore {
 public:
-    /// \param der    one X.509 certificate; bytes behind it are passed over
-    /// \param origin where it came from, as a person names it
+    /// \param der    one X.509 certificate; trailing bytes are ignored
+    /// \param origin where it came from, for messages
     [[nodiscard]] Status add_der(Bytes der, std::string_view origin);
-    /// A certificate in DER, any number in PEM, the lists of an EFI variable, a kernel
-    /// image (see read_kernel_image), or a directory of the first three (other files in
-    /// it are passed over). \param path within \p root. not_found: nothing is there, or
-    /// no certificate in it.
+    /// Adds a DER certificate, PEM certificates, the signature lists of an EFI
+    /// variable, a kernel image (see read_kernel_image), or a directory with files of
+    /// the first three kinds. Other files in a directory are ignored.
+    /// \param path within \p root
+    /// \return not_found if the path does not exist or contains no certificate
     [[nodiscard]] Status add_path(const io::Root& root, std::string_view path);
 
-    /// What this certificate signed is refused, whoever trusts it.
+    /// Signatures made with the key of this certificate are refused, even if it is also
+    /// trusted.
     [[nodiscard]] Status revoke_der(Bytes der, std::string_view origin);
     void revoke_hash(Bytes hash, std::string_view origin);
-    /// The certificates and hashes in a file of those forms.
+    /// Revokes the certificates and hashes in a DER, PEM or EFI signature list file.
     [[nodiscard]] Status revoke_path(const io::Root& root, std::string_view path);
 
-    /// A certificate in DER or PEM that gives no trust but is known: its owner can be
-    /// told to enrol it.
+    /// Adds a DER or PEM certificate that is not trusted. Messages can suggest
+    /// enrolling it.
     [[nodiscard]] Status add_candidate(const io::Root& root, std::string_view path);
-    /// A key that the running kernel has. It cannot verify anything, for lack of the key
-    /// itself.
+    /// Adds a key that the running kernel lists. Nothing can be verified with it,
+    /// because the list does not contain the key itself.
     void add_listed(ListedKey key) { listed_.push_back(std::move(key)); }
 
     [[nodiscard]] std::size_t size() const { return trusted_.size(); }

@@ -15,7 +15,7 @@ constexpr std::string_view kEfiVariables = "/sys/firmware/efi/efivars/";
 struct Variable {
     std::string_view name;
     std::string_view vendor;  ///< GUID
-    bool is_of_shim;          ///< kept whole in mok-variables
+    bool from_shim;           ///< complete in mok-variables; efivars may split it
     bool revokes;
 };
 constexpr std::string_view kShim = "605dab50-e046-4300-abb6-3dd810dd8b23";
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] UsualStores take() { return std::move(out_); }
 
 private:
-    /// False: it is not there, or was of no use.
+    /// Records a failure. False if the store does not exist or could not be used.
     bool keep(const Status& status);
 
     const io::Root& root_;
@@ -50,7 +50,7 @@ private:
 
 bool Collector::keep(const Status& status) {
     if (status) return true;
-    // An empty list is no fault either.
+    // not_found also means an empty list; neither is an error.
     if (status.error().kind != ErrorKind::not_found)
         out_.unread.push_back(status.error());
     return false;
@@ -65,9 +65,9 @@ void Collector::add_kernel(std::string_view release, std::string_view module_dir
 
 void Collector::add_variable(const Variable& variable) {
     std::string path = cat(kMokVariables, variable.name);
-    // What cannot be looked at is there, and is told of as unread.
+    // If stat fails for another reason, the read below reports the error.
     const auto listed = root_.stat(path);
-    if (!variable.is_of_shim || (!listed && listed.error().kind == ErrorKind::not_found))
+    if (!variable.from_shim || (!listed && listed.error().kind == ErrorKind::not_found))
         path = cat(kEfiVariables, variable.name, "-", variable.vendor);
     keep(variable.revokes ? out_.store.revoke_path(root_, path)
                           : out_.store.add_path(root_, path));
@@ -105,7 +105,7 @@ Result<TrustStore> chosen_store(const io::Root& host,
                                 MessageSink& messages) {
     if (paths.empty()) {
         auto usual = usual_stores(root, release, module_directory);
-        // A key may be revoked in a list that the machine keeps from us.
+        // A list that cannot be read might revoke a key.
         for (const Error& error : usual.unread)
             if (is_machine_failure(error)) return std::unexpected(error);
         for (const Error& error : usual.unread)
