@@ -35,8 +35,8 @@ constexpr std::array<IndexRow, 5> kIndexes = {{
     {Database::builtin, ""},
 }};
 
-/// Returns the configuration paths for a Catalog: none for null (the usual directories),
-/// and an empty configuration for an empty list.
+/// Returns the configuration paths for a Catalog: none for null (the usual
+/// directories), and an empty configuration for an empty list.
 std::vector<std::string> config_of(const char* const* paths) {
     std::vector<std::string> config;
     if (paths == nullptr) return config;

@@ -110,7 +110,8 @@ std::string options_of(const kmod_module& module) {
     return options;
 }
 
-/// Returns the cached text, which `find` computes on the first call; null if it is empty.
+/// Returns the cached text, which `find` computes on the first call; null if it is
+/// empty.
 template <class Find>
 const char* cached(std::optional<std::string>& text, Find find) {
     return guarded<const char*>(nullptr, [&] {
@@ -175,10 +176,10 @@ int kmod_module_new_from_lookup(kmod_ctx* ctx, const char* given_alias,
     });
 }
 
-// kmod 30 exports this function as LIBKMOD_5, later releases as LIBKMOD_30. New programs
-// bind to LIBKMOD_30; LIBKMOD_5 remains for programs that were linked with kmod 30. The
-// attribute also works with link-time optimisation, .symver does not; clang only has the
-// latter.
+// kmod 30 exports this function as LIBKMOD_5, later releases as LIBKMOD_30. New
+// programs bind to LIBKMOD_30; LIBKMOD_5 remains for programs that were linked with
+// kmod 30. The attribute also works with link-time optimisation, .symver does not;
+// clang only has the latter.
 #if __has_attribute(symver)
 #define SYMBOL_VERSION(version) __attribute__((symver(version)))
 #else

@@ -37,7 +37,7 @@ public:
 };
 
 /// What a name refers to in this kernel.
-enum class NameKind { module, builtin, alias, unknown };
+enum class NameClass { module, builtin, alias, unknown };
 
 class ConfigCheck {
 public:
@@ -84,16 +84,16 @@ private:
         return origin.line == 0;
     }
 
-    Result<NameKind> classify(const std::string& name) {
+    Result<NameClass> classify(const std::string& name) {
         TRY_ASSIGN(const auto entry, catalog_.find_module(name));
-        if (entry) return NameKind::module;
+        if (entry) return NameClass::module;
         TRY_ASSIGN(const bool builtin, catalog_.is_builtin(name));
-        if (builtin) return NameKind::builtin;
+        if (builtin) return NameClass::builtin;
         TRY_ASSIGN(const auto found, look_up(catalog_, name));
         const bool alias = std::ranges::any_of(found, [](const NamedModule& module) {
             return module.source != NameSource::command;
         });
-        return alias ? NameKind::alias : NameKind::unknown;
+        return alias ? NameClass::alias : NameClass::unknown;
     }
 
     /// \param consequence appended after "; "
@@ -142,18 +142,18 @@ private:
                     cat("'", rule.module, "' is blacklisted by ",
                         known->second->describe(), " already"),
                     rule.module);
-            TRY_ASSIGN(const NameKind found, classify(rule.module));
-            if (found == NameKind::builtin)
+            TRY_ASSIGN(const NameClass found, classify(rule.module));
+            if (found == NameClass::builtin)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
                         "' is built in: a blacklist line has no effect on it"),
                     rule.module);
-            else if (found == NameKind::alias)
+            else if (found == NameClass::alias)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
                         "' is an alias: a blacklist line must name the module"),
                     rule.module);
-            else if (found == NameKind::unknown)
+            else if (found == NameClass::unknown)
                 TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
         }
         return {};
@@ -174,12 +174,12 @@ private:
                         "' comes first"),
                     rule->module);
             if (has_wildcard(rule->module)) continue;
-            TRY_ASSIGN(const NameKind found, classify(rule->module));
-            if (found == NameKind::builtin)
+            TRY_ASSIGN(const NameClass found, classify(rule->module));
+            if (found == NameClass::builtin)
                 add(Level::warning, Kind::no_effect, rule->origin,
                     cat("'", rule->module, "' is built in: the command never runs"),
                     rule->module);
-            else if (found == NameKind::unknown)
+            else if (found == NameClass::unknown)
                 TRY(add_unknown(Level::note, rule->origin, rule->module,
                                 "the command only runs for exactly that name"));
         }
@@ -194,13 +194,13 @@ private:
             if (!is_new)
                 add(Level::note, Kind::overridden, rule.origin,
                     cat("the same as ", known->second->describe()), rule.module);
-            TRY_ASSIGN(const NameKind found, classify(rule.module));
-            if (found == NameKind::alias)
+            TRY_ASSIGN(const NameClass found, classify(rule.module));
+            if (found == NameClass::alias)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
                         "' is an alias itself: an alias must name a module"),
                     rule.module);
-            else if (found == NameKind::unknown && !has_command(rule.module) &&
+            else if (found == NameClass::unknown && !has_command(rule.module) &&
                      !is_off(rule.module))
                 TRY(add_unknown(Level::warning, rule.origin, rule.module,
                                 "the alias has no effect"));
@@ -234,15 +234,15 @@ private:
                 std::string_view(rule.options)
                     .substr(0, rule.options.size() - comment.size()));
             note_repeats(rule, parameters, given);
-            TRY_ASSIGN(const NameKind found, classify(rule.module));
+            TRY_ASSIGN(const NameClass found, classify(rule.module));
             const bool from_boot = is_from_boot(rule.origin);
-            if (found == NameKind::unknown) {
+            if (found == NameClass::unknown) {
                 // Many words on the kernel command line are not about modules.
                 if (!from_boot)
                     TRY(add_unknown(Level::warning, rule.origin, rule.module, {}));
                 continue;
             }
-            if (found == NameKind::builtin && !from_boot)
+            if (found == NameClass::builtin && !from_boot)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
                         "' is part of the kernel: its parameters are given on the kernel "
@@ -346,8 +346,8 @@ private:
     /// Checks the module that a softdep or weakdep line is for.
     Status check_subject(const std::string& name, const Origin& origin) {
         if (has_wildcard(name)) return {};
-        TRY_ASSIGN(const NameKind found, classify(name));
-        if (found == NameKind::unknown) TRY(add_unknown(Level::note, origin, name, {}));
+        TRY_ASSIGN(const NameClass found, classify(name));
+        if (found == NameClass::unknown) TRY(add_unknown(Level::note, origin, name, {}));
         return {};
     }
 

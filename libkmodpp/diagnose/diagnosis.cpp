@@ -121,8 +121,8 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
                               load.messages.latest.end());
 }
 
-/// Names the configuration line of the command. A command such as /bin/false is the usual
-/// way to forbid a module.
+/// Names the configuration line of the command. A command such as /bin/false is the
+/// usual way to forbid a module.
 Finding failed_command(const StepFailure& failure) {
     const Step& step = failure.step;
     const std::string where = step.command_origin.describe();

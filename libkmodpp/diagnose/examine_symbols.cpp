@@ -21,8 +21,8 @@ bool is_ignored(std::string_view name) {
     return name.empty() || name == "_GLOBAL_OFFSET_TABLE_" || name == ".TOC.";
 }
 
-/// The symbols that must exist. 64-bit PowerPC puts a dot before function names, which is
-/// removed.
+/// The symbols that must exist. 64-bit PowerPC puts a dot before function names, which
+/// is removed.
 NameSet needed_symbols(const LoadCase& load) {
     NameSet names;
     if (!load.image) return names;
@@ -126,8 +126,8 @@ void add_gpl_only(LoadCase& load, const std::string& owner, const Names& symbols
     finding.facts = symbol_facts(symbols, {{"license", license}});
 }
 
-/// For a GPL-compatible module that uses symbols of a proprietary module: the kernel then
-/// refuses GPL-only symbols.
+/// For a GPL-compatible module that uses symbols of a proprietary module: the kernel
+/// then refuses GPL-only symbols.
 void add_mixed(LoadCase& load, const Names& symbols) {
     const auto& [symbol, owner] = *load.messages.proprietary;
     auto& finding =

@@ -40,8 +40,8 @@ void set_flag(KernelMessages& out, const Captures&) {
 }
 void ignore(KernelMessages&, const Captures&) {}
 
-/// Only errno 2 (ENOENT) means a missing symbol; with another errno, the line before has
-/// the reason.
+/// Only errno 2 (ENOENT) means a missing symbol; with another errno, the line before
+/// has the reason.
 void take_symbol(KernelMessages& out, const Captures& captures) {
     if (captures[1] == "-2") out.unknown_symbols.emplace_back(captures[0]);
 }

@@ -12,9 +12,9 @@
 
 namespace kmodpp {
 
-/// Returns the parts of \p text that match each '%' of \p pattern, as short as possible;
-/// a
-/// '%' at the end matches the rest. nullopt: no match. Borrows from \p text.
+/// Returns the parts of \p text that match each '%' of \p pattern, as short as
+/// possible; a '%' at the end matches the rest. nullopt: no match. Borrows from \p
+/// text.
 [[nodiscard]] std::optional<std::vector<std::string_view>> match_message(
     std::string_view pattern, std::string_view text);
 

@@ -28,7 +28,8 @@ struct AcceptedModule {
     elf::Header header;
 };
 
-/// What is known about the load. Examinations add findings and see those of earlier ones.
+/// What is known about the load. Examinations add findings and see those of earlier
+/// ones.
 struct LoadCase {
     /// Parses the file and its .modinfo section.
     LoadCase(const StepFailure& failure, LoadFlags flags, const DiagnosisSources& sources,
