@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Plans explained to people.
+// Explains plans as text, for --explain.
 #include <algorithm>
 #include <string_view>
 
@@ -10,8 +10,8 @@ namespace kmodpp::cli {
 
 namespace {
 
-/// Names, paths and options come from files and callers: nothing in them may look like a
-/// line of its own.
+/// Escapes control characters in names, paths and options, so that untrusted text
+/// cannot add lines to the output.
 std::string visible(std::string_view text) {
     std::string shown;
     for (const char c : text) {
@@ -194,10 +194,10 @@ private:
                     "soft dependency of " + of +
                     (cause.kind == Cause::Kind::pre_softdep ? ", before it"
                                                             : ", after it");
-                // It may be one of many behind an alias.
-                std::string spelt = cause.softdep;
-                std::ranges::replace(spelt, '-', '_');
-                if (spelt != step.module && cause.softdep != step.module)
+                // The soft dependency may be an alias of the module.
+                std::string softdep = cause.softdep;
+                std::ranges::replace(softdep, '-', '_');
+                if (softdep != step.module && cause.softdep != step.module)
                     text += ", as '" + visible(cause.softdep) + "'";
                 return text + ": " + place(cause.origin);
             }
@@ -210,7 +210,8 @@ private:
         return {};
     }
 
-    /// Who needs it directly; that is more than one line of modules.dep tells.
+    /// The modules that need it directly. A line of modules.dep does not tell these
+    /// from indirect ones, so the graph is used.
     std::string dependents(const Step& step) const {
         std::vector<std::string> names;
         if (graph_ != nullptr) {
