@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later Compares the module's vermagic with the
-// kernel's, which is found in the kernel's log or in any module that the kernel has
-// accepted.
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Compares the module's vermagic with the kernel's, which is found in the kernel's log
+// or in any module that the kernel has accepted.
 #include <algorithm>
 #include <cerrno>
 

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later JSON as the tools print it (see
-// docs/json.md). Only include it where JSON is created: the JSON library is slow to
-// compile.
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// JSON as the tools print it (see docs/json.md). Only include it where JSON is created:
+// the JSON library is slow to compile.
 #pragma once
 
 #include <nlohmann/json.hpp>

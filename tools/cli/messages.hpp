@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later Prints a tool's messages to stderr or
-// syslog as "TOOL: PRIORITY: text", and its output to stdout.
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Prints a tool's messages to stderr or syslog as "TOOL: PRIORITY: text", and its
+// output to stdout.
 #pragma once
 
 #include <optional>

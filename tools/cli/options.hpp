@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later The option table of a tool, from which the
-// parser, the help and the completions are made.
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The option table of a tool, from which the parser, the help and the completions are
+// made.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/// \file The rules from modprobe.d, the kernel command line and the module directory,
+/// \file
+/// The rules from modprobe.d, the kernel command line and the module directory,
 /// mistakes in these rules, and the symbols that modules need and export.
 #pragma once
 

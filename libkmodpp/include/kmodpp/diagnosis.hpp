@@ -19,7 +19,7 @@ enum class FailureCause {
     // The file.
     no_module_directory,  ///< nothing is installed for the release
     not_indexed,          ///< the file exists, but is not in the databases
-    no_such_module,       ///< there is no module or alias of that name
+    no_such_module,       ///< neither a module nor an alias has that name
     file_missing,         ///< the file in modules.dep or in the call does not exist
     file_unusable,        ///< it cannot be opened, or is not a regular file
     file_empty,           ///< it contains no bytes

@@ -36,7 +36,7 @@ struct ModuleInfo {
     std::string name;  ///< normalised
     /// As seen from outside the root; "(builtin)" for builtin modules.
     std::string filename;
-    bool builtin = false;                    ///< built into the kernel; there is no file
+    bool builtin = false;                    ///< built into the kernel, without a file
     std::vector<InfoField> fields;           ///< in file order, without parm
     std::vector<ParameterField> parameters;  ///< in first-seen order
     std::string build_id;                    ///< raw bytes; empty: none
