@@ -63,9 +63,9 @@ kmodpp::Result<std::string> directory_of(const char* dirname,
 kmodpp::io::Root root_of(std::string_view directory) {
     while (directory.ends_with('/')) directory.remove_suffix(1);
     const std::string_view above = directory.substr(0, directory.rfind('/'));
-    for (const std::string_view place : {"/usr" KMODPP_MODULE_DIR, KMODPP_MODULE_DIR}) {
-        if (!above.ends_with(place) || above.size() == place.size()) continue;
-        auto root = kmodpp::io::Root::open(above.substr(0, above.size() - place.size()),
+    for (const std::string_view suffix : {"/usr" KMODPP_MODULE_DIR, KMODPP_MODULE_DIR}) {
+        if (!above.ends_with(suffix) || above.size() == suffix.size()) continue;
+        auto root = kmodpp::io::Root::open(above.substr(0, above.size() - suffix.size()),
                                            kmodpp::io::Links::may_leave);
         if (root) return *std::move(root);
     }

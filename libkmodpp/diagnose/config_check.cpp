@@ -361,11 +361,11 @@ private:
     }
 
     void sort() {
-        const auto place = [this](const ConfigFinding& finding) {
+        const auto position = [this](const ConfigFinding& finding) {
             const auto file = std::ranges::find(files_, finding.origin.file);
             return std::pair(file - files_.begin(), finding.origin.line);
         };
-        std::ranges::stable_sort(report_.findings, {}, place);
+        std::ranges::stable_sort(report_.findings, {}, position);
     }
 
     Catalog& catalog_;

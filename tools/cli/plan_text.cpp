@@ -24,7 +24,7 @@ std::string visible(std::string_view text) {
     return shown;
 }
 
-std::string place(const Origin& origin) {
+std::string origin_text(const Origin& origin) {
     const std::string text = visible(origin.describe());
     return origin.line == 0 ? "the " + text : text;
 }
@@ -86,7 +86,7 @@ private:
             std::string text = source + ": " + visible(module.name);
             if (!module.pattern.empty())
                 text += ", by the pattern '" + visible(module.pattern) + "'";
-            if (!module.origin.empty()) text += ", " + place(module.origin);
+            if (!module.origin.empty()) text += ", " + origin_text(module.origin);
             line(2, text);
         }
     }
@@ -143,16 +143,16 @@ private:
         line(indentation, reason(step));
         if (!step.command.empty())
             line(indentation, "a command for " + visible(step.module) + ": " +
-                                  place(step.command_origin));
+                                  origin_text(step.command_origin));
         for (const OptionSource& option : step.option_sources)
             line(indentation,
-                 "option " + visible(option.text) + ": " + place(option.origin));
+                 "option " + visible(option.text) + ": " + origin_text(option.origin));
         if (!step.blacklist.empty())
             line(indentation, std::string("blacklisted, which ") +
                                   (step.cause.kind == Cause::Kind::named
                                        ? "without -b is for aliases alone: "
                                        : "is not for what others need: ") +
-                                  place(step.blacklist));
+                                  origin_text(step.blacklist));
         if (forecast != nullptr) explain_forecast(*forecast, indentation);
     }
 
@@ -179,7 +179,7 @@ private:
         line(2, "- " + visible(step.module) + ": " + why + "; " + reason(step));
         for (const OptionSource& option : step.option_sources)
             line(4, "option " + visible(option.text) +
-                        " has no effect now: " + place(option.origin));
+                        " has no effect now: " + origin_text(option.origin));
     }
 
     std::string reason(const Step& step) const {
@@ -199,7 +199,7 @@ private:
                 std::ranges::replace(softdep, '-', '_');
                 if (softdep != step.module && cause.softdep != step.module)
                     text += ", as '" + visible(cause.softdep) + "'";
-                return text + ": " + place(cause.origin);
+                return text + ": " + origin_text(cause.origin);
             }
             case Cause::Kind::holder: return "uses " + of;
             case Cause::Kind::unused_dependency:
