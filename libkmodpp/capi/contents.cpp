@@ -118,7 +118,7 @@ int read_file(const kmod_module& module, kmod_list** list, Read read) {
     return items.size();
 }
 
-/// The list must be empty.
+/// Neither pointer may be null, and the list must be empty.
 bool are_valid_arguments(const kmod_module* module, kmod_list* const* list) {
     return module != nullptr && list != nullptr && *list == nullptr;
 }

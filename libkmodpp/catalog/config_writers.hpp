@@ -34,7 +34,8 @@ struct ConfigWriters {
     /// everyone may write are still refused.
     [[nodiscard]] ConfigWriters with_named(const struct stat& named) const;
 
-    /// The objection to a file or directory and how to fix it; nullopt: none.
+    /// Why a file or directory is not trusted, and how to fix it; nullopt: it is
+    /// trusted.
     /// \param path the path as displayed
     [[nodiscard]] std::optional<std::string> objection(const struct stat& status,
                                                        std::string_view path) const;

@@ -188,7 +188,8 @@ private:
         return {};
     }
 
-    /// Reports a link that cannot be followed, and continues unless the machine failed.
+    /// Reports a link that cannot be followed, and continues. Fails for a machine
+    /// failure.
     Status lose(Priority priority, const Error& error) {
         if (is_machine_failure(error)) return std::unexpected(error);
         ++lost;
@@ -294,7 +295,7 @@ std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
     return kept;
 }
 
-/// Puts the modules that modules.order names first, in its order.
+/// Moves the modules that are listed in modules.order to the front, in its order.
 Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
                    MessageSink& messages) {
     const std::string path = cat(request.directory, "/modules.order");

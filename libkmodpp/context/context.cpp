@@ -390,7 +390,7 @@ Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags)
         // Memory ran out before the first step.
         if (failure.step.module.empty() && failure.error.code == ENOMEM)
             return std::unexpected(failure.error);
-        // Without a catalog, the configuration was not needed: do not read it now.
+        // If no catalog is open, the configuration was not used: diagnose without it.
         std::optional<Catalog> databases;
         if (!parts_->opened) databases.emplace(parts_->make_catalog(no_configuration()));
         return kmodpp::diagnose(

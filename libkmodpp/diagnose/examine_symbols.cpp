@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Examines symbols that are missing, duplicate, or that the module may not use.
+// Examines symbols that are missing or duplicate, or that the module may not use.
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -68,7 +68,7 @@ Names missing_symbols(const LoadCase& load) {
     return missing;
 }
 
-/// \param facts come before the symbols
+/// \param facts facts to list before the symbols
 std::vector<Fact> symbol_facts(const Names& symbols, std::vector<Fact> facts = {}) {
     for (const std::string& symbol : symbols) facts.push_back({"symbol", symbol});
     return facts;

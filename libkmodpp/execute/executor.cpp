@@ -24,8 +24,8 @@ namespace kmodpp {
 
 namespace {
 
-/// Is called for each step of a goal. For a step that turns out to be done already,
-/// only before() and after() are called.
+/// Receives events for each step of a goal. For a step that is already done, only
+/// before() and after() are called.
 class StepWatcher {
 public:
     virtual ~StepWatcher() = default;
@@ -69,7 +69,8 @@ Status insert(const Step& step, const Target& target, const ExecuteOptions& opti
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-/// The state of a module. If it is being removed, waits up to 5 seconds for the end.
+/// The state of a module. If it is being removed, waits up to 5 seconds until it is
+/// gone.
 InitState settled_state(std::string_view module, kernel::Kernel& kernel) {
     constexpr milliseconds kLongestWait{5000}, kLongestPause{50};
     const auto deadline = Clock::now() + kLongestWait;

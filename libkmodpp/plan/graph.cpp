@@ -144,9 +144,9 @@ private:
         return &at->second;
     }
 
-    /// Removes indirect dependencies: a line of modules.dep lists direct and indirect
-    /// ones. Dependencies are visited in descending order of their own number of
-    /// dependencies; whatever a visited one needs is indirect.
+    /// Adds an edge for each direct dependency. A line of modules.dep lists indirect
+    /// ones, too: those are the dependencies of other dependencies, of which those with
+    /// the most dependencies are visited first.
     void add_direct_dependencies() {
         std::vector<Edge> edges;
         std::vector<std::size_t> reached(graph_.nodes.size(), graph_.nodes.size());

@@ -18,7 +18,7 @@ namespace kmodpp {
 [[nodiscard]] Result<std::optional<ModuleLocation>> locate_file(const io::Root& host,
                                                                 std::string_view name);
 
-/// Whether it is unknown, after a failed stat, if the name is a file.
+/// Whether the name may still be a file after stat has failed with this error.
 [[nodiscard]] bool leaves_open(std::string_view name, const Error& failure);
 
 /// All modules that a name refers to. not_found: the name is unknown.

@@ -238,7 +238,7 @@ private:
         if (request_.ignore_commands) return {};
         const auto kind = side == &SoftdepRule::pre ? Cause::Kind::pre_softdep
                                                     : Cause::Kind::post_softdep;
-        // Everything in the reverse of the order in which it was loaded.
+        // Soft dependencies are removed in the reverse order of loading.
         const auto lines = softdeps_.of({.name = visit.module.name});
         for (const std::size_t number : std::views::reverse(lines)) {
             const SoftdepRule& rule = catalog_.config().softdeps[number];

@@ -161,7 +161,7 @@ bool show_configuration(const Context& context, Form form, Messages& messages) {
 }
 
 bool show_configuration_check(const Context& context, Form form, Messages& messages) {
-    // The findings report the same as these warnings.
+    // The findings include what these warnings report.
     messages.show_library_down_to(Priority::error);
     const auto report = context.check_configuration();
     if (!report) return failed(report.error(), form, messages);
