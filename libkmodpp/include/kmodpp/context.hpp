@@ -131,10 +131,10 @@ public:
     /// Checks the signature of each module that a name or file refers to. Each path in
     /// ContextOptions::trust is a DER certificate, a PEM file with any number of
     /// certificates, an EFI variable, a kernel image, or a directory of the first
-    /// three. The default are the certificates of the system in the root: those in its
-    /// kernel image, the firmware's and the machine owner's (module-signatures(7)).
-    /// not_found: the name is unknown; unsupported: there is no libcrypto; other errors
-    /// are those of reading the certificates.
+    /// three. By default, the certificates of the system in the root are trusted: those
+    /// in its kernel image, the firmware's and the machine owner's
+    /// (module-signatures(7)). not_found: the name is unknown; unsupported: there is no
+    /// libcrypto; other errors are those of reading the certificates.
     [[nodiscard]] Result<std::vector<VerifiedModule>> verify(std::string_view name,
                                                              NameKind kind) const;
     /// The same for every module file of the release, with several threads. The result
