@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The catalog of what exists for a kernel: the databases of its module directory, which
-// are opened when needed, and the configuration.
+// Gives access to the databases of a module directory, which are opened when needed,
+// and to the configuration.
 #pragma once
 
 #include <array>

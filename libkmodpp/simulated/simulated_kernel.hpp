@@ -26,8 +26,8 @@
 // statement is optional; a switch takes yes or no.
 //
 //   release R              output of uname -r; default: the release given by the caller
-//   vermagic TEXT          the vermagic that modules must have, without the blank at its
-//                          end; default: only the first word is compared, with the
+//   vermagic TEXT          the vermagic that modules must have, without the trailing
+//                          space; default: only the first word is compared, with the
 //                          release, and only for modules without modversions
 //   machine NUMBER         e_machine of its modules; default: that of the loaded modules
 //   cmdline TEXT           the command line; default: proc/cmdline if it exists.
