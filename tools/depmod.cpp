@@ -19,40 +19,42 @@ namespace {
 
 constexpr Option kOptions[] = {
     {'a', "all", nullptr, "probe all modules (the default)", nullptr},
-    {'A', "quick", nullptr, "only when something has changed", nullptr},
-    {'e', "errsyms", nullptr, "report symbols that nobody provides (needs -E or -F)",
+    {'A', "quick", nullptr, "do nothing if the databases are up to date", nullptr},
+    {'e', "errsyms", nullptr, "report unresolved symbols (needs -E or -F)", nullptr},
+    {'n', "show", nullptr, "print the text databases to stdout, write no files", nullptr},
+    {0, "dry-run", nullptr, "same as --show", "show"},
+    {'P', "symbol-prefix", "C", "ignore the character C at the start of symbols",
      nullptr},
-    {'n', "show", nullptr, "write the text databases to stdout, touch no file", nullptr},
-    {0, "dry-run", nullptr, "the same", "show"},
-    {'P', "symbol-prefix", "C", "skip the character C at the head of symbols", nullptr},
-    {'w', "warn", nullptr, "warn of duplicates and of hidden modules", nullptr},
+    {'w', "warn", nullptr, "warn about duplicates and hidden modules", nullptr},
     {'b', "basedir", "DIR", "use DIR as the root of the module directory", nullptr},
     kConfinedOption,
-    {'o', "outdir", "DIR", "write beneath DIR instead", nullptr},
-    {'m', "moduledir", "DIR", "the module directory beneath the root", nullptr},
-    {'C', "config", "PATH", "use PATH instead of the default depmod.d list", nullptr},
-    {'E', "symvers", "FILE", "Module.symvers of the kernel", nullptr},
-    {'F', "filesyms", "FILE", "System.map of the kernel", nullptr},
-    {0, "jobs", "N", "inspect modules on N threads", nullptr},
-    {0, "cache", "WHERE", "remember inspections: auto, off or a file", nullptr},
-    {0, "statistics", "[=FORMAT]", "tell what was done, as text or json", nullptr},
-    {0, "strict", nullptr, "fail when a module cannot be read", nullptr},
-    {0, "no-sync", nullptr, "do not wait until what was written is on the disk", nullptr},
-    {0, "verify", nullptr, "check the signatures of the modules, and write nothing",
+    {'o', "outdir", "DIR", "write the databases under DIR instead", nullptr},
+    {'m', "moduledir", "DIR", "use DIR under the root instead of /lib/modules", nullptr},
+    {'C', "config", "PATH", "use PATH instead of the default depmod.d directories",
      nullptr},
-    {0, "trust", "PATH", "with --verify: trust the certificates in PATH alone", nullptr},
+    {'E', "symvers", "FILE", "use FILE as the Module.symvers of the kernel", nullptr},
+    {'F', "filesyms", "FILE", "use FILE as the System.map of the kernel", nullptr},
+    {0, "jobs", "N", "inspect modules with N threads", nullptr},
+    {0, "cache", "WHERE", "cache inspection results: auto, off or a file", nullptr},
+    {0, "statistics", "[=FORMAT]", "print counts and times, as text or json", nullptr},
+    {0, "strict", nullptr, "fail if a module cannot be read", nullptr},
+    {0, "no-sync", nullptr, "do not wait until the files are on the disk", nullptr},
+    {0, "verify", nullptr, "check the signatures of the modules, write no files",
+     nullptr},
+    {0, "trust", "PATH", "with --verify: trust only the certificates in PATH", nullptr},
     {0, "json", nullptr, "with --verify: print JSON", nullptr},
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-    // Of old scripts; without effect.
+    // Accepted for old scripts, no effect.
     {'u', "unresolved-error", nullptr, nullptr, nullptr},
     {'q', "quiet", nullptr, nullptr, nullptr},
     {'r', "root", nullptr, nullptr, nullptr},
     {0, "map", nullptr, nullptr, nullptr},
 };
 
-/// "6.1" and on: two numbers with a dot between, then anything but a path.
+/// Whether the text begins with two numbers and a dot, as in "6.1", and contains no
+/// slash.
 bool is_release(const std::string& text) {
     std::size_t at = 0;
     const auto digits = [&] {
@@ -65,7 +67,7 @@ bool is_release(const std::string& text) {
     return text.find('/') == std::string::npos;
 }
 
-/// What the operands name.
+/// The operands: releases and module files.
 struct Subjects {
     std::vector<std::string> releases;
     std::vector<std::string> files;
@@ -76,7 +78,7 @@ bool names_file(const std::string& operand) {
            operand.find(".ko.") != std::string::npos;
 }
 
-/// nullopt, with a message, when the operands make no sense.
+/// Prints an error and returns nullopt if the operands are invalid.
 std::optional<Subjects> read_operands(const Arguments& arguments, Messages& messages) {
     Subjects subjects;
     for (std::string operand : arguments.operands()) {
@@ -118,7 +120,7 @@ const StatisticsFormat* find_format(std::string_view name) {
     return found == std::end(kFormats) ? nullptr : found;
 }
 
-/// Why the options do not go together; empty: they do.
+/// Returns an error message if options conflict, else an empty string.
 std::string contradiction(const Arguments& arguments) {
     if (!arguments.has("verify")) {
         for (const char* const option : {"trust", "json"})
@@ -134,7 +136,7 @@ std::string contradiction(const Arguments& arguments) {
     return {};
 }
 
-/// Calls `run` with a request that shows how far it has come.
+/// Calls `run` with a request that shows its progress.
 template <class Run>
 auto with_progress(DepmodRequest request, const char* what, Run run) {
     ProgressLine line(what);
@@ -144,7 +146,7 @@ auto with_progress(DepmodRequest request, const char* what, Run run) {
     return run(request);
 }
 
-/// Calls `use` with the request for each release, whether the one before failed or not.
+/// Calls `use` with the request for each release, even if an earlier one has failed.
 template <class Use>
 void for_each_release(const DepmodRequest& request, const Subjects& subjects, Use use) {
     for (const std::string& release : subjects.releases) {
@@ -166,7 +168,7 @@ bool verify(const DepmodRequest& request, const Subjects& subjects,
     return printer.finish();
 }
 
-/// False, with a message, on failure.
+/// Prints an error and returns false on failure.
 bool build(const DepmodRequest& request, const StatisticsFormat* statistics,
            Messages& messages) {
     const auto report = with_progress(

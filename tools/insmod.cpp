@@ -17,18 +17,18 @@ namespace {
 
 constexpr Option kOptions[] = {
     {'f', "force", nullptr, "force the load; implies both options below", nullptr},
-    {0, "force-modversion", nullptr, "ignore the versions of symbols", nullptr},
-    {0, "force-vermagic", nullptr, "ignore the version magic", nullptr},
+    {0, "force-modversion", nullptr, "ignore the module's symbol versions", nullptr},
+    {0, "force-vermagic", nullptr, "ignore the module's version magic", nullptr},
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-    {'p', nullptr, nullptr, nullptr, nullptr},  // of old scripts; without effect
+    {'p', nullptr, nullptr, nullptr, nullptr},  // accepted for old scripts, no effect
 };
 
-/// What the file says of itself; nothing of a file that cannot be read, as the load will
-/// report.
+/// Reads the module information. Empty if the file cannot be read; the load will report
+/// the error.
 ModuleInfo describe_file(const Context& context, const std::string& file) {
     auto found = context.describe(file, NameKind::file_or_name);
     return found && !found->empty() ? std::move(found->front()) : ModuleInfo{};
@@ -54,7 +54,7 @@ int run(const Arguments& arguments, Messages& messages) {
         messages.fatal(context.error().message);
         return kFailure;
     }
-    // One word may hold several parameters, as LiME documents it: "path=x format=raw".
+    // One word may contain several parameters: LiME documents "path=x format=raw".
     const std::string parameters = join_parameters(
         {arguments.operands().begin() + 1, arguments.operands().end()},
         [&, info = std::optional<ModuleInfo>()](std::string_view name) mutable {
@@ -80,13 +80,13 @@ int run(const Arguments& arguments, Messages& messages) {
     }
     const Error& error = loaded.error().error;
     const bool no_file = error.kind == ErrorKind::not_found;
-    const std::string said =
+    const std::string message =
         (no_file ? "could not load module " : "could not insert module ") + file + ": " +
         insmod_error_text(error);
-    messages.error(said);
+    messages.error(message);
     if (no_file) return kFailure;
     const auto diagnosis = context->diagnose(loaded.error(), options.load);
-    if (diagnosis) show_diagnosis(*diagnosis, said, messages);
+    if (diagnosis) show_diagnosis(*diagnosis, message, messages);
     warnings.finish(diagnosis ? &*diagnosis : nullptr);
     return kFailure;
 }

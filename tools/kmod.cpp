@@ -20,7 +20,7 @@ constexpr std::array<Command, 2> kCommands = {{
     {"list", &kLsmod},
     {"static-nodes", &kStaticNodes},
 }};
-/// Commands that are also available as names of links.
+/// Commands that are also run if the program is called through a link of that name.
 constexpr std::array<Command, 6> kApplets = {{
     {"lsmod", &kLsmod},
     {"rmmod", &kRmmod},
@@ -49,7 +49,7 @@ std::string help_text() {
         "Commands:\n";
     text += described("help", "show this help");
     for (const auto& [name, tool] : kCommands) text += described(name, tool->summary);
-    text += "\nCommands, also as names of links to this program:\n";
+    text += "\nCommands that can also be run through a link of that name:\n";
     for (const auto& [name, tool] : kApplets) text += described(name, tool->summary);
     return text;
 }

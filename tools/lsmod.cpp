@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// lsmod: the modules that the kernel holds.
+// lsmod: lists the loaded modules.
 #include <kmodpp/context.hpp>
 
 #include "cli/document.hpp"
@@ -11,8 +11,8 @@ namespace kmodpp::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    {0, "sort", "name|size|used", "sort the modules", nullptr},
-    {0, "tree", nullptr, "show below each module what it uses", nullptr},
+    {0, "sort", "name|size|used", "sort by name, size or number of references", nullptr},
+    {0, "tree", nullptr, "show the modules that each module uses as a tree", nullptr},
     kJsonOption,
     kSimulateOption,
     kSyslogOption,
@@ -54,7 +54,7 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kLsmod = {"lsmod", "show the modules in the kernel", "  lsmod [options]\n",
-                     kOptions, run};
+const Tool kLsmod = {"lsmod", "list the loaded modules", "  lsmod [options]\n", kOptions,
+                     run};
 
 }  // namespace kmodpp::cli

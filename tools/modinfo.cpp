@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// modinfo: what modules say of themselves.
+// modinfo: prints information from module files, and checks their signatures.
 #include <array>
 
 #include <kmodpp/context.hpp>
@@ -23,11 +23,11 @@ constexpr Option kOptions[] = {
     {'p', "parameters", nullptr, "print only the parameters", nullptr},
     {'n', "filename", nullptr, "print only 'filename'", nullptr},
     {'0', "null", nullptr, "end records with NUL instead of newline", nullptr},
-    {'m', "modname", nullptr, "operands are module names, neither aliases nor files",
+    {'m', "modname", nullptr, "treat operands as module names, not as aliases or files",
      nullptr},
-    {0, "verify", nullptr, "say whether signatures hold, and by whom they are", nullptr},
-    {0, "all", nullptr, "with --verify: all modules of the release", nullptr},
-    {0, "trust", "PATH", "with --verify: trust the certificates in PATH alone", nullptr},
+    {0, "verify", nullptr, "check signatures and show the signers", nullptr},
+    {0, "all", nullptr, "with --verify: check all modules of the release", nullptr},
+    {0, "trust", "PATH", "with --verify: trust only the certificates in PATH", nullptr},
     kJsonOption,
     {'F', "field", "FIELD", "print only the values of FIELD", nullptr},
     {'k', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
@@ -40,7 +40,7 @@ constexpr Option kOptions[] = {
     kHelpOption,
 };
 
-/// Options that choose a field, and the field.
+/// An option that selects a field.
 struct FieldOption {
     std::string_view option;
     std::string_view field;
@@ -55,7 +55,7 @@ constexpr std::array<FieldOption, 5> kFieldOptions = {{
 constexpr std::array<std::string_view, 6> kChoosingOptions = {
     "author", "description", "license", "parameters", "filename", "field"};
 
-/// The field that is asked for; the last option counts. nullopt: everything.
+/// The selected field; the last option takes precedence. nullopt: all fields.
 std::optional<std::string> chosen_field(const Arguments& arguments) {
     const std::string_view last = arguments.last_of(kChoosingOptions);
     if (last.empty()) return std::nullopt;
@@ -64,7 +64,7 @@ std::optional<std::string> chosen_field(const Arguments& arguments) {
     return arguments.value("field");
 }
 
-/// Why the options do not go together; empty: they do.
+/// Returns an error message if options conflict, else an empty string.
 std::string contradiction(const Arguments& arguments) {
     const bool verify = arguments.has("verify");
     for (const char* const option : {"all", "trust"})
@@ -81,7 +81,7 @@ std::string contradiction(const Arguments& arguments) {
     return {};
 }
 
-/// Prints modules one after the other, for there may be thousands.
+/// Prints modules one by one, because there may be thousands.
 class Printer {
 public:
     explicit Printer(const Arguments& arguments) : json_(arguments.has("json")) {
@@ -106,7 +106,8 @@ private:
     ArrayPrinter array_;
 };
 
-/// Whether every module verifies; says so of each, or sums up.
+/// Prints the verdict of each module, or a summary with --all. Returns false if a
+/// module is not trusted.
 bool verify(const Arguments& arguments, Messages& messages, const Context& context) {
     VerdictPrinter printer(arguments, messages);
     if (arguments.has("all")) {
@@ -136,8 +137,8 @@ int run(const Arguments& arguments, Messages& messages) {
     const NameKind kind =
         arguments.has("modname") ? NameKind::name_only : NameKind::file_or_name;
 
-    // What a module says of itself does not depend on how this system is configured: no
-    // alias line leads a script to another module.
+    // No configuration, so that an alias line cannot redirect a script to another
+    // module.
     auto context = Context::create({.root = arguments.value("basedir").value_or("/"),
                                     .confined = arguments.has("confined"),
                                     .simulate = arguments.value("simulate"),

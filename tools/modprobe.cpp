@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// modprobe: loads and removes modules by any of their names, with what they need.
+// modprobe: loads and removes modules, given by name or alias, with their dependencies.
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -23,51 +23,58 @@ namespace {
 constexpr const char* kOptionsVariable = "MODPROBE_OPTIONS";
 
 constexpr Option kOptions[] = {
-    {'a', "all", nullptr, "every operand is a module", nullptr},
-    {0, "jobs", "N", "with -a: load N independent modules at the same time", nullptr},
+    {'a', "all", nullptr, "treat all operands as module names", nullptr},
+    {0, "jobs", "N", "with -a: load up to N independent modules in parallel", nullptr},
     {'r', "remove", nullptr, "remove modules instead of inserting them", nullptr},
     {0, "remove-dependencies", nullptr, nullptr, "remove-holders"},
-    {0, "remove-holders", nullptr, "remove the modules that use it too; implies -r",
+    {0, "remove-holders", nullptr, "also remove modules that use the module; implies -r",
      nullptr},
-    {'w', "wait", "MSEC", "with -r: wait so long for a module in use", nullptr},
-    {0, "require-signature", nullptr, "load nothing that does not verify", nullptr},
-    {0, "trust", "PATH", "verify with the certificates in PATH alone", nullptr},
-    {0, "first-time", nullptr, "fail if there is nothing to do", nullptr},
-    {'i', "ignore-install", nullptr, "ignore install commands", nullptr},
-    {0, "ignore-remove", nullptr, "ignore remove commands", "ignore-install"},
+    {'w', "wait", "MSEC",
+     "with -r: wait up to MSEC milliseconds while the module is in use", nullptr},
+    {0, "require-signature", nullptr, "refuse modules without a valid signature",
+     nullptr},
+    {0, "trust", "PATH", "trust only the certificates in PATH", nullptr},
+    {0, "first-time", nullptr, "fail if the module is already loaded, or already removed",
+     nullptr},
+    {'i', "ignore-install", nullptr, "ignore install and remove commands", nullptr},
+    {0, "ignore-remove", nullptr, "same as --ignore-install", "ignore-install"},
     {'b', "use-blacklist", nullptr, "apply the blacklist to module names too", nullptr},
-    {'f', "force", nullptr, "force it; implies both options below", nullptr},
-    {0, "force-modversion", nullptr, "ignore the versions of symbols", nullptr},
-    {0, "force-vermagic", nullptr, "ignore the version magic", nullptr},
-    {'R', "resolve-alias", nullptr, "print the modules that a name stands for", nullptr},
-    {0, "show-alias", nullptr, "the same", "resolve-alias"},
-    {'D', "show-depends", nullptr, "print what a load consists of", nullptr},
-    {0, "explain", nullptr, "tell what would be done, and why", nullptr},
-    {0, "graph", nullptr, "print a graph of what a load involves, for graphviz", nullptr},
-    {'c', "show-config", nullptr, "print the configuration and the aliases", nullptr},
-    {0, "showconfig", nullptr, "the same", "show-config"},
-    {0, "check-config", nullptr, "print what is wrong with the configuration", nullptr},
-    {0, "show-modversions", nullptr, "print the symbol versions a module expects",
+    {'f', "force", nullptr, "force insertion or removal; implies both options below",
      nullptr},
-    {0, "dump-modversions", nullptr, "the same", "show-modversions"},
+    {0, "force-modversion", nullptr, "ignore the module's symbol versions", nullptr},
+    {0, "force-vermagic", nullptr, "ignore the module's version magic", nullptr},
+    {'R', "resolve-alias", nullptr, "print the modules that a name resolves to", nullptr},
+    {0, "show-alias", nullptr, "same as --resolve-alias", "resolve-alias"},
+    {'D', "show-depends", nullptr,
+     "print the dependencies and the module, without loading", nullptr},
+    {0, "explain", nullptr, "explain what would be done, without doing it", nullptr},
+    {0, "graph", nullptr, "print the dependency graph in the DOT language of graphviz",
+     nullptr},
+    {'c', "show-config", nullptr, "print the configuration and the aliases", nullptr},
+    {0, "showconfig", nullptr, "same as --show-config", "show-config"},
+    {0, "check-config", nullptr, "report mistakes in the configuration", nullptr},
+    {0, "show-modversions", nullptr, "print the symbol versions that a module expects",
+     nullptr},
+    {0, "dump-modversions", nullptr, "same as --show-modversions", "show-modversions"},
     {0, "show-exports", nullptr, "print the symbols that a module exports", nullptr},
     {0, "json", nullptr, "print the result as one JSON document", nullptr},
     {'n', "dry-run", nullptr, "print what would be done, without doing it", nullptr},
-    {0, "show", nullptr, "the same", "dry-run"},
-    {'C', "config", "PATH", "use PATH instead of the default modprobe.d list", nullptr},
+    {0, "show", nullptr, "same as --dry-run", "dry-run"},
+    {'C', "config", "PATH", "use PATH instead of the default modprobe.d directories",
+     nullptr},
     {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
     kConfinedOption,
     {'S', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
     kSimulateOption,
     kSyslogOption,
-    {'q', "quiet", nullptr, "say nothing", nullptr},
+    {'q', "quiet", nullptr, "print no messages", nullptr},
     kVerboseOption,
     kVersionOption,
     kHelpOption,
 };
 
-/// The line that shows a step; empty for one that is not shown.
-std::string shown(const Step& step) {
+/// The line that -v and -n print for a step; empty if the step is not shown.
+std::string line_of(const Step& step) {
     switch (step.action) {
         case Step::Action::insert:
             return "insmod " + step.path + " " + step.options + "\n";
@@ -83,7 +90,7 @@ std::string shown(const Step& step) {
     return {};
 }
 
-/// One run over the operands; holds what all of them share.
+/// Processes the operands; holds the state that they share.
 class Run {
 public:
     Run(const Arguments& arguments, Messages& messages, Context& context)
@@ -101,7 +108,8 @@ public:
         const char* const running = trusted_variable(kRunningCommands);
         if (running != nullptr) execute_.running_commands = running;
         execute_.environment = {{kOptionsVariable, options_for_commands()}};
-        // The kernel calls with -q, thousands of times: nobody reads what would be found.
+        // The kernel calls modprobe -q thousands of times: do not check parameters
+        // then.
         if (!arguments.has("quiet") && !execute_.dry_run)
             execute_.parameter_problem = [this](const ParameterProblem& problem) {
                 parameter_warnings_.add(problem);
@@ -118,15 +126,15 @@ public:
         const bool shows = verbose || arguments.has("show-depends") ||
                            (arguments.has("dry-run") && !arguments.has("quiet"));
         if (json_)
-            execute_.observe = [this](const Step& step) { note(step); };
+            execute_.observe = [this](const Step& step) { record(step); };
         else if (shows)
             execute_.observe = [](const Step& step) {
-                print(shown(step));
+                print(line_of(step));
                 if (!step.command.empty()) flush_output();
             };
     }
 
-    /// False when MSEC is not a number.
+    /// Prints an error and returns false if MSEC is not a valid number.
     [[nodiscard]] bool read_wait() {
         const auto text = arguments_.value("wait");
         if (!text) return true;
@@ -142,7 +150,7 @@ public:
         return true;
     }
 
-    /// False, with a message, on failure.
+    /// Prints an error and returns false on failure, as do insert() and remove().
     [[nodiscard]] bool show_names(const std::string& name) {
         const auto modules = context_.look_up(name);
         if (!modules) return say(Priority::fatal, modules.error().message);
@@ -162,7 +170,7 @@ public:
                 for (const ParameterProblem& problem :
                      context_.check_builtin_parameters(goal, parameters))
                     execute_.parameter_problem(problem);
-        // Of several modules behind one alias the last one tells.
+        // If an alias matches several modules, the last one decides the exit status.
         for (std::size_t i = 0; i < plan->goals.size(); ++i) {
             const Goal& goal = plan->goals[i];
             report_ignored(goal, parameters);
@@ -179,12 +187,12 @@ public:
         return last_done;
     }
 
-    /// All of them, independent ones at the same time; what is said is what insert() says
-    /// of one after the other.
+    /// Inserts all modules, independent ones in parallel. Prints the same messages, in
+    /// the same order, as calling insert() for each.
     [[nodiscard]] bool insert_all(const std::vector<std::string>& names, unsigned jobs) {
         std::vector<Result<Plan>> plans;
         std::vector<Goal> goals;
-        std::vector<std::size_t> operand_of;  // of each goal
+        std::vector<std::size_t> operand_of;  // index of the operand of each goal
         for (const std::string& name : names) {
             plans.push_back(plan_insert(name, ""));
             if (!plans.back()) continue;
@@ -194,20 +202,21 @@ public:
             }
         }
         std::vector<bool> done(names.size(), true);
-        std::size_t told = 0;
-        const auto tell_until = [&](std::size_t operand) {
-            for (; told < operand; ++told)
-                if (!plans[told])
-                    done[told] = report_no_plan(names[told], plans[told].error());
+        std::size_t reported = 0;
+        const auto report_until = [&](std::size_t operand) {
+            for (; reported < operand; ++reported)
+                if (!plans[reported])
+                    done[reported] =
+                        report_no_plan(names[reported], plans[reported].error());
         };
         std::size_t number = 0;
         context_.execute_all(goals, execute_, jobs,
                              [&](const Goal& goal, const auto& result) {
                                  const std::size_t operand = operand_of[number++];
-                                 tell_until(operand);
+                                 report_until(operand);
                                  done[operand] = finish(goal, result);
                              });
-        tell_until(names.size());
+        report_until(names.size());
         return std::ranges::all_of(done, std::identity{});
     }
 
@@ -223,7 +232,7 @@ public:
         return all_done;
     }
 
-    /// What became of everything, for --json.
+    /// The result of the run, for --json.
     [[nodiscard]] const Outcome& outcome() {
         outcome_.release = context_.release();
         std::erase_if(outcome_.loaded, [this](const Step& step) {
@@ -241,8 +250,8 @@ private:
         return context_.plan_insert(insert_request(arguments_, name, parameters));
     }
 
-    void note(const Step& step) {
-        // A goal that was planned again has the same steps once more.
+    void record(const Step& step) {
+        // After a goal was planned again, its steps may occur twice.
         const auto add = [&step](std::vector<Step>& steps) {
             if (std::ranges::find(steps, step.module, &Step::module) == steps.end())
                 steps.push_back(step);
@@ -256,7 +265,7 @@ private:
         }
     }
 
-    /// Parameters cannot be passed to a module that is loaded already.
+    /// Warns that parameters are ignored if the module is already loaded.
     void report_ignored(const Goal& goal, const std::string& parameters) {
         const bool loaded = std::ranges::any_of(goal.steps, [&](const Step& step) {
             return step.module == goal.module.name &&
@@ -269,9 +278,9 @@ private:
                               "' is ignored");
     }
 
-    /// Says what became of a goal; false when it failed.
+    /// Reports the result of a goal; returns false if it failed.
     bool finish(const Goal& goal, const std::expected<void, StepFailure>& result) {
-        // A module that has come meanwhile, as another's dependency, was not left out.
+        // A skipped module may have been loaded meanwhile, as a dependency of another.
         if (!goal.skipped.empty() &&
             context_.state(goal.module.name) != InitState::live) {
             messages_.info(goal.module.name + " is " + goal.skipped);
@@ -291,7 +300,7 @@ private:
         return false;
     }
 
-    /// With -a one missing name is not the end of the run.
+    /// With -a, a missing module does not end the run.
     [[nodiscard]] Priority missing_priority() const {
         return arguments_.has("all") ? Priority::warning : Priority::fatal;
     }
@@ -309,7 +318,7 @@ private:
 
     bool report_missing(const std::string& name, const std::string& text) {
         say(missing_priority(), text);
-        // The kernel asks with -q, thousands of times.
+        // The kernel calls modprobe -q thousands of times.
         if (arguments_.has("quiet")) return false;
         if (const auto findings = context_.explain_missing(name))
             show_findings(*findings, text, missing_priority(), messages_);
@@ -344,9 +353,9 @@ private:
                 failure.error);
             return report_missing(failure.step.module, failure.error.message);
         }
-        const std::string said =
+        const std::string message =
             "could not " + verb + " '" + goal.module.name + "': " + words(failure.error);
-        messages_.error(said);
+        messages_.error(message);
         if (!arguments_.has("quiet") || arguments_.has("json")) {
             auto diagnosis = context_.diagnose(failure, execute_.load);
             if (!diagnosis) {
@@ -354,18 +363,18 @@ private:
                 outcome_.without_plan.emplace_back(goal.module.name, failure.error);
                 return false;
             }
-            show_diagnosis(*diagnosis, said, messages_);
+            show_diagnosis(*diagnosis, message, messages_);
             parameter_warnings_.finish(&*diagnosis);
             outcome_.refused.push_back(*std::move(diagnosis));
         }
         return false;
     }
 
-    /// What a modprobe that an install command runs has to know of this one.
+    /// MODPROBE_OPTIONS for the commands of the configuration, which may run modprobe.
     [[nodiscard]] std::string options_for_commands() const {
         const char* const inherited = trusted_variable(kOptionsVariable);
         std::string options = inherited != nullptr ? inherited : "";
-        // The arguments hold the inherited ones too.
+        // The arguments already include the inherited options: do not add them twice.
         const auto add = [&options](const std::string& text) {
             if ((" " + options + " ").contains(" " + text + " ")) return;
             if (!options.empty()) options += ' ';
@@ -393,7 +402,7 @@ private:
     Outcome outcome_;
 };
 
-/// The queries after which nothing is done; nullopt when none is asked for.
+/// Runs the query that the options ask for, if any; else returns nullopt.
 std::optional<bool> run_view(const Arguments& arguments, const Context& context,
                              Messages& messages) {
     const Form form = arguments.has("json") ? Form::json : Form::text;
@@ -408,13 +417,13 @@ std::optional<bool> run_view(const Arguments& arguments, const Context& context,
     return run_plan_query(arguments, context, messages);
 }
 
-/// Deals with the operands; false when one of them failed.
+/// Processes the operands; returns false if one of them failed.
 bool perform(const Arguments& arguments, unsigned jobs, Run& run) {
     const std::vector<std::string>& operands = arguments.operands();
     const bool remove = is_removal(arguments);
     const bool resolve = arguments.has("resolve-alias");
     const bool all = arguments.has("all");
-    // Behind a single module stand its parameters.
+    // A single module is followed by its parameters.
     if (!remove && !resolve && !all)
         return run.insert(operands.front(),
                           join_parameters({operands.begin() + 1, operands.end()}));
@@ -425,8 +434,7 @@ bool perform(const Arguments& arguments, unsigned jobs, Run& run) {
                           : remove ? run.remove(operand)
                                    : run.insert(operand, "");
         all_done = all_done && done;
-        // Without -a an alias has parameters behind it too, and a failed removal is the
-        // end.
+        // Without -a, -R ignores the words after the first, and -r stops at a failure.
         if (!all && (resolve || !done)) break;
     }
     return all_done;
@@ -476,7 +484,7 @@ int run(const Arguments& arguments, Messages& messages) {
 }  // namespace
 
 const Tool kModprobe = {"modprobe",
-                        "load and remove modules with what they need",
+                        "load and remove modules together with their dependencies",
                         "  modprobe [options] MODULE [PARAMETER=VALUE...]\n"
                         "  modprobe [options] -a MODULE...\n"
                         "  modprobe [options] -r MODULE...\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// rmmod: removes modules, each by itself.
+// rmmod: removes modules, without their dependencies.
 #include <kmodpp/context.hpp>
 
 #include "cli/diagnosis_view.hpp"
@@ -11,7 +11,8 @@ namespace kmodpp::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    {'f', "force", nullptr, "remove a module in use; may crash the machine", nullptr},
+    {'f', "force", nullptr, "remove modules that are in use; may crash the machine",
+     nullptr},
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
@@ -21,10 +22,10 @@ constexpr Option kOptions[] = {
 
 struct Obstacle {
     std::string text;     ///< empty: the module can be removed
-    bool in_use = false;  ///< and a diagnosis may find by what
+    bool in_use = false;  ///< if true, a diagnosis can find out what uses it
 };
 
-/// The first reason, in kmod's order, for which a module cannot be removed now.
+/// Returns the first reason, in kmod's order, why the module cannot be removed now.
 Obstacle obstacle(const Context& context, const std::string& name) {
     const auto state = context.state(name);
     if (!state) return {name + ": " + state.error().message};
@@ -73,14 +74,14 @@ int run(const Arguments& arguments, Messages& messages) {
         messages.info("rmmod " + name);
         const auto removed = context->remove_module(name, force);
         if (removed) continue;
-        const std::string said =
+        const std::string message =
             "could not remove module " + name + ": " + plain_error_text(removed.error());
-        messages.error(said);
+        messages.error(message);
         Step step;
         step.action = Step::Action::remove;
         step.module = name;
         if (const auto diagnosis = context->diagnose({step, removed.error()}, {}))
-            show_diagnosis(*diagnosis, said, messages);
+            show_diagnosis(*diagnosis, message, messages);
         status = kFailure;
     }
     return status;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// kmod static-nodes: the device nodes to make before any module is loaded.
+// kmod static-nodes: prints the device nodes to create before any module is loaded.
 #include <kmodpp/context.hpp>
 #include <kmodpp/output_file.hpp>
 
@@ -12,7 +12,7 @@ namespace kmodpp::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    {'f', "format", "human|tmpfiles|devname|json", "how to print them", nullptr},
+    {'f', "format", "human|tmpfiles|devname|json", "choose the output format", nullptr},
     {'o', "output", "FILE", "write to FILE instead of stdout", nullptr},
     kSimulateOption,
     kSyslogOption,
@@ -37,7 +37,7 @@ int run(const Arguments& arguments, Messages& messages) {
     }
     auto nodes = context->device_nodes();
     if (!nodes && nodes.error().kind == ErrorKind::not_found) {
-        // Early services run this on kernels without modules as well.
+        // Services run this early at boot, also on kernels without modules.
         messages.warning(context->module_directory() +
                          "/modules.devname not found - ignoring");
         if (format == NodeFormat::json && !arguments.value("output"))

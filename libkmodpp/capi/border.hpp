@@ -24,7 +24,7 @@ template <class Body>
     return guarded(-ENOMEM, std::forward<Body>(body));
 }
 
-/// The negative errno for a C program.
+/// Returns the negative errno of an error, or the one for its kind if it has none.
 [[nodiscard]] int code_of(const Error& error);
 
 }  // namespace kmodpp::capi

@@ -8,8 +8,8 @@
 #include "capi/context.hpp"
 #include "catalog/config_rules.hpp"
 
-/// Shares the rules with the context and may outlive it. The texts may outlive the
-/// iterator.
+/// Shares the rules with the context and may outlive it. The returned strings
+/// may outlive the iterator.
 struct kmod_config_iter {
     std::shared_ptr<const std::vector<kmodpp::ConfigRule>> rules;
     kmodpp::RuleKind kind;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a module file says of itself: modinfo, versions and symbols.
+// Reads modinfo, symbol versions and symbols from a module file.
 #include <utility>
 
 #include "base/names.hpp"
@@ -26,7 +26,7 @@ using kmodpp::capi::ListBuilder;
 using kmodpp::capi::SymbolItem;
 using kmodpp::elf::Image;
 
-/// Of keys and signatures, as kmod has them.
+/// Keys and signatures are wrapped after this many bytes, as in kmod.
 constexpr std::size_t kBytesPerLine = 20;
 
 void add_signature(ByteSource& file, ListBuilder& list) {
@@ -44,15 +44,15 @@ void add_entry(const kmodpp::InfoEntry& entry, ListBuilder& list) {
     list.append(InfoItem{std::string(entry.key), std::string(entry.value)});
 }
 
-/// A section that is missing or empty is an error to kmod's callers, not an empty list.
-Status there_are_none(std::string_view what) {
+/// As in kmod, a missing or empty section is an error, not an empty list.
+Status nothing_found(std::string_view what) {
     return kmodpp::fail(kmodpp::ErrorKind::not_found, cat("there are no ", what),
                         ENODATA);
 }
 
 Status add_info(ByteSource& file, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto entries, kmodpp::read_modinfo(image));
-    if (entries.empty()) return there_are_none("texts in .modinfo");
+    if (entries.empty()) return nothing_found("texts in .modinfo");
     for (const auto& entry : entries) add_entry(entry, list);
     if (const std::string id = kmodpp::read_build_id(image); !id.empty())
         list.append(InfoItem{"build-id", kmodpp::hex_bytes(id, kBytesPerLine)});
@@ -70,7 +70,7 @@ Status add_builtin_info(const kmod_module& module, ListBuilder& list) {
 
 Status add_versions(ByteSource&, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto versions, kmodpp::read_modversions(image));
-    if (versions.empty()) return there_are_none("versions of symbols");
+    if (versions.empty()) return nothing_found("versions of symbols");
     for (const kmodpp::ModVersion& version : versions)
         list.append(SymbolItem{std::string(version.name), version.crc});
     return {};
@@ -78,7 +78,7 @@ Status add_versions(ByteSource&, const Image& image, ListBuilder& list) {
 
 Status add_exports(ByteSource&, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto symbols, kmodpp::read_symbols(image));
-    if (symbols.exports.empty()) return there_are_none("exported symbols");
+    if (symbols.exports.empty()) return nothing_found("exported symbols");
     for (const kmodpp::ExportedSymbol& symbol : symbols.exports)
         list.append(SymbolItem{std::string(symbol.name), symbol.crc.value_or(0)});
     return {};
@@ -86,14 +86,15 @@ Status add_exports(ByteSource&, const Image& image, ListBuilder& list) {
 
 Status add_needs(ByteSource&, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto symbols, kmodpp::read_symbols(image));
-    if (symbols.needs.empty()) return there_are_none("needed symbols");
+    if (symbols.needs.empty()) return nothing_found("needed symbols");
     for (const kmodpp::NeededSymbol& symbol : symbols.needs)
         list.append(SymbolItem{std::string(symbol.name), symbol.crc.value_or(0),
                                symbol.weak ? KMOD_SYMBOL_WEAK : KMOD_SYMBOL_UNDEF});
     return {};
 }
 
-/// Fills a list with what `read` finds in the module's file; the number of entries.
+/// Fills the list with the entries that `read` finds in the module file. Returns their
+/// number, or a negative errno.
 template <class Read>
 int read_file(const kmod_module& module, kmod_list** list, Read read) {
     ListBuilder items;
@@ -117,14 +118,14 @@ int read_file(const kmod_module& module, kmod_list** list, Read read) {
     return items.size();
 }
 
-/// Whether there is a module to ask, and an empty list to fill.
-bool is_askable(const kmod_module* module, kmod_list* const* list) {
+/// Neither pointer may be null, and the list must be empty.
+bool are_valid_arguments(const kmod_module* module, kmod_list* const* list) {
     return module != nullptr && list != nullptr && *list == nullptr;
 }
 
 template <class Read>
 int list_of(const kmod_module* module, kmod_list** list, Read read) {
-    if (!is_askable(module, list)) return -ENOENT;
+    if (!are_valid_arguments(module, list)) return -ENOENT;
     return guarded_code([&] { return read_file(*module, list, read); });
 }
 
@@ -141,7 +142,7 @@ std::uint64_t crc_of(const kmod_list* entry) {
 }  // namespace
 
 int kmod_module_get_info(const kmod_module* mod, kmod_list** list) {
-    if (!is_askable(mod, list)) return -ENOENT;
+    if (!are_valid_arguments(mod, list)) return -ENOENT;
     return guarded_code([&] {
         if (mod->path || !kmodpp::capi::is_builtin(*mod))
             return read_file(*mod, list, add_info);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Contexts: making, counting, logging, and the databases that they keep open.
+// Contexts: creation, reference counts, log settings, configuration and databases.
 #include "capi/context.hpp"
 
 #include <array>
@@ -21,7 +21,8 @@ using kmodpp::capi::code_of;
 using kmodpp::capi::guarded;
 using kmodpp::capi::guarded_code;
 
-/// In the order of enum kmod_index; what `modprobe -c` puts before each line.
+/// In the order of enum kmod_index. The prefix is the one that `modprobe -c` prints
+/// before each line.
 struct IndexRow {
     Database database;
     std::string_view prefix;
@@ -34,7 +35,8 @@ constexpr std::array<IndexRow, 5> kIndexes = {{
     {Database::builtin, ""},
 }};
 
-/// The overrides of a Catalog. A list without paths is no configuration at all.
+/// Returns the configuration paths for a Catalog: none for null (the usual
+/// directories), and an empty configuration for an empty list.
 std::vector<std::string> config_of(const char* const* paths) {
     std::vector<std::string> config;
     if (paths == nullptr) return config;
@@ -48,7 +50,7 @@ kmodpp::Result<std::string> directory_of(const char* dirname,
                                          kmodpp::kernel::Kernel& kernel) {
     if (dirname != nullptr) {
         std::string path = kmodpp::io::absolute_path(dirname);
-        // The current directory is deleted.
+        // It stays relative if the current directory has been deleted.
         if (!path.starts_with('/')) return kmodpp::fail_errno(ENOENT, path);
         return path;
     }
@@ -56,26 +58,26 @@ kmodpp::Result<std::string> directory_of(const char* dirname,
     return cat(KMODPP_MODULE_DIR, "/", release);
 }
 
-/// The root that a module directory belongs to: "/img" of "/img/lib/modules/6.1.0", "/"
-/// where there is no such form.
+/// Returns the root that a module directory belongs to: "/img" for
+/// "/img/lib/modules/6.1.0", "/" for a path of another form.
 kmodpp::io::Root root_of(std::string_view directory) {
     while (directory.ends_with('/')) directory.remove_suffix(1);
     const std::string_view above = directory.substr(0, directory.rfind('/'));
-    for (const std::string_view place : {"/usr" KMODPP_MODULE_DIR, KMODPP_MODULE_DIR}) {
-        if (!above.ends_with(place) || above.size() == place.size()) continue;
-        auto root = kmodpp::io::Root::open(above.substr(0, above.size() - place.size()),
+    for (const std::string_view suffix : {"/usr" KMODPP_MODULE_DIR, KMODPP_MODULE_DIR}) {
+        if (!above.ends_with(suffix) || above.size() == suffix.size()) continue;
+        auto root = kmodpp::io::Root::open(above.substr(0, above.size() - suffix.size()),
                                            kmodpp::io::Links::may_leave);
         if (root) return *std::move(root);
     }
     return kmodpp::io::Root::host();
 }
 
-/// As the root of the tree knows it.
+/// The path relative to the root, if the directory is inside it.
 std::string path_within(const kmodpp::io::Root& image, const std::string& directory) {
     return std::string(image.inside(directory).value_or(directory));
 }
 
-/// A database that is not there, or damaged, is an error.
+/// Fails if the database is missing or damaged.
 kmodpp::Status open(Catalog& catalog, Database database) {
     TRY_ASSIGN(const bool there, catalog.has(database));
     if (there) return {};
@@ -94,8 +96,7 @@ kmod_ctx::kmod_ctx(kmodpp::io::Root host, kmodpp::io::Root tree,
       kernel(std::move(its_kernel)),
       catalog_(std::make_unique<Catalog>(
           image, root,
-          // What the other databases know brings a machine up that has one of them
-          // damaged.
+          // Skip a damaged database: the others may suffice to boot the machine.
           CatalogOptions{
               {}, path_within(image, directory), std::move(config_paths), true},
           kernel->command_line().value_or(""), log)) {}
@@ -134,9 +135,9 @@ kmodpp::LoadedQuery kmod_ctx::planned_query() const {
 }
 
 int kmod_ctx::failed(const Error& error) const {
-    // What is not there is an answer, and the errno says it.
-    const bool is_answer = error.kind == kmodpp::ErrorKind::not_found;
-    return failed(error, is_answer ? kmodpp::Priority::debug : kmodpp::Priority::error);
+    // Callers expect this result, and the errno is enough to report it.
+    const bool is_expected = error.kind == kmodpp::ErrorKind::not_found;
+    return failed(error, is_expected ? kmodpp::Priority::debug : kmodpp::Priority::error);
 }
 
 int kmod_ctx::failed(const Error& error, kmodpp::Priority priority) const {
@@ -176,7 +177,7 @@ kmod_ctx* kmod_unref(kmod_ctx* ctx) {
 }
 
 void kmod_set_log_fn(kmod_ctx* ctx, kmodpp::capi::LogFunction log_fn, const void* data) {
-    // The callback gets back what it was registered with, constant or not.
+    // The callback expects a non-const pointer.
     if (ctx != nullptr) ctx->log.set_function(log_fn, const_cast<void*>(data));
 }
 
@@ -208,7 +209,7 @@ int kmod_load_resources(kmod_ctx* ctx) {
             const auto opened = open(catalog, row.database);
             if (opened) continue;
             const int code = ctx->failed(opened.error());
-            // Builders of older releases write no aliases of builtin modules.
+            // Older depmod releases do not write modules.builtin.alias.
             if (row.database == Database::builtin_alias) continue;
             catalog.close_databases();
             return code;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a context of the C interface owns.
+// The context object of the C interface.
 #pragma once
 
 #include <map>
@@ -24,17 +24,17 @@ struct kmod_ctx {
              std::unique_ptr<kmodpp::kernel::Kernel> its_kernel,
              std::string module_directory, std::vector<std::string> config_paths);
 
-    /// As fresh as the program wants it: what an earlier call has opened counts only
-    /// while the databases are loaded.
+    /// Closes the databases that earlier calls have opened, so that changes on disk are
+    /// seen, unless kmod_load_resources() was called.
     [[nodiscard]] kmodpp::Catalog& databases() const;
-    /// Every line of the configuration; made at the first call.
+    /// Every line of the configuration. Built on the first call.
     [[nodiscard]] std::shared_ptr<const std::vector<kmodpp::ConfigRule>> rules() const;
-    /// Whether the kernel has it, as one of its modules or built in.
+    /// Whether a module is live in the kernel or built into it.
     [[nodiscard]] kmodpp::LoadedQuery loaded_query() const;
-    /// The same for plans that are not carried out: what the kernel holds counts only
-    /// where the databases are its own.
+    /// The same for a dry run, which ignores loaded modules unless the databases are
+    /// those of the running kernel.
     [[nodiscard]] kmodpp::LoadedQuery planned_query() const;
-    /// Logs the error. Its negative errno, for functions that have one to answer with.
+    /// Logs the error and returns its negative errno.
     int failed(const kmodpp::Error& error) const;
     int failed(const kmodpp::Error& error, kmodpp::Priority priority) const;
 
@@ -42,11 +42,11 @@ struct kmod_ctx {
     const std::string directory;
     mutable kmodpp::capi::Log log = {};
     const kmodpp::io::Root root;
-    /// Links in the module directory are followed beneath it; paths that programs see are
-    /// those from outside.
+    /// The root that the module directory belongs to; symlinks are resolved inside it.
+    /// Programs see paths with the prefix of this root.
     const kmodpp::io::Root image;
     const std::unique_ptr<kmodpp::kernel::Kernel> kernel;
-    /// By name and the alias that led to it; both are texts of the module.
+    /// Keyed by name and by the alias that led to it. Both borrow from the module.
     std::map<std::pair<std::string_view, std::string_view>, kmod_module*> modules = {};
     const void* userdata = nullptr;
     bool keeps_databases = false;  ///< kmod_load_resources was called
@@ -54,7 +54,7 @@ struct kmod_ctx {
     [[nodiscard]] const kmodpp::ModprobeConfig& config() const {
         return catalog_->config();
     }
-    /// Whether what was loaded is out of date.
+    /// Whether the configuration or the databases have changed since they were read.
     [[nodiscard]] kmod_resources validate() const;
     void close_databases() { catalog_->close_databases(); }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The lists that functions return: circular, one value per entry.
+// The linked lists that the C functions return: circular, with one value per entry.
 #pragma once
 
 #include <cstdint>

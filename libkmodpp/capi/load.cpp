@@ -32,10 +32,10 @@ struct Callbacks {
     int (*run_install)(kmod_module*, const char*, void*);
     void* data;
     void (*print_action)(kmod_module*, bool, const char*);
-    int answer = 0;  ///< of run_install for the named module, when it is no error
+    int result = 0;  ///< of run_install for the named module, unless it failed
 };
 
-/// The modules of a plan as objects, kept as long as callbacks may get them.
+/// Creates the module objects that are passed to callbacks, and keeps them alive.
 class StepModules {
 public:
     explicit StepModules(kmod_module& named) : named_(named) {}
@@ -51,7 +51,7 @@ private:
     std::vector<ModuleRef> kept_;
 };
 
-/// Which of the flags keeps the module out; 0: none.
+/// Returns the blacklist flag that forbids the module, or 0.
 int blacklisted(const kmod_module& module, unsigned flags) {
     const auto& rules = module.context.config().blacklist;
     if (std::ranges::find(rules, module.name, &kmodpp::BlacklistRule::module) ==
@@ -80,7 +80,7 @@ kmodpp::Result<Goal> plan(const kmod_module& module, unsigned flags,
         path = std::string(*inside);
     else if (!path.empty())
         named.source = kmodpp::NameSource::path;
-    // It may be known as builtin by the alias that led to it, and by nothing else.
+    // The alias that led to the module may be the only sign that it is built in.
     if (module.builtin.value_or(false)) named.source = kmodpp::NameSource::builtin_alias;
     const bool dry_run = (flags & KMOD_PROBE_DRY_RUN) != 0;
     TRY_ASSIGN(auto goal, kmodpp::plan_module(
@@ -114,7 +114,7 @@ ExecuteOptions execute_options(const Goal& goal, unsigned flags, Callbacks& call
                 kmodpp::command_text_with_options(step.command, step.options);
             const int code =
                 callbacks.run_install(modules.of(step), command.c_str(), callbacks.data);
-            if (step.module == goal.module.name) callbacks.answer = std::max(code, 0);
+            if (step.module == goal.module.name) callbacks.result = std::max(code, 0);
             if (code >= 0) return {};
             return kmodpp::fail_errno(
                 -code, cat("install command of ", step.module, ": ", command));
@@ -127,13 +127,13 @@ int probe(kmod_module& module, unsigned flags, const char* extra_options,
     kmod_ctx& context = module.context;
     const auto goal = plan(module, flags, extra_options);
     if (!goal) {
-        // That it is loaded is what the caller asked to be told.
+        // The caller asked for this result with KMOD_PROBE_FAIL_ON_LOADED: no message.
         return goal.error().code == EEXIST ? -EEXIST : context.failed(goal.error());
     }
     StepModules modules(module);
     ExecuteOptions options = execute_options(*goal, flags, callbacks, modules);
     options.plan_again = [&] { return plan(module, flags, extra_options); };
-    // Programs report failed loads themselves; what failed in a command they cannot know.
+    // Programs report failed loads themselves, but cannot know which command failed.
     const auto priority_of = [](const Step& step) {
         return step.command.empty() ? kmodpp::Priority::info : kmodpp::Priority::error;
     };
@@ -141,7 +141,7 @@ int probe(kmod_module& module, unsigned flags, const char* extra_options,
         context.failed(error, priority_of(step));
     };
     const auto done = kmodpp::execute(*goal, {context.image, *context.kernel}, options);
-    if (done) return callbacks.answer;
+    if (done) return callbacks.result;
     return context.failed(done.error().error, priority_of(done.error().step));
 }
 

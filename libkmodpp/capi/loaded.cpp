@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Functions about the modules in the running kernel.
+// Functions for the modules in the running kernel.
 #include <algorithm>
 #include <array>
 #include <climits>

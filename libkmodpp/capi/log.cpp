@@ -32,7 +32,7 @@ constexpr std::array<PriorityRow, 6> kPriorities = {{
     {LOG_DEBUG, "DEBUG"},
 }};
 
-/// Parses a number followed by a blank or the end, or a word.
+/// Parses the value of KMOD_LOG: a number, or a text that begins with a known word.
 int parse_priority(const char* given) {
     char* end = nullptr;
     const long number = std::strtol(given, &end, 10);

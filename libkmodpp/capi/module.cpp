@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Module objects: how they come to be, are counted, and what the configuration says of
-// them.
+// Module objects: creation, reference counts, and their rules in the configuration.
 #include "capi/module.hpp"
 
 #include <sys/stat.h>
@@ -56,9 +55,9 @@ const std::string* path_of(const kmod_module& module) {
 
 bool is_builtin(const kmod_module& module) {
     if (!module.builtin) {
-        const auto answer = module.context.databases().is_builtin(module.name);
-        if (!answer) return false;
-        module.builtin = *answer;
+        const auto found = module.context.databases().is_builtin(module.name);
+        if (!found) return false;
+        module.builtin = *found;
     }
     return *module.builtin;
 }
@@ -80,7 +79,7 @@ using kmodpp::capi::ListBuilder;
 using kmodpp::capi::module_of;
 using kmodpp::capi::ModuleRef;
 
-/// The name up to its first dot, as modules are named after their files.
+/// Accepts file names: everything after the first dot is ignored.
 std::string name_of(std::string_view text) {
     return kmodpp::normalise_module_name(text.substr(0, text.find('.')));
 }
@@ -100,7 +99,7 @@ Result<ModuleRef> module_of_path(kmod_ctx& context, std::string_view given) {
     return module;
 }
 
-/// Every line for the module, or for the alias that led to it.
+/// Joins the options lines for the module and for the alias that led to it.
 std::string options_of(const kmod_module& module) {
     std::string options;
     for (const kmodpp::OptionsRule* const rule :
@@ -111,9 +110,10 @@ std::string options_of(const kmod_module& module) {
     return options;
 }
 
-/// The text, found out at the first call. Null: empty.
+/// Returns the cached text, which `find` computes on the first call; null if it is
+/// empty.
 template <class Find>
-const char* kept(std::optional<std::string>& text, Find find) {
+const char* cached(std::optional<std::string>& text, Find find) {
     return guarded<const char*>(nullptr, [&] {
         if (!text) text = find();
         return text->empty() ? nullptr : text->c_str();
@@ -125,7 +125,7 @@ std::string command_of(const std::vector<CommandRule>& rules, const kmod_module&
     return rule == nullptr ? std::string() : rule->command;
 }
 
-/// Puts everything that the names stand for into a list.
+/// Adds the modules that the names and aliases match to the list.
 kmodpp::Status add_all(kmod_ctx& context, const std::vector<std::string>& names,
                        ListBuilder& list) {
     Catalog& databases = context.databases();
@@ -176,10 +176,10 @@ int kmod_module_new_from_lookup(kmod_ctx* ctx, const char* given_alias,
     });
 }
 
-// kmod 30 has this function in the first set of symbol versions, later releases in one of
-// its own. New programs bind the latter, the former stays for those that were linked with
-// kmod 30. (Optimisation at link time loses what the assembler is told, and clang has no
-// attribute for it.)
+// kmod 30 exports this function as LIBKMOD_5, later releases as LIBKMOD_30. New
+// programs bind to LIBKMOD_30; LIBKMOD_5 remains for programs that were linked with
+// kmod 30. The attribute also works with link-time optimisation, .symver does not;
+// clang only has the latter.
 #if __has_attribute(symver)
 #define SYMBOL_VERSION(version) __attribute__((symver(version)))
 #else
@@ -251,19 +251,19 @@ const char* kmod_module_get_path(const kmod_module* mod) {
 
 const char* kmod_module_get_options(const kmod_module* mod) {
     if (mod == nullptr) return nullptr;
-    return kept(mod->options, [mod] { return options_of(*mod); });
+    return cached(mod->options, [mod] { return options_of(*mod); });
 }
 
 const char* kmod_module_get_install_commands(const kmod_module* mod) {
     if (mod == nullptr) return nullptr;
-    return kept(mod->install_command,
-                [mod] { return command_of(mod->context.config().install, *mod); });
+    return cached(mod->install_command,
+                  [mod] { return command_of(mod->context.config().install, *mod); });
 }
 
 const char* kmod_module_get_remove_commands(const kmod_module* mod) {
     if (mod == nullptr) return nullptr;
-    return kept(mod->remove_command,
-                [mod] { return command_of(mod->context.config().remove, *mod); });
+    return cached(mod->remove_command,
+                  [mod] { return command_of(mod->context.config().remove, *mod); });
 }
 
 kmod_list* kmod_module_get_dependencies(const kmod_module* mod) {
@@ -272,7 +272,7 @@ kmod_list* kmod_module_get_dependencies(const kmod_module* mod) {
         const auto* const entry = entry_of(*mod, mod->context.databases());
         if (entry == nullptr) return nullptr;
         ListBuilder list;
-        // The databases name the dependents first.
+        // In modules.dep, a module precedes those that it depends on.
         const auto& paths = entry->dependencies;
         for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
             ModuleRef module =
@@ -288,17 +288,17 @@ int kmod_module_get_softdeps(const kmod_module* mod, kmod_list** pre, kmod_list*
     if (mod == nullptr || pre == nullptr || post == nullptr) return -ENOENT;
     if (*pre != nullptr || *post != nullptr) return -EINVAL;
     return guarded_code([&] {
-        ListBuilder before, behind;
+        ListBuilder before, after;
         for (const kmodpp::SoftdepRule& rule : mod->context.config().softdeps) {
             if (!kmodpp::is_dependency_rule_for(rule.module, mod->name, mod->alias))
                 continue;
             for (auto [names, list] :
-                 {std::pair{&rule.pre, &before}, std::pair{&rule.post, &behind}})
+                 {std::pair{&rule.pre, &before}, std::pair{&rule.post, &after}})
                 if (const auto done = add_all(mod->context, *names, *list); !done)
                     return mod->context.failed(done.error());
         }
         *pre = before.release();
-        *post = behind.release();
+        *post = after.release();
         return 0;
     });
 }

@@ -19,17 +19,17 @@ constexpr std::array<std::string_view, kDatabaseCount> kFileNames = {
     "modules.dep.bin", "modules.alias.bin", "modules.symbols.bin", "modules.builtin.bin",
     "modules.builtin.alias.bin"};
 
-/// A text database beside the indexes that holds lines of configuration.
+/// Text databases with lines in the syntax of modprobe.d.
 constexpr std::array<std::string_view, 2> kConfigDatabases = {"modules.softdep",
                                                               "modules.weakdep"};
 
-/// What the offsets of an index can address.
+/// The largest size that the offsets in an index can address.
 constexpr std::uint64_t kMaxIndexSize = 1u << 28;
 constexpr std::uint64_t kMaxTextDatabase = 64u << 20;
 
-/// Other builders of databases write no bytes at all for a kernel without
+/// Some depmod implementations write an empty file for a kernel without
 /// modules.builtin.
-bool may_have_no_bytes(Database database) {
+bool may_be_empty(Database database) {
     return database == Database::builtin || database == Database::builtin_alias;
 }
 
@@ -57,7 +57,7 @@ Catalog::Catalog(const io::Root& root, const io::Root& config_root,
         else
             parse_modprobe_config(file.text, file.path, config_);
     parse_kernel_command_line(command_line, config_);
-    // What modules say of themselves comes after what the administrator says.
+    // The dependencies that modules declare come after the administrator's rules.
     for (const ConfigFile& file : config_texts_.modules)
         parse_modprobe_config(file.text, file.path, config_);
     for (const ConfigRemark& remark : config_.remarks)
@@ -113,7 +113,7 @@ Result<const IndexReader*> Catalog::index(Database database) {
             if (!file)
                 return std::unexpected(in_database(database, std::move(file).error()));
             open.stamp = file->stamp();
-            if (file->size() > 0 || !may_have_no_bytes(database)) {
+            if (file->size() > 0 || !may_be_empty(database)) {
                 open.file = std::make_unique<io::LazyFile>(*std::move(file));
                 auto reader = IndexReader::open(*open.file);
                 if (!reader)
@@ -153,18 +153,18 @@ Result<bool> Catalog::has(Database database) {
 }
 
 std::string Catalog::absolute(std::string_view path) const {
-    // A line about a module of an external directory.
+    // Absolute paths belong to modules in external directories.
     return path.starts_with('/') ? root_.refer(path) : cat(options_.directory, "/", path);
 }
 
-template <class Answer>
-Result<Answer> Catalog::or_nothing(Database database, Result<Answer> answer) {
-    if (answer || !options_.pass_over_damaged ||
-        answer.error().kind != ErrorKind::malformed)
-        return answer;
+template <class Value>
+Result<Value> Catalog::or_nothing(Database database, Result<Value> result) {
+    if (result || !options_.pass_over_damaged ||
+        result.error().kind != ErrorKind::malformed)
+        return result;
     if (!std::exchange(passed_over_[std::to_underlying(database)], true))
-        messages_.message(Priority::error, answer.error().message);
-    return Answer{};
+        messages_.message(Priority::error, result.error().message);
+    return Value{};
 }
 
 Result<std::optional<ModuleEntry>> Catalog::find_module(std::string_view name) {
@@ -181,7 +181,7 @@ Result<std::optional<ModuleEntry>> Catalog::read_entry(std::string_view name) {
     std::string_view rest = **line;
     const std::string_view path = take_until(rest, ':');
     const std::vector<std::string_view> dependencies = split_words(rest);
-    // Of a sound database this cannot be, and a damaged one shall not have other files
+    // Only a damaged database has such a line. It must not cause other files to be
     // opened.
     if (!is_module_path(path) || !same_module_name(module_name_of_path(path), name) ||
         !std::ranges::all_of(dependencies, is_module_path))

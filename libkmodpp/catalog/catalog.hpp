@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What exists for one kernel: the databases of its module directory, looked up lazily,
-// and the configuration.
+// Gives access to the databases of a module directory, which are opened when needed,
+// and to the configuration.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ inline constexpr std::size_t kDatabaseCount = 5;
 /// "modules.dep.bin"
 [[nodiscard]] std::string_view file_name(Database database);
 
-/// A module file as modules.dep knows it.
+/// A line of modules.dep.
 struct ModuleEntry {
     std::string name;                       ///< normalised
     std::string path;                       ///< within the root, absolute
@@ -40,24 +40,24 @@ struct ModuleEntry {
 
 struct CatalogOptions {
     std::string release;
-    /// The directory that holds the release's databases, absolute within the root.
+    /// The module directory of the release, absolute within the root.
     std::string directory;
     /// Files and directories that replace the default modprobe.d list.
     std::vector<std::string> config_overrides;
-    /// A damaged database is told of once, as an error, and then counts as missing:
-    /// but not for has() and for_each(), which are about itself.
+    /// Report a damaged database as an error once, and then treat it as missing. has()
+    /// and for_each() still return the error.
     bool pass_over_damaged = false;
 };
 
-/// Databases are opened at their first use. A missing one answers as an empty one; has()
-/// tells them apart. A damaged one is a malformed error that names the file. Not
-/// thread-safe. \see CatalogOptions::pass_over_damaged
+/// Databases are opened on first use. A missing database is treated as empty; has()
+/// tells the difference. For a damaged database, functions return a malformed error
+/// that names the file. Not thread-safe. \see CatalogOptions::pass_over_damaged
 class Catalog {
 public:
-    /// \param root        where the module directory lies
-    /// \param config_root where the configuration lies; the same unless an image is
-    /// queried with the host's configuration. Both must outlive the catalog
-    /// \param command_line the kernel's
+    /// \param root the root of the module directory; must outlive the catalog
+    /// \param config_root the root of the configuration; differs from `root` if an
+    /// image is used with the host's configuration; must outlive the catalog
+    /// \param command_line the kernel command line
     /// \param messages must outlive the catalog
     Catalog(const io::Root& root, const io::Root& config_root, CatalogOptions options,
             std::string_view command_line, MessageSink& messages);
@@ -69,44 +69,45 @@ public:
     /// As seen from outside the root.
     [[nodiscard]] std::string display_directory() const;
     [[nodiscard]] const ModprobeConfig& config() const { return config_; }
-    /// Where the configuration lies.
+    /// The root of the configuration.
     [[nodiscard]] const io::Root& config_root() const { return config_root_; }
     [[nodiscard]] const std::vector<std::string>& config_overrides() const {
         return options_.config_overrides;
     }
 
     [[nodiscard]] Result<bool> has(Database database);
-    /// The module of exactly that normalised name, from modules.dep.
+    /// The line in modules.dep for exactly that normalised name.
     [[nodiscard]] Result<std::optional<ModuleEntry>> find_module(std::string_view name);
-    /// Modules whose alias patterns match, by priority: name and pattern of each.
+    /// The modules whose alias patterns match the query, ordered by priority. Sets name
+    /// and pattern.
     [[nodiscard]] Result<std::vector<NamedModule>> search(Database database,
                                                           std::string_view query);
     [[nodiscard]] Result<bool> is_builtin(std::string_view name);
-    /// Every key and value of a database, in the order of the keys.
+    /// Visits every key and value of a database, ordered by key.
     [[nodiscard]] Status for_each(Database database, const IndexReader::Visitor& visit);
-    /// Everything in modules.builtin.modinfo; borrows from the catalog. not_found where
-    /// there is no such file.
+    /// All entries of modules.builtin.modinfo; borrows from the catalog. not_found: the
+    /// file does not exist.
     [[nodiscard]] Result<const std::vector<BuiltinInfoEntry>*> builtin_modinfo();
 
-    /// Forgets every database, so that the next question reads it anew. What was borrowed
-    /// from them ends.
+    /// Closes all databases, so that the next call opens them again. Invalidates
+    /// everything that was borrowed from them.
     void close_databases();
-    /// Whether a file in use is another one by now, or one is there that was missing. A
-    /// process that lives long asks this; others end before anything changes.
+    /// Whether an open database was replaced or removed, or a missing one was created.
+    /// For long-running processes.
     [[nodiscard]] bool databases_changed() const;
-    /// Whether the files of the configuration, those of the module directory included,
-    /// say something else than what was read. Reads them again.
+    /// Whether the contents of the configuration files have changed, including those in
+    /// the module directory. Reads them again.
     [[nodiscard]] bool config_changed() const;
 
 private:
     struct OpenIndex {
-        std::optional<io::FileStamp> stamp;  ///< none: the file did not exist
+        std::optional<io::FileStamp> stamp;  ///< nullopt: the file does not exist
         std::unique_ptr<io::LazyFile> file;  ///< the reader borrows from it
-        std::optional<IndexReader> reader;  ///< none: the file does not exist
+        std::optional<IndexReader> reader;   ///< nullopt: it does not exist or is empty
     };
     struct ConfigTexts {
         std::vector<ConfigFile> administrator;
-        std::vector<ConfigFile> modules;  ///< what they say of themselves
+        std::vector<ConfigFile> modules;  ///< modules.softdep and modules.weakdep
         bool operator==(const ConfigTexts&) const = default;
     };
     struct BuiltinModinfo {
@@ -118,9 +119,10 @@ private:
     [[nodiscard]] Result<std::vector<NamedModule>> read_matches(Database database,
                                                                 std::string_view query);
     [[nodiscard]] Result<bool> read_builtin(std::string_view name);
-    /// The answer, or that of an empty database.
-    template <class Answer>
-    Result<Answer> or_nothing(Database database, Result<Answer> answer);
+    /// Returns the result, or an empty one if the database is damaged and the options
+    /// say to skip it.
+    template <class Value>
+    Result<Value> or_nothing(Database database, Result<Value> result);
     [[nodiscard]] std::string path_of(Database database) const;
     [[nodiscard]] ConfigTexts read_config(MessageSink& messages) const;
     [[nodiscard]] Error in_database(Database database, Error error) const;
@@ -130,7 +132,7 @@ private:
     const io::Root& config_root_;
     CatalogOptions options_;
     ModprobeConfig config_;
-    ConfigTexts config_texts_;  ///< what config_ was made of
+    ConfigTexts config_texts_;  ///< the files that config_ was parsed from
     std::array<std::optional<OpenIndex>, kDatabaseCount> indexes_;
     std::unique_ptr<BuiltinModinfo> builtin_modinfo_;
     MessageSink& messages_;

@@ -24,27 +24,27 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kBases = {"/etc", "/run", "/usr/local/lib",
                                                     "/usr/lib", "/lib"};
-/// Far beyond any real file; keeps a device or a runaway file from filling memory.
+/// Far larger than any real file; keeps a huge file from exhausting memory.
 constexpr std::uint64_t kMaxConfigFile = 16u << 20;
 
-/// A place where a file is looked for.
+/// A file that may be read.
 struct Candidate {
     std::string path;  ///< within the root
     ConfigWriters writers;
     bool foreign = false;  ///< because of its directory
 };
-/// The candidates of each base name, in the order of their directories.
+/// The candidates for each base name, in the order of their directories.
 using Candidates = std::map<std::string, std::vector<Candidate>, std::less<>>;
 
-/// A link to it is how an administrator takes a file of the distribution away.
+/// Administrators disable a file of the distribution with a symlink to /dev/null.
 bool is_null_device(const io::Root& root, const std::string& path) {
     const auto status = root.stat(path);
     return status && S_ISCHR(status->st_mode) && status->st_rdev == makedev(1, 3);
 }
 
-/// False, with a message, for what others could have written.
-bool is_admitted(const struct stat& status, const std::string& path,
-                 const ConfigWriters& writers, MessageSink& messages) {
+/// Reports an error and returns false if untrusted users could have written the file.
+bool is_trusted(const struct stat& status, const std::string& path,
+                const ConfigWriters& writers, MessageSink& messages) {
     const auto objection = writers.objection(status, path);
     if (objection) messages.message(Priority::error, *objection);
     return !objection;
@@ -54,9 +54,9 @@ void add_directory(const io::Root& root, const std::string& directory,
                    const ConfigWriters& writers, Candidates& files,
                    MessageSink& messages) {
     const auto status = root.stat(directory);
-    // A process that can write there can put links there, to any file that root has.
+    // A user who can write to the directory can create symlinks in it to any file.
     const bool foreign =
-        status && !is_admitted(*status, root.display(directory), writers, messages);
+        status && !is_trusted(*status, root.display(directory), writers, messages);
     const auto names = root.list(directory);
     if (!names) {
         if (names.error().kind != ErrorKind::not_found)
@@ -84,7 +84,8 @@ void add_override(const io::Root& root, const std::string& path,
         files[std::string(base_name(path))].push_back({path, own});
 }
 
-/// The file with its text; foreign, with a message, when others could have written it.
+/// Reads the file. Reports an error and sets `foreign` if untrusted users could have
+/// written it.
 Result<ConfigFile> read_candidate(const io::Root& root, const Candidate& file,
                                   MessageSink& messages) {
     const std::string shown = root.display(file.path);
@@ -92,25 +93,25 @@ Result<ConfigFile> read_candidate(const io::Root& root, const Candidate& file,
         if (S_ISREG(status.st_mode)) return {};
         return fail(ErrorKind::malformed, cat(shown, ": not a regular file"));
     };
-    // Opening a device can have effects.
+    // Opening a device may have side effects.
     TRY_ASSIGN(struct stat status, root.stat(file.path));
     TRY(is_regular(status));
     TRY_ASSIGN(const io::Fd fd, root.open_file(file.path, O_RDONLY));
     if (::fstat(fd.get(), &status) != 0)
         return fail_errno(errno, cat("cannot stat ", shown));
     TRY(is_regular(status));
-    // One message for its directory is enough.
+    // For a foreign directory, there was already a message.
     const bool foreign =
-        file.foreign || !is_admitted(status, shown, file.writers, messages);
+        file.foreign || !is_trusted(status, shown, file.writers, messages);
     auto text = io::read_all(fd.get(), kMaxConfigFile);
     if (!text) return std::unexpected(within(std::move(text).error(), shown));
     return ConfigFile{shown, *std::move(text), foreign};
 }
 
-/// The files that one of the same name stands for.
+/// Adds the files that are hidden by candidate `used`, which has the same name.
 void add_masked(const io::Root& root, std::span<const Candidate> all, std::size_t used,
                 std::vector<MaskedFile>& masked) {
-    // /lib is the same directory as /usr/lib nearly everywhere.
+    // /lib is usually the same directory as /usr/lib.
     std::set<std::pair<dev_t, ino_t>> seen;
     for (std::size_t i = used; i < all.size(); ++i) {
         const auto status = root.stat(all[i].path);
@@ -143,13 +144,13 @@ std::vector<ConfigFile> read_config_files(const io::Root& root,
             const std::string& path = candidates[i].path;
             messages.message(Priority::debug, cat("reading ", root.display(path)));
             auto file = read_candidate(root, candidates[i], messages);
-            // What others have put there does not take the place of a file.
+            // A foreign file does not hide others of its name.
             const bool foreign = file ? file->foreign : candidates[i].foreign;
             if (!foreign && masked != nullptr) add_masked(root, candidates, i, *masked);
             if (file) {
                 read.push_back(*std::move(file));
             } else if (!foreign && !is_null_device(root, path)) {
-                // A link that leads nowhere removes a file too.
+                // A dangling symlink also disables the files of that name.
                 messages.message(file.error().kind == ErrorKind::not_found
                                      ? Priority::notice
                                      : Priority::warning,

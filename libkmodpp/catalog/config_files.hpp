@@ -13,30 +13,33 @@
 namespace kmodpp {
 
 struct ConfigFile {
-    std::string path;  ///< as a person would open it
+    std::string path;  ///< as seen from outside the root
     std::string text;
-    /// Other users could have written it: only lines that forbid something may count.
+    /// Untrusted users could have written it: only lines that forbid something are
+    /// used.
     bool foreign = false;
     bool operator==(const ConfigFile&) const = default;
 };
 
-/// Overrides that name no file, where an empty list would be the usual directories.
+/// Overrides that contain no file. (An empty list means the default directories.)
 [[nodiscard]] inline std::vector<std::string> no_configuration() { return {{}}; }
 
-/// A file that is not read, and the one that has its name in an earlier directory.
+/// A file that is not read because an earlier directory has a file of the same name.
 struct MaskedFile {
-    std::string path;  ///< both as a person would open them
-    std::string by;
+    std::string path;  ///< as seen from outside the root
+    std::string by;    ///< the file that is read instead
 };
 
-/// The *.conf files of /etc, /run, /usr/local/lib, /usr/lib and /lib, each with \p
-/// subdirectory ("modprobe.d"), merged by base name (the first directory wins), sorted
-/// bytewise by base name. With \p overrides, those files and directories instead; one
-/// that is missing is passed over. A file that cannot be read is a warning, a link that
-/// leads nowhere a notice; one to /dev/null is an empty file. A file or directory that
-/// other users could have written (ConfigWriters) is an error, and its files are foreign;
-/// they do not take the place of others of their name. \p masked, where it is given,
-/// takes the files that are left out for their names.
+/// Reads the *.conf files in \p subdirectory ("modprobe.d") of /etc, /run,
+/// /usr/local/lib, /usr/lib and /lib. Of files with the same base name, only the first
+/// is read. The result is sorted bytewise by base name. With \p overrides, reads those
+/// files and directories instead, ignoring missing ones. Reports an unreadable file as
+/// a warning and a dangling symlink as a notice; a symlink to /dev/null counts as an
+/// empty file. Reports an error for a file or directory that untrusted users could have
+/// written (ConfigWriters) and marks the files as foreign; they do not hide other files
+/// of their name.
+/// \param masked if not null, receives the files that are hidden by others of their
+/// name
 [[nodiscard]] std::vector<ConfigFile> read_config_files(
     const io::Root& root, std::string_view subdirectory,
     const std::vector<std::string>& overrides, MessageSink& messages,

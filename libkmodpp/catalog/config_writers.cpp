@@ -28,7 +28,7 @@ ConfigWriters ConfigWriters::of(const io::Root& root) {
 
 ConfigWriters ConfigWriters::with_named(const struct stat& named) const {
     ConfigWriters writers = *this;
-    // The user who named the file is the one who is not trusted.
+    // The user who named the file is less privileged than this process.
     if (has_rights_of_its_own()) return writers;
     writers.users.push_back(named.st_uid);
     writers.groups.push_back(named.st_gid);

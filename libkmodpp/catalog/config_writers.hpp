@@ -26,14 +26,16 @@ struct ConfigWriters {
     /// For files in a root directory: trusts root, and the owner and group of the root
     /// directory itself, who can replace everything in it anyway. This allows root to
     /// work on the tree of a build user, and works in a user namespace, where the real
-    /// root appears as user nobody. Without privileges nothing is checked.
+    /// root appears as the overflow user (65534). Without privileges, nothing is
+    /// checked.
     [[nodiscard]] static ConfigWriters of(const io::Root& root);
 
-    /// For a path named by the user: also trusts its owner and group. Files that everyone
-    /// may write are still refused.
+    /// For a path named by the user: also trusts its owner and group. Files that
+    /// everyone may write are still refused.
     [[nodiscard]] ConfigWriters with_named(const struct stat& named) const;
 
-    /// The objection to a file or directory and how to fix it; nullopt: none.
+    /// Why a file or directory is not trusted, and how to fix it; nullopt: it is
+    /// trusted.
     /// \param path the path as displayed
     [[nodiscard]] std::optional<std::string> objection(const struct stat& status,
                                                        std::string_view path) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The configuration of depmod, read from its directories.
+// Reads depmod's configuration from the depmod.d directories.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@
 
 namespace kmodpp {
 
-/// The configuration is the host's even when the tree is an image.
-/// \param overrides files and directories that replace the default depmod.d list
-/// \param messages told of lines that cannot be read
+/// The configuration is always the host's, even if the module tree is in an image.
+/// \param overrides files and directories to read instead of the default directories
+/// \param messages receives a warning for each invalid line
 [[nodiscard]] DepmodConfig read_depmod_config(const io::Root& host,
                                               const std::vector<std::string>& overrides,
                                               MessageSink& messages);

@@ -10,7 +10,7 @@ namespace kmodpp {
 
 namespace {
 
-/// A thousand times the number in a distribution kernel.
+/// A thousand times the size in a distribution kernel.
 constexpr std::uint64_t kMaxDevname = 1u << 20;
 
 }  // namespace

@@ -34,8 +34,8 @@ Result<Listing> list_directory(const io::Root& root, const std::string& director
     Listing listing{status.st_dev, status.st_ino, {}};
     listing.entries.reserve(names->size());
     for (std::string& name : *names) {
-        // Relative to the opened directory, because its path may lead elsewhere by now. An
-        // entry that has vanished is skipped.
+        // Relative to the open directory, because its path may refer to another one by
+        // now. Entries that have vanished are skipped.
         if (::fstatat(fd->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
             listing.entries.push_back({std::move(name), status});
         else if (errno != ENOENT)

@@ -28,7 +28,7 @@ struct Listing {
 using ReadNames = Result<std::vector<std::string>>(const io::Root& root,
                                                    const std::string& directory);
 
-/// The entries that `read_names` finds. Safe from several threads.
+/// Lists the entries that `read_names` returns. Safe from several threads.
 [[nodiscard]] Result<Listing> list_directory(const io::Root& root,
                                              const std::string& directory,
                                              ReadNames& read_names);

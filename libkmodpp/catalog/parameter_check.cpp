@@ -61,8 +61,8 @@ std::vector<ParameterProblem> check_parameters(std::string_view module,
 
 namespace {
 
-/// Of a comment behind the options of a line: one problem in the place of one for each of
-/// its words.
+/// If a comment follows the options in a line, reports it as one problem instead of one
+/// for each of its words.
 void join_comment(std::string_view module, const OptionSource& source,
                   std::vector<ParameterProblem>& problems) {
     const std::string_view comment = trailing_comment(source.text);
@@ -89,7 +89,7 @@ std::vector<ParameterProblem> check_parameters(const Step& step, io::ModuleFile&
     for (const OptionSource& source : step.option_sources)
         join_comment(step.module, source, problems);
     for (ParameterProblem& problem : problems) {
-        // Of several the last one counts.
+        // If a parameter is given several times, the last one takes effect.
         for (const OptionSource& source : step.option_sources)
             for (const Parameter& parameter : split_parameters(source.text))
                 if (parameter.name == problem.name && parameter.value == problem.value)

@@ -9,7 +9,7 @@ namespace kmodpp {
 
 namespace {
 
-bool lies_beneath(std::string_view path, std::string_view directory) {
+bool is_below(std::string_view path, std::string_view directory) {
     while (directory.ends_with('/')) directory.remove_suffix(1);
     return path.size() > directory.size() && path.starts_with(directory) &&
            path[directory.size()] == '/';
@@ -19,7 +19,7 @@ bool lies_beneath(std::string_view path, std::string_view directory) {
 
 Preference::Preference(const DepmodConfig& config, const std::string& release)
     : search_(config.search) {
-    // The last line about a module is the one that counts.
+    // The last line for a module takes precedence.
     for (const OverrideRule& rule : config.overrides | std::views::reverse)
         if (kernel_matches(rule.kernel, release)) overrides_.push_back(&rule);
     if (search_.empty()) search_ = {{SearchPlace::Kind::directory, "updates", {}}};
@@ -46,13 +46,13 @@ std::size_t Preference::search_rank(const FoundModule& module) const {
                 if (module.external) return rank;
                 break;
             case SearchPlace::Kind::directory:
-                if (!module.external && lies_beneath(module.database, place.directory))
+                if (!module.external && is_below(module.database, place.directory))
                     return rank;
                 break;
         }
     }
-    // A file outside every named directory counts as built-in; an external one has no
-    // place of its own without the word.
+    // A file outside all listed directories ranks as "built-in"; an external file ranks
+    // last unless "external" is listed.
     return module.external ? search_.size() : built_in;
 }
 

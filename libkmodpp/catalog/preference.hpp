@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which of several files of one module name takes part: the override and search lines.
+// Selects one of several files of the same module name, by override and search lines.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ public:
     /// \param config must outlive the object
     Preference(const DepmodConfig& config, const std::string& release);
 
-    /// True when \p a is to be taken instead of \p b.
+    /// Whether \p a is preferred to \p b.
     [[nodiscard]] bool prefers(const FoundModule& a, const FoundModule& b) const;
 
 private:

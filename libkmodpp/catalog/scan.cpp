@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint64_t kMaxOrderFile = 64u << 20;
 constexpr std::size_t kMaxShownPath = 1024;
 
-/// Further ones of a tree are only counted.
+/// Messages about links beyond this number are replaced by a count.
 constexpr std::size_t kMaxShownLinks = 20;
 
 std::unexpected<Error> cannot_scan(const io::Root& root, const std::string& directory,
@@ -33,14 +33,15 @@ std::unexpected<Error> cannot_scan(const io::Root& root, const std::string& dire
                 code);
 }
 
-/// modules.dep separates paths with blanks, colons and newlines, and quotes none.
+/// Whether the path can be written to modules.dep, which separates paths with white
+/// space and colons, and has no quoting.
 bool fits_a_line(std::string_view path) {
     return std::ranges::none_of(path,
                                 [](unsigned char c) { return c <= ' ' || c == ':'; });
 }
 constexpr std::string_view kUnwritable = "modules.dep has no way to write such a name";
 
-/// Walks directories beneath the root, collecting module files.
+/// Walks directories in the root and collects module files.
 class TreeWalk {
 public:
     TreeWalk(const ScanRequest& request, MessageSink& messages)
@@ -53,8 +54,10 @@ public:
     std::vector<FoundModule> found;
     std::size_t lost = 0;
 
-    /// \param directory  within the root, no symlink left in it
-    /// \param written    the same place as the databases write it, ending in '/' or empty
+    /// Collects the module files under a directory.
+    /// \param directory within the root, without symlinks
+    /// \param written the directory as written to the databases: empty, or with a final
+    /// '/'
     Status enter(std::string directory, std::string written, bool external) {
         std::vector<Place> level;
         level.push_back({std::move(directory), std::move(written), external});
@@ -68,7 +71,7 @@ public:
                 }
                 if (is_top || request_.strict || is_machine_failure(listings[i].error()))
                     return std::unexpected(listings[i].error());
-                // One directory that is closed to us does not spoil the rest of the tree.
+                // Continue without the directory.
                 ++lost;
                 messages_.message(Priority::error, listings[i].error().message);
             }
@@ -77,14 +80,15 @@ public:
         return {};
     }
 
-    /// Follows the links that were met, and those behind them. Only now: a directory that
-    /// has a name of its own in the tree is to be known by that, not by a link to it.
+    /// Follows the links that were found, and those found meanwhile. This is done last,
+    /// so that a directory in the tree is known by its own name and not by a link to
+    /// it.
     Status follow_links() {
         for (; !links_.empty(); links_.pop_front()) TRY(follow(links_.front()));
         return {};
     }
 
-    /// After the last link.
+    /// To be called after the last link.
     void report_hidden_links() const {
         if (broken_links_ > kMaxShownLinks)
             messages_.message(
@@ -96,19 +100,19 @@ public:
 private:
     struct Link {
         std::string path;     ///< within the root
-        std::string written;  ///< as the databases write it
+        std::string written;  ///< as written to the databases
         std::string name;
         bool external;
     };
-    /// A directory that is to be read.
+    /// A directory to read.
     struct Place {
         std::string directory;
         std::string written;
         bool external;
     };
 
-    /// Reads all directories of one depth, which costs far more than to walk through what
-    /// they hold.
+    /// Reads all directories of one level in parallel: reading takes most of the time
+    /// of a walk.
     [[nodiscard]] std::vector<Result<Listing>> list(
         const std::vector<Place>& level) const {
         std::vector<Result<Listing>> listings(level.size());
@@ -122,7 +126,7 @@ private:
     }
 
     void take(const Place& place, const Listing& listing, std::vector<Place>& next) {
-        // A chain of links may lead here again.
+        // Links may lead to the same directory again.
         if (!visited_.insert({listing.device, listing.inode}).second) return;
         for (const auto& [name, status] : listing.entries) {
             std::string path = cat(place.directory, "/", name);
@@ -156,7 +160,7 @@ private:
                               " skipped: ", why));
     }
 
-    /// A FIFO, a socket or a device: opening one may block, or have an effect.
+    /// Skips FIFOs, sockets and devices: opening one may block or have side effects.
     void skip_special(const std::string& path, std::string_view name) {
         if (!module_suffix(name).empty()) warn_skipped(path, "not a regular file");
     }
@@ -164,7 +168,7 @@ private:
     Status follow(const Link& link) {
         if (skipped_.contains(link.name)) return {};
         const auto status = request_.root.stat(link.path);
-        // Whatever reads a database reports its link.
+        // Links to databases are reported by the code that reads the database.
         if (!status && !is_machine_failure(status.error()) &&
             link.name.starts_with("modules.") && module_suffix(link.name).empty())
             return {};
@@ -184,7 +188,8 @@ private:
         return {};
     }
 
-    /// Goes on without what a link leads to.
+    /// Reports a link that cannot be followed, and continues. Fails for a machine
+    /// failure.
     Status lose(Priority priority, const Error& error) {
         if (is_machine_failure(error)) return std::unexpected(error);
         ++lost;
@@ -231,7 +236,7 @@ Status walk_external(TreeWalk& walk, const io::Root& root, std::string_view dire
     const std::string place = root.refer(directory);
     const auto reached = root.canonical(cat(place, "/"));
     if (!reached) return cannot_scan(root, place, reached.error().code);
-    // In an image, a place of the image goes by the name that it has there.
+    // A directory in an image is written as it is named inside the image.
     const bool is_inside = root.inside(root.display(place)).has_value();
     std::string written = cat(is_inside ? std::string_view(place) : directory, "/");
     TRY(walk.enter(*reached, std::move(written), true));
@@ -246,13 +251,13 @@ Result<ScanResult> walk_tree(const ScanRequest& request, MessageSink& messages) 
     if (!directory) return cannot_scan(root, request.directory, directory.error().code);
     TRY(walk.enter(*directory, "", false));
     TRY(walk.follow_links());
-    // What was found lies under the resolved name; it is shown under the one asked for.
+    // Show paths under the requested directory, not under the resolved one.
     for (FoundModule& module : walk.found)
         module.path = cat(request.directory, "/", module.database);
 
     for (const ExternalRule& rule : request.config.externals) {
         if (!kernel_matches(rule.kernel, request.release)) continue;
-        // Without such a directory the tree still has its databases.
+        // A missing external directory does not fail the run.
         if (auto done = walk_external(walk, root, rule.directory); !done)
             messages.message(Priority::warning,
                              cat(rule.origin.describe(), ": ", done.error().message));
@@ -261,7 +266,8 @@ Result<ScanResult> walk_tree(const ScanRequest& request, MessageSink& messages) 
     return ScanResult{std::move(walk.found), walk.lost};
 }
 
-/// Keeps the preferred file of each name, in path order, and names those that it hides.
+/// Keeps the preferred file of each name, in path order, and reports the files it
+/// hides.
 std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
                                             const Preference& preference,
                                             const ScanRequest& request,
@@ -289,14 +295,14 @@ std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
     return kept;
 }
 
-/// Puts the modules that modules.order names first, in its order.
+/// Moves the modules that are listed in modules.order to the front, in its order.
 Status apply_order(const ScanRequest& request, std::vector<FoundModule>& modules,
                    MessageSink& messages) {
     const std::string path = cat(request.directory, "/modules.order");
     const auto text = request.root.read_file(path, kMaxOrderFile);
     if (!text) {
         if (is_machine_failure(text.error())) return std::unexpected(text.error());
-        // Without it the order is another one, but each database is complete.
+        // Without modules.order, only the order of the databases differs.
         messages.message(Priority::warning,
                          text.error().kind == ErrorKind::not_found
                              ? cat("could not open modules.order at ",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The facade: brings root, release, configuration and kernel together.
+// Implements Context, the facade of the library.
 #include "kmodpp/context.hpp"
 
 #include <algorithm>
@@ -37,8 +37,8 @@ namespace kmodpp {
 
 namespace {
 
-/// The only release that a module directory holds; for a simulated kernel that names
-/// none.
+/// The only release in /lib/modules, for a simulated kernel without a configured
+/// release; empty if there are several or none.
 std::string only_release(const io::Root& root) {
     const auto releases = root.list(KMODPP_MODULE_DIR);
     return releases && releases->size() == 1 ? releases->front() : std::string();
@@ -46,16 +46,16 @@ std::string only_release(const io::Root& root) {
 
 using Outcome = std::expected<void, StepFailure>;
 
-/// A failure that kept a goal from being begun.
+/// Describes an error that occurred before the first step of a goal.
 StepFailure before_first_step(const Goal& goal, const Error& error) {
-    // No errno: the kernel has not been asked, and the message tells all.
+    // No errno, because the kernel was not called.
     return {goal.steps.empty() ? Step{} : goal.steps.front(),
             {error.kind, 0, error.message},
             false,
             {}};
 }
 
-/// Of a goal for which memory does not suffice.
+/// The failure of a goal that ran out of memory.
 std::unexpected<StepFailure> no_memory() {
     return std::unexpected(
         StepFailure{{}, {ErrorKind::io, ENOMEM, "out of memory"}, false, {}});
@@ -63,7 +63,8 @@ std::unexpected<StepFailure> no_memory() {
 
 }  // namespace
 
-/// Everything that a context owns; what borrows stands behind what it borrows from.
+/// Everything that a context owns. Members that borrow come after those they borrow
+/// from.
 struct Context::Parts {
     io::Root host;
     io::Root root;
@@ -77,7 +78,7 @@ struct Context::Parts {
     std::optional<Catalog> opened;
     std::optional<trust::TrustStore> store;
 
-    /// Opened at the first question: insmod and lsmod never ask one.
+    /// Opened on first use: insmod and lsmod do not need it.
     Catalog& catalog() {
         if (!opened) opened.emplace(make_catalog(config));
         return *opened;
@@ -85,7 +86,7 @@ struct Context::Parts {
 
     Catalog make_catalog(std::vector<std::string> config_files) const {
         const auto command_line = kernel->command_line();
-        // Paths of files are as a person types them, from outside of any root.
+        // Explicit configuration paths are host paths.
         const bool own_files = simulated_root && config_files.empty();
         return {root, own_files ? root : host,
                 CatalogOptions{release, cat(KMODPP_MODULE_DIR, "/", release),
@@ -95,27 +96,26 @@ struct Context::Parts {
 
     InitState state(std::string_view name) {
         const InitState found = kernel->state(name);
-        // A builtin module without parameters leaves no trace in sysfs.
+        // A builtin module without parameters has no directory in /sys/module.
         if (found == InitState::absent && catalog().is_builtin(name).value_or(false))
             return InitState::builtin;
         return found;
     }
 
-    /// Whether the module directory is the one of the kernel: its release, in the place
-    /// where the kernel's own modules are. A simulated kernel takes its modules from the
-    /// root, wherever that is.
+    /// Whether the module directory is that of the kernel: the same release and the
+    /// same directory. For a simulated kernel, any root is accepted.
     bool is_own_tree() const {
         if (kernel->release().value_or("") != release) return false;
         if (simulated_root) return true;
-        return same_place("/") || same_place(cat(KMODPP_MODULE_DIR, "/", release));
+        return is_same_file("/") || is_same_file(cat(KMODPP_MODULE_DIR, "/", release));
     }
-    bool same_place(const std::string& path) const {
+    bool is_same_file(const std::string& path) const {
         const auto own = host.stat(path), used = root.stat(path);
         return own && used && own->st_dev == used->st_dev && own->st_ino == used->st_ino;
     }
 
-    /// For plans that nobody carries out: what the kernel holds counts for its own tree
-    /// only.
+    /// For plans that are not executed: loaded modules are only considered if the
+    /// module directory is the kernel's own.
     LoadedQuery planned_query() {
         if (is_own_tree()) return loaded_query();
         return [this](std::string_view name) {
@@ -130,7 +130,7 @@ struct Context::Parts {
         };
     }
 
-    /// The certificates, read when they are first needed.
+    /// The certificates, read on first use.
     Result<const trust::TrustStore*> trust_store() {
         if (store) return &*store;
         if (const auto* const own = kernel->certificates(); own && trust.empty())
@@ -148,7 +148,7 @@ struct Context::Parts {
         return locate_name(catalog(), name);
     }
 
-    /// \param files what the paths of the goals are in
+    /// \param files the root of the paths in the goals
     Result<Target> target(const io::Root& files, const ExecuteOptions& options) {
         Target target{files, *kernel};
         if (options.require_signature && !options.dry_run) {
@@ -164,14 +164,15 @@ struct Context::Parts {
         return kmodpp::execute(goal, *ready, options);
     }
 
-    /// What `read` finds in the file that is named, or that a name stands for.
+    /// Calls `read` for a file, given by its path or by the name or an alias of its
+    /// module.
     template <class Read>
     auto read_file_of(std::string_view name, Read read)
         -> decltype(read(host, std::string_view())) {
         const std::string path = io::absolute_path(name);
         const auto status = host.stat(path);
         if (!name.empty() && status) return read(host, path);
-        // What cannot be looked at is not for that reason something else.
+        // A path that cannot be examined must not be mistaken for a module name.
         if (!status && leaves_open(name, status.error()))
             return std::unexpected(status.error());
         if (!name.contains('/')) {
@@ -271,7 +272,7 @@ Result<Plan> Context::plan_insert(const InsertRequest& request) const {
 Result<Plan> Context::plan_remove(const RemoveRequest& request) const {
     return guarded([&]() -> Result<Plan> {
         const auto modules = parts_->kernel->modules();
-        // A kernel without /proc/modules was built without modules: it holds none.
+        // Without /proc/modules, the kernel does not support modules: none is loaded.
         if (!modules && modules.error().kind != ErrorKind::not_found)
             return std::unexpected(modules.error());
         return kmodpp::plan_remove(
@@ -287,20 +288,21 @@ Outcome Context::execute(const Goal& goal, const ExecuteOptions& options) {
 void Context::execute_all(
     const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
     const std::function<void(const Goal&, const Outcome&)>& finished) {
-    std::size_t told = 0;
-    const auto tell = [&](const Goal& goal, const Outcome& result) {
-        ++told;
+    std::size_t reported = 0;
+    const auto report = [&](const Goal& goal, const Outcome& result) {
+        ++reported;
         finished(goal, result);
     };
     const Status done = guarded([&]() -> Status {
         TRY_ASSIGN(const Target target, parts_->target(parts_->root, options));
-        kmodpp::execute_all(goals, target, options, jobs, tell);
+        kmodpp::execute_all(goals, target, options, jobs, report);
         return {};
     });
-    while (!done && told < goals.size())
-        tell(goals[told], guarded(Outcome(no_memory()), [&]() -> Outcome {
-                 return std::unexpected(before_first_step(goals[told], done.error()));
-             }));
+    while (!done && reported < goals.size())
+        report(
+            goals[reported], guarded(Outcome(no_memory()), [&]() -> Outcome {
+                return std::unexpected(before_first_step(goals[reported], done.error()));
+            }));
 }
 
 Result<std::vector<ModuleInfo>> Context::describe(std::string_view name,
@@ -385,10 +387,10 @@ Result<DeviceNodes> Context::device_nodes() const {
 
 Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags) const {
     return guarded([&]() -> Result<Diagnosis> {
-        // Memory ran out before a step was begun.
+        // Memory ran out before the first step.
         if (failure.step.module.empty() && failure.error.code == ENOMEM)
             return std::unexpected(failure.error);
-        // A configuration that nobody asked for must not be read for the first time here.
+        // If no catalog is open, the configuration was not used: diagnose without it.
         std::optional<Catalog> databases;
         if (!parts_->opened) databases.emplace(parts_->make_catalog(no_configuration()));
         return kmodpp::diagnose(
@@ -464,9 +466,9 @@ Outcome Context::insert_file(const std::string& path, const std::string& paramet
         Goal goal;
         goal.module.name = step.module;
         goal.steps.push_back(std::move(step));
-        ExecuteOptions as_told = options;
-        as_told.first_time = true;
-        return parts_->execute(goal, parts_->host, as_told);
+        ExecuteOptions once = options;
+        once.first_time = true;
+        return parts_->execute(goal, parts_->host, once);
     });
 }
 

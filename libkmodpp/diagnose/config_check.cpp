@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 9> kKinds = {
     "unreadable_file",   "masked_file", "bad_line",   "deprecated_verb", "unknown_module",
     "unknown_parameter", "bad_value",   "overridden", "no_effect"};
 
-/// Collects the messages of the functions that read the files.
+/// Collects the messages that reading the configuration files produces.
 class Remarks final : public MessageSink {
 public:
     void message(Priority priority, std::string_view text) override {
@@ -36,8 +36,8 @@ public:
     std::vector<std::pair<Priority, std::string>> list;
 };
 
-/// What a name stands for in this kernel.
-enum class Standing { module, builtin, alias, unknown };
+/// What a name refers to in this kernel.
+enum class NameClass { module, builtin, alias, unknown };
 
 class ConfigCheck {
 public:
@@ -76,24 +76,24 @@ private:
             {level, kind, origin, std::move(text), std::move(name), std::move(nearest)});
     }
 
-    /// Not from modules.softdep or modules.weakdep.
-    [[nodiscard]] bool is_administrators(const Origin& origin) const {
+    /// True unless the line comes from modules.softdep or modules.weakdep.
+    [[nodiscard]] bool is_from_administrator(const Origin& origin) const {
         return !origin.file.starts_with(cat(catalog_.display_directory(), "/"));
     }
     [[nodiscard]] static bool is_from_boot(const Origin& origin) {
         return origin.line == 0;
     }
 
-    Result<Standing> standing(const std::string& name) {
+    Result<NameClass> classify(const std::string& name) {
         TRY_ASSIGN(const auto entry, catalog_.find_module(name));
-        if (entry) return Standing::module;
+        if (entry) return NameClass::module;
         TRY_ASSIGN(const bool builtin, catalog_.is_builtin(name));
-        if (builtin) return Standing::builtin;
+        if (builtin) return NameClass::builtin;
         TRY_ASSIGN(const auto found, look_up(catalog_, name));
         const bool alias = std::ranges::any_of(found, [](const NamedModule& module) {
             return module.source != NameSource::command;
         });
-        return alias ? Standing::alias : Standing::unknown;
+        return alias ? NameClass::alias : NameClass::unknown;
     }
 
     /// \param consequence appended after "; "
@@ -142,18 +142,18 @@ private:
                     cat("'", rule.module, "' is blacklisted by ",
                         known->second->describe(), " already"),
                     rule.module);
-            TRY_ASSIGN(const Standing found, standing(rule.module));
-            if (found == Standing::builtin)
+            TRY_ASSIGN(const NameClass found, classify(rule.module));
+            if (found == NameClass::builtin)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
                         "' is built in: a blacklist line has no effect on it"),
                     rule.module);
-            else if (found == Standing::alias)
+            else if (found == NameClass::alias)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
                         "' is an alias: a blacklist line must name the module"),
                     rule.module);
-            else if (found == Standing::unknown)
+            else if (found == NameClass::unknown)
                 TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
         }
         return {};
@@ -174,12 +174,12 @@ private:
                         "' comes first"),
                     rule->module);
             if (has_wildcard(rule->module)) continue;
-            TRY_ASSIGN(const Standing found, standing(rule->module));
-            if (found == Standing::builtin)
+            TRY_ASSIGN(const NameClass found, classify(rule->module));
+            if (found == NameClass::builtin)
                 add(Level::warning, Kind::no_effect, rule->origin,
                     cat("'", rule->module, "' is built in: the command never runs"),
                     rule->module);
-            else if (found == Standing::unknown)
+            else if (found == NameClass::unknown)
                 TRY(add_unknown(Level::note, rule->origin, rule->module,
                                 "the command only runs for exactly that name"));
         }
@@ -194,13 +194,13 @@ private:
             if (!is_new)
                 add(Level::note, Kind::overridden, rule.origin,
                     cat("the same as ", known->second->describe()), rule.module);
-            TRY_ASSIGN(const Standing found, standing(rule.module));
-            if (found == Standing::alias)
+            TRY_ASSIGN(const NameClass found, classify(rule.module));
+            if (found == NameClass::alias)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
                         "' is an alias itself: an alias must name a module"),
                     rule.module);
-            else if (found == Standing::unknown && !has_command(rule.module) &&
+            else if (found == NameClass::unknown && !has_command(rule.module) &&
                      !is_off(rule.module))
                 TRY(add_unknown(Level::warning, rule.origin, rule.module,
                                 "the alias has no effect"));
@@ -208,14 +208,14 @@ private:
         return {};
     }
 
-    /// An install command may replace a module that does not exist.
+    /// An install command can replace a module that does not exist.
     [[nodiscard]] bool has_command(const std::string& name) const {
         return std::ranges::any_of(config_.install, [&](const CommandRule& rule) {
             return wildcard_match(rule.module, name);
         });
     }
 
-    /// A parameter as a line gives it.
+    /// A parameter as written in a line of the configuration.
     struct Given {
         std::string text;
         const Origin* origin;
@@ -234,15 +234,15 @@ private:
                 std::string_view(rule.options)
                     .substr(0, rule.options.size() - comment.size()));
             note_repeats(rule, parameters, given);
-            TRY_ASSIGN(const Standing found, standing(rule.module));
+            TRY_ASSIGN(const NameClass found, classify(rule.module));
             const bool from_boot = is_from_boot(rule.origin);
-            if (found == Standing::unknown) {
-                // Many words on that line are not about modules.
+            if (found == NameClass::unknown) {
+                // Many words on the kernel command line are not about modules.
                 if (!from_boot)
                     TRY(add_unknown(Level::warning, rule.origin, rule.module, {}));
                 continue;
             }
-            if (found == Standing::builtin && !from_boot)
+            if (found == NameClass::builtin && !from_boot)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
                         "' is part of the kernel: its parameters are given on the kernel "
@@ -259,7 +259,7 @@ private:
                       std::map<std::string, Given, std::less<>>& given) {
         for (const Parameter& parameter : parameters) {
             const std::string name = normalise_module_name(parameter.name);
-            // All of its values count.
+            // dyndbg is cumulative: every value takes effect.
             if (name == "dyndbg") continue;
             const Given now = {shown(parameter), &rule.origin};
             const auto [before, is_new] =
@@ -280,7 +280,7 @@ private:
                                          : parameter.name);
     }
 
-    /// A name can stand for several modules; a parameter of one of them is enough.
+    /// An alias can match several modules; one of them must have the parameter.
     Status check_parameters_of(const OptionsRule& rule,
                                const std::vector<Parameter>& parameters) {
         TRY_ASSIGN(const auto modules, look_up(catalog_, rule.module));
@@ -305,7 +305,7 @@ private:
         for (const KnownParameters& one : known) {
             auto problem = one.problem(rule.module, parameter);
             if (!problem) return;
-            // A module that has the parameter tells more than one that has not.
+            // A module that has the parameter gives a better message than one without.
             if (!worst || (worst->kind == ParameterProblem::Kind::unknown &&
                            (problem->kind != worst->kind || worst->nearest.empty())))
                 worst = std::move(problem);
@@ -323,7 +323,7 @@ private:
 
     Status check_softdeps() {
         for (const SoftdepRule& rule : config_.softdeps) {
-            if (!is_administrators(rule.origin)) continue;
+            if (!is_from_administrator(rule.origin)) continue;
             TRY(check_subject(rule.module, rule.origin));
             if (rule.pre.empty() && rule.post.empty())
                 add(Level::warning, Kind::no_effect, rule.origin,
@@ -336,18 +336,18 @@ private:
 
     Status check_weakdeps() {
         for (const WeakdepRule& rule : config_.weakdeps) {
-            if (!is_administrators(rule.origin)) continue;
+            if (!is_from_administrator(rule.origin)) continue;
             TRY(check_subject(rule.module, rule.origin));
             TRY(check_targets(rule.modules, rule.origin, Level::note));
         }
         return {};
     }
 
-    /// For a line that only matters when its module is loaded.
+    /// Checks the module that a softdep or weakdep line is for.
     Status check_subject(const std::string& name, const Origin& origin) {
         if (has_wildcard(name)) return {};
-        TRY_ASSIGN(const Standing found, standing(name));
-        if (found == Standing::unknown) TRY(add_unknown(Level::note, origin, name, {}));
+        TRY_ASSIGN(const NameClass found, classify(name));
+        if (found == NameClass::unknown) TRY(add_unknown(Level::note, origin, name, {}));
         return {};
     }
 
@@ -361,11 +361,11 @@ private:
     }
 
     void sort() {
-        const auto place = [this](const ConfigFinding& finding) {
+        const auto position = [this](const ConfigFinding& finding) {
             const auto file = std::ranges::find(files_, finding.origin.file);
             return std::pair(file - files_.begin(), finding.origin.line);
         };
-        std::ranges::stable_sort(report_.findings, {}, place);
+        std::ranges::stable_sort(report_.findings, {}, position);
     }
 
     Catalog& catalog_;

@@ -8,9 +8,9 @@
 
 namespace kmodpp {
 
-/// Checks the rules of modprobe.d and of the kernel command line, not those of the
-/// modules themselves. Reads the modules that options lines name. not_found: modules.dep
-/// is missing.
+/// Checks the rules in modprobe.d and on the kernel command line, but not the soft and
+/// weak dependencies that modules declare themselves. Reads the module files that
+/// options lines refer to. not_found: modules.dep is missing.
 [[nodiscard]] Result<ConfigReport> check_config(Catalog& catalog);
 
 }  // namespace kmodpp

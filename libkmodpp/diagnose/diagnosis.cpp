@@ -19,7 +19,7 @@ namespace {
 
 using Examination = void (*)(LoadCase&);
 
-/// The examinations for an errno of a load, the most specific first.
+/// The examinations for an errno of a failed load, the most specific first.
 struct ErrnoRow {
     int code;
     std::array<Examination, 7> examinations;
@@ -76,7 +76,7 @@ Finding missing_file(const StepFailure& failure, const DiagnosisSources& sources
     return finding;
 }
 
-/// Whether nothing that was found proves why the kernel refused: its log may.
+/// Whether the cause is only a guess, so that the kernel's log may say more.
 bool is_guess(const Diagnosis& diagnosis) {
     switch (diagnosis.findings.front().cause) {
         case FailureCause::unknown:
@@ -98,7 +98,7 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
                 {FailureCause::file_unusable, file.error().message, {}, {}});
         return;
     }
-    // Without an errno it is not the kernel that refused.
+    // Without an errno, the library failed before it called the kernel.
     if (failure.error.code == 0) {
         out.findings.push_back(
             library_finding(failure.error, file->compression() != io::Compression::none));
@@ -121,8 +121,8 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
                               load.messages.latest.end());
 }
 
-/// Names the line of the configuration: a command that does nothing else is how a module
-/// is forbidden.
+/// Names the configuration line of the command. A command such as /bin/false is the
+/// usual way to forbid a module.
 Finding failed_command(const StepFailure& failure) {
     const Step& step = failure.step;
     const std::string where = step.command_origin.describe();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds out why a step failed: from the kernel's log, the file and the machine.
+// Finds out why a step of a plan failed, from the kernel's log, the module file and the
+// state of the machine.
 #pragma once
 
 #include <functional>
@@ -15,18 +16,19 @@ namespace kmodpp {
 
 /// What a diagnosis reads. All of it must outlive the call.
 struct DiagnosisSources {
-    const io::Root& root;  ///< of the module files
+    const io::Root& root;  ///< that contains the module files
     kernel::Kernel& kernel;
     Catalog& catalog;
     /// Returns the certificates that the kernel trusts. If it is empty or returns null,
     /// signatures are not verified.
     std::function<const trust::TrustStore*()> certificates = {};
-    /// The modules are for another kernel than the one that runs: of another release, or
-    /// in a root of their own.
+    /// True if the modules are not for the running kernel: another release, or the root
+    /// of an image.
     bool is_other_kernel = false;
 };
 
-/// Changes nothing. \param flags those of the load that failed
+/// Only reads; changes no state.
+/// \param flags the flags of the load that failed
 [[nodiscard]] Diagnosis diagnose(const StepFailure& failure, LoadFlags flags,
                                  const DiagnosisSources& sources);
 

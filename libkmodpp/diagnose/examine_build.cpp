@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Compares the module's vermagic with that of the kernel, which is in the kernel's log
-// or in any module that it has accepted.
+// Compares the module's vermagic with the kernel's, which is found in the kernel's log
+// or in any module that the kernel has accepted.
 #include <algorithm>
 #include <cerrno>
 
@@ -11,7 +11,7 @@ namespace kmodpp {
 
 namespace {
 
-/// How many loaded modules are read.
+/// How many loaded modules are read at most.
 constexpr std::size_t kMaxAccepted = 16;
 /// A vermagic has a handful of words; the comparison is quadratic.
 constexpr std::size_t kMaxWords = 64;
@@ -31,7 +31,7 @@ std::optional<AcceptedModule> read_accepted(const LoadCase& load,
     return AcceptedModule{path, std::string(*vermagic), *header};
 }
 
-/// Which words of two lists belong to their longest common subsequence.
+/// Marks the words of two lists that belong to their longest common subsequence.
 struct Comparison {
     std::vector<bool> first, second;
 };
@@ -76,7 +76,7 @@ void add_wrong_vermagic(LoadCase& load, std::string_view module, std::string_vie
                         bool release_counts) {
     const auto module_words = words_of(module);
     auto kernel_words = words_of(kernel);
-    // Of a kernel that shows nothing more than its release.
+    // Only the release of the kernel is known, not its options.
     const bool release_only = kernel_words.size() == 1;
     Comparison same = compare_words(module_words, kernel_words);
     if (release_only) std::fill(same.first.begin(), same.first.end(), true);
@@ -132,7 +132,7 @@ std::vector<AcceptedModule> find_accepted_modules(const LoadCase& load) {
     const auto modules = load.sources.kernel.modules();
     if (!release || *release != catalog.release() || !modules) return accepted;
     for (const LoadedModule& module : *modules) {
-        // Forced and out-of-tree modules may differ from the kernel.
+        // Forced and out-of-tree modules may have another vermagic than the kernel.
         if (module.taint.find_first_of("FO") != std::string::npos ||
             module.name == load.failure.step.module)
             continue;
@@ -179,7 +179,7 @@ bool is_for_other_kernel(LoadCase& load) {
     if (load.found_something()) return true;
     const auto vermagic = find_info(load.info, "vermagic");
     const std::string kernel = vermagic_of_kernel(load);
-    // There, modules of other releases are meant to be loaded: their symbols fit.
+    // weak-updates contains modules of other releases with compatible symbols.
     const bool is_weak_update = load.failure.step.path.contains("/weak-updates/");
     if (load.image && vermagic && !kernel.empty() && !load.flags.ignore_vermagic &&
         !same_vermagic(*vermagic, kernel, !is_weak_update))

@@ -17,7 +17,7 @@ std::string order_name(std::endian order) {
     return order == std::endian::big ? "big-endian" : "little-endian";
 }
 
-/// The processor that modules must be made for; empty: not known.
+/// The processor that modules must be built for. Empty members: unknown.
 struct Target {
     std::optional<std::uint16_t> machine;
     std::optional<bool> is_64;
@@ -40,7 +40,7 @@ std::string describe(const Target& target) {
     return text + elf::machine_name(target.machine.value_or(0));
 }
 
-/// False when the file is for another processor.
+/// Returns false if the file is for another processor.
 bool examine_target(LoadCase& load, const elf::Header& header) {
     if (load.sources.is_other_kernel) return true;
     const Target target = target_of_kernel(load);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Parameters, the state of the module, memory, and the module's init function.
+// Examines the parameters, the module's state in the kernel, memory, and the module's
+// init function.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -33,7 +34,8 @@ constexpr std::array<ErrnoMeaning, 11> kInitMeanings = {{
     {ETIMEDOUT, "its hardware did not respond in time"},
 }};
 
-/// Whether only an init function returns this errno, never the kernel's loader.
+/// Whether the errno must come from an init function: the kernel's loader never returns
+/// it.
 bool is_from_init(int code) {
     constexpr std::array kOfLoader = {EINVAL, ENOEXEC, ENOENT, EPERM,  EEXIST,
                                       EBUSY,  ENOMEM,  ENOSPC, EACCES, ERANGE};
@@ -60,7 +62,7 @@ void examine_parameters(LoadCase& load) {
         if (!problem.type.empty()) facts.push_back({"type", problem.type});
     }
     if (load.found_something()) return;
-    // A driver may have rules of its own.
+    // A driver may check its parameters itself; only the kernel's log shows that.
     const auto& limits = load.messages.parameter_limits;
     for (const auto& [name, value] : load.messages.bad_parameters) {
         const auto limit = std::ranges::find(limits, name, &KernelMessages::Pair::first);
@@ -126,7 +128,7 @@ void examine_init(LoadCase& load) {
         symbol != nullptr ? std::string(symbol) : cat("error ", code);
     const bool has_lines = std::ranges::any_of(
         load.messages.lines, [](const KernelLine& line) { return !line.explained; });
-    // Without lines about the module, the diagnosis shows the latest ones.
+    // If no line is about the module, the diagnosis shows the latest lines.
     const bool has_log = has_lines || !load.messages.latest.empty();
     const std::string advice = !load.failure.kernel_log
                                    ? "run 'dmesg' as root: the kernel may have logged why"

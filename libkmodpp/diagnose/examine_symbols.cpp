@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Symbols that are missing, or that the module may not use.
+// Examines symbols that are missing or duplicate, or that the module may not use.
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -16,12 +16,13 @@ namespace kmodpp {
 
 namespace {
 
-/// Undefined in the file, and set by the kernel's loader itself.
+/// Undefined symbols that the kernel's loader defines itself.
 bool is_ignored(std::string_view name) {
     return name.empty() || name == "_GLOBAL_OFFSET_TABLE_" || name == ".TOC.";
 }
 
-/// The symbols that must exist. 64-bit PowerPC puts a dot before functions.
+/// The symbols that must exist. 64-bit PowerPC puts a dot before function names, which
+/// is removed.
 NameSet needed_symbols(const LoadCase& load) {
     NameSet names;
     if (!load.image) return names;
@@ -33,10 +34,11 @@ NameSet needed_symbols(const LoadCase& load) {
     return names;
 }
 
-/// From the kernel's log, else from its visible exports, else from the database.
+/// Taken from the kernel's log if possible, else from its visible exports, else from
+/// modules.symbols.
 Names missing_symbols(const LoadCase& load) {
     if (!load.messages.unknown_symbols.empty()) return load.messages.unknown_symbols;
-    // For other errnos only the log can show that a symbol was missing.
+    // For other errnos, only the log can show that a symbol is missing.
     if (load.code() != ENOENT) return {};
     Names missing;
     const NameSet needed = needed_symbols(load);
@@ -53,7 +55,7 @@ Names missing_symbols(const LoadCase& load) {
         if (visible) {
             if (is_visible && (is_free || found->second.gpl_only != true)) continue;
         } else {
-            // The database does not have the symbols of the kernel itself.
+            // modules.symbols does not list the symbols of the kernel itself.
             const Names providers = providers_of(load, symbol);
             if (providers.empty() ||
                 std::ranges::any_of(providers, [&](const std::string& provider) {
@@ -66,7 +68,7 @@ Names missing_symbols(const LoadCase& load) {
     return missing;
 }
 
-/// \param facts those that come first
+/// \param facts facts to list before the symbols
 std::vector<Fact> symbol_facts(const Names& symbols, std::vector<Fact> facts = {}) {
     for (const std::string& symbol : symbols) facts.push_back({"symbol", symbol});
     return facts;
@@ -124,7 +126,8 @@ void add_gpl_only(LoadCase& load, const std::string& owner, const Names& symbols
     finding.facts = symbol_facts(symbols, {{"license", license}});
 }
 
-/// A module that may use GPL-only symbols, but not next to those of a proprietary one.
+/// For a GPL-compatible module that uses symbols of a proprietary module: the kernel
+/// then refuses GPL-only symbols.
 void add_mixed(LoadCase& load, const Names& symbols) {
     const auto& [symbol, owner] = *load.messages.proprietary;
     auto& finding =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds what forbids the load: signature, lockdown, privilege, the boot line.
+// Finds out what forbids a load: signature, lockdown, privileges, the kernel command
+// line.
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,19 +26,19 @@ constexpr std::string_view kSignAdvice =
 /// What is known about the file's signature.
 struct Signature {
     SignatureCheck check = {};
-    bool is_verified = false;  ///< else the fields are only what the file claims
+    bool is_verified = false;  ///< if not, the fields are only what the file claims
 
     [[nodiscard]] bool is(SignatureVerdict verdict) const {
         return check.verdict == verdict;
     }
-    /// There is one that can be parsed, valid or not.
+    /// Whether the signature could be parsed; it may still be invalid.
     [[nodiscard]] bool is_readable() const {
         return !is(SignatureVerdict::unsigned_module) &&
                !is(SignatureVerdict::malformed) && !is(SignatureVerdict::unsupported);
     }
 };
 
-/// Without the certificates: the key of a signature counts as unknown.
+/// Reads the signature without verifying it: its key counts as unknown.
 Signature read(LoadCase& load) {
     Signature out;
     auto found = read_signature(load.file);
@@ -56,7 +57,8 @@ Signature read(LoadCase& load) {
     return out;
 }
 
-/// Verified where that is possible. Certificates are only read for a signed file.
+/// Reads the signature and verifies it if certificates are available. Certificates are
+/// only read for a signed file.
 Signature examine(LoadCase& load) {
     Signature out = read(load);
     if (!out.is_readable() || !load.sources.certificates) return out;
@@ -94,7 +96,7 @@ std::vector<Fact> signature_facts(const Signature& found) {
 }
 
 /// "this kernel only accepts modules signed with a trusted key (module.sig_enforce)"
-std::string demand(const kernel::LoadPolicy& policy) {
+std::string describe_requirement(const kernel::LoadPolicy& policy) {
     std::string why;
     if (policy.signatures_enforced == true) why = "module.sig_enforce";
     if (is_locked_down(policy))
@@ -128,20 +130,21 @@ Enrolment enrolment_of(const Signature& found) {
                 "' to enrol it, and reboot; see module-signatures(7)")};
 }
 
-/// For a kernel that only accepts modules with trusted signatures.
-/// \param as_cause the cause if there is nothing wrong with the signature itself
+/// Adds the finding for a kernel that only accepts trusted signatures.
+/// \param as_cause the cause if the signature itself is not at fault
 void add_untrusted(LoadCase& load, const Signature& found,
                    const kernel::LoadPolicy& policy,
                    std::optional<FailureCause> as_cause = std::nullopt) {
-    // Signing or enrolling would not make a module of another kernel fit this one.
+    // Signing does not help if the module was built for another kernel.
     const bool fits = !is_for_other_kernel(load);
-    const std::string wish = demand(policy);
+    const std::string requirement = describe_requirement(policy);
     const std::string& reason = found.check.reason;
     Finding* finding = nullptr;
     const bool forced = load.flags.ignore_modversions || load.flags.ignore_vermagic;
     if (found.is(SignatureVerdict::unsigned_module))
-        finding = &load.add(as_cause.value_or(FailureCause::unsigned_module),
-                            cat("it is not signed; ", wish), std::string(kSignAdvice));
+        finding =
+            &load.add(as_cause.value_or(FailureCause::unsigned_module),
+                      cat("it is not signed; ", requirement), std::string(kSignAdvice));
     else if (found.is(SignatureVerdict::malformed))
         finding = &load.add(FailureCause::malformed_signature,
                             cat("its signature is damaged: ", reason), "sign it again");
@@ -153,26 +156,27 @@ void add_untrusted(LoadCase& load, const Signature& found,
                 found.is(SignatureVerdict::unsupported) ? ": " : "",
                 found.is(SignatureVerdict::unsupported) ? std::string_view(reason)
                                                         : std::string_view(),
-                "; ", wish),
+                "; ", requirement),
             "sign it again, with a hash algorithm that is built into the kernel");
     else if (forced && !load.messages.rejected.contains("unavailable key"))
         finding = &load.add(as_cause.value_or(FailureCause::unsigned_module),
-                            cat("with --force it counts as unsigned; ", wish),
+                            cat("with --force it counts as unsigned; ", requirement),
                             "load it without --force");
     else {
         Enrolment enrolment = enrolment_of(found);
-        finding = &load.add(
-            as_cause.value_or(FailureCause::unknown_key),
-            cat("it is signed by ", describe(found.check),
-                ", a key that this kernel does not trust", enrolment.text, "; ", wish),
-            std::move(enrolment.advice));
+        finding = &load.add(as_cause.value_or(FailureCause::unknown_key),
+                            cat("it is signed by ", describe(found.check),
+                                ", a key that this kernel does not trust", enrolment.text,
+                                "; ", requirement),
+                            std::move(enrolment.advice));
     }
     finding->facts = signature_facts(found);
     add_policy_facts(*finding, policy);
     if (!fits) finding->advice.clear();
 }
 
-/// For a signature that every kernel refuses, whatever its policy and keys.
+/// Adds the finding for a signature that every kernel refuses, regardless of its policy
+/// and keys.
 void add_rejected(LoadCase& load, const Signature& found) {
     Finding* finding = nullptr;
     if (found.is_verified && found.is(SignatureVerdict::blacklisted))
@@ -209,7 +213,7 @@ bool on_command_line(const LoadCase& load, std::string_view name,
     return false;
 }
 
-/// Whether a switch forbids this load, or all of them.
+/// Whether a kernel setting forbids this load or all loads.
 bool examine_switches(LoadCase& load, const kernel::LoadPolicy& policy) {
     if (policy.modules_disabled || on_command_line(load, "nomodule", "")) {
         load.add(FailureCause::modules_disabled,
@@ -240,7 +244,7 @@ void examine_signature(LoadCase& load) {
     const bool enforced =
         policy.signatures_enforced.value_or(false) || is_locked_down(policy);
     const bool says_why = !load.messages.rejected.empty();
-    // A kernel that does not enforce signatures refuses changed contents only.
+    // A kernel that does not enforce signatures only refuses changed contents.
     const bool is_changed =
         found.is_readable() && load.code() == EKEYREJECTED && !says_why && !enforced;
     if (is_changed) return add_rejected(load, found);
@@ -250,7 +254,7 @@ void examine_signature(LoadCase& load) {
             .facts = signature_facts(found);
         return;
     }
-    // The kernel logs every reason but changed contents.
+    // Changed contents are the only reason that the kernel does not log.
     if (found.is_readable() && load.code() == EKEYREJECTED && !says_why &&
         load.failure.kernel_log)
         return add_rejected(load, found);
@@ -301,7 +305,7 @@ void examine_admission(LoadCase& load) {
         (found.is(SignatureVerdict::changed) || found.is(SignatureVerdict::blacklisted)))
         return add_rejected(load, found);
     const bool enforced = policy.signatures_enforced == true || is_locked_down(policy);
-    // A key that is not known here may be known to the kernel.
+    // The kernel may trust a key that was not found here.
     const bool is_certain = found.is_verified || !found.is_readable();
     if (found.is(SignatureVerdict::malformed) || (enforced && is_certain))
         add_untrusted(load, found, policy);

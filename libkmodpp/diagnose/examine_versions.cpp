@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds symbols whose version is not the one that the module was built with.
+// Finds symbols whose version differs from the one that the module was built with.
 #include <algorithm>
 #include <map>
 
@@ -11,7 +11,7 @@ namespace kmodpp {
 
 namespace {
 
-/// The others are only counted.
+/// Symbols beyond this number are only counted.
 constexpr std::size_t kMaxChanged = 5;
 
 std::string crc_text(std::optional<std::uint32_t> crc) {
@@ -43,11 +43,12 @@ std::optional<std::uint32_t> crc_in_file(const LoadCase& load, const std::string
     return std::nullopt;
 }
 
-/// The version that another module of this kernel expects: a loaded one, or the one of
-/// the same name in the module directory.
+/// The version that another module for this kernel expects: a loaded module, or the
+/// module of the same name in the module directory.
 std::optional<std::uint32_t> crc_of_others(const LoadCase& load,
                                            std::string_view symbol) {
-    const auto asked_by = [&](const std::string& path) -> std::optional<std::uint32_t> {
+    const auto expected_by =
+        [&](const std::string& path) -> std::optional<std::uint32_t> {
         auto file = io::ModuleFile::open(load.sources.root, path);
         if (!file) return std::nullopt;
         const auto image = elf::Image::parse(*file);
@@ -58,18 +59,18 @@ std::optional<std::uint32_t> crc_of_others(const LoadCase& load,
         return std::nullopt;
     };
     for (const AcceptedModule& module : find_accepted_modules(load))
-        if (const auto crc = asked_by(module.path)) return crc;
+        if (const auto crc = expected_by(module.path)) return crc;
     const auto release = load.sources.kernel.release();
     const auto entry = load.entry();
     const bool is_other_file =
         entry && load.sources.root.display(entry->path) != load.failure.step.path;
     if (is_other_file && release && *release == load.sources.catalog.release())
-        return asked_by(entry->path);
+        return expected_by(entry->path);
     return std::nullopt;
 }
 
 struct Provider {
-    std::string owner;  ///< empty: the kernel, or not known
+    std::string owner;  ///< empty: the kernel, or unknown
     std::optional<std::uint32_t> crc;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The lasting names of the causes.
+// The stable names of the causes, as printed in JSON.
 #include <array>
 #include <utility>
 

@@ -13,14 +13,14 @@ namespace kmodpp {
 
 namespace {
 
-/// An examination, and the errno of the refusals that it explains.
+/// An examination and the errno that it explains.
 struct Check {
     int code;
     void (*examine)(LoadCase&);
-    bool needs_own_kernel;  ///< it looks at the kernel that runs
+    bool needs_own_kernel;  ///< reads the state of the running kernel
 };
 
-/// In the order of the kernel, but what the file is built for comes before its signature.
+/// In the kernel's order, except that vermagic comes before the signature.
 constexpr std::array<Check, 6> kChecks = {{
     {ENOEXEC, examine_file, false},
     {ENOEXEC, examine_vermagic, false},
@@ -30,8 +30,7 @@ constexpr std::array<Check, 6> kChecks = {{
     {EINVAL, examine_parameters, false},
 }};
 
-/// Whether only some kernels refuse what has these traits: those that were built without
-/// forced loading.
+/// Whether only kernels without CONFIG_MODULE_FORCE_LOAD refuse such a module.
 bool is_uncertain(const Finding& finding) {
     return finding.cause == FailureCause::no_vermagic ||
            finding.cause == FailureCause::no_symbol_versions;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Finds out what would keep a plan from succeeding, without asking a kernel to load.
+// Predicts which steps of a plan would fail, without loading anything.
 #pragma once
 
 #include <vector>
@@ -11,11 +11,11 @@
 
 namespace kmodpp {
 
-/// Runs the examinations of a diagnosis over the files of a goal: the file itself, the
-/// kernel that it was built for, signature and lockdown, symbols and their versions,
-/// parameters. What a step loads is there for the steps after it. Only a finding that the
-/// kernel would act on counts; what cannot be known here does not.
-/// \return a forecast for each step with something to report
+/// Runs the examinations of a diagnosis on the files of a goal: the file itself, the
+/// kernel it was built for, signature and lockdown, symbols and their versions,
+/// parameters. Each step sees the modules of earlier steps as loaded. Reports only what
+/// the kernel is sure to refuse or ignore. \return a forecast for each step that has
+/// something to report
 [[nodiscard]] std::vector<LoadForecast> foresee(const Goal& goal, LoadFlags flags,
                                                 const DiagnosisSources& sources);
 

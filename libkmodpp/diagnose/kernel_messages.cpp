@@ -11,13 +11,13 @@ namespace kmodpp {
 
 namespace {
 
-/// The log may be long.
+/// Limits on the lines that are kept: the log may be long.
 constexpr std::size_t kMaxLines = 100;
 constexpr std::size_t kMaxLatest = 8;
 
 using Captures = std::vector<std::string_view>;
 
-/// The text of a line after the module's name, and how it is parsed (sources:
+/// A pattern for the text after the module's name, and its parser (sources:
 /// kernel/module/{main,version,signing}.c, kernel/params.c,
 /// security/lockdown/lockdown.c).
 struct Message {
@@ -40,7 +40,8 @@ void set_flag(KernelMessages& out, const Captures&) {
 }
 void ignore(KernelMessages&, const Captures&) {}
 
-/// Lines with another errno repeat the line before, which has the reason.
+/// Only errno 2 (ENOENT) means a missing symbol; with another errno, the line before
+/// has the reason.
 void take_symbol(KernelMessages& out, const Captures& captures) {
     if (captures[1] == "-2") out.unknown_symbols.emplace_back(captures[0]);
 }
@@ -106,7 +107,7 @@ std::optional<std::string_view> about(const std::vector<std::string>& names,
     return std::nullopt;
 }
 
-/// Whether the word stands in the line by itself: not as a part of a longer name.
+/// Whether the line contains the word, and not only as a part of a longer name.
 bool contains_word(std::string_view line, std::string_view word) {
     const auto is_part = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -123,16 +124,17 @@ bool contains_word(std::string_view line, std::string_view word) {
     return false;
 }
 
-/// Whether the line has a name or the path of the module anywhere.
+/// Whether the line contains a name or the path of the module.
 bool mentions(std::string_view line, const std::vector<std::string>& names,
               std::string_view path) {
     if (contains_word(line, path)) return true;
-    const std::string spelt = normalise_module_name(line);
+    const std::string normalised = normalise_module_name(line);
     return std::ranges::any_of(
-        names, [&](const std::string& name) { return contains_word(spelt, name); });
+        names, [&](const std::string& name) { return contains_word(normalised, name); });
 }
 
-/// Lines without such a prefix that are about a load. True: about this one.
+/// Parses lines about a load that do not begin with the module's name. Returns true if
+/// the line is about this load.
 bool take_general(KernelMessages& out, const std::vector<std::string>& names,
                   std::string_view line) {
     if (const auto found = match_message("Module % is blacklisted", line)) {
@@ -166,16 +168,16 @@ bool take_general(KernelMessages& out, const std::vector<std::string>& names,
 std::optional<std::vector<std::string_view>> match_message(std::string_view pattern,
                                                            std::string_view text) {
     std::vector<std::string_view> captures;
-    std::size_t hole = pattern.find('%');
-    if (!text.starts_with(pattern.substr(0, hole))) return std::nullopt;
-    if (hole == std::string_view::npos)
+    std::size_t wildcard = pattern.find('%');
+    if (!text.starts_with(pattern.substr(0, wildcard))) return std::nullopt;
+    if (wildcard == std::string_view::npos)
         return text.size() == pattern.size() ? std::optional(captures) : std::nullopt;
-    text.remove_prefix(hole);
-    pattern.remove_prefix(hole + 1);
+    text.remove_prefix(wildcard);
+    pattern.remove_prefix(wildcard + 1);
     while (true) {
-        hole = pattern.find('%');
-        const std::string_view literal = pattern.substr(0, hole);
-        const bool is_last = hole == std::string_view::npos;
+        wildcard = pattern.find('%');
+        const std::string_view literal = pattern.substr(0, wildcard);
+        const bool is_last = wildcard == std::string_view::npos;
         if (is_last) {
             if (!text.ends_with(literal)) return std::nullopt;
             captures.push_back(text.substr(0, text.size() - literal.size()));
@@ -185,7 +187,7 @@ std::optional<std::vector<std::string_view>> match_message(std::string_view patt
         if (end == std::string_view::npos) return std::nullopt;
         captures.push_back(text.substr(0, end));
         text.remove_prefix(end + literal.size());
-        pattern.remove_prefix(hole + 1);
+        pattern.remove_prefix(wildcard + 1);
     }
 }
 

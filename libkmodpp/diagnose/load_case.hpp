@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A refused load and what the examinations that look for its cause share.
+// A refused load, and the examinations that look for its cause.
 #pragma once
 
 #include <functional>
@@ -21,16 +21,17 @@ namespace kmodpp {
 inline constexpr std::string_view kReinstall =
     "reinstall the package that contains the file, or build the module again";
 
-/// A loaded module: the kernel has accepted its vermagic and its ELF header.
+/// A loaded module. The kernel has accepted its vermagic and its ELF header.
 struct AcceptedModule {
     std::string path;  ///< within the root
     std::string vermagic;
     elf::Header header;
 };
 
-/// What is known about the load. Examinations add findings and see those of others.
+/// What is known about the load. Examinations add findings and see those of earlier
+/// ones.
 struct LoadCase {
-    /// Reads what the file says of itself.
+    /// Parses the file and its .modinfo section.
     LoadCase(const StepFailure& failure, LoadFlags flags, const DiagnosisSources& sources,
              Diagnosis& out, io::ModuleFile& file);
 
@@ -39,39 +40,39 @@ struct LoadCase {
     const DiagnosisSources& sources;
     Diagnosis& out;
     io::ModuleFile& file;
-    /// None: the file is not a valid ELF file.
+    /// Empty if the file is not a valid ELF file.
     std::optional<elf::Image> image = {};
     std::vector<InfoEntry> info = {};
-    std::string name = {};  ///< from the module's .modinfo
+    std::string name = {};  ///< from .modinfo, else the name of the step
     /// Modules that will be loaded before this one.
     std::set<std::string, std::less<>> loaded_before = {};
     KernelMessages messages = {};
 
     [[nodiscard]] int code() const { return failure.error.code; }
     [[nodiscard]] bool found_something() const { return !out.findings.empty(); }
-    /// "NAME: TEXT"
+    /// Adds a finding with the text "NAME: TEXT".
     Finding& add(FailureCause cause, std::string_view text, std::string advice = {});
-    /// The module of that name in modules.dep.
+    /// The line of the module in modules.dep.
     [[nodiscard]] std::optional<ModuleEntry> entry() const;
     /// "run 'depmod 6.1.0' to update the databases"
     [[nodiscard]] std::string depmod_advice() const;
 };
 
-/// A few loaded modules whose files are in the module directory of the running kernel.
+/// Some loaded modules whose files are in the module directory of the running kernel.
 [[nodiscard]] std::vector<AcceptedModule> find_accepted_modules(const LoadCase& load);
 
 using Names = std::vector<std::string>;
 using NameSet = std::set<std::string, std::less<>>;
 
-/// The modules that export a symbol, by modules.symbols.
+/// The modules that export a symbol, according to modules.symbols.
 [[nodiscard]] Names providers_of(const LoadCase& load, std::string_view symbol);
-/// Null: the kernel does not show that symbol.
+/// Null if the symbol is not among the visible exports.
 [[nodiscard]] const kernel::VisibleExport* find_visible(
     const std::optional<kernel::VisibleExports>& visible, std::string_view symbol);
 
 [[nodiscard]] bool is_locked_down(const kernel::LoadPolicy& policy);
 
-// The examinations. Each adds nothing when it finds no problem.
+// The examinations. Each adds a finding if it finds a problem.
 void examine_file(LoadCase& load);
 void examine_vermagic(LoadCase& load);
 void examine_missing_symbols(LoadCase& load);
@@ -80,44 +81,44 @@ void examine_namespaces(LoadCase& load);
 void examine_duplicates(LoadCase& load);
 void examine_parameters(LoadCase& load);
 void examine_signature(LoadCase& load);
-/// For EINVAL, which the kernel returns for some forms of PKCS#7.
+/// For EINVAL, which the kernel returns for some PKCS#7 structures.
 void examine_signature_form(LoadCase& load);
-/// For --require-signature, where modprobe itself refused.
+/// For --require-signature, where modprobe itself refused the module.
 void examine_required_signature(LoadCase& load);
 void examine_permission(LoadCase& load);
-/// Before a load: whether switches, signature and policy let the kernel take it.
+/// Before a load: whether kernel settings, signature and policy permit it.
 void examine_admission(LoadCase& load);
 void examine_state(LoadCase& load);
-/// For a load of which nothing else explains the failure.
+/// For a load whose failure no other examination explains.
 void examine_init(LoadCase& load);
 
-/// True, with findings, if the module was made for another processor or kernel: its
+/// True, with findings, if the module was built for another processor or kernel. Its
 /// signature does not matter then.
 [[nodiscard]] bool is_for_other_kernel(LoadCase& load);
 
-// A module that was built for another release.
+// For a module that was built for another release.
 
-/// The release in the module's vermagic if it is not that of the kernel; else empty.
+/// The release in the module's vermagic if it differs from the kernel's; else empty.
 [[nodiscard]] std::string other_release(const LoadCase& load);
 /// The first word of a vermagic, printable.
 [[nodiscard]] std::string release_of(std::string_view vermagic);
 /// "PATH was built for kernel 5.10.0, this kernel is 6.1.0; updates/x.ko hides
-/// kernel/x.ko" or empty.
+/// kernel/x.ko", or empty if it was built for this release.
 [[nodiscard]] std::string describe_other_release(const LoadCase& load);
-/// Another file of that module below the module directory, which depmod passed over in
-/// favour of this one; empty: none.
+/// Another file of the module in the module directory, for which depmod preferred this
+/// one; empty: none.
 [[nodiscard]] std::string hidden_file(const LoadCase& load);
 /// "updates/x.ko hides kernel/x.ko"
 [[nodiscard]] std::string hiding(const LoadCase& load, std::string_view hidden);
 [[nodiscard]] std::string advice_for_other_build(const LoadCase& load,
                                                  std::string_view hidden);
 
-/// The command that writes the catalog's databases, complete with -b.
+/// The command that writes the catalog's databases, with -b if necessary.
 [[nodiscard]] std::string depmod_command(const Catalog& catalog);
-/// The word as a shell takes it.
+/// Quotes the word for a shell, if it needs quotes.
 [[nodiscard]] std::string quote_for_shell(std::string_view word);
 
-/// Fills in the findings of a removal.
+/// Adds the findings for a failed removal.
 void examine_removal(const Error& error, const DiagnosisSources& sources, Diagnosis& out);
 
 /// "a, b and 3 more"

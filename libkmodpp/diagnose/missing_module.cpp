@@ -42,7 +42,7 @@ Finding missing_directory(Catalog& catalog, kernel::Kernel& kernel) {
     return finding;
 }
 
-/// The files of the module directory that have the name.
+/// The module files of that name in the module directory.
 Names files_named(const Catalog& catalog, std::string_view name) {
     Names found;
     for (const std::string& path :
@@ -65,7 +65,7 @@ std::vector<Finding> explain_missing(std::string_view name, Catalog& catalog,
                  cat(catalog.display_directory(), "/modules.dep.bin does not exist"),
                  cat("run '", command, "' to create it"),
                  {}}};
-    // Aliases such as "pci:v0000…" are no names of files, and have no nearest one.
+    // For an alias such as "pci:v0000…" there is neither a file nor a similar name.
     if (!is_entry_name(module) || module.contains(':')) return {};
     if (const Names files = files_named(catalog, module); !files.empty())
         return {{FailureCause::not_indexed,

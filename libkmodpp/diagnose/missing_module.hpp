@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Why there is no module of a name: what is missing on the disk, or misspelt.
+// Explains why a module was not found: files or databases are missing, or the name is
+// misspelt.
 #pragma once
 
 #include <string_view>
@@ -11,7 +12,7 @@
 
 namespace kmodpp {
 
-/// Empty when nothing is known besides that the name was not found.
+/// Empty if nothing is known except that the name was not found.
 [[nodiscard]] std::vector<Finding> explain_missing(std::string_view name,
                                                    Catalog& catalog,
                                                    kernel::Kernel& kernel);

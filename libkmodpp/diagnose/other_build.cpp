@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A module that was built for another release, and the file that it hides.
+// Describes a module that was built for another release, and the file that it hides.
 #include <algorithm>
 
 #include "base/names.hpp"
@@ -17,7 +17,7 @@ std::string_view below(std::string_view path, std::string_view directory) {
     return path;
 }
 
-/// The release that the module is to be loaded into.
+/// The release that the module would be loaded into.
 std::string target_release(const LoadCase& load) {
     return load.sources.is_other_kernel ? load.sources.catalog.release()
                                         : load.sources.kernel.release().value_or("");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Why a module could not be removed, and what holds it.
+// Finds out why a module could not be removed, and what uses it.
 #include <algorithm>
 #include <cerrno>
 #include <set>
@@ -20,7 +20,8 @@ const LoadedModule* find(const Modules& modules, std::string_view name) {
     return found == modules.end() ? nullptr : &*found;
 }
 
-/// Whether everything that uses the module, directly or not, is a module that can go.
+/// Whether the module is only used, directly or indirectly, by modules that can be
+/// removed.
 bool can_remove_holders(const Modules& modules, const LoadedModule& module) {
     std::set<std::string_view> seen;
     std::vector<const LoadedModule*> pending = {&module};
@@ -88,7 +89,7 @@ UseText describe(const kernel::ModuleUse& use) {
             "bound_device"};
 }
 
-/// Nothing but the reference count says that it is in use.
+/// The finding for a module that has references, but no holders.
 Finding referenced(const DiagnosisSources& sources, const std::string& name, long count) {
     constexpr std::size_t kShown = 8;
     Finding finding{FailureCause::in_use,

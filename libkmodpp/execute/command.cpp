@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::string_view kVariable = "$CMDLINE_OPTS";
 
-/// A shell takes such words literally.
-bool is_harmless(std::string_view options) {
-    constexpr std::string_view kHarmless =
+/// Whether a shell takes the options literally.
+bool is_literal(std::string_view options) {
+    constexpr std::string_view kLiteral =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-=,.:/+@%";
-    return options.find_first_not_of(kHarmless) == std::string_view::npos;
+    return options.find_first_not_of(kLiteral) == std::string_view::npos;
 }
 
-/// The parameters without the quotes that group them, those after "--" too.
+/// Splits the options into parameters without quotes, including those after "--".
 std::vector<std::string> words_of(std::string_view options) {
     std::vector<std::string> words;
     for (;;) {
@@ -33,8 +33,9 @@ std::vector<std::string> words_of(std::string_view options) {
     }
 }
 
-/// Calls \p found for each $CMDLINE_OPTS that is a whole word outside double quotes. In
-/// single quotes too: that is the command of another shell, which has the same variables.
+/// Calls \p found for each $CMDLINE_OPTS that is a whole word outside double quotes.
+/// Text in single quotes is included: it is a command for another shell with the same
+/// variables.
 template <class Found>
 void for_each_word(std::string_view command, Found found) {
     constexpr std::string_view kBefore = " \t\n(;|&`{", kAfter = " \t\n);|&`}";
@@ -62,7 +63,7 @@ void for_each_word(std::string_view command, Found found) {
     }
 }
 
-/// 'TEXT', in which a shell expands nothing.
+/// Quotes the text for a shell with single quotes.
 std::string quoted(std::string_view text) {
     std::string quoted = "'";
     for (const char c : text) {
@@ -78,10 +79,10 @@ std::string quoted(std::string_view text) {
 
 ShellCommand command_with_options(std::string_view command, std::string_view options) {
     ShellCommand shell{std::string(command), {{"CMDLINE_OPTS", std::string(options)}}};
-    if (is_harmless(options)) return shell;
-    std::vector<std::size_t> places;
-    for_each_word(command, [&places](std::size_t at) { places.push_back(at); });
-    if (places.empty()) return shell;
+    if (is_literal(options)) return shell;
+    std::vector<std::size_t> positions;
+    for_each_word(command, [&positions](std::size_t at) { positions.push_back(at); });
+    if (positions.empty()) return shell;
     std::string words;
     for (std::string& word : words_of(options)) {
         std::string name = cat("CMDLINE_OPT", shell.variables.size());
@@ -90,7 +91,7 @@ ShellCommand command_with_options(std::string_view command, std::string_view opt
     }
     shell.text.clear();
     std::size_t done = 0;
-    for (const std::size_t at : places) {
+    for (const std::size_t at : positions) {
         shell.text += cat(command.substr(done, at - done), words);
         done = at + kVariable.size();
     }
@@ -101,9 +102,9 @@ ShellCommand command_with_options(std::string_view command, std::string_view opt
 std::string command_text_with_options(std::string_view command,
                                       std::string_view options) {
     std::string text(command);
-    // "${CMDLINE_OPTS}" is a variable for the shell alone.
+    // "${CMDLINE_OPTS}" is only expanded by the shell.
     if (!command.contains("CMDLINE_OPTS")) return text;
-    if (is_harmless(options) && !command.contains("{CMDLINE_OPTS")) {
+    if (is_literal(options) && !command.contains("{CMDLINE_OPTS")) {
         for (std::size_t at = 0; (at = text.find(kVariable, at)) != std::string::npos;
              at += options.size())
             text.replace(at, kVariable.size(), options);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The commands of install and remove lines as a shell gets them.
+// Prepares the commands of install and remove lines for a shell.
 #pragma once
 
 #include <string>
@@ -9,23 +9,23 @@
 
 namespace kmodpp {
 
-/// A text for /bin/sh -c, and the variables that it uses.
+/// The command text for /bin/sh -c, and the environment variables that it uses.
 struct ShellCommand {
     std::string text;
     std::vector<std::pair<std::string, std::string>> variables;
 };
 
-/// The command with the parameters for $CMDLINE_OPTS. The parameters never become part of
-/// the text, so that the shell cannot run them; they are values of variables.
-/// CMDLINE_OPTS holds all of them. Where $CMDLINE_OPTS stands as a word of its own and
-/// one of the parameters could be split or expanded by the shell, the word is replaced by
-/// one quoted variable for each parameter: "$CMDLINE_OPT1" "$CMDLINE_OPT2".
+/// Prepares a command that may contain $CMDLINE_OPTS. The parameters are passed in
+/// variables and never become part of the text, so that the shell cannot execute them.
+/// CMDLINE_OPTS contains all parameters. If the shell could split or expand a
+/// parameter, each $CMDLINE_OPTS that is a word of its own is replaced by one quoted
+/// variable per parameter: "$CMDLINE_OPT1" "$CMDLINE_OPT2".
 [[nodiscard]] ShellCommand command_with_options(std::string_view command,
                                                 std::string_view options);
 
-/// The same as one text, for a program that runs it with system(3): the parameters in the
-/// place of $CMDLINE_OPTS where a shell takes them literally, else assignments before the
-/// command.
+/// The same as a single text, for programs that run it with system(3). Replaces
+/// $CMDLINE_OPTS by the parameters if a shell takes them literally; otherwise puts
+/// assignments of the variables before the command.
 [[nodiscard]] std::string command_text_with_options(std::string_view command,
                                                     std::string_view options);
 

@@ -24,7 +24,8 @@ namespace kmodpp {
 
 namespace {
 
-/// Told of each step of a goal; of one that is found done, before and after only.
+/// Receives events for each step of a goal. For a step that is already done, only
+/// before() and after() are called.
 class StepWatcher {
 public:
     virtual ~StepWatcher() = default;
@@ -41,8 +42,8 @@ void check_options(const Step& step, io::ModuleFile& file, const ExecuteOptions&
         watcher.problem(problem);
 }
 
-/// What a load would say of its parameters. A file that cannot be read is no concern of
-/// a run that does not read it.
+/// Checks the parameters of a load in a dry run. An unreadable file is ignored, because
+/// nothing is loaded.
 void preview(const Step& step, const io::Root& root, const ExecuteOptions& options,
              StepWatcher& watcher) {
     if (!options.parameter_problem || step.action != Step::Action::insert ||
@@ -52,7 +53,7 @@ void preview(const Step& step, const io::Root& root, const ExecuteOptions& optio
         check_options(step, *file, options, watcher);
 }
 
-/// \param lacks_signature set when that is why the kernel was not asked
+/// \param lacks_signature set if the kernel was not called because of the signature
 Status insert(const Step& step, const Target& target, const ExecuteOptions& options,
               StepWatcher& watcher, bool& lacks_signature) {
     TRY_ASSIGN(auto file, open_step_file(target.root, step.path));
@@ -68,8 +69,8 @@ Status insert(const Step& step, const Target& target, const ExecuteOptions& opti
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-/// The state of a module; one that another process is removing is waited for, within
-/// reason.
+/// The state of a module. If it is being removed, waits up to 5 seconds until it is
+/// gone.
 InitState settled_state(std::string_view module, kernel::Kernel& kernel) {
     constexpr milliseconds kLongestWait{5000}, kLongestPause{50};
     const auto deadline = Clock::now() + kLongestWait;
@@ -82,7 +83,7 @@ InitState settled_state(std::string_view module, kernel::Kernel& kernel) {
     return state;
 }
 
-/// Whether an unload failed because another process was faster.
+/// Whether an unload failed because another process has removed the module.
 bool is_gone_after(const Error& error, std::string_view module, kernel::Kernel& kernel) {
     return error.code == ENOENT ||
            (error.code == EBUSY && settled_state(module, kernel) == InitState::absent);
@@ -104,7 +105,8 @@ Status remove(const Step& step, kernel::Kernel& kernel, const ExecuteOptions& op
     }
 }
 
-/// The commands that run already and this one; an error when it is among them.
+/// Adds the command of the step to the running commands. Fails if it is already
+/// running.
 Result<std::string> with_running(const Step& step, const std::string& running) {
     const std::string_view verb =
         step.action == Step::Action::run_install ? "install" : "remove";
@@ -125,7 +127,7 @@ Status run(const Step& step, const ExecuteOptions& options) {
     environment.emplace_back(kRunningCommands, std::move(running));
     ShellCommand command = command_with_options(step.command, step.options);
     std::ranges::move(command.variables, std::back_inserter(environment));
-    // The words of kmod, which scripts match.
+    // kmod's wording, which scripts match.
     const auto failed = [&step](std::string_view how) {
         const bool install = step.action == Step::Action::run_install;
         return fail(ErrorKind::io,
@@ -155,27 +157,28 @@ Status perform(const Step& step, const Target& target, const ExecuteOptions& opt
     return {};
 }
 
-/// Nor is there anything to show: scripts know a line for what is builtin only.
+/// Whether the step needs neither an action nor a line of output. (Builtin modules have
+/// no action, but a line that scripts expect.)
 bool does_nothing(const Step& step, bool dry_run) {
     if (step.action == Step::Action::missing) return dry_run || !step.required;
     return step.action == Step::Action::already_loaded ||
            step.action == Step::Action::kept;
 }
 
-/// Whether another goal, a command or another process has loaded the module since this
-/// was planned. One on its way out would be in the way of the load.
+/// Whether the module has been loaded since the goal was planned, by another goal, a
+/// command or another process. Waits for a module that is being removed.
 bool is_loaded_by_now(const Step& step, kernel::Kernel& kernel) {
     return step.action == Step::Action::insert &&
            settled_state(step.module, kernel) == InitState::live;
 }
 
-/// Whether a command took the module along that would be the next to go.
+/// Whether a remove command has already removed the module of this step.
 bool is_gone_by_now(const Step& step, kernel::Kernel& kernel) {
     return step.action == Step::Action::remove && !step.required &&
            kernel.state(step.module) == InitState::absent;
 }
 
-/// One try.
+/// Executes the steps once, without planning again.
 std::expected<void, StepFailure> execute(const Goal& goal, const Target& target,
                                          const ExecuteOptions& options,
                                          StepWatcher& watcher) {
@@ -211,14 +214,14 @@ std::expected<void, StepFailure> execute(const Goal& goal, const Target& target,
     return {};
 }
 
-/// A module that is loaded already was not passed over: another process was faster.
-void tell_passed_over(const ExecuteOptions& options, const Step& step,
-                      const Status& done) {
+/// EEXIST is not reported: another process has loaded the module.
+void report_passed_over(const ExecuteOptions& options, const Step& step,
+                        const Status& done) {
     if (!done && !step.required && options.passed_over && done.error().code != EEXIST)
         options.passed_over(step, done.error());
 }
 
-/// Shows steps as they come.
+/// Reports steps immediately.
 class Observer final : public StepWatcher {
 public:
     explicit Observer(const ExecuteOptions& options) : options_(options) {}
@@ -229,19 +232,19 @@ public:
         options_.parameter_problem(problem);
     }
     void after(const Step& step, const Status& done) override {
-        tell_passed_over(options_, step, done);
+        report_passed_over(options_, step, done);
     }
 
 private:
     const ExecuteOptions& options_;
 };
 
-/// Notes the steps of a goal that runs beside others.
+/// Records the steps of a goal that is executed in parallel with others.
 class Recorder final : public StepWatcher {
 public:
     struct Entry {
         const Step* step;
-        bool performed = false;  ///< by this goal; else it was found loaded
+        bool performed = false;  ///< false: the module was already loaded
         Status done = {};
         std::vector<ParameterProblem> problems = {};
     };
@@ -271,53 +274,54 @@ bool has_command(const Goal& goal) {
                                [](const Step& step) { return !step.command.empty(); });
 }
 
-/// Shows what goals that ran beside each other did as if they had run in turn: a module
-/// belongs to the first goal that needed it, whoever was faster.
-class Narrator {
+/// Reports the steps of goals that were executed in parallel as if they had been
+/// executed one after the other: a module is reported for the first goal that needs it.
+class Reporter {
 public:
-    Narrator(const ExecuteOptions& options, std::span<const Recorder> records)
+    Reporter(const ExecuteOptions& options, std::span<const Recorder> records)
         : options_(options) {
         for (const Recorder& record : records)
             for (const Recorder::Entry& entry : record.entries)
                 if (entry.performed && entry.done)
                     loaded_here_.insert(entry.step->module);
     }
-    void tell(const Recorder& record) {
+    void report(const Recorder& record) {
         for (const Recorder::Entry& entry : record.entries) {
             const std::string& module = entry.step->module;
-            // Who fails tries for itself; who succeeds does so for all that come behind.
+            // A failed load is reported for every goal that tried it, a successful load
+            // only for the first.
             if (options_.observe && (!entry.done || (loaded_here_.contains(module) &&
-                                                     told_.insert(module).second)))
+                                                     reported_.insert(module).second)))
                 options_.observe(*entry.step);
             for (const ParameterProblem& problem : entry.problems)
                 options_.parameter_problem(problem);
-            tell_passed_over(options_, *entry.step, entry.done);
+            report_passed_over(options_, *entry.step, entry.done);
         }
     }
 
 private:
     const ExecuteOptions& options_;
     std::set<std::string_view> loaded_here_;
-    std::set<std::string_view> told_;
+    std::set<std::string_view> reported_;
 };
 
-void execute_beside(std::span<const Goal> goals, const Target& target,
-                    const ExecuteOptions& options, unsigned jobs,
-                    const GoalFinished& finished) {
+void execute_in_parallel(std::span<const Goal> goals, const Target& target,
+                         const ExecuteOptions& options, unsigned jobs,
+                         const GoalFinished& finished) {
     ModuleGate gate;
     std::vector<Recorder> records(goals.size(), Recorder(gate));
     io::for_each_in_parallel(jobs, goals.size(), [&](std::size_t i) {
         records[i].result = execute(goals[i], target, options, records[i]);
     });
-    Narrator narrator(options, records);
+    Reporter reporter(options, records);
     for (std::size_t i = 0; i < goals.size(); ++i) {
-        narrator.tell(records[i]);
+        reporter.report(records[i]);
         finished(goals[i], records[i].result);
     }
 }
 
-/// Whether a load failed because of a missing symbol while something that the goal needs
-/// is not loaded any more: another process has removed it.
+/// Whether a load failed because another process has removed a dependency: a symbol is
+/// missing, and a dependency is no longer loaded.
 bool is_outdated(const Goal& goal, const StepFailure& failure, kernel::Kernel& kernel) {
     if (failure.error.code != ENOENT || failure.step.action != Step::Action::insert)
         return false;
@@ -332,7 +336,7 @@ bool is_outdated(const Goal& goal, const StepFailure& failure, kernel::Kernel& k
     return false;
 }
 
-/// For a load whose dependencies other processes remove at the same time.
+/// How often a goal is planned again if other processes keep removing its dependencies.
 constexpr int kNewPlans = 5;
 
 }  // namespace
@@ -357,12 +361,14 @@ void execute_all(std::span<const Goal> goals, const Target& target,
                  const ExecuteOptions& options, unsigned jobs,
                  const GoalFinished& finished) {
     while (!goals.empty()) {
-        const auto quiet = static_cast<std::size_t>(
+        const auto without_command = static_cast<std::size_t>(
             std::ranges::find_if(goals, has_command) - goals.begin());
-        const bool side_by_side = quiet > 0 && !options.dry_run && !options.first_time;
-        if (side_by_side) {
-            execute_beside(goals.first(quiet), target, options, jobs, finished);
-            goals = goals.subspan(quiet);
+        const bool in_parallel =
+            without_command > 0 && !options.dry_run && !options.first_time;
+        if (in_parallel) {
+            execute_in_parallel(goals.first(without_command), target, options, jobs,
+                                finished);
+            goals = goals.subspan(without_command);
         } else {
             finished(goals.front(), execute(goals.front(), target, options));
             goals = goals.subspan(1);

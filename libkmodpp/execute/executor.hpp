@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Carries a plan out on a kernel.
+// Executes the goals of a plan on a kernel.
 #pragma once
 
 #include <expected>
@@ -14,32 +14,32 @@
 
 namespace kmodpp {
 
-/// What goals are carried out on. Borrows everything.
+/// The environment in which goals are executed. Borrows everything.
 struct Target {
-    const io::Root& root;    ///< where the module files lie
-    kernel::Kernel& kernel;  ///< what loads and removes them
-    /// Not null: only modules with a valid signature by one of these are loaded.
+    const io::Root& root;    ///< contains the module files
+    kernel::Kernel& kernel;  ///< loads and removes modules
+    /// If not null, only modules with a valid signature by one of these are loaded.
     const trust::TrustStore* required_signers = nullptr;
 };
 
-/// Carries the steps of a goal out, in order. A failure of a step that is not required is
-/// passed over. What someone else was faster with counts as done, unless
-/// options.first_time: EEXIST of a load, and an unload of what is gone by then. A module
-/// on its way out is waited for. When another process has removed what the goal needs,
-/// options.plan_again makes it anew.
+/// Executes the steps of a goal in order. The failure of a step that is not required is
+/// ignored. Unless options.first_time is set, a step that another process has already
+/// done counts as successful: a load that fails with EEXIST, or the removal of a module
+/// that is gone. Waits for modules that are being removed. If another process has
+/// removed a dependency, the goal is planned again with options.plan_again.
 [[nodiscard]] std::expected<void, StepFailure> execute(const Goal& goal,
                                                        const Target& target,
                                                        const ExecuteOptions& options);
 
-/// Called for each goal in their order, from the calling thread.
+/// Called for each goal in order, from the calling thread.
 using GoalFinished =
     std::function<void(const Goal& goal, const std::expected<void, StepFailure>& result)>;
 
-/// Carries goals out as execute() would one after the other, independent ones at the same
-/// time: the same modules are loaded in the end, and options.observe and \p finished are
-/// called in the same order with the same steps and failures, though later. A goal with
-/// commands has the machine for itself.
-/// \param jobs goals at the same time
+/// Has the same result as calling execute() for each goal, but executes independent
+/// goals in parallel. options.observe and \p finished are called in the same order with
+/// the same steps and failures, but possibly later. A goal with commands is executed
+/// alone.
+/// \param jobs how many goals are executed at the same time at most
 void execute_all(std::span<const Goal> goals, const Target& target,
                  const ExecuteOptions& options, unsigned jobs,
                  const GoalFinished& finished);

@@ -8,8 +8,8 @@
 
 namespace kmodpp {
 
-/// denied, with the errno of a kernel that enforces signatures and the reason, unless the
-/// module has a valid signature by one of the certificates.
+/// Fails unless the module has a valid signature by one of the certificates. The error
+/// is denied, with the reason and the errno of a kernel that enforces signatures.
 [[nodiscard]] Status require_signature(io::ModuleFile& file,
                                        const trust::TrustStore& certificates);
 

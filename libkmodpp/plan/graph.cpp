@@ -49,7 +49,7 @@ public:
         return {};
     }
 
-    /// Follows everything that was met to its end.
+    /// Adds all direct and indirect dependencies of the named modules.
     Result<ModuleGraph> finish() {
         while (!waiting_.empty()) {
             const NamedModule module = std::move(waiting_.front());
@@ -69,9 +69,9 @@ private:
                     ENOENT);
     }
 
-    /// The node of a module, which is followed later when it is new.
+    /// The index of a module's node. A new node is added, and its dependencies later.
     std::size_t number_of(const NamedModule& module) {
-        // Another alias may have softdep lines of its own.
+        // Each alias may have its own softdep lines.
         if (visited_.insert({module.name, module.alias}).second)
             waiting_.push_back(module);
         const auto [at, is_new] = numbers_.try_emplace(module.name, graph_.nodes.size());
@@ -134,7 +134,7 @@ private:
         return {};
     }
 
-    /// The nodes that a name of a softdep line stands for.
+    /// The nodes that a name in a softdep line refers to.
     Result<const std::vector<std::size_t>*> targets_of(const std::string& name) {
         const auto [at, is_new] = targets_.try_emplace(name);
         if (!is_new) return &at->second;
@@ -144,8 +144,9 @@ private:
         return &at->second;
     }
 
-    /// A module needs what another one that it needs does: that is what modules.dep says,
-    /// all of it in one line. Whoever needs more is nearer; what it needs is not direct.
+    /// Adds an edge for each direct dependency. A line of modules.dep lists indirect
+    /// ones, too: those are the dependencies of other dependencies, of which those with
+    /// the most dependencies are visited first.
     void add_direct_dependencies() {
         std::vector<Edge> edges;
         std::vector<std::size_t> reached(graph_.nodes.size(), graph_.nodes.size());
@@ -158,7 +159,7 @@ private:
                 if (to == from || reached[to] == from) continue;
                 edges.push_back({from, to, Edge::Kind::dependency, {}});
                 reached[to] = from;
-                // In a circle each would hide the edge to the other.
+                // In a cycle, each module would hide the edge to the other.
                 if (std::ranges::find(needs_[to], from) != needs_[to].end()) continue;
                 for (const std::size_t further : needs_[to]) reached[further] = from;
             }
@@ -171,9 +172,9 @@ private:
     const LoadedQuery& loaded_;
     SoftdepIndex softdeps_;
     ModuleGraph graph_;
-    std::vector<std::vector<std::size_t>> needs_;  ///< beside the nodes: the closure
+    std::vector<std::vector<std::size_t>> needs_;  ///< of each node: all dependencies
     std::unordered_map<std::string, std::size_t> numbers_;
-    std::deque<NamedModule> waiting_;  ///< what they need is not drawn yet
+    std::deque<NamedModule> waiting_;  ///< their dependencies are to be added
     std::set<std::pair<std::string, std::string>> visited_;  ///< name and alias
     std::set<std::size_t> followed_;
     std::set<std::pair<std::size_t, std::size_t>> rules_of_nodes_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Builds the graph of the modules that loading some names involves.
+// Builds the dependency graph of the modules that loading the given names involves.
 #pragma once
 
 #include <span>
@@ -10,7 +10,8 @@
 
 namespace kmodpp {
 
-/// \param names as for plan_insert. not_found: no source knows one of them
+/// not_found: one of the names is unknown.
+/// \param names as for plan_insert()
 [[nodiscard]] Result<ModuleGraph> draw_graph(Catalog& catalog, const LoadedQuery& loaded,
                                              std::span<const std::string> names);
 

@@ -17,8 +17,7 @@ namespace kmodpp {
 
 namespace {
 
-/// Appends the file of the module, or the module as a builtin one; nothing when it is
-/// neither.
+/// Appends the module if it has a file or is built in.
 Status append(Catalog& catalog, const NamedModule& module,
               std::vector<ModuleLocation>& out) {
     TRY_ASSIGN(auto entry, catalog.find_module(module.name));
@@ -31,7 +30,7 @@ Status append(Catalog& catalog, const NamedModule& module,
     return {};
 }
 
-/// The words that scripts know.
+/// kmod's wording, which scripts match.
 std::unexpected<Error> not_found(std::string_view what, std::string_view name) {
     return fail(ErrorKind::not_found, cat(what, " ", printable(name), " not found."),
                 ENOENT);
@@ -40,7 +39,7 @@ std::unexpected<Error> not_found(std::string_view what, std::string_view name) {
 }  // namespace
 
 bool leaves_open(std::string_view name, const Error& failure) {
-    // Any name may be asked for where the current directory is closed to us.
+    // A plain name is a module name even if the current directory is not accessible.
     if (failure.code == EACCES) return name.contains('/');
     constexpr std::array kNothingThere = {ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, EINVAL};
     return std::ranges::find(kNothingThere, failure.code) == kNothingThere.end();
@@ -68,7 +67,7 @@ Result<std::vector<ModuleLocation>> locate_name(Catalog& catalog, std::string_vi
 
 Result<std::vector<ModuleLocation>> locate_module(Catalog& catalog,
                                                   std::string_view name) {
-    // Names hold no dots, so that a file's name will do.
+    // Module names contain no dots, so the base name of a file is accepted, too.
     const std::string normalised = normalise_module_name(name.substr(0, name.find('.')));
     std::vector<ModuleLocation> out;
     TRY(append(catalog, {.name = normalised}, out));

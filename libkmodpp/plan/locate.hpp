@@ -13,15 +13,15 @@
 namespace kmodpp {
 
 /// The file, if the name looks like a module file and is a regular file; nullopt: treat
-/// it as a module name. An error if the path cannot be examined. \param name relative to
-/// the current directory
+/// it as a module name. Fails if the path cannot be examined.
+/// \param name relative to the current directory
 [[nodiscard]] Result<std::optional<ModuleLocation>> locate_file(const io::Root& host,
                                                                 std::string_view name);
 
-/// True if a failed stat leaves open whether the name is a file.
+/// Whether the name may still be a file after stat has failed with this error.
 [[nodiscard]] bool leaves_open(std::string_view name, const Error& failure);
 
-/// All modules that a name refers to. not_found: no source knows it.
+/// All modules that a name refers to. not_found: the name is unknown.
 [[nodiscard]] Result<std::vector<ModuleLocation>> locate_name(Catalog& catalog,
                                                               std::string_view name);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which modules a name stands for: the sources, in their order.
+// Looks up names in the sources, in their order.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -14,7 +14,7 @@ namespace kmodpp {
 
 namespace {
 
-/// A name in the spelling of the databases.
+/// A name as given and as spelt in the databases.
 struct Query {
     std::string_view given;
     std::string normalised;
@@ -37,7 +37,7 @@ Found module_name(Catalog& catalog, const Query& query) {
 }
 
 Found symbols(Catalog& catalog, const Query& query) {
-    // The databases keep symbols as the module spells them.
+    // Symbols are not normalised.
     return catalog.search(Database::symbols, query.given);
 }
 
@@ -71,7 +71,7 @@ struct SourceRow {
     NameSource source;
     std::string_view text;
     std::optional<Database> database;
-    bool is_alias;  ///< the name asked for is not that of the module
+    bool is_alias;  ///< the name is not the name of the module
     Found (*ask)(Catalog&, const Query&);
 };
 constexpr std::array<SourceRow, 7> kSources = {{
@@ -97,7 +97,7 @@ bool is_asked(const SourceRow& row, const Query& query) {
     return row.source != NameSource::symbol || query.given.starts_with("symbol:");
 }
 
-/// Nothing where no database can hold such a name.
+/// nullopt: no database can contain such a name.
 std::optional<Query> query_of(std::string_view name) {
     if (name.empty() || name.size() > kMaxNameLength) return std::nullopt;
     auto normalised = normalise_alias(name);

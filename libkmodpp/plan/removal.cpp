@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The plan of a removal: what goes, in which order, and what it frees.
+// Plans removals: which modules are removed, in which order, and which dependencies are
+// then unused.
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -16,8 +17,8 @@ namespace kmodpp {
 
 namespace {
 
-/// What the kernel holds while the plan is thought through: each planned removal takes
-/// its module out and drops its references.
+/// The loaded modules while a plan is made: each planned removal takes out its module
+/// and drops its references.
 class LoadedModules {
 public:
     explicit LoadedModules(const std::vector<LoadedModule>& modules) {
@@ -27,7 +28,8 @@ public:
                 used_by_[holder].push_back(module.name);
     }
 
-    /// Null when it is not loaded, or no longer. Its holders are those of the beginning.
+    /// Null if it is not loaded or has been taken out. The holders may include modules
+    /// that have been taken out; see holders().
     [[nodiscard]] const LoadedModule* find(std::string_view name) const {
         const auto at = modules_.find(name);
         return at == modules_.end() ? nullptr : &at->second;
@@ -55,8 +57,8 @@ private:
     std::set<std::string, std::less<>> gone_;
 };
 
-/// Thinks one removal through, with a stack of its own: who holds whom, and whose soft
-/// dependency who is, may be nested deeply.
+/// Plans one removal. Uses an explicit stack instead of recursion, because holders and
+/// soft dependencies may be nested deeply.
 class RemovalBuilder {
 public:
     RemovalBuilder(Catalog& catalog, LoadedModules& loaded, const RemoveRequest& request)
@@ -81,30 +83,30 @@ public:
         }
         begin({module.name, true, {}});
         TRY(walk());
-        tell_what_stays();
+        add_kept_modules();
         return std::move(goal_);
     }
 
 private:
-    /// Something that may have to go.
+    /// A module that may have to be removed.
     struct Candidate {
         std::string name;
         bool required = false;
         Cause cause;
     };
-    /// A module on its way out, with what goes before and after it.
+    /// A module to remove, with the modules to remove before and after it.
     struct Visit {
         enum class Phase {
-            softdeps_behind,
+            post_softdeps,
             holders,
             itself,
             dependencies,
-            softdeps_before,
+            pre_softdeps,
             done
         };
         Candidate module;
-        Phase phase = Phase::softdeps_behind;
-        std::vector<Candidate> others = {};  ///< to be seen to before the phase
+        Phase phase = Phase::post_softdeps;
+        std::vector<Candidate> others = {};  ///< to be handled before the phase
         std::size_t next = 0;
     };
     using Side = std::vector<std::string> SoftdepRule::*;
@@ -120,7 +122,7 @@ private:
             visit.others.clear();
             visit.next = 0;
             switch (visit.phase) {
-                case Phase::softdeps_behind:
+                case Phase::post_softdeps:
                     visit.phase = Phase::holders;
                     TRY(add_softdeps(visit, &SoftdepRule::post));
                     break;
@@ -130,17 +132,17 @@ private:
                     break;
                 case Phase::itself: {
                     visit.phase = Phase::dependencies;
-                    TRY_ASSIGN(const bool goes, add_step(visit.module));
-                    if (!goes) visits_.pop_back();
+                    TRY_ASSIGN(const bool added, add_step(visit.module));
+                    if (!added) visits_.pop_back();
                     break;
                 }
                 case Phase::dependencies:
-                    visit.phase = Phase::softdeps_before;
-                    // A remove command is responsible for the dependencies.
+                    visit.phase = Phase::pre_softdeps;
+                    // A remove command also has to remove the dependencies.
                     if (remove_command(visit.module.name) == nullptr)
                         TRY(add_dependencies(visit));
                     break;
-                case Phase::softdeps_before:
+                case Phase::pre_softdeps:
                     visit.phase = Phase::done;
                     TRY(add_softdeps(visit, &SoftdepRule::pre));
                     break;
@@ -158,29 +160,29 @@ private:
             return;
         if (candidate.cause.kind == Cause::Kind::unused_dependency &&
             !is_unused(*module)) {
-            stays_.push_back(std::move(candidate));
+            kept_.push_back(std::move(candidate));
             return;
         }
-        const auto [at, is_new] = visited_.try_emplace(candidate.name, Way::out);
-        // What used it may have gone since.
-        const bool is_free_now = at->second == Way::refused && module != nullptr &&
+        const auto [at, is_new] = visited_.try_emplace(candidate.name, Verdict::removed);
+        // The modules that used it may have been removed since.
+        const bool is_free_now = at->second == Verdict::kept && module != nullptr &&
                                  !is_busy(*module, candidate.required);
         if (!is_new && !is_free_now) return;
-        at->second = Way::out;
+        at->second = Verdict::removed;
         visits_.push_back({.module = std::move(candidate)});
     }
 
     [[nodiscard]] static bool is_unused(const LoadedModule& module) {
         return module.refcount == 0 && !module.permanent;
     }
-    /// With request_.wait a module may be released in time: the named one by its holders
-    /// too, which other processes may remove.
+    /// With request_.wait, a module may still be released. For the named module, this
+    /// also applies to its holders, which another process may remove.
     [[nodiscard]] bool is_busy(const LoadedModule& module, bool required) const {
         return module.refcount.value_or(0) > 0 &&
                !(request_.wait && (required || loaded_.holders(module).empty()));
     }
 
-    /// False: it is in use, and stays.
+    /// Returns false if the module is in use and therefore kept.
     Result<bool> add_step(const Candidate& candidate) {
         const CommandRule* const command = remove_command(candidate.name);
         const LoadedModule* const module = loaded_.find(candidate.name);
@@ -189,8 +191,8 @@ private:
             if (candidate.required)
                 return fail(ErrorKind::busy,
                             cat("Module ", candidate.name, " is in use."), EBUSY);
-            visited_[candidate.name] = Way::refused;
-            stays_.push_back(candidate);
+            visited_[candidate.name] = Verdict::kept;
+            kept_.push_back(candidate);
             return false;
         }
         Step step;
@@ -204,8 +206,8 @@ private:
             step.command_origin = command->origin;
         }
         goal_.steps.push_back(std::move(step));
-        // What a command does is not known. What has to go, or may hold that, is expected
-        // to go.
+        // The effect of a command is unknown; assume that it removes a required module
+        // or a holder.
         if (command == nullptr || candidate.required || request_.remove_holders)
             loaded_.take_out(candidate.name);
         return true;
@@ -236,7 +238,7 @@ private:
         if (request_.ignore_commands) return {};
         const auto kind = side == &SoftdepRule::pre ? Cause::Kind::pre_softdep
                                                     : Cause::Kind::post_softdep;
-        // Everything in the reverse of the order in which it was loaded.
+        // Soft dependencies are removed in the reverse order of loading.
         const auto lines = softdeps_.of({.name = visit.module.name});
         for (const std::size_t number : std::views::reverse(lines)) {
             const SoftdepRule& rule = catalog_.config().softdeps[number];
@@ -252,7 +254,7 @@ private:
         return {};
     }
 
-    /// Many lines may have the same name.
+    /// Caches look-ups, because many lines may contain the same name.
     Result<const std::vector<NamedModule>*> look_up_once(const std::string& name) {
         const auto at = found_.find(name);
         if (at != found_.end()) return &at->second;
@@ -260,22 +262,22 @@ private:
         return &found_.emplace(name, std::move(modules)).first->second;
     }
 
-    void tell_what_stays() {
-        std::set<std::string, std::less<>> told;
-        for (Candidate& candidate : stays_) {
+    void add_kept_modules() {
+        std::set<std::string, std::less<>> added;
+        for (Candidate& candidate : kept_) {
             const LoadedModule* const module = loaded_.find(candidate.name);
-            if (module == nullptr || !told.insert(candidate.name).second) continue;
+            if (module == nullptr || !added.insert(candidate.name).second) continue;
             Step step;
             step.action = Step::Action::kept;
             step.module = std::move(candidate.name);
             step.required = false;
             step.cause = std::move(candidate.cause);
-            step.note = why_it_stays(*module);
+            step.note = why_kept(*module);
             goal_.steps.push_back(std::move(step));
         }
     }
 
-    [[nodiscard]] std::string why_it_stays(const LoadedModule& module) const {
+    [[nodiscard]] std::string why_kept(const LoadedModule& module) const {
         const auto holders = loaded_.holders(module);
         if (!holders.empty()) {
             std::string text = "used by";
@@ -291,15 +293,15 @@ private:
         return command_for(catalog_.config().remove, name);
     }
 
-    enum class Way { out, refused };
+    enum class Verdict { removed, kept };
     Catalog& catalog_;
     LoadedModules& loaded_;
     const RemoveRequest& request_;
     SoftdepIndex softdeps_;
     Goal goal_;
     std::vector<Visit> visits_;
-    std::map<std::string, Way> visited_;
-    std::vector<Candidate> stays_;
+    std::map<std::string, Verdict> visited_;
+    std::vector<Candidate> kept_;
     std::map<std::string, std::vector<NamedModule>> found_;
 };
 
@@ -310,14 +312,14 @@ Result<Plan> plan_remove(Catalog& catalog, const std::vector<LoadedModule>& modu
     LoadedModules loaded(modules);
     std::vector<NamedModule> named;
     if (is_module_path(request.name)) {
-        // "/" names no module.
+        // A path such as "/" contains no module name.
         std::string name = module_name_of_path(request.name);
         if (!name.empty())
             named.push_back({.name = std::move(name), .source = NameSource::path});
     } else {
         TRY_ASSIGN(named, look_up(catalog, request.name));
-        // The databases need not know it: another kernel's tree, or a file loaded by
-        // path.
+        // The databases may not list a loaded module: they may belong to another
+        // kernel, or the module was loaded by path.
         const std::string name = normalise_module_name(request.name);
         if (named.empty() && loaded.find(name) != nullptr)
             named.push_back({.name = name});

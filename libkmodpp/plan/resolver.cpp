@@ -36,8 +36,8 @@ std::string switched_off_text(const NamedModule& module) {
                " is switched off by the alias line in ", module.origin.describe());
 }
 
-/// The soft dependencies as all goals of a plan share them: many goals may have the same
-/// ones, and each name is looked up once.
+/// The soft dependencies, shared by all goals of a plan, so that each name is looked up
+/// only once.
 class Softdeps {
 public:
     explicit Softdeps(Catalog& catalog) : catalog_(catalog), lines_(catalog.config()) {}
@@ -45,14 +45,14 @@ public:
     [[nodiscard]] std::vector<std::size_t> lines_of(const NamedModule& module) {
         return lines_.of(module);
     }
-    /// Whether there is a line for the alias itself, besides those for its modules.
+    /// Whether there is a softdep line for the alias itself, not only for its modules.
     [[nodiscard]] bool has_lines_for(const std::string& alias) {
         if (subjects_.empty())
             for (const SoftdepRule& rule : catalog_.config().softdeps)
                 subjects_.insert(rule.module);
         return subjects_.contains(alias);
     }
-    /// What a name of a softdep line stands for; borrows.
+    /// The modules that a name in a softdep line refers to; borrowed.
     Result<const std::vector<NamedModule>*> modules_of(const std::string& name) {
         const auto known = found_.find(name);
         if (known != found_.end()) return &known->second;
@@ -67,16 +67,17 @@ private:
     std::unordered_map<std::string, std::vector<NamedModule>> found_;
 };
 
-/// Orders the steps for one named module: every module behind what it needs, each wrapped
-/// in its soft dependencies. Walks with a stack of its own: soft dependencies are nested
-/// as deeply as their authors like.
+/// Orders the steps for one named module: each module comes after its dependencies, and
+/// between its pre and post soft dependencies. Uses an explicit stack instead of
+/// recursion, because soft dependencies may be nested arbitrarily deeply.
 class GoalBuilder {
 public:
     GoalBuilder(Catalog& catalog, const LoadedQuery& loaded, const InsertRequest& request,
                 Softdeps& softdeps)
         : catalog_(catalog), loaded_(loaded), request_(request), softdeps_(softdeps) {}
 
-    /// \param module the named one, with its file when a path named it
+    /// \param module the named module
+    /// \param path its file, if it was given by path
     Result<Goal> build(const NamedModule& module, const std::string& path) {
         goal_.module = module;
 
@@ -102,27 +103,27 @@ public:
     }
 
 private:
-    /// A module on the way: what stands before it, itself, what stands behind it.
+    /// A module that is being planned, with the modules before and after it.
     struct Visit {
-        enum class Phase { dependencies, before, itself, behind };
+        enum class Phase { dependencies, before, itself, after };
         NamedModule module;
         std::string path;
-        std::vector<std::string> dependencies;  ///< the next one at the back
+        std::vector<std::string> dependencies;  ///< the last one comes next
         Cause cause;
-        /// Neither its soft dependencies nor its install command count.
+        /// Ignore its soft dependencies and its install command.
         bool bare = false;
         Phase phase = Phase::dependencies;
-        std::vector<std::size_t> softdeps = {};  ///< rules that are left, from next_rule
+        std::vector<std::size_t> softdeps = {};  ///< its rules; next_rule comes next
         std::size_t next_rule = 0;
     };
     using Side = std::vector<std::string> SoftdepRule::*;
-    /// Names of a softdep line that are done with. A name is expanded once in a goal,
-    /// however many lines and modules have it: that bounds the walk by the size of the
-    /// configuration.
+    /// How many names of a softdep line have been processed. Each name is expanded only
+    /// once in a goal, so that the size of the configuration bounds the walk.
     struct UsedUp {
         std::size_t pre = 0, post = 0;
     };
-    /// What a name of a softdep line stands for, and how much of that is done with.
+    /// The modules that a name in a softdep line refers to; those before `next` have
+    /// been processed.
     struct Expansion {
         const std::vector<NamedModule>* modules = nullptr;
         std::size_t next = 0;
@@ -136,7 +137,8 @@ private:
         return module.source == NameSource::builtin_alias || loaded_(module.name);
     }
 
-    /// The module of modules.dep, or a bare name: builtin, or known by a command alone.
+    /// The line of modules.dep, or only the name for a module without a file: it is
+    /// built in or only known from a command.
     Result<ModuleEntry> find(const std::string& name) {
         TRY_ASSIGN(auto entry, catalog_.find_module(name));
         if (entry) return *std::move(entry);
@@ -149,7 +151,8 @@ private:
         return blacklist_for(catalog_.config(), module.name);
     }
 
-    /// Modules.dep names the dependents first; loading begins at the other end.
+    /// In modules.dep, a module precedes those that it depends on, so the last one is
+    /// loaded first.
     void begin(NamedModule module, ModuleEntry entry, Cause cause, bool bare) {
         visits_.push_back({std::move(module), std::move(entry.path),
                            std::move(entry.dependencies), std::move(cause), bare});
@@ -176,10 +179,10 @@ private:
                 }
                 case Phase::itself:
                     TRY(add_step(visit));
-                    visit.phase = Phase::behind;
+                    visit.phase = Phase::after;
                     visit.next_rule = 0;
                     break;
-                case Phase::behind: {
+                case Phase::after: {
                     TRY_ASSIGN(const bool begun,
                                begin_softdep(visit, &SoftdepRule::post));
                     if (!begun) visits_.pop_back();
@@ -193,14 +196,15 @@ private:
     void begin_dependency(Visit& visit) {
         std::string path = std::move(visit.dependencies.back());
         visit.dependencies.pop_back();
-        // What it needs stands in the line of the dependent already.
+        // Its own dependencies are already listed in the line of the dependent module.
         ModuleEntry entry{module_name_of_path(path), {}, {}};
         entry.path = std::move(path);
         begin({.name = entry.name}, entry,
               {.kind = Cause::Kind::dependency, .of = visit.module.name}, false);
     }
 
-    /// Begins the next soft dependency that has not been met; false when none is left.
+    /// Begins the next soft dependency that was not visited yet; returns false if there
+    /// is none.
     Result<bool> begin_softdep(Visit& visit, Side side) {
         const bool pre = side == &SoftdepRule::pre;
         for (; visit.next_rule < visit.softdeps.size(); ++visit.next_rule) {
@@ -226,8 +230,8 @@ private:
         return false;
     }
 
-    /// Whether the module has its step, and no further lines come with the alias. (Plans
-    /// that ignore what is loaded show the step again.)
+    /// Whether the module already has a step, and its alias has no softdep lines.
+    /// (Plans that ignore loaded modules repeat the step.)
     [[nodiscard]] bool adds_nothing(const NamedModule& module) {
         return !request_.ignore_loaded && planned_.contains(module.name) &&
                !softdeps_.has_lines_for(module.alias);
@@ -273,7 +277,7 @@ private:
         const bool repeated = !planned_.insert(module.name).second;
         if (repeated && !request_.ignore_loaded) return {};
         if (!request_.ignore_loaded && is_loaded(module)) {
-            // It has come since build() asked.
+            // It was loaded after build() had checked.
             if (request_.first_time && module.name == goal_.module.name)
                 return already_in_kernel();
             return add_loaded(module, visit.cause);
@@ -296,15 +300,15 @@ private:
             step.command_origin = install->origin;
         } else if (!visit.path.empty()) {
             step.action = Step::Action::insert;
-            // A path that a person named is as seen from outside already.
+            // A path given by the user is already as seen from outside.
             step.path = module.source == NameSource::path
                             ? visit.path
                             : catalog_.root().display(visit.path);
         } else {
-            // An alias or a soft dependency may name what does not exist.
+            // An alias or a soft dependency may refer to a module that does not exist.
             TRY_ASSIGN(const bool builtin, is_builtin(catalog_, module));
             if (!builtin) {
-                // Another alias may name it where it is known to be builtin.
+                // It may be built in and only known by another alias.
                 if (!repeated) planned_.erase(module.name);
                 add_missing(module.name, visit.cause, step.required);
                 return {};
@@ -322,7 +326,8 @@ private:
             step.options += rule->options;
             step.option_sources.push_back({rule->options, rule->origin});
         }
-        // A blank stands behind them even when no more follow: scripts compare that line.
+        // kmod prints a space after them even if no more follow; scripts compare the
+        // line.
         if (!step.options.empty()) step.options += ' ';
         if (module.name != goal_.module.name) return;
         step.options += request_.parameters;
@@ -336,7 +341,7 @@ private:
     Softdeps& softdeps_;
     Goal goal_;
     std::vector<Visit> visits_;
-    std::unordered_map<std::size_t, UsedUp> used_up_;  ///< by the line
+    std::unordered_map<std::size_t, UsedUp> used_up_;  ///< by rule
     std::unordered_map<std::string, Expansion> expansions_;
     std::set<std::pair<std::string, std::string>> visited_;  ///< name and alias
     std::set<std::string, std::less<>> required_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which line of the configuration holds for a module.
+// Finds the lines of the configuration that apply to a module.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +20,8 @@ namespace kmodpp {
     return rule == rules.end() ? nullptr : &*rule;
 }
 
-/// Whether an alias line with this target keeps its name from standing for any module. (A
-/// module named "off" would be found, and loaded.)
+/// Whether an alias line with this target disables the alias. (If there is a module
+/// named "off", it is found and loaded.)
 [[nodiscard]] inline bool is_off(std::string_view target) { return target == "off"; }
 
 /// The first blacklist line for a module. Null: there is none.
@@ -31,8 +31,8 @@ namespace kmodpp {
     return rule == config.blacklist.end() ? nullptr : &*rule;
 }
 
-/// Every options line for a module, in order. \param alias what led to it; empty: its own
-/// name
+/// All options lines for a module, in order.
+/// \param alias the alias that led to the module; empty: its own name
 [[nodiscard]] inline std::vector<const OptionsRule*> options_for(
     const ModprobeConfig& config, std::string_view module, std::string_view alias) {
     std::vector<const OptionsRule*> rules;
@@ -42,8 +42,9 @@ namespace kmodpp {
     return rules;
 }
 
-/// Whether a softdep or weakdep line is for a module. \param rule its name, a pattern
-/// \param alias what led to the module; empty: its own name
+/// Whether a softdep or weakdep line applies to a module.
+/// \param rule the pattern of the line
+/// \param alias the alias that led to the module; empty: its own name
 [[nodiscard]] inline bool is_dependency_rule_for(std::string_view rule,
                                                  std::string_view module,
                                                  std::string_view alias) {

@@ -52,8 +52,8 @@ std::vector<std::size_t> SoftdepIndex::of(const NamedModule& module) {
         return wildcard_match(rules_[rule].module, module.name);
     });
     std::ranges::sort(found);
-    const auto twice = std::ranges::unique(found);
-    found.erase(twice.begin(), twice.end());
+    const auto duplicates = std::ranges::unique(found);
+    found.erase(duplicates.begin(), duplicates.end());
     return found;
 }
 

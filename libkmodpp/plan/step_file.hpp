@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Opens the file that a step names.
+// Opens the module file of a step.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace kmodpp {
 
-/// \param root where module files lie; a file that a person named by its path need not
-/// lie beneath it
+/// \param root contains the module files; only a file that was given by path may be
+/// outside
 [[nodiscard]] inline Result<io::ModuleFile> open_step_file(const io::Root& root,
                                                            const std::string& path) {
     if (const auto inside = root.inside(path)) return io::ModuleFile::open(root, *inside);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whether the kernel takes the parameters of a load, and what it shows of them (source:
+// Checks the parameters of a load, and creates their files in sysfs (source:
 // kernel/params.c).
 #include <algorithm>
 #include <cerrno>
@@ -30,8 +30,7 @@ std::vector<std::string> elements_of(std::string_view value) {
     return elements;
 }
 
-/// The line of the kernel about a value that does not fit, which comes before the line
-/// about the parameter.
+/// Logs that a value is too long, as the kernel does before it logs the refusal.
 void say_limit(LoadAttempt& attempt, const KnownParameter& known,
                const Parameter& parameter, int code) {
     if (!parameter.value) return;
@@ -45,7 +44,7 @@ void say_limit(LoadAttempt& attempt, const KnownParameter& known,
                         " arguments"));
 }
 
-/// The look for "NAME.dyndbg" has put an end to the name at its first dot.
+/// The kernel's check for "NAME.dyndbg" cuts the name at its first dot.
 void remark_unknown(LoadAttempt& attempt, std::string_view name) {
     attempt.remark(cat("unknown parameter '", printable(name.substr(0, name.find('.'))),
                        "' ignored"));
@@ -55,14 +54,14 @@ void remark_refusal(LoadAttempt& attempt, const KnownParameter& known,
                     const Parameter& parameter, int code) {
     std::string_view value =
         parameter.value ? std::string_view(*parameter.value) : std::string_view();
-    // The kernel has cut it at the first comma by then.
+    // The kernel cuts the value at the first comma while it parses it.
     if (known.is_array()) value = value.substr(0, value.find(','));
     attempt.remark(cat("`", printable(value), "' ",
                        code == ENOSPC ? "too large" : "invalid", " for parameter `",
                        printable(parameter.name), "'"));
 }
 
-/// Without its newline.
+/// The contents of a parameter's file in sysfs, without the newline.
 std::string shown_text(const KnownParameter& known, const Parameter* given) {
     const auto& entry = known.entry;
     if (given != nullptr && !known.is_array()) return shown_parameter(known.type, *given);
@@ -70,7 +69,7 @@ std::string shown_text(const KnownParameter& known, const Parameter* given) {
     if (entry && entry->initial) elements = *entry->initial;
     if (given != nullptr) {
         const auto values = elements_of(shown_parameter(known.type, *given));
-        // What is not given keeps its place where the module does not count.
+        // If the module does not count the elements, others keep their initial value.
         if (!entry || entry->counts_elements || values.size() > elements.size())
             elements.clear();
         elements.resize(std::max(elements.size(), values.size()));
@@ -84,8 +83,8 @@ std::string shown_text(const KnownParameter& known, const Parameter* given) {
     return text;
 }
 
-/// Those that have a file. A module without a table, as tests make them, has files for
-/// what was given.
+/// The parameters with a file in sysfs. If the module has no parameter table (in
+/// tests), these are the given parameters.
 std::vector<NewModule::File> shown_files(const KnownParameters& parameters,
                                          const Given& given) {
     std::vector<NewModule::File> files;
@@ -108,7 +107,8 @@ Status check_parameters(LoadAttempt& attempt) {
     const auto known = KnownParameters::of_file(*attempt.image, attempt.info);
     if (!known)
         return attempt.refuse(ENOEXEC, cat("invalid ELF: ", known.error().message));
-    // The kernel goes on after a bad one; the last problem is what it returns.
+    // The kernel continues after a bad parameter, and returns the error of the last
+    // one.
     Status verdict;
     Given given;
     for (const Parameter& parameter : split_parameters(attempt.parameters)) {

@@ -22,7 +22,7 @@ namespace {
 /// Size of the trailer and the marker that follow a signature.
 constexpr std::uint64_t kTailSize = 12 + kSignatureMarker.size();
 
-/// The kernel's word for a signature error that it only refuses when signatures are
+/// The kernel's text for a signature error that it only refuses if signatures are
 /// enforced; empty for an error that it always refuses.
 std::string_view reason_of(int code) {
     switch (code) {
@@ -40,8 +40,8 @@ std::string command_name() {
     return printable(name.data());
 }
 
-/// The kernel's message for a trailer that is not PKCS#7.
-Status look_at_trailer(LoadAttempt& attempt) {
+/// Logs the kernel's message for a trailer that is not PKCS#7.
+Status check_trailer(LoadAttempt& attempt) {
     constexpr std::size_t kIdType = 2, kLengths = 8;
     constexpr std::byte kPkcs7{2};
     const std::uint64_t size = attempt.file.size();
@@ -83,7 +83,7 @@ Result<int> verify(LoadAttempt& attempt) {
     if (!check)
         return std::unexpected(within(std::move(check).error(), attempt.file.path()));
     if (check->kernel_error == ENOPKG || check->kernel_error == EBADMSG)
-        TRY(look_at_trailer(attempt));
+        TRY(check_trailer(attempt));
     if (const auto signature = read_signature(attempt.file); signature && *signature)
         attempt.length = (*signature)->body_size;
     return check->kernel_error;
@@ -98,7 +98,7 @@ Status check_contents(LoadAttempt& attempt) {
     if (packed) {
         const auto contents = attempt.file.contents();
         if (!contents) {
-            // The kernel tries first; after that the loader unpacks, and fails as well.
+            // The kernel logs its own attempt to decompress the file.
             if (attempt.by_descriptor)
                 attempt.say(std::string(unpacking_failed(attempt.file.compression())));
             return std::unexpected(within(contents.error(), attempt.file.path()));

@@ -59,10 +59,11 @@ KernelRules read_rules(const io::Root& root, const KernelDescription& descriptio
         std::max({description.lockdown, boot.lockdown.value_or(Lockdown::none),
                   raised_lockdown(root, files.lockdown)});
     // Any setting about signatures implies a kernel that checks them.
-    const bool spoken_of = !description.trusted.empty() || boot.sig_enforce ||
-                           rules.lockdown != Lockdown::none || files.signatures_enforced;
+    const bool is_configured = !description.trusted.empty() || boot.sig_enforce ||
+                               rules.lockdown != Lockdown::none ||
+                               files.signatures_enforced;
     rules.signatures = description.signatures.value_or(
-        spoken_of ? SignatureRule::permissive : SignatureRule::unchecked);
+        is_configured ? SignatureRule::permissive : SignatureRule::unchecked);
     if (rules.signatures == SignatureRule::permissive &&
         (boot.sig_enforce || files.signatures_enforced == true))
         rules.signatures = SignatureRule::enforced;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The symbols that the simulated kernel itself exports, and those that it knows some
-// module of the tree to provide.
+// The symbols that the simulated kernel itself exports, and those that modules of the
+// tree export.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,12 @@ struct Export {
     std::string name;
     std::optional<std::uint32_t> crc;
     bool gpl_only = false;
-    std::string symbol_namespace = {};  ///< that users have to import; mostly empty
+    std::string symbol_namespace = {};  ///< that users must import; usually empty
 };
 
-/// Where the description names symvers or a System.map, the kernel exports what they say
-/// and nothing else. Otherwise it exports every symbol that no module of the tree does.
+/// If the description has a symvers or system-map line, the kernel exports exactly the
+/// symbols in that file. Otherwise it exports every symbol that no module of the tree
+/// exports.
 class KernelSymbols {
 public:
     /// \param tree the module directory within the image: "/lib/modules/RELEASE"
@@ -38,7 +39,8 @@ public:
     [[nodiscard]] bool listed() const { return listed_; }
     /// The kernel's own export of that name.
     [[nodiscard]] std::optional<Export> find(std::string_view name) const;
-    /// The modules of the tree that provide it, when that is how symbols are told.
+    /// The modules of the tree that export the symbol; empty if the exports are
+    /// listed().
     [[nodiscard]] std::vector<std::string> providers(std::string_view name) const;
 
 private:
@@ -46,7 +48,7 @@ private:
     void add(const std::vector<KernelExport>& exports);
     void add_tree(std::string_view text);
 
-    bool listed_ = false;  ///< own_ is all there is
+    bool listed_ = false;  ///< own_ is complete
     std::map<std::string, Export, std::less<>> own_;
     std::multimap<std::string, std::string, std::less<>> providers_;
 };

@@ -41,7 +41,7 @@ struct LoadAttempt {
     const io::Root& image_root;  ///< of the module directories
     const KernelDescription& description;
     const KernelRules& rules;
-    const std::string& release;  ///< empty: not known
+    const std::string& release;  ///< empty: unknown
     const std::string& tree;     ///< module directory of the release
     const std::string& command_line;
     const KernelSymbols& kernel_symbols;
@@ -56,14 +56,14 @@ struct LoadAttempt {
     std::size_t next_check = 0;
     std::optional<Wait> wait = {};
     bool waited_for_name = false;
-    /// Since the first wait for an exporter.
+    /// Set at the first wait for an exporter.
     std::optional<std::chrono::steady_clock::time_point> patience_ends = {};
 
     std::uint64_t length = 0;  ///< bytes of the module, without its signature
     bool signature_valid = false;
     std::optional<elf::Image> image = {};
     std::vector<InfoEntry> info = {};
-    /// Modversions by symbol, filled at the first use.
+    /// Modversions by symbol, filled on first use.
     std::optional<std::map<std::string_view, std::uint32_t>> versions = {};
     NewModule module = {};
     std::vector<std::string> log = {};

@@ -67,7 +67,8 @@ Status check_permission(LoadAttempt& attempt) {
     return {};
 }
 
-/// module_blacklist= on the command line. The last one counts; names are not normalised.
+/// Checks module_blacklist= on the command line. The last one takes effect; names are
+/// not normalised.
 Status check_blacklist(LoadAttempt& attempt) {
     std::string list;
     for (const Parameter& parameter : split_parameters(attempt.command_line))

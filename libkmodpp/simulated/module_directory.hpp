@@ -46,9 +46,9 @@ inline constexpr std::string_view kLoaderFile = ".loader";
 
 /// State of the process that is loading a module.
 enum class Loader {
-    unknown,  ///< no lock file: the module was put there by other means
+    unknown,  ///< no lock file: the module was not loaded by this library
     alive,
-    gone,  ///< it was killed
+    gone,  ///< the process was killed
 };
 [[nodiscard]] Loader loader_of(const io::Root& root, std::string_view name);
 

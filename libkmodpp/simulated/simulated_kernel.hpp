@@ -26,8 +26,8 @@
 // statement is optional; a switch takes yes or no.
 //
 //   release R              output of uname -r; default: the release given by the caller
-//   vermagic TEXT          the vermagic that modules must have, without the blank at its
-//                          end; default: only the first word is compared, with the
+//   vermagic TEXT          the vermagic that modules must have, without the trailing
+//                          space; default: only the first word is compared, with the
 //                          release, and only for modules without modversions
 //   machine NUMBER         e_machine of its modules; default: that of the loaded modules
 //   cmdline TEXT           the command line; default: proc/cmdline if it exists.
@@ -36,7 +36,7 @@
 //   symvers PATH           Module.symvers: the rows of module vmlinux are what the kernel
 //                          exports: 0xCRC<TAB>symbol<TAB>vmlinux<TAB>TYPE[<TAB>namespace]
 //   system-map PATH        System.map: its __ksymtab_NAME are what the kernel exports
-//                          (CRCs come from symvers alone). With neither, the kernel
+//                          (CRCs only come from symvers). With neither, the kernel
 //                          exports what lib/modules/RELEASE/modules.symbols does not list
 //   builtin NAME           a built-in module, in addition to those of modules.builtin
 //   init NAME RESULT       return value of the module's init function: the name of an
@@ -64,15 +64,15 @@
 //   permission  EPERM
 //   contents    empty file EINVAL; the kernel cannot unpack it EINVAL; less than 64 bytes
 //               of unpacked contents ENOEXEC
-//   signature   unsigned, unknown key or unknown kind: EKEYREJECTED where signatures are
+//   signature   unsigned, unknown key or unknown kind: EKEYREJECTED if signatures are
 //               enforced, EPERM under lockdown; changed: EKEYREJECTED, malformed: EBADMSG
 //               in any case. A forced load counts as unsigned
 //   header      not an ELF relocatable file of the right machine: ENOEXEC
-//   sections    stripped, no module in it, no name that can be one: ENOEXEC
+//   sections    stripped, not a module, no valid module name: ENOEXEC
 //   blacklist   EPERM
-//   struct      another version of module_layout: ENOEXEC
-//   modinfo     another vermagic: ENOEXEC; no or ignored vermagic: taint F where loads
-//               can be forced, else ENOEXEC; unsupported live patch: ENOEXEC. Taints
+//   struct      wrong version of module_layout: ENOEXEC
+//   modinfo     wrong vermagic: ENOEXEC; no or ignored vermagic: taint F if loads can be
+//               forced, else ENOEXEC; unsupported live patch: ENOEXEC. Taints
 //               O C K P N
 //   layout      sections that do not fit: ENOEXEC, ENOMEM
 //   name        loaded: EEXIST; being unloaded: EBUSY; being loaded: waits for the end,
@@ -81,7 +81,7 @@
 //               ENOENT; CRC mismatch or namespace not imported: EINVAL; exported by a
 //               module whose init runs: waits up to 30 seconds, then EBUSY. Missing or
 //               ignored CRC: taint F, or EINVAL. Taint P is inherited from the exporter
-//   exports     exported already, by a module or by the kernel: ENOEXEC
+//   exports     already exported by a module or by the kernel: ENOEXEC
 //   parameters  bad EINVAL, out of range ERANGE, too long ENOSPC; unknown: a log line
 //   builtin     the name of a built-in module: EINVAL
 //   init        the errno of the init function
@@ -112,7 +112,8 @@ struct LoadAttempt;
 /// finish the load, because an init function cannot be interrupted).
 class SimulatedKernel final : public Kernel {
 public:
-    /// \param root where its state is; both roots must outlive the kernel
+    /// \param root contains the state of the kernel
+    /// \param image contains the module directories. Both must outlive the kernel
     SimulatedKernel(const io::Root& root, const io::Root& image,
                     KernelDescription description, std::string release);
 
@@ -142,7 +143,7 @@ public:
         const std::set<std::string, std::less<>>& symbols) override;
 
 private:
-    // Both are read once, at the first load.
+    // Both are read on first use.
     [[nodiscard]] Result<const KernelSymbols*> symbols();
     [[nodiscard]] Result<const trust::TrustStore*> trusted();
     [[nodiscard]] KernelRules rules();

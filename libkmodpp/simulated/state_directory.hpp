@@ -15,10 +15,10 @@
 
 namespace kmodpp::kernel {
 
-/// The files that imitate /proc and /sys need speed, not safety from a power failure, so
-/// nothing here is synced: StagedFiles would cost a load more than everything else. A
+/// The files that imitate /proc and /sys need speed, not safety from a power failure,
+/// so they are not synced: StagedFiles would take longer than the rest of a load. A
 /// file is still replaced with one rename, so that a reader sees the old or the new
-/// contents. The journal of ModuleStore repairs changes to several files.
+/// contents. ModuleStore repairs interrupted changes of several files.
 ///
 /// Names are single entries (see is_entry_name); symlinks are not followed.
 class StateDirectory {
@@ -45,7 +45,8 @@ public:
     [[nodiscard]] Status remove(const std::string& name) const;
     /// Like remove(), but a reader never sees a partly removed directory.
     [[nodiscard]] Status discard(const std::string& name) const;
-    /// Removes what a process left that was killed during put() or discard().
+    /// Removes the temporary files of a process that was killed during put() or
+    /// discard().
     [[nodiscard]] Status tidy() const;
 
     [[nodiscard]] int fd() const { return fd_.get(); }

@@ -16,7 +16,7 @@ namespace {
 
 using Versions = Result<std::vector<SymbolVersion>>;
 
-/// Collects many short lines, so that stdio is not asked for each of them.
+/// Collects short lines and prints them in large blocks.
 class LineBuffer {
 public:
     LineBuffer() { text_.reserve(kSize + kSize / 4); }
@@ -38,7 +38,7 @@ private:
 };
 
 /// "0x" and eight digits.
-std::string shown_crc(std::uint32_t crc) {
+std::string crc_text(std::uint32_t crc) {
     std::string text = "0x00000000";
     for (auto at = text.rbegin(); crc != 0; ++at, crc >>= 4) *at = kHexDigits[crc & 0xf];
     return text;
@@ -72,7 +72,7 @@ Json json_of(const ConfigFinding& finding) {
     return json;
 }
 
-/// "FILE:LINE: level: text", as compilers write it and editors understand it.
+/// "FILE:LINE: level: text", the format of compilers, which editors can parse.
 std::string line_of(const ConfigFinding& finding) {
     std::string line = finding.origin.file;
     if (finding.origin.line != 0) line += ":" + std::to_string(finding.origin.line);
@@ -125,7 +125,7 @@ bool print_configuration_json(const Context& context, Messages& messages) {
     return true;
 }
 
-/// \param what names the list in the message that it is not there
+/// \param what the name of the list in error messages
 bool print_versions(const Versions& versions, const std::string& name,
                     const std::string& what, Form form, Messages& messages) {
     if (!versions && versions.error().kind == ErrorKind::not_found)
@@ -141,7 +141,7 @@ bool print_versions(const Versions& versions, const std::string& name,
         Json list = Json::array();
         for (const SymbolVersion& version : *versions) {
             Json entry = {{"symbol", version.name}};
-            if (version.crc) entry["crc"] = shown_crc(*version.crc);
+            if (version.crc) entry["crc"] = crc_text(*version.crc);
             list.push_back(std::move(entry));
         }
         print(json_text(list));
@@ -149,7 +149,7 @@ bool print_versions(const Versions& versions, const std::string& name,
     }
     LineBuffer out;
     for (const SymbolVersion& version : *versions)
-        out.add(shown_crc(version.crc.value_or(0)), "\t", version.name, "\n");
+        out.add(crc_text(version.crc.value_or(0)), "\t", version.name, "\n");
     return true;
 }
 
@@ -161,7 +161,7 @@ bool show_configuration(const Context& context, Form form, Messages& messages) {
 }
 
 bool show_configuration_check(const Context& context, Form form, Messages& messages) {
-    // The findings tell what these warnings would.
+    // The findings include what these warnings report.
     messages.show_library_down_to(Priority::error);
     const auto report = context.check_configuration();
     if (!report) return failed(report.error(), form, messages);

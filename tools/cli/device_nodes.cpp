@@ -16,7 +16,7 @@ std::string number(const DeviceNode& node) {
     return std::to_string(node.major) + ":" + std::to_string(node.minor);
 }
 
-std::string for_people(const std::vector<DeviceNode>& nodes) {
+std::string for_humans(const std::vector<DeviceNode>& nodes) {
     std::string text;
     for (const DeviceNode& node : nodes)
         text += "Module: " + node.module + "\n\tDevice node: /dev/" + node.path +
@@ -67,7 +67,7 @@ struct Row {
 };
 /// In the order of the enumerators.
 constexpr std::array<Row, 4> kFormats = {{
-    {"human", for_people},
+    {"human", for_humans},
     {"tmpfiles", for_tmpfiles},
     {"devname", for_databases},
     {"json", as_json},

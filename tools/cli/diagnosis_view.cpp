@@ -8,7 +8,7 @@ namespace kmodpp::cli {
 
 namespace {
 
-/// A driver can log pages when it fails; dmesg shows all of them.
+/// A driver may log many lines when it fails; dmesg shows all of them.
 constexpr std::size_t kMaxKernelLines = 8;
 /// There may be thousands, such as the unknown symbols of a module.
 constexpr std::size_t kMaxFindings = 12;
@@ -30,9 +30,9 @@ void show_kernel_log(const Diagnosis& diagnosis, Messages& messages) {
 
 }  // namespace
 
-void show_findings(const std::vector<Finding>& findings, std::string_view said,
+void show_findings(const std::vector<Finding>& findings, std::string_view headline,
                    Priority priority, Messages& messages) {
-    std::vector<std::string_view> given;  // advice
+    std::vector<std::string_view> advice;  // that was already printed
     std::size_t shown = 0;
     for (const Finding& finding : findings) {
         if (shown == kMaxFindings) {
@@ -41,15 +41,15 @@ void show_findings(const std::vector<Finding>& findings, std::string_view said,
             break;
         }
         ++shown;
-        if (!said.contains(finding.text)) messages.say(priority, finding.text);
+        if (!headline.contains(finding.text)) messages.say(priority, finding.text);
     }
     for (const Finding& finding : findings) {
         if (finding.advice.empty() ||
-            std::ranges::find(given, finding.advice) != given.end())
+            std::ranges::find(advice, finding.advice) != advice.end())
             continue;
-        given.emplace_back(finding.advice);
+        advice.emplace_back(finding.advice);
         messages.notice(finding.advice);
-        if (given.size() == kMaxFindings) break;
+        if (advice.size() == kMaxFindings) break;
     }
 }
 
@@ -61,9 +61,9 @@ StepFailure busy_removal(const std::string& module) {
     return failure;
 }
 
-void show_diagnosis(const Diagnosis& diagnosis, std::string_view said,
+void show_diagnosis(const Diagnosis& diagnosis, std::string_view headline,
                     Messages& messages) {
-    show_findings(diagnosis.findings, said, Priority::error, messages);
+    show_findings(diagnosis.findings, headline, Priority::error, messages);
     show_kernel_log(diagnosis, messages);
 }
 
@@ -76,7 +76,7 @@ void ParameterWarnings::add(const ParameterProblem& problem) {
 
 void ParameterWarnings::finish(const Diagnosis* reported) {
     const auto is_reported = [reported](const std::string& text) {
-        // The warning says where the value came from besides.
+        // The warning is the finding followed by the origin of the value.
         return reported != nullptr &&
                std::ranges::any_of(reported->findings, [&](const Finding& finding) {
                    return text.starts_with(finding.text);

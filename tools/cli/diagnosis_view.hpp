@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Prints why a load or a removal failed, and problems of parameters, as messages or as JSON.
+// Prints why a load or a removal failed, and problems with parameters, as messages.
 #pragma once
 
 #include <string>
@@ -14,28 +14,30 @@
 
 namespace kmodpp::cli {
 
-/// Prints each finding, then the advice. \param said the message before; findings that it
-/// contains are not repeated
-void show_findings(const std::vector<Finding>& findings, std::string_view said,
+/// Prints each finding, then the advice.
+/// \param headline the message that was printed before; findings that it contains are
+/// not repeated
+void show_findings(const std::vector<Finding>& findings, std::string_view headline,
                    Priority priority, Messages& messages);
 
-/// A removal that was not tried because the module is in use: for Context::diagnose.
+/// Describes a removal that was not tried because the module is in use, for
+/// Context::diagnose.
 [[nodiscard]] StepFailure busy_removal(const std::string& module);
 
-/// Prints the findings, the advice, and what else the kernel logged.
-void show_diagnosis(const Diagnosis& diagnosis, std::string_view said,
+/// Prints the findings, the advice, and the remaining lines of the kernel's log.
+void show_diagnosis(const Diagnosis& diagnosis, std::string_view headline,
                     Messages& messages);
 
-/// Warns of parameters that will not do what was meant, of each once. A value that the
-/// kernel will refuse is an error of that refusal; it is a warning only when no refusal
-/// reports it.
+/// Warns once about each parameter that is unknown or has a bad value. A bad value is
+/// only reported if the diagnosis of the load does not already report it.
 class ParameterWarnings {
 public:
     explicit ParameterWarnings(Messages& messages) : messages_(messages) {}
 
-    /// Before the load.
+    /// To be called before the load.
     void add(const ParameterProblem& problem);
-    /// After it. \param reported the diagnosis that was shown; null: there was none
+    /// To be called after the load.
+    /// \param reported the diagnosis that was printed; null: none
     void finish(const Diagnosis* reported);
 
 private:

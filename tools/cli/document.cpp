@@ -24,7 +24,8 @@ std::string outcome_document(const Outcome& outcome) {
     Json& skipped = object["skipped"] = Json::array();
     for (const auto& [name, reason] : outcome.skipped)
         skipped.push_back({{"name", name}, {"reason", reason}});
-    // A name that is not known is told from one that cannot be dealt with now.
+    // "unknown" lists names that do not exist, "failed" those that cannot be processed
+    // now.
     Json& unknown = object["unknown"] = Json::array();
     Json& failed = object["failed"] = Json::array();
     for (const auto& [name, error] : outcome.without_plan) {

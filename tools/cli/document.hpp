@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The one JSON document that a tool prints with --json, whatever comes of its call.
+// The JSON document that a tool prints with --json, also if it fails.
 #pragma once
 
 #include <string>
@@ -12,15 +12,15 @@
 
 namespace kmodpp::cli {
 
-/// What became of a call that loads or removes modules.
+/// The result of a run that loads or removes modules.
 struct Outcome {
     std::string release;
-    std::vector<Step> loaded;    ///< in the order in which they went in
-    std::vector<Step> removed;   ///< in the order in which they went
-    std::vector<Step> commands;  ///< of the configuration, that were run
-    /// Names of modules that were left out, and why: "blacklisted".
+    std::vector<Step> loaded;    ///< in the order in which they were loaded
+    std::vector<Step> removed;   ///< in the order in which they were removed
+    std::vector<Step> commands;  ///< install and remove commands that were run
+    /// Modules that were skipped, and the reason: "blacklisted".
     std::vector<std::pair<std::string, std::string>> skipped;
-    /// Operands for which there is no plan, and why.
+    /// Operands that could not be planned, and the error.
     std::vector<std::pair<std::string, Error>> without_plan;
     std::vector<Diagnosis> refused;
 };
@@ -28,12 +28,12 @@ struct Outcome {
 /// The object that docs/json.md describes, with a newline.
 [[nodiscard]] std::string outcome_document(const Outcome& outcome);
 
-/// What stands in the place of any other document when a call fails as a whole:
-/// {"error": {"kind": …, "message": …}}, with a newline.
+/// The document if the run fails as a whole: {"error": {"kind": …, "message": …}}, with
+/// a newline.
 [[nodiscard]] std::string error_document(const Error& error);
 
-/// While it lives, whatever else is printed to stdout, by commands of the configuration
-/// too, goes to stderr.
+/// While an object of this class exists, all output to stdout goes to stderr, including
+/// the output of install and remove commands.
 class DocumentOutput {
 public:
     DocumentOutput();
@@ -42,7 +42,7 @@ public:
     ~DocumentOutput();
 
 private:
-    int stdout_ = -1;  ///< a copy of the descriptor
+    int stdout_ = -1;  ///< a duplicate of the original stdout
 };
 
 }  // namespace kmodpp::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Graphs in the DOT language.
+// Prints graphs in the DOT language of graphviz.
 #include <string_view>
 
 #include "cli/hex.hpp"
@@ -9,8 +9,8 @@ namespace kmodpp::cli {
 
 namespace {
 
-/// A quoted string of DOT. Within one, a quote ends it and a backslash begins an escape
-/// of a label; control characters are shown by their codes.
+/// A quoted DOT string. Quotes and backslashes are escaped; control characters become
+/// "\\xNN", which a label shows as "\xNN".
 std::string dot_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
@@ -44,34 +44,35 @@ void add_word(std::string& words, std::string_view word) {
     words += word;
 }
 
-/// Each fact has a look of its own, so that they combine: the filling tells where the
-/// module is, the colour of the border what stops it, its width that it was asked for.
+/// The attributes can be combined: the fill shows whether the module is loaded or built
+/// in, a red border that it is blacklisted, a wide border that it was named, the shape
+/// that it has an install command.
 std::string statement(const ModuleGraph::Node& node) {
     using Kind = ModuleGraph::Node::Kind;
     Attributes attributes;
     std::string style, tooltip = node.path;
-    const auto tell = [&tooltip](const std::string& text) {
+    const auto add_note = [&tooltip](const std::string& text) {
         tooltip += (tooltip.empty() ? "" : "; ") + text;
     };
     if (node.kind == Kind::builtin) {
         add_word(style, "filled");
         attributes.add("fillcolor", "lightgrey");
-        tell("part of the kernel");
+        add_note("part of the kernel");
     } else if (node.kind == Kind::missing) {
         add_word(style, "dotted");
-        tell("not there");
+        add_note("not there");
     } else if (node.loaded) {
         add_word(style, "filled");
         attributes.add("fillcolor", "palegreen");
-        tell("loaded");
+        add_note("loaded");
     }
     if (!node.install.empty()) {
         attributes.add("shape", "component");
-        tell("install " + node.install + " (" + node.install_origin.describe() + ")");
+        add_note("install " + node.install + " (" + node.install_origin.describe() + ")");
     }
     if (!node.blacklist.empty()) {
         attributes.add("color", "red");
-        tell("blacklisted (" + node.blacklist.describe() + ")");
+        add_note("blacklisted (" + node.blacklist.describe() + ")");
     }
     if (node.named) attributes.add("penwidth", "2");
     if (!style.empty()) attributes.add("style", style);

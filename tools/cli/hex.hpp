@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Bytes as hexadecimal digits.
+// Formats bytes as hexadecimal digits.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ inline void append_hex(std::string& out, char c, std::string_view digits = kHexD
     return digits;
 }
 
-/// Appends "\x1b" for each byte.
+/// Appends "\xNN" for each byte.
 inline void append_escaped(std::string& out, std::string_view bytes) {
     for (const char c : bytes) {
         out += "\\x";

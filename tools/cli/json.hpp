@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// JSON as the tools print it (see docs/json.md). To be included by the files that make it
-// and by no others: it is much to compile.
+// JSON as the tools print it (see docs/json.md). Only include it where JSON is created:
+// the JSON library is slow to compile.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,18 +11,19 @@
 
 namespace kmodpp::cli {
 
-/// Members stay in the order in which they were added.
+/// Keeps members in the order in which they were added.
 using Json = nlohmann::ordered_json;
 
-/// Two blanks a level and a newline at the end. Names and values come out of untrusted
-/// files: bytes that are not UTF-8 become U+FFFD.
-/// \param ascii everything else as \uXXXX: for a terminal, which obeys some characters
+/// Two spaces of indentation per level, and a newline at the end. Names and values may
+/// come from untrusted files: bytes that are not UTF-8 become U+FFFD.
+/// \param ascii print non-ASCII characters as \uXXXX: a terminal interprets some of
+/// them
 [[nodiscard]] inline std::string json_text(const Json& json,
                                            bool ascii = stdout_is_terminal()) {
     return json.dump(2, ' ', ascii, Json::error_handler_t::replace) + "\n";
 }
 
-/// The same one level deeper, as an element of an array stands; no newline behind it.
+/// The same, indented as an array element and without the final newline.
 [[nodiscard]] inline std::string json_element(const Json& json, bool ascii) {
     std::string text = "  ";
     for (const char c : json_text(json, ascii)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Values of the library that are part of several JSON documents.
+// Converts values that occur in several JSON documents.
 #pragma once
 
 #include <kmodpp/diagnosis.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The texts with which the tools report that the kernel refused a module.
+// Error texts for modules that the kernel refused, as kmod prints them.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace kmodpp::cli {
 
-/// The text after insmod's "could not insert module", which scripts read: "Invalid module
-/// format" for ENOEXEC, ….
+/// The text after insmod's "could not insert module", which scripts read: "Invalid
+/// module format" for ENOEXEC, ….
 [[nodiscard]] std::string insmod_error_text(const Error& error);
 /// The same for modprobe's "could not insert".
 [[nodiscard]] std::string modprobe_error_text(const Error& error);

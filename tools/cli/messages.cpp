@@ -58,10 +58,10 @@ LogLevel read_log_level(std::string_view text) {
     return {true, row->lowest};
 }
 
-void Messages::write(Priority priority, std::string_view foreign_text) const {
+void Messages::write(Priority priority, std::string_view untrusted) const {
     if (silent_) return;
-    // Names and paths in a message come from anywhere.
-    const std::string text = terminal_line(foreign_text);
+    // Names and paths in the message may contain control characters.
+    const std::string text = terminal_line(untrusted);
     const PriorityRow& row = kPriorities[std::to_underlying(priority)];
     if (syslog_) {
         openlog(tool_.c_str(), LOG_CONS, LOG_DAEMON);
@@ -69,7 +69,7 @@ void Messages::write(Priority priority, std::string_view foreign_text) const {
                row.word.data(), static_cast<int>(text.size()), text.data());
         return;
     }
-    // One write for each line, so that several processes do not mix theirs.
+    // One write per line, so that the lines of several processes do not mix.
     std::string line = tool_;
     for (const std::string_view part :
          {std::string_view(": "), row.word, std::string_view(": "),

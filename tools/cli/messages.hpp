@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where a tool's remarks go: stderr or syslog, "TOOL: PRIORITY: text".
+// Prints a tool's messages to stderr or syslog as "TOOL: PRIORITY: text", and its
+// output to stdout.
 #pragma once
 
 #include <optional>
@@ -11,29 +12,29 @@
 
 namespace kmodpp::cli {
 
-/// What a tool says itself, and, as a sink, what the library says to it.
+/// Prints the messages of the tool and, as a MessageSink, those of the library.
 class Messages final : public MessageSink {
 public:
     explicit Messages(std::string tool) : tool_(std::move(tool)) {}
 
-    /// Shows everything down to this priority.
+    /// Prints messages down to this priority.
     void show_down_to(Priority lowest) {
         lowest_ = lowest;
         library_lowest_ = lowest;
     }
-    /// The same for remarks of the library alone; nullopt: shows none of them.
+    /// The same, only for messages of the library; nullopt: prints none of them.
     void show_library_down_to(std::optional<Priority> lowest) {
         library_lowest_ = lowest;
     }
-    /// Shows nothing at all.
+    /// Prints no more messages.
     void silence() { silent_ = true; }
     void use_syslog() { syslog_ = true; }
 
-    /// A remark of the library.
+    /// Prints a message of the library.
     void message(Priority priority, std::string_view text) override {
         if (library_lowest_ && priority <= *library_lowest_) write(priority, text);
     }
-    /// A remark of the tool.
+    /// Prints a message of the tool.
     void say(Priority priority, std::string_view text) {
         if (priority <= lowest_) write(priority, text);
     }
@@ -41,7 +42,7 @@ public:
     void fatal(std::string_view text) { say(Priority::fatal, text); }
     void error(std::string_view text) { say(Priority::error, text); }
     void warning(std::string_view text) { say(Priority::warning, text); }
-    /// A NOTICE that belongs to an error: shown wherever errors are.
+    /// Prints a NOTICE that belongs to an error, if errors are printed.
     void notice(std::string_view text);
     void info(std::string_view text) { say(Priority::info, text); }
 
@@ -55,22 +56,22 @@ private:
     bool syslog_ = false;
 };
 
-/// What KMOD_LOG says: "err", "warning", "notice", "info", "debug", or a level of
-/// syslog(3) as a number.
+/// The value of KMOD_LOG: "err", "warning", "notice", "info", "debug", or a syslog(3)
+/// level as a number.
 struct LogLevel {
-    bool known = false;              ///< any other text says nothing
-    std::optional<Priority> lowest;  ///< none: not even errors
+    bool known = false;              ///< false: another text, to be ignored
+    std::optional<Priority> lowest;  ///< nullopt: print no messages, not even errors
 };
 [[nodiscard]] LogLevel read_log_level(std::string_view text);
 
-/// Writes whole characters to stdout; those that a terminal would obey are escaped if it
-/// is one. Output that cannot be written is found by finish_output.
+/// Prints whole characters to stdout. If stdout is a terminal, control characters are
+/// escaped. finish_output() reports write errors.
 void print(std::string_view text);
-/// Writes records for programs, byte for byte, to a terminal too.
+/// Prints bytes to stdout without escaping them, even on a terminal.
 void print_bytes(std::string_view bytes);
-/// Hands what was printed on, before somebody else writes to stdout.
+/// Flushes stdout, before another process writes to it.
 void flush_output();
-/// Flushes stdout; false, with a message, when something did not get through.
+/// Flushes stdout. Prints an error and returns false if output could not be written.
 [[nodiscard]] bool finish_output(Messages& messages);
 
 }  // namespace kmodpp::cli

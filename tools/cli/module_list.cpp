@@ -13,12 +13,12 @@ namespace {
 
 using Uses = std::vector<std::vector<std::size_t>>;
 
-/// Deeper than any real chain. What lies below is shown in its own right further down, so
-/// that a list made to be deep costs no more than its length.
+/// Deeper than any real chain. Modules below this depth are shown as roots of their
+/// own, so that the output for a malicious list stays linear in its length.
 constexpr std::size_t kMaxDepth = 40;
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kNameColumn = 19;
-/// What kmod prints on a kernel without module unloading (-ENOENT); scripts know it.
+/// What kmod prints (-ENOENT) on a kernel without module unloading.
 constexpr long kNotCounted = -2;
 
 std::string columns(const std::string& name, std::size_t width,
@@ -32,18 +32,18 @@ std::string columns(const std::string& name, std::size_t width,
     return line + std::string(numbers, static_cast<std::size_t>(length));
 }
 
-class TreeMaker {
+class TreeBuilder {
 public:
-    explicit TreeMaker(const ModuleList& modules)
+    explicit TreeBuilder(const ModuleList& modules)
         : modules_(modules), uses_(uses_of(modules)), shown_(modules.size()) {}
 
-    std::string make() {
+    std::string build() {
         std::vector<bool> used(modules_.size());
         for (const auto& uses : uses_)
             for (const std::size_t module : uses) used[module] = true;
         for (std::size_t i = 0; i < modules_.size(); ++i)
             if (!used[i]) show_from(i);
-        // Below the deepest level, or in a circle.
+        // The rest is below the maximum depth or part of a cycle.
         for (std::size_t i = 0; i < modules_.size(); ++i)
             if (!shown_[i]) show_from(i);
         return text();
@@ -53,7 +53,7 @@ private:
     struct Row {
         std::size_t module;
         std::size_t depth;
-        bool again;
+        bool is_repeated;
     };
 
     void show_from(std::size_t root) {
@@ -61,9 +61,9 @@ private:
         while (!pending.empty()) {
             const auto [module, depth] = pending.back();
             pending.pop_back();
-            const bool again = shown_[module] || depth == kMaxDepth;
-            rows_.push_back({module, depth, again});
-            if (again) continue;
+            const bool is_repeated = shown_[module] || depth == kMaxDepth;
+            rows_.push_back({module, depth, is_repeated});
+            if (is_repeated) continue;
             shown_[module] = true;
             for (auto use = uses_[module].rbegin(); use != uses_[module].rend(); ++use)
                 pending.emplace_back(*use, depth + 1);
@@ -81,8 +81,8 @@ private:
         for (const Row& row : rows_) {
             const LoadedModule& module = modules_[row.module];
             const std::string name = std::string(row.depth * kIndent, ' ') + module.name;
-            text +=
-                row.again ? name + " (in full elsewhere)" : columns(name, width, module);
+            text += row.is_repeated ? name + " (in full elsewhere)"
+                                    : columns(name, width, module);
             text += '\n';
         }
         return text;
@@ -129,16 +129,17 @@ std::string modules_as_table(const ModuleList& modules) {
 }
 
 std::string modules_as_tree(const ModuleList& modules) {
-    return TreeMaker(modules).make();
+    return TreeBuilder(modules).build();
 }
 
 std::vector<std::vector<std::size_t>> uses_of(const ModuleList& modules) {
-    std::unordered_map<std::string_view, std::size_t> place;
-    for (std::size_t i = 0; i < modules.size(); ++i) place.emplace(modules[i].name, i);
+    std::unordered_map<std::string_view, std::size_t> positions;
+    for (std::size_t i = 0; i < modules.size(); ++i)
+        positions.emplace(modules[i].name, i);
     Uses uses(modules.size());
     for (std::size_t i = 0; i < modules.size(); ++i)
         for (const std::string& holder : modules[i].holders)
-            if (const auto found = place.find(holder); found != place.end())
+            if (const auto found = positions.find(holder); found != positions.end())
                 uses[found->second].push_back(i);
     return uses;
 }

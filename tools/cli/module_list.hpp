@@ -14,18 +14,18 @@ namespace kmodpp::cli {
 using ModuleList = std::vector<LoadedModule>;
 
 /// Sorts by "name"; by "size", largest first; or by "used", most references first. Ties
-/// are ordered by name. False: unknown order.
+/// are ordered by name. Returns false for an unknown order.
 [[nodiscard]] bool sort_modules(ModuleList& modules, std::string_view order);
 
-/// The table that scripts read.
+/// The table of kmod's lsmod, which scripts parse.
 [[nodiscard]] std::string modules_as_table(const ModuleList& modules);
 
-/// The modules that no other module uses, each followed by the modules it uses, indented.
-/// Each module is shown in full once; a repetition refers to that place. Modules that use
-/// each other in a cycle are included.
+/// The modules that no other module uses, each followed by the modules it uses,
+/// indented. Each module is shown in full once; a repetition refers to that place.
+/// Modules that use each other in a cycle are included.
 [[nodiscard]] std::string modules_as_tree(const ModuleList& modules);
 
-/// An array of objects.
+/// A JSON array of objects.
 [[nodiscard]] std::string modules_as_json(const ModuleList& modules);
 
 /// uses[i]: positions in the list of the modules that module i uses, ascending.

@@ -32,21 +32,22 @@ struct Record {
     bool padded = false;
 };
 
-std::string parameter_text(const ParameterField& parameter, bool alone) {
+/// \param is_selected only the parameters are printed: their types are in parentheses
+std::string parameter_text(const ParameterField& parameter, bool is_selected) {
     std::string text = parameter.name + ":" + parameter.description.value_or("");
     if (!parameter.type) return text;
-    if (parameter.description || alone) return text + " (" + *parameter.type + ")";
+    if (parameter.description || is_selected) return text + " (" + *parameter.type + ")";
     return text + *parameter.type;
 }
 
-/// Everything that is said of a module, in the order in which it is printed.
+/// All records of a module, in the order in which they are printed.
 std::vector<Record> records_of(const ModuleInfo& info,
                                const std::optional<std::string>& wanted) {
     std::vector<Record> records;
     if (info.builtin) records.push_back({"name", info.name, true});
     records.push_back({"filename", info.filename, true});
     for (const InfoField& field : info.fields)
-        // Types are part of the parm lines, unless they are asked for.
+        // The types are part of the parm records, unless selected explicitly.
         if (field.key != "parmtype" || wanted == "parmtype")
             records.push_back({field.key, field.value});
     if (!info.build_id.empty()) records.push_back({"build-id", hex_bytes(info.build_id)});
@@ -70,7 +71,6 @@ std::string report_as_text(const ModuleInfo& info, const ReportForm& form) {
     constexpr std::size_t kValueColumn = 16;
     const char end = form.null ? '\0' : '\n';
     std::string text;
-    // The parameters alone are printed in a form of their own.
     for (Record& record : records_of(info, form.field)) {
         if (form.field && record.key != *form.field) continue;
         if (form.terminal) {

@@ -17,7 +17,7 @@ struct ReportForm {
     bool terminal = false;  ///< safe for a terminal; never together with null
 };
 
-/// One module's records, in the order and form that scripts read.
+/// The records of one module, in kmod's order and format.
 [[nodiscard]] std::string report_as_text(const ModuleInfo& info, const ReportForm& form);
 
 /// One module as an object, indented as an array element, without a final newline. On a

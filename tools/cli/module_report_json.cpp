@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// modinfo --json. By itself, for the JSON library is much to compile.
+// modinfo --json. A separate file, because the JSON library is slow to compile.
 #include <string_view>
 
 #include "cli/hex.hpp"

@@ -10,7 +10,7 @@ namespace kmodpp::cli {
 
 namespace {
 
-/// Values of getopt_long beyond any letter stand for rows of the table.
+/// getopt_long returns this plus the row of a long option; smaller values are letters.
 constexpr int kFirstRow = 256;
 
 std::string canonical_name(const Option& option) {
@@ -19,13 +19,13 @@ std::string canonical_name(const Option& option) {
     return std::string(1, option.letter);
 }
 
-/// As a user would type it.
+/// The option as the user types it, for messages.
 std::string spelling(const Option& option) {
     return option.name != nullptr ? std::string("--") + option.name
                                   : std::string("-") + option.letter;
 }
 
-/// The ways in which getopt_long names it.
+/// The has_arg value for getopt_long.
 int argument_kind(const Option& option) {
     if (option.argument == nullptr) return no_argument;
     return option.argument[0] == '[' ? optional_argument : required_argument;
@@ -84,7 +84,7 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
     }
     names.push_back({});
 
-    // getopt_long wants an argv that it may reorder.
+    // getopt_long reorders argv, so it gets a copy.
     std::vector<std::string> storage = {tool};
     storage.insert(storage.end(), words.begin(), words.end());
     std::vector<char*> argv;
@@ -94,15 +94,15 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
 
     Arguments arguments;
     const char* last_value = nullptr;
-    optind = 0;  // starts anew: a multicall binary parses twice
+    optind = 0;  // resets the state of getopt_long
     for (int found; (found = getopt_long(argc, argv.data(), letters.c_str(), names.data(),
                                          nullptr)) != -1;) {
         if (found == '?') return std::nullopt;
         last_value = optarg;
         const auto row = found >= kFirstRow ? static_cast<std::size_t>(found - kFirstRow)
                                             : row_of_letter(options, found);
-        // An unset variable of a script, as a rule: "/" or the running kernel is not
-        // meant.
+        // Usually an unset variable in a script: the default, such as "/" or the
+        // running kernel, is not what was meant.
         if (optarg != nullptr && *optarg == '\0' &&
             argument_kind(options[row]) == required_argument) {
             std::fprintf(stderr,
@@ -112,10 +112,10 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
         }
         arguments.given_.push_back(
             {canonical_name(options[row]), optarg != nullptr ? optarg : ""});
-        // These win at once: what stands behind them need not even be right.
+        // Both take effect at once: the words after them are not even checked.
         if (arguments.has("help") || arguments.has("version")) return arguments;
     }
-    // It leaves the mark before the operands; a value of an option may look the same.
+    // getopt_long leaves "--" before the operands, but a value may also be "--".
     const char* const before = argv[static_cast<std::size_t>(optind) - 1];
     arguments.has_end_mark_ = before != last_value && std::string_view(before) == "--";
     arguments.operands_.assign(argv.begin() + optind, argv.begin() + argc);

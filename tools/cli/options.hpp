@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The options of a tool, declared once: the table feeds the parser and the help.
+// The option table of a tool, from which the parser, the help and the completions are
+// made.
 #pragma once
 
 #include <optional>
@@ -10,33 +11,32 @@
 
 namespace kmodpp::cli {
 
-/// One spelling of an option. Rows with the same letter or `same_as` mean the same
-/// option.
+/// One row of the table. Rows with the same letter or `same_as` are the same option.
 struct Option {
     char letter = 0;             ///< 0: no short form
     const char* name = nullptr;  ///< long form without the dashes; null: none
-    /// "FILE": it takes one; "[=FILE]": it may take one; null: it takes none.
+    /// "FILE": required; "[=FILE]": optional; null: the option takes no argument.
     const char* argument = nullptr;
-    const char* help = nullptr;  ///< one line; null: accepted, but not shown
-    const char* same_as =
-        nullptr;  ///< long name of the option that this is another name of
-    /// It has to be written out: its abbreviations belong to an older option.
+    const char* help = nullptr;  ///< one line; null: not shown in the help
+    /// The long name of the option that this is an alias of; null: not an alias.
+    const char* same_as = nullptr;
+    /// Cannot be abbreviated, because its abbreviations belong to an older option.
     bool exact = false;
 };
 
-/// What a command line said.
+/// A parsed command line. An option is identified by its long name or, if it has none,
+/// by its letter.
 class Arguments {
 public:
-    /// By long name (or by the letter, as a text, of an option without one).
     [[nodiscard]] bool has(std::string_view option) const;
-    /// The last one given.
+    /// The last value of the option; nullopt: not given.
     [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
     [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
-    /// Of options that exclude each other, the one given last; empty: none of them.
+    /// The last given of several options; empty: none was given.
     [[nodiscard]] std::string_view last_of(
         std::span<const std::string_view> options) const;
     [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
-    /// Whether a "--" ended the options.
+    /// Whether the options ended with "--".
     [[nodiscard]] bool has_end_mark() const { return has_end_mark_; }
 
 private:
@@ -51,9 +51,9 @@ private:
     bool has_end_mark_ = false;
 };
 
-/// Reads the words behind the tool's name with getopt_long: abbreviations, bundles,
-/// options behind operands, "--". nullopt: an option is wrong, or its required argument
-/// is empty; stderr says so.
+/// Parses the words after the tool's name with getopt_long: abbreviations, grouped
+/// letters, options after operands, "--". Prints an error and returns nullopt if an
+/// option is invalid or its required argument is empty.
 [[nodiscard]] std::optional<Arguments> parse(std::span<const Option> options,
                                              const std::string& tool,
                                              const std::vector<std::string>& words);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Plans and graphs as JSON; docs/json.md describes it.
+// Prints plans and graphs as JSON; docs/json.md describes the format.
 #include <span>
 #include <string_view>
 
@@ -84,7 +84,7 @@ Json json_of(const Origin& origin) {
     return json;
 }
 
-/// What is empty is left out.
+/// Adds a member unless it is empty.
 void add(Json& json, const char* key, const std::string& text) {
     if (!text.empty()) json[key] = text;
 }
@@ -122,7 +122,7 @@ Json json_of(const NamedModule& module) {
     return json;
 }
 
-/// \param forecasts what is known of the loads of the goal
+/// \param forecasts for the steps of the goal
 Json json_of(const Goal& goal, std::span<const LoadForecast> forecasts) {
     Json json = json_of(goal.module);
     if (!goal.skipped.empty()) {

@@ -48,14 +48,14 @@ public:
             if (graph)
                 known.push_back(name);
             else
-                complain(graph.error());
+                report(graph.error());
         }
         if (known.empty() && !arguments_.has("json")) return false;
         const auto graph =
             known.empty() ? Result<ModuleGraph>(ModuleGraph()) : context_.graph(known);
         if (!graph) {
             if (arguments_.has("json")) print(error_document(graph.error()));
-            return complain(graph.error());
+            return report(graph.error());
         }
         print(arguments_.has("json") ? graph_as_json(*graph) : graph_as_dot(*graph));
         return all_found_;
@@ -68,8 +68,8 @@ private:
                                                : Question::insert;
     }
 
-    /// Behind a single module stand its parameters. An explanation is asked of several
-    /// names at once too; there only a word with '=' is a parameter.
+    /// A module is followed by its parameters. --explain also accepts several modules:
+    /// there, only words with '=' are parameters.
     [[nodiscard]] std::vector<NameAndParameters> operands() const {
         const bool names_only = arguments_.has("all") || question() == Question::remove;
         std::vector<NameAndParameters> named;
@@ -96,7 +96,7 @@ private:
                 return module.source == NameSource::path;
             });
             answer.found = !answer.trace->modules.empty();
-            if (!answer.found) complain(not_found(operand.name));
+            if (!answer.found) report(not_found(operand.name));
             return answer;
         }
         auto plan =
@@ -112,15 +112,15 @@ private:
         return answer;
     }
 
-    /// Finds out what the loads of a plan would come to; a required one that would be
-    /// refused fails the call.
+    /// Predicts which loads of the plan would be refused. If a required one is, the
+    /// exit status is a failure.
     void foresee(Answer& answer) {
         for (const Goal& goal : answer.plan.goals) {
             std::vector<LoadForecast>& forecasts = answer.forecasts.emplace_back();
             if (!goal.skipped.empty()) continue;
             auto found = context_.foresee(goal, load_flags(arguments_));
             if (!found) {
-                complain(found.error());
+                report(found.error());
                 continue;
             }
             forecasts = *std::move(found);
@@ -132,8 +132,8 @@ private:
         }
     }
 
-    /// A module that is builtin, in use or loaded is found: what fails is only what would
-    /// be done with it.
+    /// A module that is built in, in use or already loaded counts as found, although
+    /// the plan failed.
     Answer failed(Answer answer, Error error) {
         const bool names_something =
             !context_.look_up(answer.name).value_or(std::vector<std::string>{}).empty();
@@ -141,8 +141,8 @@ private:
                        error.kind == ErrorKind::conflict ||
                        (answer.question == Question::remove &&
                         error.kind == ErrorKind::not_found && names_something);
-        if (!answer.found) complain(error);
-        // Nor would the real run succeed.
+        if (!answer.found) report(error);
+        // The real run would fail, too.
         all_found_ = false;
         if (error.kind == ErrorKind::busy) {
             std::string users;
@@ -161,14 +161,14 @@ private:
                            context_.module_directory()};
     }
 
-    bool complain(const Error& error) {
+    bool report(const Error& error) {
         messages_.say(arguments_.has("all") ? Priority::warning : Priority::fatal,
                       error.message);
         all_found_ = false;
         return false;
     }
 
-    /// Null where nothing is loaded.
+    /// Null unless the plan loads modules.
     [[nodiscard]] std::unique_ptr<ModuleGraph> graph_of(const Answer& answer) const {
         if (answer.question != Question::insert || answer.plan.goals.empty()) return {};
         auto graph = context_.graph(std::span(&answer.name, 1));
@@ -203,7 +203,7 @@ InsertRequest insert_request(const Arguments& arguments, const std::string& name
         .ignore_commands = arguments.has("ignore-install"),
         .use_blacklist = arguments.has("use-blacklist"),
         .first_time = arguments.has("first-time"),
-        // The kernel calls so, with names that others have chosen.
+        // This is how the kernel calls modprobe, with names from untrusted sources.
         .never_path = arguments.has("quiet") && arguments.has_end_mark(),
         .plan_only = arguments.has("dry-run") || arguments.has("show-depends") ||
                      arguments.has("explain"),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The questions to modprobe that are answered by plans alone: nothing is done.
+// The queries of modprobe that only make plans, without carrying them out.
 #pragma once
 
 #include <optional>
@@ -12,20 +12,19 @@
 
 namespace kmodpp::cli {
 
-/// What the options of modprobe ask for.
+/// The flags and requests that modprobe's options select.
 [[nodiscard]] LoadFlags load_flags(const Arguments& arguments);
 [[nodiscard]] InsertRequest insert_request(const Arguments& arguments,
                                            const std::string& name,
                                            const std::string& parameters);
-/// -r, or --remove-holders, which implies it.
-[[nodiscard]] bool is_removal(const Arguments& arguments);
-/// -r, or --remove-holders, which implies it.
+/// Whether -r, or --remove-holders, which implies it, was given.
 [[nodiscard]] bool is_removal(const Arguments& arguments);
 [[nodiscard]] RemoveRequest remove_request(const Arguments& arguments,
                                            const std::string& name);
 
-/// --explain, --graph, and --json with -D, -n and -R: prints the answer, and whether
-/// every name was found. nullopt: nothing of that was asked.
+/// Runs --explain, --graph, and --json with -D, -n or -R. Prints the result and returns
+/// whether all names were found and no required load would fail. nullopt: no such
+/// query.
 [[nodiscard]] std::optional<bool> run_plan_query(const Arguments& arguments,
                                                  const Context& context,
                                                  Messages& messages);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Plans explained to people.
+// Explains plans as text, for --explain.
 #include <algorithm>
 #include <string_view>
 
@@ -10,8 +10,8 @@ namespace kmodpp::cli {
 
 namespace {
 
-/// Names, paths and options come from files and callers: nothing in them may look like a
-/// line of its own.
+/// Escapes control characters in names, paths and options, so that untrusted text
+/// cannot add lines to the output.
 std::string visible(std::string_view text) {
     std::string shown;
     for (const char c : text) {
@@ -24,7 +24,7 @@ std::string visible(std::string_view text) {
     return shown;
 }
 
-std::string place(const Origin& origin) {
+std::string origin_text(const Origin& origin) {
     const std::string text = visible(origin.describe());
     return origin.line == 0 ? "the " + text : text;
 }
@@ -86,7 +86,7 @@ private:
             std::string text = source + ": " + visible(module.name);
             if (!module.pattern.empty())
                 text += ", by the pattern '" + visible(module.pattern) + "'";
-            if (!module.origin.empty()) text += ", " + place(module.origin);
+            if (!module.origin.empty()) text += ", " + origin_text(module.origin);
             line(2, text);
         }
     }
@@ -143,16 +143,16 @@ private:
         line(indentation, reason(step));
         if (!step.command.empty())
             line(indentation, "a command for " + visible(step.module) + ": " +
-                                  place(step.command_origin));
+                                  origin_text(step.command_origin));
         for (const OptionSource& option : step.option_sources)
             line(indentation,
-                 "option " + visible(option.text) + ": " + place(option.origin));
+                 "option " + visible(option.text) + ": " + origin_text(option.origin));
         if (!step.blacklist.empty())
             line(indentation, std::string("blacklisted, which ") +
                                   (step.cause.kind == Cause::Kind::named
                                        ? "without -b is for aliases alone: "
                                        : "is not for what others need: ") +
-                                  place(step.blacklist));
+                                  origin_text(step.blacklist));
         if (forecast != nullptr) explain_forecast(*forecast, indentation);
     }
 
@@ -179,7 +179,7 @@ private:
         line(2, "- " + visible(step.module) + ": " + why + "; " + reason(step));
         for (const OptionSource& option : step.option_sources)
             line(4, "option " + visible(option.text) +
-                        " has no effect now: " + place(option.origin));
+                        " has no effect now: " + origin_text(option.origin));
     }
 
     std::string reason(const Step& step) const {
@@ -194,12 +194,12 @@ private:
                     "soft dependency of " + of +
                     (cause.kind == Cause::Kind::pre_softdep ? ", before it"
                                                             : ", after it");
-                // It may be one of many behind an alias.
-                std::string spelt = cause.softdep;
-                std::ranges::replace(spelt, '-', '_');
-                if (spelt != step.module && cause.softdep != step.module)
+                // The soft dependency may be an alias of the module.
+                std::string softdep = cause.softdep;
+                std::ranges::replace(softdep, '-', '_');
+                if (softdep != step.module && cause.softdep != step.module)
                     text += ", as '" + visible(cause.softdep) + "'";
-                return text + ": " + place(cause.origin);
+                return text + ": " + origin_text(cause.origin);
             }
             case Cause::Kind::holder: return "uses " + of;
             case Cause::Kind::unused_dependency:
@@ -210,7 +210,8 @@ private:
         return {};
     }
 
-    /// Who needs it directly; that is more than one line of modules.dep tells.
+    /// The modules that need it directly. A line of modules.dep does not tell these
+    /// from indirect ones, so the graph is used.
     std::string dependents(const Step& step) const {
         std::vector<std::string> names;
         if (graph_ != nullptr) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Plans and graphs as text for people, JSON for programs and DOT for graphviz.
+// Prints plans and graphs: as text, as JSON, and in the DOT language of graphviz.
 #pragma once
 
 #include <optional>
@@ -11,16 +11,16 @@
 
 namespace kmodpp::cli {
 
-/// What came of one name on the command line.
+/// The result of a query for one name on the command line.
 struct Answer {
     enum class Question { insert, remove, resolve };
     Question question = Question::insert;
     std::string name;
-    bool found = false;                   ///< the name stands for something
-    std::optional<NameTrace> trace = {};  ///< who was asked; where that is of interest
+    bool found = false;                   ///< the name matches something
+    std::optional<NameTrace> trace = {};  ///< how the name was looked up; if needed
     Plan plan = {};
     std::optional<Error> error = {};  ///< why there is no plan
-    /// What is known of the loads of each goal, where that was asked for.
+    /// The forecasts for each goal of the plan, if they were requested.
     std::vector<std::vector<LoadForecast>> forecasts = {};
 
     [[nodiscard]] std::span<const LoadForecast> forecasts_of(std::size_t goal) const {
@@ -38,16 +38,16 @@ struct Answer {
     return nullptr;
 }
 
-/// For people: how the name was understood, each step with its reasons, what is left out.
-/// \param graph tells who needs a module directly; null: only who needs it at all
+/// Readable text: how the name was resolved, each step with its reasons, skipped steps.
+/// \param graph shows which modules need a module directly; null: not known
 [[nodiscard]] std::string explain(const Answer& answer, const ModuleGraph* graph);
 
-/// One array, an object for each answer; see docs/json.md.
+/// A JSON array with one object per answer; see docs/json.md.
 [[nodiscard]] std::string plans_as_json(const std::vector<Answer>& answers);
 
-/// A digraph in the DOT language, whatever the names are.
+/// A digraph in the DOT language. Names are quoted, so they may contain any character.
 [[nodiscard]] std::string graph_as_dot(const ModuleGraph& graph);
-/// One object; see docs/json.md.
+/// A JSON object; see docs/json.md.
 [[nodiscard]] std::string graph_as_json(const ModuleGraph& graph);
 
 }  // namespace kmodpp::cli

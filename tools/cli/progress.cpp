@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 500ms;
+constexpr auto kInitialDelay = 500ms;
 constexpr auto kInterval = 100ms;
 /// Moves to the first column and clears the line (ECMA-48).
 constexpr std::string_view kClear = "\r\033[K";
@@ -31,7 +31,7 @@ bool is_terminal() {
 ProgressLine::ProgressLine(std::string label)
     : label_(std::move(label)),
       enabled_(is_terminal()),
-      next_(Clock::now() + kPatience) {}
+      next_(Clock::now() + kInitialDelay) {}
 
 void ProgressLine::update(std::size_t done, std::size_t all) {
     if (done == all) return clear();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows the progress of long work in one line on a terminal.
+// Shows the progress of a long operation in one line on a terminal.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 
 namespace kmodpp::cli {
 
-/// Writes to stderr if that is a terminal. Short work shows nothing.
+/// Writes to stderr if that is a terminal. Nothing is shown for the first half second.
 class ProgressLine {
 public:
     /// \param label "inspecting modules"
@@ -17,7 +17,7 @@ public:
     ProgressLine& operator=(const ProgressLine&) = delete;
     ~ProgressLine() { clear(); }
 
-    /// Cheap enough to be called for every piece. The last call removes the line.
+    /// Cheap enough to call for every item. The call with done == all removes the line.
     void update(std::size_t done, std::size_t all);
     /// Removes the line, so that other text can be printed.
     void clear();

@@ -12,8 +12,9 @@ namespace kmodpp::cli {
 
 namespace {
 
-/// Bytes of the character at the head of the text; 0: none begins there. Overlong forms
-/// and surrogates are none (source: the Unicode Standard, table 3-7).
+/// The length in bytes of the UTF-8 character at the start of the text; 0: not valid
+/// UTF-8. Overlong forms and surrogates are invalid (source: the Unicode Standard,
+/// table 3-7).
 std::size_t character_length(std::string_view text) {
     const auto byte = [&](std::size_t at) {
         return static_cast<unsigned char>(text[at]);
@@ -31,8 +32,8 @@ std::size_t character_length(std::string_view text) {
     return length;
 }
 
-/// Whether a terminal obeys the character instead of showing it.
-bool is_obeyed(std::string_view character) {
+/// Whether the character controls the terminal or changes the order of the text.
+bool is_control(std::string_view character) {
     if (character.size() == 1) {
         const auto byte = static_cast<unsigned char>(character[0]);
         return byte < 0x20 || byte == 0x7f;
@@ -40,22 +41,22 @@ bool is_obeyed(std::string_view character) {
     // C1: U+0080 to U+009F.
     if (character.starts_with('\xc2'))
         return static_cast<unsigned char>(character[1]) < 0xa0;
-    // What changes the direction of writing (UAX #9), or ends a line: U+061C, U+200E,
-    // U+200F, U+2028 to U+202E, U+2066 to U+2069.
+    // Bidirectional controls (UAX #9) and line separators: U+061C, U+200E, U+200F,
+    // U+2028 to U+202E, U+2066 to U+2069.
     return character == "\xd8\x9c" ||
            (character >= "\xe2\x80\x8e" && character <= "\xe2\x80\x8f") ||
            (character >= "\xe2\x80\xa8" && character <= "\xe2\x80\xae") ||
            (character >= "\xe2\x81\xa6" && character <= "\xe2\x81\xa9");
 }
 
-/// \param kept characters that stay though they are obeyed
+/// \param kept control characters that are not escaped
 void append_safe(std::string& out, std::string_view text, std::string_view kept) {
     while (!text.empty()) {
         const std::size_t length = character_length(text);
         const std::string_view character =
             text.substr(0, std::max<std::size_t>(length, 1));
         text.remove_prefix(character.size());
-        if ((length != 0 && !is_obeyed(character)) || kept.contains(character))
+        if ((length != 0 && !is_control(character)) || kept.contains(character))
             out += character;
         else
             append_escaped(out, character);

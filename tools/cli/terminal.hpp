@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Foreign text on a terminal, where control characters would be obeyed.
+// Escapes untrusted text before it is printed to a terminal.
 #pragma once
 
 #include <string>
@@ -7,18 +7,17 @@
 
 namespace kmodpp::cli {
 
-/// Whether a person sees what is printed to stdout.
 [[nodiscard]] bool stdout_is_terminal();
 
-/// The text with control characters (C0, DEL, C1), the marks that change the direction
-/// of writing, and bytes that are not UTF-8 as \xNN. Tabs and newlines stay, but a line
-/// after a newline begins with a blank, so that none can pass for a line of ours.
+/// Escapes control characters (C0, DEL, C1), bidirectional controls and bytes that are
+/// not UTF-8 as \xNN. Keeps tabs and newlines, but indents the lines after a newline,
+/// so that they cannot be mistaken for lines of the tool.
 [[nodiscard]] std::string terminal_text(std::string_view text);
 
-/// The same for a text that is to stay one line: tabs and newlines are escaped too.
+/// The same for a single line: tabs and newlines are escaped, too.
 [[nodiscard]] std::string terminal_line(std::string_view text);
 
-/// The same for output that has lines of its own: newlines and tabs stay.
+/// The same for output of several lines: newlines and tabs are kept as they are.
 [[nodiscard]] std::string terminal_output(std::string_view text);
 
 }  // namespace kmodpp::cli

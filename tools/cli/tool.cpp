@@ -29,10 +29,10 @@ std::string version_text() {
            "\nkmodpp " KMODPP_VERSION "\n";
 }
 
-/// A daemon's child has no stderr: what it would say goes to the log.
+/// Child processes of daemons may have no stderr; messages then go to syslog.
 bool stderr_is_closed() { return fcntl(STDERR_FILENO, F_GETFD) < 0; }
 
-/// Without memory.
+/// The handler for failed allocations; must not allocate memory itself.
 [[noreturn]] void end_without_memory() {
     constexpr const char* kText = "out of memory";
     std::fflush(stdout);

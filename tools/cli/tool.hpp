@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What every tool is: a name, a table of options and a function; and how one is started.
+// The description of a tool (name, options, function), and the function that runs one.
 #pragma once
 
 #include <optional>
@@ -18,37 +18,38 @@ inline constexpr int kFailure = 1;
 struct Tool {
     const char* name;
     const char* summary;  ///< one line
-    const char* usage;    ///< the lines behind "Usage:", each with its newline
+    const char* usage;    ///< the lines after "Usage:", each with a newline
     std::span<const Option> options;
     int (*run)(const Arguments& arguments, Messages& messages);
-    /// Words of this variable stand before the arguments; null: none.
+    /// An environment variable whose words come before the arguments; null: none.
     const char* options_variable = nullptr;
 };
 
-/// Every tool takes these; they win over everything else.
+/// Every tool has these two. They take effect before all other options.
 inline constexpr Option kHelpOption = {'h', "help", nullptr, "show this help", nullptr};
 inline constexpr Option kVersionOption = {'V', "version", nullptr, "show version",
                                           nullptr};
 inline constexpr Option kSyslogOption = {'s', "syslog", nullptr,
                                          "print to syslog, not stderr", nullptr};
-inline constexpr Option kVerboseOption = {'v', "verbose", nullptr, "say more", nullptr};
+inline constexpr Option kVerboseOption = {'v', "verbose", nullptr, "print more messages",
+                                          nullptr};
 inline constexpr Option kJsonOption = {0, "json", nullptr, "print JSON", nullptr};
 inline constexpr Option kSimulateOption = {
-    0, "simulate", "ROOT", "drive the simulated kernel beneath ROOT", nullptr};
+    0, "simulate", "ROOT", "use the simulated kernel under ROOT", nullptr};
 
 inline constexpr Option kConfinedOption = {
-    0, "confined", nullptr, "never follow a link out of the root", nullptr, true};
+    0, "confined", nullptr, "never follow symlinks that leave the root", nullptr, true};
 
-/// The argument of --jobs; nullopt, with a message, when it is no number of threads.
+/// Parses the argument of --jobs. Prints an error and returns nullopt if it is invalid.
 [[nodiscard]] std::optional<unsigned> read_jobs(const std::string& text,
                                                 Messages& messages);
 
-/// From here on a tool that memory does not suffice for says so and ends at once, as if it
-/// were killed: databases and simulated kernels are made for that, and nothing is thrown
-/// through the library, which has a C++ runtime of its own.
+/// From now on, the tool prints an error and exits immediately when memory runs out, as
+/// if it were killed: databases and simulated kernels survive that. So no exception has
+/// to cross the library, which has its own C++ runtime.
 void end_when_memory_runs_out();
 
-/// Parses the words behind the tool's name and runs it; the value is the exit status.
+/// Parses the words after the tool's name and runs the tool. Returns the exit status.
 [[nodiscard]] int run_tool(const Tool& tool, std::vector<std::string> words);
 
 extern const Tool kInsmod;

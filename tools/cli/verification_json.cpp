@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// modinfo --verify --json. By itself, for the JSON library is much to compile.
+// modinfo --verify --json. A separate file, because the JSON library is slow to
+// compile.
 #include "cli/hex.hpp"
 #include "cli/json.hpp"
 #include "cli/verification_view.hpp"

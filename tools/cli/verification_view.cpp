@@ -19,7 +19,7 @@ std::string explanation(const SignatureCheck& check) {
     return "signed by " + signer_of(check) + " (" + terminal_line(check.store) + ")";
 }
 
-/// The key of a line in the summary.
+/// The text of a line in the summary, by which modules are counted.
 std::string kind_of(const VerifiedModule& module) {
     if (module.builtin) return "builtin";
     if (!module.check) return "unreadable";

@@ -5,7 +5,7 @@ namespace kmodpp::cli {
 
 namespace {
 
-/// Where "NAME=" of a parameter begins after the first blank; npos: nowhere.
+/// The position after a space at which "NAME=" of a parameter begins; npos: none.
 std::size_t find_next_parameter(
     std::string_view text, const std::function<bool(std::string_view)>& is_parameter) {
     for (std::size_t at = text.find(' '); at != std::string_view::npos;
@@ -19,7 +19,7 @@ std::size_t find_next_parameter(
     return std::string_view::npos;
 }
 
-/// \param is_bare a value with a blank needs quotes
+/// \param is_bare the value is not quoted yet; if it contains a space, quotes are added
 void add_parameter(std::string& text, std::string_view parameter, bool is_bare) {
     if (!text.empty()) text += ' ';
     const std::size_t equals = parameter.find('=');

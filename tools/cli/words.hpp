@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Words: texts of the environment taken apart as a shell does, parameters put together.
+// Splits strings into words as a shell does, and joins module parameters.
 #pragma once
 
 #include <functional>
@@ -9,17 +9,17 @@
 
 namespace kmodpp::cli {
 
-/// Words separated by blanks; single and double quotes group, a backslash takes the next
-/// character as it is. A quote that is not closed goes to the end.
+/// Splits at white space. Single and double quotes group, a backslash escapes the next
+/// character. An unclosed quote ends at the end of the text.
 [[nodiscard]] std::vector<std::string> split_shell_words(std::string_view text);
 
-/// The word so quoted that split_shell_words gives it back whole.
+/// Quotes a word, if necessary, so that split_shell_words returns it unchanged.
 [[nodiscard]] std::string quote_shell_word(std::string_view word);
 
-/// The words "a=1", "b=x y" as one parameter string; a value with a blank that is not
-/// quoted is quoted.
-/// \param is_parameter whether the module has a parameter of that name. Then a word may
-/// hold several: "a=x b=y". Empty: every word is one parameter.
+/// Joins words such as "a=1" and "b=x y" to one parameter string. Unquoted values that
+/// contain a space are quoted.
+/// \param is_parameter whether the module has a parameter of that name. If set, a word
+/// may contain several parameters: "a=x b=y". If empty, every word is one parameter.
 [[nodiscard]] std::string join_parameters(
     const std::vector<std::string>& words,
     const std::function<bool(std::string_view)>& is_parameter = {});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// The rules from modprobe.d, the kernel command line and the module directory, the
-/// mistakes in them, and the symbols that modules need and export.
+/// The rules from modprobe.d, the kernel command line and the module directory,
+/// mistakes in these rules, and the symbols that modules need and export.
 #pragma once
 
 #include <cstddef>
@@ -17,10 +17,10 @@
 
 namespace kmodpp {
 
-/// In the order in which `modprobe -c` shows them.
+/// The kinds of rules, in the order in which `modprobe -c` prints them.
 enum class RuleKind { blacklist, install, remove, alias, options, softdep, weakdep };
 
-/// The verb of modprobe.d(5).
+/// The verb of the rule in modprobe.d(5).
 [[nodiscard]] KMODPP_API std::string_view to_string(RuleKind kind);
 
 /// One rule, in the form of a modprobe.d line "KIND NAME TEXT".
@@ -46,8 +46,8 @@ enum class FindingKind {
     unknown_module,
     unknown_parameter,
     bad_value,   ///< the kernel would refuse the parameter
-    overridden,  ///< another line repeats or replaces it
-    no_effect,   ///< for a built-in module or an alias
+    overridden,  ///< another line repeats or replaces the line
+    no_effect,   ///< the line is for a built-in module, or for an alias
 };
 /// A stable name for programs: "warning".
 [[nodiscard]] KMODPP_API std::string_view to_string(FindingLevel level);
@@ -72,14 +72,14 @@ struct ConfigReport {
 
 /// The indexes that map names to modules.
 enum class AliasIndex { modules, symbols };
-/// Borrows both texts for the duration of the call.
+/// Called for each entry of an index. Both strings are valid only during the call.
 using AliasVisitor =
     std::function<void(std::string_view pattern, std::string_view module)>;
 
 /// An exported or needed symbol with the CRC that CONFIG_MODVERSIONS compares.
 struct SymbolVersion {
     std::string name;                  ///< as the module spells it
-    std::optional<std::uint32_t> crc;  ///< none: built without CONFIG_MODVERSIONS
+    std::optional<std::uint32_t> crc;  ///< nullopt: built without CONFIG_MODVERSIONS
 };
 
 }  // namespace kmodpp

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// Why a kernel refused: what the kernel saw, what the file and the machine show of it,
-/// and what can be done. Plain data, found after a failure; nothing of it costs a load
-/// that succeeds.
+/// Explains why a load or a removal failed, and what can be done. Plain data, collected
+/// after a failure, so that successful loads have no extra cost.
 #pragma once
 
 #include <optional>
@@ -15,124 +14,124 @@
 
 namespace kmodpp {
 
-/// One cause of a refusal. to_string() gives its lasting name: "wrong_vermagic".
+/// The cause of a failure. to_string() returns a stable name such as "wrong_vermagic".
 enum class FailureCause {
     // The file.
     no_module_directory,  ///< nothing is installed for the release
-    not_indexed,          ///< the file is there, but depmod has not seen it
-    no_such_module,       ///< no module and no alias of that name
-    file_missing,         ///< modules.dep or the caller named a file that is not there
-    file_unusable,        ///< it cannot be opened, or is no regular file
-    file_empty,           ///< no byte in it
+    not_indexed,          ///< the file exists, but is not in the databases
+    no_such_module,       ///< neither a module nor an alias has that name
+    file_missing,         ///< the file in modules.dep or in the call does not exist
+    file_unusable,        ///< it cannot be opened, or is not a regular file
+    file_empty,           ///< it contains no bytes
     file_busy,            ///< it is open for writing
-    damaged_compression,  ///< it cannot be unpacked
-    not_elf,              ///< text, another compression, anything else
-    truncated,            ///< it ends before what its header speaks of
-    damaged_elf,          ///< the structure of the file is broken
-    wrong_elf_type,       ///< an executable, a shared object
-    wrong_machine,        ///< made for another processor
-    wrong_class,          ///< 32 instead of 64 bits, or the other way round
-    wrong_byte_order,     ///< big-endian instead of little-endian, or the other way round
+    damaged_compression,  ///< it cannot be decompressed
+    not_elf,              ///< text, an unknown compression, or something else
+    truncated,            ///< it is shorter than its headers require
+    damaged_elf,          ///< the ELF structure is invalid
+    wrong_elf_type,       ///< an executable or a shared object
+    wrong_machine,        ///< built for another processor
+    wrong_class,          ///< 32 instead of 64 bits, or vice versa
+    wrong_byte_order,     ///< big-endian instead of little-endian, or vice versa
     stripped,             ///< no symbol table
     not_a_module,         ///< an object file without .gnu.linkonce.this_module
-    // The kernel that it was built for.
+    // The kernel that the module was built for.
     wrong_vermagic,      ///< built for another kernel
-    no_vermagic,         ///< built for no kernel
-    no_symbol_versions,  ///< built without the versions that this kernel compares
+    no_vermagic,         ///< the module does not say which kernel it was built for
+    no_symbol_versions,  ///< built without the versions that this kernel checks
     // Symbols.
-    missing_dependency,    ///< a module that is not loaded has the symbol
-    outdated_databases,    ///< the same, and modules.dep does not know of the dependency
-    unknown_symbol,        ///< nobody has the symbol
-    gpl_only_symbol,       ///< the module's licence does not admit it to the symbol
+    missing_dependency,    ///< the module that exports the symbol is not loaded
+    outdated_databases,    ///< the same, and modules.dep does not list the dependency
+    unknown_symbol,        ///< neither the kernel nor a module exports the symbol
+    gpl_only_symbol,       ///< the module's licence does not permit the use of the symbol
     wrong_symbol_version,  ///< the symbol has changed since the module was built
-    namespace_not_imported,  ///< the symbol belongs to a namespace
+    namespace_not_imported,  ///< the symbol is in a namespace that is not imported
     duplicate_symbol,        ///< another module exports the same symbol
     // Parameters.
-    bad_parameter,  ///< a value that its type does not allow
+    bad_parameter,  ///< the value is not valid for the parameter's type
     // Trust.
-    unsigned_module,        ///< signatures are demanded and it has none
-    unknown_key,            ///< signed with a key that the kernel does not have
-    wrong_signature,        ///< the contents changed after signing
+    unsigned_module,        ///< a signature is required, but there is none
+    unknown_key,            ///< signed with a key that the kernel does not trust
+    wrong_signature,        ///< the contents were changed after signing
     revoked_key,            ///< signed with a key that was revoked
-    malformed_signature,    ///< the signature breaks its format
-    unsupported_signature,  ///< of a kind that the kernel cannot check
-    locked_down,            ///< kernel lockdown
-    modules_disabled,       ///< kernel.modules_disabled=1, or nomodule
+    malformed_signature,    ///< the signature is not well-formed
+    unsupported_signature,  ///< the kernel does not support this kind of signature
+    locked_down,            ///< kernel lockdown forbids it
+    modules_disabled,       ///< kernel.modules_disabled=1 or nomodule is set
     not_privileged,         ///< CAP_SYS_MODULE is missing
     blacklisted,            ///< module_blacklist= on the kernel command line
-    denied_by_policy,       ///< denied, and by nothing of the above
+    denied_by_policy,       ///< denied for another reason
     // State.
     already_loaded,
-    builtin,       ///< it is part of the kernel
-    being_loaded,  ///< somebody else loads it at the moment
+    builtin,       ///< the module is built into the kernel
+    being_loaded,  ///< another process is loading it
     being_removed,
     out_of_memory,
-    init_failed,            ///< the module's own init function returned the error
-    unsupported_by_kernel,  ///< the kernel lacks the call or the flag
+    init_failed,            ///< the module's init function returned the error
+    unsupported_by_kernel,  ///< the kernel does not support the call or the flag
     // Removal.
     not_loaded,
-    in_use,     ///< modules use it, or references are held
+    in_use,     ///< other modules use it, or something else holds references
     permanent,  ///< it has no exit function
     // Commands.
-    command_failed,  ///< of an install or remove line
-    unknown,         ///< nothing that could be found out
+    command_failed,  ///< the command of an install or remove line failed
+    unknown,         ///< the cause was not found
 };
 
-/// "wrong_vermagic". Lasting: programs may compare it.
+/// A stable name for programs: "wrong_vermagic".
 [[nodiscard]] KMODPP_API std::string_view to_string(FailureCause cause);
 
 /// A detail of a cause for programs: name ("symbol", "module_vermagic") and value.
 struct Fact {
-    std::string name = {};   ///< lasting; programs may compare it
-    std::string value = {};  ///< what the name stands for, as text
+    std::string name = {};   ///< stable
+    std::string value = {};  ///< as text
 };
 
-/// One cause, in words for people and in facts for programs.
+/// One cause, as text for users and as facts for programs.
 struct Finding {
     FailureCause cause = FailureCause::unknown;  ///< for programs to compare
     std::string text = {};    ///< one line: "ext4: built for '…', this kernel is '…'"
-    std::string advice = {};  ///< one line, what to do about it; may be empty
-    std::vector<Fact> facts = {};  ///< what text is made of
+    std::string advice = {};  ///< one line: what to do; may be empty
+    std::vector<Fact> facts = {};  ///< the values in the text
 };
 
 /// A line of the kernel's log that belongs to the failure.
 struct KernelLine {
-    std::string text = {};   ///< without level and time
-    bool explained = false;  ///< a finding says the same
+    std::string text = {};   ///< without log level and time
+    bool explained = false;  ///< a finding contains the same information
 };
 
-/// What is known of a failure. Plain data; owns its texts.
+/// The explanation of a failure. Plain data; owns its strings.
 struct Diagnosis {
-    std::string module = {};             ///< the one that failed; may be a dependency
-    std::string path = {};               ///< its file, when it was to be loaded
+    std::string module = {};             ///< the module that failed; may be a dependency
+    std::string path = {};               ///< its file, if a load failed
     int code = 0;                        ///< the errno
-    std::vector<Finding> findings = {};  ///< never empty; the most telling first
-    /// In the order of the log; empty where it cannot be read.
+    std::vector<Finding> findings = {};  ///< never empty; the most specific first
+    /// Lines in log order; empty if the log cannot be read.
     std::vector<KernelLine> kernel_log = {};
 };
 
-/// A parameter of a load that will not do what was meant.
+/// A parameter of a load that is unknown, invalid or without effect.
 struct ParameterProblem {
-    /// What is wrong with it.
+    /// Kind of the problem.
     enum class Kind {
         unknown,    ///< the module has no such parameter; the kernel ignores it
-        bad_value,  ///< the kernel will refuse the value, and with it the module
-        builtin,    ///< the module is part of the kernel: nothing is loaded that takes it
+        bad_value,  ///< the kernel will refuse the value and therefore the module
+        builtin,    ///< the module is built in, so no load takes the parameter
     };
-    Kind kind = Kind::unknown;              ///< what is wrong with it
+    Kind kind = Kind::unknown;              ///< kind of the problem
     std::string module = {};                ///< normalised
-    std::string name = {};                  ///< of the parameter, as it was given
-    std::optional<std::string> value = {};  ///< none: given without "="
+    std::string name = {};                  ///< of the parameter, as given
+    std::optional<std::string> value = {};  ///< nullopt: given without "="
     std::string type = {};     ///< as the module declares it; empty: not declared
-    std::string nearest = {};  ///< a parameter of nearly the same name, or empty
-    Origin origin = {};        ///< who gave it; empty: not known
-    std::string text = {};     ///< one line that says all of this
+    std::string nearest = {};  ///< a parameter with a similar name, or empty
+    Origin origin = {};        ///< where it was given; empty: unknown
+    std::string text = {};     ///< the problem in one line
 };
 
-/// What is known about a load before it is tried.
+/// The prediction for a load that has not been tried.
 struct LoadForecast {
-    std::string module = {};  ///< of the step
-    /// Why the load would be refused; none: nothing was found that speaks against it.
+    std::string module = {};  ///< the module of the step
+    /// Why the load would be refused; nullopt: no reason was found.
     std::optional<Diagnosis> refusal = {};
     /// Parameters that the module does not have.
     std::vector<ParameterProblem> ignored_parameters = {};

@@ -10,7 +10,8 @@
 
 namespace kmodpp {
 
-/// /sys/module/NAME/initstate; `builtin` if the directory exists without that file.
+/// State of a module in the kernel, from /sys/module/NAME/initstate; `builtin` if the
+/// directory exists without that file.
 enum class InitState { absent, builtin, live, coming, going };
 
 /// One line of /proc/modules (source: kernel/module/procfs.c).
@@ -20,8 +21,8 @@ struct LoadedModule {
     /// References held; -1 while unloading. Empty on kernels without module unloading
     /// ('-').
     std::optional<long> refcount = {};
-    std::vector<std::string> holders =
-        {};                  ///< modules that use this one, in the line's order
+    /// The modules that use this one, in the order of the line.
+    std::vector<std::string> holders = {};
     bool permanent = false;  ///< no exit function: "[permanent]"
     InitState state = InitState::live;  ///< live, coming or going
     std::uint64_t address = 0;          ///< 0 without privileges

@@ -11,7 +11,8 @@
 
 namespace kmodpp {
 
-/// Plain data. Nodes are in the order of discovery, starting with the named modules.
+/// A graph of modules. Plain data. Nodes are in the order of discovery, starting with
+/// the named modules.
 struct ModuleGraph {
     /// A module.
     struct Node {
@@ -32,16 +33,17 @@ struct ModuleGraph {
     };
     /// A dependency between two modules.
     struct Edge {
-        /// Dependencies come from the module file, soft dependencies from a softdep line.
+        /// Dependencies come from the module file, soft dependencies from a softdep
+        /// line.
         enum class Kind { dependency, pre_softdep, post_softdep };
         std::size_t from = 0;          ///< index of the dependent node
         std::size_t to = 0;            ///< index of the node it depends on
         Kind kind = Kind::dependency;  ///< kind of the dependency
         Origin origin = {};            ///< the softdep line
     };
-    /// Each module once.
+    /// The nodes; each module occurs once.
     std::vector<Node> nodes;
-    /// Only direct dependencies have an edge.
+    /// The edges; only direct dependencies have one.
     std::vector<Edge> edges;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// What a module says of itself: the contents of modinfo.
+/// Information from a module file, as modinfo prints it.
 #pragma once
 
 #include <optional>
@@ -31,17 +31,18 @@ struct SignatureField {
     std::string signature;  ///< raw bytes
 };
 
-/// Owns all its texts.
+/// The information about a module. Owns its strings.
 struct ModuleInfo {
     std::string name;  ///< normalised
-    std::string
-        filename;  ///< as seen from outside the root; "(builtin)" for builtin modules
-    bool builtin = false;                    ///< part of the kernel; there is no file
+    /// As seen from outside the root; "(builtin)" for builtin modules.
+    std::string filename;
+    bool builtin = false;                    ///< built into the kernel, without a file
     std::vector<InfoField> fields;           ///< in file order, without parm
     std::vector<ParameterField> parameters;  ///< in first-seen order
     std::string build_id;                    ///< raw bytes; empty: none
-    std::optional<SignatureField> signature;  ///< none: not signed
-    /// The file carries a signature marker, but what stands before it is damaged: how.
+    std::optional<SignatureField> signature;  ///< nullopt: not signed
+    /// The reason why the signature cannot be parsed, although the file has a signature
+    /// marker; else empty.
     std::string signature_fault;
 };
 

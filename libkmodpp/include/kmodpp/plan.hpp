@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// What is to be done, decided before anything is done: plain data, made by the resolver
-/// and read by whoever shows it or carries it out.
+/// Plans: the steps to load or remove modules, decided before any of them is executed.
+/// Plain data, made by the resolver, and then printed or executed.
 #pragma once
 
 #include <string>
@@ -13,49 +13,49 @@
 
 namespace kmodpp {
 
-/// Which of the sources of names knew a name; in the order in which they are asked.
+/// The sources in which a name is looked up, in the order of the search.
 enum class NameSource {
     config_alias,   ///< an alias line of modprobe.d
     module_name,    ///< modules.dep
     symbol,         ///< modules.symbols, for names that begin with "symbol:"
-    command,        ///< an install or remove line of exactly that name
+    command,        ///< an install or remove line for exactly that name
     module_alias,   ///< modules.alias
     builtin_name,   ///< modules.builtin
     builtin_alias,  ///< modules.builtin.alias
     path,           ///< a file named directly
 };
 
-/// "modules.alias", "alias lines of the configuration", …: for people.
+/// A description for users: "modules.alias", "alias lines of the configuration", …
 [[nodiscard]] KMODPP_API std::string_view to_string(NameSource source);
 
-/// A module that a name stands for, and what led to it.
+/// A module that a name refers to, and how it was found.
 struct NamedModule {
     std::string name = {};   ///< normalised
-    std::string alias = {};  ///< the name asked for, when it was an alias or symbol
-    NameSource source = NameSource::module_name;  ///< who knew it
-    /// What matched the alias: a key of the database, or the pattern of an alias line.
+    std::string alias = {};  ///< the requested name, if it was an alias or symbol
+    NameSource source = NameSource::module_name;  ///< where the name was found
+    /// The pattern that matches the alias: a key of the database or an alias line.
     std::string pattern = {};
-    Origin origin = {};  ///< the line of the configuration; empty for the databases
+    Origin origin = {};  ///< the line of the configuration; empty for databases
 };
 
 /// Why a step is part of a plan.
 struct Cause {
-    /// How a step came to be needed.
+    /// The reason for the step.
     enum class Kind {
-        named,              ///< it was asked for
-        dependency,         ///< `of` needs it
-        pre_softdep,        ///< a soft dependency of `of`, to be there before it
-        post_softdep,       ///< a soft dependency of `of`, to follow it
-        holder,             ///< it uses `of`, which is to go
-        unused_dependency,  ///< `of` needed it, and is gone
+        named,              ///< the module was requested
+        dependency,         ///< `of` depends on it
+        pre_softdep,        ///< a soft dependency of `of`, loaded before it
+        post_softdep,       ///< a soft dependency of `of`, loaded after it
+        holder,             ///< it uses `of`, which is to be removed
+        unused_dependency,  ///< `of` depended on it and was removed
     };
-    Kind kind = Kind::named;   ///< how it came to be needed
+    Kind kind = Kind::named;   ///< the kind of reason
     std::string of = {};       ///< the other module
-    std::string softdep = {};  ///< the name on the softdep line
+    std::string softdep = {};  ///< the name in the softdep line
     Origin origin = {};        ///< the softdep line
 };
 
-/// "ext4 needs it", "softdep of ext4 (FILE line N)", …: for people.
+/// A description for users: "ext4 needs it", "softdep of ext4 (FILE line N)", …
 [[nodiscard]] inline std::string to_string(const Cause& cause) {
     switch (cause.kind) {
         case Cause::Kind::named: return "named";
@@ -69,59 +69,59 @@ struct Cause {
     return {};
 }
 
-/// Parameters, and who gave them.
+/// Parameters and their origin.
 struct OptionSource {
     std::string text;  ///< "a=1 b=2"
     Origin origin;     ///< the line, the kernel command line or the request
 };
 
-/// One thing to do, or to leave.
+/// One step of a goal.
 struct Step {
-    /// What is to be done, or why nothing is.
+    /// The action to take, or the reason why none is needed.
     enum class Action {
         insert,          ///< insmod path options
         remove,          ///< rmmod module
         run_install,     ///< the install command of the configuration
         run_remove,      ///< the remove command of the configuration
-        builtin,         ///< part of the kernel: nothing to do
-        already_loaded,  ///< loaded: nothing to do
-        missing,         ///< not there: fails when it is required, else passed over
-        kept,            ///< something that could go, but is still in use: left
+        builtin,         ///< built into the kernel: nothing to do
+        already_loaded,  ///< already loaded: nothing to do
+        missing,         ///< does not exist: fails if the step is required, else ignored
+        kept,            ///< could be removed, but is still in use: nothing to do
     };
-    Action action = Action::insert;  ///< what is to be done
+    Action action = Action::insert;  ///< the action to take
     std::string module = {};         ///< normalised name
     std::string path = {};           ///< as seen from outside the root; insert only
-    std::string options = {};        ///< "a=1 b=2": parameters, or what $CMDLINE_OPTS is
-    std::vector<OptionSource> option_sources = {};  ///< what `options` is made of
-    std::string command = {};                       ///< run_install, run_remove
+    std::string options = {};  ///< "a=1 b=2": parameters, or the value of $CMDLINE_OPTS
+    std::vector<OptionSource> option_sources = {};  ///< the parts of `options`
+    std::string command = {};                       ///< run_install, run_remove only
     Origin command_origin = {};                     ///< the line of the command
-    /// The first blacklist line for the module. Such a line stops what an alias names,
-    /// never what another module needs: it does not hold for this step.
+    /// The first blacklist line for the module. It has no effect on this step, because
+    /// a blacklist line does not apply to dependencies or, by default, to module names.
     Origin blacklist = {};
-    /// When a required step fails the rest of its goal is given up; the failure of
-    /// another step (a soft dependency) is passed over.
+    /// If a required step fails, the remaining steps of the goal are not executed. The
+    /// failure of another step (a soft dependency) is ignored.
     bool required = true;
-    /// The module stands earlier in this goal already. Only in plans that ignore what is
-    /// loaded, whose lines scripts know with their repetitions.
+    /// The module already occurs earlier in this goal. Only in plans that ignore loaded
+    /// modules: scripts expect these repetitions from modprobe -D.
     bool repeated = false;
-    Cause cause = {};  ///< why it is part of the plan
-    /// For people: why it is kept ("used by a b"), loaded ("part of the kernel"), or
-    /// fails for being missing.
+    Cause cause = {};  ///< why the step is part of the plan
+    /// Details for users: why the module is kept ("used by a b"), counts as loaded
+    /// ("part of the kernel") or is missing.
     std::string note = {};
 };
 
 /// The steps for one module that a request named.
 struct Goal {
-    NamedModule module = {};       ///< what is to be loaded or removed
-    std::vector<Step> steps = {};  ///< in the order in which they are done
-    /// Not empty: the goal was left out, and why ("blacklisted in FILE line N").
+    NamedModule module = {};       ///< the module to load or remove
+    std::vector<Step> steps = {};  ///< in the order of execution
+    /// If not empty, the goal is skipped for this reason: "blacklisted in FILE line N".
     std::string skipped = {};
     Origin skipped_origin = {};  ///< the blacklist line
 };
 
-/// Goals in the order in which the sources named them.
+/// The goals for a request, one for each module that the name matches.
 struct Plan {
-    std::vector<Goal> goals;  ///< empty: there is nothing to do
+    std::vector<Goal> goals;  ///< in the order of the sources; empty: nothing to do
 };
 
 }  // namespace kmodpp

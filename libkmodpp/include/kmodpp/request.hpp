@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /// \file
-/// What is asked of the library: plain data, from which plans are made and carried out.
+/// Requests and options for making and executing plans. Plain data.
 #pragma once
 
 #include <functional>
@@ -16,80 +16,83 @@
 
 namespace kmodpp {
 
-/// What is to be loaded. Plain data.
+/// A request to load a module. Plain data.
 struct InsertRequest {
     std::string name = {};  ///< module, alias, "symbol:…", or a path ("/…", "./…")
-    std::string parameters = {};  ///< "a=1 b=2", behind those of the configuration
-    bool ignore_loaded = false;   ///< plan as if nothing were loaded
-    /// Neither install command nor softdeps of the named module.
+    std::string parameters = {};  ///< "a=1 b=2", appended to those in the configuration
+    bool ignore_loaded = false;   ///< plan as if no modules were loaded
+    /// Ignore the install command and the soft dependencies of the named module.
     bool ignore_commands = false;
-    bool use_blacklist = false;  ///< for the module's own name too, not only for aliases
-    bool ignore_blacklist = false;  ///< nor for what an alias names
-    bool first_time = false;        ///< loaded already: conflict (EEXIST)
-    bool never_path = false;        ///< a name, even if it looks like a path
-    /// The plan is only shown. What the running kernel holds then counts only if the
-    /// modules are those of the running kernel, not those of another root or release.
+    bool use_blacklist = false;     ///< apply the blacklist to module names, too
+    bool ignore_blacklist = false;  ///< do not apply the blacklist to aliases either
+    bool first_time = false;        ///< fail if already loaded: conflict (EEXIST)
+    bool never_path = false;  ///< treat the name as a name even if it looks like a path
+    /// The plan will not be executed. Loaded modules are then only considered if the
+    /// modules are those of the running kernel, not of another root or release.
     bool plan_only = false;
 };
 
-/// What is to be removed. Plain data.
+/// A request to remove a module. Plain data.
 struct RemoveRequest {
     std::string name = {};         ///< module, alias or path
-    bool ignore_commands = false;  ///< neither remove commands nor softdeps
-    bool remove_holders = false;   ///< whoever uses the module goes first, recursively
-    bool first_time = false;       ///< not loaded: not_found
-    bool wait = false;             ///< plan even if it is in use: it may be released
+    bool ignore_commands = false;  ///< ignore remove commands and soft dependencies
+    bool remove_holders = false;   ///< first remove the modules that use it, recursively
+    bool first_time = false;       ///< fail if it is not loaded: not_found
+    bool wait = false;  ///< plan even if it is in use, because it may be released
 };
 
-/// The variable that tells commands of each other: "install:NAME remove:NAME".
+/// The environment variable with the install and remove commands that are being run:
+/// "install:NAME remove:NAME".
 inline constexpr const char* kRunningCommands = "KMODPP_RUNNING_COMMANDS";
 
-/// How a goal is carried out. Callbacks come from the thread that called and must not
-/// throw.
+/// Options for executing a goal. Callbacks are called from the calling thread and must
+/// not throw.
 struct ExecuteOptions {
-    bool dry_run = false;  ///< observe every step, do none
-    /// The named module found loaded by someone else is a failure.
+    bool dry_run = false;  ///< call `observe` for every step, execute none
+    /// Fail if the named module has been loaded by another process meanwhile.
     bool first_time = false;
-    LoadFlags load = {};        ///< of every load of the goal
-    bool force_unload = false;  ///< O_TRUNC of delete_module(2): taints the kernel
-    /// How long a module in use is waited for before its removal fails.
+    LoadFlags load = {};        ///< for every load of the goal
+    bool force_unload = false;  ///< O_TRUNC for delete_module(2): taints the kernel
+    /// How long to wait for a module that is in use before its removal fails.
     unsigned wait_milliseconds = 0;
-    /// Load nothing that does not verify, whatever the kernel's policy: denied
-    /// (EKEYREJECTED, or EBADMSG for a damaged signature, as of a kernel that enforces).
+    /// Refuse modules without a valid signature, regardless of the kernel's policy. The
+    /// error is denied, with EKEYREJECTED, or EBADMSG for a damaged signature, as from
+    /// a kernel that enforces signatures.
     bool require_signature = false;
-    /// Set for install and remove commands, beside MODPROBE_MODULE.
+    /// Variables to set for install and remove commands, in addition to
+    /// MODPROBE_MODULE.
     std::vector<std::pair<std::string, std::string>> environment = {};
-    /// What kRunningCommands was in the environment: the commands that this process is
-    /// part of. One of them that would run again is a failure instead of a loop.
+    /// The value of kRunningCommands in the environment: the commands that this process
+    /// was started by. Running one of them again is an error, to prevent an endless
+    /// loop.
     std::string running_commands = {};
-    /// Called before each step that does something.
+    /// Called before each step that has an effect.
     std::function<void(const Step&)> observe = {};
-    /// Runs the command of a step instead of /bin/sh; what it returns is the step's end.
+    /// Runs the command of a step instead of /bin/sh. Returns the result of the step.
     std::function<Status(const Step&)> run_command = {};
-    /// Makes the goal anew after a load that failed because another process had removed
-    /// what the module needs; a few times at most. Without it the first failure counts.
+    /// Plans the goal again if a load failed because another process had removed a
+    /// dependency; called a few times at most. If empty, the first failure is final.
     /// Not called by Context::execute_all.
     std::function<Result<Goal>()> plan_again = {};
-    /// Called for each parameter of a load that will not do what was meant, before the
-    /// load. Without it nothing is checked.
+    /// Called before a load for each of its parameters that has a problem. If empty,
+    /// parameters are not checked.
     std::function<void(const ParameterProblem&)> parameter_problem = {};
-    /// Called for each step that failed although the goal goes on without it: a soft
+    /// Called for each step that failed without ending the goal: a soft
     /// dependency, or its command.
     std::function<void(const Step&, const Error&)> passed_over = {};
-    /// Keep the place in the kernel's log, so that Context::diagnose can read on there.
+    /// Record what the kernel logs during the loads, for Context::diagnose.
     bool keep_kernel_log = false;
 };
 
-/// The step that ended a goal, and what its kernel or command answered (errno in
-/// Error::code).
+/// The step that failed, and the error of the kernel or the command.
 struct StepFailure {
     Step step = {};    ///< a copy
-    Error error = {};  ///< what was answered
-    /// The library refused the module (ExecuteOptions::require_signature) before the
-    /// kernel was asked.
+    Error error = {};  ///< the errno is in Error::code
+    /// The library refused the module because of ExecuteOptions::require_signature; the
+    /// kernel was not called.
     bool lacks_signature = false;
-    /// What the kernel has logged since the first load of the goal; nothing where it
-    /// cannot be read, or without ExecuteOptions::keep_kernel_log.
+    /// What the kernel has logged since the first load of the goal. nullopt: the log
+    /// cannot be read, or ExecuteOptions::keep_kernel_log was not set.
     std::optional<std::vector<std::string>> kernel_log = {};
 };
 

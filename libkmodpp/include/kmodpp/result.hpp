@@ -20,7 +20,7 @@ namespace kmodpp {
 /// The few kinds of failure that a caller can act on.
 enum class ErrorKind {
     not_found,    ///< does not exist
-    malformed,    ///< input or arguments that break their format
+    malformed,    ///< the input or an argument is not well-formed
     unsupported,  ///< valid, but not something this build or kernel can do
     denied,       ///< permission, policy or signature
     busy,         ///< in use now; a later try may succeed

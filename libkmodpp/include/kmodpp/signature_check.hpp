@@ -17,16 +17,16 @@ enum class SignatureVerdict {
     unsigned_module,  ///< no marker at the end of the file
     unknown_key,      ///< signed with a key that is not in any searched store
     changed,          ///< contents or signature were changed
-    malformed,        ///< trailer or PKCS#7 break their format
+    malformed,        ///< the trailer or the PKCS#7 structure is not well-formed
     unsupported,      ///< a kind of signature or hash that the kernel does not support
     blacklisted,      ///< the key was revoked
-    not_for_modules,  ///< valid, but of a form that the kernel refuses for modules
+    not_for_modules,  ///< valid, but in a form that the kernel refuses for modules
 };
 
 /// A stable name for programs: "unsigned_module".
 [[nodiscard]] KMODPP_API std::string_view to_string(SignatureVerdict verdict);
 
-/// Plain data; owns its strings.
+/// The result of a signature check. Plain data; owns its strings.
 struct SignatureCheck {
     SignatureVerdict verdict = SignatureVerdict::unsigned_module;  ///< the verdict
     /// The errno of the kernel's signature check, before its policy is applied: with
