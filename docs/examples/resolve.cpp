@@ -4,8 +4,8 @@
 //   resolve [--simulate ROOT] NAME...
 //
 // A name is a module, an alias ("pci:v00008086d…", "fs-ext4"), or "symbol:NAME". Nothing
-// is loaded: a plan is data. Exit status: 0, 1 if a name is unknown, 2 if the arguments
-// are not valid.
+// is loaded: a plan is data. Exit status: 0 on success, 1 on an error such as an unknown
+// name, 2 if the arguments are not valid.
 #include <iostream>
 #include <span>
 #include <string>

@@ -3,8 +3,8 @@
 //
 //   verify ROOT RELEASE [CERTIFICATE...]
 //
-// CERTIFICATE is a file or a directory; by default, the certificates that the system under
-// ROOT trusts are used. Exit status: 0 if every module is valid, 1 if not, 2 if the
+// CERTIFICATE is a file or a directory; by default, the certificates that the system
+// under ROOT trusts are used. Exit status: 0 if every module is valid, 1 if not, 2 if the
 // arguments are not valid.
 #include <iostream>
 #include <map>
