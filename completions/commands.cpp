@@ -21,7 +21,7 @@ struct Named {
     std::string_view name;
     Argument kind;
 };
-/// By the word that help and man page have for the argument.
+/// Kinds of arguments by their placeholder in the help text.
 constexpr std::array<Named, 6> kByWord = {{
     {"FILE", Argument::files},
     {"PATH", Argument::files},
@@ -30,10 +30,10 @@ constexpr std::array<Named, 6> kByWord = {{
     {"ROOT", Argument::simulated},
     {"VERSION", Argument::releases},
 }};
-/// Directories that say where modules are.
+/// Options whose directory contains the module directory.
 constexpr std::array<std::string_view, 2> kRoots = {"basedir", "dirname"};
 
-/// What modules commonly say of themselves, for --field.
+/// Common fields of modules, for --field.
 constexpr std::array<std::string_view, 19> kFields = {
     "alias",    "author",    "depends",      "description", "filename",
     "firmware", "import_ns", "intree",       "license",     "name",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What shells need to know of the tools, taken from their tables of options.
+// The commands, options and arguments that the completions offer, from the option tables
+// of the tools.
 #pragma once
 
 #include <span>
@@ -11,48 +12,49 @@
 
 namespace kmodpp::completions {
 
-/// A tool, or a command of kmod that is no tool of its own.
+/// A tool, or a command that only kmod has.
 struct Command {
     const cli::Tool* tool;
     bool of_kmod_only = false;
 };
 [[nodiscard]] std::span<const Command> commands();
 
-/// What stands behind an option.
+/// The kind of argument that an option takes.
 enum class Argument {
-    none,         ///< the option takes none
-    free,         ///< something that cannot be guessed
+    none,         ///< no argument
+    free,         ///< cannot be completed
     files,        ///< a file or directory
     directories,  ///< a directory
-    root,         ///< a directory in which modules are then looked for
-    simulated,    ///< the same, of a simulated kernel
-    releases,     ///< of a kernel that has modules
-    choices,      ///< one of a few words
+    root,         ///< the directory that contains the module directory
+    simulated,    ///< the root of a simulated kernel
+    releases,     ///< a kernel release that has modules
+    choices,      ///< one of a list of words
 };
 
 struct ArgumentForm {
     Argument kind = Argument::none;
-    bool optional = false;  ///< it stands behind '=' or not at all
+    bool optional = false;  ///< can be omitted, otherwise follows '='
     std::vector<std::string> choices = {};
 };
 [[nodiscard]] ArgumentForm argument_of(const cli::Option& option);
 
-/// "-a", "--all": the spellings of an option; none of one that is not shown to people.
+/// The spellings of an option, such as "-a" and "--all"; empty for an option without a
+/// help text.
 [[nodiscard]] std::vector<std::string> spellings(const cli::Option& option);
 
-/// The text as one word of a shell, in single quotes.
+/// Quotes a text in single quotes, as one word of bash or zsh.
 [[nodiscard]] std::string shell_word(std::string_view text);
-/// The same as fish reads it.
+/// The same for fish.
 [[nodiscard]] std::string quoted_for_fish(std::string_view text);
 
-/// Lines to be put into a template: one function for each shell.
+/// Lines that replace placeholders in the template of a shell.
 struct Tables {
     std::string options;
     std::string arguments;
 };
 [[nodiscard]] Tables tables_for_bash();
 [[nodiscard]] Tables tables_for_zsh();
-/// Of one tool, or of kmod with all that it holds.
+/// For one tool, or for kmod with all its commands.
 [[nodiscard]] Tables tables_for_fish(std::string_view tool);
 
 }  // namespace kmodpp::completions

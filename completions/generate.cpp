@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Fills the tables of options into the template of a shell: generate SHELL TEMPLATE
-// [TOOL].
+// Prints the completions of a shell: fills the option tables into its template.
+//
+//   generate SHELL TEMPLATE [TOOL]
 #include <cstdio>
 #include <cstring>
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The tables as each shell reads them.
+// Formats the option tables for each shell.
 #include <algorithm>
 
 #include "commands.hpp"
@@ -17,7 +17,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view separ
     return text;
 }
 
-/// The name of an argument's kind in the bash template.
+/// The kind of an argument as the bash template names it.
 std::string kind_for_bash(const ArgumentForm& form) {
     switch (form.kind) {
         case Argument::files: return "files";
@@ -30,7 +30,7 @@ std::string kind_for_bash(const ArgumentForm& form) {
     }
 }
 
-/// What zsh runs to complete an argument.
+/// The action of a zsh specification that completes an argument.
 std::string action_for_zsh(const ArgumentForm& form) {
     switch (form.kind) {
         case Argument::files: return "_files";
@@ -43,7 +43,7 @@ std::string action_for_zsh(const ArgumentForm& form) {
     }
 }
 
-/// The options of `complete` for an argument.
+/// The options of the fish command `complete` for an argument.
 std::string argument_for_fish(const ArgumentForm& form) {
     switch (form.kind) {
         case Argument::none: return "";
@@ -65,7 +65,7 @@ std::string variable_name(std::string name) {
     return name;
 }
 
-/// A help between the brackets of a zsh specification.
+/// The help text of an option in a zsh specification.
 std::string bracketed(std::string_view help) {
     std::string text = "[";
     for (const char c : help) {
@@ -107,7 +107,7 @@ void append_for_fish(const cli::Tool& tool, const std::string& command,
         std::string line = "complete -c " + command + condition;
         if (option.letter != 0) line += std::string(" -s ") + option.letter;
         if (option.name != nullptr) line += std::string(" -l ") + option.name;
-        // fish knows no arguments that may be missing.
+        // fish does not support optional arguments.
         if (!form.optional) line += argument_for_fish(form);
         tables.options += line + " -d " + quoted_for_fish(option.help) + "\n";
         if (form.kind != Argument::none && !form.optional)
@@ -117,7 +117,7 @@ void append_for_fish(const cli::Tool& tool, const std::string& command,
         "set -g __kmodpp_taking_" + variable_name(tool.name) + taking + "\n";
 }
 
-/// Offered while no command of kmod has been typed.
+/// The commands and options of kmod, offered until a command was typed.
 std::string commands_of_kmod_for_fish() {
     std::string words = "help list";
     for (const auto& [tool, of_kmod_only] : commands())

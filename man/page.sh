@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Makes a man page with scdoc, which is the argument. man runs tbl if the first line says so, which
-# scdoc does not write.
+# Converts a man page from stdin to stdout with scdoc; the argument is the path of scdoc. Adds the
+# first line that tells man to run tbl on a page with tables, which scdoc omits.
 set -e
 page=$("$1")
 case $page in

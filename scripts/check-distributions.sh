@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds, packages and uses kmodpp on releases of Debian, each in a chroot of its own:
+# Builds, packages and uses kmodpp on Debian releases, each in its own chroot:
 #   scripts/check-distributions.sh [--work DIR] [--steps "STEP..."] [bookworm|trixie|sid]...
-# By hand, as root, with debootstrap: hours for all of them. What is committed is tried. The chroots
-# and the logs stay in DIR (build/distributions), and a step that has succeeded is not run again
-# unless --steps names it; delete DIR to begin again. Prints a table with the result of each step.
+# Run it by hand, as root; it needs debootstrap and takes hours for all releases. It uses the committed
+# files. The chroots and the logs remain in DIR (default build/distributions), and a step that has passed
+# is not run again unless --steps names it; delete DIR to start over. Prints a table with the result of
+# each step.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,7 +17,7 @@ declare -A what=(
     [clang]="-Werror, clang"
     [packages]="\`scripts/package.sh\`, lintian"
     [changes]="kmod, kmodpp and back by apt and dpkg, killed in between"
-    [autopkgtest]="\`debian/tests\` but for the boot"
+    [autopkgtest]="\`debian/tests\` except for the boot"
     [boot]="an image of update-initramfs boots"
     [boot-alone]="the same without libkmod2"
     [dracut]="an image of dracut"
@@ -43,7 +44,7 @@ while [ $# -gt 0 ]; do
 done
 releases=${releases:-bookworm trixie sid}
 for step in $steps; do
-    [ -n "${what[$step]:-}" ] || { echo "no step '$step'; there are: $order" >&2; exit 2; }
+    [ -n "${what[$step]:-}" ] || { echo "unknown step '$step'; the steps are: $order" >&2; exit 2; }
 done
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
@@ -57,19 +58,19 @@ make_chroot() { # RELEASE
         debootstrap --variant=minbase --include=ca-certificates "$1" "$root.new" \
             "${KMODPP_DEBIAN_MIRROR:-http://deb.debian.org}/debian" >"$work/$1.log" 2>&1 ||
             { tail "$work/$1.log" >&2; return 1; }
-        # Nothing in it has to survive a power failure.
+        # The chroot does not have to survive a power failure.
         echo force-unsafe-io >"$root.new/etc/dpkg/dpkg.cfg.d/check-distributions"
         mv "$root.new" "$root"
     fi
     cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-    # The builds in it stay.
+    # Existing builds in the clone are kept.
     [ -d "$root/kmodpp" ] || git clone -q . "$root/kmodpp"
     git -C "$root/kmodpp" fetch -q "$PWD" HEAD
     git -C "$root/kmodpp" reset -q --hard FETCH_HEAD
 }
 
-# inside ROOT FUNCTION: runs a function of this script in a chroot, in /kmodpp; nothing in there may
-# load modules into the kernel of this host.
+# inside ROOT FUNCTION: runs a function of this script in a chroot, in /kmodpp, without the capability to
+# load modules into the kernel of the host.
 inside() {
     root=$1 code="set -eux; $(declare -f "$2" with_packages install); cd /kmodpp; $2" \
         unshare --mount --pid --fork setpriv --bounding-set -sys_module -- sh -euc '
@@ -80,7 +81,7 @@ inside() {
             DEBIAN_FRONTEND=noninteractive DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-}" bash -c "$code"'
 }
 
-# The same, in a copy of the chroot that is thrown away.
+# The same in a copy of the chroot, which is deleted afterwards.
 inside_copy() {
     local copy status=0
     copy=$(mktemp -d "$work/copy.XXXXXX")
@@ -92,7 +93,7 @@ inside_copy() {
     return $status
 }
 
-# --- what runs in a chroot --------------------------------------------------------------
+# --- functions that run in a chroot --------------------------------------------------------------
 
 install() { apt-get install -y -qq --no-install-recommends "$@" </dev/null; }
 
@@ -101,12 +102,12 @@ prepare() {
     install build-essential git meson ninja-build
 }
 
-# What the packages are installed into: a system with a kernel, whose modules load nowhere.
+# Installs a system with kmod and a kernel package, in which the packages are tested.
 prepare_system() {
     install kmod libkmod2 udev initramfs-tools busybox zstd xz-utils linux-image-amd64 pciutils
 }
 
-# The packages in place of kmod, with what debian/tests want besides.
+# Replaces kmod with the packages, and installs PACKAGE...
 with_packages() { # PACKAGE...
     install ./build/packages/{kmodpp,libkmodpp0.1,libkmod2-kmodpp}_*.deb "$@"
     kmod -V | grep -q ^kmodpp
@@ -125,7 +126,7 @@ step_gcc() {
 
 step_clang() {
     scripts/install-deps.sh test
-    # The release's own, or the newest that it has besides.
+    # The newest version in the release.
     compiler=$(apt-cache pkgnames clang- | grep -xE 'clang-[0-9]+' | sort -V | tail -n 1)
     install "$compiler"
     [ -e build/clang/build.ninja ] ||
@@ -198,7 +199,7 @@ step_dkms() {
     ! modinfo -k "$release" check
 }
 
-# --- the steps on this side -------------------------------------------------------------
+# --- functions that run on the host -------------------------------------------------------------
 
 run_step() { # RELEASE STEP
     local root=$work/$1
@@ -225,7 +226,7 @@ for release in $releases; do
             prepared=yes
         fi
         SECONDS=0
-        # Not in a condition, where "set -e" of the functions would have no effect.
+        # Not in a condition, because "set -e" has no effect in functions that are called there.
         set +e
         (set -e; run_step "$release" "$step") >"$logs/$step.log" 2>&1
         status=$?

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Holds the includes of the library against its floors: a file may include its own layer and
-# those below it, the public headers include public headers alone, and the tools see the public
-# headers only. Prints every include that goes up; exit 1 when there is one.
+# Checks the includes of the library against its layers: a file may include its own layer and the layers
+# below it, public headers may include only public headers, and so may the tools. Prints every include
+# that is not allowed; the exit status is 1 if there is one.
 set -eu
 cd "$(dirname "$0")/.."
 
-# layer: layers that it may include, besides itself and the public value types
+# layer: other layers that it may include, in addition to the public headers of value types
 declare -A below=(
     [base]=""
     [format]="base"
@@ -37,9 +37,9 @@ for layer in "${!below[@]}"; do
         for header in $(includes_of "$file"); do
             case $header in
             kmodpp/context.hpp)
-                [ "$layer" = context ] || complain "$file" "$header" "the facade is above it" ;;
+                [ "$layer" = context ] || complain "$file" "$header" "the facade is above $layer" ;;
             kmodpp/depmod.hpp)
-                [ "$layer" = index ] || complain "$file" "$header" "the builder of databases is above it" ;;
+                [ "$layer" = index ] || complain "$file" "$header" "depmod is above $layer" ;;
             kmodpp/*) ;;
             */*)
                 other=${header%%/*}
@@ -57,7 +57,7 @@ for file in libkmodpp/include/kmodpp/*.hpp; do
     for header in $(includes_of "$file"); do
         case $header in
         kmodpp/*) ;;
-        */*) [ ! -d "libkmodpp/${header%%/*}" ] || complain "$file" "$header" "public headers include public headers" ;;
+        */*) [ ! -d "libkmodpp/${header%%/*}" ] || complain "$file" "$header" "public headers may only include public headers" ;;
         esac
         checked=$((checked + 1))
     done
@@ -67,21 +67,22 @@ for file in tools/*.cpp tools/cli/*.[ch]pp; do
     for header in $(includes_of "$file"); do
         case $header in
         kmodpp/* | cli/*) ;;
-        */*) [ ! -d "libkmodpp/${header%%/*}" ] || complain "$file" "$header" "tools see the public headers only" ;;
+        */*) [ ! -d "libkmodpp/${header%%/*}" ] || complain "$file" "$header" "tools may only include public headers" ;;
         esac
         checked=$((checked + 1))
     done
 done
 
-# A process with more rights than its caller has to ask for variables with care: in one place.
+# Environment variables of a process with more privileges than its caller must be ignored, so they are
+# read in one place only.
 if readers=$(grep -rlE '\b(secure_)?getenv *\(' libkmodpp tools | grep -vx libkmodpp/include/kmodpp/environment.hpp); then
-    echo "they read the environment without kmodpp/environment.hpp: $readers" >&2
+    echo "these files read the environment without kmodpp/environment.hpp: $readers" >&2
     exit 1
 fi
 
-[ "$checked" -gt 100 ] || { echo "only $checked includes found: the check looks in the wrong place" >&2; exit 1; }
+[ "$checked" -gt 100 ] || { echo "only $checked includes found: the check does not find the sources" >&2; exit 1; }
 if [ "$broken" -gt 0 ]; then
-    echo "$broken includes go up" >&2
+    echo "$broken includes are not allowed" >&2
     exit 1
 fi
-echo "$checked includes, all of them down"
+echo "$checked includes are allowed"

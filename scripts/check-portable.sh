@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds kmodpp for another machine or with another compiler and tries it out:
+# Builds and tests kmodpp for another machine, with another compiler or with other options:
 #   scripts/check-portable.sh s390x    64 bits, big-endian, under qemu-user
-#   scripts/check-portable.sh i386     32 bits, which an amd64 kernel runs as they are
+#   scripts/check-portable.sh i386     32 bits, run directly by an amd64 kernel
 #   scripts/check-portable.sh gcc      GCC 12, warnings are errors
 #   scripts/check-portable.sh clang    clang 19 with libstdc++, warnings are errors
-#   scripts/check-portable.sh without  each optional library left out alone, then all of them
-#   scripts/check-portable.sh linked   the decompressors linked (-Ddlopen=openssl), then all of them
-# For the machines the unit programs run, and depmod, modinfo and modprobe on the modules of a whole
-# kernel have to say byte for byte what those of build/release say. By hand, on Debian, as root: it
-# installs compilers, and unpacks the libraries of the other machine into build/portable.
+#   scripts/check-portable.sh without  each optional library disabled alone, then all of them
+#   scripts/check-portable.sh linked   the decompression libraries linked (-Ddlopen=openssl), then all
+# For other machines, the unit tests run, and the output of depmod, modinfo and modprobe on the modules of
+# a kernel package must be byte for byte the same as with build/release. Run it by hand, on Debian, as
+# root: it installs compilers, and unpacks the libraries of the other machine into build/portable.
 set -eu
 cd "$(dirname "$0")/.."
 what=${1:-}
@@ -39,9 +39,9 @@ with_compiler() { # NAME C++-COMPILER PACKAGE
     meson test -C "$work/$1" --suite unit --suite tools --print-errorlogs
 }
 
-# --- less of it ------------------------------------------------------------------------
+# --- other options ---------------------------------------------------------------------
 
-without() { # NAME HEADER FEATURE...: builds with features left out, and nothing includes HEADER
+without() { # NAME HEADER FEATURE...: builds with the features disabled; no source may include HEADER
     local name=$1 header=$2 folder=build/without-$1 feature included
     shift 2
     # shellcheck disable=SC2046 # one word for each feature
@@ -52,13 +52,13 @@ without() { # NAME HEADER FEATURE...: builds with features left out, and nothing
         '/^[^ ]/ { object = $1 } object ~ /^(libkmodpp|tools)\// && $1 ~ header { print object, $1 }')
     [ -z "$included" ] || { echo "without $name: $included" >&2; exit 1; }
     for feature in "$@"; do
-        # libdeflate is another way to zlib.
+        # libdeflate is not listed: it belongs to the feature zlib.
         [ "$feature" = libdeflate ] || "$folder/tools/kmod" --version | grep -qw -- "-${feature^^}" ||
-            { echo "kmod --version does not tell that $feature was left out" >&2; exit 1; }
+            { echo "kmod --version does not show that $feature is disabled" >&2; exit 1; }
     done
 }
 
-linked() { # NAME OPTION: the libraries that OPTION does not name are linked
+linked() { # NAME OPTION: builds with the libraries linked that OPTION does not name
     configure "build/linked-$1" --buildtype=release "$2"
     ninja -C "build/linked-$1" all
     meson test -C "build/linked-$1" --no-rebuild --suite unit --suite library --print-errorlogs
@@ -85,9 +85,9 @@ unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
     for package in "$root"/var/cache/apt/archives/*.deb; do
         dpkg-deb -x "$package" "$root"
     done
-    # Meson puts the folder into PATH, and these find no libraries.
+    # Meson adds this directory to PATH, and these programs would not find their libraries.
     rm -rf "$root"/bin "$root"/sbin "$root"/usr/bin "$root"/usr/sbin
-    # Those that are linked to; libc is the cross compiler's.
+    # Links for the linker; libc is that of the cross compiler.
     mkdir -p "$root/link"
     for package in boost_filesystem crypto zstd lzma deflate; do
         ln -s "$(find "$root/usr/lib/$3" "$root/lib/$3" -name "lib$package.so.*" | head -n 1)" \
@@ -99,8 +99,9 @@ unpack_libraries() { # ARCHITECTURE ROOT LIBRARY-FOLDER
 write_cross_file() { # FILE TRIPLET CPU-FAMILY ENDIAN ROOT LIBRARY-FOLDER EMULATOR
     local root=$5 libraries="$5/usr/lib/$6:$5/lib/$6" wrapper="exe_wrapper = ['$7']"
     [ "$7" != native ] || wrapper=
-    # Behind the compiler's own headers, so that those of libc are from one place.
-    # Programs find the libraries by themselves: to the emulator's own way, -L, "/" is that folder too.
+    # -idirafter comes after the headers of the compiler, so that all headers of libc are from one place.
+    # Programs find the libraries through their rpath, because the option -L of the emulator would also
+    # redirect "/" to that directory.
     cat >"$1" <<END
 [binaries]
 cpp = ['ccache', '$2-g++', '-idirafter', '$root/usr/include', '-idirafter', '$root/usr/include/$6']
@@ -125,11 +126,11 @@ END
 }
 
 differ=0
-same() { # WHAT WORDS: the tool and its words, run on both
+same() { # WHAT TOOL ARGUMENT...: compares the output of the native tool and of the other one
     local what=$1 tool=$2 native=0 other=0
     shift 2
     build/release/tools/"$tool" "$@" >"$work/native.out" 2>&1 || native=$?
-    # shellcheck disable=SC2086 # the emulator and its words
+    # shellcheck disable=SC2086 # the emulator and its options
     $emulator "$build/tools/$tool" "$@" >"$work/other.out" 2>&1 || other=$?
     if [ "$native $other" = "0 0" ] && [ -s "$work/native.out" ] &&
         cmp -s "$work/native.out" "$work/other.out"; then
@@ -154,7 +155,7 @@ on_a_whole_kernel() {
         cmp "$file" "$other/lib/modules/$release/$(basename "$file")" || differ=$((differ + 1))
     done
     echo "compared: $(find "$native" -type f | wc -l) databases of $(find "$image/lib/modules" -name '*.ko*' | wc -l) modules"
-    # Look-ups read the databases that the native depmod made.
+    # The look-ups use the databases of the native depmod.
     cp -al "$image/lib/modules/$release/kernel" "$native/lib/modules/$release/kernel"
     cp "$image/lib/modules/$release"/modules.{order,builtin*} "$native/lib/modules/$release/"
     find "$native/lib/modules/$release/kernel" -name '*.ko*' | sort | awk 'NR % 10 == 0' >"$work/files"
@@ -190,7 +191,7 @@ on_machine() { # MACHINE TRIPLET CPU-FAMILY ENDIAN LIBRARY-FOLDER EMULATOR SUITE
     meson test -C "$build" "${suites[@]}" --print-errorlogs --timeout-multiplier 20
     [ -x build/release/tools/kmod ] || { configure build/release --buildtype=release && ninja -C build/release; }
     on_a_whole_kernel
-    [ "$differ" -eq 0 ] || { echo "$differ answers differ from those of this machine" >&2; exit 1; }
+    [ "$differ" -eq 0 ] || { echo "$differ results differ from those of this machine" >&2; exit 1; }
 }
 
 case $what in
@@ -205,4 +206,4 @@ linked)
     ;;
 *) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang|without|linked" >&2; exit 2 ;;
 esac
-echo "$what: all well"
+echo "$what: passed"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds and installs twice, from two copies of the sources in folders of other names and depths, at
-# other times, in other languages, time zones and umasks, and compares every installed file, its mode
-# included:
+# Builds and installs twice, from two copies of the sources in directories with different names and
+# depths, at different times, with different languages, time zones and umasks, and compares every
+# installed file and its mode:
 #   scripts/check-reproducible.sh [MESON-OPTIONS...]
-# By hand: it is two whole builds. Prints what differs; exit 1 when something does.
+# Run it by hand: it makes two complete builds. Prints the differences; the exit status is 1 if there are
+# any.
 set -eu
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -16,9 +17,9 @@ build() { # NAME FOLDER ENVIRONMENT...
     shift 2
     mkdir -p "$folder"
     cp -a "$work/sources/." "$folder"
-    # Meson takes no file of the future.
+    # Meson refuses files with a time in the future.
     find "$folder" -exec touch -h -d "@$((moment - RANDOM))" {} +
-    # What a distribution passes: no path of the build folder in the files.
+    # Like distributions, keep the path of the build directory out of the files.
     env CCACHE_DISABLE=1 SOURCE_DATE_EPOCH="$moment" "$@" CXXFLAGS="-ffile-prefix-map=$folder=." \
         meson setup "$folder/build-$name" "$folder" --buildtype=release --prefix=/usr -Dcapi=enabled -Dtests=disabled \
         "${options[@]}" >"$work/$name.log" 2>&1 || { tail "$work/$name.log" >&2; exit 1; }
@@ -28,7 +29,7 @@ build() { # NAME FOLDER ENVIRONMENT...
 }
 
 options=("$@")
-# Somebody may go on working here meanwhile.
+# Copy the sources, because they may be edited during the builds.
 mkdir "$work/sources"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$work/sources"
 build one "$work/a" LC_ALL=C TZ=UTC BUILD_UMASK=022
@@ -45,4 +46,4 @@ while IFS= read -r file; do
 done < <(cd "$work/installed-one" && find . -type f | sort)
 [ "$files" -gt 50 ] || { echo "only $files files were installed" >&2; exit 1; }
 [ "$differ" -eq 0 ] || { echo "the two builds differ" >&2; exit 1; }
-echo "$files files, the same in both builds"
+echo "$files files are identical in both builds"

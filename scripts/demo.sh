@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds the tools and shows them at work on a small tree of modules and a simulated kernel:
-#   scripts/demo.sh           modules made from testsuite-rootfs/demo
-#   scripts/demo.sh --real    those of Debian's current kernel package
-# Every command is shown as it is run. KEEP=1 keeps the directory that they work in, so that
-# they can be repeated.
+# Builds the tools and demonstrates them on a small module tree with a simulated kernel:
+#   scripts/demo.sh           with the modules of testsuite-rootfs/demo
+#   scripts/demo.sh --real    with the modules of Debian's current kernel package
+# Every command is printed before it is run. KEEP=1 keeps the working directory, so that the commands can
+# be repeated.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,21 +18,21 @@ build=build/release
 tools=$build/tools
 
 say() { printf '\n# %s\n' "$*"; }
-# Shows a command, then runs it.
+# Prints a command, then runs it.
 run() {
     printf '$'
     printf ' %q' "$@"
     printf '\n'
     "$@"
 }
-# The same for one that is to fail.
-run_failing() { if run "$@"; then echo "should have failed" >&2; exit 1; fi; }
+# The same for a command that must fail.
+run_failing() { if run "$@"; then echo "this command should have failed" >&2; exit 1; fi; }
 
 build_tools() {
     scripts/install-deps.sh build
     local log
     log=$(mktemp)
-    # shellcheck disable=SC2064 # this file, now
+    # shellcheck disable=SC2064 # expand the name now
     trap "rm -f '$log'" RETURN
     if [ ! -e $build/build.ninja ]; then
         meson setup $build --buildtype=release >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
@@ -55,31 +55,31 @@ show_small_tree() {
     release=6.1.0-demo
     modules=$root/lib/modules/$release
 
-    say "Build the databases of the tree, and look at what modules need."
+    say "Build the databases of the tree, and show the dependencies."
     run $tools/depmod -b "$root" -C "$root/etc/depmod.d" -e -E "$root/boot/Module.symvers" $release
     run cat "$modules/modules.dep"
 
-    say "Which module is behind an alias, what would loading it do?"
+    say "Show which module an alias leads to, and what loading it would do."
     run $tools/modprobe --simulate "$root" --resolve-alias fs-ext4
     run $tools/modprobe --simulate "$root" --show-depends fs-ext4
     run $tools/modprobe --simulate "$root" --explain e1000
 
-    say "Load it into the simulated kernel beneath the root, with what it needs."
+    say "Load it into the simulated kernel under the root, with its dependencies."
     run $tools/modprobe --simulate "$root" -v fs-ext4
     run $tools/modprobe --simulate "$root" pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00
     run $tools/lsmod --simulate "$root"
     run cat "$root/proc/modules"
 
-    say "What a compressed module says of itself; what the kernel made of a parameter."
+    say "Show the contents of a compressed module, and a parameter in the kernel."
     run $tools/modinfo --simulate "$root" e1000
     run cat "$root/sys/module/e1000/parameters/debug"
 
-    say "The kernel refuses a module of another kernel; a module in use stays."
+    say "The kernel refuses a module for another kernel, and does not remove a module in use."
     run_failing $tools/modprobe --simulate "$root" stranger
     run cat "$root/var/log/kernel.log"
     run_failing $tools/rmmod --simulate "$root" jbd2
 
-    say "Remove it again, with everything that nobody else needs."
+    say "Remove it again, with the dependencies that are no longer used."
     run $tools/modprobe --simulate "$root" -r -v fs-ext4
     run $tools/lsmod --simulate "$root"
 }
@@ -87,7 +87,7 @@ show_small_tree() {
 show_real_tree() {
     local kernel
     kernel=$(scripts/fetch-kernel.sh)
-    # The tools write into the tree: links to the modules, in a directory that goes away.
+    # The tools write into the tree, so use a temporary copy, with hard links if possible.
     cp -Rl "$kernel/." "$root" 2>/dev/null || cp -R "$kernel/." "$root"
     [ -e "$root/lib/modules" ] || { mkdir -p "$root/lib"; ln -s ../usr/lib/modules "$root/lib/modules"; }
     release=$(basename "$(echo "$root"/lib/modules/*)")
@@ -97,16 +97,16 @@ show_real_tree() {
     time run $tools/depmod -b "$root" -C "$root/etc/depmod.d" "$release"
     run wc -l "$root/lib/modules/$release/modules.dep" "$root/lib/modules/$release/modules.alias"
 
-    say "A file system by its alias, a sound card by its PCI identity."
+    say "Load a file system by its alias, and a sound card by its PCI alias."
     run $tools/modprobe --simulate "$root" -v fs-ext4
     run $tools/modprobe --simulate "$root" -v pci:v00008086d0000A170sv00001028sd000006E4bc04sc03i00
     run $tools/lsmod --simulate "$root"
 
-    say "What a module says of itself."
+    say "Show information about modules."
     run $tools/modinfo --simulate "$root" -F description ext4 snd_hda_intel
     run $tools/modinfo --simulate "$root" -F alias ext4
 
-    say "Remove them with all that they needed."
+    say "Remove them with their dependencies."
     run $tools/modprobe --simulate "$root" -r snd_hda_intel ext4
     run $tools/lsmod --simulate "$root"
 }

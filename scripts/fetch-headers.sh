@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Prints the directory in which modules are built for the kernel of scripts/fetch-kernel.sh, for
-# make -C; fetches Debian's headers packages of the same version with apt when they are not beside
-# the kernel package.
+# Prints the directory to pass to make -C to build modules for the kernel of scripts/fetch-kernel.sh.
+# Fetches Debian's headers packages of the same version with apt if they are not stored next to the
+# kernel package.
 set -eu
 cd "$(dirname "$0")/.."
 kernel=$(scripts/fetch-kernel.sh)
@@ -20,14 +20,14 @@ if [ -d "$headers" ]; then
     exit 0
 fi
 
-# RELEASE is ABI-FLAVOUR; what all flavours share is named by the ABI alone.
+# RELEASE is ABI-FLAVOUR; the package that is common to all flavours is named after the ABI.
 abi=${release%-*}
 series=$(echo "$release" | cut -d. -f1,2)
 work=$packages/.unpack.$$
 trap 'rm -rf "$work"' EXIT
 mkdir "$work"
-# linux-kbuild is not pinned: the archive may already have it in a newer version than the signed
-# kernel, and then no longer has the older one.
+# The version of linux-kbuild is not specified: the archive may contain only a newer version than that
+# of the signed kernel.
 download() {
     (cd "$work" && apt-get download -o APT::Sandbox::User=root "linux-headers-$release=$version" \
         "linux-headers-$abi-common=$version" "linux-kbuild-$series" >&2)
@@ -37,9 +37,9 @@ for package in "$work"/*.deb; do
     dpkg-deb -x "$package" "$work/tree"
 done
 tree=$work/tree
-# Not to be taken for a kernel package.
+# Otherwise scripts/fetch-kernel.sh would treat this directory as a kernel package.
 rm -rf "$tree/lib"
-# Their makefiles and links say where they are installed.
+# The makefiles and links contain the installed paths.
 for makefile in "$tree"/usr/src/*/Makefile; do
     sed -i "s:/usr/src/:$store/usr/src/:g" "$makefile"
 done

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Prints a directory with an unpacked Debian kernel: the packages that make up its lib/modules.
-# Fetches them with apt when build/kernel-package has none. Remove build/kernel-package/VERSION for
-# a newer one.
+# Prints a directory with an unpacked Debian kernel: all packages that belong to its lib/modules.
+# Fetches them with apt if build/kernel-package does not contain one. Remove
+# build/kernel-package/VERSION to get a newer version.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p build/kernel-package
 store=$(cd build/kernel-package && pwd -P)
 
-# Tests run at once: the first fetches, the others wait for it.
+# Tests run in parallel: the first one fetches, the others wait.
 exec 9>"$store/.fetch.lock"
 flock 9
 
@@ -26,13 +26,13 @@ ppc64el) flavour=powerpc64le ;;
 esac
 meta=linux-image-$flavour
 
-# parts_of PACKAGE: the packages linux-KIND-VERSION that it depends on.
+# parts_of PACKAGE: prints the packages linux-KIND-VERSION that it depends on.
 parts_of() {
     apt-cache depends "$1" 2>/dev/null | sed -n 's/^[ |]*\(Pre\)\{0,1\}Depends: \(linux-[a-z]*-[0-9].*\)/\2/p'
 }
 
-# The package of the kernel, which the flavour's own depends on, and those that it consists of: since
-# Debian 14 the modules, the lists of builtin modules and the image itself are in packages of their own.
+# Prints the kernel package, on which the package of the flavour depends, and its parts: since Debian 14,
+# the modules, the lists of built-in modules and the image are in separate packages.
 wanted() {
     image=$(parts_of "$meta" | sed -n '/^linux-image-/p' | head -n 1)
     [ -n "$image" ] || return 0
@@ -48,7 +48,7 @@ if [ -z "$packages" ]; then
     packages=$(wanted)
 fi
 if [ -z "$packages" ]; then
-    echo "fetch-kernel.sh: apt knows no package that $meta depends on" >&2
+    echo "fetch-kernel.sh: apt does not know the packages that $meta depends on" >&2
     exit 1
 fi
 
@@ -57,7 +57,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work"
 # shellcheck disable=SC2086 # names are words
 download() { (cd "$work" && apt-get download -o APT::Sandbox::User=root $packages >&2); }
-# A list that is too old names files that the archive has no more.
+# An outdated package list names files that are no longer in the archive.
 download || { apt-get update >&2 && packages=$(wanted) && download; }
 
 version=$(dpkg-deb -f "$work"/linux-image-*.deb Version)
@@ -65,7 +65,7 @@ for package in "$work"/*.deb; do
     dpkg-deb -x "$package" "$work/tree"
 done
 if [ ! -d "$work/tree/lib/modules" ]; then
-    # Packages since Debian 13 have everything beneath usr.
+    # Since Debian 13, all files are in usr.
     ln -s usr/lib "$work/tree/lib"
     [ -d "$work/tree/lib/modules" ] || { echo "fetch-kernel.sh: no modules in: $packages" >&2; exit 1; }
 fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Prints the directory of an unpacked kernel package of Debian 13, whose kernel unpacks .ko.xz
-# modules itself; fetches it with apt when build/newer-kernel has none.
+# Prints the directory of an unpacked kernel package of Debian 13, whose kernel unpacks .ko.xz modules
+# itself. Fetches the package with apt if build/newer-kernel does not contain it.
 set -eu
 cd "$(dirname "$0")/.."
 mirror=${KMODPP_DEBIAN_MIRROR:-http://deb.debian.org}/debian
@@ -23,7 +23,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
 echo "deb $mirror $suite main" >"$work/sources.list"
 : >"$work/status"
-# Lists and state of its own, because it is another release.
+# Another release needs separate package lists and state.
 apt_of_suite() {
     program=$1
     shift

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Prints the directory of unpacked packages of another release of Debian; fetches them with apt when
-# build/STORE has none:
+# Prints the directory of unpacked packages of another Debian release. Fetches them with apt if
+# build/STORE does not contain them:
 #   scripts/fetch-packages.sh STORE SUITE PACKAGE...
 set -eu
 cd "$(dirname "$0")/.."
@@ -25,7 +25,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/tree"
 echo "deb $mirror $suite main" >"$work/sources.list"
 : >"$work/status"
-# Another release needs lists and a state of its own.
+# Another release needs separate package lists and state.
 apt_of_suite() {
     apt-get -q -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=- \
         -o Dir::State::Lists="$work/lists" -o Dir::State::Status="$work/status" \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Fuzzes the readers of foreign bytes with libFuzzer, ASan and UBSan; needs clang 19 or later.
+# Fuzzes the readers of untrusted input with libFuzzer, ASan and UBSan. Requires clang 19 or later.
 #   scripts/fuzz.sh                        every target in turn, 60 seconds each
-#   scripts/fuzz.sh TARGET [SECONDS]       one of them
-#   FUZZ_RUNS=N scripts/fuzz.sh …          ends a target after N inputs, or after its time
-# What is found lies in build/fuzz/artefacts; the inputs that reached new code are kept in
-# build/fuzz/corpus/TARGET. Exit 1 when something was found.
+#   scripts/fuzz.sh TARGET [SECONDS]       one target
+#   FUZZ_RUNS=N scripts/fuzz.sh …          stop each target after N inputs at the latest
+# Inputs that reveal a defect are stored in build/fuzz/artefacts, and inputs that reach new code in
+# build/fuzz/corpus/TARGET. The exit status is 1 if a defect was found.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,7 @@ for version in "" -19 -20 -21 -22; do
     if [ "$number" -ge 19 ]; then suffix=$version found=$number; break; fi
 done
 if [ -z "${found:-}" ]; then
-    echo "fuzz.sh: no clang++ of version 19 or later" >&2
+    echo "fuzz.sh: clang++ 19 or later was not found" >&2
     exit 2
 fi
 
@@ -30,19 +30,19 @@ if [ ! -e $build/build.ninja ]; then
         -Dcompletions=disabled -Dstatic_libstdcxx=false >/dev/null
 fi
 for target in $targets; do
-    [ -e "tests/fuzz/${target}_fuzz.cpp" ] || { echo "fuzz.sh: no target '$target'" >&2; exit 2; }
+    [ -e "tests/fuzz/${target}_fuzz.cpp" ] || { echo "fuzz.sh: unknown target '$target'" >&2; exit 2; }
     programs="${programs:-} tests/fuzz/fuzz-$target"
 done
 # shellcheck disable=SC2086 # a list of words
 ninja -C $build --quiet $programs >/dev/null
 
-# Larger seeds than the repository holds, of the kernel package and by the release build.
+# Create larger seeds than those in the repository, from the kernel package with the release build.
 if [ ! -e $build/seeds ] && [ -x build/release/tools/depmod ]; then
     tests/fuzz/make_seeds.py --kernel "$(scripts/fetch-kernel.sh)" --tools build/release/tools \
         --mkmodule "$PWD/build/release/tests/support/mkmodule" --output $build/seeds
 fi
 
-# Most inputs that matter are short, and short ones are many a second.
+# Most relevant inputs are short, and short inputs run faster.
 longest() {
     case $1 in
     elf) echo 16384 ;;
@@ -51,7 +51,7 @@ longest() {
     esac
 }
 
-# One target makes files.
+# One target creates files: use a file system in memory.
 if [ -d /dev/shm ]; then export TMPDIR=/dev/shm; fi
 
 mkdir -p $build/artefacts
@@ -63,14 +63,14 @@ for target in $targets; do
         -rss_limit_mb=1024 -malloc_limit_mb=256 -timeout=2 -max_len="$(longest "$target")" -print_final_stats=1 \
         -dict=tests/fuzz/dictionaries/"$target".dict -artifact_prefix=$build/artefacts/"$target"- \
         "$build/corpus/$target" tests/fuzz/corpus/"$target" "$build/seeds/$target" >"$log" 2>&1 || {
-        # Seconds pass for a program that others keep from running, too.
+        # On a busy machine, an input can time out although it needs little processor time.
         slow=$(sed -n 's/.*Test unit written to \(.*-timeout-.*\)/\1/p' "$log" | tail -n 1)
         if [ -n "$slow" ] && timeout 20 $build/tests/fuzz/fuzz-"$target" -timeout=2 "$slow" >/dev/null 2>&1; then
-            echo "$target: ended early, for the machine was busy"
+            echo "$target: stopped early, because the machine was busy"
             rm -f "$slow"
         else
             status=1
-            echo "$target: found something, see $log"
+            echo "$target: found a defect, see $log"
             grep -E 'ERROR|does not hold|SUMMARY|Test unit written' "$log" || tail -n 5 "$log"
         fi
     }

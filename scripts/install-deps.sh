@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Installs what is needed, and nothing when it is all there:
+# Installs missing dependencies:
 #   scripts/install-deps.sh build    to build everything
 #   scripts/install-deps.sh test     to run the tests as well
-# With apt-get, as root or through sudo. Elsewhere it names what is missing; exit 1.
+# Uses apt-get, as root or through sudo. If it cannot install a dependency, it prints its name and exits
+# with status 1.
 set -eu
 
 what=${1:-build}
@@ -12,9 +13,8 @@ build | test) ;;
 *) echo "usage: scripts/install-deps.sh build|test" >&2; exit 2 ;;
 esac
 
-# What is looked for, and the Debian package that brings it:
-# cmd:NAME a command, pc:NAME a pkg-config module, inc:PATH a header of the compiler, lib:NAME a
-# shared library.
+# Prints the dependencies, each with the Debian package that contains it: cmd:NAME is a command, pc:NAME a
+# pkg-config module, inc:PATH a header, lib:NAME a shared library.
 needs_of() {
     cat <<'END'
 cmd:meson meson
@@ -54,14 +54,14 @@ cmd:unshare util-linux
 cmd:zsh zsh
 cmd:fish fish
 END
-        # The compiler of Debian's kernel headers: on later releases it is the default one.
+        # The headers of Debian's kernel need this compiler; on later releases, it is the default one.
         ! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release || echo cmd:gcc-12 gcc-12
     fi
 }
 
 is_there() {
     case $1 in
-    # kmod and its like are in /sbin, which is not in everybody's PATH.
+    # kmod and other commands are in /sbin, which is not in the PATH of every user.
     cmd:*) PATH=$PATH:/usr/sbin:/sbin command -v "${1#cmd:}" >/dev/null 2>&1 ;;
     pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
     lib:*) /sbin/ldconfig -p 2>/dev/null | grep -q "^[[:space:]]*${1#lib:} " ;;
@@ -98,7 +98,7 @@ if command -v apt-get >/dev/null 2>&1 && { [ -z "$as_root" ] || command -v sudo 
 fi
 
 {
-    echo "missing, and not to be installed from here (with the Debian package that has it):"
+    echo "these dependencies are missing and cannot be installed by this script (Debian packages in parentheses):"
     printf '%s\n' "$missing" | sed 's/^cmd:/  command /; s/^pc:/  pkg-config module /; s/^inc:/  header /; s/^lib:/  library /; s/ \([^ ]*\)$/ (\1)/'
 } >&2
 exit 1

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds the Debian packages of what is committed, in a folder of their own, and has lintian look
-# at them:
+# Builds the Debian packages from the committed files in a temporary directory, and runs lintian:
 #   scripts/package.sh [--output DIR] [--install-deps] [-- OPTION-OF-DPKG-BUILDPACKAGE...]
-# The packages go to DIR (build/packages). --install-deps installs what the build needs with
-# apt-get, as root. DEB_BUILD_OPTIONS=nocheck leaves the unit tests away.
+# The packages are stored in DIR (default build/packages). --install-deps installs the build dependencies
+# with apt-get, as root. DEB_BUILD_OPTIONS=nocheck skips the unit tests.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -27,14 +26,14 @@ if [ -n "$install_deps" ]; then
     DEBIAN_FRONTEND=noninteractive apt-get build-dep -y -qq --no-install-recommends "$PWD"
 fi
 for command in dpkg-buildpackage lintian git; do
-    command -v "$command" >/dev/null || { echo "package.sh: no $command (try --install-deps)" >&2; exit 1; }
+    command -v "$command" >/dev/null || { echo "package.sh: $command was not found (try --install-deps)" >&2; exit 1; }
 done
 
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# The repository may be another user's, as in a container.
+# The repository may belong to another user, for example in a container.
 mkdir "$work/kmodpp"
 git -c safe.directory="$PWD" archive HEAD | tar -x -C "$work/kmodpp"
 
@@ -44,7 +43,7 @@ export DEB_BUILD_OPTIONS="parallel=$(nproc) ${DEB_BUILD_OPTIONS:-}"
 rm -f "$output"/*.deb "$output"/*.changes "$output"/*.buildinfo
 mv "$work"/*.deb "$work"/*.changes "$work"/*.buildinfo "$output"
 echo "== lintian"
-# It wants to know when it is root, which in a container is everybody.
+# lintian refuses to run as root by default, but in a container every user is root.
 lintian --allow-root --fail-on error,warning "$output"/*.changes
 echo "== in $output"
 ls -1 "$output"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Installs what the tests need, builds with sanitizers and in release, and runs the suites:
-#   scripts/test.sh            all of them
-#   scripts/test.sh SUITE...   some: style unit tools library interop capi clients kernel
-# The last line counts the tests; the exit status is 1 when one failed, or when a suite ran none.
+# Installs missing dependencies, makes a build with sanitizers and a release build, and runs the suites:
+#   scripts/test.sh            all suites
+#   scripts/test.sh SUITE...   some of: style unit tools library interop capi clients kernel
+# The last line shows the number of tests. The exit status is 1 if a test failed or a suite ran no test.
 set -eu
 cd "$(dirname "$0")/.."
 
-# suite: the builds that it runs on
+# suite: the builds that it uses
 declare -A builds_of=(
     [style]="release"
     [unit]="sanitize"
@@ -27,7 +27,7 @@ all_suites="style unit tools library interop capi clients kernel"
 suites=${*:-$all_suites}
 for suite in $suites; do
     if [ -z "${builds_of[$suite]:-}" ]; then
-        echo "no suite '$suite'; there are: $all_suites" >&2
+        echo "unknown suite '$suite'; the suites are: $all_suites" >&2
         exit 2
     fi
 done
@@ -51,7 +51,7 @@ for suite in $suites; do
         echo "== $suite ($build)"
         log=build/$build/meson-logs/testlog.json
         rm -f "$log"
-        # Builds what the suite needs. Failures are counted below, from the runner's log.
+        # meson builds what the suite needs. Failures are counted below, from its log.
         if ! meson test -C "build/$build" --suite "$suite" --print-errorlogs; then
             echo "-- failures above"
         fi
@@ -59,10 +59,10 @@ for suite in $suites; do
         ok=$(awk '/"result": "OK"/ {n++} END {print n + 0}' "$log")
         all=$(awk '/"result":/ {n++} END {print n + 0}' "$log")
         if [ "$all" -eq 0 ]; then
-            echo "suite $suite ran no test on $build" >&2
+            echo "suite $suite ran no test in build/$build" >&2
             failed=$((failed + 1))
         fi
-        # Whatever did not pass, a skipped test included, is a failure.
+        # Every test that did not pass is a failure, including skipped ones.
         passed=$((passed + ok))
         failed=$((failed + all - ok))
     done

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where the examples put what the library has to say: the standard error stream.
+// Prints the messages and errors of the library to standard error.
 #pragma once
 
 #include <iostream>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Rehearses the boot of an image before anything boots: builds the databases of its
-// modules, then loads names into a simulated kernel beneath its root, which refuses what
-// a real one refuses.
+// Tests the module loading of an image without booting it: builds the databases of its
+// modules, then loads names into a simulated kernel under its root, which makes the same
+// checks as a real one.
 //
 //   rehearse ROOT RELEASE NAME...
 //
-// ROOT is an unpacked image with lib/modules/RELEASE; databases and the state of the
-// simulated kernel are written into it. Exit status: 0 when everything loads, else 1.
+// ROOT is an unpacked image with lib/modules/RELEASE; the databases and the state of the
+// simulated kernel are written into it. Exit status: 0 if everything loads, 1 if not, 2
+// if the arguments are not valid.
 #include <iostream>
 #include <span>
 #include <string>

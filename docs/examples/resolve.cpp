@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Lists the modules that a kernel holds, and shows what loading names would do.
+// Lists the loaded modules, and shows what loading names would do.
 //
 //   resolve [--simulate ROOT] NAME...
 //
 // A name is a module, an alias ("pci:v00008086d…", "fs-ext4"), or "symbol:NAME". Nothing
-// is loaded: a plan is data. Exit status: 0, 1 when a name is known to nobody, 2 when the
-// words make no sense.
+// is loaded: a plan is data. Exit status: 0 on success, 1 on an error such as an unknown
+// name, 2 if the arguments are not valid.
 #include <iostream>
 #include <span>
 #include <string>

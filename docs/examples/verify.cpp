@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Verifies the signatures of all modules of a kernel release, as the kernel will when
-// they are loaded.
+// Checks the signatures of all modules of a kernel release by the rules of the kernel.
 //
 //   verify ROOT RELEASE [CERTIFICATE...]
 //
-// Without certificates, files or directories of them, the keys that the system beneath
-// ROOT trusts. Exit status: 0 when every module verifies, else 1.
+// CERTIFICATE is a file or a directory; by default, the certificates that the system
+// under ROOT trusts are used. Exit status: 0 if every module is valid, 1 if not, 2 if the
+// arguments are not valid.
 #include <iostream>
 #include <map>
 #include <span>
