@@ -5,6 +5,7 @@ differences, and a count of comparisons."""
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -137,6 +138,16 @@ def run(arguments, **options):
     options.setdefault("stdout", subprocess.PIPE)
     options.setdefault("stderr", subprocess.PIPE)
     return subprocess.run([str(a) for a in arguments], env=environment, **options)
+
+
+# Lines that kmod 30 does not print: build IDs, which kmod 34 prints as well, and advice.
+_ADDITIONS = re.compile(
+    rb"build-id(?:=|: +)[0-9A-F:]*[\n\0]"
+    rb"|[a-z]+: (?:WARNING|NOTICE): (?:the nearest name is|run 'modprobe --remove-holders) .*\n")
+
+
+def without_additions(output):
+    return _ADDITIONS.sub(b"", output)
 
 
 def first_difference(ours, theirs, context=2):

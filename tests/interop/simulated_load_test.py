@@ -4,7 +4,7 @@
 
 import sys
 
-from common import REFERENCE, Test, module_name, run
+from common import REFERENCE, Test, module_name, run, without_additions
 
 GOALS = ("ext4", "btrfs", "nf_tables", "snd_hda_intel")
 COLUMNS = "Module                  Size  Used by"
@@ -85,7 +85,7 @@ def check_refusals(simulation):
         users = {user for user in before if name in direct[user]}
         if not users:
             continue
-        said = simulation.call("rmmod", name, status=1).stderr.decode().strip()
+        said = without_additions(simulation.call("rmmod", name, status=1).stderr).decode().strip()
         text, _, named = said.partition(" in use by: ")
         test.compare("refusals", text + " in use by: " + " ".join(sorted(named.split())),
                      f"rmmod: ERROR: Module {name} is in use by: " + " ".join(sorted(users)),

@@ -418,6 +418,8 @@ TEST_CASE("plan_insert: a module that several of its aliases lead to is loaded o
     tree.index("modules.alias.bin",
                {{"*", "x"}, {"f*", "x"}, {"fo*", "y"}, {"foo", "x"}});
     CHECK(tree.lines({.name = "foo"}) == Lines{"insert x", "insert y"});
+    CHECK(tree.lines({.name = "foo", .each_match = true}) ==
+          Lines{"insert x", "insert x", "insert y", "insert x"});
 }
 
 TEST_CASE("plan_insert: a module that is builtin by its alias alone counts as loaded") {
