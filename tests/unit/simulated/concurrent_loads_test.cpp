@@ -35,7 +35,7 @@ public:
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
-    /// Its exit status.
+    /// Waits for the child and returns its exit status.
     int join() {
         int status = 0;
         REQUIRE(waitpid(pid_, &status, 0) == pid_);
