@@ -64,7 +64,7 @@ HARD = {
     "harda": ["harda"],
     "hardb": ["hardc"], "hardc": ["hardb"],
     "hardd": ["harde", "hardf"], "harde": ["hardf", "hardd"], "hardf": ["hardd", "harde"],
-    # A dependency whose soft dependency is its user.
+    # A dependency with a softdep on the module that needs it.
     "mixeda": ["mixedb"], "mixedb": [],
     **{module: [needed] for module, needed in ring("hardring", DEPTH)},
 }

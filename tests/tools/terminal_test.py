@@ -26,7 +26,7 @@ def on_terminal(command):
         while True:
             try:
                 piece = os.read(terminal, 65536)
-            except OSError:  # what Linux says at the end
+            except OSError:  # reading ends with EIO on Linux
                 break
             if not piece:
                 break
@@ -37,7 +37,7 @@ def on_terminal(command):
 
 
 def obeyed(data):
-    """The characters in the output that a terminal would obey."""
+    """The characters in the output that a terminal would interpret."""
     text = data.decode("utf-8", errors="surrogateescape")
     return [c for c in text if (ord(c) < 0x20 and c not in "\n\t") or 0x7f <= ord(c) < 0xa0
             or c in kBidi or 0xdc80 <= ord(c) <= 0xdcff]
