@@ -93,7 +93,7 @@ class Clients:
         done = subprocess.run([HERE / "debian_root.sh", self.release], stdout=subprocess.PIPE,
                               text=True, check=False)
         if done.returncode != 0:
-            fail("there is no Debian to try clients in")
+            fail("there is no Debian system for the clients")
         self.base = pathlib.Path(done.stdout.strip())
         self.counts = {}
         self.differences = 0
@@ -110,7 +110,7 @@ class Clients:
         command("umount", "--recursive", "--lazy", self.scratch)
         self.scratch.rmdir()
         if kind is None:
-            conclude(self.counts, self.differences, "all as it should be")
+            conclude(self.counts, self.differences, "no differences")
 
     def overlay(self, name, target, *lower):
         for part in ("upper", "work"):

@@ -121,7 +121,7 @@ def main():
             clients.count("explanations")
             if pattern not in used:
                 clients.differ(f"nothing to be explained by {pattern}: {reason}")
-        clients.compare("what mkinitramfs says", said["kmodpp"], said["kmod"], "mkinitramfs")
+        clients.compare("messages of mkinitramfs", said["kmodpp"], said["kmod"], "mkinitramfs")
         for name, view in views.items():
             print(f"{name}: {view.path(IMAGE).stat().st_size} bytes")
 

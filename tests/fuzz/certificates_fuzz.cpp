@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where certificates come from: files in PEM, DER and the lists of UEFI, kernel images
-// packed and unpacked, the list of keys in /proc; and the certificates themselves.
+// Fuzzes the readers of certificates: PEM, DER, EFI signature lists, kernel images
+// packed and unpacked, the list of keys in /proc/keys, and certificates themselves.
 #include "trust/certificate.hpp"
 #include "trust/certificate_file.hpp"
 
@@ -52,7 +52,7 @@ void read_file(Bytes bytes) {
         for (const std::string& der : *list) read_certificate(as_bytes(der));
 }
 
-/// An image as it is in memory, where the lists may stand anywhere.
+/// Searches an unpacked kernel image, in which the certificate lists may be anywhere.
 void search_image(Bytes image) {
     const ExactCopy copy(as_text(image));
     const BuiltinCertificates found = find_builtin_certificates(copy.bytes());

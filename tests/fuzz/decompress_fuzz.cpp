@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Compressed streams of the three formats, told by their first bytes.
+// Fuzzes the decompressors of the three formats, chosen by the first bytes of the
+// input.
 #include "io/decompress.hpp"
 
 #include <algorithm>
@@ -31,12 +32,12 @@ void fuzz_one(Bytes input) {
     claim(!out || out->size() <= kLimit, "no more comes out than is allowed");
     claim(!out || out->capacity() <= 2 * kLimit + 1, "memory is bounded by the limit");
     claim(out || !out.error().message.empty(), "a bad stream has a reason");
-    // A decoder that failed must not remember it.
+    // A failure must not affect later uses of the decoder.
     claim(same(out, io::decompress(compression, input, kLimit)),
           "the second time is like the first");
     if (compression == io::Compression::gzip) {
         const auto by_zlib = io::unpack_gzip_with_zlib(input, kLimit);
-        // libdeflate passes over the checksum of a header, which covers none of the
+        // libdeflate ignores the checksum of a gzip header, which does not cover the
         // contents.
         claim((!by_zlib && by_zlib.error().message.contains("header crc mismatch")) ||
                   same(io::unpack_gzip_with_libdeflate(input, kLimit), by_zlib),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The text databases of a module directory, as those read them who use them: a line of
+// Fuzzes the text databases of a module directory through their readers: a line of
 // modules.dep, modules.softdep, modules.devname and modules.order.
 //
 //   name u8, letters | line of modules.dep u8, letters | text of a database
@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::string_view kDirectory = "/lib/modules/6.1.0";
 
-/// A module directory on disk, made once; the databases in it change.
+/// A module directory on disk, created once; only its databases change.
 class Tree {
 public:
     Tree() {
@@ -35,8 +35,8 @@ public:
         claim(root.has_value(), "the directory is there");
         root_.emplace(*std::move(root));
     }
-    /// A new file each time: what a mapping shows of the last one does not change, and
-    /// ext4 does not wait for the disk, as it does when a file is cut to nothing and
+    /// Replaces the file by a new one: a mapping of the old file keeps its contents,
+    /// and ext4 does not wait for the disk, as it does if a file is truncated to 0 and
     /// written again.
     void write(std::string_view name, std::string_view text) const {
         constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
@@ -60,7 +60,7 @@ void check_devname(std::string_view text) {
     for (const DeviceNode& node : file.nodes) {
         claim(!node.path.empty() && node.path.front() != '/' &&
                   !cat("/", node.path, "/").contains("/../"),
-              "a node lies beneath /dev");
+              "a node is a path under /dev");
         written += format_devname_line(node);
     }
     const DevnameFile again = parse_devname(written);
@@ -75,7 +75,7 @@ void check_catalog(const Tree& tree, std::string_view name, std::string_view lin
     const auto entry = catalog.find_module(name);
     if (!entry) {
         claim(entry.error().message.contains("modules.dep.bin"),
-              "a bad line has a place");
+              "the error names the file");
         return;
     }
     claim(entry->has_value(), "a name that was written is found");
@@ -83,7 +83,7 @@ void check_catalog(const Tree& tree, std::string_view name, std::string_view lin
     std::string_view rest = line;
     static_cast<void>(take_until(rest, ':'));
     claim((*entry)->dependencies.size() == split_words(rest).size(),
-          "every word behind the colon is a dependency");
+          "every word after the colon is a dependency");
 }
 
 void check_order(const Tree& tree) {

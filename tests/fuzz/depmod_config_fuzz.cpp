@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The text of a depmod.d file, and the preferences that follow from it.
+// Fuzzes the parser of depmod.d files, and the preferences that follow from them.
 #include "format/depmod_config.hpp"
 
 #include "catalog/preference.hpp"

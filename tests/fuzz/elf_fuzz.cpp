@@ -33,7 +33,7 @@ void read_sections(const elf::Image& image, std::uint64_t file_size) {
     }
 }
 
-/// Names may share their bytes, but what is made of them is no larger than the file.
+/// Names may share their bytes, but the results are no larger than the file.
 void check_bounds(const elf::Image& image, const ModuleSymbols& symbols,
                   std::uint64_t file_size) {
     for (const elf::Section& section : image.sections())
@@ -69,7 +69,7 @@ void read_symbol_table(const elf::Image& image, const ModuleSymbols* symbols) {
     claim(symbols->needs.size() >= undefined, "every undefined symbol is needed");
 }
 
-/// Makes the copy of a module for a forced load.
+/// Makes the modified copy of a module for a forced load.
 void force(Bytes module) {
     const auto copy = kernel::forced_image(
         module, {.ignore_modversions = true, .ignore_vermagic = true});

@@ -16,7 +16,7 @@ namespace kmodpp::test {
 
 namespace {
 
-/// Counts the bytes that are asked for.
+/// Counts the bytes that are read.
 class CountingSource final : public ByteSource {
 public:
     explicit CountingSource(Bytes bytes) : source_(bytes) {}
@@ -35,7 +35,7 @@ private:
 /// linear in its size.
 void check_on_demand(Bytes index, std::string_view query,
                      const Result<std::vector<IndexMatch>>& expected) {
-    // A node has a byte at least, and is asked for with what usually belongs to it.
+    // A node has at least one byte, and is read together with the bytes after it.
     constexpr std::uint64_t kMostPerByte = 1024;
     constexpr std::uint64_t kLeast = 1u << 16;
     CountingSource source(index);

@@ -32,7 +32,7 @@ void check_names(std::string_view name) {
     claim(normal.size() == name.size() && !normal.contains('-'), "a name has no dash");
     claim(same_module_name(name, normal), "both spellings are the same module");
     claim(module_name_of_path(name).find_first_of("/.-") == std::string::npos,
-          "a module's name is no path");
+          "a module's name is not a path");
     claim(base_name(name).find('/') == std::string_view::npos,
           "a base name has no slash");
     const std::string_view plain = without_compression_suffix(name);

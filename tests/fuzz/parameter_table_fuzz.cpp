@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The table of parameters in a module, with the pointers that lead out of it.
+// Fuzzes the reader of the parameter table in a module, and of the data that it points
+// to.
 #include "format/known_parameters.hpp"
 #include "format/parameter_table.hpp"
 #include "fuzz/fuzz.hpp"

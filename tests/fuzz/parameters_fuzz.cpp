@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Parameters of modules: splitting, checking, showing.
+// Fuzzes the functions that split, check and show module parameters.
 //
 //   type NEWLINE parameters
 #include "format/parameters.hpp"

@@ -10,7 +10,7 @@
 
 namespace kmodpp::test {
 
-/// The result of a reader for an input derived from a valid one.
+/// How the result of a reader compares with that for the valid input.
 enum class Answer {
     same,     ///< same as for the valid input
     refused,  ///< an error that names the fault

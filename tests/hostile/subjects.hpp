@@ -18,7 +18,7 @@ namespace kmodpp::test {
 class Subject {
 public:
     virtual ~Subject() = default;
-    /// The number of inputs if it is finite; else any number.
+    /// The number of inputs if it is finite; otherwise \p wanted.
     [[nodiscard]] virtual std::size_t count(std::size_t wanted) const { return wanted; }
     [[nodiscard]] virtual std::string input(std::size_t number) const = 0;
     /// Runs the library on an input.

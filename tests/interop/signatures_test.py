@@ -19,7 +19,7 @@ from kernel_image import certificates_in, vmlinux_of  # noqa: E402
 
 MARKER = b"~Module signature appended~\n"
 TRAILER = 12
-SIGNATURE = 512  # bytes of the value, at the end of the PKCS# bytes of the signature value, at the end of the PKCS#7: RSA with 4096 bits
+SIGNATURE = 512  # bytes of the signature value, at the end of the PKCS#7: RSA with 4096 bits
 PART = 40        # a test of a part takes every 40th module
 BATCH = 200
 COMPRESSORS = {".gz": ["gzip", "-n", "-1"], ".xz": ["xz", "-0", "--check=crc32"],

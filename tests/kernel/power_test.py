@@ -209,23 +209,23 @@ def judge(sets, allowed, found):
         if found == each:
             if generation in allowed:
                 if len(allowed) == 1:
-                    return "new, as promised"
+                    return "new, as required"
                 return "new" if generation == max(allowed) else "old"
-            return "older than what was promised"
+            return "older than required"
     if any(digest == "empty" and all(each.get(name) != "empty" for each in known)
            for name, digest in found.items()):
-        return "files without bytes"
+        return "empty files"
     if any(digest not in {each.get(name) for each in known} for name, digest in found.items()):
-        return "files with other bytes"
+        return "files with unknown contents"
     names = {frozenset(known[generation]) for generation in allowed}
     if frozenset(found) in names and all(digest in [known[generation].get(name) for generation in allowed]
                                          for name, digest in found.items()):
         return MIXED
-    return "files of other sets"
+    return "a mixture of sets"
 
 
-MIXED = "of both sets, each file whole"
-WHOLE = ("old", "new", "new, as promised")
+MIXED = "complete files of both sets"
+WHOLE = ("old", "new", "new, as required")
 
 
 def write_cut(recorded, path, end, chance, share):
@@ -271,7 +271,7 @@ def mounted(recorded, chosen, scratch, options, kernel, mode):
         for (end, _, _), each in zip(some, mount_each(lab, paths, mode, INPUTS, ADDED)):
             if not each.trouble and each.rebuilt != recorded.sets[each.added]:
                 wanted = recorded.sets[each.added]
-                yield "not mended by another depmod", f"before write {end}, {each.added} modules added: " + \
+                yield "not repaired by another run of depmod", f"before write {end}, {each.added} modules added: " + \
                     ", ".join(sorted(name for name in {*wanted, *each.rebuilt}
                                      if wanted.get(name) != each.rebuilt.get(name)))
             else:

@@ -23,13 +23,13 @@ MODULE = "crc7"
 HASH_MODULES = ("sha512_generic", "md4")
 RELEASE = "variants"
 SHOWN = 20
-# Words in the kernel log for modules that it would accept if signatures were not enforced.
+# Reasons in the kernel log for modules that the kernel would accept if it did not enforce signatures.
 REASONS = {errno.ENODATA: "unsigned module", errno.ENOKEY: "module with unavailable key",
            errno.ENOPKG: "module with unsupported crypto"}
-# Differences between this program and this kernel, with reasons. Another one is SHA-3, which Linux 6.1
-# does not support in signatures.
+# Differences between modinfo and this kernel, with reasons. Another one is SHA-3, which Linux 6.1 does
+# not support in signatures.
 KNOWN = {
-    "ec-stranger-with-certificate": "Debian's kernel has no ECDSA and says ENOENT",
+    "ec-stranger-with-certificate": "Debian's kernel has no ECDSA and returns ENOENT",
 }
 
 
@@ -48,7 +48,7 @@ def is_alike(name, ours, theirs):
 
 
 class Variants:
-    """Module files that both check."""
+    """Module files that both the kernel and modinfo check."""
 
     def __init__(self, tools, certificate, directory):
         self.tools = tools

@@ -168,12 +168,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tools", required=True, type=pathlib.Path)
     parser.add_argument("--directory", required=True, type=pathlib.Path,
-                        help="results and scratch files; an old run goes on")
+                        help="results and scratch files; an interrupted run continues")
     parser.add_argument("--batch", type=int, default=500, help="modules in one boot")
-    parser.add_argument("--report", action="store_true", help="only compare what is there")
+    parser.add_argument("--report", action="store_true", help="only compare existing records")
     parser.add_argument("--again", action="store_true",
-                        help="load what differs, or ended the machine, once more, in a boot of its "
-                             "own each")
+                        help="repeat modules that differ or ended the machine, each in a boot "
+                             "of its own")
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
     logs = [options.directory / f"{name}.jsonl" for name in ("ours", "debian")]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Builds the parts of kernel images with certificates that the readers look at.
+// Builds the parts of kernel images with certificates that the library reads.
 #pragma once
 
 #include <bit>
