@@ -190,7 +190,7 @@ def parse_options():
     parser.add_argument("--thorough", dest="rounds", action="store_const", const=THOROUGH_ROUNDS,
                         help=f"the same as --rounds {THOROUGH_ROUNDS}")
     parser.add_argument("--impatient", dest="patient", action="store_false",
-                        help="take the pairs as they come, on a machine that is never idle")
+                        help="keep all pairs, for a machine that is never idle")
     parser.add_argument("--json", type=pathlib.Path, help="write every sample to this file")
     options = parser.parse_args()
     options.tools = options.tools.resolve()

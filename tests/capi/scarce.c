@@ -38,7 +38,7 @@ static void print_action(struct kmod_module *module, bool install, const char *o
 static int ask(const char *directory, const char *configuration, const char *file) {
     const char *config[] = {configuration, NULL};
     struct kmod_ctx *ctx = kmod_new(directory, config);
-    struct kmod_list *list = NULL, *other = NULL, *before, *behind, *entry;
+    struct kmod_list *list = NULL, *other = NULL, *before, *after, *entry;
     struct kmod_module *module = NULL;
     int answers = ctx != NULL;
     if (ctx == NULL) return 0;
@@ -58,10 +58,10 @@ static int ask(const char *directory, const char *configuration, const char *fil
         answers += kmod_module_probe_insert_module(found, KMOD_PROBE_DRY_RUN | KMOD_PROBE_IGNORE_LOADED, "a=1",
                                                    run_install, NULL, print_action) == 0;
         kmod_module_unref_list(kmod_module_get_dependencies(found));
-        before = behind = NULL;
-        answers += kmod_module_get_softdeps(found, &before, &behind) == 0;
+        before = after = NULL;
+        answers += kmod_module_get_softdeps(found, &before, &after) == 0;
         kmod_module_unref_list(before);
-        kmod_module_unref_list(behind);
+        kmod_module_unref_list(after);
         kmod_module_unref(found);
     }
     answers += kmod_module_apply_filter(ctx, KMOD_FILTER_BUILTIN, list, &other) == 0 && other != NULL;

@@ -31,7 +31,7 @@ static void print_modules(const char *what, struct kmod_list *list) {
 }
 
 static void print_module(struct kmod_module *module) {
-    struct kmod_list *before = NULL, *behind = NULL;
+    struct kmod_list *before = NULL, *after = NULL;
     int code;
     printf(" module %s\n", kmod_module_get_name(module));
     printf("  path: %s\n", shown(kmod_module_get_path(module)));
@@ -39,10 +39,10 @@ static void print_module(struct kmod_module *module) {
     printf("  install: %s\n", shown(kmod_module_get_install_commands(module)));
     printf("  remove: %s\n", shown(kmod_module_get_remove_commands(module)));
     print_modules("needs", kmod_module_get_dependencies(module));
-    code = kmod_module_get_softdeps(module, &before, &behind);
+    code = kmod_module_get_softdeps(module, &before, &after);
     printf("  softdeps: %d\n", code);
     print_modules("before", before);
-    print_modules("behind", behind);
+    print_modules("after", after);
 }
 
 static void look_up(const char *name) {
@@ -225,7 +225,7 @@ static void loaded(void) {
 }
 
 /* Names that a thread looks up in a context of its own. */
-struct errand {
+struct worker {
     pthread_t thread;
     const char *directory;
     char **names;
@@ -233,23 +233,23 @@ struct errand {
     unsigned long sum; /* checksum of all results */
 };
 
-static void add(struct errand *errand, const char *text) {
-    for (; text != NULL && *text != '\0'; ++text) errand->sum = errand->sum * 31 + (unsigned char)*text;
+static void add(struct worker *worker, const char *text) {
+    for (; text != NULL && *text != '\0'; ++text) worker->sum = worker->sum * 31 + (unsigned char)*text;
 }
 
-static void *run_errand(void *argument) {
-    struct errand *errand = argument;
+static void *run_worker(void *argument) {
+    struct worker *worker = argument;
     const char *none[] = {NULL};
-    struct kmod_ctx *own = kmod_new(errand->directory, none);
-    for (int i = 0; i < errand->count; ++i) {
+    struct kmod_ctx *own = kmod_new(worker->directory, none);
+    for (int i = 0; i < worker->count; ++i) {
         struct kmod_list *list = NULL, *infos, *entry, *inner;
-        kmod_module_new_from_lookup(own, errand->names[i], &list);
+        kmod_module_new_from_lookup(own, worker->names[i], &list);
         kmod_list_foreach(entry, list) {
             struct kmod_module *module = kmod_module_get_module(entry);
-            add(errand, kmod_module_get_path(module));
+            add(worker, kmod_module_get_path(module));
             infos = NULL;
             kmod_module_get_info(module, &infos);
-            kmod_list_foreach(inner, infos) add(errand, kmod_module_info_get_value(inner));
+            kmod_list_foreach(inner, infos) add(worker, kmod_module_info_get_value(inner));
             kmod_module_info_free_list(infos);
             kmod_module_unref(module);
         }
@@ -260,15 +260,15 @@ static void *run_errand(void *argument) {
 }
 
 static void threads(const char *directory, int count, char **names) {
-    struct errand errands[8];
-    const size_t all = sizeof errands / sizeof *errands;
+    struct worker workers[8];
+    const size_t all = sizeof workers / sizeof *workers;
     for (size_t i = 0; i < all; ++i) {
-        errands[i] = (struct errand){.directory = directory, .names = names, .count = count};
-        if (pthread_create(&errands[i].thread, NULL, run_errand, &errands[i]) != 0) exit(5);
+        workers[i] = (struct worker){.directory = directory, .names = names, .count = count};
+        if (pthread_create(&workers[i].thread, NULL, run_worker, &workers[i]) != 0) exit(5);
     }
     for (size_t i = 0; i < all; ++i) {
-        pthread_join(errands[i].thread, NULL);
-        printf("thread %zu: %lx\n", i, errands[i].sum);
+        pthread_join(workers[i].thread, NULL);
+        printf("thread %zu: %lx\n", i, workers[i].sum);
     }
 }
 

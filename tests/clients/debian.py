@@ -32,7 +32,7 @@ def options(description, add_options=None):
     parsed = parser.parse_args()
     if not parsed.unshared:
         if os.geteuid() != 0:
-            fail("this test mounts and changes its root directory, which only root may: "
+            fail("this test mounts and changes its root directory, which needs root: "
                  "run it as root")
         sys.stdout.flush()
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--",

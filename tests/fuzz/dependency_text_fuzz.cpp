@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Fuzzes the text databases of a module directory through their readers: a line of
-// modules.dep, modules.softdep, modules.devname and modules.order.
+// modules.dep; modules.devname, modules.softdep, modules.weakdep and modules.order.
 //
-//   name u8, letters | line of modules.dep u8, letters | text of a database
+//   | size u8 | module name | size u8 | line of modules.dep | text of a database |
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ public:
         for (const std::string_view module : kModules)
             directory_.write(cat(kDirectory.substr(1), "/kernel/", module, ".ko"), "");
         auto root = io::Root::open(directory_.string());
-        claim(root.has_value(), "the directory is there");
+        claim(root.has_value(), "the directory can be opened");
         root_.emplace(*std::move(root));
     }
     /// Replaces the file by a new one: a mapping of the old file keeps its contents,
@@ -65,7 +65,7 @@ void check_devname(std::string_view text) {
     }
     const DevnameFile again = parse_devname(written);
     claim(again.remarks.empty() && again.nodes.size() == file.nodes.size(),
-          "nodes survive being written");
+          "nodes can be written and read again");
 }
 
 void check_catalog(const Tree& tree, std::string_view name, std::string_view line) {
@@ -78,7 +78,7 @@ void check_catalog(const Tree& tree, std::string_view name, std::string_view lin
               "the error names the file");
         return;
     }
-    claim(entry->has_value(), "a name that was written is found");
+    claim(entry->has_value(), "a name in the database is found");
     claim((*entry)->path.starts_with('/'), "the path of a module is absolute");
     std::string_view rest = line;
     static_cast<void>(take_until(rest, ':'));
@@ -97,7 +97,7 @@ void check_order(const Tree& tree) {
                               .jobs = 1};
     const auto found = scan(request, log);
     claim(found && found->modules.size() == std::size(Tree::kModules),
-          "an order neither adds modules nor takes any away");
+          "modules.order neither adds nor removes modules");
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ void fuzz_one(Bytes input) {
     DepmodConfig config;
     parse_depmod_config(as_text(input), "a.conf", config);
     for (const ConfigRemark& remark : config.remarks)
-        claim(!remark.text.empty() && remark.origin.line > 0, "a remark names a line");
+        claim(!remark.text.empty() && remark.origin.line > 0,
+              "a remark has a text and a line number");
     for (const ExternalRule& rule : config.externals)
         claim(rule.directory.starts_with('/'), "an external directory is absolute");
 
@@ -26,7 +27,7 @@ void fuzz_one(Bytes input) {
         claim(!preference.prefers(*one, *one), "no file is preferred to itself");
         for (const auto* other : {&in_tree, &update, &external})
             claim(!preference.prefers(*one, *other) || !preference.prefers(*other, *one),
-                  "a preference has one direction");
+                  "a preference is not mutual");
     }
 }
 

@@ -22,10 +22,10 @@ void fuzz_one(Bytes input) {
     }
     claim(texts <= kMaxInitialTexts, "initial values are bounded");
     const auto known = KnownParameters::of_file(*image, *info);
-    claim(known.has_value(), "a table that can be read gives parameters");
+    claim(known.has_value(), "parameters are known if the table is readable");
     for (const ParameterEntry& entry : *table)
         claim(entry.name.empty() || known->find(entry.name) != nullptr,
-              "every entry is known");
+              "every entry is a known parameter");
 }
 
 }  // namespace kmodpp::test

@@ -216,7 +216,7 @@ class Hostile:
         elif call.status not in (0, 1):
             self.wrong(f"{label}: exit {call.status}")
         elif call.status == 1 and not call.err:
-            self.wrong(f"{label}: exit 1 without a word")
+            self.wrong(f"{label}: exit 1 without a message")
 
     def run(self):
         self.make_root()

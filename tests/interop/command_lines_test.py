@@ -331,7 +331,7 @@ def main():
                     test.differ(f"{stream} of {tool} {line}\n{first_difference(text, theirs[stream])}")
         for row in DIFFERENCES:
             if row not in used:
-                test.differ(f"nothing differs here any more: {row}")
+                test.differ(f"no difference for this row: {row}")
 
 
 if __name__ == "__main__":

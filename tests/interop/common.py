@@ -26,12 +26,12 @@ def fail(text):
     sys.exit(1)
 
 
-def conclude(counts, differences, verdict="all alike"):
+def conclude(counts, differences, verdict="no differences"):
     """Ends a test: prints the number of comparisons. A test without a comparison fails."""
     for what, count in counts.items():
         print(f"{count:7d}  {what}")
     if not counts or 0 in counts.values():
-        fail("something compared nothing")
+        fail("one of the comparisons has a count of 0")
     if differences:
         fail(f"{differences} differences")
     print(verdict)

@@ -97,7 +97,7 @@ def compare_lookups(test, roots, kind, words):
             test.compare("messages of look-ups", said, complaints, f"{label}: messages on {kind}")
             test.compare("exit statuses of look-ups", str(left), str(status), f"{label}: {kind}")
     if kind != "unknown names" and found < len(words) * 9 // 10:
-        fail(f"of {len(words)} {kind} the reference itself resolves {found}: a wrong list")
+        fail(f"the reference resolves only {found} of {len(words)} {kind}: the list is wrong")
 
 
 def compare_dumps(test, roots):

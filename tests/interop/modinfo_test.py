@@ -47,7 +47,7 @@ def one_call(test, options, operands):
     """Passes every name of a kernel, and more, in a single call, as image builders do."""
     ours, theirs = (run([program, *options, *operands]) for program in (test.ours("modinfo"), REFERENCE["modinfo"]))
     if len(operands) < 8000:
-        test.differ(f"only {len(operands)} names: image builders give more")
+        test.differ(f"only {len(operands)} names: image builders pass more")
     test.compare("calls with every name", ours.stdout, theirs.stdout, f"modinfo with {len(operands)} names")
     test.compare("calls with every name", ours.stderr, theirs.stderr, f"modinfo with {len(operands)} names")
 

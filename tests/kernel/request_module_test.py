@@ -49,7 +49,7 @@ HOSTILE = [
     b"%s%n%x", b"\x01\x1b[2J\x7f", b"\xff\xfe\x80", b"'", b'"', b"symbol:", b"x" * 51,
     b"y" * 4000]
 CRYPTO_NAME, INTERFACE_NAME = 63, 15  # maximum number of bytes that the calls accept
-MODULE_NAME = 55  # the kernel does not ask for longer ones
+MODULE_NAME = 55  # the kernel requests no longer ones
 SHOWN = 10  # number of differences shown for a step
 
 
@@ -146,7 +146,7 @@ def many_requests(plan):
 def many_calls(plan):
     """Calls modprobe itself, as the kernel does."""
     plan.request("one module", [("modprobe", "ipvlan", "status 0")] * LIMIT)
-    # These depend on each other.
+    # Modules that depend on each other.
     family = ("nft_compat", "nft_ct", "nft_fib_inet", "nft_flow_offload", "nft_limit", "nft_log",
               "nft_masq", "nft_nat", "nft_numgen", "nft_objref", "nft_osf", "nft_queue", "nft_quota",
               "nft_redir", "nft_reject_inet", "nft_socket", "nft_synproxy", "nft_tproxy",

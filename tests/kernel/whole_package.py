@@ -105,7 +105,7 @@ class Tour:
             self.write(record)
             told += 1
         if told == 0:
-            sys.exit(f"the machine did not begin: {lines[-5:]} {self.lab.last_words()}")
+            sys.exit(f"the machine did not start: {lines[-5:]} {self.lab.last_words()}")
         print(f"{time.strftime('%H:%M:%S')} {self.name} {first}..{first + told - 1}: "
               f"{time.monotonic() - start:.0f} s", flush=True)
         return told
@@ -149,7 +149,7 @@ def report(ours, theirs):
         seconds = [sum(r.get(key, 0) for r in records.values()) / 1000
                    for key in ("load_ms", "remove_ms")]
         print(f"{title}: {len(records)} modules, modprobe -r answered 0 for {removed}, {stuck} "
-              f"left something that does not go; {seconds[0]:.0f} s in modprobe, "
+              f"left modules that cannot be removed; {seconds[0]:.0f} s in modprobe, "
               f"{seconds[1]:.0f} s in modprobe -r")
         for text, number in reasons.most_common():
             print(f"  {number:5d}  {text}")

@@ -120,7 +120,7 @@ class Installed:
             foreign = [line for line in table.splitlines()
                        if not re.match(pattern + r"\w+ T", line)]
             if foreign or table.count(" T ") < 1:
-                raise Differs(f"{name} shows what is no part of its interface: {foreign}")
+                raise Differs(f"{name} exports symbols that are not part of its interface: {foreign}")
             dynamic = must("readelf", "-d", self.library / name)
             if f"soname: [{name}]" not in dynamic:
                 raise Differs(f"{name} has another soname:\n{dynamic}")

@@ -170,7 +170,7 @@ class System:
         (self.work / f"said-{act}").write_text(text)
         sections = dict(re.findall(r"^@@(\w+)\n(.*?)(?=^@@)", text, re.M | re.S))
         if "\n@@end" not in text:
-            sys.exit(f"the boot for '{act}' did not come to its end; it said:\n{text[-2000:]}\n"
+            sys.exit(f"the boot for '{act}' did not finish; it said:\n{text[-2000:]}\n"
                      f"its console:\n{console.read_text(errors='replace')[-3000:]}")
         return sections
 

@@ -266,7 +266,7 @@ def main():
             if command not in (completions / "_kmodpp").read_text():
                 shells.fault(f"zsh: {command} is not among the commands of kmod")
         if (root / kTrap).exists():
-            shells.fault("a name out of a file was run as a command")
+            shells.fault("a name from a file was run as a command")
     print(f"{compared} completions compared")
     return 1 if shells.faults or compared < 90 else 0
 

@@ -298,9 +298,9 @@ class Place:
         if self.scenario.case in SIGNED and not self.options.whole:
             step *= 40  # nearly all of them are libcrypto's
         for number in range(1, total + 1, step):
-            for behind in ("", "+"):
-                done = self.run(command, SCARCE_MEMORY=f"{number}{behind}", **environment)
-                self.judge(f"allocation {number}{behind} of {total}", done, NO_MEMORY)
+            for later in ("", "+"):
+                done = self.run(command, SCARCE_MEMORY=f"{number}{later}", **environment)
+                self.judge(f"allocation {number}{later} of {total}", done, NO_MEMORY)
                 self.counts["allocations"] += 1
 
 
@@ -328,7 +328,7 @@ def main():
     parser.add_argument("--scarce-memory", type=pathlib.Path, required=True)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--what", choices=("both", "calls", "allocations"), default="both")
-    parser.add_argument("--step", type=int, help="from allocation to allocation; 5, --whole: 1")
+    parser.add_argument("--step", type=int, help="distance between failing allocations; 5, with --whole 1")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     chosen = [scenario for scenario in SCENARIOS

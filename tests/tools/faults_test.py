@@ -241,10 +241,10 @@ def inject(tools, change, kind, code, n):
     label = f"{kind} fails: {code}, call {n}"
     result = change.judge(out, done, label, message_of(code))
     if not any("(INJECTED)" in line for line in lines):
-        fail(f"{change.name}, {label}: it was not made")
+        fail(f"{change.name}, {label}: it was not created")
     if fault.harmless and result == "old":
         fail(f"{change.name}, {label}: {done.stderr}")
-    tools.count("calls that were made to fail")
+    tools.count("injected failures")
 
 
 def test_faults(tools, changes, pool):
@@ -331,7 +331,7 @@ def test_namespace_kills(tools, change, step, pool):
     """Runs depmod as process 1 of a PID namespace, so that its guard is killed with it."""
     alone = ["unshare", "--pid", "--fork", "--kill-child"]
     if tools.run(*alone, "true").returncode != 0:
-        print("         no PID namespaces are allowed here: depmod was not killed with its guard")
+        print("         no permission for PID namespaces: depmod was not killed together with its guard")
         return
 
     def attempt(n):
@@ -387,7 +387,7 @@ class Readers:
             done = self.tools.run(*command)
             if done.returncode != 0 or done.stderr or not re.fullmatch(expected, done.stdout):
                 fail(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-            self.tools.count("questions of readers")
+            self.tools.count("queries of readers")
 
     def __enter__(self):
         self.thread.start()
@@ -442,7 +442,7 @@ def test_two_at_once(tools, trees, sets, rounds):
                 fail(f"round {n}: not the set of the tree\n"
                      + described(found, sets["quiet" if state == "loud" else "loud"], sets[state]))
             readers.check()
-            tools.count("rounds of two at once")
+            tools.count("rounds with two depmods")
 
 
 def mounted(tools, sets, trees):
@@ -499,7 +499,7 @@ def test_mounts(tools):
 
 # {counter: least number for the test to be meaningful}
 LEAST = {
-    "calls that were made to fail": 300,
+    "injected failures": 300,
     "creation fails: old set": 30,
     "write fails: old set": 15,
     "fsync fails: old set": 15,
@@ -519,8 +519,8 @@ LEAST = {
     "killed (others, kmodpp-guard): new set": 3,
     "run after a kill: new set": 30,
     "run after a kill with a cache: new set": 100,
-    "questions of readers": 20,
-    "rounds of two at once": 1,
+    "queries of readers": 20,
+    "rounds with two depmods": 1,
 }
 
 
@@ -556,7 +556,7 @@ def main():
         sets["no"] = {}
         differing = [name for name in sets["loud"] if sets["quiet"].get(name) != sets["loud"][name]]
         if len(differing) < 6 or "modules.devname" in sets["older"] or not sets["loud"]["modules.devname"]:
-            fail(f"the trees are too much alike: only {differing} differ")
+            fail(f"the trees are too similar: only {differing} differ")
 
         if options.mounted:
             mounted(tools, sets, trees)
@@ -584,7 +584,7 @@ def main():
             if tools.counts[what] < least:
                 fail(f"only {tools.counts[what]} of: {what}")
     if not options.mounted:
-        print("all or nothing")
+        print("every run left a complete set")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ NAMES = {
     "command after a newline": b"fs-evil\ntouch newline\n",
     "quotes": b"'; touch single; '\"; touch double; \"",
     "variable": b"${IFS}$PATH",
-    "message of its own": b"x\nmodprobe: FATAL: all is lost",
+    "forged message": b"x\nmodprobe: FATAL: all is lost",
     "4 KB": b"a" * 4096,
     "64 KB": b"fs-" + b"b" * LONG,
     "4 KB of path": b"a/" * 2048,
@@ -146,7 +146,7 @@ class Hostile:
             if not line.isprintable():
                 self.wrong(label, f"not printable: {line[:300]!r}")
         if "all is lost" in text and f"\n{tool}: FATAL: all is lost" in text:
-            self.wrong(label, "a name made a message of its own")
+            self.wrong(label, "a name forged a message")
 
 
 def lookups(hostile):

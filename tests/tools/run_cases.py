@@ -199,7 +199,7 @@ def all_registered(names, cases):
     for name in sorted(folders - names):
         print("testsuite-rootfs/%s is not listed in tests/tools/meson.build" % name)
     for name in sorted(names - folders):
-        print("testsuite-rootfs/%s is listed, but not there" % name)
+        print("testsuite-rootfs/%s is listed, but does not exist" % name)
     return folders == names
 
 

@@ -140,7 +140,7 @@ TEST_CASE(
     CHECK(messages.changed_symbols == Lines{"b"});
 }
 
-TEST_CASE("kernel messages: keeps lines that are not understood, for the reader") {
+TEST_CASE("kernel messages: keeps lines that it does not understand") {
     const auto messages =
         read_kernel_messages({"m"}, "", {"m: no card", "m: x taints kernel."});
     REQUIRE(messages.lines.size() == 2);

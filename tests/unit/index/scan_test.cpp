@@ -260,7 +260,7 @@ TEST_CASE("run_depmod: omits paths that a line of modules.dep cannot represent")
         "has blank.ko skipped: modules.dep has no way"));
 }
 
-TEST_CASE("run_depmod: takes only the files that are named") {
+TEST_CASE("run_depmod: reads only the files that are named") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     tree.module("b.ko", {}, {"a_fn"});

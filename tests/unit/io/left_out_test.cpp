@@ -11,7 +11,7 @@
 using namespace kmodpp;
 using namespace std::string_view_literals;
 
-TEST_CASE("decompress: unpacks the formats of the build and reports that it has none") {
+TEST_CASE("decompress: unpacks the formats of the build and names a missing library") {
     struct Row {
         io::Compression compression;
         std::string_view packed;  ///< "kmodpp\n"

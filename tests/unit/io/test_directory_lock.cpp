@@ -42,7 +42,7 @@ extern "C" int fstat(int fd, struct stat* status) noexcept {
 
 namespace {
 
-constexpr uid_t kStranger = 65534;
+constexpr uid_t kOtherUser = 65534;
 
 struct Fixture : test::SetDirectory {
     Fixture() : fd(::open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
@@ -198,14 +198,14 @@ TEST_CASE(
     const Fixture fixture;
     fixture.write(io::kLockFile, "");
     REQUIRE(::chmod(fixture.file().c_str(), 0600) == 0);
-    if (::chown(fixture.file().c_str(), kStranger, kStranger) != 0) {
+    if (::chown(fixture.file().c_str(), kOtherUser, kOtherUser) != 0) {
         CHECK(errno == EPERM);
         return;
     }
     const auto refused = fixture.take();
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message.contains("belongs to the user 65534; remove it"));
-    REQUIRE(::chown(fixture.path().c_str(), kStranger, kStranger) == 0);
+    REQUIRE(::chown(fixture.path().c_str(), kOtherUser, kOtherUser) == 0);
     const auto lock = fixture.take();
     CHECK((lock && *lock));
 }

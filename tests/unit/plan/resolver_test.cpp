@@ -232,15 +232,15 @@ TEST_CASE("plan_insert: stops at the end of a cycle of soft dependencies") {
 
 TEST_CASE("plan_insert: soft dependencies may be nested deeply") {
     constexpr int kDepth = 20'000;
-    std::string before, behind;
+    std::string before, after;
     std::vector<std::string> modules = {cat("m", kDepth, ".ko:")};
     for (int i = 0; i < kDepth; ++i) {
         before += cat("softdep m", i, " pre: m", i + 1, "\n");
-        behind += cat("softdep m", i, " post: m", i + 1, "\n");
+        after += cat("softdep m", i, " post: m", i + 1, "\n");
         modules.push_back(cat("m", i, ".ko:"));
     }
     for (const bool is_before : {true, false}) {
-        Tree tree(is_before ? before : behind);
+        Tree tree(is_before ? before : after);
         tree.dep(modules);
         const Lines lines = tree.lines({.name = "m0"});
         REQUIRE(lines.size() == kDepth + 1);
@@ -330,7 +330,7 @@ TEST_CASE("plan_insert: with first_time, a module loaded during planning is an e
     Tree tree;
     Catalog all = tree.catalog("");
     int asked = 0;
-    // Not loaded when the plan is begun, loaded when its turn comes.
+    // Loaded between the beginning of the planning and its own turn.
     const auto coming = [&asked](std::string_view name) {
         return name == "b" && ++asked > 1;
     };
@@ -443,7 +443,7 @@ TEST_CASE("plan_insert: a disabled alias is reported with its line") {
               tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
 }
 
-TEST_CASE("plan_insert: asks for loaded modules in bounded number") {
+TEST_CASE("plan_insert: asks a bounded number of times whether a module is loaded") {
     // Each module has the alias "*" many times, and softdeps by it on all others.
     constexpr int kModules = 40, kAliases = 50, kSoftdeps = 100;
     Tree tree;

@@ -46,7 +46,7 @@ SignatureCheck check(std::string_view file, const trust::TrustStore& store) {
     return *std::move(result);
 }
 
-/// A module, and the result that the kernel has for it.
+/// A module, and the kernel's result for it.
 struct Case {
     std::string_view name;
     std::string file;
@@ -55,7 +55,7 @@ struct Case {
     std::string_view reason;
 };
 
-/// Compares all but the reason, which is in the result.
+/// Compares everything but the reason, and returns the result.
 SignatureCheck check_case(const Case& c, const trust::TrustStore& store) {
     CAPTURE(c.name);
     SignatureCheck found = check(c.file, store);
@@ -194,7 +194,8 @@ TEST_CASE("check_signature: included certificates may lead to a trusted issuer")
         {"the leaf alone, with a trusted issuer", signed_with({}), &middle, valid},
         {"a chain with a gap", signed_with({}), &root, unknown_key},
         {"no certificates", signed_by(leaf), &middle, unknown_key},
-        {"another root of the same name", signed_with({&middle, &root}), &other, unknown_key},
+        {"another root of the same name", signed_with({&middle, &root}), &other,
+         unknown_key},
         {"the leaf itself is trusted", signed_with({&middle}), &leaf, valid},
         {"a changed body", flipped(signed_with({&middle}), 5), &root, changed},
     };
@@ -281,8 +282,8 @@ TEST_CASE("check_signature: requires well-formed attributes from any signer") {
          "its signed attributes have no type or no digest of the contents"},
         {"no digest", with(kDigest, kOther), malformed, EBADMSG,
          "its signed attributes have no type or no digest of the contents"},
-        {"no time, which is optional", with(kTime, kOther), not_for_modules,
-         EKEYREJECTED, "it signs attributes, which the kernel does not take in modules"},
+        {"no time, which is optional", with(kTime, kOther), not_for_modules, EKEYREJECTED,
+         "it signs attributes, which the kernel does not take in modules"},
         {"a digest twice", with(kTime, kDigest), malformed, EBADMSG,
          "its signed attributes have no bytes in the place of the digest"},
         {"a type twice", with(kTime, kType), not_for_modules, EKEYREJECTED,
