@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Prints the directory of a small Debian with initramfs-tools, dkms, a compiler and the headers of the
-# kernel RELEASE. The first call creates it in two or three minutes, in build/client-root/RELEASE. Needs
-# root.
+# kernel RELEASE. The first call creates it in two or three minutes, as root, in
+# build/client-root/RELEASE.
 #   debian_root.sh RELEASE
 set -eu
 cd "$(dirname "$0")/../.."

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Fuzzes the decompressors of the three formats, chosen by the first bytes of the
-// input.
+// Fuzzes the decompressors; the first bytes of the input choose the format.
 #include "io/decompress.hpp"
 
 #include <algorithm>
@@ -38,8 +37,7 @@ void fuzz_one(Bytes input) {
           "a second run has the same result");
     if (compression == io::Compression::gzip) {
         const auto by_zlib = io::unpack_gzip_with_zlib(input, kLimit);
-        // libdeflate ignores the checksum of a gzip header, which does not cover the
-        // contents.
+        // libdeflate ignores the header checksum of gzip, which protects no contents.
         claim((!by_zlib && by_zlib.error().message.contains("header crc mismatch")) ||
                   same(io::unpack_gzip_with_libdeflate(input, kLimit), by_zlib),
               "both gzip libraries agree");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Fuzzes depmod's cache file, with corrected checksums, so that the reader gets past
-// them.
+// Fuzzes depmod's cache file, with corrected checksums, so that they are accepted.
 #include "index/inspection_cache.hpp"
 
 #include <vector>

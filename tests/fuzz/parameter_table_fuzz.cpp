@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Fuzzes the reader of the parameter table in a module, and of the data that it points
-// to.
+// Fuzzes the reader of parameter tables and of the data that they point to.
 #include "format/known_parameters.hpp"
 #include "format/parameter_table.hpp"
 #include "fuzz/fuzz.hpp"

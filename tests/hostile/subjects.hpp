@@ -13,8 +13,7 @@
 
 namespace kmodpp::test {
 
-/// A class of inputs. An input is identified by its number, and is the same for the same
-/// seeds.
+/// A class of inputs, identified by number. The same seeds give the same inputs.
 class Subject {
 public:
     virtual ~Subject() = default;

@@ -62,7 +62,7 @@ public:
         if (answer.starts_with("!"))
             return answer.contains("victim") ? Verdict{Answer::refused}
                                              : Verdict{Answer::wrong, answer};
-        // Two modules in one file: the first one is described, the second has the
+        // Two modules in one file: the first is described, the second has the
         // signature.
         if (number / streams_.size() % 8 == 1 || number / streams_.size() % 8 == 4)
             return {Answer::changed};

@@ -15,8 +15,7 @@ REFERENCE = {name: "/sbin/" + name for name in ("depmod", "modprobe", "modinfo",
 MODULE_SUFFIXES = (".ko", ".ko.gz", ".ko.xz", ".ko.zst")
 # Files that depmod reads in addition to the modules; it writes all others.
 INPUTS = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
-# Operands per call: below the limit of an argument list, and few enough to search a difference name
-# by name.
+# Operands per call: below the limit of an argument list, and few enough to find a difference.
 BATCH = 400
 SHOWN = 5
 

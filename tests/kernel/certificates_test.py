@@ -19,8 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SHOWN = 30
 # ML-DSA came with Linux 7.0.
 ML_DSA = "2.16.840.1.101.3.4.3.17"
-# Differences of Debian's 6.1 from later kernels, whose rules kmodpp follows: {prefix of the name:
-# reason}.
+# Differences of Debian's 6.1 from later kernels, which kmodpp follows: {prefix of the name: reason}
 OF_6_1 = {
     "p521": "no P-521 before 6.10",
     "rsa:key-usage": "not checked before 6.4", "ec:key-usage": "not checked before 6.4",

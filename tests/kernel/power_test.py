@@ -245,7 +245,7 @@ def verdict(recorded, end, trouble, found):
     return word, f"before write {end}, set {sorted(allowed)} expected: {generations}"
 
 
-def looked_at(recorded, chosen, scratch):
+def judged_without_kernel(recorded, chosen, scratch):
     """Judges each cut with e2fsck and debugfs."""
     for number, (end, chance, share) in enumerate(chosen):
         work = scratch / f"cut-{number}"
@@ -316,7 +316,7 @@ def main():
             counts = collections.Counter()
             chosen = cuts(recorded, options, mode)
             verdicts = mounted(recorded, chosen, scratch, options, kernel, mode) if options.mount \
-                else looked_at(recorded, chosen, scratch)
+                else judged_without_kernel(recorded, chosen, scratch)
             for number, (word, explanation) in enumerate(verdicts):
                 counts[word] += 1
                 if word not in WHOLE and not options.debian and not (options.storm and word == MIXED):

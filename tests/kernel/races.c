@@ -144,8 +144,8 @@ static void run_round(void) {
         if (commands[i].when == kKill)
             killers[i] = start_killer(children[i], part_of(commands[i].kill_within));
     }
-    // Wait for the killers first: until then no other process can get the number of a
-    // victim.
+    // Wait for the killers first: until then the process ids of the victims are not
+    // reused.
     for (int i = 0; i < command_count; ++i)
         if (killers[i]) waitpid(killers[i], NULL, 0);
     for (int i = 0; i < command_count; ++i)

@@ -41,8 +41,7 @@ def is_alike(name, ours, theirs):
         return True
     if ours.get("hash", "").startswith("sha3"):
         return theirs[1] == REASONS[errno.ENOPKG]
-    # Both refuse under any policy, with different errnos: RSA without padding, DER with BER-only
-    # lengths.
+    # Refused under any policy, with different errnos: RSA without padding, BER-only lengths.
     return (ours["verdict"] in ("changed", "malformed") and
             theirs[0] in (errno.EINVAL, errno.EBADMSG, errno.EKEYREJECTED) and theirs[1] == "-")
 

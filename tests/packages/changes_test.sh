@@ -131,8 +131,7 @@ interrupted() {
         kill_session $!
         wait
         during="$(tools), $(library)"
-        # A package that was killed while it was unpacked has to be unpacked again; apt does nothing
-        # before that.
+        # A package that was killed while being unpacked has to be unpacked again before anything else.
         { { dpkg --configure -a || true; } && "$@"; } >/said 2>&1 ||
             fail "$what, killed after $delay s: $(tail -n 20 /said)"
         echo "$what, killed after $delay s: then $during; finished: $(tools)"

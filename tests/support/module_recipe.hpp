@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Recipes: readable descriptions of modules, from which tests and the demo make the
-// files:
+// Recipes: readable descriptions of modules, which tests and the demo turn into files:
 //
 //   # comment
 //   class 64                   or 32; 64 by default

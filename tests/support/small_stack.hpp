@@ -8,7 +8,7 @@
 
 namespace kmodpp::test {
 
-/// The stack size of threads in some programs; AddressSanitizer needs several times as
+/// Stack size of threads in some programs; AddressSanitizer needs several times as
 /// much.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr std::size_t kSmallStack = 512u << 10;

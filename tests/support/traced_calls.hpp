@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Traces the system calls of a process with ptrace, to kill it at a call or make a call
-// fail.
+// Traces the system calls of a process with ptrace, to kill it or make a call fail.
 #pragma once
 
 #include <elf.h>

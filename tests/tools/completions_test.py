@@ -109,7 +109,7 @@ def make_tree(root, mkmodule):
     subprocess.run([mkmodule, "tree", root], check=True)
 
 
-def spring_traps(root):
+def write_hostile_names(root):
     """Written after depmod, which would not write such names."""
     tree = root / "lib/modules" / kRelease
     with open(tree / "modules.dep", "a", encoding="utf-8") as lines:
@@ -235,7 +235,7 @@ def main():
         tools = arguments.tools.resolve()
         make_tree(root, arguments.mkmodule.resolve())
         subprocess.run([tools / "depmod", "-b", root, kRelease], check=True, capture_output=True)
-        spring_traps(root)
+        write_hostile_names(root)
         shells = Shells(arguments.completions.resolve(), tools, root)
 
         completions = shells.completions

@@ -82,8 +82,7 @@ TEST_CASE(
     CHECK(foreign() == "theirs foreign;ours;b;");
     CHECK(image.messages.count("error: ") == 1);
     CHECK(image.messages.has("a.conf: not used: everyone may write to it"));
-    // A directory that others can write makes every file in it foreign, with one
-    // message.
+    // If others can write a directory, all its files are foreign; there is one message.
     REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d/a.conf").c_str(), 0644) ==
             0);
     REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d").c_str(), 0777) == 0);

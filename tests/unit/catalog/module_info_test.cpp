@@ -109,9 +109,9 @@ TEST_CASE("read_builtin_info: returns the entries of one module") {
     CHECK(read_builtin_info(catalog, "a")->fields.empty());
     CHECK(modules.messages().lines().empty());
     // Only the damaged entry is lost, and it is reported once.
-    Catalog opened_anew = modules.catalog();
-    CHECK(lines_of(*read_builtin_info(opened_anew, "snd_pcm")) == Lines{"license=GPL"});
-    CHECK(lines_of(*read_builtin_info(opened_anew, "a")) == Lines{"b=c"});
+    Catalog reopened = modules.catalog();
+    CHECK(lines_of(*read_builtin_info(reopened, "snd_pcm")) == Lines{"license=GPL"});
+    CHECK(lines_of(*read_builtin_info(reopened, "a")) == Lines{"b=c"});
     CHECK(modules.messages().lines() ==
           Lines{cat(
               "error: ", modules.outside("/lib/modules/6.1.0/modules.builtin.modinfo"),

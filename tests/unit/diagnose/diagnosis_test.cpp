@@ -36,7 +36,7 @@ std::string module_of(std::string_view recipe) {
     return test::build_module(test::parse_recipe(recipe, "recipe").value(), "m");
 }
 
-/// A kernel 6.1.0 on x86-64, and its modules m (from the recipe) and lib, which exports
+/// A kernel 6.1.0 on x86-64 with the modules m (from the recipe) and lib, which exports
 /// lib_call.
 class Machine {
 public:

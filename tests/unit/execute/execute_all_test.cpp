@@ -99,8 +99,7 @@ public:
             goal.module.name = cat("m", below(kModules));
             add(goal, goal.module.name);
             if (below(4) == 0) goal.steps.front().required = false;
-            // Some goals have a command, which must run while no module is being
-            // loaded.
+            // Some goals have a command, which must run while no load is in progress.
             if (below(6) == 0) {
                 Step command;
                 command.action = Step::Action::run_install;

@@ -66,8 +66,7 @@ std::vector<std::string> keys_of(const IndexReader& reader, std::string_view que
     return keys;
 }
 
-/// The first error of the three ways to read (find, search, for_each); empty if there
-/// is none.
+/// The first error of the three ways to read: find, search, for_each; or "".
 std::string fault_of(std::string_view bytes, std::string_view query = "abc") {
     const ExactCopy copy(bytes);
     const auto reader = IndexReader::open(copy.bytes());

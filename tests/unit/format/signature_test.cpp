@@ -235,8 +235,7 @@ TEST_CASE("read_signature: refuses a PKCS#7 blob that is not SignedData") {
 TEST_CASE("read_signature: recognises hashes that OpenSSL cannot sign with") {
     const CmsSigner signer({});
     const std::string signed_with_sha256 = signer.sign(kBody, {.hash = "sha256"}).der;
-    // The last hash algorithm is that of the signer, the one before that of the
-    // message.
+    // The last hash algorithm belongs to the signer, the one before to the message.
     constexpr auto kSha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01"sv;
     const std::size_t at = signed_with_sha256.rfind(kSha256);
     REQUIRE(at != std::string::npos);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Complete runs of depmod: damaged modules, which files are written, which are left
-// unchanged.
+// Complete runs of depmod: damaged modules, and which files are written.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 

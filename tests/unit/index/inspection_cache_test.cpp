@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of the cache in which depmod keeps what it has read from modules, valid and
-// damaged.
+// Tests of depmod's cache of facts about modules, valid and damaged.
 #include "index/inspection_cache.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which files of a tree are modules, and which one is used if several have the same
-// name.
+// Which files of a tree are modules, and which one of several of one name is used.
 #include <doctest/doctest.h>
 
 #include <string>

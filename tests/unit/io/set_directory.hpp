@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A temporary directory for files that are replaced together, and a view of its
-// contents.
+// A temporary directory for sets of files, and a view of its contents.
 #pragma once
 
 #include <boost/filesystem.hpp>

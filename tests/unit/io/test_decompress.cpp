@@ -26,8 +26,7 @@ struct Unpacker {
     }
 };
 
-/// Both libraries for gzip, so that the fallback is tested even if the preferred one is
-/// installed.
+/// Both libraries for gzip, so that the fallback is always tested.
 const Unpacker kUnpackers[] = {
     {"gzip (libdeflate)", Compression::gzip, io::unpack_gzip_with_libdeflate},
     {"gzip (zlib)", Compression::gzip, io::unpack_gzip_with_zlib},

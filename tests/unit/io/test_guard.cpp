@@ -90,8 +90,7 @@ std::string stat_of(pid_t process) {
     return io::read_all(fd.get(), 4096).value_or("");
 }
 
-/// The only living child of this process, once it has become a guard; 0 if there is
-/// none.
+/// The only living child of this process, once it has become a guard; or 0.
 pid_t guard_of_this_process() {
     pid_t found = 0;
     const std::string own = cat(' ', ::getpid(), ' ');
@@ -154,8 +153,8 @@ TEST_CASE("StagedFiles: a process killed at any call leaves the old set or the n
             });
             REQUIRE_FALSE(result.failed);
             if (fixture.leaves_lock()) {
-                // A lock file is left only between its creation and the start of the
-                // guard.
+                // The lock file is left only between its creation and the guard's
+                // start.
                 CHECK_FALSE(guarded);
                 ++locks;
             } else {

@@ -54,8 +54,7 @@ struct ReadySet {
         else
             REQUIRE(::linkat(fd.get(), name, fd.get(), (*file)->backup.data(), 0) == 0);
     }
-    /// Makes the rename of the last written file fail: a file cannot replace a
-    /// directory.
+    /// Makes the last rename fail: a file cannot replace a directory.
     void break_last() {
         REQUIRE(::unlinkat(fd.get(), "b", 0) == 0);
         REQUIRE(::mkdirat(fd.get(), "b", 0755) == 0);

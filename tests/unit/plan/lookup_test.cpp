@@ -30,8 +30,7 @@ Names found(Catalog& catalog, std::string_view name) {
 }  // namespace
 
 TEST_CASE("look_up: only the first source that knows a name is used") {
-    // At first every source knows the name; each round removes the source that was
-    // used.
+    // At first every source knows the name; each round removes the one that was used.
     const struct {
         NameSource source;
         std::string_view module;  ///< empty: the name itself

@@ -388,8 +388,8 @@ TEST_CASE("check_signature: refuses a change of any signed bit") {
         CHECK(refused == body.size() * 8);
         refused = 0;
         refuse_range(value_at, signature.signature.size());
-        // The kernel's decoder ignores the constructed bit of the SEQUENCE in an ECDSA
-        // signature.
+        // The kernel's decoder ignores the constructed bit of an ECDSA signature's
+        // SEQUENCE.
         CHECK(refused == signature.signature.size() * 8 - (key == KeyType::ec ? 1 : 0));
     }
 }
