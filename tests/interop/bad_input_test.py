@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Damaged modules among valid ones: no tool dies of them, every message names its file, and the results
-for the valid modules are those of Debian's tools without the damaged ones."""
+"""Runs the tools on damaged modules among valid ones: no tool may crash, every message must name its file,
+and the results for the valid modules must be those of Debian's tools without the damaged ones."""
 
 import os
 import random

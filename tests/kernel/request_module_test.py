@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""modprobe as the kernel's helper (/proc/sys/kernel/modprobe): modules that programs request from a
-real kernel are loaded, also with fifty requests at once, and hostile names do no harm."""
+"""Lets a real kernel call modprobe (/proc/sys/kernel/modprobe): modules that programs request must be
+loaded, also with fifty requests at once, and hostile names must do no harm."""
 
 import argparse
 import pathlib

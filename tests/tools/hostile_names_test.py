@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Names chosen by unprivileged processes: the kernel passes them to modprobe unchanged. A name must be
-opaque: looked up and not found, never an option, never run by a shell, never a path outside the module
-directory. The call ends soon with status 1, and its messages are safe to display."""
+"""Calls modprobe with names that unprivileged processes can choose and the kernel passes on. A name must
+be opaque: looked up and not found, never an option, never run by a shell, never a path outside the module
+directory. The call must end soon with status 1, and its messages must be safe to display."""
 
 import argparse
 import collections

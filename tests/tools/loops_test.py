@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Cyclic or very long chains of dependencies, soft dependencies, aliases and commands: the result is a
-plan without repeated modules, or an error, in bounded time."""
+"""Shows that cyclic or very long chains of dependencies, soft dependencies, aliases and commands end in a
+plan without repeated modules, or in an error, in bounded time."""
 
 import argparse
 import collections
