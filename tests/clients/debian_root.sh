@@ -65,7 +65,7 @@ mount --bind /dev "$root.new/dev"
 inside apt-get update -q || broken "apt-get update failed"
 # shellcheck disable=SC2086 # a list of words
 inside apt-get install -y -q --no-install-recommends $packages ||
-    broken "apt-get install failed (if linux-headers-$release are no more: remove build/kernel-package for a newer kernel)"
+    broken "apt-get install failed (if linux-headers-$release no longer exist: remove build/kernel-package for a newer kernel)"
 inside apt-get clean
 umount "$root.new/proc" "$root.new/dev"
 rm -rf "$root.new"/var/lib/apt/lists/*

@@ -16,7 +16,7 @@ A case is a folder with
                "kmod:NAME" is kmod called by the name NAME. "touch", "rm", "ln -s" and "cat"
                work as in a shell
     compare    patterns of files in the root that are part of the result, one per line; default
-               kCompare. "@databases" stands for kDatabases
+               kCompare. "@databases" means kDatabases
     expected/  output: each step with its stdout ('|'), stderr ('!') and exit status;
                root/: the files that match the patterns at the end
 
