@@ -101,7 +101,7 @@ def prepare(clients, view, state):
     debian.command("mount", "--rbind", "/sys", view.path("/sys"))
     debian.command("mount", "--bind", state / "sys/module", view.path("/sys/module"))
     debian.command("mount", "--bind", "/dev", view.path("/dev"))
-    # A mount over /proc/modules is not possible everywhere, so /proc consists of links instead.
+    # /proc/modules may be missing or not replaceable, so /proc consists of links and a copy of that file.
     real, shown = view.path("/real-proc"), view.path("/proc")
     real.mkdir()
     debian.command("mount", "-t", "proc", "proc", real)
