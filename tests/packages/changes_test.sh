@@ -86,7 +86,7 @@ check() {
     audit=$(dpkg --audit)
     [ -z "$audit" ] || fail "$audit"
     [ -e /etc/modules ] || fail "no /etc/modules"
-    # Since Debian 13 the file belongs to initscripts.
+    # Since Debian 13 /etc/init.d/kmod belongs to initscripts.
     dpkg --compare-versions "$(dpkg-query -W -f '${Version}' base-files)" ge 13 ||
         [ -x /etc/init.d/kmod ] || fail "no /etc/init.d/kmod"
     dangling=$(find /etc/rc?.d /bin/ /sbin/ /usr/bin /usr/sbin -xtype l -name '*mod*')

@@ -168,7 +168,7 @@ TEST_CASE("Context: reads the configuration of the simulated root, or the named 
     CHECK(machine.context({""}).configuration().value().empty());
 }
 
-TEST_CASE("Context: plans for the kernel's own release consider loaded modules") {
+TEST_CASE("Context: a plan_only plan for another release ignores loaded modules") {
     Machine machine;
     Context context = machine.context();
     carry_out(context, context.plan_insert({.name = "b"}));
@@ -188,7 +188,7 @@ TEST_CASE("Context: plans for the kernel's own release consider loaded modules")
     CHECK(context.graph(Names{"b"})->nodes[0].loaded);
 }
 
-TEST_CASE("Context: plans for an image do not consider modules of the running kernel") {
+TEST_CASE("Context: a plan_only plan for an image ignores modules of the running kernel") {
     const io::Root host = io::Root::open("/").value();
     if (!host.exists("/sys/module/printk")) return;
     ModuleDirectory image;
