@@ -8,8 +8,7 @@
 
 namespace kmodpp::test {
 
-/// Stack size of threads in some programs; AddressSanitizer needs several times as
-/// much.
+/// Stack size of threads in some programs; larger for AddressSanitizer, which needs more.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr std::size_t kSmallStack = 512u << 10;
 #else

@@ -188,7 +188,8 @@ TEST_CASE("Context: a plan_only plan for another release ignores loaded modules"
     CHECK(context.graph(Names{"b"})->nodes[0].loaded);
 }
 
-TEST_CASE("Context: a plan_only plan for an image ignores modules of the running kernel") {
+TEST_CASE(
+    "Context: a plan_only plan for an image ignores modules of the running kernel") {
     const io::Root host = io::Root::open("/").value();
     if (!host.exists("/sys/module/printk")) return;
     ModuleDirectory image;

@@ -153,8 +153,7 @@ TEST_CASE("StagedFiles: a process killed at any call leaves the old set or the n
             });
             REQUIRE_FALSE(result.failed);
             if (fixture.leaves_lock()) {
-                // The lock file is left only between its creation and the guard's
-                // start.
+                // The lock file is left only until the guard has started.
                 CHECK_FALSE(guarded);
                 ++locks;
             } else {
@@ -190,7 +189,7 @@ TEST_CASE("Guard: killed at any call, it does no harm") {
         CHECK_FALSE(fixture.leaves_lock());
         REQUIRE(fixture.settled() == kNew);
         if (result.killed) continue;
-        // At least setsid, prctl, close, read and exit.
+        // At least setsid, prctl, close, poll and exit.
         CHECK(n > 5);
         break;
     }
