@@ -10,10 +10,10 @@ FIELDS = ("author", "description", "license", "parm", "depends", "alias", "filen
           "name", "version", "vermagic", "srcversion", "intree", "softdep", "retpoline", "import_ns",
           "sig_id", "signer", "sig_key", "sig_hashalgo", "signature", "no-such-field")
 LETTERS = ("-a", "-d", "-l", "-n", "-p", "--author", "--desc", "--license", "--filename", "--field=depends")
-# The last of several options counts.
+# The last of several options applies.
 COMBINED = (["-a", "-l"], ["-p", "-F", "license"], ["-F", "license", "-n"], ["-0", "-d"], ["-0n"], ["-m", "-a"],
             ["-m", "-0"], ["-m", "-p"], ["-m", "-F", "firmware"])
-# Ours shows control and non-ASCII characters as \\xNN, and shortens very long names.
+# kmodpp prints control and non-ASCII characters as \\xNN, and shortens very long names.
 UNKNOWN = ["no-such-module", "no/such/file.ko", "/etc/passwd", "/", "", ".", "x.ko", "ext4.ko", "symbol:nothing",
            "pci:v0000*", "[", "a]", "*", "ext4 ", " ext4", "-", "x" * 200]
 
@@ -51,10 +51,10 @@ def compare_calls(test, what, options, operands, separator=b"\n"):
 
 
 def one_call(test, options, operands):
-    """Every name of a kernel, and more, in a single call, as image builders do."""
+    """Passes every name of a kernel, and more, in a single call, as image builders do."""
     ours, theirs = call_both(test, *options, *operands)
     if len(operands) < 8000:
-        test.differ(f"only {len(operands)} names: image builders give more")
+        test.differ(f"only {len(operands)} names: image builders pass more")
     test.compare("calls with every name", ours.stdout, theirs.stdout, f"modinfo with {len(operands)} names")
     test.compare("calls with every name", ours.stderr, theirs.stderr, f"modinfo with {len(operands)} names")
 
