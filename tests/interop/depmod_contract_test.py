@@ -559,7 +559,7 @@ class Trees(Contract):
         tree = self.tree({"kernel/" + name: [] for name in odd + [name for name, _ in bad]}, order=False)
         shown = sorted((name, text) for name, text in bad)
         done = self.succeeds(tree.depmod(), "".join(
-            WARNING + f"@ROOT@/{MODULES}/kernel/{text} skipped: modules.dep has no way to write such a name\n"
+            WARNING + f"@ROOT@/{MODULES}/kernel/{text} skipped: modules.dep cannot represent such a name\n"
             for _, text in shown))
         self.assertEqual(done.dep, "".join(f"kernel/{name}:\n" for name in sorted(odd)))
 

@@ -79,7 +79,7 @@ TEST_CASE("read_config_files: a file of others is foreign, and masks nothing") {
     };
     CHECK(foreign() == "theirs foreign;ours;b;");
     CHECK(image.messages.count("error: ") == 1);
-    CHECK(image.messages.has("a.conf: not used: everyone may write to it"));
+    CHECK(image.messages.has("a.conf: ignored: everyone may write to it"));
     // In a directory of others every file is theirs; one message is enough.
     REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d/a.conf").c_str(), 0644) ==
             0);

@@ -182,8 +182,8 @@ TEST_CASE("check_builtin_parameters: says where those of the kernel's own are se
     REQUIRE(problems.size() == 3);
     CHECK(problems[0].kind == ParameterProblem::Kind::builtin);
     CHECK(problems[0].text ==
-          "loop is part of the kernel: 'max' can be set on the kernel "
-          "command line only, as loop.max=3");
+          "loop is built into the kernel: 'max' can only be set on the kernel "
+          "command line, as loop.max=3");
     CHECK(problems[1].kind == ParameterProblem::Kind::unknown);
     CHECK(problems[2].text.ends_with("as loop.max"));
     CHECK(check_builtin_parameters("loop", "mux=1", KnownParameters::of_builtin({}))

@@ -95,7 +95,7 @@ TEST_CASE("plan_remove: a dependency in use, permanent or uncounted stays") {
     CHECK(why_kept() == "permanent");
     tree.loaded[1].permanent = false;
     tree.loaded[1].refcount.reset();
-    CHECK(why_kept() == "the kernel does not tell whether it is used");
+    CHECK(why_kept() == "the kernel does not report whether it is in use");
 }
 
 TEST_CASE("plan_remove: refuses what is in use, builtin or unknown") {
