@@ -193,7 +193,7 @@ class CommandLine(Contract):
         self.assertEqual((done.dep, done.err), ("a.ko:\nb.ko: a.ko\nc.ko:\n", ""))
         self.assertIn("alias symbol:one a\n", done.text("modules.symbols"))
         tree.clean()
-        self.fails(tree.depmod("-P", "ab"), ERROR + "-P takes one character, not 'ab'\n")
+        self.fails(tree.depmod("-P", "ab"), ERROR + "-P requires a single character, not 'ab'\n")
 
     def test_w_tells_of_lines_that_are_there_twice(self):
         tree = self.tree({"a.ko": ["info alias=shared", "info alias=x-y", "info alias=x_y", "export fn"],

@@ -70,9 +70,9 @@ TEST_CASE("modules_as_tree: each module once in full, below what uses it") {
           "btrfs                1609728  0\n"
           "  raid6                 4096  1\n"
           "    crc32c              8192  3\n"
-          "  crc32c (in full elsewhere)\n"
+          "  crc32c (shown in full elsewhere)\n"
           "ext4                  860160  2\n"
-          "  crc32c (in full elsewhere)\n");
+          "  crc32c (shown in full elsewhere)\n");
 }
 
 TEST_CASE("modules_as_tree: circles, strangers and long chains lose nobody") {
