@@ -360,7 +360,7 @@ Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& im
         const std::size_t length = text.find('\0');
         if (length == std::string_view::npos)
             return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value), " is no text in ",
+                                 hex(symbol.st_value), " is not a text in ",
                                  image.describe(image.sections()[section]), " of ",
                                  hex(texts.size()), " bytes"));
         if (length > 0) namespaces.push_back({name, text.substr(0, length)});

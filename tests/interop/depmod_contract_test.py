@@ -885,8 +885,8 @@ class Robustness(Contract):
         for make, why in (
                 (lambda: file.symlink_to("/etc/passwd"), "is a symbolic link"),
                 (lambda: os.mkfifo(file, 0o600), "is not a regular file"),
-                (lambda: file.touch(0o644), "is open to others"),
-                (lambda: (file.touch(0o600), os.chown(file, 65534, 65534)), "belongs to the user 65534")):
+                (lambda: file.touch(0o644), "is accessible to other users"),
+                (lambda: (file.touch(0o600), os.chown(file, 65534, 65534)), "is owned by user 65534")):
             if why.startswith("belongs") and os.geteuid() != 0:
                 continue
             make()

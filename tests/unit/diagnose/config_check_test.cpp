@@ -179,8 +179,9 @@ TEST_CASE("check_config: parameters that the module lacks, values it would refus
                      "options unix fresh=1\n",
                      "net_card.level net_card.other=1 gone.x=1 unix.more=1") ==
         Lines{"test.conf:1 error unknown_parameter: net_card has no parameter "
-              "'levle': it will be ignored; 'level' is the nearest",
-              "test.conf:1 error bad_value: net_card: parameter level: 'high' is no int",
+              "'levle': it will be ignored; the nearest name is 'level'",
+              "test.conf:1 error bad_value: net_card: parameter level: 'high' is not a "
+              "valid int",
               "test.conf:1 note overridden: level=high is overridden by level "
               "(kernel command line)",
               "test.conf:2 error unknown_parameter: pci:1 has no parameter "

@@ -249,7 +249,7 @@ const std::vector<Case>& cases() {
          with(plus("export lib_call\n"))},
         // Parameters.
         {F::bad_parameter,
-         "parameter count: 'many' is no int",
+         "parameter count: 'many' is not a valid int",
          EINVAL,
          {},
          [](Machine& machine) { machine.options = "count=many"; }},
@@ -594,7 +594,7 @@ TEST_CASE("diagnose: the verifier tells causes apart that the kernel does not") 
          {},
          trust_owner,
          F::unsupported_signature,
-         "m: it signs attributes, which the kernel does not take in modules",
+         "m: it signs attributes, which the kernel does not accept for modules",
          "sign it with sign-file, or with 'openssl cms -noattr'"},
         {"a revoked key",
          signed_module,

@@ -318,7 +318,7 @@ TEST_CASE("execute: a command that fails says so") {
           "Error running remove command 'exit 4' for module a: retcode 4");
     const auto killed = machine.run({Machine::command("a", "kill -9 $$")});
     REQUIRE_FALSE(killed.has_value());
-    CHECK(killed.error().error.message.contains("died by signal 9"));
+    CHECK(killed.error().error.message.contains("was killed by signal 9"));
     Step soft = Machine::command("a", "exit 3");
     soft.required = false;
     CHECK(machine.run({soft, machine.insert("b")}).has_value());

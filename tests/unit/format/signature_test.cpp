@@ -220,7 +220,7 @@ TEST_CASE("read_signature: names the invalid field of the trailer") {
         CHECK(error.message.find(c.expected) != std::string::npos);
     }
     CHECK(error_of(cat("01234567890", kSignatureMarker)).message ==
-          "module signature: only 11 of 12 bytes stand before the marker");
+          "module signature: only 11 of 12 bytes precede the marker");
 }
 
 TEST_CASE("read_signature: refuses a PKCS#7 blob that is not SignedData") {

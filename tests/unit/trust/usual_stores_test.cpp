@@ -110,7 +110,7 @@ TEST_CASE("usual_stores: tells of stores that are there and cannot be read") {
     REQUIRE(found.unread.size() == 1);
     CHECK(found.unread.front().message ==
           cat(fixture.at("/boot/vmlinuz-6.1.0"),
-              ": packed with bzip2, which is not read here; unpack it before"));
+              ": compressed with bzip2, which is not supported; decompress it first"));
 }
 
 TEST_CASE("chosen_store: a machine that fails is no machine without stores") {
@@ -157,7 +157,7 @@ TEST_CASE("usual_stores: a key that the running kernel lists is told of") {
     CHECK(
         check(signer, fixture.read().store).reason ==
         "it is signed by 'Build key', whose key is not in any store; the running kernel "
-        "lists a key of that name");
+        "lists a key with that name");
     fixture.directory.write("proc/sys/kernel/osrelease", "6.12.0\n");
     CHECK(check(signer, fixture.read().store).reason ==
           "it is signed by 'Build key', whose key is not in any store");
