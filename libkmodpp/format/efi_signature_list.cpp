@@ -70,7 +70,7 @@ Result<SignatureLists> read_signature_lists(Bytes variable) {
         if (header > list - kListHeader)
             return complain("its header is larger than the list");
         if (const Type* const type = type_of(rest)) {
-            if (entry <= kGuidSize) return complain("its entries have no room for data");
+            if (entry <= kGuidSize) return complain("its entries are too small for data");
             add_entries(*type,
                         rest.subspan(kListHeader + header, list - kListHeader - header),
                         entry, out);

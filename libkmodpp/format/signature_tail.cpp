@@ -44,7 +44,7 @@ Status SignatureTail::check_unused() const {
     for (const auto& field : unused)
         if (field.value != 0)
             return malformed(cat("trailer field ", field.name, " is ", field.value,
-                                 ", which PKCS#7 leaves zero"));
+                                 ", but PKCS#7 requires 0"));
     return {};
 }
 

@@ -234,7 +234,7 @@ Error StagedFiles::cannot_replace(const SettleFailure& failure) const {
                       : cannot(failure.code, failure.removal ? "remove" : "replace",
                                failure.file->name_text())
                             .error();
-    if (!failure.restored) error.message += "; not every old file could be put back";
+    if (!failure.restored) error.message += "; some old files could not be restored";
     return error;
 }
 

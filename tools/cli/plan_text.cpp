@@ -64,7 +64,7 @@ private:
         const std::string name = "'" + visible(trace.name) + "'";
         if (!trace.modules.empty() && trace.modules[0].source == NameSource::path)
             return line(
-                0, name + " is the file of a module, " + visible(trace.modules[0].name));
+                0, name + " is the file of module " + visible(trace.modules[0].name));
         if (trace.normalised.empty())
             return line(0, name + " is not a valid module name");
         line(0, name +
