@@ -21,6 +21,10 @@ namespace {
 const std::string kTemporary = ".new";
 const std::string kLeaving = ".leaving";
 
+/// The simulated kernel nests directories three deep. Deeper ones are not its own, and
+/// the limit bounds the recursion and the open descriptors.
+constexpr int kDeepest = 16;
+
 struct CloseStream {
     void operator()(DIR* stream) const { closedir(stream); }
 };
@@ -113,13 +117,21 @@ Result<std::vector<std::string>> StateDirectory::list() const {
 }
 
 Status StateDirectory::remove(const std::string& name) const {
+    return remove(name, kDeepest);
+}
+
+Status StateDirectory::remove(const std::string& name, int levels) const {
     if (unlinkat(fd_.get(), name.c_str(), 0) == 0 || errno == ENOENT) return {};
     // For a directory, POSIX specifies EPERM and Linux returns EISDIR.
     if (errno != EISDIR && errno != EPERM) return cannot("remove", name);
+    if (levels == 0) {
+        errno = ELOOP;
+        return cannot("remove", name);
+    }
     {
         TRY_ASSIGN(const StateDirectory inner, enter(name));
         TRY_ASSIGN(const auto names, inner.list());
-        for (const std::string& entry : names) TRY(inner.remove(entry));
+        for (const std::string& entry : names) TRY(inner.remove(entry, levels - 1));
     }
     if (unlinkat(fd_.get(), name.c_str(), AT_REMOVEDIR) != 0)
         return cannot("remove", name);

@@ -54,6 +54,8 @@ public:
 private:
     StateDirectory(io::Fd fd, std::string display)
         : fd_(std::move(fd)), display_(std::move(display)) {}
+    /// \param levels of directories that may be nested in `name`
+    [[nodiscard]] Status remove(const std::string& name, int levels) const;
     [[nodiscard]] std::unexpected<Error> cannot(std::string_view what,
                                                 std::string_view name) const;
 

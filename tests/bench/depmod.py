@@ -102,12 +102,12 @@ class Bench:
     def caching(self):
         return self.ours(self.clear), self.ours(self.clear, *self.cache())
 
-    def floor_unchanged(self):
+    def bound_unchanged(self):
         ours, _ = self.unchanged()
         directory = self.tree.directory(OURS)
         return ours, Side(["find", directory, "-type", "f", "-printf", "%s %T@\n"])
 
-    def floor_cold(self):
+    def bound_cold(self):
         directory = self.tree.directory(OURS)
         read = f"find {directory} -name '*.ko*' -print0 | xargs -0 cat"
         return self.ours(self.clear, "--no-sync"), Side(["sh", "-c", read])
@@ -125,8 +125,8 @@ AGAINST_ITSELF = {
     "jobs": (Bench.jobs, "cold: --jobs 2 | --jobs 1"),
     "sync": (Bench.sync, "cold: --no-sync | default"),
     "caching": (Bench.caching, "cold: no cache | cache written"),
-    "floor-unchanged": (Bench.floor_unchanged, "nothing changed | find: stat files"),
-    "floor-cold": (Bench.floor_cold, "cold, --no-sync | cat: read files"),
+    "bound-unchanged": (Bench.bound_unchanged, "nothing changed | find: stat files"),
+    "bound-cold": (Bench.bound_cold, "cold, --no-sync | cat: read files"),
 }
 SITUATIONS = {**AGAINST_KMOD, **AGAINST_ITSELF}
 
@@ -190,7 +190,7 @@ def parse_options():
     parser.add_argument("--thorough", dest="rounds", action="store_const", const=THOROUGH_ROUNDS,
                         help=f"the same as --rounds {THOROUGH_ROUNDS}")
     parser.add_argument("--impatient", dest="patient", action="store_false",
-                        help="take the pairs as they come, on a machine that is never idle")
+                        help="keep all pairs, for a machine that is never idle")
     parser.add_argument("--json", type=pathlib.Path, help="write every sample to this file")
     options = parser.parse_args()
     options.tools = options.tools.resolve()

@@ -17,7 +17,7 @@ QUANTITIES = ("wall", "processor", "memory")
 # Tolerated work of other processes: a share of the wall time, plus the resolution of /proc/stat.
 OVERLOOKED_SHARE = 0.1
 OVERLOOKED_MS = 30
-PATIENCE = 4  # at most so many times the pairs that were asked for
+PATIENCE = 4  # limit: this many times the requested number of pairs
 # A pair begins when the machine has been idle for a moment; maximum waiting time per comparison.
 MOMENT = 0.1  # seconds
 LONGEST_WAIT = 90
@@ -129,7 +129,7 @@ def wait_for_quiet(limit):
 
 def prepare(side):
     side.prepare()
-    os.sync()  # or one side waits for what the other wrote
+    os.sync()  # otherwise one side would wait for data that the other wrote
 
 
 def compare(sides, rounds, patient=True):

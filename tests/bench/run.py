@@ -69,7 +69,7 @@ def main():
     parser.add_argument("--instructions", action="store_true",
                         help="count the instructions as well, with callgrind")
     parser.add_argument("--impatient", dest="patient", action="store_false",
-                        help="take the pairs as they come, on a machine that is never idle")
+                        help="keep all pairs, for a machine that is never idle")
     parser.add_argument("--json", type=pathlib.Path, help="write every sample to this file")
     options = parser.parse_args()
     tools = options.tools.resolve()

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What callers of libkmod rely on besides the answers: no arguments, counts of references, lists,
- * logs, files that change. Each line is one fact; with two libraries, the same lines. What is
- * called with no argument runs in a process of its own, for a library may die of it.
+ * Prints what callers of libkmod rely on besides its results: NULL arguments, reference counts,
+ * lists, logs, files that change. Each line is one fact; two libraries must print the same lines.
+ * Calls with NULL arguments run in a process of their own, because a library may crash.
  *   contract DIRECTORY SCRATCH MODULE-FILE FILE-WITHOUT-MODINFO-AND-VERSIONS
  */
 #include <errno.h>
@@ -22,7 +22,7 @@ static struct kmod_module *mod;
 
 #define FACT(what) printf("%s: %ld\n", #what, (long)(what))
 
-/* The value of an expression, found out by a child. */
+/* Prints the value of an expression in a child process, or that the child died. */
 #define ALONE(what)                                                    \
     do {                                                               \
         fflush(stdout);                                                \
@@ -151,12 +151,12 @@ static void objects(const char *scratch, const char *file) {
     FACT(kmod_module_unref(same) == same);
     FACT(strcmp(kmod_module_get_name(same), "snd_pcm"));
     FACT(kmod_module_get_path(same) == kmod_module_get_path(same));
-    FACT(kmod_module_new_from_path(ctx, file, &other)); /* another file of that name */
+    FACT(kmod_module_new_from_path(ctx, file, &other)); /* another file with the same name */
     FACT(kmod_module_unref(same) == NULL);
 
     FACT(kmod_module_new_from_lookup(ctx, "ext4", &list));
     FACT(list != NULL);
-    FACT(kmod_module_new_from_lookup(ctx, "ext4", &list)); /* not empty */
+    FACT(kmod_module_new_from_lookup(ctx, "ext4", &list)); /* the list is not empty */
     FACT(kmod_list_next(list, list) == NULL);
     FACT(kmod_list_prev(list, list) == NULL);
     FACT(kmod_list_last(list) == list);
@@ -166,11 +166,11 @@ static void objects(const char *scratch, const char *file) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/ext4.ko", scratch);
     write_file(path, "no module");
-    FACT(kmod_module_new_from_path(ctx, path, &other)); /* the lookup has told of one */
+    FACT(kmod_module_new_from_path(ctx, path, &other)); /* the lookup has found another file */
     list = kmod_module_get_dependencies(same);
     FACT(kmod_list_last(list) == kmod_list_next(list, kmod_list_next(list, list)));
     FACT(kmod_list_prev(list, kmod_list_last(list)) == kmod_list_next(list, list));
-    ALONE(kmod_module_get_info(same, &list)); /* not empty */
+    ALONE(kmod_module_get_info(same, &list)); /* the list is not empty */
     FACT(kmod_module_unref_list(list));
     FACT(kmod_module_unref(same) == NULL);
 
@@ -213,7 +213,7 @@ static void all_contents(const char *file) {
     kmod_module_unref(module);
 }
 
-/* Files that say nothing, or are none. */
+/* Files without contents, or that are not modules. */
 static void contents(const char *scratch, const char *bare) {
     char path[PATH_MAX];
     all_contents(bare);
@@ -225,7 +225,7 @@ static void contents(const char *scratch, const char *bare) {
     unlink(path);
 }
 
-/* Refused: this process may not. */
+/* The kernel refuses these calls: the process has no privileges. */
 static void kernel(void) {
     struct kmod_module *module = NULL;
     FACT(kmod_module_new_from_name(ctx, "nbd", &module));
@@ -268,7 +268,7 @@ static void contexts(const char *directory) {
     FACT(kmod_ref(context) == context);
     FACT(kmod_unref(context) == context);
     FACT(kmod_module_new_from_name(context, "ext4", &module));
-    FACT(kmod_unref(context) == context); /* the module holds it */
+    FACT(kmod_unref(context) == context); /* the module holds a reference */
     FACT(kmod_module_unref(module) == NULL);
 
     static const char *const kLevels[] = {"err", "info", "debug", "7", "0", "3", "", "99", "-1", "+5", " 7",
@@ -295,7 +295,7 @@ static void contexts(const char *directory) {
     kmod_unref(context);
 }
 
-/* What the others know is told when one of the databases is damaged. */
+/* If some databases are damaged, the others are still searched. */
 static void damaged(const char *directory, const char *scratch) {
     const char *none[] = {NULL};
     char command[4 * PATH_MAX], path[PATH_MAX];
@@ -322,7 +322,7 @@ static void damaged(const char *directory, const char *scratch) {
     kmod_unref(context);
 }
 
-/* Texts of a configuration live as long as the context. */
+/* Strings of the configuration live as long as the context. */
 static void configuration(const char *directory, const char *scratch) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/own.conf", scratch);
@@ -333,9 +333,9 @@ static void configuration(const char *directory, const char *scratch) {
     FACT(kmod_config_iter_get_key(iter) == NULL);
     FACT(kmod_config_iter_next(iter));
     const char *key = kmod_config_iter_get_key(iter);
-    while (kmod_config_iter_next(iter)) {} /* those of the kernel command line, too */
+    while (kmod_config_iter_next(iter)) {} /* includes options of the kernel command line */
     FACT(kmod_config_iter_get_key(iter) == NULL);
-    FACT(kmod_config_iter_next(iter)); /* once more from the front */
+    FACT(kmod_config_iter_next(iter)); /* starts again at the beginning */
     FACT(kmod_config_iter_get_key(iter) == key);
     kmod_config_iter_free_iter(iter);
     FACT(strcmp(key, "a"));
@@ -369,7 +369,7 @@ static void resources(const char *directory, const char *scratch) {
     kmod_module_unref_list(list);
     FACT(kmod_load_resources(context));
     FACT(kmod_validate_resources(context));
-    sleep(1); /* directories tell their time by the tick of the clock */
+    sleep(1); /* times of directories have the resolution of the clock tick */
     snprintf(path, sizeof path, "%s/new.conf", scratch);
     write_file(path, "blacklist x\n");
     FACT(kmod_validate_resources(context));

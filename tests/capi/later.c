@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What came after kmod 30, built with our own header, as C and as C++.
+ * Uses functions that came after kmod 30; built with our header, as C and as C++.
  *   later DIRECTORY CONFIG MODULE
  */
 #include <libkmod.h>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Our libkmod.so.2 in the place of Debian's: the same symbols, the same declarations, and the same
-answers to every function, on a whole kernel and on a machine that has modules loaded."""
+"""Replaces Debian's libkmod.so.2 by ours: it must have the same symbols and declarations, and every
+function the same results, on a whole kernel and on a machine with loaded modules."""
 
 import itertools
 import os
@@ -39,28 +39,28 @@ NAMES = """ext4 loop two my-ala my-alc symbol:jbd2_journal_start floppy nothing-
 a[b a]b snd-pcm snd_pcm ext4.ko fs-ext4 tcp_cubic crc32c pcspkr nbd dummy a/b wildest e1000
 pci:v00008086d0000100Esv00008086sd00001000bc02sc00i00 usb:v0BDAp8153d3000dc00dsc00dp00icFFisc00ip00in00
 crypto-crc32c net-pf-10 char-major-10-200 cpu:type:x86,ven0000fam0006mod0055:feature:,0081, pcspkr.ko""".split()
-# What later.c prints.
+# The output of later.c.
 LATER = "ext4: loop\nloop: dummy\nloop: nbd no-such fs-ext4\n0\n0\ndummy\nnbd\next4\n-22 -2\n"
-# Answers that differ on purpose: ours and the reference's as patterns, and why.
+# Deliberate differences: patterns of our line and of the reference's, and the reason.
 DIFFERENCES = [
-    (r"in place: 2", r"in place: 0", "an edit in place of a configuration file counts"),
-    (r"(kmod_dump_index\(ctx, KMOD_INDEX_MODULES_DEP, -1\)): -9", r"\1: 0", "what cannot be written is an error"),
-    (r"(kmod_module_new_from_path\(ctx, \"/usr\", &other\)): -22", r"\1: 0", "a directory is no module"),
-    (r"(.*): (-?\d+)", r"\1: died", "the reference dies of it"),
-    (r"(.*(?:info|symbols|versions).*): -61", r"\1: -2", "as kmod 34 says, a section that is not there is ENODATA"),
+    (r"in place: 2", r"in place: 0", "a configuration file that was edited in place has changed"),
+    (r"(kmod_dump_index\(ctx, KMOD_INDEX_MODULES_DEP, -1\)): -9", r"\1: 0", "a failed write is an error"),
+    (r"(kmod_module_new_from_path\(ctx, \"/usr\", &other\)): -22", r"\1: 0", "a directory is not a module"),
+    (r"(.*): (-?\d+)", r"\1: died", "the reference crashes"),
+    (r"(.*(?:info|symbols|versions).*): -61", r"\1: -2", "as in kmod 34, a missing section is ENODATA"),
     (r"(  loop: pre: nbd dummy) (post: pcspkr)", r"\1\2", "softdep lines are well formed"),
 ]
 
 
 def newer_kmod():
-    """The directory of libkmod.so.2 of kmod 34 and of the C library that it needs."""
+    """The directory of kmod 34's libkmod.so.2 and of the C library that it needs."""
     tree = subprocess.run([REPOSITORY / "scripts/fetch-kmod.sh"], check=True, capture_output=True, text=True)
     return pathlib.Path(tree.stdout.strip()) / f"usr/lib/{os.uname().machine}-linux-gnu"
 
 
 def symbols(libraries):
-    """No symbol that a program may be linked with is missing, of either kmod 30 or 34, and new programs get
-    the versions of kmod 34."""
+    """Checks that no symbol of kmod 30 or 34 is missing, and that new programs are linked to the symbol
+    versions of kmod 34."""
     ours = libraries.ours / "libkmod.so.2"
     text = libraries.must("sh", "-c", 'abidiff "$0" "$1"; [ $(($? & 9)) -eq 0 ]', REFERENCE, ours).decode()
     if "Removed" in re.sub(r"\b0 Removed", "", text):
@@ -72,18 +72,18 @@ def symbols(libraries):
              ("LIBKMOD_33", "kmod_module_get_weakdeps")}
     libraries.compare("symbols", "\n".join(map(str, sorted(exported))),
                       "\n".join(map(str, sorted(needed | later))), len(exported))
-    # What the linker binds in new programs is what it would bind with kmod 34.
+    # The linker must choose the same symbol versions for new programs as with kmod 34.
     newer = newer_kmod() / "libkmod.so.2"
     defaults = [sorted(re.findall(r"\s(LIBKMOD_\d+)\s+(kmod_\w+)$", libraries.must("objdump", "-T", path).decode(), re.M))
                 for path in (ours, newer)]
     libraries.compare("symbols of kmod 34", "\n".join(map(str, defaults[0])), "\n".join(map(str, defaults[1])), len(defaults[1]))
     foreign = re.findall(r"NEEDED\s+(\S+)", libraries.must("objdump", "-p", ours).decode())
     if not libraries.sanitizers and set(foreign) - {"libc.so.6", "ld-linux-x86-64.so.2"}:
-        libraries.differ(f"{ours} needs {foreign}: it is to need libc alone")
+        libraries.differ(f"{ours} needs {foreign}: it may only need libc")
 
 
 def declarations(libraries):
-    """Our header declares what Debian's does, with the same types and values."""
+    """Checks that our header has the declarations, types and values of Debian's."""
     ours = REPOSITORY / "libkmodpp/capi/libkmod.h"
 
     def functions(header):
@@ -117,19 +117,19 @@ def on_purpose(ours, theirs):
 
 
 def settled(text):
-    """Lines, with those in order that come in the order of a directory of the kernel."""
+    """Splits into lines, and sorts those whose order is that of a directory in /sys."""
     runs = itertools.groupby(text.splitlines(), lambda line: re.sub(r"(: section|: held by) .*", r"\1", line))
     return [line for key, run in runs for line in (sorted(run) if key.endswith(("section", "by")) else run)]
 
 
 def without_build_ids(text):
-    """kmod has them since 35."""
+    """Removes build IDs, which kmod reports since version 35."""
     return re.sub(r"( info: )(\d+)(\n(?:[ \t].*\n)*?)  build-id=.*\n",
                   lambda found: f"{found[1]}{int(found[2]) - 1}{found[3]}", text)
 
 
 def same_answers(libraries, what, programs, *arguments, stdin=b"", sides=None):
-    """Line by line. `sides`: other arguments for ours."""
+    """Compares the output of both programs line by line. `sides`: other arguments for our program."""
     theirs = settled(libraries.run("kmod", programs["kmod"], *arguments, stdin=stdin))
     ours = settled(without_build_ids(libraries.run("kmodpp", programs["kmodpp"], *(sides or arguments), stdin=stdin)))
     if len(ours) == len(theirs):
@@ -163,11 +163,11 @@ def walks(libraries):
     modules = sorted(str(path) for path in libraries.directory.rglob("*.ko"))
     builtin = (libraries.directory / "modules.builtin").read_text().split()
     names = modules + [path.rpartition("/")[2].removesuffix(".ko") for path in builtin]
-    # The sanitizers take their time: every tenth module shows what they look for.
+    # Sanitizers are slow: every tenth module is enough for them.
     chosen = "\n".join(itertools.islice(names, 0, None, 10 if libraries.sanitizers else 1)).encode()
     for what in ("info", "symbols"):
         same_answers(libraries, f"lines about {what}", programs, what, *at, stdin=chosen)
-    # The reference looks at the first softdep line alone.
+    # The reference only reads the first softdep line.
     text = libraries.run("kmodpp", programs["kmodpp"], "lookup", *at, "btrfs")
     libraries.compare("modules with several softdep lines", re.findall("before: (.*)", text)[0],
                       "blake2b_generic sha256_ssse3 xxhash_generic crc32c_intel crc32c_generic")
@@ -175,9 +175,9 @@ def walks(libraries):
 
 
 def scarce(libraries):
-    """Memory runs out at every place where it can, and the library goes on."""
+    """Lets every allocation fail, one after the other: the library must report it and continue."""
     if libraries.sanitizers:
-        return  # they have an allocator of their own
+        return  # sanitizers have their own allocator
     program = libraries.compile("scarce.c", "scarce")
     said = libraries.run("kmodpp", program, libraries.directory, libraries.scratch / "conf",
                          libraries.directory / "kernel/drivers/block/loop.ko")
@@ -185,9 +185,9 @@ def scarce(libraries):
 
 
 def exchanged(libraries):
-    """A program that was linked to our library runs with kmod 34's, and the other way round."""
+    """A program that was linked to our library must run with kmod 34's, and the reverse."""
     if libraries.sanitizers:
-        return  # other libraries know nothing of them
+        return  # other libraries are not built with sanitizers
     newer = newer_kmod()
     ours = libraries.ours / "libkmod.so.2"
     flags = ["-Wl,--allow-shlib-undefined", "-I", newer.parents[1] / "include"]
@@ -196,12 +196,12 @@ def exchanged(libraries):
         for side in (libraries.ours, newer):
             said = libraries.must(newer / "ld-linux-x86-64.so.2", "--library-path", f"{side}:{newer}", program,
                                   libraries.directory, libraries.scratch / "weak", "loop").decode()
-            # kmod 34 looks modules up in another order.
+            # kmod 34 returns modules in another order.
             libraries.compare("programs with the other library", sorted(said.split()), sorted(LATER.split()))
 
 
 def later(libraries):
-    """What Debian's library does not have yet, with our header, in both languages."""
+    """Uses functions that Debian's library does not have, with our header, in C and in C++."""
     (libraries.directory / "modules.weakdep").write_text("# of modules\nweakdep loop nbd no-such fs-ext4\n")
     config = libraries.scratch / "weak"
     config.mkdir()
@@ -223,11 +223,11 @@ def main():
         libraries.make_tree()
         if sanitizers:
             contract(libraries)
-        # From here on the kernel has modules, as a simulated one took them.
+        # From here on a simulated kernel shows its loaded modules.
         libraries.seeks_leaks = False
         _state, count = loaded.enter(libraries.tools, libraries, "kmod")
         if count == 0:
-            fail("nothing is loaded")
+            fail("no module is loaded")
         if not sanitizers:
             contract(libraries)
         walks(libraries)

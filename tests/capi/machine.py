@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Two libkmod.so.2, Debian's and ours; programs that are built once, against Debian's header and
-library, and run with either."""
+"""Runs test programs with Debian's and with our libkmod.so.2. The programs are built once, against
+Debian's header and library."""
 
 import os
 import pathlib
@@ -18,15 +18,15 @@ from common import conclude, fail, fetch_kernel, first_difference  # noqa: E402
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 DEPMOD = "/sbin/depmod"
-# What the sanitizers find ends a program. Leaks are searched for through /proc/PID, which the
-# machine with modules does not show.
+# A finding of a sanitizer ends the program. LeakSanitizer needs /proc/PID, which is not visible on the
+# simulated machine with modules.
 SANITIZED = {True: {"ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1"},
              False: {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1"}}
 
 
 class Libraries:
-    """Scratch space, a kernel with databases, both libraries, and what was compared. A test that
-    compared nothing fails."""
+    """Scratch space, a kernel with databases, both libraries, and the counts of comparisons. A test
+    that compared nothing fails."""
 
     def __init__(self, build, sanitizers=""):
         self.build = build.resolve()
@@ -40,7 +40,7 @@ class Libraries:
         self.differences = 0
 
     def __enter__(self):
-        # Beside the kernel, so that a copy of the tree can be made of hard links.
+        # In the directory of the kernel package, so that copies of the tree can use hard links.
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="scratch-", dir=self.kernel.parent))
         return self
 
@@ -50,7 +50,7 @@ class Libraries:
             conclude(self.counts, self.differences)
 
     def root(self, _side="kmod"):
-        """The root of the tree; tests/bench/loaded.py asks for it by a side."""
+        """The root of the tree; tests/bench/loaded.py passes a side."""
         return self.scratch / "tree"
 
     @property
@@ -58,7 +58,7 @@ class Libraries:
         return self.root() / "lib/modules" / self.release
 
     def make_tree(self):
-        """The kernel's modules as hard links, with Debian's databases."""
+        """Makes a tree of the kernel's modules as hard links, with Debian's databases."""
         source = self.kernel / "lib/modules" / self.release
         self.directory.parent.mkdir(parents=True)
         shutil.copytree(source, self.directory, symlinks=True,
@@ -78,15 +78,15 @@ class Libraries:
         return done.stdout
 
     def compile(self, source, name, *flags, library="-lkmod"):
-        """A program of tests/capi."""
+        """Compiles a program of tests/capi and returns its path."""
         program = self.scratch / name
         self.must("cc", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated-declarations", "-O1", "-g",
                   "-pthread", *flags, HERE / source, "-x", "none", "-o", program, library)
         return program
 
     def build_program(self, source):
-        """name -> the program for Debian's library and for ours: the same one, unless ours was
-        built with sanitizers, which have to be in the program as well."""
+        """Returns {side: program}. It is the same program for Debian's library and for ours, unless
+        ours was built with sanitizers, which the program then needs too."""
         name = pathlib.Path(source).stem
         theirs = self.compile(source, name)
         ours = theirs
@@ -95,7 +95,7 @@ class Libraries:
         return {"kmod": theirs, "kmodpp": ours}
 
     def run(self, side, program, *arguments, stdin=b"", seconds=300):
-        """What it prints. Messages of the sanitizers are errors."""
+        """Returns the standard output. Messages of sanitizers are errors."""
         environment = dict(ENVIRONMENT)
         if side == "kmodpp":
             environment |= {"LD_LIBRARY_PATH": str(self.ours)} | SANITIZED[self.seeks_leaks]
@@ -115,7 +115,7 @@ class Libraries:
             print("DIFFERENT: " + text, file=sys.stderr)
 
     def compare(self, what, ours, theirs, number=1):
-        """Counts `number` comparisons."""
+        """Compares two values, counted as `number` comparisons."""
         self.count(what, number)
         if ours != theirs:
             self.differ(f"{what}\n{first_difference(ours, theirs)}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Programs of Debian that are linked to libkmod.so.2, as Debian built them, with Debian's library
-and with ours in its place: what they say, do and leave behind is the same. (Debian's own modprobe,
-modinfo and lsmod contain the library: there is nothing to replace.)"""
+"""Runs programs of Debian that are linked to libkmod.so.2, with Debian's library and with ours: their
+output and the files that they create must be the same. (Debian's own modprobe, modinfo and lsmod
+contain the library statically.)"""
 
 import os
 import pathlib
@@ -18,7 +18,7 @@ import debian  # noqa: E402
 import loaded  # noqa: E402
 
 STORE = HERE.parents[1] / "build/client-packages"
-# Beside what is in the Debian of tests/clients.
+# Packages in addition to those in the Debian of tests/clients.
 PACKAGES = ("dracut-core", "pciutils", "libpci3")
 PROGRAMS = {"udevadm": "/usr/bin/udevadm", "modules-load": "/usr/lib/systemd/systemd-modules-load",
             "dracut-install": "/usr/lib/dracut/dracut-install", "lspci": "/usr/bin/lspci"}
@@ -41,12 +41,12 @@ DRACUT = [
     "-P virtio -m =drivers/block",
     "-o -p /xhci -m =drivers/usb",
 ]
-# vendor, device, subsystem vendor and device, class: pairs of a driver that is there, and one not.
+# Vendor, device, subsystem vendor and device, class: two devices with a driver, and two without.
 DEVICES = [(0x8086, 0x100E, 0x8086, 0x001E, 0x020000), (0x8086, 0x2668, 0x1AF4, 0x1100, 0x040300),
            (0x10EC, 0x8139, 0x1AF4, 0x1100, 0x020000), (0x1234, 0x5678, 0x1AF4, 0x1100, 0xFF0000)]
 
 
-# What they are to say among other things: that they came as far as the library.
+# Messages that must occur, which show that the programs called the library.
 SAID = {"udevadm": ["Module 'ext4' is already loaded", "Module 'tcp_cubic' is built in",
                     "Failed to find module 'no-such-module'", "Module 'pcspkr' is deny-listed"],
         "modules-load": ["Module 'ext4' is already loaded"],
@@ -55,7 +55,7 @@ SAID = {"udevadm": ["Module 'ext4' is already loaded", "Module 'tcp_cubic' is bu
 
 
 def packages():
-    """The packages, downloaded at the first call."""
+    """Returns the packages, which are downloaded at the first call."""
     STORE.mkdir(parents=True, exist_ok=True)
     for name in PACKAGES:
         if not list(STORE.glob(name + "_*.deb")):
@@ -66,7 +66,7 @@ def packages():
 
 
 class Tree:
-    """As tests/bench/loaded.py asks for the tree whose modules it loads."""
+    """The tree in the form that tests/bench/loaded.py expects."""
 
     def __init__(self, view, release):
         self.view, self.release = view, release
@@ -76,9 +76,9 @@ class Tree:
 
 
 def prepare(clients, view, state):
-    """Programs, configuration, databases, and a kernel that has modules."""
+    """Installs programs, configuration and databases, and shows a kernel with loaded modules."""
     for package in packages():
-        # dpkg -x would put a directory in the place of the link /lib.
+        # dpkg -x would replace the link /lib with a directory.
         debian.command("sh", "-c", 'dpkg-deb --fsys-tarfile "$0" | tar -x --keep-directory-symlink -C "$1"',
                        package, view.root)
     view.must("depmod", clients.release)
@@ -101,7 +101,7 @@ def prepare(clients, view, state):
     debian.command("mount", "--rbind", "/sys", view.path("/sys"))
     debian.command("mount", "--bind", state / "sys/module", view.path("/sys/module"))
     debian.command("mount", "--bind", "/dev", view.path("/dev"))
-    # /proc/modules is not there, or not to be written, everywhere.
+    # /proc/modules may be missing or not replaceable, so /proc consists of links and a copy of that file.
     real, shown = view.path("/real-proc"), view.path("/proc")
     real.mkdir()
     debian.command("mount", "-t", "proc", "proc", real)
@@ -112,7 +112,7 @@ def prepare(clients, view, state):
 
 
 def put_library(clients, view):
-    """Ours in the place of Debian's."""
+    """Replaces Debian's library with ours."""
     directory = view.path(f"/usr/lib/{os.uname().machine}-linux-gnu")
     for library in directory.glob("libkmod.so*"):
         library.unlink()
@@ -124,7 +124,7 @@ def put_library(clients, view):
 
 
 def calls():
-    """(what, words, environment)"""
+    """Yields (program, words, environment)."""
     logging = {"SYSTEMD_LOG_LEVEL": "debug", "SYSTEMD_LOG_TARGET": "console", "SYSTEMD_LOG_COLOR": "0"}
     for alias in ALIASES:
         yield "udevadm", ["test-builtin", f"kmod load {alias}", "/sys/devices/virtual/mem/null"], logging
@@ -136,7 +136,7 @@ def calls():
 
 
 def reworded(text):
-    """Without what the library itself says, and where in the memory things are."""
+    """Removes messages of the library itself, and addresses."""
     text = re.sub(r"^libkmod: .*\n", "", text.decode(errors="replace"), flags=re.M)
     return re.sub(r"0x[0-9a-f]{8,}", "0x", text)
 
@@ -147,7 +147,7 @@ def outcome(view, words, environment=None):
 
 
 def dracut(clients, view, line, number):
-    """What it copies, and what it says."""
+    """Returns the messages of dracut-install and the list of files that it copied."""
     target = f"/initrd-{number}"
     view.path(target).mkdir()
     said = outcome(view, [PROGRAMS["dracut-install"], "-D", target, "--kerneldir",
@@ -157,7 +157,7 @@ def dracut(clients, view, line, number):
 
 
 def check_links(view):
-    """Each of them gets its library where the test puts ours."""
+    """Checks that each program is linked to the library that the test replaces."""
     for program in PROGRAMS.values():
         if "libkmod.so.2 =>" not in view.must("ldd", program).stdout.decode():
             fail(f"{program} is not linked to libkmod.so.2")

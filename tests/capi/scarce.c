@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory that runs out: the first allocation fails, then the second, and so on, alone or with all
- * that follow. Nothing dies of it, nothing leaks, and the next try answers as if nothing had been.
+ * Makes allocations fail: the first one, then the second, and so on, alone or together with all
+ * later ones. The library must not crash or leak, and the next call must give all results.
  *   scarce DIRECTORY CONFIG MODULE-FILE
  */
 #include <errno.h>
@@ -14,10 +14,10 @@
 
 extern void *__libc_malloc(size_t size);
 
-static long left;  /* allocations before the one that fails */
+static long left; /* number of allocations before the one that fails */
 static int armed, only_one, refused;
 
-/* The C library and everything above it allocate here. */
+/* All allocations of the C library and of the libraries that use it end here. */
 void *malloc(size_t size) {
     if (armed && --left < 0 && (!only_one || left == -1)) {
         ++refused;
@@ -34,11 +34,11 @@ static void print_action(struct kmod_module *module, bool install, const char *o
     if (module == NULL || (install && options == NULL)) abort();
 }
 
-/* How many answers there were. */
+/* Calls many functions, and returns the number of results. */
 static int ask(const char *directory, const char *configuration, const char *file) {
     const char *config[] = {configuration, NULL};
     struct kmod_ctx *ctx = kmod_new(directory, config);
-    struct kmod_list *list = NULL, *other = NULL, *before, *behind, *entry;
+    struct kmod_list *list = NULL, *other = NULL, *before, *after, *entry;
     struct kmod_module *module = NULL;
     int answers = ctx != NULL;
     if (ctx == NULL) return 0;
@@ -58,10 +58,10 @@ static int ask(const char *directory, const char *configuration, const char *fil
         answers += kmod_module_probe_insert_module(found, KMOD_PROBE_DRY_RUN | KMOD_PROBE_IGNORE_LOADED, "a=1",
                                                    run_install, NULL, print_action) == 0;
         kmod_module_unref_list(kmod_module_get_dependencies(found));
-        before = behind = NULL;
-        answers += kmod_module_get_softdeps(found, &before, &behind) == 0;
+        before = after = NULL;
+        answers += kmod_module_get_softdeps(found, &before, &after) == 0;
         kmod_module_unref_list(before);
-        kmod_module_unref_list(behind);
+        kmod_module_unref_list(after);
         kmod_module_unref(found);
     }
     answers += kmod_module_apply_filter(ctx, KMOD_FILTER_BUILTIN, list, &other) == 0 && other != NULL;
@@ -83,7 +83,7 @@ static int ask(const char *directory, const char *configuration, const char *fil
 
 int main(int argc, char **argv) {
     if (argc != 4) return 2;
-    /* What a thread keeps for its next allocation counts as used. */
+    /* Blocks in the cache of a thread would count as used. */
     if (getenv("GLIBC_TUNABLES") == NULL) {
         setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 1);
         execv("/proc/self/exe", argv);

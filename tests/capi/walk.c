@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Asks everything of a module directory and a configuration that libkmod can be asked, and prints
- * the answers: with two libraries, the same text.
+ * Makes every query of libkmod for a module directory and a configuration, and prints the
+ * results: two libraries must print the same text.
  *   walk lookup|info|symbols|probe|configuration|indexes|loaded|threads DIRECTORY CONFIG [NAME...]
- * Names may stand on standard input instead.
+ * Without NAMEs, they are read from standard input.
  */
 #include <errno.h>
 #include <libkmod.h>
@@ -17,7 +17,7 @@ static struct kmod_ctx *ctx;
 
 static const char *shown(const char *text) { return text == NULL ? "(null)" : text; }
 
-/* The modules of a list, which is freed. */
+/* Prints the modules of a list, and frees it. */
 static void print_modules(const char *what, struct kmod_list *list) {
     struct kmod_list *entry;
     printf("  %s:", what);
@@ -31,7 +31,7 @@ static void print_modules(const char *what, struct kmod_list *list) {
 }
 
 static void print_module(struct kmod_module *module) {
-    struct kmod_list *before = NULL, *behind = NULL;
+    struct kmod_list *before = NULL, *after = NULL;
     int code;
     printf(" module %s\n", kmod_module_get_name(module));
     printf("  path: %s\n", shown(kmod_module_get_path(module)));
@@ -39,10 +39,10 @@ static void print_module(struct kmod_module *module) {
     printf("  install: %s\n", shown(kmod_module_get_install_commands(module)));
     printf("  remove: %s\n", shown(kmod_module_get_remove_commands(module)));
     print_modules("needs", kmod_module_get_dependencies(module));
-    code = kmod_module_get_softdeps(module, &before, &behind);
+    code = kmod_module_get_softdeps(module, &before, &after);
     printf("  softdeps: %d\n", code);
     print_modules("before", before);
-    print_modules("behind", behind);
+    print_modules("after", after);
 }
 
 static void look_up(const char *name) {
@@ -107,7 +107,7 @@ static void print_symbols(struct kmod_module *module) {
     printf("%s needs: %d\n", kmod_module_get_name(module), count);
     kmod_list_foreach(entry, list) {
         const char *symbol = kmod_module_dependency_symbol_get_symbol(entry);
-        /* What dracut-install does. */
+        /* dracut-install calls the function of another kind of list. */
         const char *mistaken = kmod_module_symbol_get_symbol(entry);
         printf("  %08llx %c %s%s\n", (unsigned long long)kmod_module_dependency_symbol_get_crc(entry),
                kmod_module_dependency_symbol_get_bind(entry), symbol,
@@ -133,7 +133,7 @@ static int run_install(struct kmod_module *module, const char *command, void *da
     return 0;
 }
 
-/* As modprobe -n shows it: what has neither a file nor a command is passed over. */
+/* Prints what modprobe -n shows; it skips modules with neither a file nor a command. */
 static void print_action(struct kmod_module *module, bool install, const char *options) {
     if (!install && kmod_module_get_path(module) == NULL &&
         kmod_module_get_initstate(module) != KMOD_MODULE_BUILTIN)
@@ -155,7 +155,7 @@ static void probe(const char *name) {
         kmod_list_foreach(entry, list) {
             struct kmod_module *module = kmod_module_get_module(entry);
             int code = kmod_module_probe_insert_module(module, flags, i % 4 ? "extra=1" : NULL,
-                                                       run_install, "somebody", print_action);
+                                                       run_install, "caller", print_action);
             printf("  %s: %d\n", kmod_module_get_name(module), code);
             kmod_module_unref(module);
         }
@@ -193,7 +193,7 @@ static void indexes(void) {
     }
 }
 
-/* What the kernel has loaded, by name: its order is the kernel's. */
+/* Prints the loaded modules. */
 static void loaded(void) {
     struct kmod_list *list = NULL, *entry, *inner;
     printf("loaded: %d\n", kmod_module_new_from_loaded(ctx, &list));
@@ -224,32 +224,32 @@ static void loaded(void) {
     kmod_module_unref_list(list);
 }
 
-/* Names that threads ask for, each with a context of its own. */
-struct errand {
+/* Names that a thread looks up in a context of its own. */
+struct worker {
     pthread_t thread;
     const char *directory;
     char **names;
     int count;
-    unsigned long sum; /* of all that was answered */
+    unsigned long sum; /* checksum of all results */
 };
 
-static void add(struct errand *errand, const char *text) {
-    for (; text != NULL && *text != '\0'; ++text) errand->sum = errand->sum * 31 + (unsigned char)*text;
+static void add(struct worker *worker, const char *text) {
+    for (; text != NULL && *text != '\0'; ++text) worker->sum = worker->sum * 31 + (unsigned char)*text;
 }
 
-static void *run_errand(void *argument) {
-    struct errand *errand = argument;
+static void *run_worker(void *argument) {
+    struct worker *worker = argument;
     const char *none[] = {NULL};
-    struct kmod_ctx *own = kmod_new(errand->directory, none);
-    for (int i = 0; i < errand->count; ++i) {
+    struct kmod_ctx *own = kmod_new(worker->directory, none);
+    for (int i = 0; i < worker->count; ++i) {
         struct kmod_list *list = NULL, *infos, *entry, *inner;
-        kmod_module_new_from_lookup(own, errand->names[i], &list);
+        kmod_module_new_from_lookup(own, worker->names[i], &list);
         kmod_list_foreach(entry, list) {
             struct kmod_module *module = kmod_module_get_module(entry);
-            add(errand, kmod_module_get_path(module));
+            add(worker, kmod_module_get_path(module));
             infos = NULL;
             kmod_module_get_info(module, &infos);
-            kmod_list_foreach(inner, infos) add(errand, kmod_module_info_get_value(inner));
+            kmod_list_foreach(inner, infos) add(worker, kmod_module_info_get_value(inner));
             kmod_module_info_free_list(infos);
             kmod_module_unref(module);
         }
@@ -260,15 +260,15 @@ static void *run_errand(void *argument) {
 }
 
 static void threads(const char *directory, int count, char **names) {
-    struct errand errands[8];
-    const size_t all = sizeof errands / sizeof *errands;
+    struct worker workers[8];
+    const size_t all = sizeof workers / sizeof *workers;
     for (size_t i = 0; i < all; ++i) {
-        errands[i] = (struct errand){.directory = directory, .names = names, .count = count};
-        if (pthread_create(&errands[i].thread, NULL, run_errand, &errands[i]) != 0) exit(5);
+        workers[i] = (struct worker){.directory = directory, .names = names, .count = count};
+        if (pthread_create(&workers[i].thread, NULL, run_worker, &workers[i]) != 0) exit(5);
     }
     for (size_t i = 0; i < all; ++i) {
-        pthread_join(errands[i].thread, NULL);
-        printf("thread %zu: %lx\n", i, errands[i].sum);
+        pthread_join(workers[i].thread, NULL);
+        printf("thread %zu: %lx\n", i, workers[i].sum);
     }
 }
 
@@ -308,7 +308,7 @@ int main(int argc, char **argv) {
         else
             each(kWalks[i].each, argc - 4, argv + 4);
         ctx = kmod_unref(ctx);
-        return ctx == NULL ? 0 : 4; /* somebody still holds it */
+        return ctx == NULL ? 0 : 4; /* a reference was not released */
     }
     return 2;
 }

@@ -29,7 +29,7 @@ class Row:
 
 AS_IS = "cat"
 # Run in a simulated kernel with the state of CONFIGURED.
-LOADS = "loads: Debian's kmod knows no kernel but the host's"
+LOADS = "loads: Debian's kmod can only load into the host's kernel"
 SIMULATED = "export MODPROBE_OPTIONS='--simulate /simulated'\n"
 NOW_LOADED = "cat >/dev/null; cut -d' ' -f1 /proc/modules | sort"
 

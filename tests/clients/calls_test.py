@@ -103,20 +103,20 @@ class Calls:
         expect = row.expect
         if isinstance(expect, str):
             expect = expect.replace("@V@", clients.release).replace("@RUNNING@", os.uname().release)
-            clients.compare("answers as the client reads them", read, expect, label)
+            clients.compare("values as the client reads them", read, expect, label)
         else:
-            clients.count("answers as the client reads them")
+            clients.count("values as the client reads them")
             if not right(expect, read):
                 clients.differ(f"{label}\n  the client reads {str(read)[:600]!r}")
         if row.alone:
             return
         theirs, _, read_theirs = self.make(row, self.views["kmod"])
-        clients.compare("answers beside Debian's", answer, theirs, label)
-        clients.compare("answers beside Debian's, as read", str(read), str(read_theirs), label)
+        clients.compare("results compared with Debian's", answer, theirs, label)
+        clients.compare("values compared with Debian's", str(read), str(read_theirs), label)
         if row.databases:
             ours = self.databases(row, self.views["kmodpp"])
             for name, text in self.databases(row, self.views["kmod"]).items():
-                clients.compare("databases beside Debian's", ours[name], text, f"{label}: {name}")
+                clients.compare("databases compared with Debian's", ours[name], text, f"{label}: {name}")
 
 
 def normal(text):

@@ -32,7 +32,7 @@ def options(description, add_options=None):
     parsed = parser.parse_args()
     if not parsed.unshared:
         if os.geteuid() != 0:
-            fail("this test mounts and changes its root directory, which only root may: "
+            fail("this test mounts and changes its root directory, which needs root: "
                  "run it as root")
         sys.stdout.flush()
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--",
@@ -93,7 +93,7 @@ class Clients:
         done = subprocess.run([HERE / "debian_root.sh", self.release], stdout=subprocess.PIPE,
                               text=True, check=False)
         if done.returncode != 0:
-            fail("there is no Debian to try clients in")
+            fail("there is no Debian system for the clients")
         self.base = pathlib.Path(done.stdout.strip())
         self.counts = {}
         self.differences = 0
@@ -110,7 +110,7 @@ class Clients:
         command("umount", "--recursive", "--lazy", self.scratch)
         self.scratch.rmdir()
         if kind is None:
-            conclude(self.counts, self.differences, "all as it should be")
+            conclude(self.counts, self.differences, "no differences")
 
     def overlay(self, name, target, *lower):
         for part in ("upper", "work"):

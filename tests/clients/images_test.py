@@ -137,7 +137,7 @@ def main():
         (ours, our_words), (theirs, their_words) = results["kmodpp"], results["kmod"]
         for name in theirs:
             compare_files(clients, name, ours[name], theirs[name])
-            clients.compare("what is said", our_words[name], their_words[name], name)
+            clients.compare("messages", our_words[name], their_words[name], name)
         clients.count("modules of dracut", sum(path.endswith(".ko") for path in theirs["dracut"]))
         for image in ("dracut", "tiny"):
             sizes = [f"{name} {view.path(f'/tmp/{image}.img').stat().st_size}" for name, view in views.items()]

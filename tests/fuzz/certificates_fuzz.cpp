@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where certificates come from: files in PEM, DER and the lists of UEFI, kernel images
-// packed and unpacked, the list of keys in /proc; and the certificates themselves.
+// Fuzzes the readers of certificates: PEM, DER, EFI signature lists, kernel images
+// packed and unpacked, the list of keys in /proc/keys, and certificates themselves.
 #include "trust/certificate.hpp"
 #include "trust/certificate_file.hpp"
 
@@ -32,34 +32,35 @@ void read_certificate(Bytes der) {
           certificate->public_key.key, certificate->subject_key_id,
           certificate->authority_key_id.value_or(Bytes()),
           certificate->signature_algorithm, certificate->signature})
-        claim(lies_in(field, copy.bytes()), "a field is a part of the certificate");
+        claim(lies_in(field, copy.bytes()), "a field lies within the certificate");
     claim(certificate->signed_part.size() < certificate->whole.size(),
-          "a certificate is more than what is signed of it");
+          "the signed part is smaller than the certificate");
     const auto refusal = trust::Certificate(*certificate, "").refusal();
     claim(!refusal || !*refusal || (*refusal)->code != 0, "a refusal has an errno");
     if (const auto name = x509::common_name(certificate->subject))
-        claim(name->size() <= copy.bytes().size() * 3, "a name is as long as it stands");
+        claim(name->size() <= copy.bytes().size() * 3,
+              "a name is no longer than its encoding allows");
 }
 
 void read_file(Bytes bytes) {
     const ExactCopy copy(as_text(bytes));
     const auto file = trust::read_certificates_or_kernel(copy.bytes());
     if (!file) {
-        claim(!file.error().message.empty(), "an error says what it is about");
+        claim(!file.error().message.empty(), "an error has a message");
         return;
     }
     for (const auto* const list : {&file->certificates, &file->revoked})
         for (const std::string& der : *list) read_certificate(as_bytes(der));
 }
 
-/// An image as it is in memory, where the lists may stand anywhere.
+/// Searches an unpacked kernel image, in which the certificate lists may be anywhere.
 void search_image(Bytes image) {
     const ExactCopy copy(as_text(image));
     const BuiltinCertificates found = find_builtin_certificates(copy.bytes());
     for (const auto* const list : {&found.trusted, &found.revoked})
         for (const Bytes der : *list) {
             claim(!der.empty() && lies_in(der, copy.bytes()),
-                  "a certificate is a part of the image");
+                  "a certificate lies within the image");
             read_certificate(der);
         }
 }
@@ -72,7 +73,7 @@ void fuzz_one(Bytes input) {
     read_certificate(input);
     for (const trust::ListedKey& key : trust::listed_keys(as_text(input)))
         claim(key.id.size() <= input.size() && key.name.size() <= input.size(),
-              "a key is as long as it is listed");
+              "the fields of a key are no longer than the input");
 }
 
 }  // namespace kmodpp::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Compressed streams of the three formats, told by their first bytes.
+// Fuzzes the decompressors; the first bytes of the input choose the format.
 #include "io/decompress.hpp"
 
 #include <algorithm>
@@ -26,27 +26,27 @@ void fuzz_one(Bytes input) {
     if (compression == io::Compression::none) return;
     claim(!kernel_unpack_obstacle(input, 0).empty() ||
               kernel_unpack_obstacle(input, ~XzFilters{0}).empty(),
-          "a kernel with more filters unpacks no fewer streams");
+          "a kernel with more filters unpacks the same streams");
     const auto out = io::decompress(compression, input, kLimit);
-    claim(!out || out->size() <= kLimit, "no more comes out than is allowed");
+    claim(!out || out->size() <= kLimit, "the output is within the limit");
     claim(!out || out->capacity() <= 2 * kLimit + 1, "memory is bounded by the limit");
-    claim(out || !out.error().message.empty(), "a bad stream has a reason");
-    // A decoder that failed must not remember it.
+    claim(out || !out.error().message.empty(),
+          "the error for a bad stream has a message");
+    // A failure must not affect later uses of the decoder.
     claim(same(out, io::decompress(compression, input, kLimit)),
-          "the second time is like the first");
+          "a second run has the same result");
     if (compression == io::Compression::gzip) {
         const auto by_zlib = io::unpack_gzip_with_zlib(input, kLimit);
-        // libdeflate passes over the checksum of a header, which covers none of the
-        // contents.
+        // libdeflate ignores the header checksum of gzip, which protects no contents.
         claim((!by_zlib && by_zlib.error().message.contains("header crc mismatch")) ||
                   same(io::unpack_gzip_with_libdeflate(input, kLimit), by_zlib),
-              "both libraries of gzip agree");
+              "both gzip libraries agree");
     }
     if (!out || out->size() == 0) return;
     claim(!io::decompress(compression, input, out->size() - 1),
-          "the limit is kept to the byte");
+          "a limit of one byte less is an error");
     claim(io::decompress(compression, input, out->size()).has_value(),
-          "the limit itself is allowed");
+          "output of exactly the limit is allowed");
 }
 
 }  // namespace kmodpp::test

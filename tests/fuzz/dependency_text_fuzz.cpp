@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The text databases of a module directory, as those read them who use them: a line of
-// modules.dep, modules.softdep, modules.devname and modules.order.
+// Fuzzes the text databases of a module directory through their readers: a line of
+// modules.dep; modules.devname, modules.softdep, modules.weakdep and modules.order.
 //
-//   name u8, letters | line of modules.dep u8, letters | text of a database
+//   | size u8 | module name | size u8 | line of modules.dep | text of a database |
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -25,18 +25,18 @@ namespace {
 
 constexpr std::string_view kDirectory = "/lib/modules/6.1.0";
 
-/// A module directory on disk, made once; the databases in it change.
+/// A module directory on disk, created once; only its databases change.
 class Tree {
 public:
     Tree() {
         for (const std::string_view module : kModules)
             directory_.write(cat(kDirectory.substr(1), "/kernel/", module, ".ko"), "");
         auto root = io::Root::open(directory_.string());
-        claim(root.has_value(), "the directory is there");
+        claim(root.has_value(), "the directory can be opened");
         root_.emplace(*std::move(root));
     }
-    /// A new file each time: what a mapping shows of the last one does not change, and
-    /// ext4 does not wait for the disk, as it does when a file is cut to nothing and
+    /// Replaces the file by a new one: a mapping of the old file keeps its contents,
+    /// and ext4 does not wait for the disk, as it does if a file is truncated to 0 and
     /// written again.
     void write(std::string_view name, std::string_view text) const {
         constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
@@ -60,12 +60,12 @@ void check_devname(std::string_view text) {
     for (const DeviceNode& node : file.nodes) {
         claim(!node.path.empty() && node.path.front() != '/' &&
                   !cat("/", node.path, "/").contains("/../"),
-              "a node lies beneath /dev");
+              "a node is a path under /dev");
         written += format_devname_line(node);
     }
     const DevnameFile again = parse_devname(written);
     claim(again.remarks.empty() && again.nodes.size() == file.nodes.size(),
-          "nodes survive being written");
+          "nodes can be written and read again");
 }
 
 void check_catalog(const Tree& tree, std::string_view name, std::string_view line) {
@@ -75,15 +75,15 @@ void check_catalog(const Tree& tree, std::string_view name, std::string_view lin
     const auto entry = catalog.find_module(name);
     if (!entry) {
         claim(entry.error().message.contains("modules.dep.bin"),
-              "a bad line has a place");
+              "the error names the file");
         return;
     }
-    claim(entry->has_value(), "a name that was written is found");
+    claim(entry->has_value(), "a name in the database is found");
     claim((*entry)->path.starts_with('/'), "the path of a module is absolute");
     std::string_view rest = line;
     static_cast<void>(take_until(rest, ':'));
     claim((*entry)->dependencies.size() == split_words(rest).size(),
-          "every word behind the colon is a dependency");
+          "every word after the colon is a dependency");
 }
 
 void check_order(const Tree& tree) {
@@ -97,7 +97,7 @@ void check_order(const Tree& tree) {
                               .jobs = 1};
     const auto found = scan(request, log);
     claim(found && found->modules.size() == std::size(Tree::kModules),
-          "an order neither adds modules nor takes any away");
+          "modules.order neither adds nor removes modules");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The text of a depmod.d file, and the preferences that follow from it.
+// Fuzzes the parser of depmod.d files, and the preferences that follow from them.
 #include "format/depmod_config.hpp"
 
 #include "catalog/preference.hpp"
@@ -12,7 +12,8 @@ void fuzz_one(Bytes input) {
     DepmodConfig config;
     parse_depmod_config(as_text(input), "a.conf", config);
     for (const ConfigRemark& remark : config.remarks)
-        claim(!remark.text.empty() && remark.origin.line > 0, "a remark names a line");
+        claim(!remark.text.empty() && remark.origin.line > 0,
+              "a remark has a text and a line number");
     for (const ExternalRule& rule : config.externals)
         claim(rule.directory.starts_with('/'), "an external directory is absolute");
 
@@ -26,7 +27,7 @@ void fuzz_one(Bytes input) {
         claim(!preference.prefers(*one, *one), "no file is preferred to itself");
         for (const auto* other : {&in_tree, &update, &external})
             claim(!preference.prefers(*one, *other) || !preference.prefers(*other, *one),
-                  "a preference has one direction");
+                  "a preference is not mutual");
     }
 }
 

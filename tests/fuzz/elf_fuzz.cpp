@@ -24,7 +24,8 @@ void read_sections(const elf::Image& image, std::uint64_t file_size) {
         const auto bytes = image.contents(section);
         const bool inside = section.sh_type != SHT_NOBITS &&
                             in_range(section.sh_offset, section.sh_size, file_size);
-        claim(bytes.has_value() == inside, "a section is read when it lies in the file");
+        claim(bytes.has_value() == inside,
+              "a section is readable exactly if it lies in the file");
         claim(!bytes || bytes->size() == section.sh_size, "a section has its size");
         const elf::Section* const first = image.find(section.name);
         claim(first != nullptr && first <= &section && first->name == section.name,
@@ -33,13 +34,15 @@ void read_sections(const elf::Image& image, std::uint64_t file_size) {
     }
 }
 
-/// Names may share their bytes, but what is made of them is no larger than the file.
+/// Names may share their bytes, but the results are no larger than the file.
 void check_bounds(const elf::Image& image, const ModuleSymbols& symbols,
                   std::uint64_t file_size) {
     for (const elf::Section& section : image.sections())
-        claim(section.name.size() <= elf::kMaxName + 1, "the name of a section is cut");
+        claim(section.name.size() <= elf::kMaxName + 1,
+              "the name of a section is limited");
     for (const ExportedSymbol& symbol : symbols.exports)
-        claim(symbol.name.size() <= file_size, "an export has a name of the file");
+        claim(symbol.name.size() <= file_size,
+              "the name of an export is no longer than the file");
     index::FactLists lists;
     lists.exports = symbols.exports;
     lists.needs = symbols.needs;
@@ -52,7 +55,7 @@ void read_symbol_table(const elf::Image& image, const ModuleSymbols* symbols) {
     const auto all = image.symbols();
     const auto table = elf::SymbolTable::open(image);
     if (!all) {
-        claim(symbols == nullptr, "no symbols without a sound table");
+        claim(symbols == nullptr, "without a valid table there are no symbols");
         return;
     }
     claim(table.has_value() && all->size() + 1 == std::max<std::size_t>(table->size(), 1),
@@ -69,7 +72,7 @@ void read_symbol_table(const elf::Image& image, const ModuleSymbols* symbols) {
     claim(symbols->needs.size() >= undefined, "every undefined symbol is needed");
 }
 
-/// Makes the copy of a module for a forced load.
+/// Makes the modified copy of a module for a forced load.
 void force(Bytes module) {
     const auto copy = kernel::forced_image(
         module, {.ignore_modversions = true, .ignore_vermagic = true});
@@ -83,17 +86,17 @@ void force(Bytes module) {
 void fuzz_one(Bytes input) {
     const Bytes head = input.first(std::min<std::size_t>(input.size(), elf::kHeaderSize));
     const auto header = elf::read_header(head);
-    claim(!elf::describe_head(head).empty(), "a head has a description");
+    claim(!elf::describe_head(head).empty(), "the first bytes have a description");
     if (header) claim(!elf::describe(*header).empty(), "a header has a description");
 
     SliceSource source(input);
     const auto image = elf::Image::parse(source);
     if (!image) {
         claim(image.error().kind == ErrorKind::malformed, "a bad image is malformed");
-        claim(!image.error().message.empty(), "a bad image has a reason");
+        claim(!image.error().message.empty(), "the error for a bad image has a message");
         return;
     }
-    claim(header.has_value(), "a sound image has a sound header");
+    claim(header.has_value(), "a valid image has a valid header");
     claim(header->is_64 == image->is_64() && header->e_machine == image->e_machine(),
           "both readers of headers agree");
     read_sections(*image, input.size());
@@ -102,13 +105,14 @@ void fuzz_one(Bytes input) {
     read_symbol_table(*image, symbols ? &*symbols : nullptr);
     if (symbols) check_bounds(*image, *symbols, input.size());
     const auto versions = read_modversions(*image);
-    claim(versions || !symbols, "symbols come with sound versions");
+    claim(versions || !symbols, "readable symbols imply readable versions");
     const auto gpl_only = read_gpl_only_exports(*image);
     claim(!gpl_only || std::ranges::is_sorted(*gpl_only), "GPL-only exports are sorted");
     claim(read_build_id(*image).size() <= kMaxBuildId, "a build ID is short");
     if (const auto info = read_modinfo(*image)) {
         for (const InfoEntry& entry : *info)
-            claim(find_info(*info, entry.key).has_value(), "an entry is found");
+            claim(find_info(*info, entry.key).has_value(),
+                  "an entry of .modinfo is found by its key");
     }
 }
 

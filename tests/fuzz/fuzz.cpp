@@ -13,7 +13,7 @@ namespace kmodpp::test {
 void claim(bool holds, std::string_view text) {
     if (holds) return;
     const std::string line = cat("does not hold: ", text, "\n");
-    // The program ends in any case.
+    // The program aborts in any case.
     if (::write(STDERR_FILENO, line.data(), line.size()) < 0) std::abort();
     std::abort();
 }

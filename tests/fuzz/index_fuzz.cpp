@@ -16,7 +16,7 @@ namespace kmodpp::test {
 
 namespace {
 
-/// Counts the bytes that are asked for.
+/// Counts the bytes that are read.
 class CountingSource final : public ByteSource {
 public:
     explicit CountingSource(Bytes bytes) : source_(bytes) {}
@@ -35,14 +35,15 @@ private:
 /// linear in its size.
 void check_on_demand(Bytes index, std::string_view query,
                      const Result<std::vector<IndexMatch>>& expected) {
-    // A node has a byte at least, and is asked for with what usually belongs to it.
+    // A node has at least one byte, and is read together with the bytes after it.
     constexpr std::uint64_t kMostPerByte = 1024;
     constexpr std::uint64_t kLeast = 1u << 16;
     CountingSource source(index);
     const auto reader = IndexReader::open(source);
-    claim(reader.has_value(), "what opens in memory opens on demand");
+    claim(reader.has_value(), "an index that opens in memory also opens on demand");
     const auto matches = reader->search(query);
-    claim(matches.has_value() == expected.has_value(), "both ways to read agree");
+    claim(matches.has_value() == expected.has_value(),
+          "both ways to read succeed or fail alike");
     claim(!matches || std::ranges::equal(*matches, *expected, {}, &IndexMatch::value,
                                          &IndexMatch::value),
           "both ways to read find the same");
@@ -74,13 +75,13 @@ void fuzz_one(Bytes input) {
     const auto matches = reader->search(query);
     check_on_demand(bytes.bytes(), query, matches);
     if (!walked) {
-        claim(!walked.error().message.empty(), "a bad index has a reason");
+        claim(!walked.error().message.empty(), "the error for a bad index has a message");
         return;
     }
-    claim(found.has_value(), "what was walked through can be looked up");
+    claim(found.has_value(), "find() works if for_each() works");
     if (!whole) return;
-    claim(*found == model.find(query), "a look-up finds the first value of its key");
-    claim(matches.has_value(), "what was walked through can be searched");
+    claim(*found == model.find(query), "find() returns the first value of the key");
+    claim(matches.has_value(), "search() works if for_each() works");
     model.check_search(query, *matches);
     for (const std::string& key : model.keys()) {
         const auto one = reader->find(key);

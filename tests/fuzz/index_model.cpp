@@ -64,17 +64,17 @@ void IndexModel::check_search(std::string_view query,
     for (const IndexMatch& match : matches)
         found[match.key].push_back({std::string(match.value), match.priority});
     for (const auto& [key, values] : found) {
-        claim(may_match(key, query), "a match matches");
+        claim(may_match(key, query), "the key of a match matches the query");
         const auto entry = entries_.find(key);
-        claim(entry != entries_.end(), "a match is an entry");
+        claim(entry != entries_.end(), "a match is an entry of the index");
         for (const Value& value : values)
             claim(std::ranges::find(entry->second, value) != entry->second.end(),
-                  "a match has a value of its entry");
+                  "the value of a match is one of its entry");
     }
     for (const auto& [key, values] : entries_) {
         if (!must_match(key, query)) continue;
         const auto match = found.find(key);
-        claim(match != found.end(), "what matches is found");
+        claim(match != found.end(), "every matching key is found");
         claim(query.find_first_of(kWildcards) != std::string_view::npos
                   ? match->second.size() >= values.size()
                   : match->second.size() == values.size(),
@@ -98,17 +98,17 @@ void IndexModel::check_rewritten() const {
             all.push_back({key, value.text, value.priority});
     const auto written = write_index(all);
     if (!is_writable()) return;
-    claim(written.has_value(), "what was read can be written");
+    claim(written.has_value(), "the entries can be written");
     const ExactCopy bytes(*written);
     const auto reader = IndexReader::open(bytes.bytes());
-    claim(reader.has_value(), "what was written can be opened");
+    claim(reader.has_value(), "the written index can be opened");
     IndexModel again;
     const Status walked =
         reader->for_each([&again](std::string_view key, const IndexValue& value) {
-            claim(again.add(key, value), "what was written is not more than before");
+            claim(again.add(key, value), "the written index has no additional entry");
         });
-    claim(walked.has_value(), "what was written can be walked through");
-    claim(again.entries_ == entries_, "what was written says the same");
+    claim(walked.has_value(), "the written index can be read completely");
+    claim(again.entries_ == entries_, "the written index has the same entries");
 }
 
 }  // namespace kmodpp::test

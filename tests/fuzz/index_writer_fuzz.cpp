@@ -37,12 +37,13 @@ void fuzz_one(Bytes input) {
         entries.push_back({key, value, cut.byte()});
     }
     const auto index = write_index(entries);
-    claim(index.has_value() == has_keys, "an index is written of 7-bit keys");
+    claim(index.has_value() == has_keys,
+          "an index is written exactly if all keys are valid");
     if (!index) return;
 
     const ExactCopy bytes(*index);
     const auto reader = IndexReader::open(bytes.bytes());
-    claim(reader.has_value(), "what was written can be opened");
+    claim(reader.has_value(), "the written index can be opened");
     // Newest first, then by priority: the order of the values of one key.
     std::ranges::reverse(entries);
     std::ranges::stable_sort(entries, {}, &IndexEntry::priority);
@@ -54,9 +55,9 @@ void fuzz_one(Bytes input) {
         claim(found && *found == model.find(key), "every key is found");
     }
     const auto found = reader->find(query);
-    claim(found && *found == model.find(query), "a look-up finds the first value");
+    claim(found && *found == model.find(query), "find() returns the first value");
     const auto matches = reader->search(query);
-    claim(matches.has_value(), "what was written can be searched");
+    claim(matches.has_value(), "the written index can be searched");
     model.check_search(query, *matches);
     model.check_rewritten();
 }

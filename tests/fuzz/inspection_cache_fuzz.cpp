@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Fuzzes depmod's cache file, with corrected checksums, so that the reader gets past
-// them.
+// Fuzzes depmod's cache file, with corrected checksums, so that they are accepted.
 #include "index/inspection_cache.hpp"
 
 #include <vector>
@@ -40,7 +39,8 @@ void walk(const index::ModuleFacts& facts) {
     for (const std::string_view text : facts.aliases()) names += text.size() + 1;
     for (const std::string_view text : facts.softdeps()) names += text.size() + 1;
     for (const std::string_view text : facts.weakdeps()) names += text.size() + 1;
-    claim(names <= facts.bytes().size(), "texts lie in their facts");
+    claim(names <= facts.bytes().size(),
+          "names are no longer than the facts that contain them");
 }
 
 }  // namespace
@@ -61,11 +61,11 @@ void fuzz_one(Bytes input) {
         index::InspectionCache::encode_head(kOrigin, cache->last_run(), encoded) +
         encoded.bytes;
     const auto again = index::InspectionCache::decode(written, kOrigin);
-    claim(again.has_value(), "what was written can be read");
+    claim(again.has_value(), "the written cache can be read");
     claim(again->modules().size() == modules.size() &&
               again->last_run().files == cache->last_run().files &&
               again->last_run().digest == cache->last_run().digest,
-          "what was written says the same");
+          "the written cache has the same contents");
 }
 
 }  // namespace kmodpp::test

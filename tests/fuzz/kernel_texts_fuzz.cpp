@@ -25,7 +25,7 @@ void fuzz_one(Bytes input) {
     whole.add(text);
     for (std::size_t at = 0; at < text.size(); at += 7) pieces.add(text.substr(at, 7));
     claim(std::move(whole).take().has_value() == std::move(pieces).take().has_value(),
-          "pieces make no difference");
+          "the result does not depend on the size of the pieces");
 
     const std::string_view record = kernel::text_of_record(text);
     claim(record.size() <= text.size() && !record.contains('\n'), "a record is one line");

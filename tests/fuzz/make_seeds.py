@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Makes seeds for the fuzz targets out of a kernel package and of the recipes in testsuite-rootfs:
-a folder for each target. With --small those that tests/fuzz/corpus holds: few, and trimmed."""
+"""Makes seeds for the fuzz targets from a kernel package and from the recipes in testsuite-rootfs, in a
+folder for each target. With --small only those in tests/fuzz/corpus: few, and trimmed."""
 
 import argparse
 import base64
@@ -14,7 +14,7 @@ import tempfile
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 RELEASE_FOLDER = "lib/modules"
-# What neither depmod nor modinfo reads of a module.
+# Sections of a module that neither depmod nor modinfo reads.
 NOT_READ = (".rela*", ".text*", ".data*", ".rodata*", ".init*", ".exit*", ".orc*", ".BTF*",
             ".return_sites", ".retpoline*", "__mcount_loc", "__bug_table", ".smp_locks")
 SMALL_MODULES = ("lib/crc16.ko", "lib/crc7.ko", "lib/math/cordic.ko", "crypto/crc32c_generic.ko",
@@ -50,7 +50,7 @@ class Seeds:
         return sorted(self.modules.rglob("*.ko"))[::40]
 
     def trimmed(self, path):
-        """Without code and relocations: what is left is what is read."""
+        """Returns a module without code and relocations, which are not read."""
         out = self.scratch / path.name
         removed = [word for section in NOT_READ for word in ("-R", section)]
         subprocess.run(["objcopy", "--strip-debug", *removed, path, out], check=True,
@@ -58,7 +58,7 @@ class Seeds:
         return out.read_bytes()
 
     def recipes(self):
-        """Modules of other machines: both classes, both byte orders."""
+        """Modules of both classes and both byte orders, for several machines."""
         chosen = ("mips-big-endian", "ppc64", "modinfo", "demo")
         for case in chosen if not self.small else chosen[:3]:
             root = REPOSITORY / "testsuite-rootfs" / case / "root"
@@ -126,7 +126,7 @@ class Seeds:
                               check=True).stdout
 
     def databases(self):
-        """What depmod makes of a few modules, and what it remembers."""
+        """The databases and the cache that depmod writes for a few modules."""
         root = self.scratch / "root"
         target = root / RELEASE_FOLDER / self.release
         count = 4 if self.small else 60
@@ -149,7 +149,7 @@ class Seeds:
             self.put("index", name, bytes([len(query)]) + query + content)
             if not self.small:
                 self.put("index", "star-" + name, b"\x01*" + content)
-        # A cache is of one tree; the target asks for this origin.
+        # A cache belongs to one tree, its origin; the target expects this one.
         self.put("inspection_cache", "cache", self.of_origin(cache.read_bytes()))
         for name in ("modules.softdep", "modules.dep", "modules.alias", "modules.order"):
             content = (target / name).read_bytes()
@@ -163,7 +163,7 @@ class Seeds:
             enumerate(entries[:60 if self.small else 2000]))).encode())
 
     def certificates(self):
-        """In every form in which a system keeps them."""
+        """Certificates in every form in which a system stores them."""
         case = REPOSITORY / "testsuite-rootfs" / "signatures" / "root"
         pem = (case / "keys" / "owner.pem").read_bytes()
         der = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
@@ -206,7 +206,7 @@ class Seeds:
 
     @staticmethod
     def lz4(content):
-        """The form of `lz4 -l`, as a kernel is packed: literals alone."""
+        """An LZ4 stream in the legacy format (`lz4 -l`), as used for kernels, with literals only."""
         block = bytes([0xf0]) + b"\xff" * ((len(content) - 15) // 255)
         block += bytes([(len(content) - 15) % 255]) + content
         return bytes.fromhex("02214c18") + struct.pack("<I", len(block)) + block
@@ -218,7 +218,7 @@ class Seeds:
 
     @staticmethod
     def of_origin(cache):
-        """The origin begins behind the head of 40 bytes; the target mends the checksums."""
+        """Replaces the origin, which follows the header of 40 bytes; the target corrects the checksums."""
         end = cache.index(b"\0", 40)
         return cache[:40] + b"1 8 /lib/modules/6.1.0" + cache[end:]
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The texts of .modinfo and of modules.builtin.modinfo.
+// Fuzzes the parsers of .modinfo and of modules.builtin.modinfo.
 #include "format/modinfo.hpp"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ void check_parameters(const std::vector<InfoEntry>& entries) {
         described += static_cast<std::size_t>(std::ranges::count(
                          parameters, parameter.name, &ParameterInfo::name)) == 1;
     }
-    claim(described == parameters.size(), "a parameter is listed once");
+    claim(described == parameters.size(), "every parameter is listed once");
 }
 
 }  // namespace
@@ -42,18 +42,19 @@ void check_parameters(const std::vector<InfoEntry>& entries) {
 void fuzz_one(Bytes input) {
     if (const auto entries = parse_modinfo(input)) {
         const std::string text = written(*entries);
-        // A text without '=' is written with one.
-        claim(text.size() <= 2 * input.size(), "entries take no more than the section");
+        // An entry without '=' is written with one.
+        claim(text.size() <= 2 * input.size(), "entries are no larger than the section");
         claim(collect_parameters(*entries).size() <= entries->size(),
-              "a parameter has an entry of its own");
+              "there are no more parameters than entries");
         const auto again = parse_modinfo(as_bytes(text));
-        claim(again && written(*again) == text, "entries survive being written");
-        // Quadratic, as the comparison is.
+        claim(again && written(*again) == text,
+              "entries are the same after writing and reading");
+        // The comparison takes quadratic time.
         if (entries->size() < 64) check_parameters(*entries);
     }
     for (const BuiltinInfoEntry& entry : parse_builtin_modinfo(as_text(input)).entries)
         claim(!entry.module.empty() && !entry.module.contains('.'),
-              "an entry of a builtin names its module");
+              "an entry of modules.builtin.modinfo names its module");
 }
 
 }  // namespace kmodpp::test

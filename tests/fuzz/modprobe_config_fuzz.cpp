@@ -30,7 +30,8 @@ void fuzz_one(Bytes input) {
     ModprobeConfig config;
     parse_modprobe_config(as_text(input), "a.conf", config);
     for (const ConfigRemark& remark : config.remarks)
-        claim(!remark.text.empty() && remark.origin.line > 0, "a remark names a line");
+        claim(!remark.text.empty() && remark.origin.line > 0,
+              "a remark has a text and a line number");
     for (const AliasRule& rule : config.aliases)
         claim(!rule.pattern.empty() && !rule.module.empty(), "an alias has two names");
 
@@ -39,8 +40,8 @@ void fuzz_one(Bytes input) {
     ModprobeConfig again;
     parse_modprobe_config(text, "b.conf", again);
     if (!is_plain(as_text(input))) return;
-    claim(again.remarks.empty(), "what is shown can be read");
-    claim(shown(list_rules(again)) == text, "what is shown means the same");
+    claim(again.remarks.empty(), "the printed rules can be read");
+    claim(shown(list_rules(again)) == text, "the printed rules have the same meaning");
 }
 
 }  // namespace kmodpp::test

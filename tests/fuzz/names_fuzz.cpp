@@ -29,20 +29,22 @@ bool has_oracle(std::string_view pattern, std::string_view text) {
 
 void check_names(std::string_view name) {
     const std::string normal = normalise_module_name(name);
-    claim(normal.size() == name.size() && !normal.contains('-'), "a name has no dash");
+    claim(normal.size() == name.size() && !normal.contains('-'),
+          "a normalised name has no dash");
     claim(same_module_name(name, normal), "both spellings are the same module");
     claim(module_name_of_path(name).find_first_of("/.-") == std::string::npos,
-          "a module's name is no path");
+          "a module's name is not a path");
     claim(base_name(name).find('/') == std::string_view::npos,
           "a base name has no slash");
     const std::string_view plain = without_compression_suffix(name);
-    claim(without_compression_suffix(plain) == plain, "one suffix is taken off");
+    claim(without_compression_suffix(plain) == plain, "only one suffix is removed");
     if (const auto alias = normalise_alias(name))
-        claim(normalise_alias(*alias) == alias, "a normalised alias stays");
+        claim(normalise_alias(*alias) == alias,
+              "normalising an alias twice changes nothing");
     const std::string shown = printable(name);
     claim(std::ranges::all_of(shown, [](char c) { return c >= ' ' && c < 0x7f; }),
-          "what is shown is plain text");
-    claim(printable(name, 8).size() <= 64, "what is shown is short");
+          "printable text is plain ASCII");
+    claim(printable(name, 8).size() <= 64, "printable text is limited");
 }
 
 }  // namespace
@@ -66,8 +68,9 @@ void fuzz_one(Bytes input) {
     check_names(pattern);
     check_names(text);
     const std::size_t distance = edit_distance(pattern, text, 3);
-    claim(distance == edit_distance(text, pattern, 3), "a distance has no direction");
-    claim((distance == 0) == (pattern == text), "a distance of nothing is the same word");
+    claim(distance == edit_distance(text, pattern, 3), "the edit distance is symmetric");
+    claim((distance == 0) == (pattern == text),
+          "equal words have distance 0, others do not");
 }
 
 }  // namespace kmodpp::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The table of parameters in a module, with the pointers that lead out of it.
+// Fuzzes the reader of parameter tables and of the data that they point to.
 #include "format/known_parameters.hpp"
 #include "format/parameter_table.hpp"
 #include "fuzz/fuzz.hpp"
@@ -21,10 +21,10 @@ void fuzz_one(Bytes input) {
     }
     claim(texts <= kMaxInitialTexts, "initial values are bounded");
     const auto known = KnownParameters::of_file(*image, *info);
-    claim(known.has_value(), "a table that can be read gives parameters");
+    claim(known.has_value(), "parameters are known if the table is readable");
     for (const ParameterEntry& entry : *table)
         claim(entry.name.empty() || known->find(entry.name) != nullptr,
-              "every entry is known");
+              "every entry is a known parameter");
 }
 
 }  // namespace kmodpp::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Parameters of modules: splitting, checking, showing.
+// Fuzzes the functions that split, check and show module parameters.
 //
 //   type NEWLINE parameters
 #include "format/parameters.hpp"
@@ -20,15 +20,16 @@ void check(std::string_view type, const Parameter& parameter) {
         if (!status) {
             const int code = status.error().code;
             claim(code == EINVAL || code == ERANGE || code == ENOSPC,
-                  "a refusal has an errno of the kernel");
+                  "a refusal has one of the kernel's errnos");
             continue;
         }
         const Parameter shown{parameter.name, shown_parameter(type, parameter)};
         if (type.starts_with("array of ") || type == "charp" || type == "string")
             continue;
         claim(check_parameter(type, shown, long_size).has_value(),
-              "what is shown can be given");
-        claim(shown_parameter(type, shown) == *shown.value, "what is shown stays");
+              "a shown value is valid input");
+        claim(shown_parameter(type, shown) == *shown.value,
+              "a shown value is shown unchanged");
     }
 }
 

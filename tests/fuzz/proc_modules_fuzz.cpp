@@ -15,10 +15,10 @@ void fuzz_one(Bytes input) {
     std::string text;
     for (const LoadedModule& module : *modules) text += format_proc_modules_line(module);
     const auto again = parse_proc_modules(text);
-    claim(again.has_value(), "what was written can be read");
+    claim(again.has_value(), "the written list can be read");
     std::string same;
     for (const LoadedModule& module : *again) same += format_proc_modules_line(module);
-    claim(same == text, "what was written says the same");
+    claim(same == text, "the written list is the same after reading");
 }
 
 }  // namespace kmodpp::test

@@ -19,16 +19,18 @@ void read_file(std::string_view file) {
     const auto signature = read_signature(source);
     const bool has_marker = file.ends_with(kSignatureMarker);
     if (!signature) {
-        claim(has_marker, "an unsigned file is no error");
+        claim(has_marker, "only a file with the marker can be an error");
         claim(signature.error().message.starts_with("module signature: "),
-              "an error says what it is about");
+              "an error begins with its subject");
         return;
     }
-    claim(signature->has_value() == has_marker, "the marker tells a signed file");
+    claim(signature->has_value() == has_marker,
+          "a file has a signature exactly if it has the marker");
     if (!*signature) return;
     claim((*signature)->body_size > 0 && (*signature)->body_size < file.size(),
-          "a part of the file is signed");
-    claim((*signature)->signature.size() < file.size(), "a signature is in the file");
+          "the signed body is a part of the file");
+    claim((*signature)->signature.size() < file.size(),
+          "the signature is smaller than the file");
 }
 
 /// Reads every element of every level up to a maximum depth.
@@ -38,14 +40,14 @@ void walk(der::Reader reader, unsigned depth) {
         const auto contents = reader.take(*tag, "element");
         if (!contents) {
             claim(contents.error().message.starts_with("offset 0x"),
-                  "an error has a place");
+                  "an error begins with an offset");
             return;
         }
         constexpr unsigned kConstructed = 0x20, kDeepest = 16;
         if ((*tag & kConstructed) == 0 || depth == kDeepest) continue;
         if (auto inner = at.enter(*tag, "level")) walk(*inner, depth + 1);
     }
-    claim(reader.at_end(), "a walk ends at the end");
+    claim(reader.at_end(), "a complete walk ends at the end of the data");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tests the library with hostile inputs of one class, or writes such inputs to files:
 //
-//   hostile judge CLASS COUNT SEEDS        COUNT inputs, evenly spread; 0: all
+//   hostile judge CLASS COUNT SEEDS        checks COUNT inputs, evenly spread; 0: all
 //   hostile write CLASS COUNT SEEDS FOLDER the same inputs as files named NUMBER
 //   hostile list                           lists the classes
 #include <cstdio>

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Hostile input: damaged modules, indexes and streams, unusual texts and names. The library reads
-thousands of inputs in process, the built tools a sample. No call may die of a signal, compute for more
-than 2 s or use more than 256 MiB; its result must equal that for the valid file, or be an error that
-names the fault.
+"""Runs the library and the tools on hostile input: damaged modules, indexes and streams, unusual texts
+and names. The library reads thousands of inputs in process, the built tools a sample. No call may die of
+a signal, compute for more than 2 s or use more than 256 MiB; its result must equal that for the valid
+file, or be an error that names the fault.
 
     --whole      use all inputs instead of a sample (half an hour; by hand)
     --reference  make the same calls with Debian's kmod, counted but not judged
@@ -216,7 +216,7 @@ class Hostile:
         elif call.status not in (0, 1):
             self.wrong(f"{label}: exit {call.status}")
         elif call.status == 1 and not call.err:
-            self.wrong(f"{label}: exit 1 without a word")
+            self.wrong(f"{label}: exit 1 without a message")
 
     def run(self):
         self.make_root()

@@ -20,7 +20,7 @@ constexpr std::string_view kFiles[] = {"modules.dep.bin", "modules.alias.bin",
                                        "modules.builtin.alias.bin"};
 constexpr std::size_t kFileCount = std::size(kFiles);
 
-/// Hash of texts of any length.
+/// A hash of texts of any length.
 class Digest {
 public:
     void add(std::string_view text) {
@@ -93,7 +93,7 @@ private:
         write_file(path(name), contents);
     }
 
-    /// Some keys of every index, and some that are in no index.
+    /// Some keys of every index, and some names that are in no index.
     void collect_names() {
         names_ = {"no_such_module", "pci:v00008086d00001000sv1sd1bc02sc00i00", "symbol:x",
                   "fs-ext4", "*"};
@@ -122,7 +122,7 @@ private:
         if (!context) return {"!" + context.error().message};
         const auto take = [&](const auto& result, auto show) {
             if (result) answers.push_back(show(*result));
-            // "Not found" is a result, too.
+            // "Not found" is a valid result.
             else if (result.error().kind == ErrorKind::not_found)
                 answers.emplace_back("unknown");
             else

@@ -10,7 +10,7 @@
 
 namespace kmodpp::test {
 
-/// The result of a reader for an input derived from a valid one.
+/// How the result of a reader compares with that for the valid input.
 enum class Answer {
     same,     ///< same as for the valid input
     refused,  ///< an error that names the fault
@@ -30,8 +30,7 @@ struct Tally {
     long peak_kib = 0;                  ///< largest of all children
     std::vector<std::string> findings;  ///< the first few: "input 17: …"
 
-    /// True if there was no wrong result, death or hang, and memory stayed within the
-    /// limit.
+    /// True without wrong results, deaths and hangs, and with memory within the limit.
     [[nodiscard]] bool is_clean() const;
 };
 

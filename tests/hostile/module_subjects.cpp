@@ -36,7 +36,7 @@ std::string small_module(const ElfTarget& target) {
         .build();
 }
 
-/// All queries of a file.
+/// The results of all queries about a file.
 struct Answers {
     std::string info, versions, exports, insertion, plan, databases;
     std::vector<std::string> texts;  ///< entries of .modinfo
@@ -192,7 +192,7 @@ private:
         if (!report) return answers.refuse(report.error(), answers.databases);
         for (const auto& [name, text] : report->texts) answers.databases += text;
         if (!answers.databases.contains(cat(kBystander, ":\n")))
-            answers.unnamed = "the module beside it is missing";
+            answers.unnamed = "the other module is missing";
         if (report->unreadable_modules > 0) {
             ++answers.refusals;
             if (!log.has("victim")) answers.unnamed = "depmod names no file";

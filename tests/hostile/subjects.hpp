@@ -13,12 +13,11 @@
 
 namespace kmodpp::test {
 
-/// A class of inputs. An input is identified by its number, and is the same for the same
-/// seeds.
+/// A class of inputs, identified by number. The same seeds give the same inputs.
 class Subject {
 public:
     virtual ~Subject() = default;
-    /// The number of inputs if it is finite; else any number.
+    /// The number of inputs if it is finite; otherwise \p wanted.
     [[nodiscard]] virtual std::size_t count(std::size_t wanted) const { return wanted; }
     [[nodiscard]] virtual std::string input(std::size_t number) const = 0;
     /// Runs the library on an input.

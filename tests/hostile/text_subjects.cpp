@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Compressed streams, texts of the configuration and names.
+// Hostile compressed streams, configuration texts and names.
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -62,7 +62,7 @@ public:
         if (answer.starts_with("!"))
             return answer.contains("victim") ? Verdict{Answer::refused}
                                              : Verdict{Answer::wrong, answer};
-        // Two modules in one file: the first one is described, the second has the
+        // Two modules in one file: the first is described, the second has the
         // signature.
         if (number / streams_.size() % 8 == 1 || number / streams_.size() % 8 == 4)
             return {Answer::changed};
@@ -93,7 +93,7 @@ private:
     std::vector<Stream> streams_;
 };
 
-/// Configuration, command line and text databases, built from meaningful words.
+/// Configuration, command line and text databases, built from words of their grammar.
 class Texts final : public Subject {
 public:
     explicit Texts(const Setting& setting) : setting_(setting) {

@@ -158,23 +158,23 @@ DIFFERENCES = [
     ("modprobe", ".* -n -v (-b )?({listed}|{listed-alias}|question)", "-v tells what the blacklist keeps away"),
     ("modprobe", "(?!.* -v)(?!.* -q).* -n .*", "a dry run prints without -v, as later releases do"),
     ("modprobe", ".* --re .*", "the reference has no --require-signature"),
-    ("insmod", "{directory}|\"\"", "what is not a file is called so"),
-    ("insmod", "{text}", "why a file was refused is said below the line that scripts read"),
-    ("insmod", "-v|--force|-s .*", "options that the reference has by now"),
+    ("insmod", "{directory}|\"\"", "the message says that it is not a file"),
+    ("insmod", "{text}", "the reason of a refusal follows the line that scripts read"),
+    ("insmod", "-v|--force|-s .*", "options that later releases of kmod have"),
     ("rmmod", "./no-such.ko|/no/such.ko|\"\"", "a path is taken apart; no names of source lines"),
-    ("rmmod", "-w x", "an option that is gone is an invalid one"),
-    ("lsmod", ".*", "a wrong option or operand is named"),
+    ("rmmod", "-w x", "an option that was removed is an invalid one"),
+    ("lsmod", ".*", "an invalid option or operand is named"),
     ("depmod", "-n .* -A .*", "-A with nothing there does the work"),
-    ("depmod", "-n .* (1.2|-F /no/such .*)", "other words for what is not there"),
-    ("depmod", "-n .* x", "a file is one by its suffix or slash"),
+    ("depmod", "-n .* (1.2|-F /no/such .*)", "another message for a missing file"),
+    ("depmod", "-n .* x", "an operand is a file if it has a suffix or a slash"),
 ]
 
 # Messages in other words are normalised: (tool, pattern, replacement, reason).
 REWORDED = [
     ("modprobe|modinfo", r"^libkmod: ERROR \S+ kmod_config_parse: ", r"{tool}: WARNING: ",
-     "no names of source lines"),
+     "no names of source files and lines"),
     ("modprobe", r"^(modprobe: WARNING: \S+) line \d+: command (?=\w+ is deprecated)", r"\1: command ",
-     "every remark names its line"),
+     "every message names its line"),
     ("modprobe", r"^modprobe: \w+: \S+/modules\.dep\.bin does not exist\n"
                  r"modprobe: NOTICE: run 'depmod [^']*' to create it\n", "", "the advice is ours"),
     ("modprobe", r"^modprobe: \w+: \S+ does not exist: .*\nmodprobe: NOTICE: .*\n", "",
@@ -185,7 +185,7 @@ REWORDED = [
 ]
 AT = "-d {root} -S {release}"
 AT_MODINFO = "-b {root} -k {release}"
-# Candidates for modules that the running kernel does not have or need.
+# Candidates for modules that the running kernel neither has loaded nor needs.
 PLAIN = "nbd loop ifb dummy pcspkr floppy usbserial softdog 8021q parport configfs brd rfkill".split()
 DEEP = "ext4 btrfs xfs cifs nfsd i915 b43 snd-hda-intel".split()
 SOFT = "r8169 act_mpls xt_LOG mpls_iptunnel snd_sof_intel_hda uhci-hcd vfio".split()
@@ -222,7 +222,7 @@ def command_lines():
 
 
 class FreeModules:
-    """Chooses modules that the running kernel does not have or need, since -n and -r depend on its
+    """Chooses modules that the running kernel neither has loaded nor needs: -n and -r depend on its
     state."""
 
     def __init__(self, directory):
@@ -247,7 +247,7 @@ class FreeModules:
 
 
 class Places:
-    """Makes what the lines name, and fills it in."""
+    """Creates the files that the command lines refer to, and replaces their placeholders."""
 
     def __init__(self, test):
         root = test.copy_tree("tree")
@@ -331,7 +331,7 @@ def main():
                     test.differ(f"{stream} of {tool} {line}\n{first_difference(text, theirs[stream])}")
         for row in DIFFERENCES:
             if row not in used:
-                test.differ(f"nothing differs here any more: {row}")
+                test.differ(f"no difference for this row: {row}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ differences, and a count of comparisons."""
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,7 @@ REFERENCE = {name: "/sbin/" + name for name in ("depmod", "modprobe", "modinfo",
 MODULE_SUFFIXES = (".ko", ".ko.gz", ".ko.xz", ".ko.zst")
 # Files that depmod reads in addition to the modules; it writes all others.
 INPUTS = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
-# Operands per call: below the limit of an argument list, and few enough to search a difference name
-# by name.
+# Operands per call: below the limit of an argument list, and few enough to find a difference.
 BATCH = 400
 SHOWN = 5
 
@@ -26,12 +26,12 @@ def fail(text):
     sys.exit(1)
 
 
-def conclude(counts, differences, verdict="all alike"):
+def conclude(counts, differences, verdict="no differences"):
     """Ends a test: prints the number of comparisons. A test without a comparison fails."""
     for what, count in counts.items():
         print(f"{count:7d}  {what}")
     if not counts or 0 in counts.values():
-        fail("something compared nothing")
+        fail("one of the comparisons has a count of 0")
     if differences:
         fail(f"{differences} differences")
     print(verdict)
@@ -137,6 +137,16 @@ def run(arguments, **options):
     options.setdefault("stdout", subprocess.PIPE)
     options.setdefault("stderr", subprocess.PIPE)
     return subprocess.run([str(a) for a in arguments], env=environment, **options)
+
+
+# Lines that kmod 30 does not print: build IDs, which kmod 34 prints as well, and advice.
+_ADDITIONS = re.compile(
+    rb"build-id(?:=|: +)[0-9A-F:]*[\n\0]"
+    rb"|[a-z]+: (?:WARNING|NOTICE): (?:the nearest name is|run 'modprobe --remove-holders) .*\n")
+
+
+def without_additions(output):
+    return _ADDITIONS.sub(b"", output)
 
 
 def first_difference(ours, theirs, context=2):

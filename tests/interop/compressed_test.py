@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-from common import INPUTS, REFERENCE, Test, module_name, run, run_each
+from common import INPUTS, REFERENCE, Test, module_name, run, run_each, without_additions
 from depmod_test import TEXTS, lines_after_header
 
 COMPRESSORS = {".xz": ["xz", "-0", "--check=crc32"], ".zst": ["zstd", "-q", "-1"], ".gz": ["gzip", "-n", "-1"]}
@@ -74,7 +74,7 @@ class Answers:
         self.info = {}
         for path, file in zip(paths, files):
             done = run([programs["modinfo"], file])
-            self.info[path] = self.plain(done.stdout + done.stderr)
+            self.info[path] = self.plain(without_additions(done.stdout) + done.stderr)
 
 
 def compare_answers(test, label, ours, theirs):

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""depmod against the whole of its contract, on small trees, with Debian's depmod as the oracle."""
-# Where kmodpp is better than the reference, and the tests that hold it:
-#   read-only output directory    Robustness: a_directory_that_cannot_be_written_is_named
-#   no space left, 0-byte files   Robustness: a_write_that_fails_leaves_the_old_set_whole_and_nothing_behind
-#   temporaries, half a set       the same, and Cycles: nothing_is_written
-#   no fsync                      Robustness: files_are_synced_before_they_are_renamed
+"""Shows that depmod fulfils its whole contract on small trees, with Debian's depmod as the oracle."""
+# Where kmodpp is better than the reference, and the tests that show it:
+#   read-only output directory    Robustness: names_a_directory_that_cannot_be_written
+#   no space left, 0-byte files   Robustness: a_failed_write_leaves_the_old_set_and_no_temporary
+#   temporaries, half a set       the same, and Cycles: writes_nothing
+#   no fsync                      Robustness: syncs_files_before_renaming_them
 #   mutually dependent modules    Cycles: six_modules_that_all_need_each_other, and the others there
-#   a symlink loop                Trees: symlink_loops_end
-#   non-ASCII alias               Robustness: an_alias_that_is_not_ascii_is_skipped
+#   a symlink loop                Trees: reports_symlink_loops
+#   non-ASCII alias               Robustness: skips_an_alias_that_is_not_ascii
 #   corrupt .ko                   Robustness: a_corrupt_module_is_listed_without_data
-#   ties                          Trees: the_order_of_the_file_system_decides_nothing
-#   identical files               Robustness: files_that_would_not_change_are_left_untouched
-#   absolute symlinks in -b ROOT  Trees: absolute_symlinks_mean_places_of_the_root_first, links_test.py
+#   ties                          Trees: the_order_of_the_file_system_does_not_matter
+#   identical files               Robustness: leaves_files_untouched_that_would_not_change
+#   absolute symlinks in -b ROOT  Trees: absolute_symlinks_refer_to_the_root_first, links_test.py
 #   two depmods at once           Robustness: a_second_run_waits_for_the_first,
-#                                 runs_at_once_leave_the_files_of_one_run
+#                                 concurrent_runs_leave_the_files_of_one_run
 
 import argparse
 import os
@@ -61,8 +61,8 @@ class Contract(unittest.TestCase):
         return tree
 
     def alike(self, tree, *arguments, ignored=None, whole=False):
-        """Runs both, compares all that they did but the messages to be ignored, and returns
-        kmodpp's outcome."""
+        """Runs both tools, compares their results except for messages that match `ignored`, and returns
+        the outcome of kmodpp."""
         ours, theirs = tree.both(*arguments, whole=whole)
         self.assertEqual(ours.status, theirs.status, ours.err)
         self.assertEqual(without_weakdeps(ours.out), theirs.out)
@@ -85,7 +85,7 @@ class Contract(unittest.TestCase):
 
 
 def without_weakdeps(text):
-    """A dry run's output as a version prints it that knows no weak dependencies."""
+    """The output of a dry run without the weak dependencies, which older releases do not write."""
     return "".join(line for line in text.splitlines(keepends=True)
                    if not line.startswith(("weakdep ", "# Weak dependencies ")))
 
@@ -105,7 +105,7 @@ class CommandLine(Contract):
     disagrees = (WARNING + user + "disagrees about version of symbol fn\n" +
                  WARNING + user + "disagrees about version of symbol printk\n")
 
-    def test_every_spelling_of_an_option_is_understood(self):
+    def test_accepts_every_spelling_of_an_option(self):
         forms = [
             "-b @ROOT@ -C @ROOT@/conf 6.1.0",
             "-b@ROOT@ -C@ROOT@/conf 6.1.0",
@@ -148,7 +148,7 @@ class CommandLine(Contract):
                 self.subject.clean()
                 self.assertEqual(self.succeeds(self.subject.depmod(option)).files, plain)
 
-    def test_another_module_directory(self):
+    def test_uses_another_module_directory(self):
         with Tree() as tree:
             tree.module("/usr/lib/modules/6.1.0/a.ko")
             where = tree.root / "usr/lib/modules/6.1.0"
@@ -159,7 +159,7 @@ class CommandLine(Contract):
                     self.assertEqual((done.status, done.dep), (0, "a.ko:\n"))
                     self.assertEqual(databases(tree.directory), {})
 
-    def test_symvers_win_over_the_system_map(self):
+    def test_symvers_override_the_system_map(self):
         for form in (["-e", "-E", "@ROOT@/symvers", "-F", "@ROOT@/none"],
                      ["-e", "-F", "@ROOT@/none", "-E", "@ROOT@/symvers"]):
             with self.subTest(form):
@@ -170,7 +170,7 @@ class CommandLine(Contract):
                              self.printk + self.nobody)
         self.assertEqual(done.dep, "kernel/owner.ko:\nkernel/user.ko: kernel/owner.ko\n")
 
-    def test_unknown_symbols_are_reported_with_e_and_the_symbols_of_the_kernel(self):
+    def test_reports_unknown_symbols_with_e_and_kernel_symbols(self):
         for form, err in ((["-e", "-F", "@ROOT@/map"], self.nobody),
                           (["-F", "@ROOT@/map"], ""),
                           (["-e"], WARNING + "-e needs -E or -F\n"),
@@ -179,7 +179,7 @@ class CommandLine(Contract):
             with self.subTest(form):
                 self.succeeds(self.alike(self.subject, *form), err)
 
-    def test_symbol_files_that_are_not_there(self):
+    def test_missing_symbol_files_are_errors(self):
         for option in ("-E", "-F"):
             self.subject.clean()
             self.fails(self.subject.depmod(option, "@ROOT@/none"),
@@ -195,18 +195,18 @@ class CommandLine(Contract):
         tree.clean()
         self.fails(tree.depmod("-P", "ab"), ERROR + "-P requires a single character, not 'ab'\n")
 
-    def test_w_tells_of_lines_that_are_there_twice(self):
+    def test_w_reports_duplicate_lines(self):
         tree = self.tree({"a.ko": ["info alias=shared", "info alias=x-y", "info alias=x_y", "export fn"],
                           "b.ko": ["info alias=shared", "export fn"]})
         ours, theirs = tree.both("-w")
         duplicate = (WARNING + "@ROOT@/lib/modules/6.1.0/b.ko exports duplicate symbol fn of "
                      "@ROOT@/lib/modules/6.1.0/a.ko\n")
         self.assertEqual(theirs.err, WARNING + "duplicate module alias:\nx_y a\n")
-        # A message of ours is one line.
+        # kmodpp prints the message on one line.
         self.succeeds(ours, duplicate + theirs.err.replace(":\n", ": "))
         self.succeeds(tree.depmod())
 
-    def test_a_dry_run_prints_the_texts_and_touches_nothing(self):
+    def test_a_dry_run_prints_the_texts_and_writes_nothing(self):
         tree = self.tree({"a.ko": ["export fn 0x1", "info alias=devname:x", "info alias=char-major-10-1",
                                    "info softdep=pre: b", "info weakdep=b"], "b.ko": ["need fn 0x2"]})
         before = snapshot(tree.root)
@@ -221,7 +221,7 @@ class CommandLine(Contract):
                          "# Aliases for symbols, used by symbol_request().\nalias symbol:fn a\n"
                          "# Device nodes to trigger on-demand module loading.\na x c10:1\n")
 
-    def test_bad_versions_and_operands(self):
+    def test_refuses_bad_versions_and_operands(self):
         for version in ("six", "6", "6.", ".6", "v6.1", "a/b"):
             with self.subTest(version):
                 self.alike(self.subject, "-b", "@ROOT@", version, whole=True)
@@ -231,12 +231,12 @@ class CommandLine(Contract):
                 self.fails(self.subject.run("-b", "@ROOT@", RELEASE, operand),
                            ERROR + f"Bad version passed {operand}\n")
 
-    def test_a_version_that_is_not_there(self):
+    def test_a_missing_version_is_an_error(self):
         self.fails(self.subject.run("-b", "@ROOT@", "6.2.0"),
                    "depmod: FATAL: could not open directory @ROOT@/lib/modules/6.2.0: "
                    "No such file or directory\n")
 
-    def test_just_the_files_that_are_named(self):
+    def test_reads_only_the_files_that_are_named(self):
         inside = "@ROOT@/" + MODULES
         for files in (["kernel/owner.ko"], ["kernel/user.ko"], ["kernel/owner.ko", "kernel/user.ko"],
                       ["kernel/user.ko", "kernel/owner.ko"]):
@@ -250,7 +250,7 @@ class CommandLine(Contract):
             self.fails(self.subject.run("-b", "@ROOT@", RELEASE, path),
                        "depmod: FATAL: " + why.format(path) + "\n")
 
-    def test_unknown_options(self):
+    def test_refuses_unknown_options(self):
         for form, err in (("-x", "depmod: invalid option -- 'x'\n"),
                           ("--nope", "depmod: unrecognized option '--nope'\n"),
                           ("--sy", "depmod: option '--sy' is ambiguous; possibilities: "
@@ -262,7 +262,7 @@ class CommandLine(Contract):
                 self.assertEqual((done.status, done.out, done.files), (1, "", {}))
                 self.assertTrue(done.err.startswith(err), done.err)
 
-    def test_the_output_directory_is_made_and_the_input_left_alone(self):
+    def test_creates_the_output_directory_and_leaves_the_input_unchanged(self):
         before = snapshot(self.subject.root)
         for option in ("-o", "--outdir"):
             with self.subTest(option):
@@ -277,7 +277,7 @@ class CommandLine(Contract):
         tree = self.subject
         for option in ("-A", "--quick"):
             with self.subTest(option):
-                # The times of files go by the ticks of the kernel's clock.
+                # File times have the resolution of the kernel's clock tick.
                 time.sleep(0.05)
                 tree.clean()
                 self.succeeds(tree.depmod(option))
@@ -295,8 +295,8 @@ class CommandLine(Contract):
 
 
 class Configuration(Contract):
-    # Each name that is there twice has a file in updates/: the list decides of every one, and
-    # not the order of the file system, by which the reference goes where nothing else does.
+    # Each name that occurs twice has a file in updates/, so that the search list decides; otherwise the
+    # reference would use the order of the file system.
     RECIPES = {name: [] for name in (
         "kernel/a.ko", "updates/a.ko", "extra/a.ko", "weak/a.ko", "kernel/net/b.ko", "updates/b.ko",
         "kernel/skip/c.ko", "deep/skip/d.ko", "extra/f.ko.xz", "updates/f.ko", "kernel/a-b.ko",
@@ -305,7 +305,7 @@ class Configuration(Contract):
 
     def setUp(self):
         self.subject = self.tree(self.RECIPES)
-        # The reference takes external directories as the host sees them, kmodpp as the root does.
+        # For the reference, external directories are paths of the host, for kmodpp paths of the root.
         self.external = str(self.subject.root / "ext")
         (self.subject.root / self.external[1:]).parent.mkdir(parents=True)
         (self.subject.root / self.external[1:]).symlink_to("/ext")
@@ -317,11 +317,11 @@ class Configuration(Contract):
                 ours, theirs = self.subject.both()
                 self.assertEqual((ours.status, ours.err, theirs.err), (0, "", ""))
                 self.assertEqual(sorted(ours.dep.split()), sorted(theirs.dep.split()))
-                # External modules are in no modules.order.
+                # External modules are not listed in modules.order.
                 if "external" not in text:
                     self.assertEqual(ours.dep, theirs.dep)
 
-    def test_each_verb_does_what_it_does_at_debian(self):
+    def test_each_verb_has_the_effect_it_has_in_kmod(self):
         external = "external * EXT\n"
         self.verbs_are_alike([
             "", external, external + "exclude skip", "external ^5 EXT", "external 6 EXT",
@@ -336,7 +336,7 @@ class Configuration(Contract):
             "exclude skip # net", "\\\nexclude skip", "  exclude   skip  ", "\texclude\tskip",
         ])
 
-    def test_each_list_is_searched_as_at_debian(self):
+    def test_each_search_list_has_the_effect_it_has_in_kmod(self):
         self.subject.file("/conf/zz-all.conf", self.LIST_OF_ALL)
         external = "external * EXT\n"
         self.verbs_are_alike([
@@ -348,7 +348,7 @@ class Configuration(Contract):
             "search weak\noverride a * extra", "search weak\noverride a ^5 extra",
         ])
 
-    def test_built_in_stands_for_what_is_not_named(self):
+    def test_built_in_matches_every_other_directory(self):
         self.verbs_are_alike([
             "search built-in updates extra weak", "search extra weak built-in updates",
             "search updates extra weak built-in", "search weak built-in\nsearch extra updates",
@@ -361,14 +361,14 @@ class Configuration(Contract):
         self.assertEqual(self.succeeds(self.subject.depmod()).dep.count(self.external + "/a.ko:"), 1)
 
     def test_an_external_line_may_name_several_directories(self):
-        # The reference reads the first.
+        # The reference only reads the first one.
         self.subject.module("/more/sub/m.ko")
         self.subject.config(f"external * /more {self.external}\n")
         dep = self.succeeds(self.subject.depmod()).dep
         for path in ("/more/sub/m.ko", self.external + "/z.ko"):
             self.assertIn(path + ":\n", dep)
 
-    def test_lines_that_do_nothing_are_told(self):
+    def test_reports_lines_without_effect(self):
         self.subject.config("include /x\nmake_map_files yes\nnonsense here\nsearch\n\noverride a\n"
                             "external *\nexternal * relative\nexclude \\\n\nsearch extra\n")
         where = WARNING + "@ROOT@/conf/test.conf line "
@@ -384,7 +384,7 @@ class Configuration(Contract):
             where + f"10: {bad}'exclude'\n")))
         self.assertIn("extra/a.ko:\n", done.dep)
 
-    def test_an_external_directory_that_is_not_there_is_told(self):
+    def test_reports_a_missing_external_directory(self):
         self.subject.config("external * /nowhere\n")
         self.succeeds(self.subject.depmod(),
                       WARNING + "@ROOT@/conf/test.conf line 1: could not open directory "
@@ -416,7 +416,7 @@ class Trees(Contract):
         for name, content in done.files.items():
             self.assertEqual(content, NOTHING[name].encode() if name in NOTHING else EMPTY_INDEX, name)
 
-    def test_the_files_of_the_kernels_build_are_each_optional(self):
+    def test_each_file_of_the_kernel_build_is_optional(self):
         for missing in INPUTS:
             with self.subTest(missing):
                 tree = self.tree({"a.ko": ["info alias=x"]})
@@ -438,7 +438,7 @@ class Trees(Contract):
         self.assertEqual(done.dep, "kernel/own.ko:\nweak-updates/drv.ko.xz: kernel/own.ko\n"
                          "weak-updates/named.ko:\n")
 
-    def test_absolute_symlinks_mean_places_of_the_root_first(self):
+    def test_absolute_symlinks_refer_to_the_root_first(self):
         with tempfile.TemporaryDirectory() as outside:
             outside = os.path.realpath(outside)
             tree = self.tree({outside + "/drv.ko": ["info alias=inside"],
@@ -467,7 +467,7 @@ class Trees(Contract):
             self.assertTrue(any(path.endswith("links/old.ko") or path.endswith("5.0.0/old.ko")
                                 for path in opened), "the trace shows nothing")
 
-    def test_symlink_loops_end(self):
+    def test_reports_symlink_loops(self):
         tree = self.tree({"kernel/a.ko": [], "kernel/sub/b.ko": []}, order=False)
         for name, target in (("kernel/up", ".."), ("kernel/sub/here", "."), ("kernel/sub/top", "/" + MODULES),
                              ("self.ko", "self.ko"), ("one.ko", "two.ko"), ("two.ko", "one.ko"),
@@ -481,7 +481,7 @@ class Trees(Contract):
                               ("kernel/sub/side", "a link to ../../left/kernel: "))))
         self.assertEqual(done.dep, "kernel/a.ko:\nkernel/sub/b.ko:\n")
 
-    def test_what_is_no_regular_file_is_no_module(self):
+    def test_only_regular_files_are_modules(self):
         tree = self.tree({"kernel/a.ko": [], "kernel/directory.ko/b.ko": []})
         os.mkfifo(tree.path("kernel/fifo.ko"))
         listener = socket.socket(socket.AF_UNIX)
@@ -498,7 +498,7 @@ class Trees(Contract):
         self.assertEqual(done.dep, "kernel/a.ko:\nkernel/directory.ko/b.ko:\n")
         self.alike(tree, ignored=ALL)
 
-    def test_of_one_name_in_several_forms_the_first_by_path_counts(self):
+    def test_uses_the_first_path_of_one_name_in_several_compressions(self):
         tree = self.tree({"kernel/m.ko.gz": ["info alias=gz"], "kernel/m.ko": ["info alias=plain"],
                           "kernel/m.ko.zst": ["info alias=zst"], "kernel/m.ko.xz": ["info alias=xz"],
                           "kernel/x-y.ko.zst": [], "kernel/x_y.ko": []})
@@ -506,20 +506,20 @@ class Trees(Contract):
         self.assertEqual(done.dep, "kernel/m.ko:\nkernel/x-y.ko.zst:\n")
         self.assertIn("alias plain m\n", done.text("modules.alias"))
 
-    def test_modules_of_every_compression_need_each_other(self):
+    def test_links_modules_of_every_compression(self):
         tree = self.tree({"a.ko.gz": ["export a"], "b.ko.xz": ["export b", "need a"],
                           "c.ko.zst": ["export c", "need b"], "d.ko": ["need c"]})
-        # Compiled without zlib, the reference reads no .gz.
+        # If it was compiled without zlib, the reference cannot read .gz.
         done = self.succeeds(tree.depmod())
         self.assertEqual(done.dep, "a.ko.gz:\nb.ko.xz: a.ko.gz\nc.ko.zst: b.ko.xz a.ko.gz\n"
                          "d.ko: c.ko.zst b.ko.xz a.ko.gz\n")
 
-    def test_the_order_of_the_file_system_decides_nothing(self):
+    def test_the_order_of_the_file_system_does_not_matter(self):
         names = [f"m{i:02}.ko" for i in range(40)]
         results = []
         listings = set()
         for order in (names, names[::-1], names[20:] + names[:20]):
-            # A tmpfs lists its files in the order in which they were made.
+            # A tmpfs lists its files in the order of their creation.
             with Tree() as tree:
                 for name in order:
                     tree.module("kernel/" + name, "export shared 0x1", "info alias=same", "need x" + name)
@@ -531,28 +531,28 @@ class Trees(Contract):
         self.assertEqual(results[0], results[1])
         self.assertEqual(results[0], results[2])
 
-    def test_the_first_line_of_modules_order_counts_and_compression_does_not(self):
+    def test_modules_order_ignores_compression(self):
         tree = self.tree({"kernel/a.ko.xz": ["info alias=x"], "kernel/b.ko": ["info alias=x"],
                           "kernel/c.ko.zst": ["info alias=x"], "kernel/d.ko": []}, order=False)
         tree.file("modules.order", "kernel/c.ko\nkernel/none.ko\nkernel/b.ko\nkernel/a.ko\nkernel/d.ko\n")
         done = self.succeeds(self.alike(tree))
         self.assertEqual(done.dep, "kernel/c.ko.zst:\nkernel/b.ko:\nkernel/a.ko.xz:\nkernel/d.ko:\n")
 
-    def test_directories_that_cannot_be_read_are_told_and_the_rest_is_processed(self):
+    def test_reports_unreadable_directories_and_processes_the_rest(self):
         tree = self.tree({"kernel/a.ko": [], "kernel/closed/b.ko": []})
         tree.path("kernel/closed").chmod(0)
-        done = tree.depmod(before=powerless())
+        done = tree.depmod(before=without_file_capabilities())
         tree.path("kernel/closed").chmod(0o755)
         self.succeeds(done, ERROR + f"could not open directory @ROOT@/{MODULES}/kernel/closed: "
                       "Permission denied\n")
         self.assertEqual(done.dep, "kernel/a.ko:\n")
         tree.directory.chmod(0)
-        done = tree.depmod(before=powerless(), out=tree.root)
+        done = tree.depmod(before=without_file_capabilities(), out=tree.root)
         tree.directory.chmod(0o755)
         self.assertEqual(done.status, 1)
         self.assertRegex(done.err, f"^depmod: FATAL: .*open .*@ROOT@/{MODULES}: Permission denied\n$")
 
-    def test_names_that_modules_dep_cannot_hold_are_skipped_and_told(self):
+    def test_skips_names_that_modules_dep_cannot_represent(self):
         odd = ["#x.ko", ".hidden.ko", "a,b.ko", "a=b.ko", "back\\slash.ko", "x.ko.ko"]
         bad = [("has blank.ko", "has blank.ko"), ("has:colon.ko", "has:colon.ko"), ("tab\t.ko", "tab\\x09.ko"),
                ("line\nbreak.ko", "line\\x0abreak.ko")]
@@ -568,7 +568,7 @@ class Elf(Contract):
     SYMVERS = "0x00000001\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n"
 
     def pair(self, owner, user, *options, head=(), ignored=None):
-        """Two modules with the same head, and how both tools see them."""
+        """Runs both tools on two modules with the same head, and compares the results."""
         tree = self.tree({"owner.ko": [*head, *owner], "user.ko": [*head, *user]})
         tree.file("/symvers", self.SYMVERS)
         return self.alike(tree, "-e", "-E", "@ROOT@/symvers", *options, ignored=ignored)
@@ -579,14 +579,14 @@ class Elf(Contract):
              "CRCs in a table": ["crc-place section"],
              "big endian, CRCs in a table": ["order big", "machine s390x", "crc-place section"],
              "extended modversions": ["ext-versions yes"],
-             "flags beside the exports": ["kflagstab yes"],
+             "flags next to the exports": ["kflagstab yes"],
              "flags and extended modversions, big endian":
                  ["class 32", "order big", "machine ppc", "kflagstab yes", "ext-versions yes"]}
 
-    def test_modules_of_every_make_are_linked_and_their_versions_compared(self):
+    def test_links_modules_of_every_kind_and_compares_their_versions(self):
         for name, head in self.HEADS.items():
             with self.subTest(name):
-                # This version of the reference knows no extended modversions.
+                # Debian's version of kmod does not read extended modversions.
                 done = self.pair(["export one 0x12345678", "export two 0x9abcdef0 gpl", "info alias=x"],
                                  ["need one 0x12345678", "need two 0x0fedcba9", "need module_layout 0x1",
                                   "need missing 0x7"], head=head,
@@ -596,19 +596,19 @@ class Elf(Contract):
                               user + "needs unknown symbol missing\n")
                 self.assertEqual(done.dep, "owner.ko:\nuser.ko: owner.ko\n")
 
-    def test_names_longer_than_a_row_of_modversions(self):
+    def test_links_names_longer_than_a_row_of_modversions(self):
         name = "n" * 200
         done = self.pair([f"export {name}"], [f"need {name}"], head=["ext-versions yes"])
         self.assertEqual(done.dep, "owner.ko:\nuser.ko: owner.ko\n")
 
-    def test_exports_without_crcs_are_known_by_their_texts(self):
+    def test_finds_exports_without_crcs_by_their_strings(self):
         done = self.pair(["export one", "export two gpl"], ["need one", "need two"])
         self.assertEqual(sorted(done.text("modules.symbols").splitlines()[1:]),
                          ["alias symbol:one owner", "alias symbol:two owner"])
 
-    def test_an_export_without_a_crc_counts_beside_others_that_have_one(self):
-        # The kernel's loader goes by __ksymtab: the reference drops a dependency here, and with
-        # it the module cannot be loaded.
+    def test_finds_exports_without_a_crc_next_to_exports_with_one(self):
+        # The kernel's loader reads __ksymtab. The reference omits this dependency, and then the module
+        # cannot be loaded.
         tree = self.tree({"owner.ko": ["export with 0x1", "export without"], "user.ko": ["need without 0x0"]})
         tree.file("/symvers", self.SYMVERS)
         ours, theirs = tree.both("-e", "-E", "@ROOT@/symvers")
@@ -618,17 +618,17 @@ class Elf(Contract):
                          ["alias symbol:with owner", "alias symbol:without owner"])
         self.assertEqual(theirs.dep, "owner.ko:\nuser.ko:\n")
 
-    def test_weak_symbols_are_needed_but_never_missed(self):
+    def test_weak_symbols_create_dependencies_but_may_be_missing(self):
         done = self.pair(["export there 0x1"], ["need there 0x2 weak", "need missing weak", "need gone 0x3 weak"])
         self.succeeds(done)
         self.assertEqual(done.dep, "owner.ko:\nuser.ko: owner.ko\n")
 
-    def test_registers_of_sparc_are_not_needed(self):
+    def test_ignores_registers_of_sparc(self):
         done = self.pair(["export g2"], ["register g2", "register g3"], head=["order big", "machine sparc64"])
         self.succeeds(done)
         self.assertEqual(done.dep, "owner.ko:\nuser.ko:\n")
 
-    def test_a_leading_dot_is_skipped_when_a_symbol_is_looked_up(self):
+    def test_ignores_a_leading_dot_of_a_symbol(self):
         done = self.pair(["export one 0x1", "export two 0x2"],
                          ["need .one 0x1", "need .two 0x3", "need .none", "need .module_layout 0x1",
                           "need .TOC.", "need TOC."], head=["order big", "machine ppc64"])
@@ -636,22 +636,22 @@ class Elf(Contract):
         self.succeeds(done, user + "disagrees about version of symbol .two\n" +
                       user + "needs unknown symbol .none\n")
 
-    def test_no_version_is_a_version_that_disagrees_with_any(self):
+    def test_a_missing_version_disagrees_with_any_version(self):
         done = self.pair(["export versioned 0x1", "export zero 0x0"],
                          ["need versioned", "need zero", "need module_layout"])
         user = WARNING + f"@ROOT@/{MODULES}/user.ko "
         self.succeeds(done, user + "disagrees about version of symbol versioned\n" +
                       user + "disagrees about version of symbol module_layout\n")
 
-    def test_what_the_loader_makes_up_is_not_missed(self):
+    def test_symbols_that_the_loader_defines_are_not_unknown(self):
         self.succeeds(self.pair([], ["need __this_module", "need _GLOBAL_OFFSET_TABLE_"]))
 
-    def test_a_module_may_replace_a_symbol_of_the_kernel(self):
+    def test_a_module_may_export_a_symbol_of_the_kernel(self):
         done = self.pair(["export module_layout 0x2"], ["need module_layout 0x2"])
         self.succeeds(done)
         self.assertEqual(done.dep, "owner.ko:\nuser.ko: owner.ko\n")
 
-    def test_hints_of_modules_are_written(self):
+    def test_writes_softdeps_and_weakdeps_of_modules(self):
         tree = self.tree({"one.ko": ["info softdep=pre: a post: b", "info softdep=pre: c", "info weakdep=d e",
                                      "info weakdep=f"], "two-x.ko": ["info weakdep=one"]})
         done = self.succeeds(self.alike(tree))
@@ -660,7 +660,7 @@ class Elf(Contract):
         self.assertEqual(done.text("modules.weakdep"), NOTHING["modules.weakdep"] +
                          "weakdep one d e\nweakdep one f\nweakdep two_x one\n")
 
-    def test_aliases_keep_their_text_and_are_found_by_either_dash(self):
+    def test_aliases_keep_their_text_and_are_found_with_dash_or_underscore(self):
         tree = self.tree({"one.ko": ["info alias=a-b[c-d]e-f", "info alias=same", "info alias=same",
                                      "info alias=[[x]", "info alias=usb:v0?p[0-9]*"],
                           "two-x.ko": ["info alias=same", "info alias=a_b[c-d]e_f"]})
@@ -682,7 +682,7 @@ class Elf(Contract):
         self.succeeds(done, WARNING + "Module 'f' has devname (f) but lacks major and minor information. "
                       "Ignoring.\n")
 
-    def test_builtin_modules_have_their_names_and_aliases(self):
+    def test_indexes_names_and_aliases_of_builtin_modules(self):
         tree = self.tree({"a.ko": []})
         tree.file("modules.builtin", "kernel/fs/ext-4.ko\nkernel/x.ko.xz\nkernel/drivers/foo.ko\n")
         tree.file("modules.builtin.modinfo", "ext_4.license=GPL\0ext_4.alias=fs-ext4\0ext_4.alias=fs-ext3\0"
@@ -695,16 +695,17 @@ class Elf(Contract):
 
 class Cycles(Contract):
     def rows(self, text):
-        """"a:bc b: c:" as modules that export NAME_fn and need those of others."""
+        """Recipes of modules from a text like "a:bc b: c:": each exports NAME_fn and needs those of
+        others."""
         return {name + ".ko": [f"export {name}_fn", *(f"need {need}_fn" for need in needs)]
                 for name, needs in (word.split(":") for word in text.split())}
 
-    def test_each_is_told_once_in_its_shortest_form(self):
+    def test_reports_each_cycle_once_in_its_shortest_form(self):
         for text in ("a:b b:a", "a:b b:c c:a", "a:b b:c c:b d:a e:", "a:b b:a c:d d:c", "z:a a:b b:a",
                      "a:b b:cd c:d d:a", "a:b b:a c:a", "a:a", "a:a b:a"):
             with self.subTest(text):
                 self.alike(self.tree(self.rows(text)))
-        # Here the reference tells another order, or of a cycle that is none.
+        # The reference prints another order here, or reports a cycle that does not exist.
         for text, cycles, count in (("a:bc b:a c:a", ["a -> b -> a", "a -> c -> a"], 3),
                                     ("a:b b:ac c:d d:", ["a -> b -> a"], 2)):
             with self.subTest(text):
@@ -724,7 +725,7 @@ class Cycles(Contract):
                           for i, name in enumerate(names)})
         self.fails(tree.depmod(), cycle_messages([" -> ".join(names + names[:1])], 1000))
 
-    def test_all_that_is_shown_of_many_is_bounded(self):
+    def test_limits_the_number_of_reported_cycles(self):
         names = [f"m{i:02}" for i in range(80)]
         tree = self.tree({f"{name}.ko": [f"export {name}_fn", *(f"need {other}_fn" for other in names
                                                                if other != name)] for name in names})
@@ -737,7 +738,7 @@ class Cycles(Contract):
             ERROR + "Only 1000 of the cycles among these 80 modules are shown\n",
             ERROR + "Found 80 modules in dependency cycles!\n"])
 
-    def test_nothing_is_written(self):
+    def test_writes_nothing(self):
         tree = self.tree({"a.ko": ["export a_fn"], "b.ko": ["export b_fn", "need a_fn"]})
         old = self.succeeds(tree.depmod()).files
         tree.module("a.ko", "export a_fn", "need b_fn")
@@ -772,24 +773,24 @@ class Robustness(Contract):
         strict = tree.depmod("--strict")
         self.fails(strict, done.err + "depmod: FATAL: 4 modules could not be read\n")
 
-    def test_an_alias_that_is_not_ascii_is_skipped(self):
+    def test_skips_an_alias_that_is_not_ascii(self):
         tree = self.tree({"a.ko": ["info alias=gr\u00fcn", "info alias=plain", "info alias=bad["]})
         done = self.succeeds(tree.depmod(),
                              WARNING + "Module 'a': alias 'gr\\xc3\\xbcn' skipped: it is not ASCII\n" +
                              WARNING + "Module 'a': alias 'bad[' skipped: Unmatched bracket\n")
         self.assertEqual(done.text("modules.alias"), NOTHING["modules.alias"] + "alias plain a\n")
 
-    def test_a_directory_that_cannot_be_written_is_named(self):
+    def test_names_a_directory_that_cannot_be_written(self):
         tree = self.tree(self.GOOD)
         tree.directory.chmod(0o555)
-        done = tree.depmod(before=powerless())
-        reference = tree.depmod(tool="kmod", before=powerless())
+        done = tree.depmod(before=without_file_capabilities())
+        reference = tree.depmod(tool="kmod", before=without_file_capabilities())
         tree.directory.chmod(0o755)
         self.assertEqual((done.status, done.files), (1, {}))
         self.assertRegex(done.err, rf"^depmod: FATAL: .*@ROOT@/{MODULES}\b.*: Permission denied\n$")
         self.assertEqual(reference.status, 0)
 
-    def test_a_write_that_fails_leaves_the_old_set_whole_and_nothing_behind(self):
+    def test_a_failed_write_leaves_the_old_set_and_no_temporary(self):
         tree = self.tree(self.GOOD)
         self.succeeds(tree.depmod())
         tree.module("kernel/new.ko", *(f"info alias=new:{i:04}*" for i in range(1000)))
@@ -801,7 +802,7 @@ class Robustness(Contract):
         self.assertEqual(snapshot(tree.root), before)
         self.assertIn("kernel/new.ko", self.succeeds(tree.depmod()).dep)
 
-    def test_files_that_would_not_change_are_left_untouched(self):
+    def test_leaves_files_untouched_that_would_not_change(self):
         tree = self.tree(self.GOOD)
         self.succeeds(tree.depmod())
         for name in DATABASES:
@@ -814,7 +815,7 @@ class Robustness(Contract):
         self.succeeds(tree.depmod())
         self.assertEqual({name: tree.path(name).stat().st_ino for name in DATABASES}, inodes)
 
-    def test_files_are_synced_before_they_are_renamed(self):
+    def test_syncs_files_before_renaming_them(self):
         tree = self.tree(self.GOOD)
         calls = system_calls(tree, "rename,renameat,renameat2,fsync,fdatasync,syncfs")
         renames = [i for i, call in enumerate(calls) if call.startswith("rename")]
@@ -827,7 +828,7 @@ class Robustness(Contract):
         self.assertEqual([call for call in calls if "sync" in call], [])
         self.assertEqual(set(databases(tree.directory)), set(DATABASES))
 
-    def test_runs_at_once_leave_the_files_of_one_run(self):
+    def test_concurrent_runs_leave_the_files_of_one_run(self):
         tree = self.tree({f"{place}/m{i:02}.ko": [f"info alias={place}:{i}", f"export {place}_{i}"]
                           for place in ("kernel", "updates") for i in range(50)})
         sets = []
@@ -861,11 +862,11 @@ class Robustness(Contract):
         self.assertEqual(set(databases(tree.directory)), set(DATABASES))
         self.assertFalse((tree.directory / LOCK).exists())
 
-    def test_who_locks_the_directory_stops_nobody(self):
+    def test_a_lock_on_the_directory_does_not_block_depmod(self):
         tree = self.tree(self.GOOD)
         tree.make()
         tree.root.chmod(0o755)
-        holder = subprocess.Popen([*stranger(), sys.executable, "-c", textwrap.dedent("""
+        holder = subprocess.Popen([*unprivileged(), sys.executable, "-c", textwrap.dedent("""
             import fcntl, os, sys
             fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
             print("held", flush=True)
@@ -878,7 +879,7 @@ class Robustness(Contract):
         self.assertEqual(set(databases(tree.directory)), set(DATABASES))
         self.assertFalse((tree.directory / LOCK).exists())
 
-    def test_what_is_no_lock_is_refused(self):
+    def test_refuses_other_files_under_the_name_of_the_lock(self):
         tree = self.tree(self.GOOD)
         tree.make()
         file = tree.directory / LOCK
@@ -894,15 +895,15 @@ class Robustness(Contract):
             self.assertEqual((done.status, done.err), (1, f"depmod: FATAL: cannot lock @ROOT@/{MODULES}: {LOCK} {why}; "
                              "remove it if no depmod is running there\n"))
             self.assertEqual(databases(tree.directory), {})
-            # Who writes nothing is not concerned.
+            # A run that writes nothing needs no lock.
             self.assertEqual(tree.depmod("-n").status, 0)
             file.unlink()
-        # What a killed one leaves.
+        # The lock file of a killed process.
         file.touch(0o600)
         self.succeeds(tree.depmod())
         self.assertFalse(file.exists())
 
-    def test_a_dry_run_locks_nothing(self):
+    def test_a_dry_run_takes_no_lock(self):
         tree = self.tree(self.GOOD)
         tree.make()
         with locked(tree.directory):
@@ -912,10 +913,10 @@ class Robustness(Contract):
 
 
 class RandomTrees(Contract):
-    # Both say the same of these, each in its own words or of its own importance.
+    # Messages that both tools print with different words or priorities.
     OWN_WORDS = re.compile("failed to load symbols|lacks major and minor")
 
-    def test_both_tools_see_them_alike(self):
+    def test_both_tools_write_the_same_databases(self):
         modules = dependencies = 0
         for seed in range(60):
             with self.subTest(seed):
@@ -934,7 +935,7 @@ def cycle_messages(cycles, count):
 
 
 def snapshot(root):
-    """Every path beneath a root with what a write would change."""
+    """Returns the status of every path under a root, as far as a write would change it."""
     found = {}
     for directory, names, files in os.walk(root):
         for name in names + files:
@@ -945,20 +946,20 @@ def snapshot(root):
     return found
 
 
-def stranger():
-    """In front of a command: somebody with no rights of root's."""
+def unprivileged():
+    """A command prefix that drops root's privileges and runs as another user."""
     return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
 
 
-def powerless():
-    """In front of a command: root without the right to read and write whatever it likes."""
+def without_file_capabilities():
+    """A command prefix that drops root's capability to access files regardless of their modes."""
     if os.geteuid() != 0:
         return []
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
 def limited(size):
-    """In front of a command: no file may grow beyond that, and nobody is killed for trying."""
+    """A command prefix that limits the size of files; exceeding it is an error and no signal."""
     return [sys.executable, "-c",
             "import os, resource, signal, sys\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
@@ -967,7 +968,7 @@ def limited(size):
 
 
 def traced(tree, *arguments):
-    """The outcome of a run, and the paths of the files that it opened to read or write."""
+    """Returns the outcome of a run, and the paths of the files that it opened for reading or writing."""
     log = tree.root / "trace"
     done = tree.depmod(*arguments, before=["strace", "-f", "-y", "-o", log,
                                            "-e", "trace=open,openat,openat2,creat,execve"])
@@ -977,7 +978,7 @@ def traced(tree, *arguments):
 
 
 def system_calls(tree, names, *arguments):
-    """The calls of these names that succeeded, in their order."""
+    """Returns the successful calls with these names, in order."""
     log = tree.root / "trace"
     done = tree.depmod(*arguments, before=["strace", "-f", "-o", log, "-e", "trace=" + names])
     if done.status != 0:

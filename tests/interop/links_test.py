@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Trees made of links, as real producers lay them out: read as the host sees them where the root
-has no such place, with databases equal to those of Debian's kmod; and what is not followed."""
-# kmod is the oracle where it follows the same links. Where it does not (a link that names a place
-# of the image), it reads a copy of the tree in which each link is replaced with what it means.
+"""Shows that depmod, modprobe and modinfo read trees that consist of links, as several distributions build
+them: a link whose target is missing under the root is followed on the host, and the databases equal those
+of Debian's kmod."""
+# kmod is the oracle if it follows the same links. If it does not (the target is a path of the image), it
+# reads a copy of the tree in which each link is replaced by its target.
 
 import argparse
 import os
@@ -38,7 +39,7 @@ class Links(unittest.TestCase):
         return tree
 
     def host_modules(self, recipes):
-        """Module files outside of any root."""
+        """Creates module files outside of any root."""
         for name, lines in recipes.items():
             path = self.host / (name + ".recipe")
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +50,7 @@ class Links(unittest.TestCase):
         tree.file("modules.order", "".join(name + "\n" for name in names))
 
     def alike(self, tree, dep, oracle=None):
-        """Our databases are kmod's of the same tree, or of one with the same meaning."""
+        """Checks that our databases equal those of kmod for the same tree, or for an equivalent one."""
         ours = tree.depmod()
         self.assertEqual((ours.status, ours.err), (0, ""))
         self.assertEqual(ours.dep, dep)
@@ -64,7 +65,7 @@ class Links(unittest.TestCase):
         return ours
 
     def loads(self, tree, name, *paths):
-        """modprobe and modinfo find the same files."""
+        """Checks that modprobe and modinfo find these files."""
         done = run("modprobe", "-D", "-C", "/dev/null", "-d", tree.root, "-S", RELEASE, name)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual([line.split()[1] for line in done.stdout.splitlines()], [str(p) for p in paths])
@@ -110,7 +111,7 @@ class Links(unittest.TestCase):
         self.loads(tree, "user", tree.path("kernel/drivers/owner.ko"), tree.path("kernel/net/user.ko"))
 
     def test_kmm_links_back_to_the_modules_of_the_host(self):
-        # The link names a place that the root has as well: the directory in which it lies.
+        # The path of the target also exists under the root: it is the directory that contains the link.
         self.host_modules({f"modules/{RELEASE}/kernel/owner.ko": OWNER})
         tree, resolved = self.tree(), self.tree()
         where = f"{self.host}/modules/{RELEASE}"
@@ -151,7 +152,7 @@ class Links(unittest.TestCase):
         self.alike(tree, f"kernel/owner.ko:\n{extra}/user.ko: kernel/owner.ko\n")
         self.loads(tree, "user", tree.path("kernel/owner.ko"), extra / "user.ko")
 
-    def test_a_target_that_begins_with_the_path_of_the_root_is_the_same_place(self):
+    def test_a_target_may_begin_with_the_path_of_the_root(self):
         tree = self.tree()
         tree.module("kernel/owner.ko", *OWNER)
         tree.module("/opt/user.ko", *USER)
@@ -182,7 +183,7 @@ class Links(unittest.TestCase):
         self.assertEqual(done.err, f"depmod: WARNING: cannot stat @ROOT@/{MODULES}/kernel/owner.ko: "
                          + broken.replace(str(tree.root), "@ROOT@") + "\n")
 
-    def test_a_link_that_cannot_be_followed_is_named_with_its_target(self):
+    def test_reports_a_dangling_link_with_its_target(self):
         tree = self.tree()
         tree.module("kernel/owner.ko", *OWNER)
         for name in ("kernel/gone.ko", "extra", "build", "source"):
@@ -193,7 +194,7 @@ class Links(unittest.TestCase):
             f"depmod: WARNING: cannot stat @ROOT@/{MODULES}/{name}: "
             "a link to /no/such/place, which does not exist\n" for name in ("extra", "kernel/gone.ko")))
 
-    def test_when_no_candidate_can_be_read_nothing_is_replaced(self):
+    def test_keeps_the_databases_if_no_module_can_be_read(self):
         tree = self.tree()
         tree.module("kernel/owner.ko", *OWNER)
         before = tree.depmod().files
@@ -210,7 +211,7 @@ class Links(unittest.TestCase):
             f"depmod: FATAL: none of the 30 modules or links in @ROOT@/{MODULES} could be read: "
             "the databases were not changed"])
 
-    def test_the_module_directory_may_be_a_link_but_root_does_not_write_there(self):
+    def test_root_does_not_write_through_a_module_directory_that_is_a_link(self):
         self.host_modules({"built/kernel/owner.ko": OWNER})
         for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
             (self.host / "built" / name).touch()

@@ -31,7 +31,7 @@ def compare(test, what, found, modules, is_right):
     for name, (_, verdict) in modules.items():
         test.count(what)
         if not is_right(name, found[name]["verdict"], verdict):
-            test.differ(f"{what}: {name}: {found[name]}, where a kernel says {verdict}")
+            test.differ(f"{what}: {name}: {found[name]} instead of the kernel's {verdict}")
 
 
 def main():

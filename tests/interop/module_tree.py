@@ -18,11 +18,11 @@ TEXTS = ("modules.dep", "modules.alias", "modules.softdep", "modules.symbols", "
 INDEXES = ("modules.dep.bin", "modules.alias.bin", "modules.symbols.bin", "modules.builtin.bin",
            "modules.builtin.alias.bin")
 DATABASES = TEXTS + INDEXES + ("modules.weakdep",)
-# The reference hashes symbols, so the order of its lines is not significant.
+# The order of these lines does not matter: the reference prints them in hash order.
 UNORDERED = ("modules.symbols",)
 # In memory, because the disk is not what is tested.
 SCRATCH = "/dev/shm" if os.path.isdir("/dev/shm") else None
-# No run takes long; a run that reaches this limit hangs.
+# No run takes long: one that reaches this limit has hung.
 SECONDS = 120
 
 TOOLS = {"kmod": REFERENCE["depmod"]}  # main() adds "kmodpp" and "mkmodule"
@@ -113,7 +113,7 @@ class Tree:
             (self.directory / name).unlink()
 
     def run(self, *arguments, tool="kmodpp", before=(), out=None, **options):
-        """Runs the tool with exactly these arguments; @ROOT@ stands for the root."""
+        """Runs the tool with exactly these arguments; @ROOT@ is replaced by the root."""
         self.make()
         words = [*before, TOOLS[tool], *(str(a).replace("@ROOT@", str(self.root)) for a in arguments)]
         done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL,

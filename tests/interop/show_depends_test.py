@@ -19,7 +19,7 @@ CONFIGURATION = [pathlib.Path(base, "modprobe.d")
 
 
 class SoftdepLines:
-    """The softdep lines of the host and of the modules, merged."""
+    """The softdep lines of the host and of the modules, merged into one per module."""
 
     def __init__(self, test, directory):
         files = {}
@@ -66,7 +66,7 @@ class Comparison:
         self.test = test
         self.root = root
         self.softdeps = SoftdepLines(test, test.directory(root))
-        # The same except for these lines.
+        # The same tree, with merged softdep lines.
         self.merged = test.copy_tree("merged")
         directory = test.directory(self.merged)
         for source in test.directory(root).glob("modules.*"):

@@ -19,8 +19,8 @@ from kernel_image import certificates_in, vmlinux_of  # noqa: E402
 
 MARKER = b"~Module signature appended~\n"
 TRAILER = 12
-SIGNATURE = 512  # bytes of the value, at the end of the PKCS#7: RSA with 4096 bits
-PART = 40        # one module of so many
+SIGNATURE = 512  # bytes of the signature value, at the end of the PKCS#7: RSA with 4096 bits
+PART = 40        # without --whole, every 40th module is changed and compressed
 BATCH = 200
 COMPRESSORS = {".gz": ["gzip", "-n", "-1"], ".xz": ["xz", "-0", "--check=crc32"],
                ".zst": ["zstd", "-q", "-1"]}

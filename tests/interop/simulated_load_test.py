@@ -4,7 +4,7 @@
 
 import sys
 
-from common import REFERENCE, Test, module_name, run
+from common import REFERENCE, Test, module_name, run, without_additions
 
 GOALS = ("ext4", "btrfs", "nf_tables", "snd_hda_intel")
 COLUMNS = "Module                  Size  Used by"
@@ -85,7 +85,7 @@ def check_refusals(simulation):
         users = {user for user in before if name in direct[user]}
         if not users:
             continue
-        said = simulation.call("rmmod", name, status=1).stderr.decode().strip()
+        said = without_additions(simulation.call("rmmod", name, status=1).stderr).decode().strip()
         text, _, named = said.partition(" in use by: ")
         test.compare("refusals", text + " in use by: " + " ".join(sorted(named.split())),
                      f"rmmod: ERROR: Module {name} is in use by: " + " ".join(sorted(users)),
@@ -102,7 +102,7 @@ def load_all(simulation):
         expected = run([REFERENCE["modprobe"], "-d", simulation.root, "-S", test.release, "-D", goal])
         wanted = [module_name(line.split()[1]) for line in expected.stdout.decode().splitlines()]
         simulation.call("modprobe", goal)
-        # Debian's plan without the modules that were loaded already.
+        # Debian's plan, without the modules that were loaded before.
         fresh = [name for name in dict.fromkeys(wanted) if name not in before]
         added = [name for name in simulation.loaded() if name not in before]
         # Debian's kmod uses the first of several softdep lines, ours uses all.
@@ -123,7 +123,7 @@ def remove_all(simulation):
         left = set(simulation.loaded())
         missing = {name for name in needed if name not in left}
         test.compare("removals", " ".join(sorted(missing)), "", f"modprobe -r {goal} took what is needed")
-        # Soft dependencies of remaining modules may stay or go.
+        # Soft dependencies of remaining modules may or may not be removed.
         gone = {goal, *simulation.closure[goal]} - needed
         test.compare("removals", " ".join(sorted(gone & left)), "", f"modprobe -r {goal} left behind")
         if left:

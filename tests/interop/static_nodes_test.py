@@ -25,7 +25,7 @@ deep a/b/c/d b4095:0
 """
 # Lines that both refuse, each tried between two valid lines.
 REFUSED = ("bad", "bad x", "bad x q1:2", "bad x c1", "bad x c:1", "bad x cx:y", "space in name c1:2")
-# Lines that Debian's passes on to files read by services.
+# Lines that Debian's kmod accepts, although they are passed to systemd-tmpfiles, which runs as root.
 TRUSTED_THERE = ("evil ../etc/x c1:1", "evil a/../../z c1:4", "evil /etc/y c1:1", "huge x c99999:99999999",
                  "less x c-1:2", "evil \\x2e\\x2e/x c1:1", "more x c1:2:3")
 

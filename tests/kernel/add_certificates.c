@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Offers each certificate of a packed file (certificate_variants.py) to the kernel's keyring and
-// prints the errno with which it is refused, 0 if it is taken.
+// Adds each certificate of a packed file (certificate_variants.py) to a keyring of the
+// kernel, and prints the errno of each refusal, 0 for success.
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>

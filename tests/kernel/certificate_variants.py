@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Certificates of many kinds, sound and damaged, for a comparison with the kernel's parser. The same
+"""Certificates of many kinds, valid and damaged, for a comparison with the kernel's parser. The same
 seed makes the same bytes: keys, signatures and changes all come from one random generator."""
 
 import copy
@@ -9,10 +9,10 @@ import random
 SEED = 17
 
 
-# DER, with every form of length that a decoder may meet.
+# DER, with every form of length that a decoder may encounter.
 
 def length(size, form=0):
-    """form: 0: the shortest; else at least so many bytes after the first."""
+    """form: 0 for the shortest form, otherwise the least number of bytes after the first one."""
     if form == 0 and size < 0x80:
         return bytes([size])
     form = max(form, (size.bit_length() + 7) // 8)
@@ -20,7 +20,7 @@ def length(size, form=0):
 
 
 def tlv(tag, *contents, form=0):
-    """form: of the length; -1: indefinite."""
+    """form: that of the length; -1: indefinite."""
     body = b"".join(contents)
     if form < 0:
         return bytes([tag, 0x80]) + body + b"\0\0"
@@ -98,7 +98,7 @@ def prime(rng, size, e):
 
 
 class Rsa:
-    """A key of several small primes: quickly made in any size, and good for tests only."""
+    """A key with several small primes: fast to create in any size, and good for tests only."""
     algorithm = "1.2.840.113549.1.1.1"
     hashes = {"sha1": ("1.2.840.113549.1.1.5", "3021300906052b0e03021a05000414"),
               "sha256": ("1.2.840.113549.1.1.11", "3031300d060960864801650304020105000420"),
@@ -110,7 +110,7 @@ class Rsa:
         self.e, self.size = e, size
         primes, left = [], size
         while left > 0:
-            # Each begins with eight ones, so that the product has as many bits as they.
+            # Each prime begins with eight one bits, so that the product has the sum of their lengths.
             primes.append(prime(rng, left if left < 256 else 128, e))
             left -= primes[-1].bit_length()
         self.n, order = 1, 1
@@ -243,7 +243,7 @@ USUAL = (extension(CONSTRAINTS, seq(), tlv(1, b"\xff")), extension(KEY_USAGE, bi
 
 
 class Maker:
-    """Builds certificates of one key."""
+    """Builds certificates for one key."""
 
     def __init__(self, rng, key):
         self.rng, self.key = rng, key
@@ -271,7 +271,7 @@ def flipped(data, at, bit=0):
 
 
 def key_types(rng):
-    """Keys of every kind, in self-signed certificates and in issued ones."""
+    """Keys of every kind, in self-signed and in issued certificates."""
     issuer = Maker(rng, Rsa(rng, 1024))
     for size in (256, 504, 512, 520, 768, 1000, 1023, 1024, 1025, 1032, 1280, 1472, 1480, 1536, 1544,
                  1792, 1984, 1985, 1992, 2000, 2040, 2047, 2048, 2049, 2056, 2112, 2560, 3008, 3016,
@@ -359,7 +359,7 @@ def key_types(rng):
 
 
 def forms(maker):
-    """Certificates whose parts have other forms."""
+    """Certificates with unusual or invalid parts."""
     rng = maker.rng
     for hash_name in maker.key.hashes:
         yield f"hash-{hash_name}", maker.make(hash_name)
@@ -500,7 +500,7 @@ def forms(maker):
         yield f"extensions-{title}", maker.make(extensions=extensions)
     good = maker.make()
     tbs = maker.tbs()
-    yield "trailing", good + b"behind it"
+    yield "trailing", good + b"trailing"
     yield "nothing", b""
     yield "one-byte", b"\x30"
     for size in (1, 2, 3, 4, len(good) // 2, len(good) - 1):
@@ -548,7 +548,7 @@ def in_form(nodes, target, form):
 
 
 def lengths(maker):
-    """Every length of a certificate in every form."""
+    """Every length field of a certificate in every form."""
     tree = parse(maker.tbs())
     for number, node in enumerate(list(all_nodes(tree))):
         for form in (-1, 1, 2, 3, 4):
@@ -560,7 +560,7 @@ def lengths(maker):
 
 
 def mutated(rng, tree):
-    """The encoding of the tree with one to three changes."""
+    """The encoding of the tree after one to three random changes."""
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         nodes = list(all_nodes(tree))
         node = rng.choice(nodes)
@@ -611,7 +611,7 @@ def mutations(rng, makers, count):
 
 
 def variants(count, seed=SEED):
-    """{name: DER}: every kind, and `count` mutations."""
+    """Returns {name: DER} of every kind, and of `count` mutations."""
     rng = random.Random(seed)
     rsa, p256 = Maker(rng, Rsa(rng, 1024)), Maker(rng, Ec(rng, "p256"))
     p384 = Maker(rng, Ec(rng, "p384"))
@@ -625,5 +625,5 @@ def variants(count, seed=SEED):
 
 
 def packed(certificates):
-    """The certificates one after the other, each after its size in four bytes."""
+    """The certificates in a row, each preceded by its size in four bytes."""
     return b"".join(len(data).to_bytes(4, "little") + data for data in certificates)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Prints for each certificate of a packed file (certificate_variants.py) the errno with
-// which a keyring of the kernel would refuse it, 0 if it would take it; "ec" after it if
-// that came from checking an ECDSA signature.
+// which the kernel would refuse to add it to a keyring, or 0; followed by "ec" if the
+// result depends on an ECDSA signature.
 #include <cstdio>
 #include <fstream>
 #include <iterator>

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Certificates, sound and damaged, beside a real kernel: what its keyring takes counts here as well,
-and what it refuses has the same errno. The kernel is Debian's in QEMU; with --here that of this
-machine, if it has keys of the type "asymmetric"."""
+"""Compares our parser of certificates with a real kernel's, on valid and damaged certificates: both
+must accept the same ones, and refuse the others with the same errno. The kernel is Debian's in QEMU;
+with --here that of this machine, if it has keys of the type "asymmetric"."""
 
 import argparse
 import collections
@@ -19,15 +19,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 SHOWN = 30
 # ML-DSA came with Linux 7.0.
 ML_DSA = "2.16.840.1.101.3.4.3.17"
-# Debian's 6.1 differs from later kernels, whose rules kmodpp follows. name's beginning -> why
+# Differences of Debian's 6.1 from later kernels, which kmodpp follows: {prefix of the name: reason}
 OF_6_1 = {
     "p521": "no P-521 before 6.10",
-    "rsa:key-usage": "not looked at before 6.4", "ec:key-usage": "not looked at before 6.4",
-    "rsa:constraints": "not looked at before 6.4", "ec:constraints": "not looked at before 6.4",
+    "rsa:key-usage": "not checked before 6.4", "ec:key-usage": "not checked before 6.4",
+    "rsa:constraints": "not checked before 6.4", "ec:constraints": "not checked before 6.4",
     "rsa:algorithm-2.16.840.1.101.3.4.3": "no SHA-3 in signatures before 6.7",
     "ec:algorithm-2.16.840.1.101.3.4.3": "no SHA-3 in signatures before 6.7",
 }
-# Changes of one bit or element may hit any of these.
+# A changed bit or element may hit any of these differences.
 CHANGED_SINCE_6_1 = {errno.EBADMSG, errno.EINVAL, errno.EKEYREJECTED}
 
 
@@ -35,7 +35,7 @@ def is_alike(name, ours, theirs, old):
     code, *by_ec = ours.split()
     if code == theirs or ML_DSA in name:
         return True
-    # Neither kernel has ECDSA: it takes such a certificate apart, but cannot check its signature.
+    # Neither kernel has ECDSA: it parses such a certificate, but cannot check its signature.
     if by_ec and int(theirs) == errno.ENOENT:
         return True
     return old and (any(name.startswith(beginning) for beginning in OF_6_1)

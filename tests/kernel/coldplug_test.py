@@ -14,7 +14,7 @@ from lab import Lab, fetch_kernel
 
 ROUNDS = 8  # at most
 DISK_SIZE = 1 << 20
-# Devices of a disk are named after it.
+# The devices of a disk are named after it.
 DEVICES = [
     "pcie-pci-bridge,id=bridge", "virtio-net-pci", "e1000,bus=bridge", "e1000e",
     "rtl8139,bus=bridge", "vmxnet3", "pcnet,bus=bridge", "ne2k_pci,bus=bridge",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compressed modules on a kernel that unpacks them itself (CONFIG_MODULE_DECOMPRESS): it refuses
-streams that user space can unpack. The kernel is that of Debian 13."""
+"""Loads compressed modules on a kernel that unpacks them itself (CONFIG_MODULE_DECOMPRESS), but refuses
+some streams that user space can unpack. The kernel is that of Debian 13."""
 
 import argparse
 import pathlib

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Loads and removes modules through libkmod, as lines of stdin say, and tells what the
- * library answered and what it says of the kernel afterwards: probe FLAGS NAME [OPTIONS]
- * every module that the name stands for insert FLAGS NAME [OPTIONS]   the module alone; a
- * NAME that begins with '/' is a file remove FLAGS NAME module NAME what is known of it
+ * Loads and removes modules through libkmod, as requested by lines of stdin, and prints
+ * the library's results and what it then reports about the kernel.
+ *   probe FLAGS NAME [OPTIONS]    every module that the name refers to
+ *   insert FLAGS NAME [OPTIONS]   only this module; a NAME that begins with '/' is a file
+ *   remove FLAGS NAME             only this module
+ *   module NAME                   its state, holders and sections
  * FLAGS are a number, as in libkmod.h.
  */
 #include <errno.h>
@@ -32,14 +34,14 @@ static int compare_names(const void* a, const void* b) {
     return strcmp(*(const char* const*)a, *(const char* const*)b);
 }
 
-/* Their order is that of a directory of the kernel, or of time. */
+/* The kernel and the library return them in no fixed order. */
 static void show_sorted(const struct kmod_list* modules) {
     const struct kmod_list* at;
     const char* names[64];
     size_t count = 0;
     kmod_list_foreach(at, modules) {
         struct kmod_module* mod = kmod_module_get_module(at);
-        /* The list keeps them. */
+        /* The names are valid as long as the list. */
         if (count < sizeof(names) / sizeof(*names))
             names[count++] = kmod_module_get_name(mod);
         kmod_module_unref(mod);

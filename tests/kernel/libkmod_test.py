@@ -140,7 +140,7 @@ def main():
         failures.append(f"{len(blocks[0])} and {len(blocks[1])} answers to {len(commands)} calls")
     if failures:
         sys.exit("\n".join(failures))
-    print(f"{len(commands)} calls, all alike")
+    print(f"{len(commands)} calls, no differences")
 
 
 def split(text):

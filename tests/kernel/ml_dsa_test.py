@@ -53,7 +53,7 @@ def build_kernel(source, trusted):
     make("tinyconfig", "kmodpp.config")
     lost = set(wanted) - set((source / ".config").read_text().splitlines())
     if lost:
-        sys.exit(f"{source}: the kernel's configuration has not {', '.join(sorted(lost))}")
+        sys.exit(f"{source}: the kernel's configuration lacks {', '.join(sorted(lost))}")
     make("vmlinux", "modules")
 
 
@@ -73,7 +73,7 @@ def kernel_answers(tools, source, found, body_size, directory):
     first, _, rest = said.partition("\nflips\n")
     second, mark, _ = rest.partition("\ndone\n")
     if not mark:
-        sys.exit(f"the machine did not come to its end: {said[-500:]}\n{lab.last_words()}")
+        sys.exit(f"the machine did not finish: {said[-500:]}\n{lab.last_words()}")
     return answers(first), answers(second)
 
 

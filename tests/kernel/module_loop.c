@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Runs in the machine: loads and removes the modules of a list in turn, and tells of each what
-// modprobe answered and what was loaded by it.
+// Runs in the machine: loads and removes the modules of a list one after the other, and
+// prints the results of modprobe and the modules that it loaded.
 //   module_loop LIST FIRST COUNT
 // Lines: "begin NAME", "load STATUS MS TEXT", "added NAMES", "remove STATUS MS TEXT",
-// "left NAMES", "stuck NAMES", "end". Status 256 + N is a signal, 512 a run that was killed
-// after kLimitSeconds, 513 one that even SIGKILL did not end: then the loop ends.
+// "left NAMES", "stuck NAMES", "end". STATUS is an exit status, 256 + N for a signal, 512
+// for a run that was killed after kLimitSeconds, 513 for one that not even SIGKILL ended:
+// then the loop ends.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
@@ -51,7 +52,7 @@ static long milliseconds(void) {
     return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
-// Waits for a child; a status as above.
+// Waits for a child and returns its STATUS as described above.
 static int wait_for(pid_t child, const sigset_t* child_signal) {
     const struct timespec limit = {kLimitSeconds, 0}, grace = {10, 0};
     int status, killed = 0;
@@ -65,7 +66,7 @@ static int wait_for(pid_t child, const sigset_t* child_signal) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
 }
 
-// Runs modprobe and prints a line on it.
+// Runs modprobe and prints a line about it.
 static int run(const char* word, char* const arguments[], const sigset_t* child_signal) {
     const long start = milliseconds();
     const pid_t child = fork();
@@ -87,7 +88,8 @@ static int run(const char* word, char* const arguments[], const sigset_t* child_
     return status;
 }
 
-// Takes away whatever goes that was not there before: both sets of tools begin anew alike.
+// Removes all modules that were not loaded before and can be removed, so that every
+// module starts from the same state.
 static void clean(const ModuleSet* before) {
     static ModuleSet now;
     for (int gone = 1; gone;) {

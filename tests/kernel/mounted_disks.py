@@ -6,7 +6,7 @@ import collections
 import itertools
 import subprocess
 
-PER_BOOT = 16  # a PCI slot each
+PER_BOOT = 16  # each needs a PCI slot
 SECONDS = 240
 # Problems ("" if none), {database: digest} as found and after running depmod again, and the number
 # of added modules that are present.

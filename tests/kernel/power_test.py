@@ -209,23 +209,23 @@ def judge(sets, allowed, found):
         if found == each:
             if generation in allowed:
                 if len(allowed) == 1:
-                    return "new, as promised"
+                    return "new, as required"
                 return "new" if generation == max(allowed) else "old"
-            return "older than what was promised"
+            return "older than required"
     if any(digest == "empty" and all(each.get(name) != "empty" for each in known)
            for name, digest in found.items()):
-        return "files without bytes"
+        return "empty files"
     if any(digest not in {each.get(name) for each in known} for name, digest in found.items()):
-        return "files with other bytes"
+        return "files with unknown contents"
     names = {frozenset(known[generation]) for generation in allowed}
     if frozenset(found) in names and all(digest in [known[generation].get(name) for generation in allowed]
                                          for name, digest in found.items()):
         return MIXED
-    return "files of other sets"
+    return "a mixture of sets"
 
 
-MIXED = "of both sets, each file whole"
-WHOLE = ("old", "new", "new, as promised")
+MIXED = "complete files of both sets"
+WHOLE = ("old", "new", "new, as required")
 
 
 def write_cut(recorded, path, end, chance, share):
@@ -245,7 +245,7 @@ def verdict(recorded, end, trouble, found):
     return word, f"before write {end}, set {sorted(allowed)} expected: {generations}"
 
 
-def looked_at(recorded, chosen, scratch):
+def judged_without_kernel(recorded, chosen, scratch):
     """Judges each cut with e2fsck and debugfs."""
     for number, (end, chance, share) in enumerate(chosen):
         work = scratch / f"cut-{number}"
@@ -271,7 +271,7 @@ def mounted(recorded, chosen, scratch, options, kernel, mode):
         for (end, _, _), each in zip(some, mount_each(lab, paths, mode, INPUTS, ADDED)):
             if not each.trouble and each.rebuilt != recorded.sets[each.added]:
                 wanted = recorded.sets[each.added]
-                yield "not mended by another depmod", f"before write {end}, {each.added} modules added: " + \
+                yield "not repaired by another run of depmod", f"before write {end}, {each.added} modules added: " + \
                     ", ".join(sorted(name for name in {*wanted, *each.rebuilt}
                                      if wanted.get(name) != each.rebuilt.get(name)))
             else:
@@ -316,7 +316,7 @@ def main():
             counts = collections.Counter()
             chosen = cuts(recorded, options, mode)
             verdicts = mounted(recorded, chosen, scratch, options, kernel, mode) if options.mount \
-                else looked_at(recorded, chosen, scratch)
+                else judged_without_kernel(recorded, chosen, scratch)
             for number, (word, explanation) in enumerate(verdicts):
                 counts[word] += 1
                 if word not in WHOLE and not options.debian and not (options.storm and word == MIXED):

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Runs in the machine: starts commands at the same time, over and over.
+// Runs in the machine: starts commands at the same time, in many rounds.
 //   races FILE
-// FILE describes one race, a line a word and its text:
-//   rounds N       how often
-//   spread US      each command begins after a random part of so many microseconds
-//   seed N         of these
-//   before COMMAND run first, one after the other
-//   race COMMAND   all at once
-//   kill US COMMAND  as race, but killed after a random part of so many microseconds
-//   after COMMAND  run when all races are over, one after the other
-// Commands are words without quotes. Prints a line a round, with tabs between the columns: exit
-// statuses of the races, then what is loaded; statuses of the commands after them, then what is
-// loaded. A status is a number, or "S" and a signal; a module that is not Live has its state
-// behind it, and one that /proc/modules and /sys/module do not agree on a "?".
+// FILE describes one race; each line is a word and its text:
+//   rounds N         number of rounds
+//   spread US        delay of each command: random, up to that many microseconds
+//   seed N           seed of the random numbers
+//   before COMMAND   run at the beginning of a round, one after the other
+//   race COMMAND     started at the same time
+//   kill US COMMAND  like race, but killed after a random delay of up to US microseconds
+//   after COMMAND    run after all races of a round, one after the other
+// Commands are words without quotes. Prints a line per round with four columns,
+// separated by tabs: the exit statuses of the races; the loaded modules; the statuses
+// of the commands after them; the loaded modules. A status is a number, or "S" and a
+// signal. A module that is not Live is followed by its state, and one on which
+// /proc/modules and /sys/module disagree by "?".
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
@@ -143,7 +144,8 @@ static void run_round(void) {
         if (commands[i].when == kKill)
             killers[i] = start_killer(children[i], part_of(commands[i].kill_within));
     }
-    // A victim's number is not given to another process before its killer is done.
+    // Wait for the killers first: until then the process ids of the victims are not
+    // reused.
     for (int i = 0; i < command_count; ++i)
         if (killers[i]) waitpid(killers[i], NULL, 0);
     for (int i = 0; i < command_count; ++i)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Runs in the machine: asks the kernel for things that it has modules for, all at once.
+// Runs in the machine: requests services of the kernel that need modules, all at once.
 //   request FILE [UID]
-// FILE holds pairs of texts, each ended by a NUL: what is asked for, and its name. Prints a line
-// a pair, in their order: "ok", the name of the errno, "status N" or "signal N".
+// FILE contains pairs of strings, each ended by a NUL: the kind of the request and its
+// name. Prints one line per pair, in their order: "ok", the name of the errno, "status
+// N" or "signal N".
 //
-// Called as "spy", in the place of modprobe: runs modprobe with the same arguments and notes in
-// /tmp/spied how it was called, as fields that end with a NUL, and an empty one behind them.
+// Called as "spy", in the place of modprobe: runs modprobe with the same arguments and
+// appends a record of the call to /tmp/spied: fields that end with a NUL, and an empty
+// field at the end.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +46,7 @@ static int ask_mount(const char* name) {
     return mount("none", "/mnt", name, MS_RDONLY, "") == 0 ? 0 : errno;
 }
 
-// For an unknown interface the kernel asks for "netdev-NAME" and, with nothing before it, "NAME".
+// For an unknown interface the kernel requests the modules "netdev-NAME" and "NAME".
 static int ask_interface(const char* name) {
     struct ifreq request = {0};
     memcpy(request.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
@@ -104,7 +106,7 @@ static int request(const char* path, int uid) {
         if (uid != 0 && (setgid(uid) != 0 || setuid(uid) != 0)) _exit(126);
         char nothing;
         close(gate[1]);
-        // Until all children are there: then the parent closes its end.
+        // Wait until all children exist: then the parent closes its end of the pipe.
         if (read(gate[0], &nothing, 1) != 0) _exit(125);
         _exit(kKinds[kinds[count]].ask(name));
     }

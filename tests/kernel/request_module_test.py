@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""modprobe as the kernel's helper (/proc/sys/kernel/modprobe): modules that programs request from a
-real kernel are loaded, also with fifty requests at once, and hostile names do no harm."""
+"""Lets a real kernel call modprobe (/proc/sys/kernel/modprobe): modules that programs request must be
+loaded, also with fifty requests at once, and hostile names must do no harm."""
 
 import argparse
 import pathlib
@@ -48,9 +48,9 @@ HOSTILE = [
     b"a b --help", b"dummy numdummies=7", b"*", b"?", b"[", b"[a-", b"[!x]*", b"\\", b"a\\",
     b"%s%n%x", b"\x01\x1b[2J\x7f", b"\xff\xfe\x80", b"'", b'"', b"symbol:", b"x" * 51,
     b"y" * 4000]
-CRYPTO_NAME, INTERFACE_NAME = 63, 15  # bytes that the calls take
-MODULE_NAME = 55  # the kernel does not ask for longer ones
-SHOWN = 10  # of the complaints of a step
+CRYPTO_NAME, INTERFACE_NAME = 63, 15  # maximum number of bytes that the calls accept
+MODULE_NAME = 55  # the kernel requests no longer ones
+SHOWN = 10  # number of differences shown for a step
 
 
 class Plan:
@@ -139,14 +139,14 @@ def many_requests(plan):
     plan.request("sockets and file systems", storm[:LIMIT])
     plan.request("the rest of them", storm[LIMIT:])
     plan.loaded([module for _, _, module in SOCKETS] + list(FILE_SYSTEMS.values()))
-    # More than the kernel's limit: the rest wait.
+    # More than the kernel's limit: the rest waits.
     plan.request("what is nowhere", [("mount", f"nowhere{n}", "ENODEV") for n in range(2 * LIMIT)])
 
 
 def many_calls(plan):
     """Calls modprobe itself, as the kernel does."""
     plan.request("one module", [("modprobe", "ipvlan", "status 0")] * LIMIT)
-    # These depend on each other.
+    # Modules that depend on each other.
     family = ("nft_compat", "nft_ct", "nft_fib_inet", "nft_flow_offload", "nft_limit", "nft_log",
               "nft_masq", "nft_nat", "nft_numgen", "nft_objref", "nft_osf", "nft_queue", "nft_quota",
               "nft_redir", "nft_reject_inet", "nft_socket", "nft_synproxy", "nft_tproxy",
@@ -161,7 +161,8 @@ def many_calls(plan):
 
 
 def hostile_requests(plan):
-    """Checks for harm: a file /tmp/evil, the loss of /keep or of a module, a changed root."""
+    """Sends hostile names, and checks that none created /tmp/evil, removed /keep or a module, or
+    changed the root."""
     state = ("(awk '{print $1}' /proc/modules | sort; ls -lR /bin /sbin /etc /lib /keep; "
              "ls -a / /tmp /sys/class/net)")
     plan.says("mkdir /keep && echo kept >/keep/file && cp /lib/modules/*/kernel/fs/minix/minix.ko "
@@ -176,7 +177,7 @@ def hostile_requests(plan):
     plan.says(f"{state} >/tmp/after; cmp /tmp/before /tmp/after", "")
     plan.says("echo /sbin/modprobe >/proc/sys/kernel/modprobe; cat /proc/sys/kernel/tainted", "0")
     plan.step("hexdump -v -e '1/1 \"%02x\"' /tmp/spied", check_calls)
-    # And the machine still serves.
+    # The machine still works.
     plan.request("afterwards", [("mount", "minix", "!ENODEV"), ("crypto", "hash md4", "ok")])
     plan.loaded(["minix"])
 

@@ -90,7 +90,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tools", required=True, type=pathlib.Path)
     parser.add_argument("scenario", type=pathlib.Path, nargs="+",
-                        help="several share the boot")
+                        help="scenario files, which share one boot")
     options = parser.parse_args()
     fetch = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "fetch-kernel.sh"
     kernel = subprocess.run([fetch], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()

@@ -37,7 +37,7 @@ class Scenario:
     def __init__(self, path):
         self.path = path
         self.name = path.stem
-        self.head = []  # (how many steps are before it, line)
+        self.head = []  # (number of steps before it, line)
         self.steps = []
         current = None
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -54,7 +54,7 @@ class Scenario:
             raise ScenarioError(f"{path}: no steps")
 
     def statements(self):
-        """[(verb, the rest of the line)]"""
+        """Returns [(verb, the rest of the line)]."""
         for _, line in self.head:
             if line and not line.startswith("#"):
                 verb, _, rest = line.partition(" ")
@@ -99,7 +99,7 @@ class Scenario:
         root.run_depmod()
 
     def text_with(self, answers):
-        """The scenario file with these results [(output lines, status)] as its expectation."""
+        """The scenario file with these results [(output lines, status)] as its expected output."""
         lines = []
         for number, (step, (output, status)) in enumerate(zip(self.steps, answers)):
             lines += [line for at, line in self.head if at == number]

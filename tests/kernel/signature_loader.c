@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Runs in the machine: hands the kernel one module after the other and tells what it answers.
+// Runs in the machine: loads modules one after the other and prints the kernel's result.
 //   signature_loader NAME DIRECTORY          every file of the directory, "FILE ERRNO REASON"
 //   signature_loader NAME FILE FROM TO STEP  the file with one bit changed, for every STEPth byte
 //                                            of [FROM, TO): "OFFSET.BIT ERRNO REASON"
-// What is loaded is removed again: it is the module NAME. REASON is what the kernel's log says of
-// a module without a trusted signature: "unsigned module"; else "-".
+// A module that was loaded is removed again, by its name NAME. REASON is from the
+// kernel's log: "unsigned module" for "Loading of unsigned module is rejected", or "-"
+// without such a line.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -30,7 +31,7 @@ static char* read_file(const char* path, size_t* size) {
     return bytes;
 }
 
-// The reason among the records that have come since the last call.
+// Reads the reason from the records that were logged since the last call.
 static void read_reason(char* reason, size_t room) {
     static const char kBegin[] = "Loading of ", kEnd[] = " is rejected";
     char record[8192];

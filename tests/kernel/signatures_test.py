@@ -23,13 +23,13 @@ MODULE = "crc7"
 HASH_MODULES = ("sha512_generic", "md4")
 RELEASE = "variants"
 SHOWN = 20
-# Words in the kernel log for modules that it would accept if signatures were not enforced.
+# Reasons in the kernel log for modules that the kernel would accept if it did not enforce signatures.
 REASONS = {errno.ENODATA: "unsigned module", errno.ENOKEY: "module with unavailable key",
            errno.ENOPKG: "module with unsupported crypto"}
-# Differences between this program and this kernel, with reasons. Another one is SHA-3, which Linux 6.1
-# does not support in signatures.
+# Differences between modinfo and this kernel, with reasons. Another one is SHA-3, which Linux 6.1 does
+# not support in signatures.
 KNOWN = {
-    "ec-stranger-with-certificate": "Debian's kernel has no ECDSA and says ENOENT",
+    "ec-stranger-with-certificate": "Debian's kernel has no ECDSA and returns ENOENT",
 }
 
 
@@ -41,14 +41,13 @@ def is_alike(name, ours, theirs):
         return True
     if ours.get("hash", "").startswith("sha3"):
         return theirs[1] == REASONS[errno.ENOPKG]
-    # Both refuse under any policy, with different errnos: RSA without padding, DER with BER-only
-    # lengths.
+    # Refused under any policy, with different errnos: RSA without padding, BER-only lengths.
     return (ours["verdict"] in ("changed", "malformed") and
             theirs[0] in (errno.EINVAL, errno.EBADMSG, errno.EKEYREJECTED) and theirs[1] == "-")
 
 
 class Variants:
-    """Module files that both check."""
+    """Module files that both the kernel and modinfo check."""
 
     def __init__(self, tools, certificate, directory):
         self.tools = tools

@@ -14,7 +14,7 @@ from guest_script import Observation, as_in_kmsg, attributes_of, split_command
 DESCRIPTION = "etc/kmodpp/kernel.conf"
 SYMVERS = "etc/kmodpp/Module.symvers"
 LOG = "var/log/kernel.log"
-# State that is carried from one root to the next, as a machine keeps it between parts.
+# State that is passed on from one root to the next, as a machine keeps it between parts.
 STATE = ("proc", "sys")
 X86_64 = 62
 ATTRIBUTES = ("initstate", "refcnt", "taint", "version", "srcversion")

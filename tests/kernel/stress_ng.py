@@ -29,7 +29,7 @@ def fetch(directory):
 
 
 def put_program(lab, system):
-    """Installs it with its own paths; all programs of the machine then use its C library."""
+    """Installs stress-ng at its own paths; all programs of the machine then use its C library."""
     listing = subprocess.run(["chroot", system, LOADER, "--list", "/usr/bin/stress-ng"], check=True,
                              capture_output=True, text=True).stdout
     for path in ["/usr/bin/stress-ng", LOADER, *re.findall(r"(/\S+) \(0x", listing)]:

@@ -105,7 +105,7 @@ class Tour:
             self.write(record)
             told += 1
         if told == 0:
-            sys.exit(f"the machine did not begin: {lines[-5:]} {self.lab.last_words()}")
+            sys.exit(f"the machine did not start: {lines[-5:]} {self.lab.last_words()}")
         print(f"{time.strftime('%H:%M:%S')} {self.name} {first}..{first + told - 1}: "
               f"{time.monotonic() - start:.0f} s", flush=True)
         return told
@@ -149,7 +149,7 @@ def report(ours, theirs):
         seconds = [sum(r.get(key, 0) for r in records.values()) / 1000
                    for key in ("load_ms", "remove_ms")]
         print(f"{title}: {len(records)} modules, modprobe -r answered 0 for {removed}, {stuck} "
-              f"left something that does not go; {seconds[0]:.0f} s in modprobe, "
+              f"left modules that cannot be removed; {seconds[0]:.0f} s in modprobe, "
               f"{seconds[1]:.0f} s in modprobe -r")
         for text, number in reasons.most_common():
             print(f"  {number:5d}  {text}")
@@ -168,12 +168,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tools", required=True, type=pathlib.Path)
     parser.add_argument("--directory", required=True, type=pathlib.Path,
-                        help="results and scratch files; an old run goes on")
+                        help="results and scratch files; an interrupted run continues")
     parser.add_argument("--batch", type=int, default=500, help="modules in one boot")
-    parser.add_argument("--report", action="store_true", help="only compare what is there")
+    parser.add_argument("--report", action="store_true", help="only compare existing records")
     parser.add_argument("--again", action="store_true",
-                        help="load what differs, or ended the machine, once more, in a boot of its "
-                             "own each")
+                        help="repeat modules that differ or ended the machine, each in a boot "
+                             "of its own")
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
     logs = [options.directory / f"{name}.jsonl" for name in ("ours", "debian")]

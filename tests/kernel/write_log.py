@@ -18,7 +18,7 @@ class Entry:
     sector: int
     sectors: int
     flags: int
-    at: int  # of the data, in the log
+    at: int  # offset of the data in the log
 
     @property
     def writes(self):
@@ -54,9 +54,9 @@ class WriteLog:
         return self.data[entry.at:entry.at + entry.sectors * self.sector]
 
     def cut(self, end, random, share=None):
-        """Yields what a power cut before entry `end` leaves, each as (entry, its sectors): all
-        entries confirmed by a flush, and a share (random by default) of the later ones, some of them
-        torn."""
+        """Yields the writes that a power cut before entry `end` leaves, each as (entry, its sectors):
+        all entries confirmed by a flush, and a share (random by default) of the later ones, some of
+        them torn."""
         flushed = max((i for i in range(end) if self.entries[i].flags & FLUSH), default=0)
         torn_share = 0.0 if share is not None else 0.1
         if share is None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every tool runs in a root that has nothing but what `meson install` puts there and the system's
-own libraries, without ldconfig and without variables of the loader.
+"""Runs every tool in a root that contains only what `meson install` puts there and the system's own
+libraries, without ldconfig and without variables of the dynamic loader.
 
     chroot_test.py --build BUILD --prefix PREFIX --meson MESON
 """
@@ -21,7 +21,7 @@ MISSING_CHROOT = 77
 
 
 def copy_system_libraries(program, root):
-    """Those that ldd finds outside of the root and of the build."""
+    """Copies the libraries that ldd finds outside of the root and of the build."""
     listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
     for path in re.findall(r"(/\S+) \(0x", listed):
         if not path.startswith(str(root)) and "kmodpp" not in path:
@@ -37,7 +37,7 @@ def main():
     arguments = parser.parse_args()
     enter = ["chroot"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "chroot"]
     if subprocess.run([*enter, "/", "true"], capture_output=True, check=False).returncode != 0:
-        print("no right to change the root directory")
+        print("no permission to change the root directory")
         return MISSING_CHROOT
     faults = []
     with tempfile.TemporaryDirectory(prefix="kmodpp-chroot-") as scratch:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The library as others get it: installed beneath a directory, found by pkg-config and by CMake, its
-headers alone, and the examples of docs/examples built against it.
+"""Tests the installed library as its users get it: in a directory, found by pkg-config and by CMake, each
+header on its own, and the examples of docs/examples built against it.
 
     installed_test.py --build BUILD --prefix PREFIX --mkmodule MKMODULE
 """
@@ -19,16 +19,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 EXAMPLES = REPOSITORY / "docs/examples"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wnon-virtual-dtor", "-Werror"]
-# Values and enumerations, without std::expected: C++20 does for them.
+# Headers with values and enumerations only: C++20 is enough for them.
 FOR_CPP20 = {"configuration.hpp", "device_node.hpp", "diagnosis.hpp", "export.hpp", "loaded_module.hpp",
              "message.hpp", "module_graph.hpp", "module_info.hpp", "name_trace.hpp", "origin.hpp", "plan.hpp"}
-# What a program must not be built with, and what it is told.
+# Compiler options that the headers refuse, and the error message.
 REFUSED = [
     (["-std=c++20"], "kmodpp returns std::expected: build as C++23"),
     (["-std=c++23", "-D_GLIBCXX_USE_CXX11_ABI=0"], "build without _GLIBCXX_USE_CXX11_ABI=0"),
     (["-std=c++23", "-D_GLIBCXX_DEBUG"], "not _GLIBCXX_DEBUG"),
 ]
-# (case of testsuite-rootfs, example, its words, its exit status); expected/EXAMPLE-N is what it prints.
+# (case of testsuite-rootfs, example, arguments, exit status); expected/N-EXAMPLE is the output.
 RUNS = [
     ("demo", "rehearse", ["@ROOT@", "6.1.0-demo"], 0),
     ("demo", "resolve", ["--simulate", "@ROOT@", "fs-ext4", "e1000"], 0),
@@ -53,7 +53,7 @@ def must(*words, **more):
 
 
 def compilers():
-    # A clang before 17 does not know C++23.
+    # Clang before 17 does not support C++23.
     found = [name for name in ("g++-12", "c++", "clang++-19", "clang++")
              if shutil.which(name) and not subprocess.run(
                  [name, "-std=c++23", "-fsyntax-only", "-x", "c++", os.devnull],
@@ -120,7 +120,7 @@ class Installed:
             foreign = [line for line in table.splitlines()
                        if not re.match(pattern + r"\w+ T", line)]
             if foreign or table.count(" T ") < 1:
-                raise Differs(f"{name} shows what is no part of its interface: {foreign}")
+                raise Differs(f"{name} exports symbols that are not part of its interface: {foreign}")
             dynamic = must("readelf", "-d", self.library / name)
             if f"soname: [{name}]" not in dynamic:
                 raise Differs(f"{name} has another soname:\n{dynamic}")
@@ -148,7 +148,7 @@ class Installed:
         return folder
 
     def other_versions(self):
-        """CMake takes no version of another interface."""
+        """CMake accepts no version with another interface."""
         folder = self.scratch / "versions"
         folder.mkdir()
         (folder / "CMakeLists.txt").write_text(
@@ -164,7 +164,7 @@ class Installed:
                 raise Differs(f"find_package(kmodpp VERSION): expected {line!r} among\n{done.stderr}{done.stdout}")
 
     def uninstalled(self, build):
-        """A program is built with the build directory, without an installation."""
+        """A program can be built with the build directory, without an installation."""
         environment = dict(self.environment, PKG_CONFIG_PATH=str(pathlib.Path(build) / "meson-uninstalled"))
         del environment["PKG_CONFIG_SYSROOT_DIR"], environment["PKG_CONFIG_LIBDIR"]
         flags = must("pkg-config", "--cflags", "--libs", "kmodpp", env=environment).split()
@@ -172,7 +172,7 @@ class Installed:
         must("c++", "-std=c++23", EXAMPLES / "resolve.cpp", "-o", program, *flags, env=environment)
         plain = self.run(self.scratch / "pkg-config/resolve", ["--simulate", str(self.root["demo"]), "e1000"], 0)
         if self.run(program, ["--simulate", str(self.root["demo"]), "e1000"], 0) != plain:
-            raise Differs("resolve says something else with the build directory")
+            raise Differs("resolve prints something else with the build directory")
 
     # --- runs ---------------------------------------------------------------------------
 
@@ -184,7 +184,7 @@ class Installed:
         return done.stdout + "".join(f"! {line}\n" for line in done.stderr.splitlines())
 
     def copy_case(self, name, mkmodule, folder):
-        """The root of a case as it is before its first step, with databases."""
+        """Makes the root of a case as it is before its first step, with databases."""
         root = folder / name
         shutil.copytree(REPOSITORY / "testsuite-rootfs" / name / "root", root, symlinks=True)
         for path in sorted(root.rglob("*.hex")):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Each library of another project is either linked, so that ldd shows it, or declared in
-.note.dlopen, as the option `dlopen` has it.
+"""Checks that each third-party library is either linked, so that ldd shows it, or declared in
+.note.dlopen, as the build option `dlopen` requires.
 
     linked_test.py --meson MESON --build BUILD LIBRARY...
 """
@@ -16,7 +16,7 @@ import sys
 
 SONAMES = {"zstd": ["libzstd.so.1"], "xz": ["liblzma.so.5"], "zlib": ["libdeflate.so.0", "libz.so.1"],
            "openssl": ["libcrypto.so.3"]}
-# Reads keys of kernels only, and has no header that the build looks for.
+# Only used to read keys of kernels; it has no header that the build checks for.
 ALWAYS_OPENED = {"liblz4.so.1"}
 
 
@@ -25,7 +25,7 @@ def output(*words):
 
 
 def notes(path):
-    """The sonames that .note.dlopen declares."""
+    """Returns the sonames that .note.dlopen declares."""
     texts = output("readelf", "--string-dump=.note.dlopen", path)
     return {name for names in re.findall(r'"soname":\[(.*?)\]', texts) for name in json.loads(f"[{names}]")}
 
@@ -43,7 +43,7 @@ def main():
     for path in arguments.libraries:
         needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", output("readelf", "-d", path)))
         declared = notes(path)
-        # libkmod.so.2 verifies no signatures.
+        # libkmod.so.2 does not verify signatures.
         used = {name: sonames for name, sonames in SONAMES.items()
                 if name != "openssl" or not pathlib.Path(path).name.startswith("libkmod.so")}
         wanted = ALWAYS_OPENED | {soname for name in opened & used.keys() for soname in used[name]}

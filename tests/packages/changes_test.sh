@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# kmod, kmodpp, a newer kmodpp, kmod again, in a Debian of its own, by apt and by dpkg, also when dpkg is
-# killed, while modprobe and udevadm are run over and over: how often one of them was missing, and
-# what is left in the end. By hand, as root.
+# Replaces kmod by kmodpp, by a newer kmodpp, and by kmod again, in a separate Debian, with apt and with
+# dpkg, also when dpkg is killed. Meanwhile modprobe and udevadm run in a loop. Reports how often one of
+# them was missing, and which files are left at the end. Run by hand, as root.
 #   tests/packages/changes_test.sh PACKAGES BASE
-# BASE is a directory or a tar file (build/system/base.tar, or what scripts/check-distributions.sh
-# makes) with the Debian release that the packages were built on, kmod, udev, initramfs-tools and a
-# kernel. A directory is left as it is.
+# BASE is a directory or a tar file (build/system/base.tar, or one made by
+# scripts/check-distributions.sh) with the Debian release that the packages were built on, kmod, udev,
+# initramfs-tools and a kernel. A directory is not changed.
 set -eu
 packages=$(cd "$1" && pwd)
 base=$(realpath "$2")
 if [ "${3:-}" != unshared ]; then
-    # Nothing in there may load modules into the kernel of this host.
+    # Processes in the chroot must not load modules into the kernel of the host.
     exec unshare --mount --propagation private --pid --fork \
         setpriv --bounding-set -sys_module -- "$0" "$packages" "$base" unshared
 fi
@@ -33,7 +33,7 @@ cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 mkdir "$root/new" "$root/newer"
 for name in kmodpp libkmodpp0.1 libkmod2-kmodpp; do
     cp "$packages/${name}"_[0-9]*.deb "$root/new"
-    # The same with a higher version, as an upgrade would bring.
+    # The same with a higher version, for an upgrade.
     dpkg-deb -R "$packages/${name}"_[0-9]*.deb "$root/tmp/$name"
     sed -i -E 's/^(Version: .*)$/\1+1/; s/(libkmodpp0.1 \(= [^)]*)\)/\1+1)/' "$root/tmp/$name/DEBIAN/control"
     dpkg-deb -Zgzip -b "$root/tmp/$name" "$root/newer" >/dev/null
@@ -49,14 +49,14 @@ fail() {
     failed=1
 }
 
-# The images need nothing but the tools, and are made many times.
+# The images need only the tools, and are made many times.
 mkdir -p /etc/initramfs-tools/conf.d
 printf 'MODULES=list\nCOMPRESS=gzip\n' >/etc/initramfs-tools/conf.d/changes
 echo 'Dpkg::Use-Pty "0";' >/etc/apt/apt.conf.d/90changes
 mkdir -p /etc/dpkg/dpkg.cfg.d
 echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/changes
 
-# udev opens the library when it needs it since systemd 256, and is linked to it before.
+# Since systemd 256 udev opens the library on demand; before it is linked to it.
 library() {
     LD_DEBUG=libs udevadm test-builtin "kmod load no-such-module" /sys/devices/virtual/mem/null 2>&1 |
         sed -n 's/.*calling init: \(.*libkmod\.so\.2.*\)/\1/p' | tail -n 1
@@ -72,7 +72,7 @@ keep_trying() {
     echo "$runs tries, without modprobe $tools, without libkmod.so.2 $library"
 }
 
-# tools: whose modprobe, kmod and so on are there
+# tools: prints which project the installed tools belong to
 tools() {
     for tool in /bin/lsmod /sbin/modprobe /sbin/insmod /sbin/rmmod /sbin/depmod /sbin/modinfo /sbin/lsmod /bin/kmod; do
         { "$tool" -V 2>/dev/null || echo none; } | sed -n 's/^kmodpp .*/kmodpp/p; s/^none$/none/p; s/^kmod version.*/kmod/p' | tail -n 1
@@ -86,7 +86,7 @@ check() {
     audit=$(dpkg --audit)
     [ -z "$audit" ] || fail "$audit"
     [ -e /etc/modules ] || fail "no /etc/modules"
-    # Since Debian 13 initscripts has it.
+    # Since Debian 13 /etc/init.d/kmod belongs to initscripts.
     dpkg --compare-versions "$(dpkg-query -W -f '${Version}' base-files)" ge 13 ||
         [ -x /etc/init.d/kmod ] || fail "no /etc/init.d/kmod"
     dangling=$(find /etc/rc?.d /bin/ /sbin/ /usr/bin /usr/sbin -xtype l -name '*mod*')
@@ -112,7 +112,7 @@ change() {
     check "$expected"
 }
 
-# kill_session ID: dpkg and its scripts among them
+# kill_session ID: kills dpkg and its scripts
 kill_session() {
     for stat in /proc/[0-9]*/stat; do
         # PID (NAME) STATE PARENT GROUP SESSION
@@ -121,7 +121,7 @@ kill_session() {
     done
 }
 
-# interrupted WHAT EXPECTED-TOOLS COMMAND...: killed at several moments, then finished, and undone.
+# interrupted WHAT EXPECTED-TOOLS COMMAND...: killed at several moments, then completed and undone
 interrupted() {
     what=$1 expected=$2
     shift 2
@@ -131,7 +131,7 @@ interrupted() {
         kill_session $!
         wait
         during="$(tools), $(library)"
-        # A package that was killed half unpacked is unpacked again; apt does nothing else before.
+        # A package that was killed while being unpacked has to be unpacked again before anything else.
         { { dpkg --configure -a || true; } && "$@"; } >/said 2>&1 ||
             fail "$what, killed after $delay s: $(tail -n 20 /said)"
         echo "$what, killed after $delay s: then $during; finished: $(tools)"
@@ -154,7 +154,7 @@ change "apt: kmod to kmodpp" kmodpp moment to_kmodpp
 change "apt: to a newer kmodpp" kmodpp none apt-get install -q -y /newer/*.deb
 change "apt: without libkmod2" kmodpp none apt-get remove -q -y libkmod2
 change "apt: kmodpp to kmod" kmod moment apt-get install -q -y kmod libkmod2-kmodpp- libkmod2
-# dpkg does not put them in order: first what kmodpp pre-depends on.
+# dpkg does not order packages: those that kmodpp pre-depends on come first.
 change "dpkg: kmod to kmodpp" kmodpp none sh -c "$by_dpkg"
 deb=$(kmod_deb)
 # Debian's kmod does not declare that it replaces ours, and the removal after a forced installation

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Holds debian/ and packaging/ against the build, without building a package: every file that is
-installed belongs to one binary package, the symbols files name what the libraries export, and the
-versions are those of the build."""
+"""Compares debian/ and packaging/ with the build, without building a package: every installed file
+belongs to one binary package, the symbols files list the exports of the libraries, and the versions
+are those of the build."""
 
 import argparse
 import fnmatch
@@ -11,16 +11,16 @@ import re
 import subprocess
 import sys
 
-# Those with a stable interface; the packages of the others say their version.
+# Libraries with a stable interface; packages of the others depend on an exact version.
 LIBRARIES = {"libkmod.so.2": "libkmodpp/capi"}
-# Folders of Meson's options as the packages have them (debian/rules).
+# Values of Meson's directory options in the packages (debian/rules).
 FOLDERS = {"bindir": "usr/bin", "sbindir": "usr/sbin", "libdir": "usr/lib/TRIPLET"}
-# What debian/rules replaces by the level of meson.build.
+# debian/rules replaces this by the level from meson.build.
 LEVEL = "${kmod:Level}"
 
 
 class Checks:
-    """What was compared, and what was wrong."""
+    """The number of comparisons, and the faults found."""
 
     def __init__(self, build, source):
         self.build, self.debian, self.source = build, source / "debian", source
@@ -36,7 +36,7 @@ class Checks:
             self.faults.append(f"{what}: {left!r} and {right!r}")
 
     def installed(self):
-        """Paths as in debian/tmp."""
+        """Yields the installed paths as in debian/tmp."""
         options = {row["name"]: row["value"] for row in self.introspection("buildoptions")}
         prefix = options["prefix"].rstrip("/") + "/"
         for path in self.introspection("installed").values():
@@ -51,7 +51,7 @@ class Checks:
             yield path
 
     def install_files(self):
-        """Each file is in one package, and each line of a package is of some file."""
+        """Checks that each file is in one package, and that each line of a package matches a file."""
         patterns = {}
         for file in self.debian.glob("*.install"):
             for line in file.read_text().splitlines():
@@ -67,10 +67,10 @@ class Checks:
             self.same(f"packages that have {path}", len(homes), 1)
         for (package, pattern), found in patterns.items():
             if not found:
-                self.faults.append(f"debian/{package}.install: '{pattern}' is no file that is installed")
+                self.faults.append(f"debian/{package}.install: '{pattern}' matches no installed file")
 
     def symbols(self):
-        """library -> the symbols that its package promises."""
+        """Returns {library: symbols in the symbols file of its package}."""
         promised, current = {}, None
         for file in self.debian.glob("*.symbols"):
             for line in file.read_text().splitlines():
@@ -88,7 +88,7 @@ class Checks:
                                    capture_output=True, text=True).stdout
             exported = set(re.findall(r"^[0-9a-f]+ (?!.*\*UND\*).*?\t[0-9a-f]+ +\(?(\w+)\)? +(.+)$", table, re.M))
             exported = {(name, version) for version, name in exported}
-            # The line as it is to stand there, or to go.
+            # The line to add or to remove.
             line = ' {}@{} ' + self.introspection("projectinfo")["version"]
             for symbol in sorted(exported - promised[library]):
                 self.faults.append(f"debian/*.symbols, {library}: not there yet:\n{line.format(*symbol)}")
@@ -97,7 +97,7 @@ class Checks:
             self.compared += len(exported)
 
     def versions(self):
-        """The package's own, and the level of kmod, which meson.build alone knows."""
+        """Checks the version of the package and the level of kmod, which only meson.build defines."""
         project = self.introspection("projectinfo")["version"]
         changelog = (self.debian / "changelog").read_text()
         self.same("version", re.match(r"kmodpp \(([^)]+)\)", changelog)[1], project)

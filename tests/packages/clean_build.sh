@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds the packages of what is committed in a fresh Debian 12 that has the build dependencies and
-# nothing else, without network from the compilation on, and has lintian look at them. By hand, as
-# root; ten minutes or more (DEB_BUILD_OPTIONS=nocheck leaves the unit tests away).
+# Builds the packages of the committed sources in a fresh Debian 12 that contains only the build
+# dependencies, without network from the compilation on, and checks them with lintian. Run by hand, as
+# root; takes at least ten minutes (DEB_BUILD_OPTIONS=nocheck omits the unit tests).
 #   tests/packages/clean_build.sh [OUTPUT]      build/packages by default
 set -eu
 cd "$(dirname "$0")/../.."
@@ -23,7 +23,7 @@ inside apt-get update -qq
 inside apt-get build-dep -y -qq --no-install-recommends /build/kmodpp
 
 export root DEB_BUILD_OPTIONS
-# A process of its own in there, with nothing but a loopback device.
+# In separate namespaces, with only a loopback device.
 unshare --net --mount --pid --fork sh -eu -c '
     mount -t proc proc "$root/proc"
     exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \

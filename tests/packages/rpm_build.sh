@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds the RPM packages of what is committed, with Debian's rpm, which knows no other package to
-# depend on: the headers come from Debian's. Unpacks them into a root of their own, and has the tools
-# of there make the databases of a kernel and resolve with them. By hand; needs rpm, 20 minutes.
+# Builds the RPM packages of the committed sources with Debian's rpm, which cannot resolve build
+# dependencies: the headers are those of Debian. Unpacks the packages into a root, and lets the
+# installed tools build the databases of a kernel and resolve names with them. Run by hand; needs rpm,
+# takes 20 minutes.
 #   tests/packages/rpm_build.sh [OUTPUT]        build/rpm by default
 set -eu
 cd "$(dirname "$0")/../.."

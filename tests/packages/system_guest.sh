@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs in the machine of system_test.py when it has booted: tells on the second serial line how
-# things are, a section after each "@@", does what the kernel command line says (test_act=), and
+# Runs in the machine of system_test.py after it has booted: reports its state on the second serial
+# line, one section after each "@@", performs the action of the kernel command line (test_act=), and
 # ends the machine.
 exec >/dev/ttyS1 2>&1 </dev/null
 stty -F /dev/ttyS1 -onlcr
@@ -16,14 +16,14 @@ section() {
 
 modules() { awk '{print $1}' /proc/modules | sort; }
 
-# Buses and drivers with the number of their devices, whose own numbers change from boot to boot.
+# Buses and drivers with the number of their devices; numbers of devices change from boot to boot.
 drivers() {
     for device in /sys/bus/*/devices/*; do
         [ ! -e "$device/driver" ] || echo "$device $(basename "$(readlink "$device/driver")")"
     done | sed 's|/sys/bus/||; s|/devices/[^ ]*||' | sort | uniq -c
 }
 
-# Opening a node that stands there before its module makes the kernel call modprobe.
+# Opening a node that exists before its module is loaded makes the kernel call modprobe.
 requested() {
     ls /dev/loop-control
     grep -c '^loop ' /proc/modules
@@ -36,7 +36,7 @@ complaints() {
         -u kmod-static-nodes -u systemd-tmpfiles-setup-dev
 }
 
-# What a machine may need at any moment is tried over and over while packages change.
+# Runs commands that a machine may need at any moment, in a loop while packages change.
 keep_trying() {
     runs=0
     failures=0
@@ -70,8 +70,8 @@ crash() {
     echo b >/proc/sysrq-trigger
 }
 
-# As apt does: what the new package conflicts with goes before that one is unpacked, and triggers,
-# that of initramfs-tools among them, wait until the end.
+# As apt does it: the package that the new one conflicts with is removed before the new one is unpacked,
+# and triggers, including that of initramfs-tools, wait until the end.
 remove() {
     dpkg -i /root/kmodpp/libkmodpp0.1_*.deb /root/kmodpp/libkmod2-kmodpp_*.deb &&
         dpkg --no-triggers --remove --force-depends kmod

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A Debian with systemd and udev in QEMU, which changes from kmod to kmodpp and back. It boots in
-between, also out of the midst of the change: each time it comes up as before, with the same
-modules and drivers, and whatever runs while packages are exchanged finds its tools and libraries.
-By hand, as root: it takes half an hour without KVM (docs/packaging.md).
+"""Changes a Debian with systemd and udev in QEMU from kmod to kmodpp and back. The machine is booted in
+between, also after a crash during the change: each boot must succeed as before, with the same modules
+and drivers, and programs that run while packages are exchanged must find their tools and libraries. Run
+by hand, as root: it takes half an hour without KVM (docs/packaging.md).
 
     scripts/package.sh
     tests/packages/system_test.py --packages build/packages"""
@@ -23,14 +23,14 @@ sys.path.insert(0, str(HERE.parent / "kernel"))
 from coldplug_test import DEVICES, DISK_SIZE, DISKS, EXPECTED  # noqa: E402
 
 SUITE = "bookworm"
-# Beside what these bring: what our packages need, so that the machine needs no network.
+# In addition to their dependencies: those of our packages, so that the machine needs no network.
 INCLUDED = ("systemd-sysv", "systemd", "udev", "dbus", "kmod", "linux-image-amd64", "initramfs-tools",
             "zstd", "pciutils", "bash-completion", "libboost-filesystem1.74.0", "libdeflate0", "libssl3")
 OURS = ("kmodpp", "libkmodpp0.1", "libkmod2-kmodpp")
 THEIRS = ("kmod",)
 IMAGE_SIZE = "4G"
 SERVICE = """[Unit]
-Description=Tells how the machine is
+Description=Reports the state of the machine
 [Service]
 Type=exec
 ExecStart=/root/guest
@@ -46,13 +46,13 @@ FILES = {
     "etc/initramfs-tools/conf.d/fast": "COMPRESS=zstd\nCOMPRESSLEVEL=1\n",
     "etc/systemd/system/tell.service": SERVICE,
 }
-# What the machine does once it is up, and by whose tools it came up. "remove" and "unpack" end in a
-# crash: the moments of a change by apt in which there are no tools, and none that is configured.
+# (action after the boot, project of the tools that booted). "remove" and "unpack" end in a crash, at
+# moments of a change by apt without tools, and with tools that are not configured yet.
 BOOTS = (("remove", "kmod"), ("unpack", "none"), ("configure", "kmodpp"), ("kmod", "kmodpp"),
          ("dpkg", "kmod"), ("off", "kmodpp"))
-# Aside from time, what each boot is to tell like the first.
+# Sections that must be the same in each boot as in the first one.
 SAME = ("state", "failed", "modules", "drivers", "requested", "complaints")
-# Without tools the kernel loads nothing by itself, and what stands on that is missing.
+# Without tools the kernel cannot request modules, so only this section is compared.
 WITHOUT_TOOLS = ("complaints",)
 SILENCE = 900
 
@@ -76,7 +76,7 @@ class System:
         self.disk = self.work / "disk"
 
     def base(self):
-        """The Debian before anything of ours, made once."""
+        """Makes the Debian system without our packages, once."""
         tar = self.work / "base.tar"
         if not tar.exists():
             self.work.mkdir(parents=True, exist_ok=True)
@@ -116,8 +116,8 @@ class System:
         return found[0]
 
     def boot_files(self):
-        """The kernel and initramfs that a boot loader would find on the disk, which is sound."""
-        # 1: mended, as a boot would have done after a crash.
+        """Copies the kernel and the initramfs from the disk, after checking the file system."""
+        # Status 1: e2fsck made repairs, as a boot would have done after a crash.
         done = subprocess.run(["e2fsck", "-f", "-p", self.disk], capture_output=True, check=False)
         if done.returncode not in (0, 1):
             sys.exit(f"e2fsck: {done.stdout.decode()}")
@@ -139,7 +139,7 @@ class System:
         return lines
 
     def boot(self, act):
-        """Sections that the machine told: name -> text."""
+        """Boots the machine, and returns its report as {section: text}."""
         self.boot_files()
         console = self.work / f"console-{act}"
         line = ["qemu-system-x86_64", "-accel", self.accelerator, "-m", "2048", "-smp", "2",
@@ -170,20 +170,20 @@ class System:
         (self.work / f"said-{act}").write_text(text)
         sections = dict(re.findall(r"^@@(\w+)\n(.*?)(?=^@@)", text, re.M | re.S))
         if "\n@@end" not in text:
-            sys.exit(f"the boot for '{act}' did not come to its end; it said:\n{text[-2000:]}\n"
+            sys.exit(f"the boot for '{act}' did not finish; it said:\n{text[-2000:]}\n"
                      f"its console:\n{console.read_text(errors='replace')[-3000:]}")
         return sections
 
 
 def faults_of(act, tools, seen, first):
-    """What is wrong with one boot."""
+    """Returns the faults of one boot."""
     wrong = []
     if tools != "none" and seen["state"].strip() != "running":
         wrong.append(f"the system is {seen['state'].strip()}: {seen['failed']}")
     found = "kmodpp" if "kmodpp" in seen["version"] else "none" if "none" in seen["version"] else "kmod"
     if found != tools:
         wrong.append(f"{tools} should run here: {seen['version']}")
-    # After a crash in the midst of a change packages are as they were then.
+    # After a crash during a change, dpkg reports unfinished packages.
     if seen["audit"].strip() and act not in ("unpack", "configure"):
         wrong.append(f"dpkg --audit: {seen['audit']}")
     if tools == "none":

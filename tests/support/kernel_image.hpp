@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Builds the parts of kernel images with certificates that the readers look at.
+// Builds the parts of kernel images with certificates that the library reads.
 #pragma once
 
 #include <bit>
@@ -34,8 +34,7 @@ struct CertificateList {
 /// \param payload packed; the size that kernels append is added here unless it is gzip
 [[nodiscard]] std::string bzimage_of(std::string_view payload);
 [[nodiscard]] std::string zboot_of(std::string_view payload);
-/// A self-extracting program that contains the payload and the magic that it searches
-/// for.
+/// A self-extracting program with the payload and the magic that the program looks for.
 [[nodiscard]] std::string self_unpacking_of(std::string_view payload);
 
 }  // namespace kmodpp::test

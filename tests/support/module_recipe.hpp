@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Recipes: readable descriptions of modules, from which tests and the demo make the
-// files:
+// Recipes: readable descriptions of modules, which tests and the demo turn into files:
 //
 //   # comment
 //   class 64                   or 32; 64 by default
@@ -10,14 +9,17 @@
 //   export NAME [CRC] [gpl]    a CRC is hexadecimal, with or without 0x
 //   namespace NAME SPACE       users of that export must import a namespace
 //   need NAME [CRC] [weak]     an undefined symbol, and its modversion if there is a CRC
-//   register NAME              a global register of SPARC, an undefined symbol that is
-//   not a need crc-place section          or absolute, the default: location of the CRCs
-//   of exports kflagstab yes              exports as 7.x kernels have them ext-versions
-//   yes           modversions in __version_ext_crcs and __version_ext_names text 4096
-//   bytes of .text; 64 by default no-init                    no init_module no-exit no
-//   cleanup_module build-id 0123abcd raw 7f454c46               the file is exactly these
-//   bytes; lines add up truncate 100               keep that many bytes of the file sign
-//   owner [attributes]    append a signature of that key of signing_keys.hpp; each
+//   register NAME              a global register of SPARC: undefined, but not a need
+//   crc-place section          or absolute, the default: location of the CRCs of exports
+//   kflagstab yes              exports as 7.x kernels have them
+//   ext-versions yes           modversions in __version_ext_crcs and __version_ext_names
+//   text 4096                  bytes of .text; 64 by default
+//   no-init                    no init_module
+//   no-exit                    no cleanup_module
+//   build-id 0123abcd
+//   raw 7f454c46               the file is exactly these bytes; lines add up
+//   truncate 100               keep that many bytes of the file
+//   sign owner [attributes]    append a signature of that key of signing_keys.hpp; each
 //                              signature covers everything before it
 //   flip 100                   afterwards, change a bit of the byte at that offset
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Compressed bytes for tests, made by the same libraries that unpack them.
+// Compressed bytes for tests, made by the libraries that also unpack them.
 #pragma once
 
 #include <cstddef>

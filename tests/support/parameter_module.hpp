@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Modules with a table of parameters, as compilers lay it out.
+// Modules with a parameter table, laid out like those of compilers.
 #pragma once
 
 #include <elf.h>
@@ -20,7 +20,7 @@ class ParameterModule {
 public:
     explicit ParameterModule(std::uint16_t machine = EM_X86_64) : machine_(machine) {}
 
-    /// \param type empty: .modinfo has no parmtype of it
+    /// \param type empty: no parmtype in .modinfo
     /// \param at offset of the variable in .data
     void add(std::string_view name, std::string_view type, std::uint64_t at,
              std::uint16_t perm = 0444) {
@@ -34,7 +34,7 @@ public:
         point(table_pointers_, entry + 32, kData, at);
         if (!type.empty()) info_.push_back(std::string(name) + ":" + std::string(type));
     }
-    /// A description in .modinfo alone.
+    /// A description in .modinfo without a parameter.
     void describe(std::string_view name, std::string_view text) {
         descriptions_.push_back(std::string(name) + ":" + std::string(text));
     }

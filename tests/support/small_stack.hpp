@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A thread with a small stack: code that recurses by its input overflows it.
+// A thread with a small stack, which overflows if recursion depends on the input.
 #pragma once
 
 #include <pthread.h>
@@ -8,14 +8,14 @@
 
 namespace kmodpp::test {
 
-/// What some programs give their threads; AddressSanitizer needs several times as much.
+/// Stack size of threads in some programs; larger for AddressSanitizer, which needs more.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr std::size_t kSmallStack = 512u << 10;
 #else
 inline constexpr std::size_t kSmallStack = 64u << 10;
 #endif
 
-/// Calls `work` in such a thread and waits for its end. False if there is no thread.
+/// Calls `work` in such a thread and waits for it. False if no thread can be created.
 template <class Work>
 [[nodiscard]] bool with_small_stack(Work work) {
     pthread_attr_t attributes;

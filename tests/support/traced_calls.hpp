@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Traces the system calls of a process with ptrace, to kill it at a call or make a call
-// fail.
+// Traces the system calls of a process with ptrace, to kill it or make a call fail.
 #pragma once
 
 #include <elf.h>
@@ -37,8 +36,8 @@ struct TracedCall {
 /// What to do with the call.
 struct Interference {
     bool kill = false;
-    int error = 0;      ///< an errno: the call fails with it
-    bool make = false;  ///< the call is made although it reports an error
+    int error = 0;      ///< errno with which the call fails; 0: none
+    bool make = false;  ///< execute the call although it reports an error
 };
 
 struct Traced {
@@ -87,8 +86,8 @@ inline void set_result(pid_t thread, long result) {
 
 /// Runs `work` in a child, which exits with the returned status, and calls `decide` for
 /// every system call. Returns when all traced processes have ended. The calling process
-/// must not have other children to wait for. \param decide (const TracedCall&) ->
-/// Interference
+/// must not have other children to wait for.
+/// \param decide (const TracedCall&) -> Interference
 template <class Work, class Decide>
 [[nodiscard]] Traced trace_calls(Counted counted, Work work, Decide decide) {
     Traced result;

@@ -61,7 +61,7 @@ class Check:
         for name in sorted(shown - written):
             self.fault(f"{what}: {name} has no heading in its page")
         for name in sorted(written - shown):
-            self.fault(f"{what}: the page describes {name}, which is not there")
+            self.fault(f"{what}: the page describes {name}, which does not exist")
 
     def fault(self, text):
         print(text)
@@ -107,7 +107,7 @@ class Check:
             for page, digit in re.findall(r"\*([\w.-]+)\*\((\d)\)", self.page(name)):
                 ours = page.startswith(("mod", "kmod", "depmod", "insmod", "rmmod", "lsmod"))
                 if ours and f"{page}.{digit}" not in there:
-                    self.fault(f"{name}: refers to {page}({digit}), which is no page")
+                    self.fault(f"{name}: refers to {page}({digit}), which does not exist")
 
 
 def main():

@@ -109,7 +109,7 @@ def make_tree(root, mkmodule):
     subprocess.run([mkmodule, "tree", root], check=True)
 
 
-def spring_traps(root):
+def write_hostile_names(root):
     """Written after depmod, which would not write such names."""
     tree = root / "lib/modules" / kRelease
     with open(tree / "modules.dep", "a", encoding="utf-8") as lines:
@@ -235,7 +235,7 @@ def main():
         tools = arguments.tools.resolve()
         make_tree(root, arguments.mkmodule.resolve())
         subprocess.run([tools / "depmod", "-b", root, kRelease], check=True, capture_output=True)
-        spring_traps(root)
+        write_hostile_names(root)
         shells = Shells(arguments.completions.resolve(), tools, root)
 
         completions = shells.completions
@@ -266,7 +266,7 @@ def main():
             if command not in (completions / "_kmodpp").read_text():
                 shells.fault(f"zsh: {command} is not among the commands of kmod")
         if (root / kTrap).exists():
-            shells.fault("a name out of a file was run as a command")
+            shells.fault("a name from a file was run as a command")
     print(f"{compared} completions compared")
     return 1 if shells.faults or compared < 90 else 0
 

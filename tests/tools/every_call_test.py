@@ -32,16 +32,20 @@ NO_MEMORY = ("out of memory", os.strerror(errno.ENOMEM), "cannot create shared o
              "cannot allocate")
 ROOT = "@ROOT@"
 STATE = ("proc", "sys")
-# Without permission to read the revoked keys there is a verdict with a warning.
+# If the revoked keys cannot be read, the verdict comes with a warning.
 UNREAD = "MokListXRT: Permission denied"
 SIGNED = ("signatures", "revoked")
 
 Scenario = collections.namedtuple(
     "Scenario", "name case command before steps sample ignores", defaults=((), (), True, False))
-# name, the case whose root it works in, what is called; commands that come before; those that
-# together do the same, step by step, where it changes the simulated kernel; whether it is part of
-# the sample; whether some steps may fail without a word, as the removal of what nobody uses any
-# more. Those that build databases are judged by these.
+# name: unique, also for --only
+# case: the case of testsuite-rootfs whose root is used
+# command: the call under test
+# before: commands that run first
+# steps: commands that together do the same in the simulated kernel, one step each; scenarios that build
+# databases have none
+# sample: whether the scenario runs without --whole
+# ignores: whether some steps may fail silently, such as the removal of a dependency that became unused
 KERNEL = "@ROOT@/lib/modules/6.1.0/kernel/"
 DEMO = "@ROOT@/lib/modules/6.1.0-demo/kernel/"
 LOAD = "modprobe --simulate @ROOT@ top"
@@ -128,7 +132,7 @@ class Place:
         self.allowed = self.states_between()
 
     def prepare(self):
-        """Makes the databases (older ones for depmod), and runs the preceding commands."""
+        """Builds the databases (older ones for depmod), and runs the preceding commands."""
         for name in ("proc", "sys/module"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
         # A failed load leaves an empty record.
@@ -179,7 +183,7 @@ class Place:
         return found
 
     def wait_for_guard(self):
-        """Of a depmod that ended in the midst of a set the guard has the lock, until it is done."""
+        """Waits for the guard of a depmod that ended in the middle of a commit: it holds the lock."""
         wait_for_holder(self.databases)
 
     def restore(self):
@@ -220,15 +224,16 @@ class Place:
         return states
 
     def judge(self, label, done, causes, restarts=False, silent=False):
-        """causes: texts of which a message has one; restarts: the fault is none; silent: no
-        message could be written."""
+        """Compares the result of a call with the one without the failure. causes: texts of which the
+        error message has to contain one; restarts: the failure only asks for the call to be
+        repeated; silent: no message can be written."""
         sound = self.sound
         # Problems of a configuration are regular output, on stdout.
         told = done.err + done.out
         said = any(cause in told for cause in causes) or (silent and done.status != 0)
         state = done.state
         if state not in self.allowed and not self.builds:
-            # What was begun when there was no way to go on is ended by the next one.
+            # A change that could not be completed or undone is finished by the next call.
             self.counts["states that the next one settles"] += 1
             self.run(self.words("rmmod --force --simulate @ROOT@ no_such_module"))
             state = self.state()
@@ -265,7 +270,7 @@ class Place:
         for number, name, codes, path in calls:
             codes = codes.split(",")
             if path in ("fd 1", "fd 2"):
-                # No signal has a handler here, and stdio does not retry.
+                # The tools install no signal handler here, and stdio does not retry.
                 codes = [code for code in codes if code != "EINTR"]
             for code in codes if whole else [codes[int(number) % len(codes)]]:
                 done = self.run([*fail_at, number, code, *command])
@@ -293,9 +298,9 @@ class Place:
         if self.scenario.case in SIGNED and not self.options.whole:
             step *= 40  # nearly all of them are libcrypto's
         for number in range(1, total + 1, step):
-            for behind in ("", "+"):
-                done = self.run(command, SCARCE_MEMORY=f"{number}{behind}", **environment)
-                self.judge(f"allocation {number}{behind} of {total}", done, NO_MEMORY)
+            for later in ("", "+"):
+                done = self.run(command, SCARCE_MEMORY=f"{number}{later}", **environment)
+                self.judge(f"allocation {number}{later} of {total}", done, NO_MEMORY)
                 self.counts["allocations"] += 1
 
 
@@ -323,7 +328,7 @@ def main():
     parser.add_argument("--scarce-memory", type=pathlib.Path, required=True)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--what", choices=("both", "calls", "allocations"), default="both")
-    parser.add_argument("--step", type=int, help="from allocation to allocation; 5, --whole: 1")
+    parser.add_argument("--step", type=int, help="distance between failing allocations; 5, with --whole 1")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     chosen = [scenario for scenario in SCENARIOS

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Runs a command and makes one of its system calls fail:
 //
-//   fail_at REPORT 0 0 COMMAND...         no failure; writes a line to REPORT for each
-//   call
-//                                         that may fail: "NUMBER NAME ERRNO,ERRNO… PATH",
-//                                         or "fd N" instead of the path
+//   fail_at REPORT 0 0 COMMAND...
+//       no failure; writes a line to REPORT for each call that may fail:
+//       "NUMBER NAME ERRNO,ERRNO… PATH", or "fd N" instead of the path
 //   fail_at REPORT NUMBER ERRNO COMMAND...
+//       the call with this number fails
 //
 // Counts the calls of the program's first thread after the dynamic loader has finished.
 // The exit status is that of the command, or 128 plus the signal number.

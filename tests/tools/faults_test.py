@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""All or nothing: depmod under faults. Whatever happens to it, the directory of databases holds the
-old set or the new one, whole, and no temporaries; and it says so when the new one is not there.
+"""Shows that depmod replaces its databases as a whole: after any fault the directory holds the complete
+old set or the complete new one, without temporary files, and the exit status and the message say which.
 
-- every call that a file system may refuse is made to fail, one at a time (strace)
-- depmod and what it starts are killed at every system call (kill_at)
-- two depmods at once and readers beside them, while the tree changes
-- file systems that are full or read-only, where this process may mount some
+- every system call that a file system can refuse fails once (strace)
+- depmod and its guard are killed at every system call (kill_at)
+- two depmods and readers run at the same time while the tree changes
+- file systems are full or read-only, if this process may mount them
 """
 
 import argparse
@@ -29,7 +29,7 @@ RELEASE = "6.1.0"
 DIRECTORY = "lib/modules/" + RELEASE
 INPUTS = ("modules.order", "modules.builtin", "modules.builtin.modinfo")
 WORKERS = os.cpu_count() or 1
-# Nothing here takes long; whoever needs this has lost its way.
+# Each command takes far less; one that needs this long has hung.
 SECONDS = 120
 
 COMMON = {
@@ -52,7 +52,7 @@ STATES = {
 
 
 class Failure(Exception):
-    """Something was not as it should be."""
+    """A check of the test failed."""
 
 
 def fail(text):
@@ -96,7 +96,7 @@ class Tools:
 
 
 def contents_of(directory):
-    """name -> bytes of all files but those that depmod reads and the modules."""
+    """Returns {name: bytes} of all files except the modules and the files that depmod reads."""
     found = {}
     for entry in os.scandir(directory):
         if entry.name not in (*INPUTS, LOCK) and not entry.is_dir():
@@ -105,7 +105,7 @@ def contents_of(directory):
 
 
 def described(found, old, new):
-    """Where each file of a mix comes from."""
+    """Names the set that each file of a mixed directory comes from."""
     lines = []
     for name in sorted({*found, *old, *new}):
         here = found.get(name)
@@ -115,7 +115,7 @@ def described(found, old, new):
 
 
 class Change:
-    """The change of one tree to another, tried as often as wanted in fresh directories."""
+    """The update from one tree to another, which can be repeated in new directories."""
 
     def __init__(self, tools, trees, sets, before, after):
         self.tools = tools
@@ -126,7 +126,7 @@ class Change:
         self.numbers = itertools.count()
 
     def fresh(self, under=None):
-        """An output directory with the old set."""
+        """Makes an output directory with the old set."""
         out = (under or self.tools.scratch) / f"{self.name.replace(' ', '-')}-{next(self.numbers)}"
         directory = out / DIRECTORY
         directory.mkdir(parents=True)
@@ -135,7 +135,7 @@ class Change:
         return out
 
     def result(self, out, label):
-        """Which set is there, when whoever holds the lock has gone: "old" or "new"."""
+        """Returns which set is present after the holder of the lock has finished: "old" or "new"."""
         wait_for_holder(out / DIRECTORY)
         found = contents_of(out / DIRECTORY)
         if found == self.new:
@@ -145,12 +145,12 @@ class Change:
         return fail(f"{self.name}, {label}: a mix\n{described(found, self.old, self.new)}")
 
     def judge(self, out, done, label, cause=None):
-        """A run that ended by itself: its status says which set is there, its message why."""
+        """Checks a run that was not killed: the status must match the set, the message name the cause."""
         result = self.result(out, label)
         if (done.returncode == 0) != (result == "new"):
             fail(f"{self.name}, {label}: exit {done.returncode} with the {result} set\n{done.stderr}")
         if done.returncode != 0 and cause is not None:
-            # What the loader of programs says is not ours.
+            # Errors of the dynamic loader do not name the directory.
             named = DIRECTORY in done.stderr and cause in done.stderr
             if not named and "loading shared libraries" not in done.stderr:
                 fail(f"{self.name}, {label}: exit {done.returncode} without naming directory and "
@@ -164,12 +164,14 @@ def cause_of_count(label):
     return label.split(":", 1)[0]
 
 
-# A call that is made to fail, and what a file system, or a lack of something, lets it fail with.
-# where: of what its line of strace must look; writing: only from the first new file on.
-# harmless: work goes on without.
+# calls: the system calls that fail
+# codes: the errors that a file system or a lack of resources can cause in them
+# where: a pattern that the line of strace has to match
+# writing: only calls after the creation of the first new file
+# harmless: depmod succeeds nevertheless
 Fault = collections.namedtuple("Fault", "calls codes where writing harmless", defaults=("", False, False))
 FAULTS = {
-    # What cannot be read must not be missing from a new set.
+    # If a directory cannot be read, its modules must not be missing from a new set.
     "listing": Fault("openat", ("EIO", "EMFILE"), where=r'lib/modules/[^"/]+/[^"]+", [^{]*O_DIRECTORY'),
     "directory": Fault("openat2", ("EIO", "ENFILE"), where=r'lib/modules/[^"/]+/[^"]+", .*O_DIRECTORY'),
     "list": Fault("openat2", ("EIO", "ENOMEM"), where=r'/modules\.(order|builtin)'),
@@ -179,13 +181,13 @@ FAULTS = {
     "sync_file_range": Fault("sync_file_range", ("ENOSPC", "EIO"), harmless=True),
     "fchmod": Fault("fchmod", ("EIO", "EROFS")),
     "linkat": Fault("linkat", ("ENOSPC", "EIO", "EROFS", "EPERM", "EMLINK")),
-    # The C libraries of newer architectures know renameat2 only.
+    # The C library of newer architectures only calls renameat2.
     "renameat": Fault("renameat,renameat2", ("ENOSPC", "EIO", "EROFS")),
     "unlinkat": Fault("unlinkat", ("EIO", "EROFS")),
     "close": Fault("close", ("EIO", "ENOSPC"), writing=True),
     "flock": Fault("flock", ("EIO", "ENOLCK", "EINTR")),
     "mmap": Fault("mmap", ("ENOMEM",), where=r"MAP_SHARED\|MAP_ANONYMOUS"),
-    # Of the guard.
+    # Calls of the guard.
     "clone": Fault("clone", ("EAGAIN",), where=r"clone\(child_stack=NULL, flags=0\)", harmless=True),
     "socketpair": Fault("socketpair", ("EMFILE",), harmless=True),
     "pidfd_open": Fault("pidfd_open", ("ENOSYS",), harmless=True),
@@ -199,7 +201,8 @@ def message_of(code):
 
 
 def strace(tools, change, out, trace, calls, *injections):
-    """A run in one thread, so that calls have numbers; with the lines of every process."""
+    """Runs depmod in one thread, so that calls have fixed numbers; returns it and the lines of all
+    processes."""
     rules = [word for rule in injections for word in ("-e", "inject=" + rule)]
     done = tools.run("strace", "-f", "-qq", "-o", trace, "-e", "trace=" + calls, *rules,
                      *tools.depmod(change.tree, out, "--jobs=1"))
@@ -207,7 +210,7 @@ def strace(tools, change, out, trace, calls, *injections):
 
 
 def numbers_of(tools, change, fault):
-    """The numbers of the calls that the fault is about, by processes, counted from 1."""
+    """Returns, for each process, the numbers (from 1) of the calls that the fault concerns."""
     out = change.fresh()
     done, lines = strace(tools, change, out, tools.scratch / "numbers", "openat," + fault.calls)
     if done.returncode != 0:
@@ -238,10 +241,10 @@ def inject(tools, change, kind, code, n):
     label = f"{kind} fails: {code}, call {n}"
     result = change.judge(out, done, label, message_of(code))
     if not any("(INJECTED)" in line for line in lines):
-        fail(f"{change.name}, {label}: it was not made")
+        fail(f"{change.name}, {label}: it was not created")
     if fault.harmless and result == "old":
         fail(f"{change.name}, {label}: {done.stderr}")
-    tools.count("calls that were made to fail")
+    tools.count("injected failures")
 
 
 def test_faults(tools, changes, pool):
@@ -255,15 +258,15 @@ def test_faults(tools, changes, pool):
 
 
 def test_persistent_faults(tools, change):
-    """A file system that fails for good, as after an error that makes it read-only."""
+    """All calls from some point on fail, as after an error that makes a file system read-only."""
     for kind, n in (("write", 3), ("linkat", 2), ("fsync", 2), ("renameat", 1)):
         out = change.fresh()
         calls = FAULTS[kind].calls
         done, _ = strace(tools, change, out, tools.scratch / "trace", calls, f"{calls}:error=EIO:when={n}+")
-        # Where nothing can be written, no message can.
+        # If nothing can be written, neither can a message.
         cause = None if kind == "write" else message_of("EIO")
         change.judge(out, done, f"calls fail for good: {kind}", cause)
-    # What cannot be undone is told of.
+    # If the old files cannot be restored, depmod reports it.
     out = change.fresh()
     calls = FAULTS["renameat"].calls
     done, _ = strace(tools, change, out, tools.scratch / "trace", calls, f"{calls}:error=EROFS:when=3+")
@@ -282,13 +285,13 @@ def kill_at(tools, mode, n, command):
 
 
 def left_in(directory):
-    """Hidden files, when whoever holds the lock on their directory has gone."""
+    """Returns the hidden files that are left after the holder of the directory's lock has finished."""
     wait_for_holder(directory)
     return [name for name in os.listdir(directory) if name.startswith(".") and name != LOCK]
 
 
 def test_kills(tools, change, mode, options, pool):
-    """Kills at every call, and a few numbers beyond the last. A cache is a set of its own."""
+    """Kills at every call, and at a few numbers beyond the last. A cache is a separate set."""
     with_cache = "--cache" in options
 
     def command_for(out):
@@ -302,11 +305,11 @@ def test_kills(tools, change, mode, options, pool):
         result = change.result(out, label)
         if (words[0] == "ended" or mode == "others") and result == "old":
             fail(f"{change.name}, {label}: the old set")
-        # Whatever was left, the next run makes the new set.
+        # Whatever was left, the next run creates the new set.
         if with_cache or n % 8 == 0:
             done = tools.run(*command_for(out))
             if left_in(out):
-                fail(f"{change.name}, {label}: {left_in(out)} beside the cache")
+                fail(f"{change.name}, {label}: {left_in(out)} next to the cache")
             change.judge(out, done, "run after a kill" + (" with a cache" if with_cache else ""))
         else:
             shutil.rmtree(out)
@@ -318,17 +321,17 @@ def test_kills(tools, change, mode, options, pool):
     shutil.rmtree(out)
     results = list(pool.map(attempt, range(1, total + 12)))
     for words, result in results:
-        who = words[1] if words[0] == "killed" else "nobody"
+        who = words[1] if words[0] == "killed" else "none"
         tools.count(f"killed ({mode}, {who}): {result} set")
     if not any(words[0] == "ended" for words, _ in results):
         fail(f"{mode}: not every call was tried")
 
 
 def test_namespace_kills(tools, change, step, pool):
-    """depmod is process 1 of a PID namespace, so that its guard is killed with it."""
+    """Runs depmod as process 1 of a PID namespace, so that its guard is killed with it."""
     alone = ["unshare", "--pid", "--fork", "--kill-child"]
     if tools.run(*alone, "true").returncode != 0:
-        print("         no PID namespaces are allowed here: depmod was not killed with its guard")
+        print("         no permission for PID namespaces: depmod was not killed together with its guard")
         return
 
     def attempt(n):
@@ -355,14 +358,14 @@ def test_namespace_kills(tools, change, step, pool):
 
 
 class Readers:
-    """modprobe asks the databases for as long as it is in use."""
+    """Queries the databases with modprobe until the block ends."""
 
     def __init__(self, tools, root):
         self.tools = tools
         self.stopped = threading.Event()
         self.failure = None
         tree = ["-d", root, "-S", RELEASE]
-        # What they say in every state of the tree.
+        # Commands, and the output that they must have in every state of the tree.
         self.questions = [
             ([tools.directory / "modprobe", *tree, "--show-depends", "top"],
              r"insmod .*base\.ko ?\ninsmod .*middle\.ko ?\ninsmod .*top\.ko ?\n(insmod .*plain\.ko ?\n)?"),
@@ -384,7 +387,7 @@ class Readers:
             done = self.tools.run(*command)
             if done.returncode != 0 or done.stderr or not re.fullmatch(expected, done.stdout):
                 fail(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-            self.tools.count("questions of readers")
+            self.tools.count("queries of readers")
 
     def __enter__(self):
         self.thread.start()
@@ -400,13 +403,13 @@ class Readers:
 
 
 def flip(root, trees, state):
-    """Makes the modules of a tree those of a state, file by file."""
+    """Changes the modules of a tree to those of a state, file by file."""
     for path in sorted({*STATES["quiet"], *STATES["loud"]}):
         target = root / DIRECTORY / path
         if path in STATES[state]:
             os.link(trees[state] / DIRECTORY / path, root / "next")
             os.rename(root / "next", target)
-            # Of two links to one file rename() removes none.
+            # rename() removes neither name if both are links to the same file.
             (root / "next").unlink(missing_ok=True)
         else:
             target.unlink(missing_ok=True)
@@ -426,7 +429,7 @@ def test_two_at_once(tools, trees, sets, rounds):
     with Readers(tools, root) as readers:
         for n in range(rounds):
             state = ("loud", "quiet")[n % 2]
-            # In every other round the change comes while the first of them is at work.
+            # In every other round the first depmod is already running when the tree changes.
             both = [start()] if n // 2 % 2 else []
             flip(root, trees, state)
             while len(both) < 2:
@@ -439,11 +442,11 @@ def test_two_at_once(tools, trees, sets, rounds):
                 fail(f"round {n}: not the set of the tree\n"
                      + described(found, sets["quiet" if state == "loud" else "loud"], sets[state]))
             readers.check()
-            tools.count("rounds of two at once")
+            tools.count("rounds with two depmods")
 
 
 def mounted(tools, sets, trees):
-    """Runs in a mount namespace of its own."""
+    """The checks that run in a separate mount namespace."""
     place = tools.scratch / "mounted"
     place.mkdir()
     change = Change(tools, trees, sets, "quiet", "loud")
@@ -459,7 +462,7 @@ def mounted(tools, sets, trees):
         return result
 
     pages = len(change.old)
-    # The root of the file system and the directories down to the databases.
+    # Inodes for the databases, the root of the file system, and the directories in between.
     inodes = pages + len(pathlib.Path("out", DIRECTORY).parts) + 1
     for label, limits in (
             ("full file system", [f"size={4096 * (pages + n)}" for n in range(14)]),
@@ -480,10 +483,10 @@ def mounted(tools, sets, trees):
 
 
 def test_mounts(tools):
-    """File systems that are full or read-only in truth; needs to be root."""
+    """Checks real file systems that are full or read-only; needs root."""
     probe = ["unshare", "--mount", "--propagation", "private"]
     if tools.run(*probe, "mount", "-t", "tmpfs", "none", tools.scratch).returncode != 0:
-        print("         no mounts are allowed here: full file systems were strace's alone")
+        print("         no permission to mount: full file systems were only simulated with strace")
         return
     done = subprocess.run([*probe, sys.executable, __file__, "--mounted", *sys.argv[1:],
                            "--scratch", tools.scratch], stdout=subprocess.PIPE, text=True)
@@ -494,9 +497,9 @@ def test_mounts(tools):
         tools.count(what, int(number))
 
 
-# name -> how many there must be for the test to have tested something
+# {counter: least number for the test to be meaningful}
 LEAST = {
-    "calls that were made to fail": 300,
+    "injected failures": 300,
     "creation fails: old set": 30,
     "write fails: old set": 15,
     "fsync fails: old set": 15,
@@ -516,8 +519,8 @@ LEAST = {
     "killed (others, kmodpp-guard): new set": 3,
     "run after a kill: new set": 30,
     "run after a kill with a cache: new set": 100,
-    "questions of readers": 20,
-    "rounds of two at once": 1,
+    "queries of readers": 20,
+    "rounds with two depmods": 1,
 }
 
 
@@ -526,7 +529,7 @@ def options_of(arguments):
     parser.add_argument("--tools", required=True, help="directory of the built tools")
     parser.add_argument("--mkmodule", required=True)
     parser.add_argument("--kill-at", required=True)
-    parser.add_argument("--rounds", type=int, default=1000, help="of two depmods at once")
+    parser.add_argument("--rounds", type=int, default=1000, help="rounds with two depmods")
     parser.add_argument("--step", type=int, default=5,
                         help="depmod and its guard are killed together at every STEP-th call")
     parser.add_argument("--scratch", help=argparse.SUPPRESS)
@@ -536,7 +539,7 @@ def options_of(arguments):
 
 def main():
     options = options_of(sys.argv[1:])
-    # Thousands of runs, which need no disk: what they would wait for is not what is tested.
+    # Thousands of runs that need no disk; waiting for one is not what is tested.
     quick = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="faults-", dir=options.scratch or quick) as scratch:
         options.scratch = scratch
@@ -548,12 +551,12 @@ def main():
             if done.returncode != 0:
                 fail(f"depmod on the {state} tree: {done.stderr}")
             sets[state] = contents_of(tools.scratch / ("set-" + state) / DIRECTORY)
-        # As other depmods leave it: files are made, not only replaced.
+        # As left by other implementations of depmod: files are created, not only replaced.
         sets["older"] = {name: data for name, data in sets["quiet"].items() if data}
         sets["no"] = {}
         differing = [name for name in sets["loud"] if sets["quiet"].get(name) != sets["loud"][name]]
         if len(differing) < 6 or "modules.devname" in sets["older"] or not sets["loud"]["modules.devname"]:
-            fail(f"the trees are too much alike: only {differing} differ")
+            fail(f"the trees are too similar: only {differing} differ")
 
         if options.mounted:
             mounted(tools, sets, trees)
@@ -581,7 +584,7 @@ def main():
             if tools.counts[what] < least:
                 fail(f"only {tools.counts[what]} of: {what}")
     if not options.mounted:
-        print("all or nothing")
+        print("every run left a complete set")
 
 
 if __name__ == "__main__":

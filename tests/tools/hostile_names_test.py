@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Names chosen by unprivileged processes: the kernel passes them to modprobe unchanged. A name must be
-opaque: looked up and not found, never an option, never run by a shell, never a path outside the module
-directory. The call ends soon with status 1, and its messages are safe to display."""
+"""Calls modprobe with names that unprivileged processes can choose and the kernel passes on. A name must
+be opaque: looked up and not found, never an option, never run by a shell, never a path outside the module
+directory. The call must end soon with status 1, and its messages must be safe to display."""
 
 import argparse
 import collections
@@ -28,17 +28,17 @@ NAMES = {
     "dashes": b"--",
     "path out": b"../../../etc/passwd",
     "path through the tree": b"kernel/../../../../../etc/passwd",
-    "option behind a blank": b"a b --help",
-    "command behind a semicolon": b"fs-evil; touch semicolon",
-    "command behind a bar": b"fs-evil|touch bar",
-    "command behind an ampersand": b"fs-evil & touch ampersand",
+    "option after a blank": b"a b --help",
+    "command after a semicolon": b"fs-evil; touch semicolon",
+    "command after a bar": b"fs-evil|touch bar",
+    "command after an ampersand": b"fs-evil & touch ampersand",
     "redirection": b"fs-evil >redirection",
     "command in brackets": b"$(touch brackets)",
     "command in backticks": b"`touch backticks`",
-    "command behind a newline": b"fs-evil\ntouch newline\n",
+    "command after a newline": b"fs-evil\ntouch newline\n",
     "quotes": b"'; touch single; '\"; touch double; \"",
     "variable": b"${IFS}$PATH",
-    "message of its own": b"x\nmodprobe: FATAL: all is lost",
+    "forged message": b"x\nmodprobe: FATAL: all is lost",
     "4 KB": b"a" * 4096,
     "64 KB": b"fs-" + b"b" * LONG,
     "4 KB of path": b"a/" * 2048,
@@ -146,7 +146,7 @@ class Hostile:
             if not line.isprintable():
                 self.wrong(label, f"not printable: {line[:300]!r}")
         if "all is lost" in text and f"\n{tool}: FATAL: all is lost" in text:
-            self.wrong(label, "a name made a message of its own")
+            self.wrong(label, "a name forged a message")
 
 
 def lookups(hostile):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Cyclic or very long chains of dependencies, soft dependencies, aliases and commands: the result is a
-plan without repeated modules, or an error, in bounded time."""
+"""Shows that cyclic or very long chains of dependencies, soft dependencies, aliases and commands end in a
+plan without repeated modules, or in an error, in bounded time."""
 
 import argparse
 import collections
@@ -64,7 +64,7 @@ HARD = {
     "harda": ["harda"],
     "hardb": ["hardc"], "hardc": ["hardb"],
     "hardd": ["harde", "hardf"], "harde": ["hardf", "hardd"], "hardf": ["hardd", "harde"],
-    # A dependency whose soft dependency is its user.
+    # A dependency with a softdep on the module that needs it.
     "mixeda": ["mixedb"], "mixedb": [],
     **{module: [needed] for module, needed in ring("hardring", DEPTH)},
 }
@@ -168,7 +168,7 @@ class Test:
         elif ended.status not in statuses:
             self.wrong(label, f"exit {ended.status}: {ended.err.decode(errors='replace')[:500]}")
         if ended.status == 1 and not ended.err:
-            self.wrong(label, "fails without a word")
+            self.wrong(label, "fails without a message")
         return ended.out.decode().splitlines()
 
     def plan(self, root, name, count, *arguments):
@@ -195,7 +195,7 @@ class Test:
         self.modprobe(root, "-r", name)
         root.pretend_loaded(shown)
         if self.modprobe(root, "-n", "-v", name):
-            self.wrong(f"{root.path.name}: modprobe -n -v {name}", "something to do when all is loaded")
+            self.wrong(f"{root.path.name}: modprobe -n -v {name}", "reports steps although all is loaded")
         removed = self.plan(root, name, None, "-r", "-n", "-v")
         if name not in removed:
             self.wrong(f"{root.path.name}: modprobe -r {name}", f"is not removed: {removed[:10]}")
@@ -245,7 +245,7 @@ def a_long_chain(test, make_root):
         root.make()
         order = test.plan(root, "m0", depth, "-D")
         if order != [f"m{i}" for i in reversed(range(depth))]:
-            test.wrong(f"{root.path.name}: modprobe -D m0", f"not from the far end: {order[:5]}")
+            test.wrong(f"{root.path.name}: modprobe -D m0", f"dependencies are not in order: {order[:5]}")
         act(root, "m0", depth)
 
 

@@ -30,16 +30,16 @@ CONFIGURATIONS = {
                            (FILE, f"group {OTHER} may write to it", "chmod g-w")),
     "written by everyone": ([(FILE, 0o666, 0, 0)], "run",
                             (FILE, "everyone may write to it", "chmod o-w")),
-    "somebody's": ([(FILE, 0o644, OTHER, 0)], "run",
-                   (FILE, f"it is owned by user {OTHER}, not by root", "chown root")),
+    "of another user": ([(FILE, 0o644, OTHER, 0)], "run",
+                        (FILE, f"it is owned by user {OTHER}, not by root", "chown root")),
     "in everyone's directory": ([(ETC, 0o777, 0, 0)], "run",
                                 (ETC, "everyone may write to it", "chmod o-w")),
     # The sticky bit does not prevent adding links.
     "in a sticky directory": ([(ETC, 0o1777, 0, 0)], "run",
                               (ETC, "everyone may write to it", "chmod o-w")),
-    "in somebody's directory": ([(ETC, 0o755, OTHER, 0)], "run",
-                                (ETC, f"it is owned by user {OTHER}, not by root",
-                                 "chown root")),
+    "in another user's directory": ([(ETC, 0o755, OTHER, 0)], "run",
+                                    (ETC, f"it is owned by user {OTHER}, not by root",
+                                     "chown root")),
     "a builder's tree": ([(ROOT, 0o755, OTHER, OTHER), (ETC, 0o775, OTHER, OTHER),
                           (FILE, 0o664, OTHER, OTHER)], "etc", None),
     "everyone's file in a builder's tree": ([(ROOT, 0o755, OTHER, OTHER),
@@ -48,9 +48,9 @@ CONFIGURATIONS = {
 }
 # The same for files named by -C, where any owner is accepted.
 NAMED = {
-    "somebody's directory": ([(ETC, 0o755, OTHER, OTHER), (FILE, 0o664, OTHER, OTHER)], "etc", None),
-    "a file of a third": ([(ETC, 0o755, OTHER, OTHER), (FILE, 0o644, OTHER + 1, 0)], "",
-                          (FILE, f"it is owned by user {OTHER + 1}, not by root", "chown root")),
+    "another user's directory": ([(ETC, 0o755, OTHER, OTHER), (FILE, 0o664, OTHER, OTHER)], "etc", None),
+    "a file of a third user": ([(ETC, 0o755, OTHER, OTHER), (FILE, 0o644, OTHER + 1, 0)], "",
+                               (FILE, f"it is owned by user {OTHER + 1}, not by root", "chown root")),
     "everyone's directory": ([(ETC, 0o777, 0, 0)], "",
                              (ETC, "everyone may write to it", "chmod o-w")),
 }
@@ -123,7 +123,7 @@ class Test:
             self.check(f"-C, {name}: says", self.complaint(root, objection) in done.stderr, True)
 
     def forbidding_lines(self):
-        """Lines that only forbid stay in force from a file of others, and nothing else does."""
+        """In a file that others can write, only prohibitions apply."""
         for name, (path, mode) in {"file": (FILE, 0o666), "directory": (ETC, 0o777)}.items():
             root = self.tree("forbidding lines, " + name)
             (root / FILE).write_text("blacklist evil\ninstall worse /bin/false # CVE\n"
@@ -154,9 +154,9 @@ class Test:
                    (0, self.complaint(root, ("own.d/bad.conf", "everyone may write to it",
                                              "chmod o-w")).replace("modprobe", "depmod")))
 
-    def nobody(self):
-        """Without privileges there is no restriction: a rehearsal by a user works as before."""
-        root = self.tree("nobody")
+    def unprivileged(self):
+        """Without privileges nothing is refused: a user can still try a configuration."""
+        root = self.tree("unprivileged")
         self.change(root, [(FILE, 0o666, OTHER + 1, 0)])
         os.chmod(self.scratch, 0o755)
         done = self.call("modprobe", "--simulate", root, "-n", "-v", "command", user=OTHER,
@@ -172,10 +172,10 @@ class Test:
             if operand.startswith("-"):
                 continue
             name, value = operand.split("=", 1)
-            # As the kernel parses it: quotes group the words of a value.
+            # Quotes as the kernel parses them: they group the words of a value.
             shown = f'{name}="{value}"' if re.search(r"\s", value) else operand
             bare = self.call("modprobe", "--simulate", root, "--", "bare", operand)
-            # One word without the quotes that group it, of which one may lack its end.
+            # One word, without the quotes that group it, even if the closing one is missing.
             self.check(f"operand {operand!r}", bare.stdout, "[%s]\n" % operand.replace('"', ""))
             quoted = self.call("modprobe", "--simulate", root, "--", "quoted", operand)
             self.check(f"operand {operand!r}, quoted", re.sub(r"\\+", r"\\", quoted.stdout),
@@ -286,7 +286,7 @@ class Test:
         self.check("PATH of a command of a setuid copy",
                    re.findall(r"^PATH='?([^'\n]*)", path.stdout, re.M),
                    ["/sbin:/usr/sbin:/bin:/usr/bin"])
-        # With the rights of root there is somebody whose word does not count.
+        # A setuid copy does not accept a configuration that its caller owns.
         os.chown(root / FILE, OTHER, OTHER)
         for copy, refused in (("plain", False), ("setuid", True)):
             for words in ([], ["-C", "/" + FILE]):
@@ -303,14 +303,14 @@ def main():
     parser.add_argument("--meson", required=True)
     options = parser.parse_args()
     if os.geteuid() != 0:
-        # What this is about cannot be tried by anybody else.
+        # Only root can change owners and make setuid copies.
         os.execvp("sudo", ["sudo", "-n", sys.executable, *sys.argv])
     with tempfile.TemporaryDirectory(prefix="kmodpp-privileges-") as scratch:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755,suid,dev,exec", "none", scratch],
                        check=True)
         try:
             test = Test(options, pathlib.Path(scratch).resolve())
-            for part in (test.configurations, test.forbidding_lines, test.depmod_configuration, test.nobody, test.operands,
+            for part in (test.configurations, test.forbidding_lines, test.depmod_configuration, test.unprivileged, test.operands,
                          test.callbacks, test.setuid):
                 part()
         finally:
@@ -322,8 +322,8 @@ def main():
 
 
 if __name__ == "__main__":
-    # A mount of its own, which goes away even if this is killed. In a chroot the root is not a mount
-    # point, and propagation cannot be changed: there it is unmounted at the end.
+    # A mount namespace, so that mounts disappear even if the test is killed. In a chroot, where the
+    # root is not a mount point and propagation cannot be changed, they are only unmounted at the end.
     if os.geteuid() == 0 and "--unshared" not in sys.argv:
         mounts = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
         is_mount = any(line.split(" ")[4] == "/" for line in mounts)

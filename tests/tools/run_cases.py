@@ -16,7 +16,7 @@ A case is a folder with
                "kmod:NAME" is kmod called by the name NAME. "touch", "rm", "ln -s" and "cat"
                work as in a shell
     compare    patterns of files in the root that are part of the result, one per line; default
-               kCompare. "@databases" stands for kDatabases
+               kCompare. "@databases" means kDatabases
     expected/  output: each step with its stdout ('|'), stderr ('!') and exit status;
                root/: the files that match the patterns at the end
 
@@ -199,7 +199,7 @@ def all_registered(names, cases):
     for name in sorted(folders - names):
         print("testsuite-rootfs/%s is not listed in tests/tools/meson.build" % name)
     for name in sorted(names - folders):
-        print("testsuite-rootfs/%s is listed, but not there" % name)
+        print("testsuite-rootfs/%s is listed, but does not exist" % name)
     return folders == names
 
 

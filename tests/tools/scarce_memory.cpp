@@ -31,14 +31,14 @@ using Main = int (*)(int, char**, char**);
 constinit std::atomic<bool> armed = false;
 constinit std::atomic<long> seen = 0;
 constinit long refused_number = 0;
-constinit bool all_behind = false;
+constinit bool all_later = false;
 constinit char report[4096] = {};
 constinit Main real_main = nullptr;
 
 bool refused() {
     if (!armed) return false;
     const long number = ++seen;
-    const bool hit = number == refused_number || (all_behind && number > refused_number);
+    const bool hit = number == refused_number || (all_later && number > refused_number);
     if (hit) errno = ENOMEM;
     return hit;
 }
@@ -88,7 +88,7 @@ int __libc_start_main(Main main_function, int argc, char** argv, void (*init)(),
     std::memcpy(&start, &found, sizeof start);
     if (const char* const number = std::getenv("SCARCE_MEMORY")) {
         refused_number = std::atol(number);
-        all_behind = std::strchr(number, '+') != nullptr;
+        all_later = std::strchr(number, '+') != nullptr;
     }
     if (const char* const path = std::getenv("SCARCE_REPORT"))
         std::strncpy(report, path, sizeof report - 1);

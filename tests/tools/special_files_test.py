@@ -95,7 +95,7 @@ PLACES = {
     "var/lib/dkms/mok.pub": (),
     "var/lib/shim-signed/mok/MOK.der": (),
 }
-# Files named on the command line; "@" stands for the path.
+# Files named on the command line; "@" is replaced by the path.
 NAMED = {
     "insmod": ("insmod", "--simulate", "ROOT", "@"),
     "rmmod": ("rmmod", "--simulate", "ROOT", "@"),

@@ -26,7 +26,7 @@ def on_terminal(command):
         while True:
             try:
                 piece = os.read(terminal, 65536)
-            except OSError:  # what Linux says at the end
+            except OSError:  # reading ends with EIO on Linux
                 break
             if not piece:
                 break
@@ -37,7 +37,7 @@ def on_terminal(command):
 
 
 def obeyed(data):
-    """The characters in the output that a terminal would obey."""
+    """The characters in the output that a terminal would interpret."""
     text = data.decode("utf-8", errors="surrogateescape")
     return [c for c in text if (ord(c) < 0x20 and c not in "\n\t") or 0x7f <= ord(c) < 0xa0
             or c in kBidi or 0xdc80 <= ord(c) <= 0xdcff]
@@ -99,7 +99,7 @@ def main():
         subprocess.run([arguments.mkmodule.resolve(), "tree", root], check=True)
         module = root / "m.ko"
         image = module.read_bytes()
-        check("the recipe holds what is replaced", image.count(kPlaceholder) == 2)
+        check("the recipe contains the placeholder", image.count(kPlaceholder) == 2)
         module.write_bytes(image.replace(kPlaceholder, kHostile))
 
         for options in ([], ["-F", "description"], ["-d"], ["-p"]):
@@ -109,7 +109,7 @@ def main():
                     check(f"{options}: byte {byte:#x} reached the terminal", False)
                     break
             check(f"{options}: it is shown", b"\\x1b]0;gone\\x07\\x1b[2Jred\\x9b31m" in shown)
-            check(f"{options}: text of the world stays", "café".encode() in shown)
+            check(f"{options}: non-ASCII text is unchanged", "café".encode() in shown)
             check(f"{options}: no line is faked", b"\nsigner" not in shown and b"\n\tsigner" in shown)
 
             piped = subprocess.run([modinfo, *options, str(module)], capture_output=True, check=True).stdout

@@ -196,6 +196,7 @@ bool is_removal(const Arguments& arguments) {
 
 InsertRequest insert_request(const Arguments& arguments, const std::string& name,
                              const std::string& parameters) {
+    const bool shown = arguments.has("dry-run") || arguments.has("show-depends");
     return {
         .name = name,
         .parameters = parameters,
@@ -205,8 +206,8 @@ InsertRequest insert_request(const Arguments& arguments, const std::string& name
         .first_time = arguments.has("first-time"),
         // This is how the kernel calls modprobe, with names from untrusted sources.
         .never_path = arguments.has("quiet") && arguments.has_end_mark(),
-        .plan_only = arguments.has("dry-run") || arguments.has("show-depends") ||
-                     arguments.has("explain"),
+        .each_match = shown && !arguments.has("json") && !arguments.has("explain"),
+        .plan_only = shown || arguments.has("explain"),
     };
 }
 

@@ -27,6 +27,9 @@ struct InsertRequest {
     bool ignore_blacklist = false;  ///< do not apply the blacklist to aliases either
     bool first_time = false;        ///< fail if already loaded: conflict (EEXIST)
     bool never_path = false;  ///< treat the name as a name even if it looks like a path
+    /// One goal for each alias pattern that matches, as kmod shows them, instead of one for
+    /// each module.
+    bool each_match = false;
     /// The plan will not be executed. Loaded modules are then only considered if the
     /// modules are those of the running kernel, not of another root or release.
     bool plan_only = false;

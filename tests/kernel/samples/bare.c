@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Neither init nor exit: it may be removed.
+// Has neither an init nor an exit function: it can be removed.
 #include <linux/module.h>
 
 MODULE_LICENSE("Dual BSD/GPL");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Its licence is not compatible with the GPL; it exports to everybody.
+// A proprietary module that exports a symbol to all modules.
 #include <linux/module.h>
 #include "exporter.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Exports one symbol to everybody, one to GPL modules, one in a namespace.
+// Exports one symbol to all modules, one to GPL modules, one in a namespace.
 #include <linux/module.h>
 
 int sample_shared(void) { return 1; }

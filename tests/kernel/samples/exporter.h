@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What exporter.c, closed_exporter.c and slow.c export. */
+/* The exports of exporter.c, closed_exporter.c and slow.c. */
 int sample_shared(void);
 int sample_gpl(void);
 int sample_spaced(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The usual module: an init function, an exit function, and all that .modinfo may say.
+// A typical module: an init function, an exit function, and every field of .modinfo.
 #include <linux/init.h>
 #include <linux/module.h>
 

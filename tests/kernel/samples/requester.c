@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Has the kernel ask for a module by an alias, as subsystems do.
+// Lets the kernel request a module by an alias, as subsystems do.
 #include <linux/kmod.h>
 #include <linux/module.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// An init function that takes its time.
+// Its init function sleeps for a given time.
 #include <linux/delay.h>
 #include <linux/module.h>
 #include "exporter.h"

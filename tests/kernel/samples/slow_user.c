@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Needs a module that takes its time.
+// Needs the module slow.
 #include <linux/module.h>
 #include "exporter.h"
 

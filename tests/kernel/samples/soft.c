@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Wants others before and after it, without using their symbols.
+// Has soft dependencies before and after it, without using their symbols.
 #include <linux/module.h>
 
 static int __init soft_init(void) { return 0; }

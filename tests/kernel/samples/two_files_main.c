@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One half of a module that is linked from two sources.
+// The first source of a module that is linked from two sources.
 #include <linux/module.h>
 
 int two_files_sum(int a, int b);

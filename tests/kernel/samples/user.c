@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Needs what the exporter has for everybody and for GPL modules.
+// Uses a symbol that exporter exports to all modules and one for GPL modules.
 #include <linux/module.h>
 #include "exporter.h"
 

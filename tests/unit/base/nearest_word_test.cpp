@@ -36,7 +36,7 @@ TEST_CASE("edit_distance: returns limit + 1 above the limit") {
     CHECK(edit_distance(std::string(100'000, 'a'), std::string(100'000, 'b'), 3) == 4);
 }
 
-TEST_CASE("NearestWord: finds what was meant, the first of equals") {
+TEST_CASE("NearestWord: finds the most similar word, the first of equals") {
     const struct {
         std::string_view word, nearest;
     } rows[] = {

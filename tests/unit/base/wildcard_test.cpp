@@ -51,10 +51,10 @@ TEST_CASE("wildcard_match: follows the rules of shell wildcards") {
 }
 
 namespace {
-/// Where the C library is not asked: the POSIX sets in sets ([[:alpha:]], [[.-.]],
-/// [[=a=]]), which no alias uses and wildcard_match takes letter by letter; and a '['
-/// that is not closed and ends within a range, where the C library matches nothing while
-/// its other unclosed ones stand for themselves.
+/// Patterns that are not compared with fnmatch: POSIX classes ([[:alpha:]], [[.-.]],
+/// [[=a=]]), which no alias uses and wildcard_match reads letter by letter; and an
+/// unclosed '[' that ends within a range: glibc matches nothing then, but takes other
+/// unclosed brackets literally.
 bool is_beyond_oracle(std::string_view pattern) {
     return pattern.find("[.") != std::string_view::npos || pattern.ends_with('-') ||
            pattern.ends_with("-\\");
@@ -62,7 +62,7 @@ bool is_beyond_oracle(std::string_view pattern) {
 }  // namespace
 
 TEST_CASE("wildcard_match: agrees with fnmatch on generated patterns") {
-    // The alphabets are small, so that elements meet each other in every combination.
+    // The alphabets are small, so that all combinations of elements occur.
     const struct {
         std::string_view pattern_letters, text_letters;
         std::size_t pattern_length, text_length;
@@ -91,11 +91,11 @@ TEST_CASE("wildcard_match: agrees with fnmatch on generated patterns") {
             CAPTURE(text);
             CHECK(wildcard_match(pattern, text) == expected);
         }
-        CHECK(matches > 100);  // or the alphabet tests nothing
+        CHECK(matches > 100);  // otherwise the alphabet tests nothing
     }
 }
 
-TEST_CASE("wildcard_match: answers hostile patterns in bounded time") {
+TEST_CASE("wildcard_match: matches hostile patterns in bounded time") {
     std::string stars;
     for (int i = 0; i < 2'000; ++i) stars += "*a";
     const std::string letters(4'000, 'a');
@@ -115,7 +115,7 @@ TEST_CASE("wildcard_match: answers hostile patterns in bounded time") {
     CHECK_FALSE(wildcard_match(wide_set, letters));
 }
 
-TEST_CASE("has_wildcard: sees the three characters that begin one") {
+TEST_CASE("has_wildcard: finds the three characters that begin a wildcard") {
     CHECK(has_wildcard("a*"));
     CHECK(has_wildcard("?"));
     CHECK(has_wildcard("a[b"));
@@ -125,7 +125,7 @@ TEST_CASE("has_wildcard: sees the three characters that begin one") {
 
 namespace {
 
-/// What a matcher finds that is given the pattern a character at a time.
+/// The result of a matcher that gets the pattern one character at a time.
 bool matches_in_steps(PrefixMatcher& matcher, std::string_view pattern) {
     for (const char c : pattern)
         if (!matcher.add(c)) return false;
@@ -144,7 +144,7 @@ TEST_CASE("PrefixMatcher: agrees with wildcard_match for any pattern") {
         return text;
     };
     for (int i = 0; i < 200'000; ++i) {
-        // Every tenth text is longer than a word of positions.
+        // Every tenth text has more positions than bits in a machine word.
         const std::string head = i % 10 == 0 ? std::string(58 + random() % 10, 'a') : "";
         const std::string text = head + text_of(kText, 8);
         const std::string pattern =
@@ -156,8 +156,7 @@ TEST_CASE("PrefixMatcher: agrees with wildcard_match for any pattern") {
     }
 }
 
-TEST_CASE(
-    "PrefixMatcher: returns to a shorter pattern, and starts anywhere in the text") {
+TEST_CASE("PrefixMatcher: returns to a shorter pattern and starts anywhere in the text") {
     const std::string text = "pci:v1d2";
     PrefixMatcher matcher(text);
     matcher.restart(4);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Looking names up in the databases of a module directory.
+// Looking up names in the databases of a module directory.
 #include "catalog/catalog.hpp"
 
 #include <doctest/doctest.h>
@@ -16,7 +16,8 @@ using kmodpp::test::ModuleDirectory;
 
 using Names = std::vector<std::string>;
 
-TEST_CASE("Catalog: a module has its path and its dependencies, absolute in the root") {
+TEST_CASE(
+    "Catalog: returns the path and the dependencies of a module as absolute paths") {
     ModuleDirectory modules;
     modules.dep({"kernel/a.ko.xz: kernel/b.ko /opt/c.ko",
                  "kernel/b.ko:", "/opt/snd-pcm.ko: kernel/b.ko"});
@@ -32,7 +33,7 @@ TEST_CASE("Catalog: a module has its path and its dependencies, absolute in the 
     CHECK_FALSE(catalog.find_module("").value().has_value());
 }
 
-TEST_CASE("Catalog: searches aliases by priority, knows builtin modules") {
+TEST_CASE("Catalog: searches aliases by priority and knows builtin modules") {
     ModuleDirectory modules;
     modules.index("modules.alias.bin", {{"pci:*", "second"}, {"pci:v1", "third"}});
     modules.index("modules.symbols.bin", {{"symbol:foo", "provider"}});
@@ -62,7 +63,7 @@ TEST_CASE("Catalog: searches aliases by priority, knows builtin modules") {
     CHECK(dumped == Names{"pci:* second", "pci:v1 third"});
 }
 
-TEST_CASE("Catalog: missing databases answer as empty ones") {
+TEST_CASE("Catalog: a missing database is treated as an empty one") {
     ModuleDirectory modules;
     Catalog catalog = modules.catalog();
     for (const Database database : {Database::dep, Database::alias, Database::symbols,
@@ -77,7 +78,7 @@ TEST_CASE("Catalog: missing databases answer as empty ones") {
     CHECK_FALSE(catalog.is_builtin("a").value());
 }
 
-TEST_CASE("Catalog: an index of a builtin list may have no bytes at all") {
+TEST_CASE("Catalog: an empty index file of builtin modules is valid") {
     ModuleDirectory modules;
     modules.file("modules.builtin.bin", "");
     modules.file("modules.builtin.alias.bin", "");
@@ -111,14 +112,14 @@ TEST_CASE("Catalog: a damaged database is an error that names the file") {
         CHECK_FALSE(catalog.search(Database::dep, "a").has_value());
         CHECK_FALSE(
             catalog.for_each(Database::dep, [](auto, const auto&) {}).has_value());
-        // One damaged file spoils no other.
+        // One damaged file does not affect the others.
         CHECK_FALSE(catalog.is_builtin("a").value());
     }
     modules.file("modules.builtin.bin/x", "a directory");
     CHECK_FALSE(modules.catalog().is_builtin("a").has_value());
 }
 
-TEST_CASE("Catalog: passes over damaged databases when told to, and says so once") {
+TEST_CASE("Catalog: skips damaged databases on request and reports each of them once") {
     ModuleDirectory modules;
     for (const char* const name :
          {"modules.dep.bin", "modules.builtin.bin", "modules.alias.bin"})
@@ -137,12 +138,12 @@ TEST_CASE("Catalog: passes over damaged databases when told to, and says so once
     CHECK(modules.messages().lines()[0] ==
           cat("error: ", modules.outside("/lib/modules/6.1.0/modules.dep.bin"),
               ": not an index: 7 bytes are less than a header"));
-    // Not what was asked for by its name.
+    // A database that is asked for by name is still an error.
     CHECK_FALSE(catalog.has(Database::dep).has_value());
     CHECK_FALSE(catalog.for_each(Database::dep, [](auto, const auto&) {}).has_value());
 }
 
-TEST_CASE("Catalog: a line of modules.dep that names no file of its module is damaged") {
+TEST_CASE("Catalog: a line of modules.dep without a valid module path is damaged") {
     const struct {
         std::string_view name, line;
     } rows[] = {
@@ -151,7 +152,7 @@ TEST_CASE("Catalog: a line of modules.dep that names no file of its module is da
         {"another module", "kernel/b.ko:"},
         {"no module file", "kernel/a:"},
         {"no suffix known", "kernel/a.ko.lz4:"},
-        {"a dependency that is no module file", "kernel/a.ko: kernel/b"},
+        {"a dependency that is not a module file", "kernel/a.ko: kernel/b"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
@@ -165,7 +166,7 @@ TEST_CASE("Catalog: a line of modules.dep that names no file of its module is da
     }
 }
 
-TEST_CASE("Catalog: configuration comes first, then the command line, then modules") {
+TEST_CASE("Catalog: orders rules: configuration, kernel command line, modules") {
     ModuleDirectory modules;
     modules.config("options a x=1\nsoftdep a pre: own\nfrobnicate\n");
     modules.file("modules.softdep", "# Soft dependencies\nsoftdep a pre: b\n");
@@ -186,8 +187,8 @@ TEST_CASE("Catalog: configuration comes first, then the command line, then modul
                     " line 3: ignoring bad line starting with 'frobnicate'")});
 }
 
-TEST_CASE("Catalog: of a file of others the lines that forbid stay in force") {
-    if (::geteuid() != 0) return;  // without privileges nothing is checked
+TEST_CASE("Catalog: a file that others can write can only forbid modules") {
+    if (::geteuid() != 0) return;  // without privileges, the owner is not checked
     ModuleDirectory modules;
     modules.config(
         "blacklist evil\ninstall worse /bin/false # no\ninstall x /bin/sh -c id\n"
@@ -208,7 +209,7 @@ TEST_CASE("Catalog: of a file of others the lines that forbid stay in force") {
     CHECK(modules.messages().count("error: ") == 1);
 }
 
-TEST_CASE("Catalog: a database behind an absolute symlink lies in the root") {
+TEST_CASE("Catalog: resolves an absolute symlink to a database within the root") {
     ModuleDirectory modules;
     modules.files().write("elsewhere/dep",
                           write_index({{"a", "kernel/a.ko:", 0}}).value());
@@ -219,7 +220,7 @@ TEST_CASE("Catalog: a database behind an absolute symlink lies in the root") {
     CHECK(modules.catalog().find_module("a").value().has_value());
 }
 
-TEST_CASE("Catalog: tells when its databases have changed, and forgets them when told") {
+TEST_CASE("Catalog: detects changed databases and reopens them after close_databases()") {
     ModuleDirectory modules;
     modules.dep({"a.ko:"});
     Catalog catalog = modules.catalog();
@@ -241,14 +242,14 @@ TEST_CASE("Catalog: tells when its databases have changed, and forgets them when
     CHECK_FALSE(catalog.databases_changed());
     CHECK_FALSE(catalog.find_module("a").value().has_value());
     CHECK(catalog.find_module("b").value().has_value());
-    // One that was asked for and was not there.
+    // A database that did not exist when it was searched.
     CHECK(catalog.search(Database::alias, "x").value().empty());
     CHECK_FALSE(catalog.databases_changed());
     modules.index("modules.alias.bin", {{"x", "b"}});
     CHECK(catalog.databases_changed());
 }
 
-TEST_CASE("Catalog: tells when its configuration says something else") {
+TEST_CASE("Catalog: detects a change of the rules in its configuration") {
     ModuleDirectory modules;
     modules.config("blacklist a\n");
     modules.file("modules.softdep", "softdep a pre: b\n");

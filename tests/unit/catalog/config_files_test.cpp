@@ -43,7 +43,8 @@ using Files = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("read_config_files: the first directory brings a name, names are sorted") {
+TEST_CASE(
+    "read_config_files: the first directory with a name wins; files are sorted by name") {
     Image image;
     image.files.write("lib/modprobe.d/a.conf", "5");
     image.files.write("lib/modprobe.d/e.conf", "5");
@@ -62,8 +63,9 @@ TEST_CASE("read_config_files: the first directory brings a name, names are sorte
     CHECK(image.messages.lines().empty());
 }
 
-TEST_CASE("read_config_files: a file of others is foreign, and masks nothing") {
-    if (::geteuid() != 0) return;  // without privileges nothing is checked
+TEST_CASE(
+    "read_config_files: a file that others can write is foreign and masks no other") {
+    if (::geteuid() != 0) return;  // without privileges, the owner is not checked
     Image image;
     image.files.write("etc/modprobe.d/a.conf", "theirs");
     image.files.write("lib/modprobe.d/a.conf", "ours");
@@ -80,7 +82,7 @@ TEST_CASE("read_config_files: a file of others is foreign, and masks nothing") {
     CHECK(foreign() == "theirs foreign;ours;b;");
     CHECK(image.messages.count("error: ") == 1);
     CHECK(image.messages.has("a.conf: ignored: everyone may write to it"));
-    // In a directory of others every file is theirs; one message is enough.
+    // If others can write a directory, all its files are foreign; there is one message.
     REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d/a.conf").c_str(), 0644) ==
             0);
     REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d").c_str(), 0777) == 0);
@@ -91,13 +93,13 @@ TEST_CASE("read_config_files: a file of others is foreign, and masks nothing") {
     CHECK(image.messages.count("notice: ") == 0);
 }
 
-TEST_CASE("read_config_files: tells of files that another of their name stands for") {
+TEST_CASE("read_config_files: reports files that another one of the same name masks") {
     Image image;
     image.files.write("etc/modprobe.d/a.conf", "1");
     image.files.write("run/modprobe.d/a.conf", "2");
     image.files.write("usr/lib/modprobe.d/a.conf", "4");
     image.files.write("usr/lib/modprobe.d/b.conf", "4");
-    // The same directory by another name masks nothing.
+    // The same directory under another name masks nothing.
     REQUIRE(::symlink("usr/lib", (image.files.string() + "/lib").c_str()) == 0);
     std::vector<MaskedFile> masked;
     const auto read =
@@ -111,7 +113,7 @@ TEST_CASE("read_config_files: tells of files that another of their name stands f
                          "/usr/lib/modprobe.d/a.conf by /etc/modprobe.d/a.conf"});
 }
 
-TEST_CASE("read_config_files: reads *.conf only") {
+TEST_CASE("read_config_files: reads only *.conf") {
     Image image;
     for (const std::string_view name :
          {"a.conf", "b.conf~", "c.conf.dpkg-old", "README", ".hidden.conf", "conf"})
@@ -119,7 +121,7 @@ TEST_CASE("read_config_files: reads *.conf only") {
     CHECK(image.read() == Files{"/etc/modprobe.d/a.conf=x"});
 }
 
-TEST_CASE("read_config_files: overrides replace the list") {
+TEST_CASE("read_config_files: overrides replace the list of directories") {
     Image image;
     image.files.write("etc/modprobe.d/a.conf", "default");
     image.files.write("own/b.conf", "b");
@@ -135,7 +137,7 @@ TEST_CASE("read_config_files: overrides replace the list") {
     CHECK(image.messages.lines().empty());
 }
 
-TEST_CASE("read_config_files: symlinks stay beneath the root") {
+TEST_CASE("read_config_files: resolves symlinks within the root") {
     Image image;
     image.files.write("real/a.conf", "inside");
     image.files.write("etc/modprobe.d/z.conf", "z");
@@ -148,7 +150,7 @@ TEST_CASE("read_config_files: symlinks stay beneath the root") {
     CHECK(image.messages.has("z2.conf"));
 }
 
-TEST_CASE("read_config_files: a link to /dev/null takes a file away without a word") {
+TEST_CASE("read_config_files: a link to /dev/null disables a file without a message") {
     Image image;
     image.files.write("lib/modprobe.d/a.conf", "taken away");
     image.files.write("lib/modprobe.d/b.conf", "b");
@@ -166,7 +168,7 @@ TEST_CASE("read_config_files: a link to /dev/null takes a file away without a wo
     CHECK(image.messages.lines().empty());
 }
 
-TEST_CASE("read_config_files: what cannot be read is a warning, the rest is read") {
+TEST_CASE("read_config_files: warns of what it cannot read and reads the rest") {
     Image image;
     image.files.write("etc/modprobe.d/b.conf", "b");
     image.files.write("run/modprobe.d", "a file, not a directory");

@@ -21,7 +21,7 @@ struct stat file_of(uid_t user, gid_t group, mode_t mode) {
 }  // namespace
 
 TEST_CASE(
-    "ConfigWriters: refuses files that another user may write, and says how to fix it") {
+    "ConfigWriters: refuses files that another user may write, and names the remedy") {
     struct Row {
         const char* name;
         uid_t user;
@@ -31,7 +31,7 @@ TEST_CASE(
     };
     constexpr Row kRows[] = {
         {"root's", 0, 0, 0644, ""},
-        {"root's, of a group that may read", 0, 1000, 0640, ""},
+        {"owned by root, readable by a group", 0, 1000, 0640, ""},
         {"writable by the group of root", 0, 0, 0664, ""},
         {"writable by a group", 0, 1000, 0664,
          "/x.conf: ignored: group 1000 may write to it; to use it, run 'chmod g-w "
@@ -39,14 +39,14 @@ TEST_CASE(
         {"writable by everyone", 0, 0, 0646,
          "/x.conf: ignored: everyone may write to it; to use it, run 'chmod o-w "
          "/x.conf'"},
-        {"somebody's", 1000, 0, 0600,
+        {"owned by another user", 1000, 0, 0600,
          "/x.conf: ignored: it is owned by user 1000, not by root; to use it, run '"
          "chown root /x.conf'"},
         // The owner could make the file writable.
-        {"somebody's, read-only", 1000, 0, 0444,
+        {"owned by another user, read-only", 1000, 0, 0444,
          "/x.conf: ignored: it is owned by user 1000, not by root; to use it, run '"
          "chown root /x.conf'"},
-        {"of the owner of the root directory", 500, 0, 0644, ""},
+        {"owned by the owner of the root directory", 500, 0, 0644, ""},
         {"writable by the group of the root directory", 500, 501, 0664, ""},
         {"of the owner of the root directory, writable by everyone", 500, 501, 0666,
          "/x.conf: ignored: everyone may write to it; to use it, run 'chmod o-w "
@@ -60,12 +60,12 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("ConfigWriters: refuses nothing without privileges") {
+TEST_CASE("ConfigWriters: accepts every file in an unprivileged process") {
     const ConfigWriters writers{.checked = false};
     CHECK_FALSE(writers.objection(file_of(1000, 1000, 0666), "/x.conf"));
 }
 
-TEST_CASE("ConfigWriters: the owner of one tree is not trusted in another") {
+TEST_CASE("ConfigWriters: does not trust the owner of one tree in another") {
     const ConfigWriters none;
     const ConfigWriters own = none.with_named(file_of(500, 501, 0755));
     CHECK(none.objection(file_of(500, 501, 0644), "/x.conf"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What modules say of themselves, from files and from modules.builtin.modinfo.
+// The information about modules, from their files and from modules.builtin.modinfo.
 #include "catalog/module_info.hpp"
 
 #include <doctest/doctest.h>
@@ -32,7 +32,7 @@ using Lines = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("read_module_info: fields in file order, parameters merged") {
+TEST_CASE("read_module_info: keeps the order of fields and merges parameters") {
     ModuleDirectory modules;
     modules.file("kernel/snd-pcm.ko", ElfBuilder()
                                           .info("license", "GPL")
@@ -56,7 +56,7 @@ TEST_CASE("read_module_info: fields in file order, parameters merged") {
     CHECK(info->signature_fault.empty());
 }
 
-TEST_CASE("read_module_info: a damaged signature does not hide the rest") {
+TEST_CASE("read_module_info: a damaged signature does not hide the other fields") {
     ModuleDirectory modules;
     modules.file("a.ko", ElfBuilder()
                              .info("license", "GPL")
@@ -92,7 +92,7 @@ TEST_CASE("read_module_info: errors name the file once") {
     }
 }
 
-TEST_CASE("read_builtin_info: takes the entries of one module") {
+TEST_CASE("read_builtin_info: returns the entries of one module") {
     ModuleDirectory modules;
     modules.file("modules.builtin.modinfo",
                  "snd_pcm.license=GPL\0unix.alias=net-pf-1\0snd_pcm.parm=a:text\0"s);
@@ -105,13 +105,13 @@ TEST_CASE("read_builtin_info: takes the entries of one module") {
     CHECK(lines_of(*info) == Lines{"license=GPL", "a:text:-"});
     CHECK(lines_of(*read_builtin_info(catalog, "other")).empty());
     modules.file("modules.builtin.modinfo", "snd_pcm.license=GPL\0damaged\0a.b=c\0"s);
-    // What was read once is not read again.
+    // modules.builtin.modinfo was read already and is not read again.
     CHECK(read_builtin_info(catalog, "a")->fields.empty());
     CHECK(modules.messages().lines().empty());
-    // A damaged entry costs itself only, and is reported once.
-    Catalog opened_anew = modules.catalog();
-    CHECK(lines_of(*read_builtin_info(opened_anew, "snd_pcm")) == Lines{"license=GPL"});
-    CHECK(lines_of(*read_builtin_info(opened_anew, "a")) == Lines{"b=c"});
+    // Only the damaged entry is lost, and it is reported once.
+    Catalog reopened = modules.catalog();
+    CHECK(lines_of(*read_builtin_info(reopened, "snd_pcm")) == Lines{"license=GPL"});
+    CHECK(lines_of(*read_builtin_info(reopened, "a")) == Lines{"b=c"});
     CHECK(modules.messages().lines() ==
           Lines{cat(
               "error: ", modules.outside("/lib/modules/6.1.0/modules.builtin.modinfo"),

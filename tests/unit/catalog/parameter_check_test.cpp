@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is said of parameters before the kernel sees them.
+// Warnings about parameters before the kernel sees them.
 #include "catalog/parameter_check.hpp"
 
 #include <doctest/doctest.h>
@@ -58,7 +58,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("check_parameters: says nothing of what the kernel will take") {
+TEST_CASE("check_parameters: reports nothing that the kernel will accept") {
     for (const std::string_view parameters :
          {"", "count=1", "count=-0x10 flag", "flag=off list=1,2,3", "small=255",
           "on_off=n", "on-off=y", "text=\"two words\"", "big=18446744073709551615",
@@ -92,7 +92,7 @@ TEST_CASE("check_parameters: names the value that does not fit its type") {
               "m: parameter big: '4294967296' is out of range for ulong"});
 }
 
-TEST_CASE("check_parameters: offers a name for an unknown one when one is near") {
+TEST_CASE("check_parameters: suggests a similar name for an unknown one") {
     const struct {
         std::string_view parameters, nearest;
     } cases[] = {
@@ -117,7 +117,7 @@ TEST_CASE("check_parameters: offers a name for an unknown one when one is near")
     }
 }
 
-TEST_CASE("check_parameters: every parameter is looked at, in their order") {
+TEST_CASE("check_parameters: checks every parameter, in their order") {
     CHECK(
         texts("cuont=1 count=x \n nope=1 flag=1") ==
         std::vector<std::string>{
@@ -129,7 +129,7 @@ TEST_CASE("check_parameters: every parameter is looked at, in their order") {
     CHECK(none[0].text == "m has no parameters: 'a' will be ignored");
 }
 
-TEST_CASE("check_parameters: hostile names are printed without harm") {
+TEST_CASE("check_parameters: escapes unprintable names") {
     const auto problems = check_parameters("m", "\x1b[2J=1", usual_parameters());
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].text == "m has no parameter '\\x1b[2J': it will be ignored");
@@ -137,7 +137,7 @@ TEST_CASE("check_parameters: hostile names are printed without harm") {
     CHECK(check_parameters("m", huge, usual_parameters()).at(0).text.size() < 200);
 }
 
-TEST_CASE("check_parameters: reads the declarations out of the file") {
+TEST_CASE("check_parameters: reads the declarations from the module file") {
     ModuleOnDisk module(std::move(test::ElfBuilder()
                                       .text(8)
                                       .info("parmtype", "count:int")
@@ -148,7 +148,7 @@ TEST_CASE("check_parameters: reads the declarations out of the file") {
     CHECK(module.check("cuont=1").at(0).nearest == "count");
 }
 
-TEST_CASE("check_parameters: leaves a file that is no module to the load") {
+TEST_CASE("check_parameters: reports nothing for a file that is not a module") {
     test::TemporaryDirectory files;
     files.write("m.ko", "no module");
     const io::Root root = io::Root::open(files.string()).value();
@@ -157,7 +157,7 @@ TEST_CASE("check_parameters: leaves a file that is no module to the load") {
     CHECK(check_parameters("m", "a=1", *file).empty());
 }
 
-TEST_CASE("check_parameters: tells the line that gave a parameter, and the last one") {
+TEST_CASE("check_parameters: names the line that set a parameter, or the last one") {
     test::TemporaryDirectory files;
     files.write("m.ko", test::ElfBuilder().text(8).this_module("m").build());
     const io::Root root = io::Root::open(files.string()).value();
@@ -176,7 +176,7 @@ TEST_CASE("check_parameters: tells the line that gave a parameter, and the last 
     CHECK_FALSE(problems[1].text.contains("command line"));
 }
 
-TEST_CASE("check_builtin_parameters: says where those of the kernel's own are set") {
+TEST_CASE("check_builtin_parameters: points to the kernel command line") {
     const std::vector<InfoEntry> info = {{"parmtype", "max:int"}};
     const auto problems = check_builtin_parameters("loop", "max=3 mux=1 max",
                                                    KnownParameters::of_builtin(info));
@@ -192,7 +192,7 @@ TEST_CASE("check_builtin_parameters: says where those of the kernel's own are se
               .kind == ParameterProblem::Kind::builtin);
 }
 
-TEST_CASE("read_known_parameters: of module files and of builtin modules") {
+TEST_CASE("read_known_parameters: reads module files and modules.builtin.modinfo") {
     test::ModuleDirectory modules;
     modules.dep({"kernel/m.ko:"});
     modules.file("kernel/m.ko", test::ElfBuilder().info("parmtype", "level:int").build());

@@ -40,7 +40,7 @@ TEST_CASE("read_symbol_versions: keeps the order of the file") {
     CHECK(lines_of(*versions) == Lines{"0x12345678 zeta", "0x00000001 alpha"});
 }
 
-TEST_CASE("read_exports: keeps the symbol table order, with or without versions") {
+TEST_CASE("read_exports: keeps the order of the symbol table, with or without versions") {
     ModuleDirectory modules;
     modules.file("m.ko", module_of("export zeta 12345678\nexport alpha 1 gpl\n"));
     const auto versioned = read_exports(modules.root(), kPath);

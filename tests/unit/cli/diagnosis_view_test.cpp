@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Diagnoses as JSON, and warnings of parameters.
+// Diagnoses as JSON, and warnings about parameters.
 #include "cli/diagnosis_view.hpp"
 
 #include <doctest/doctest.h>
@@ -27,7 +27,7 @@ Diagnosis sample() {
 
 }  // namespace
 
-TEST_CASE("json_of diagnosis: names the first cause, and all of them with their facts") {
+TEST_CASE("json_of diagnosis: names the first cause, and all causes with their facts") {
     const auto json = cli::Json::parse(cli::json_text(cli::json_of(sample())));
     CHECK(json["module"] == "m");
     CHECK(json["path"] == "/m.ko");
@@ -42,7 +42,7 @@ TEST_CASE("json_of diagnosis: names the first cause, and all of them with their 
     CHECK(json["kernel_log"][0] == "m: \xef\xbf\xbd");
 }
 
-TEST_CASE("json_of diagnosis: leaves out what there is not") {
+TEST_CASE("json_of diagnosis: omits empty fields") {
     Diagnosis diagnosis;
     diagnosis.module = "m";
     diagnosis.findings = {{FailureCause::command_failed, "no", "", {}}};

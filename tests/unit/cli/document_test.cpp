@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The one document that a call with --json prints.
+// The single document that a tool prints with --json.
 #include "cli/document.hpp"
 
 #include <doctest/doctest.h>
@@ -20,7 +20,7 @@ TEST_CASE("outcome_document: has every list, empty or not") {
     }
 }
 
-TEST_CASE("outcome_document: a name that is not known is told from one that fails") {
+TEST_CASE("outcome_document: distinguishes an unknown name from a failure") {
     cli::Outcome outcome;
     outcome.loaded.emplace_back();
     outcome.loaded.back().module = "m";
@@ -37,7 +37,7 @@ TEST_CASE("outcome_document: a name that is not known is told from one that fail
     CHECK(json["failed"][0]["error"]["kind"] == "busy");
 }
 
-TEST_CASE("error_document: kind and message, whatever bytes that has") {
+TEST_CASE("error_document: has kind and message, whatever bytes the message contains") {
     const auto json = cli::Json::parse(
         cli::error_document({.kind = ErrorKind::denied, .message = "no \xff"}));
     CHECK(json["error"]["kind"] == "denied");

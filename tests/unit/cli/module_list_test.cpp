@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What lsmod prints.
+// The output of lsmod.
 #include "cli/module_list.hpp"
 
 #include <doctest/doctest.h>
@@ -20,7 +20,7 @@ LoadedModule module(std::string name, std::uint64_t size, long refcount,
             .holders = std::move(holders)};
 }
 
-/// ext4 and btrfs use crc32c; btrfs uses raid6 too, which uses crc32c.
+/// ext4 and btrfs use crc32c; btrfs also uses raid6, which uses crc32c.
 ModuleList some_modules() {
     return {module("btrfs", 1609728, 0), module("raid6", 4096, 1, {"btrfs"}),
             module("ext4", 860160, 2),
@@ -37,7 +37,7 @@ std::string names_sorted(std::string_view order) {
 
 }  // namespace
 
-TEST_CASE("modules_as_table: the columns that scripts read") {
+TEST_CASE("modules_as_table: prints the columns that scripts read") {
     auto modules = some_modules();
     modules.push_back(module("a_name_that_is_longer_than_its_column", 1, -1));
     modules.push_back({.name = "fixed", .size = 12345678901});
@@ -52,7 +52,7 @@ TEST_CASE("modules_as_table: the columns that scripts read") {
     CHECK(cli::modules_as_table({}) == "Module                  Size  Used by\n");
 }
 
-TEST_CASE("sort_modules: by name, size or use; equals by name") {
+TEST_CASE("sort_modules: sorts by name, size or use count, and equal ones by name") {
     CHECK(names_sorted("name") == "btrfs crc32c ext4 raid6 ");
     CHECK(names_sorted("size") == "btrfs ext4 crc32c raid6 ");
     CHECK(names_sorted("used") == "crc32c ext4 raid6 btrfs ");
@@ -64,7 +64,8 @@ TEST_CASE("sort_modules: by name, size or use; equals by name") {
     CHECK(equal[2].name == "c");
 }
 
-TEST_CASE("modules_as_tree: each module once in full, below what uses it") {
+TEST_CASE(
+    "modules_as_tree: prints each module once in full, below the module that uses it") {
     CHECK(cli::modules_as_tree(some_modules()) ==
           "Module                  Size  Used\n"
           "btrfs                1609728  0\n"
@@ -75,7 +76,8 @@ TEST_CASE("modules_as_tree: each module once in full, below what uses it") {
           "  crc32c (shown in full elsewhere)\n");
 }
 
-TEST_CASE("modules_as_tree: circles, strangers and long chains lose nobody") {
+TEST_CASE(
+    "modules_as_tree: omits no module in cycles, long chains or with unknown holders") {
     const ModuleList circle = {module("a", 1, 1, {"b"}), module("b", 1, 1, {"a"}),
                                module("self", 1, 1, {"self"}),
                                module("used", 1, 1, {"gone"})};
@@ -98,7 +100,7 @@ TEST_CASE("modules_as_tree: circles, strangers and long chains lose nobody") {
     CHECK(deep.size() < kLength * 200u);
 }
 
-TEST_CASE("modules_as_json: what is known and no more") {
+TEST_CASE("modules_as_json: omits unknown values") {
     ModuleList modules = {module("a", 4096, 0), module("b", 8192, 1, {"a"})};
     modules[0].state = InitState::coming;
     modules[0].permanent = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What modinfo prints.
+// The output of modinfo.
 #include "cli/module_report.hpp"
 
 #include <doctest/doctest.h>
@@ -33,7 +33,7 @@ ModuleInfo some_module() {
 
 }  // namespace
 
-TEST_CASE("report_as_text: keys in a column, parameters last and turned around") {
+TEST_CASE("report_as_text: aligns the values; parameters come last, in reverse order") {
     CHECK(cli::report_as_text(some_module(), {}) ==
           "filename:       /lib/modules/6.1.0/snd-pcm.ko\n"
           "license:        GPL\n"
@@ -51,15 +51,15 @@ TEST_CASE("report_as_text: keys in a column, parameters last and turned around")
           "parm:           debug:say more (int)\n");
 }
 
-TEST_CASE("report_as_text: on a terminal nothing is obeyed and no line is faked") {
+TEST_CASE("report_as_text: escapes control characters and line breaks on a terminal") {
     const std::string text = cli::report_as_text(some_module(), {.terminal = true});
     CHECK(text.contains("alias:          b\\x1b[31m\n\tname: x\n"));
     CHECK_FALSE(text.contains('\x1b'));
-    // Our own continuation lines stay.
+    // Continuation lines of the signature are unchanged.
     CHECK(text.contains(":01:\n\t\t01\n"));
 }
 
-TEST_CASE("report_as_text: one field, and records between NULs") {
+TEST_CASE("report_as_text: prints a single field, and records that end with NUL") {
     const ModuleInfo info = some_module();
     CHECK(cli::report_as_text(info, {.field = "alias"}) == "a*\nb\x1b[31m\nname: x\n");
     CHECK(cli::report_as_text(info, {.field = "none"}).empty());
@@ -76,7 +76,8 @@ TEST_CASE("report_as_text: one field, and records between NULs") {
     CHECK(records.ends_with("parm:           debug:say more (int)\0"s));
 }
 
-TEST_CASE("report_as_json: an element of an array, whatever the bytes") {
+TEST_CASE(
+    "report_as_json: prints an element of an array, whatever bytes the values contain") {
     ModuleInfo info = some_module();
     info.signature->signature = "\x01";
     info.fields.push_back({"author", "caf\xe9"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Command lines as the tools read them, and their help.
+// Command lines as the tools parse them, and their help.
 #include "cli/options.hpp"
 
 #include <doctest/doctest.h>
@@ -32,7 +32,7 @@ constexpr std::array<Option, 10> kOptions = {{
 
 using Words = std::vector<std::string>;
 
-/// What is written to stderr while the function runs.
+/// The output to stderr while the function runs.
 template <class Function>
 std::string stderr_of(Function function) {
     std::fflush(stderr);
@@ -51,7 +51,7 @@ std::string stderr_of(Function function) {
     return text;
 }
 
-/// "OPTION=VALUE…|OPERAND…" of what each known option has; the message when it is wrong.
+/// "OPTION=VALUE…|OPERAND…" of all options that were given, or the error message.
 std::string read(const Words& words) {
     std::optional<Arguments> arguments;
     const std::string said =
@@ -70,7 +70,7 @@ std::string read(const Words& words) {
 
 }  // namespace
 
-TEST_CASE("parse: an option that may take an argument takes it behind '=' only") {
+TEST_CASE("parse: takes an optional argument only after '='") {
     constexpr Option kOptional[] = {{0, "statistics", "[=FORMAT]", "tell", nullptr}};
     const struct {
         Words words;
@@ -122,7 +122,7 @@ TEST_CASE("parse: reads options and operands in any order") {
     }
 }
 
-TEST_CASE("parse: tells whether a -- ended the options") {
+TEST_CASE("parse: reports whether a -- ended the options") {
     const struct {
         Words words;
         bool expected;
@@ -146,7 +146,7 @@ TEST_CASE("parse: tells whether a -- ended the options") {
     }
 }
 
-TEST_CASE("parse: says in the words of getopt_long what is wrong") {
+TEST_CASE("parse: reports errors with the messages of getopt_long") {
     const struct {
         Words words;
         std::string_view expected;
@@ -168,28 +168,29 @@ TEST_CASE("parse: says in the words of getopt_long what is wrong") {
     CHECK(read({"--rem"}).find("option '--rem' is ambiguous") != std::string::npos);
 }
 
-TEST_CASE("parse: an option that has to be written out takes no abbreviation away") {
+TEST_CASE(
+    "parse: an option that may not be abbreviated makes no abbreviation ambiguous") {
     constexpr Option kExact[] = {{'C', "config", "PATH", "use PATH", nullptr},
                                  {0, "confined", nullptr, "stay", nullptr, true}};
     CHECK(cli::parse(kExact, "tool", {"--conf", "x"})->value("config") == "x");
     CHECK(cli::parse(kExact, "tool", {"--confined", "-C", "x"})->has("confined"));
 }
 
-TEST_CASE("parse: help and version win over what stands behind them") {
+TEST_CASE("parse: --help and --version take effect before any later argument") {
     CHECK(read({"-h", "-x", "--bad"}) == "help |");
     CHECK(read({"-aV", "-C"}) == "all version |");
     CHECK(read({"--help", "-V"}) == "help |");
     CHECK(read({"m", "-h"}) == "help |");
 }
 
-TEST_CASE("parse: starts anew each time") {
+TEST_CASE("parse: has no state from an earlier call") {
     CHECK(read({"-an", "x"}) == "all dry-run | x");
     CHECK(read({"-x"}) != "");
     CHECK(read({"-h", "-n"}) == "help |");
     CHECK(read({"-an", "x"}) == "all dry-run | x");
 }
 
-TEST_CASE("Arguments: the last value counts") {
+TEST_CASE("Arguments: value() returns the last of several values") {
     const auto arguments = cli::parse(kOptions, "tool", {"-C", "a", "-C", "b"});
     REQUIRE(arguments.has_value());
     CHECK(arguments->value("config") == "b");
@@ -198,7 +199,7 @@ TEST_CASE("Arguments: the last value counts") {
     CHECK_FALSE(arguments->has("all"));
 }
 
-TEST_CASE("Arguments: of options that exclude each other the last one counts") {
+TEST_CASE("Arguments: last_of() returns the last of several options") {
     constexpr std::array<std::string_view, 3> kSome = {"config", "all", "q"};
     const auto last = [&](const Words& words) {
         return std::string(cli::parse(kOptions, "tool", words)->last_of(kSome));
@@ -209,7 +210,7 @@ TEST_CASE("Arguments: of options that exclude each other the last one counts") {
     CHECK(last({"-n", "all"}) == "");
 }
 
-TEST_CASE("describe: one line for each option that has a help") {
+TEST_CASE("describe: prints one line for each option that has a help text") {
     CHECK(cli::describe(kOptions) ==
           "  -a, --all                         all of them\n"
           "  -C, --config=PATH                 read PATH\n"

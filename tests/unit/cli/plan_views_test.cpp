@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Plans and graphs as text, JSON and DOT, whatever the names in them are.
+// Plans and graphs as text, JSON and DOT, with any names in them.
 #include "cli/plan_views.hpp"
 
 #include <doctest/doctest.h>
@@ -15,7 +15,7 @@ using namespace kmodpp::cli;
 
 namespace {
 
-/// What a reader of DOT takes from a file: names without their quotes.
+/// The names and edges that a DOT parser reads from a file, without their quotes.
 struct Drawing {
     using Attributes = std::map<std::string, std::string>;
     std::vector<std::pair<std::string, Attributes>> nodes;
@@ -26,13 +26,14 @@ struct Drawing {
     std::vector<Edge> edges;
 };
 
-/// A reader of the part of DOT that is written: digraph ID { ID [ID=ID, …]; ID -> ID […];
-/// } with quoted IDs, in which \" is a quote and any other backslash stays for the label.
+/// A parser of the subset of DOT that is written: digraph ID { ID [ID=ID, …]; ID -> ID
+/// […]; } with quoted IDs, in which \" is a quote and any other backslash is kept for
+/// the label.
 class DotReader {
 public:
     explicit DotReader(std::string_view text) : rest_(text) {}
 
-    /// nullopt: it is not DOT.
+    /// nullopt if the text is not DOT.
     std::optional<Drawing> read() {
         Drawing drawing;
         if (!take("digraph") || !id() || !take("{")) return std::nullopt;
@@ -89,8 +90,8 @@ private:
         rest_.remove_prefix(end);
         return text;
     }
-    /// As a label shows it. An escape other than of a quote or a backslash would be one
-    /// of the language's own: \N stands for the name of the node.
+    /// The text that a label shows. Any escape other than \" and \\ has a meaning in
+    /// DOT: \N is the name of the node.
     static std::optional<std::string> unescaped(std::string_view text) {
         std::string out;
         for (std::size_t i = 0; i < text.size(); ++i) {
@@ -129,11 +130,12 @@ using Edge = ModuleGraph::Edge;
 
 }  // namespace
 
-TEST_CASE("graph_as_dot: nothing is an empty digraph") {
+TEST_CASE("graph_as_dot: an empty graph is an empty digraph") {
     CHECK(drawing_of({}).nodes.empty());
 }
 
-TEST_CASE("graph_as_dot: hard dependencies are solid, soft ones dashed with their side") {
+TEST_CASE(
+    "graph_as_dot: hard dependencies are solid, soft ones dashed with pre or post") {
     ModuleGraph graph;
     for (const char* name : {"a", "b", "c"}) graph.nodes.push_back({.name = name});
     graph.edges = {{0, 1, Edge::Kind::dependency, {}},
@@ -150,7 +152,7 @@ TEST_CASE("graph_as_dot: hard dependencies are solid, soft ones dashed with thei
 }
 
 TEST_CASE(
-    "graph_as_dot: what is loaded, builtin, missing, blacklisted or blocked shows") {
+    "graph_as_dot: marks loaded, builtin, missing, blacklisted and blocked modules") {
     ModuleGraph graph;
     for (const char* name : {"file", "loaded", "builtin", "missing", "stopped"})
         graph.nodes.push_back({.name = name});
@@ -180,7 +182,7 @@ TEST_CASE(
                "install /bin/false (f.conf line 2); blacklisted (f.conf line 1)"}});
 }
 
-TEST_CASE("graph_as_dot: no name leaves its quotes") {
+TEST_CASE("graph_as_dot: escapes every name") {
     const struct {
         std::string name, shown;
     } rows[] = {
@@ -211,7 +213,7 @@ TEST_CASE("graph_as_dot: no name leaves its quotes") {
     }
 }
 
-TEST_CASE("explain: nothing foreign drives the terminal or makes a line of its own") {
+TEST_CASE("explain: untrusted text neither controls the terminal nor forges a line") {
     const std::string evil = "x\n\x1b[2J\x7fy";
     const Origin origin{evil, 1};
     NameTrace trace;
@@ -251,7 +253,7 @@ TEST_CASE("explain: nothing foreign drives the terminal or makes a line of its o
     CHECK(text.contains("x\\x0a\\x1b[2J\\x7fy"));
 }
 
-TEST_CASE("explain: a dependency names those that need it directly") {
+TEST_CASE("explain: a dependency names the modules that need it directly") {
     Answer answer;
     Goal goal;
     goal.module.name = "d";
@@ -267,7 +269,8 @@ TEST_CASE("explain: a dependency names those that need it directly") {
           "To load d:\n  1. insmod /a.ko\n     needed by c and b\n");
 }
 
-TEST_CASE("plans_as_json: bytes that are no UTF-8 are replaced, controls escaped") {
+TEST_CASE(
+    "plans_as_json: replaces bytes that are not UTF-8 and escapes control characters") {
     Answer answer{.name = "a\xff\n\""};
     const std::string text = plans_as_json({answer});
     CHECK(text.contains("\"name\": \"a\xef\xbf\xbd\\n\\\"\""));

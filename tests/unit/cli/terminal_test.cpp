@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Foreign text made safe for a terminal.
+// Tests of cli/terminal.hpp: untrusted text made safe for a terminal.
 #include "cli/terminal.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ using kmodpp::cli::terminal_line;
 using kmodpp::cli::terminal_output;
 using kmodpp::cli::terminal_text;
 
-TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
+TEST_CASE("terminal_text: escapes control characters and leaves other text unchanged") {
     const struct {
         std::string text;
         std::string_view expected;
@@ -30,7 +30,7 @@ TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
          "31m \\x9b"
          "31m"},
         {"\xc2\xa0", "\xc2\xa0"},
-        // The direction of writing.
+        // Characters that change the direction of writing.
         {"\xe2\x80\xae"
          "abc\xe2\x81\xa6",
          "\\xe2\\x80\\xae"
@@ -38,7 +38,7 @@ TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
         {"\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8",
          "\\xe2\\x80\\x8e\\xe2\\x80\\x8f\\xd8\\x9c\\xe2\\x80\\xa8"},
         {"\xe2\x80\x99\xe2\x80\xaf\xe2\x80\x8d", "\xe2\x80\x99\xe2\x80\xaf\xe2\x80\x8d"},
-        // No UTF-8: Latin-1, overlong, surrogate, too large, cut short.
+        // Invalid UTF-8: Latin-1, overlong, surrogate, too large, truncated.
         {"caf\xe9", "caf\\xe9"},
         {"\xc0\x9b\xc1\xbf", "\\xc0\\x9b\\xc1\\xbf"},
         {"\xe0\x82\x9b", "\\xe0\\x82\\x9b"},
@@ -47,7 +47,7 @@ TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
         {"\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"},
         {"\xe2\x82", "\\xe2\\x82"},
         {"\xf0\x9f\x90", "\\xf0\\x9f\\x90"},
-        // No line can pass for one of ours.
+        // No further line looks like a line of the tool.
         {"a\nsigner: me", "a\n\tsigner: me"},
         {"a\n\t\tb\n c\n", "a\n\t\tb\n c\n\t"},
     };
@@ -57,7 +57,7 @@ TEST_CASE("terminal_text: shows what would be obeyed, and leaves the rest") {
     }
 }
 
-TEST_CASE("terminal_line: stays one line") {
+TEST_CASE("terminal_line: returns a single line") {
     CHECK(terminal_line("") == "");
     CHECK(terminal_line("caf\xc3\xa9 \\x41") == "caf\xc3\xa9 \\x41");
     CHECK(terminal_line("a\nb\tc\r\n") == "a\\x0ab\\x09c\\x0d\\x0a");
@@ -65,7 +65,7 @@ TEST_CASE("terminal_line: stays one line") {
 }
 
 TEST_CASE(
-    "terminal_output: keeps what separates records, and nothing else that is obeyed") {
+    "terminal_output: keeps record separators and escapes other control characters") {
     CHECK(terminal_output("a\nb\tc\n") == "a\nb\tc\n");
     CHECK(terminal_output(std::string("a\0b", 3)) == "a\\x00b");
     CHECK(terminal_output("\xc2\x9b"
@@ -75,7 +75,7 @@ TEST_CASE(
     CHECK(terminal_output("caf\xc3\xa9") == "caf\xc3\xa9");
 }
 
-TEST_CASE("terminal_text: no byte that is obeyed comes through") {
+TEST_CASE("terminal_text: no control byte is passed on") {
     for (int first = 0; first < 256; ++first)
         for (int second = 0; second < 256; ++second) {
             const std::string text = {static_cast<char>(first),

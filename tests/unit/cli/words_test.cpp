@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Words of the environment: taken apart and put together again.
+// Words of an environment variable: split and joined.
 #include "cli/words.hpp"
 
 #include <doctest/doctest.h>
@@ -38,7 +38,7 @@ TEST_CASE("split_shell_words: groups as a shell does") {
     }
 }
 
-TEST_CASE("quote_shell_word: leaves plain words alone") {
+TEST_CASE("quote_shell_word: leaves plain words unchanged") {
     CHECK(quote_shell_word("--config=/etc/a_b.d,x:1") == "--config=/etc/a_b.d,x:1");
     CHECK(quote_shell_word("") == "''");
     CHECK(quote_shell_word("a b") == "'a b'");
@@ -46,7 +46,7 @@ TEST_CASE("quote_shell_word: leaves plain words alone") {
     CHECK(quote_shell_word("$HOME") == "'$HOME'");
 }
 
-TEST_CASE("quote_shell_word: any words come back whole") {
+TEST_CASE("quote_shell_word: any words are the same after splitting") {
     std::mt19937 random(11);
     for (int round = 0; round < 500; ++round) {
         Words words;

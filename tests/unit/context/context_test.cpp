@@ -32,7 +32,7 @@ ElfBuilder module_named(std::string_view name) {
     return builder;
 }
 
-/// b needs a; the kernel has net_core in it.
+/// Module b needs a; net_core is builtin.
 class Machine : public ModuleDirectory {
 public:
     Machine() {
@@ -69,7 +69,7 @@ void carry_out(Context& context, const Result<Plan>& plan) {
 
 }  // namespace
 
-TEST_CASE("Context: loads a module with what it needs, and removes them again") {
+TEST_CASE("Context: loads a module with its dependencies, and removes them again") {
     Machine machine;
     Context context = machine.context();
     CHECK(context.release() == "6.1.0");
@@ -94,7 +94,7 @@ TEST_CASE("Context: loads a module with what it needs, and removes them again") 
     CHECK(Machine::loaded(context) == Names{});
 }
 
-TEST_CASE("Context: traces names, and draws what loads involve") {
+TEST_CASE("Context: explains how names are found, and draws the dependencies of loads") {
     Machine machine;
     Context context = machine.context();
     const auto trace = context.trace_name("card:1");
@@ -112,7 +112,7 @@ TEST_CASE("Context: traces names, and draws what loads involve") {
     CHECK(graph->nodes[2].loaded);
 }
 
-TEST_CASE("Context: inserts one file and removes one module as they are") {
+TEST_CASE("Context: inserts a single file and removes a single module without planning") {
     Machine machine;
     Context context = machine.context();
     const std::string directory = machine.outside("/lib/modules/6.1.0/");
@@ -157,18 +157,18 @@ TEST_CASE("Context: describes files, names, aliases and builtin modules") {
           "Module zz\\x0a not found.");
 }
 
-TEST_CASE("Context: the configuration is that of the simulated root, or what is named") {
+TEST_CASE("Context: reads the configuration of the simulated root, or the named one") {
     Machine machine;
     machine.config("alias mine a\n");
     machine.files().write("own.conf", "alias other b\n");
     CHECK(machine.context().look_up("mine").value() == Names{"a"});
     const Context own = machine.context({machine.files().string() + "/own.conf"});
     CHECK(own.look_up("mine").value() == Names{});
-    // Nothing is named by an empty text, the current directory as little as the default.
+    // An empty path names no file: neither the current directory nor the default.
     CHECK(machine.context({""}).configuration().value().empty());
 }
 
-TEST_CASE("Context: what the kernel has loaded counts in plans about its own tree") {
+TEST_CASE("Context: a plan_only plan for another release ignores loaded modules") {
     Machine machine;
     Context context = machine.context();
     carry_out(context, context.plan_insert({.name = "b"}));
@@ -188,7 +188,8 @@ TEST_CASE("Context: what the kernel has loaded counts in plans about its own tre
     CHECK(context.graph(Names{"b"})->nodes[0].loaded);
 }
 
-TEST_CASE("Context: what the running kernel holds says nothing about an image") {
+TEST_CASE(
+    "Context: a plan_only plan for an image ignores modules of the running kernel") {
     const io::Root host = io::Root::open("/").value();
     if (!host.exists("/sys/module/printk")) return;
     ModuleDirectory image;
@@ -206,7 +207,7 @@ TEST_CASE("Context: what the running kernel holds says nothing about an image") 
     CHECK(action(false) == Step::Action::already_loaded);
 }
 
-TEST_CASE("Context: says when there are no databases, or no root") {
+TEST_CASE("Context: reports missing databases and a missing root") {
     ModuleDirectory empty;
     empty.files().write("etc/kmodpp/kernel.conf", "release 6.1.0\n");
     const auto context =
@@ -221,14 +222,14 @@ TEST_CASE("Context: says when there are no databases, or no root") {
     CHECK(nowhere.error().message.contains(empty.files().string() + "/none"));
 }
 
-TEST_CASE("Context: a visitor that is missing is an error") {
+TEST_CASE("Context: a missing visitor is an error") {
     Machine machine;
     const Status done = machine.context().for_each_alias(AliasIndex::modules, {});
     REQUIRE_FALSE(done.has_value());
     CHECK(done.error().code == EINVAL);
 }
 
-TEST_CASE("module_name: of names and of files") {
+TEST_CASE("module_name: normalises names and takes the module name from paths") {
     CHECK(module_name("snd-pcm") == "snd_pcm");
     CHECK(module_name("x/snd-pcm.ko.gz") == "snd_pcm");
     CHECK(module_name("./a.b.ko") == "a");

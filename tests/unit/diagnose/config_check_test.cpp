@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is found to be wrong with a configuration, and how much it matters.
+// The findings of the configuration check, and their severity.
 #include "diagnose/config_check.hpp"
 
 #include <doctest/doctest.h>
@@ -20,8 +20,8 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-/// Modules "net_card" (level, name) and "disk", builtin "unix" (backlog), an alias
-/// "pci:*" of net_card.
+/// Modules "net_card" (parameters level, name) and "disk", the builtin module "unix"
+/// (backlog), and the alias "pci:*" of net_card.
 class Kernel {
 public:
     Kernel() {
@@ -36,7 +36,7 @@ public:
         modules.file("modules.builtin.modinfo", "unix.parmtype=backlog:int\0"s);
     }
 
-    /// "FILE:LINE level kind: text" of each finding; files by their names in modprobe.d.
+    /// "FILE:LINE level kind: text" of each finding; files are named as in modprobe.d.
     Lines check(std::string_view config, std::string_view command_line = {}) {
         modules.config(config);
         Catalog catalog = modules.catalog(command_line);
@@ -77,7 +77,7 @@ void check_rows(const std::vector<Row>& rows) {
 
 }  // namespace
 
-TEST_CASE("check_config: a sound configuration has no findings") {
+TEST_CASE("check_config: a correct configuration has no findings") {
     Kernel kernel;
     CHECK(kernel.check("# all is well\n"
                        "alias eth0 net-card\n"
@@ -96,7 +96,7 @@ TEST_CASE("check_config: a sound configuration has no findings") {
     CHECK(kernel.files == 1);
 }
 
-TEST_CASE("check_config: bad lines are errors, those that were right once are warnings") {
+TEST_CASE("check_config: invalid lines are errors, deprecated ones are warnings") {
     check_rows({
         {"blacklist disk\nnonsense x\n",
          {"test.conf:2 error bad_line: ignoring bad line starting with 'nonsense'"}},
@@ -108,7 +108,7 @@ TEST_CASE("check_config: bad lines are errors, those that were right once are wa
     });
 }
 
-TEST_CASE("check_config: names that this kernel lacks") {
+TEST_CASE("check_config: reports names that this kernel does not have") {
     const std::string missing = " unknown_module: no module or alias ";
     check_rows({
         {"blacklist gone", {"test.conf:1 note" + missing + "'gone' in this kernel"}},
@@ -130,7 +130,7 @@ TEST_CASE("check_config: names that this kernel lacks") {
     });
 }
 
-TEST_CASE("check_config: lines without effect") {
+TEST_CASE("check_config: reports lines without effect") {
     check_rows({
         {"blacklist unix",
          {"test.conf:1 warning no_effect: 'unix' is built in: a blacklist line has "
@@ -152,7 +152,7 @@ TEST_CASE("check_config: lines without effect") {
     });
 }
 
-TEST_CASE("check_config: lines in whose place another stands") {
+TEST_CASE("check_config: reports lines that another line overrides") {
     check_rows({
         {"install disk a\ninstall disk b\ninstall d* c\ninstall net-card d\n",
          {"test.conf:2 warning overridden: it never runs: the install line for "
@@ -172,7 +172,7 @@ TEST_CASE("check_config: lines in whose place another stands") {
     });
 }
 
-TEST_CASE("check_config: parameters that the module lacks, values it would refuse") {
+TEST_CASE("check_config: reports unknown parameters and values that would be refused") {
     Kernel kernel;
     CHECK(
         kernel.check("options net-card levle=1 level=high\noptions pci:1 no-such-one\n"
@@ -196,7 +196,7 @@ TEST_CASE("check_config: parameters that the module lacks, values it would refus
               "parameter 'other': it will be ignored"});
 }
 
-TEST_CASE("check_config: files that are masked, files that cannot be read") {
+TEST_CASE("check_config: reports files that are masked or cannot be read") {
     Kernel kernel;
     kernel.modules.files().write("run/modprobe.d/test.conf", "blacklist gone");
     kernel.modules.files().write("etc/modprobe.d/a.conf", "nonsense");
@@ -213,14 +213,14 @@ TEST_CASE("check_config: files that are masked, files that cannot be read") {
     CHECK(kernel.files == 2);
 }
 
-TEST_CASE("check_config: leaves alone what modules say of themselves") {
+TEST_CASE("check_config: does not check the rules that modules themselves provide") {
     Kernel kernel;
     kernel.modules.file("modules.softdep", "softdep disk pre: gone\nsoftdep lost x\n");
     kernel.modules.file("modules.weakdep", "weakdep disk gone\n");
     CHECK(kernel.check("") == Lines{});
 }
 
-TEST_CASE("check_config: a module that cannot be read is told once a line") {
+TEST_CASE("check_config: reports an unreadable module once for each line") {
     Kernel kernel;
     kernel.modules.file("kernel/net-card.ko", "no module");
     const Lines lines = kernel.check("options net-card a=1 b=2\n");
@@ -229,7 +229,7 @@ TEST_CASE("check_config: a module that cannot be read is told once a line") {
     CHECK(lines[0].contains("kernel/net-card.ko"));
 }
 
-TEST_CASE("check_config: without modules.dep no name can be judged") {
+TEST_CASE("check_config: needs modules.dep to judge names") {
     ModuleDirectory modules;
     modules.config("blacklist x\n");
     Catalog catalog = modules.catalog();

@@ -36,8 +36,8 @@ std::string module_of(std::string_view recipe) {
     return test::build_module(test::parse_recipe(recipe, "recipe").value(), "m");
 }
 
-/// A kernel 6.1.0 that runs on x86-64, and its modules m (from the recipe) and lib, which
-/// exports lib_call.
+/// A kernel 6.1.0 on x86-64 with the modules m (from the recipe) and lib, which exports
+/// lib_call.
 class Machine {
 public:
     Machine() {
@@ -90,7 +90,7 @@ public:
 
 struct Case {
     FailureCause cause;
-    std::string_view text;  ///< a part of what is said
+    std::string_view text;  ///< part of the finding
     int code;
     std::vector<std::string> log;
     std::function<void(Machine&)> prepare;
@@ -106,7 +106,7 @@ std::string cut(std::string_view recipe, std::size_t size) {
     return module_of(recipe).substr(0, size);
 }
 
-/// The bytes of a sound module with one of its ELF header replaced.
+/// A valid module with one byte of its ELF header replaced.
 auto with_byte(std::size_t at, char value) {
     return [=](Machine& machine) {
         std::string bytes = module_of(kSound);
@@ -120,7 +120,7 @@ constexpr auto kRemove = Step::Action::remove;
 
 const std::vector<Case>& cases() {
     static const std::vector<Case> all = {
-        // The file.
+        // Faults of the file.
         {F::file_missing,
          "does not exist, although modules.dep lists it",
          ENOENT,
@@ -195,7 +195,7 @@ const std::vector<Case>& cases() {
                                .undefined("printk")
                                .build());
          }},
-        // The kernel that it was built for.
+        // Modules built for another kernel.
         {F::wrong_vermagic,
          "m.ko was built with other options than this kernel; its vermagic is '6.1.0 SMP "
          "[preempt]",
@@ -375,7 +375,7 @@ const std::vector<Case>& cases() {
 
 }  // namespace
 
-TEST_CASE("diagnose: names the cause of a refusal, whatever it is") {
+TEST_CASE("diagnose: names every cause of a refusal") {
     for (const Case& c : cases()) {
         CAPTURE(to_string(c.cause));
         CAPTURE(c.text);
@@ -389,8 +389,9 @@ TEST_CASE("diagnose: names the cause of a refusal, whatever it is") {
     }
 }
 
-TEST_CASE("diagnose: says the same of what the file shows when the log is closed") {
-    // Of these the log alone can tell.
+TEST_CASE(
+    "diagnose: finds the same causes from the file alone, without the kernel's log") {
+    // Only the log shows these causes.
     const std::set<FailureCause> by_log = {
         F::namespace_not_imported,
         F::duplicate_symbol,
@@ -408,7 +409,7 @@ TEST_CASE("diagnose: says the same of what the file shows when the log is closed
     }
 }
 
-TEST_CASE("diagnose: symbols of a proprietary module exclude those for GPL modules") {
+TEST_CASE("diagnose: symbols of a proprietary module rule out GPL-only symbols") {
     for (const std::string_view line :
          {"m: module uses symbols a_call from proprietary module closed, inheriting "
           "taint.",
@@ -430,7 +431,7 @@ TEST_CASE("diagnose: symbols of a proprietary module exclude those for GPL modul
     }
 }
 
-TEST_CASE("diagnose: a sound module that the kernel refuses is not blamed") {
+TEST_CASE("diagnose: does not blame a correct module that the kernel refuses") {
     Machine machine;
     for (const int code : {ENOEXEC, EINVAL, ENOENT, ERANGE, EBUSY}) {
         CAPTURE(code);
@@ -443,7 +444,7 @@ TEST_CASE("diagnose: a sound module that the kernel refuses is not blamed") {
     }
 }
 
-TEST_CASE("diagnose: does not call a file sound when the kernel's log has a reason") {
+TEST_CASE("diagnose: does not call a file correct if the kernel's log has a reason") {
     const struct {
         std::vector<std::string> log;
         std::vector<std::string> shown;
@@ -466,14 +467,14 @@ TEST_CASE("diagnose: does not call a file sound when the kernel's log has a reas
             for (const KernelLine& line : found.kernel_log) shown.push_back(line.text);
             CHECK(shown == c.shown);
         }
-    // Nothing else is shown when something explains the refusal.
+    // The log is not shown if a finding explains the refusal.
     Machine machine;
     machine.options = "count=many";
     CHECK(machine.refused(Step::Action::insert, EINVAL, {{"usb 1-1: new device"}})
               .kernel_log.empty());
 }
 
-TEST_CASE("diagnose: another kernel's module is not to be signed or enrolled") {
+TEST_CASE("diagnose: does not advise to sign or enroll a module of another kernel") {
     for (const int code : {EPERM, EKEYREJECTED}) {
         CAPTURE(code);
         Machine machine;
@@ -506,7 +507,7 @@ TEST_CASE("diagnose: another kernel's module is not to be signed or enrolled") {
     }
 }
 
-TEST_CASE("diagnose: a module of another release is called so when symbols do not fit") {
+TEST_CASE("diagnose: reports another release if symbols do not match") {
     Machine machine;
     machine.write(
         module_of("info license=GPL\n"
@@ -527,7 +528,7 @@ TEST_CASE("diagnose: a module of another release is called so when symbols do no
         missing.findings[0].advice.starts_with("build it against the headers of 6.1.0"));
 }
 
-TEST_CASE("diagnose: names what holds a module that cannot be removed") {
+TEST_CASE("diagnose: names the users of a module that cannot be removed") {
     using Kind = kernel::ModuleUse::Kind;
     Machine machine;
     machine.loaded("m").refcount = 3;
@@ -547,7 +548,7 @@ TEST_CASE("diagnose: names what holds a module that cannot be removed") {
         "unmount, end the process, set the link down, unbind the device, then try again");
 }
 
-TEST_CASE("diagnose: suggests --remove-holders where it would do") {
+TEST_CASE("diagnose: suggests --remove-holders where it would help") {
     for (const bool can_go : {true, false}) {
         Machine machine;
         machine.loaded("a").refcount = can_go ? 0 : 1;
@@ -562,7 +563,7 @@ TEST_CASE("diagnose: suggests --remove-holders where it would do") {
     }
 }
 
-TEST_CASE("diagnose: the verifier tells causes apart that the kernel does not") {
+TEST_CASE("diagnose: the signature check distinguishes causes with the same errno") {
     const std::string owner = CmsSigner::with_key(kSigningKeys[0]).certificate();
     const std::string signed_module = cat(kSound, "sign owner\n");
     const auto trust_owner = [&](Machine& machine) {

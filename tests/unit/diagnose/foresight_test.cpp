@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What would keep loads from succeeding, known before they are tried.
+// Reasons why loads of a plan would fail, found before they are tried.
 #include "diagnose/foresight.hpp"
 
 #include <doctest/doctest.h>
@@ -81,10 +81,10 @@ std::string plus(std::string_view lines) { return cat(kSound, lines); }
 
 }  // namespace
 
-TEST_CASE("foresee: nothing is reported of loads that nothing speaks against") {
+TEST_CASE("foresee: reports nothing if no check would fail") {
     Machine machine;
     CHECK(machine.foresee().empty());
-    // Nor of what a kernel may be built to accept.
+    // Nor for a property that a kernel may be configured to accept.
     machine.write("m", "info license=GPL\n");
     CHECK(machine.foresee().empty());
     machine.kernel.rules.signatures_enforced = true;
@@ -93,10 +93,10 @@ TEST_CASE("foresee: nothing is reported of loads that nothing speaks against") {
     CHECK(machine.kernel.calls.empty());
 }
 
-TEST_CASE("foresee: every check that a kernel makes of a file") {
+TEST_CASE("foresee: makes every check of the kernel that depends on the file") {
     const struct {
         FailureCause cause;
-        std::string_view text;  ///< a part of it
+        std::string_view text;  ///< part of the finding
         std::function<void(Machine&)> prepare;
     } rows[] = {
         {FailureCause::file_missing, "does not exist", [](Machine& m) { m.remove("m"); }},
@@ -146,7 +146,7 @@ TEST_CASE("foresee: every check that a kernel makes of a file") {
     }
 }
 
-TEST_CASE("foresee: of another kernel only the file itself is examined") {
+TEST_CASE("foresee: for another kernel, only the file itself is checked") {
     Machine machine;
     machine.is_other_kernel = true;
     machine.kernel.visible.emplace();
@@ -161,7 +161,7 @@ TEST_CASE("foresee: of another kernel only the file itself is examined") {
     CHECK(forecasts[0].refusal->findings.front().cause == FailureCause::wrong_vermagic);
 }
 
-TEST_CASE("foresee: parameters that a module lacks are reported, but refuse nothing") {
+TEST_CASE("foresee: reports unknown parameters, which do not prevent the load") {
     Machine machine;
     machine.options = "cuont=1";
     const auto forecasts = machine.foresee();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The words of the kernel's log, understood.
+// Interpretation of messages in the kernel's log.
 #include "diagnose/kernel_messages.hpp"
 
 #include <doctest/doctest.h>
@@ -24,7 +24,7 @@ Lines about(const std::string& module, const Lines& log) {
 
 }  // namespace
 
-TEST_CASE("match_message: takes what stands in the places of the pattern") {
+TEST_CASE("match_message: returns the text for each wildcard of the pattern") {
     const struct {
         std::string_view pattern, text;
         std::optional<Texts> captures;
@@ -48,7 +48,7 @@ TEST_CASE("match_message: takes what stands in the places of the pattern") {
     }
 }
 
-TEST_CASE("kernel messages: lines are those of the module, however it names itself") {
+TEST_CASE("kernel messages: finds the lines that begin with a name of the module") {
     CHECK(about("kvm_intel", {"kvm_intel: a", "module kvm_intel: b", "kvm: c",
                               "kvm-intel 0000:00: d", "kvm_intel", "ext4: e",
                               "kvm_intel2: f", "intel: g", "kv: h", ": i", ""}) ==
@@ -57,7 +57,8 @@ TEST_CASE("kernel messages: lines are those of the module, however it names itse
     CHECK(about("m", {"n: a", "m: \x1b[2J"}) == Lines{"m: \\x1b[2J"});
 }
 
-TEST_CASE("kernel messages: lines that have the module's name or path anywhere count") {
+TEST_CASE(
+    "kernel messages: finds lines that contain the name or the path of the module") {
     const Lines log = {"failed to validate module [m-x] BTF: -22",
                        "LoadPin: kernel-module denied obj=\"/lib/m-x.ko\" pid=1",
                        "BPF: mm_xx m_xy", "x86/modules: Invalid relocation target"};
@@ -68,11 +69,11 @@ TEST_CASE("kernel messages: lines that have the module's name or path anywhere c
     CHECK_FALSE(messages.lines[0].explained);
     REQUIRE(messages.latest.size() == 2);
     CHECK(messages.latest[1].text == log[3]);
-    // By its path only: the file has another name than the module.
+    // Found by the path only: the file name differs from the module name.
     CHECK(read_kernel_messages({"y"}, "/lib/m-x.ko", log).lines.size() == 1);
 }
 
-TEST_CASE("kernel messages: of the others, the latest eight are kept") {
+TEST_CASE("kernel messages: keeps the latest eight other lines") {
     Lines log;
     for (int i = 0; i < 20; ++i) log.push_back(cat("NVRM: line ", i));
     const auto messages = read_kernel_messages({"nvidia"}, "", log);
@@ -82,7 +83,7 @@ TEST_CASE("kernel messages: of the others, the latest eight are kept") {
     CHECK(messages.latest.back().text == "NVRM: line 19");
 }
 
-TEST_CASE("kernel messages: those that name no module count for every load") {
+TEST_CASE("kernel messages: a line that names no module applies to every load") {
     const auto messages =
         read_kernel_messages({"m"}, "",
                              {"Loading of unsigned module is rejected",
@@ -99,7 +100,7 @@ TEST_CASE("kernel messages: those that name no module count for every load") {
             .restricted.empty());
 }
 
-TEST_CASE("kernel messages: understands both ways of quoting, new and old") {
+TEST_CASE("kernel messages: understands the old and the new quotation marks") {
     for (const std::string line :
          {"m: 'x' invalid for parameter 'n'", "m: `x' invalid for parameter `n'",
           "m: 'x' too large for parameter 'n'"}) {
@@ -118,7 +119,7 @@ TEST_CASE("kernel messages: understands both ways of quoting, new and old") {
     }
 }
 
-TEST_CASE("kernel messages: limits of parameters come in lines without a module") {
+TEST_CASE("kernel messages: finds limits of parameters in lines without a module name") {
     const auto messages = read_kernel_messages(
         {"m"}, "",
         {"numbers: can only take 4 arguments", "m: `1' invalid for parameter `numbers'",
@@ -129,7 +130,8 @@ TEST_CASE("kernel messages: limits of parameters come in lines without a module"
     CHECK(messages.lines.size() == 3);
 }
 
-TEST_CASE("kernel messages: an unknown symbol is one that is not there at all") {
+TEST_CASE(
+    "kernel messages: takes only missing symbols from lines about unknown symbols") {
     const auto messages = read_kernel_messages(
         {"m"}, "",
         {"m: Unknown symbol a (err -2)", "m: disagrees about version of symbol b",
@@ -138,7 +140,7 @@ TEST_CASE("kernel messages: an unknown symbol is one that is not there at all") 
     CHECK(messages.changed_symbols == Lines{"b"});
 }
 
-TEST_CASE("kernel messages: what is not understood is left for people to read") {
+TEST_CASE("kernel messages: keeps lines that it does not understand") {
     const auto messages =
         read_kernel_messages({"m"}, "", {"m: no card", "m: x taints kernel."});
     REQUIRE(messages.lines.size() == 2);
@@ -146,7 +148,7 @@ TEST_CASE("kernel messages: what is not understood is left for people to read") 
     CHECK(messages.lines[1].explained);
 }
 
-TEST_CASE("kernel messages: a flood is cut") {
+TEST_CASE("kernel messages: limits the number of lines") {
     CHECK(read_kernel_messages({"m"}, "", Lines(100'000, "m: no card")).lines.size() ==
           100);
     CHECK(read_kernel_messages({"m"}, "", {"m: " + std::string(100'000, 'x')})

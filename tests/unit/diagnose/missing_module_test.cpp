@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Why a name was not found, and what to do about it.
+// Why a name was not found, and the advice for each reason.
 #include "diagnose/missing_module.hpp"
 
 #include <doctest/doctest.h>
@@ -20,10 +20,10 @@ namespace {
 
 struct Case {
     std::string_view name;    ///< of the case
-    std::string_view module;  ///< that was asked for
+    std::string_view module;  ///< name that was requested
     std::function<void(const ModuleDirectory&)> prepare;
     FailureCause cause;
-    std::string_view text, advice;  ///< with @ for the root
+    std::string_view text, advice;  ///< @ is replaced by the root
 };
 
 void has_modules(const ModuleDirectory& modules) {
@@ -59,7 +59,7 @@ TEST_CASE("explain_missing: names what is missing, and the command that helps") 
          [](const ModuleDirectory& modules) { modules.file("kernel/evdev.ko", ""); },
          FailureCause::not_indexed, "@/lib/modules/6.1.0/modules.dep.bin does not exist",
          "run 'depmod -b @ 6.1.0' to create it"},
-        {"a file that depmod has not seen", "new-driver",
+        {"a file that was added after depmod", "new-driver",
          [](const ModuleDirectory& modules) {
              has_modules(modules);
              modules.file("extra/new_driver.ko.xz", "");
@@ -85,7 +85,7 @@ TEST_CASE("explain_missing: names what is missing, and the command that helps") 
     }
 }
 
-TEST_CASE("explain_missing: has nothing to add about an alias or a strange name") {
+TEST_CASE("explain_missing: adds nothing about an alias or an invalid name") {
     ModuleDirectory modules;
     has_modules(modules);
     FakeKernel kernel;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a shell makes of a command and the parameters of its module.
+// What a shell does with a command and the parameters of its module.
 #include "execute/command.hpp"
 
 #include <doctest/doctest.h>
@@ -27,7 +27,7 @@ std::string output(std::string_view command, std::string_view options, bool as_t
 
 }  // namespace
 
-TEST_CASE("command_with_options: each parameter is one word, and never code") {
+TEST_CASE("command_with_options: passes each parameter as one word that is never code") {
     constexpr std::string_view kShow =
         "for w in $CMDLINE_OPTS; do echo \"[$w]\"; done > $OUT";
     constexpr std::string_view kNested =
@@ -55,7 +55,7 @@ TEST_CASE("command_with_options: each parameter is one word, and never code") {
     }
 }
 
-TEST_CASE("command_with_options: where it is no word, the variable has everything") {
+TEST_CASE("command_with_options: within quotes, the variable has all parameters") {
     constexpr std::string_view kOptions = "x=\"two words\" y=$(exit)";
     for (const std::string_view command :
          {"echo \"$CMDLINE_OPTS\" > $OUT", "o=$CMDLINE_OPTS; echo \"$o\" > $OUT",
@@ -67,7 +67,7 @@ TEST_CASE("command_with_options: where it is no word, the variable has everythin
     }
 }
 
-TEST_CASE("command_text_with_options: harmless parameters stand in the text") {
+TEST_CASE("command_text_with_options: inserts harmless parameters into the text") {
     CHECK(command_text_with_options("run $CMDLINE_OPTS; $CMDLINE_OPTS", "a=1 b=2") ==
           "run a=1 b=2; a=1 b=2");
     CHECK(command_text_with_options("run", "a=$(x)") == "run");

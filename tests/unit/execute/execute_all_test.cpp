@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Goals carried out at the same time end as if they had run in turn.
+// Goals carried out at the same time have the same result as one after the other.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -22,8 +22,8 @@ using kmodpp::test::TemporaryDirectory;
 
 namespace {
 
-/// A kernel for several threads: refuses a module whose dependencies are not loaded, and
-/// notes what must not happen.
+/// A kernel for several threads: refuses a module whose dependencies are not loaded,
+/// and records errors of the caller.
 class BusyKernel final : public kernel::Kernel {
 public:
     std::map<std::string, std::vector<std::string>> needs;
@@ -72,7 +72,7 @@ private:
     std::set<std::string> loading_;
 };
 
-/// What a run leaves and says.
+/// The state after a run and what it reported.
 struct Outcome {
     std::set<std::string> loaded;
     std::vector<std::string> said;
@@ -99,7 +99,7 @@ public:
             goal.module.name = cat("m", below(kModules));
             add(goal, goal.module.name);
             if (below(4) == 0) goal.steps.front().required = false;
-            // Now and then a command, which must find the others at rest.
+            // Some goals have a command, which must run while no load is in progress.
             if (below(6) == 0) {
                 Step command;
                 command.action = Step::Action::run_install;
@@ -159,7 +159,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("execute_all: leaves and says what goals in turn leave and say") {
+TEST_CASE("execute_all: has the same results and reports as goals one after the other") {
     std::size_t most_at_once = 0;
     for (unsigned seed = 0; seed < 60; ++seed) {
         CAPTURE(seed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Carrying plans out: what is called, what failures end, what commands see.
+// Carrying out plans: the order of calls, which failures end a goal, what commands see.
 #include "execute/executor.hpp"
 
 #include <doctest/doctest.h>
@@ -82,7 +82,7 @@ TEST_CASE("execute: carries steps out in order, with their options and flags") {
                                         "unload c !force", "unload b !force"});
 }
 
-TEST_CASE("execute: a required step that fails ends the goal, another is reported") {
+TEST_CASE("execute: only a required step ends the goal; other failures are reported") {
     Machine machine;
     machine.kernel.answers["a"] = {EINVAL};
     machine.kernel.answers["raced"] = {EEXIST};
@@ -101,7 +101,7 @@ TEST_CASE("execute: a required step that fails ends the goal, another is reporte
     CHECK(machine.kernel.calls == Lines{"load a ", "load raced ", "load b "});
 }
 
-TEST_CASE("execute: a file that is gone fails its step before the kernel is asked") {
+TEST_CASE("execute: a missing file fails its step without a call of the kernel") {
     Machine machine;
     Step step = machine.insert("a");
     step.path = machine.files.string() + "/none.ko";
@@ -114,7 +114,8 @@ TEST_CASE("execute: a file that is gone fails its step before the kernel is aske
     CHECK(machine.kernel.calls == Lines{"load b "});
 }
 
-TEST_CASE("execute: a module that someone else loaded meanwhile counts as loaded") {
+TEST_CASE(
+    "execute: a module that another process has loaded meanwhile counts as loaded") {
     Machine machine;
     const auto race = [&](bool first_time) {
         machine.kernel.answers["a"] = {EEXIST};
@@ -128,17 +129,17 @@ TEST_CASE("execute: a module that someone else loaded meanwhile counts as loaded
     CHECK(second.error().step.module == "b");
     CHECK(second.error().error.code == EEXIST);
     CHECK(machine.kernel.calls == Lines{"load a ", "load b ", "load a ", "load b "});
-    // An unload that says so is no race.
+    // EEXIST from an unload is not such a race.
     machine.kernel.answers["c"] = {EEXIST};
     CHECK_FALSE(machine.run({Machine::remove("c")}).has_value());
 }
 
-TEST_CASE("execute: a module that someone else removes counts as removed") {
+TEST_CASE("execute: a module that another process removes counts as removed") {
     constexpr auto kGoing = InitState::going, kLive = InitState::live;
     const struct {
         const char* name;
         int answer;
-        std::deque<InitState> states;  ///< then it is absent
+        std::deque<InitState> states;  ///< afterwards it is absent
         bool first_time;
         bool done;
     } rows[] = {
@@ -147,8 +148,8 @@ TEST_CASE("execute: a module that someone else removes counts as removed") {
         {"gone since", EBUSY, {}, false, true},
         {"live", EBUSY, {kLive}, false, false},
         {"live and used", EAGAIN, {kLive}, false, false},
-        {"gone before, but asked to be first", ENOENT, {}, true, false},
-        {"going, but asked to be first", EBUSY, {kGoing}, true, false},
+        {"gone before, with --first-time", ENOENT, {}, true, false},
+        {"going, with --first-time", EBUSY, {kGoing}, true, false},
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
@@ -163,19 +164,19 @@ TEST_CASE("execute: a module that someone else removes counts as removed") {
     }
 }
 
-TEST_CASE("execute: a module on its way out is gone before it is loaded anew") {
+TEST_CASE("execute: waits until a module is removed before loading it again") {
     Machine machine;
     machine.kernel.passing["a"] = {InitState::going, InitState::going};
     CHECK(machine.run({machine.insert("a")}).has_value());
     CHECK(machine.kernel.passing["a"].empty());
     CHECK(machine.kernel.calls == Lines{"load a "});
-    // Someone may have loaded it anew meanwhile.
+    // Another process may have loaded it again meanwhile.
     machine.kernel.passing["a"] = {InitState::going, InitState::live};
     CHECK(machine.run({machine.insert("a")}).has_value());
     CHECK(machine.kernel.calls == Lines{"load a "});
 }
 
-TEST_CASE("execute: plans again when another process has removed what a load needs") {
+TEST_CASE("execute: plans again if another process has removed a dependency") {
     const auto before = [](Machine& machine, std::string name, Step::Action action,
                            bool required = true) {
         Step step = machine.insert(std::move(name), required);
@@ -193,7 +194,7 @@ TEST_CASE("execute: plans again when another process has removed what a load nee
     } rows[] = {
         {"gone", "gone", Action::already_loaded, true, ENOENT, true},
         {"gone since it was loaded", "gone", Action::insert, true, ENOENT, true},
-        {"on its way out", "going", Action::already_loaded, true, ENOENT, true},
+        {"being removed", "going", Action::already_loaded, true, ENOENT, true},
         {"all there", "live", Action::already_loaded, true, ENOENT, false},
         {"another failure", "gone", Action::already_loaded, true, EINVAL, false},
         {"not needed", "gone", Action::insert, false, ENOENT, false},
@@ -220,7 +221,7 @@ TEST_CASE("execute: plans again when another process has removed what a load nee
     }
 }
 
-TEST_CASE("execute: gives up planning again after a few tries, or without a plan") {
+TEST_CASE("execute: stops planning again after a few tries, or without a plan") {
     Machine machine;
     machine.kernel.answers["b"] = std::deque<int>(100, ENOENT);
     Goal goal;
@@ -241,7 +242,7 @@ TEST_CASE("execute: gives up planning again after a few tries, or without a plan
     CHECK(execute(goal, target, options).error().error.code == ENOENT);
 }
 
-TEST_CASE("execute: a busy module is waited for, and only that") {
+TEST_CASE("execute: waits for a busy module, and only for that") {
     Machine machine;
     machine.kernel.loaded = {{.name = "a", .state = InitState::live}};
     machine.kernel.answers["a"] = {EAGAIN, EBUSY, EAGAIN, 0};
@@ -262,7 +263,7 @@ TEST_CASE("execute: a busy module is waited for, and only that") {
     CHECK(machine.kernel.calls.size() > 3);
 }
 
-TEST_CASE("execute: commands see their options and variables") {
+TEST_CASE("execute: sets the variables and options of a command") {
     Machine machine;
     const std::string out = machine.files.string() + "/out";
     CHECK(machine
@@ -274,7 +275,7 @@ TEST_CASE("execute: commands see their options and variables") {
                    {.environment = {{"EXTRA", "more"}}})
               .has_value());
     CHECK(machine.files.read("out") == "snd_pcm|a=1 b=2|a=1 b=2|more\n");
-    // Options are words to the shell and never commands, quoted there or not.
+    // Options are words to the shell and never commands, whether quoted or not.
     for (const std::string_view command :
          {"echo \"$CMDLINE_OPTS\" > ", "echo $CMDLINE_OPTS > "}) {
         const std::string hostile = "y=$CMDLINE_OPTS z=$(exit);\"`exit`\"";
@@ -285,7 +286,7 @@ TEST_CASE("execute: commands see their options and variables") {
     CHECK(machine.kernel.calls.empty());
 }
 
-TEST_CASE("execute: the caller may run commands himself") {
+TEST_CASE("execute: the caller may run commands itself") {
     Machine machine;
     Lines ran;
     ExecuteOptions options;
@@ -304,7 +305,7 @@ TEST_CASE("execute: the caller may run commands himself") {
     CHECK(machine.kernel.calls.empty());
 }
 
-TEST_CASE("execute: a command that fails says so") {
+TEST_CASE("execute: reports the exit status or signal of a failed command") {
     Machine machine;
     const auto done = machine.run({Machine::command("a", "exit 3"), machine.insert("b")});
     REQUIRE_FALSE(done.has_value());
@@ -324,7 +325,8 @@ TEST_CASE("execute: a command that fails says so") {
     CHECK(machine.run({soft, machine.insert("b")}).has_value());
 }
 
-TEST_CASE("execute: observes what is to be done; a dry run does nothing of it") {
+TEST_CASE(
+    "execute: reports steps that change something; a dry run carries none of them out") {
     Machine machine;
     Step builtin, loaded;
     builtin.action = Step::Action::builtin;
@@ -350,7 +352,7 @@ TEST_CASE("execute: observes what is to be done; a dry run does nothing of it") 
     CHECK(machine.root.exists("/touched"));
 }
 
-TEST_CASE("execute: what a command took along does not go again") {
+TEST_CASE("execute: skips modules that a remove command has removed") {
     Machine machine;
     Step command = Machine::command("top", "true");
     command.action = Step::Action::run_remove;
@@ -364,7 +366,7 @@ TEST_CASE("execute: what a command took along does not go again") {
     CHECK(machine.kernel.calls == Lines{"unload still", "unload named"});
     CHECK(shown == Lines{"top", "still", "named"});
     shown.clear();
-    // What would be done is not known without doing it.
+    // A dry run does not know what the command would remove.
     CHECK(machine
               .run({command, Machine::remove("gone", false)},
                    {.dry_run = true,
@@ -373,7 +375,7 @@ TEST_CASE("execute: what a command took along does not go again") {
     CHECK(shown == Lines{"top", "gone"});
 }
 
-TEST_CASE("execute: steps that are only told of are neither done nor shown") {
+TEST_CASE("execute: neither carries out nor reports informational steps") {
     Machine machine;
     int shown = 0;
     std::vector<Step> steps;
@@ -387,7 +389,7 @@ TEST_CASE("execute: steps that are only told of are neither done nor shown") {
     CHECK(machine.kernel.calls.empty());
 }
 
-TEST_CASE("execute: what is missing fails where it is required, and is no matter else") {
+TEST_CASE("execute: a missing module is an error only if it is required") {
     Machine machine;
     Step step;
     step.action = Step::Action::missing;

@@ -35,7 +35,7 @@ TEST_CASE("boot_payload: returns the payload without the appended size") {
     CHECK(payload_of(test::zboot_of(kGzip)) == kGzip);
     CHECK(payload_of(kXz) == kXz);
     CHECK(payload_of("") == "");
-    // 0 setup sectors mean 4.
+    // Setup sectors of 0 mean 4.
     std::string four = test::bzimage_of(kXz).insert(0x400, 512, '\0');
     four[0x1f1] = 0;
     CHECK(payload_of(four) == kXz);

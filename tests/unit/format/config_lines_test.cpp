@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Lines of configuration: what is joined, dropped and left out.
+// Logical lines of configuration files: continuation, escapes, comments, line numbers.
 #include "format/config_lines.hpp"
 
 #include <doctest/doctest.h>
@@ -22,7 +22,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("read_config_lines: joins, drops and leaves out") {
+TEST_CASE("read_config_lines: joins continued lines and drops comments and backslashes") {
     const struct {
         std::string_view name;
         std::string text;
@@ -33,20 +33,20 @@ TEST_CASE("read_config_lines: joins, drops and leaves out") {
         {"one line", "alias a b\n", {"1:alias a b"}},
         {"no last newline", "a\nb", {"1:a", "2:b"}},
         {"comments and blanks", "# c\n  \t\n \t# c\n#\nx # y\n", {"5:x # y"}},
-        {"continuation takes the number of its last line",
-         "a \\\nb\\\nc\nd\n",
-         {"3:a bc", "4:d"}},
+        {"number of a continued line", "a \\\nb\\\nc\nd\n", {"3:a bc", "4:d"}},
         {"continued comment", "# a\\\nb\nc\n", {"3:c"}},
-        {"continuation to nothing", "a\\\n", {"2:a"}},
-        {"continuation over an empty line", "a\\\n\nb", {"2:a", "3:b"}},
-        {"backslash before anything else goes", R"(a\b\\c\"d)", {R"(1:ab\c"d)"}},
-        {"backslash at the end goes", "a\\", {"1:a"}},
-        {"backslash and CR at the end go", "a\\\r", {"1:a"}},
-        {"CR at the end goes", "a\nb\r", {"1:a", "2:b"}},
+        {"continued at the end of the file", "a\\\n", {"2:a"}},
+        {"continued with an empty line", "a\\\n\nb", {"2:a", "3:b"}},
+        {"a backslash before another character is dropped",
+         R"(a\b\\c\"d)",
+         {R"(1:ab\c"d)"}},
+        {"a backslash at the end is dropped", "a\\", {"1:a"}},
+        {"a backslash and CR at the end are dropped", "a\\\r", {"1:a"}},
+        {"CR at the end is dropped", "a\nb\r", {"1:a", "2:b"}},
         {"escaped hash", "\\#a", {}},
         {"CR LF", "a\r\n\r\nb\\\r\nc\r\n", {"1:a", "4:bc"}},
-        {"CR alone is a character", "a\rb\n", {"1:a\rb"}},
-        {"NUL is a character", "a\0b\nc"s, {"1:a\0b"s, "2:c"}},
+        {"CR within a line is an ordinary character", "a\rb\n", {"1:a\rb"}},
+        {"NUL is an ordinary character", "a\0b\nc"s, {"1:a\0b"s, "2:c"}},
         {"bytes beyond ASCII", "\xc3\xa9\xff\n", {"1:\xc3\xa9\xff"}},
     };
     for (const auto& row : rows) {
@@ -55,7 +55,7 @@ TEST_CASE("read_config_lines: joins, drops and leaves out") {
     }
 }
 
-TEST_CASE("read_config_lines: a line may be as long as its file") {
+TEST_CASE("read_config_lines: accepts a line as long as its file") {
     const std::string line(1 << 20, 'x');
     CHECK(lines_of(line + "\n" + line) == std::vector{"1:" + line, "2:" + line});
     std::string continued;
@@ -63,7 +63,7 @@ TEST_CASE("read_config_lines: a line may be as long as its file") {
     CHECK(lines_of(continued) == std::vector{"50001:" + std::string(50000, 'x')});
 }
 
-TEST_CASE("take_word: cuts words at blanks, and one blank behind them") {
+TEST_CASE("take_word: cuts off one word and the blank after it") {
     std::string_view rest = " \talias  a\tb c ";
     CHECK(take_word(rest) == "alias");
     CHECK(rest == " a\tb c ");
@@ -78,7 +78,7 @@ TEST_CASE("take_word: cuts words at blanks, and one blank behind them") {
     CHECK(rest == "");
 }
 
-TEST_CASE("Origin: names file and line, or the source alone") {
+TEST_CASE("Origin: describes a file with its line number, or the source alone") {
     CHECK(Origin{"/etc/modprobe.d/a.conf", 12}.describe() ==
           "/etc/modprobe.d/a.conf line 12");
     CHECK(Origin{"kernel command line", 0}.describe() == "kernel command line");

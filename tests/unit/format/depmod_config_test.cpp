@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of format/depmod_config.hpp: the verbs, and which lines are refused.
+// Tests of format/depmod_config.hpp: every verb, and the lines that are refused.
 #include "format/depmod_config.hpp"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,7 @@ using namespace kmodpp;
 
 namespace {
 
-/// Every rule as a line; messages after '!'.
+/// Every rule as a line; remarks start with '!', those about deprecated verbs with '~'.
 std::vector<std::string> rules_of(std::string_view text) {
     DepmodConfig config;
     parse_depmod_config(text, "d.conf", config);

@@ -9,7 +9,7 @@
 using namespace kmodpp;
 using namespace std::string_view_literals;
 
-TEST_CASE("der::Reader: goes over the elements of each level") {
+TEST_CASE("der::Reader: walks the elements of each level") {
     der::Reader top(as_bytes("\x30\x05\x02\x01\x07\x04\x00\x31\x00"sv));
     CHECK(top.peek() == der::kSequence);
     der::Reader sequence = top.enter(der::kSequence, "outer").value();
@@ -33,7 +33,7 @@ TEST_CASE("der::Reader: reads lengths of one and two bytes") {
     }
 }
 
-TEST_CASE("der::Reader: names the place and the fault of an element") {
+TEST_CASE("der::Reader: reports the offset and the fault of an element") {
     const struct {
         std::string_view bytes, expected;
     } cases[] = {
@@ -73,7 +73,7 @@ TEST_CASE("der::Reader: counts offsets from the start of the blob on every level
     CHECK(set.skip_if(der::kInteger, "number").has_value());
 }
 
-TEST_CASE("der::Reader: takes an element of any tag, with and without its header") {
+TEST_CASE("der::Reader: returns an element of any tag, with or without its header") {
     der::Reader reader(as_bytes("\x13\x02hi\x05\x00"sv));
     const der::Element element = reader.next("word").value();
     CHECK(element.tag == 0x13);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is told of files that are no sound modules.
+// Tests of format/elf_header.hpp: the header of any ELF file, and descriptions of files
+// that are not modules.
 #include "format/elf_header.hpp"
 
 #include <doctest/doctest.h>
@@ -15,7 +16,7 @@
 using namespace kmodpp;
 using test::ElfBuilder;
 
-TEST_CASE("elf::read_header: tells class, byte order, machine and type") {
+TEST_CASE("elf::read_header: returns class, byte order, machine and type") {
     for (const test::NamedTarget& named : test::all_targets()) {
         CAPTURE(named.name);
         const std::string file = ElfBuilder(named.target).text(8).type(ET_DYN).build();
@@ -29,7 +30,7 @@ TEST_CASE("elf::read_header: tells class, byte order, machine and type") {
     }
 }
 
-TEST_CASE("elf::read_header: a header that is cut anywhere is none") {
+TEST_CASE("elf::read_header: rejects every truncation of a header") {
     for (const test::NamedTarget& named : test::all_targets()) {
         CAPTURE(named.name);
         const std::string file = ElfBuilder(named.target).text(8).build();
@@ -41,14 +42,14 @@ TEST_CASE("elf::read_header: a header that is cut anywhere is none") {
     }
 }
 
-TEST_CASE("elf::read_header: the size that a file must have cannot wrap") {
+TEST_CASE("elf::read_header: the minimum file size does not overflow") {
     std::string file = ElfBuilder().text(8).build();
     test::patch_header(file, "e_shoff", std::numeric_limits<std::uint64_t>::max() - 3);
     CHECK(elf::read_header(as_bytes(file))->least_size() ==
           std::numeric_limits<std::uint64_t>::max());
 }
 
-TEST_CASE("elf::read_header: unknown classes and byte orders are no header") {
+TEST_CASE("elf::read_header: rejects unknown classes and byte orders") {
     std::string file = ElfBuilder().text(8).build();
     file[EI_CLASS] = 3;
     CHECK_FALSE(elf::read_header(as_bytes(file)).has_value());
@@ -57,7 +58,7 @@ TEST_CASE("elf::read_header: unknown classes and byte orders are no header") {
     CHECK_FALSE(elf::read_header(as_bytes(file)).has_value());
 }
 
-TEST_CASE("elf: names machines and types that are known, numbers the others") {
+TEST_CASE("elf: names known machines and types and numbers the others") {
     CHECK(elf::machine_name(EM_X86_64) == "x86-64");
     CHECK(elf::machine_name(9999) == "machine 9999");
     CHECK(elf::type_name(ET_EXEC) == "an executable");
@@ -68,7 +69,7 @@ TEST_CASE("elf: names machines and types that are known, numbers the others") {
                          .e_machine = EM_MIPS}) == "32-bit big-endian MIPS");
 }
 
-TEST_CASE("elf::describe_head: says what a file looks like") {
+TEST_CASE("elf::describe_head: describes what a file looks like") {
     const struct {
         std::string_view name, bytes, text;
     } cases[] = {
@@ -94,7 +95,7 @@ TEST_CASE("elf::describe_head: says what a file looks like") {
     }
 }
 
-TEST_CASE("elf::machine_of_uname: knows the machines by what they call themselves") {
+TEST_CASE("elf::machine_of_uname: knows the machine names of uname -m") {
     const struct {
         std::string_view name;
         std::optional<std::uint16_t> machine;

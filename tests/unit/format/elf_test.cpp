@@ -25,7 +25,7 @@ ElfBuilder sample(ElfTarget target = {}) {
         .undefined_weak("maybe");
 }
 
-/// The error of parsing, or of reading the section; empty when both succeed.
+/// The error of parsing, or of reading the section; empty if both succeed.
 std::string parse_error(const std::string& file, std::string_view section = {}) {
     MemorySource source(as_bytes(file));
     const auto image = elf::Image::parse(source);
@@ -39,7 +39,7 @@ std::string parse_error(const std::string& file, std::string_view section = {}) 
     return contents.error().message;
 }
 
-/// Counts what is asked of a file.
+/// Counts the slices that are read from a file.
 class CountingSource final : public ByteSource {
 public:
     explicit CountingSource(std::string_view text) : source_(as_bytes(text)) {}
@@ -110,7 +110,7 @@ TEST_CASE("ElfImage: accepts files of any type") {
     CHECK(elf::Image::parse(source).value().e_type() == ET_EXEC);
 }
 
-TEST_CASE("ElfImage: reads the headers only, in as many slices as there are tables") {
+TEST_CASE("ElfImage: reads only the headers, with one slice per table") {
     const std::string file = sample().text(1 << 20).build();
     CountingSource source(file);
     REQUIRE(elf::Image::parse(source).has_value());
@@ -147,7 +147,7 @@ TEST_CASE("ElfImage: takes extended numbers from the first section header") {
     }
 }
 
-TEST_CASE("ElfImage: names what is wrong with a file") {
+TEST_CASE("ElfImage: names the fault of a damaged file") {
     const struct {
         std::string_view name;
         std::function<void(std::string&)> damage;
@@ -208,8 +208,8 @@ TEST_CASE("ElfImage: names what is wrong with a file") {
     }
 }
 
-TEST_CASE("ElfImage: names that share one long string cost no more than the file") {
-    // A family of growing size: all sections and all symbols have the one long name.
+TEST_CASE("ElfImage: names that share one long string take linear time and memory") {
+    // Files of growing size in which all sections and symbols have the same long name.
     for (const std::size_t length : {1u << 12, 1u << 16, 1u << 20}) {
         ElfBuilder builder;
         const std::string name(length, 'n');
@@ -234,7 +234,7 @@ TEST_CASE("ElfImage: names that share one long string cost no more than the file
     }
 }
 
-TEST_CASE("ElfImage: complains of a section's range when its bytes are asked for") {
+TEST_CASE("ElfImage: reports a bad section range when the contents are read") {
     std::string file = sample().build();
     patch_section(file, 2, "sh_offset", 0x40);
     patch_section(file, 2, "sh_size", 0xffffffffffffffff);
@@ -246,7 +246,7 @@ TEST_CASE("ElfImage: complains of a section's range when its bytes are asked for
     CHECK(parse_error(file, ".bss") == "section 3 (.bss): has no bytes in the file");
 }
 
-TEST_CASE("ElfImage: describes a section that is a copy without its number") {
+TEST_CASE("ElfImage: describes a copied section with its number") {
     const std::string file = sample().build();
     MemorySource source(as_bytes(file));
     const auto image = elf::Image::parse(source);
@@ -256,7 +256,7 @@ TEST_CASE("ElfImage: describes a section that is a copy without its number") {
     CHECK(image->describe(image->sections()[1]) == "section 1 (.text)");
 }
 
-TEST_CASE("ElfImage: names what is wrong with a symbol table") {
+TEST_CASE("ElfImage: names the fault of a damaged symbol table") {
     const struct {
         std::string_view name;
         std::function<void(std::string&)> damage;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Indexes: what is written is found again, and damaged ones end in errors, not in loops.
+// Indexes: the reader finds what the writer wrote, and damaged files cause errors but
+// no endless loops.
 #include <doctest/doctest.h>
 #include <fnmatch.h>
 
@@ -65,7 +66,7 @@ std::vector<std::string> keys_of(const IndexReader& reader, std::string_view que
     return keys;
 }
 
-/// What goes wrong in any of the three ways to read; empty when nothing does.
+/// The first error of the three ways to read: find, search, for_each; or "".
 std::string fault_of(std::string_view bytes, std::string_view query = "abc") {
     const ExactCopy copy(bytes);
     const auto reader = IndexReader::open(copy.bytes());
@@ -85,13 +86,13 @@ const std::vector<IndexEntry> kSmall = {
 
 }  // namespace
 
-TEST_CASE("write_index: an empty index is its header") {
+TEST_CASE("write_index: writes an empty index as its header alone") {
     CHECK(written({}) == header(12));
     CHECK(fault_of(written({})) == "");
     CHECK(opened(written({})).find("").value() == std::nullopt);
 }
 
-TEST_CASE("write_index: has the layout of the format, children before their parent") {
+TEST_CASE("write_index: writes children before their parent, in the documented layout") {
     CHECK(written({{"abc", "v", 5}}) ==
           header(0xC000000C) + "abc\0"s + be(1) + be(5) + "v\0"s);
     CHECK(written({{"ax", "1", 0}, {"az", "2", 9}, {"a", "3", 1}}) ==
@@ -102,7 +103,7 @@ TEST_CASE("write_index: has the layout of the format, children before their pare
               be(1) + be(1) + "3\0"s);
 }
 
-TEST_CASE("write_index: refuses what no key can be") {
+TEST_CASE("write_index: refuses invalid keys") {
     const std::string longest(kMaxNameLength, 'a');
     CHECK(write_index({{longest, "", 0}}).has_value());
     const struct {
@@ -123,7 +124,7 @@ TEST_CASE("write_index: refuses what no key can be") {
     }
 }
 
-TEST_CASE("IndexReader: finds random keys as a multimap does") {
+TEST_CASE("IndexReader: finds random keys like a multimap") {
     std::mt19937 random(20240229);
     const auto below = [&](unsigned limit) { return random() % limit; };
     for (int round = 0; round < 40; ++round) {
@@ -167,7 +168,7 @@ TEST_CASE("IndexReader: finds random keys as a multimap does") {
         CHECK(sorted(dumped) == sorted(expected));
 
         for (const std::string& key : texts) {
-            // The lowest priority, and of those the newest.
+            // The lowest priority; among equals the entry that was added last.
             std::pair<std::uint32_t, std::size_t> best{UINT32_MAX, 0};
             for (std::size_t i = 0; i < entries.size(); ++i)
                 if (entries[i].key == key && entries[i].priority <= best.first)
@@ -178,7 +179,7 @@ TEST_CASE("IndexReader: finds random keys as a multimap does") {
     }
 }
 
-TEST_CASE("IndexReader: search agrees with matching every key") {
+TEST_CASE("IndexReader: search returns the same keys as matching each key alone") {
     std::mt19937 random(7);
     std::vector<std::string> keys, names;
     for (int i = 0; i < 300; ++i) {
@@ -210,7 +211,7 @@ TEST_CASE("IndexReader: search agrees with matching every key") {
     }
 }
 
-TEST_CASE("IndexReader: search orders by priority, among equals the latest met first") {
+TEST_CASE("IndexReader: search orders by priority, and equals from last to first") {
     const std::string index = written({{"pci:v*", "late", 9},
                                        {"pci:v1", "older", 4},
                                        {"pci:v1", "newer", 4},
@@ -229,7 +230,7 @@ TEST_CASE("IndexReader: search orders by priority, among equals the latest met f
     CHECK(reader.find("pci:v*").value() == "late");
 }
 
-TEST_CASE("IndexReader: a key that ends inside a prefix is not there") {
+TEST_CASE("IndexReader: does not find a key that ends inside a prefix") {
     const std::string index = written({{"abcdef", "1", 0}, {"abcxyz", "2", 0}});
     const IndexReader reader = opened(index);
     for (const std::string_view key : {"", "a", "abc", "abcd", "abcde", "abcdefg", "b"}) {
@@ -240,7 +241,7 @@ TEST_CASE("IndexReader: a key that ends inside a prefix is not there") {
     CHECK(reader.find("abcdef").value() == "1");
 }
 
-TEST_CASE("IndexReader: patterns that nest are no loop, whatever is asked") {
+TEST_CASE("IndexReader: nested patterns are not mistaken for a loop") {
     std::vector<std::string> keys;
     for (std::size_t i = 1; i <= 300; ++i) keys.emplace_back(i, '*');
     std::vector<IndexEntry> entries;
@@ -252,7 +253,7 @@ TEST_CASE("IndexReader: patterns that nest are no loop, whatever is asked") {
     CHECK(values_of(reader, std::string(300, '*')).size() >= keys.size());
 }
 
-TEST_CASE("IndexReader: refuses what is no index") {
+TEST_CASE("IndexReader: refuses files that are not an index") {
     const struct {
         std::string_view name;
         std::string bytes;
@@ -277,7 +278,7 @@ TEST_CASE("IndexReader: refuses what is no index") {
     CHECK(fault_of(be(0xB007F457) + be(0x0002ffff) + be(12)) == "");
 }
 
-TEST_CASE("IndexReader: names the node that is damaged") {
+TEST_CASE("IndexReader: names the damaged node") {
     const std::string loop = "\0\x61\x61"s;
     const struct {
         std::string_view name;
@@ -303,7 +304,7 @@ TEST_CASE("IndexReader: names the node that is damaged") {
         {"open value", header(0x4000000C) + be(1) + be(0) + "value",
          "value runs past the end of the file"},
         {"node within itself", header(0x2000000C) + "aa" + be(0x2000000C), "loops"},
-        {"empty prefixes in a circle", header(0xA000000C) + loop + be(0xA000000C),
+        {"a cycle of empty prefixes", header(0xA000000C) + loop + be(0xA000000C),
          "loops"},
         {"child with a wildcard within itself",
          header(0x2000000C) + "**" + be(0x2000000C), "loops"},
@@ -317,7 +318,7 @@ TEST_CASE("IndexReader: names the node that is damaged") {
     }
 }
 
-TEST_CASE("IndexReader: a chain deeper than any key ends in an error") {
+TEST_CASE("IndexReader: a chain deeper than any key is an error") {
     // One node for each byte of a key, each with one child.
     std::string bytes = header(0x2000000C);
     for (std::uint32_t i = 1; i <= 6000; ++i) bytes += "aa" + be(0x2000000C + 6 * i);
@@ -331,9 +332,8 @@ TEST_CASE("IndexReader: a chain deeper than any key ends in an error") {
     CHECK(found.error().message.find("key is longer") != std::string::npos);
 }
 
-TEST_CASE(
-    "IndexReader: nodes that overlap and share children cost no more than the file") {
-    // Every node leads to the next by 128 ways: 128^100 paths.
+TEST_CASE("IndexReader: overlapping nodes and shared children take linear time") {
+    // Every node has 128 children that are all the next node: 128^100 paths.
     std::string bytes = header(0x2000000C);
     constexpr std::uint32_t kSize = 2 + 4 * 128;
     for (std::uint32_t i = 1; i <= 100; ++i) {
@@ -344,8 +344,8 @@ TEST_CASE(
     CHECK(fault_of(bytes, "xyz").find("loops") != std::string::npos);
 }
 
-TEST_CASE("IndexReader: a value that many nodes share is read as often as it is there") {
-    // 26 ways to each of 26 ways to one value; as a list it would be 676 MiB.
+TEST_CASE("IndexReader: a value shared by many nodes is returned once, without copies") {
+    // 26 * 26 paths lead to one value of 1 MiB; a list of copies would take 676 MiB.
     constexpr std::uint32_t kSize = 2 + 4 * 26;
     std::string bytes = header(0x2000000C);
     for (const std::uint32_t next : {0x2000000C + kSize, 0x4000000C + 2 * kSize}) {
@@ -359,7 +359,7 @@ TEST_CASE("IndexReader: a value that many nodes share is read as often as it is 
     CHECK(opened(bytes).search("ab").value().size() == 1);
 }
 
-TEST_CASE("IndexReader: keys made to take long to match take no longer than others") {
+TEST_CASE("IndexReader: patterns with many repetitions do not slow down the search") {
     std::vector<std::string> keys;
     for (int i = 0; i < 200; ++i)
         keys.push_back("*" + std::string(2000, 'a') + "b" + std::to_string(i));
@@ -381,7 +381,7 @@ TEST_CASE("IndexReader: patterns match as fnmatch does") {
                 "0", "1", "A", "*", "?", "*d", "sv", "i", "[01]", "[!A]", "[A-C]", "\\*"};
             key += kPieces[random() % std::size(kPieces)];
         }
-        // Before its first wildcard, a backslash of a key stands for itself.
+        // Before the first wildcard of a key, a backslash is an ordinary character.
         if (key.find('\\') < key.find_first_of("*?[")) key.erase(key.find('\\'), 1);
         keys.push_back(key);
     }
@@ -407,7 +407,7 @@ TEST_CASE("IndexReader: patterns match as fnmatch does") {
 
 namespace {
 
-/// Counts the bytes that are asked for.
+/// Counts the bytes that are read.
 class CountingSource final : public ByteSource {
 public:
     explicit CountingSource(std::string_view bytes) : bytes_(bytes) {}
@@ -418,7 +418,7 @@ public:
         asked_ += size;
         return as_bytes(bytes_).subspan(offset, size);
     }
-    /// The end of the file is lost.
+    /// Makes every byte from offset `size` on unreadable.
     void cut(std::uint64_t size) { kept_ = size; }
     [[nodiscard]] std::uint64_t asked() const { return std::exchange(asked_, 0); }
 
@@ -430,8 +430,8 @@ private:
 
 }  // namespace
 
-TEST_CASE("IndexReader: asks for the nodes on the way of a query, not for the file") {
-    // 40,000 keys for the keyboard of other vendors, and one with a wildcard in front.
+TEST_CASE("IndexReader: reads only the nodes on the path of a query") {
+    // 40,000 ACPI keys and one more, each with a wildcard in the middle.
     std::vector<std::string> keys{"acpi*:PNP0303:*"};
     for (unsigned i = 0; i < 40'000; ++i)
         keys.push_back("acpi*:" + hex(0x10000 + i).substr(2) + ":*");
@@ -452,7 +452,7 @@ TEST_CASE("IndexReader: asks for the nodes on the way of a query, not for the fi
     CHECK(dumped == keys.size());
 }
 
-TEST_CASE("IndexReader: reads long prefixes and values from a source, too") {
+TEST_CASE("IndexReader: reads long prefixes and values from a source") {
     const std::string long_key(4000, 'k'), long_value(100'000, 'v');
     const std::string index =
         written({{long_key + "*", long_value, 1}, {long_key + "1", "one", 0}});
@@ -475,7 +475,7 @@ TEST_CASE("IndexReader: reads long prefixes and values from a source, too") {
 }
 
 TEST_CASE("index: 4,096 nested keys need no more stack than one") {
-    // Each key begins with the one before; half of them are wildcards.
+    // Each key is a prefix of the next one.
     for (const char letter : {'a', '*'}) {
         std::vector<std::string> keys;
         for (std::size_t i = 1; i <= kMaxNameLength; ++i) keys.emplace_back(i, letter);
@@ -504,7 +504,7 @@ TEST_CASE("IndexReader: every truncation is an error") {
     }
 }
 
-TEST_CASE("IndexReader: any changed byte is survived") {
+TEST_CASE("IndexReader: survives any single changed byte") {
     const std::string whole = written(kSmall);
     std::size_t refused = 0;
     for (std::size_t at = 0; at < whole.size(); ++at) {

@@ -19,7 +19,8 @@ std::string obstacle(std::string_view stream, XzFilters filters = 0) {
     return std::string(kernel_unpack_obstacle(copy.bytes(), filters));
 }
 
-/// The headers of an xz stream: the check, and the header of its first block without CRC.
+/// The start of an xz stream: stream header with the given check, and the first block
+/// header without its CRC.
 std::string xz(char check, std::string block) {
     while (block.size() % 4 != 3) block += '\0';
     return "\xfd\x37zXZ\0"s + '\0' + check + "CRC_"s +
@@ -36,7 +37,8 @@ std::string gzip(char flags) { return "\x1f\x8b\x08"s + flags + "contents"; }
 
 }  // namespace
 
-TEST_CASE("kernel_unpack_obstacle: xz, as the kernel's decoder reads it") {
+TEST_CASE(
+    "kernel_unpack_obstacle: names the xz features that the kernel's decoder lacks") {
     const XzFilters x86 = xz_filters_of(EM_X86_64);
     const struct {
         std::string_view name;
@@ -75,7 +77,8 @@ TEST_CASE("kernel_unpack_obstacle: xz, as the kernel's decoder reads it") {
     CHECK(obstacle(xz(1, filtered(4)), 0) == "it uses a filter that the kernel lacks");
 }
 
-TEST_CASE("kernel_unpack_obstacle: zstd, as the kernel's decoder reads it") {
+TEST_CASE(
+    "kernel_unpack_obstacle: names the zstd features that the kernel's decoder lacks") {
     constexpr std::string_view kTooWide =
         "its window is larger than the 128 MiB that the kernel supports";
     const struct {
@@ -102,7 +105,8 @@ TEST_CASE("kernel_unpack_obstacle: zstd, as the kernel's decoder reads it") {
     }
 }
 
-TEST_CASE("kernel_unpack_obstacle: gzip, of which the kernel skips a name only") {
+TEST_CASE(
+    "kernel_unpack_obstacle: the kernel skips no gzip header field except the name") {
     constexpr std::string_view kFields =
         "its header has fields that the kernel does not skip";
     CHECK(obstacle(gzip(0)).empty());
@@ -113,7 +117,7 @@ TEST_CASE("kernel_unpack_obstacle: gzip, of which the kernel skips a name only")
     CHECK(obstacle("\x1f\x8b\x07\0"s) == "its method is not deflate");
 }
 
-TEST_CASE("kernel_unpack_obstacle: a header that is cut anywhere is called so") {
+TEST_CASE("kernel_unpack_obstacle: reports a truncated header") {
     for (const std::string& stream :
          {xz(1, "\xc0\x85\x01\x21"s + kLzma2), xz(1, filtered(4)),
           zstd("\xe3\1\0\0\0\0"s), zstd("\0\x68"s), gzip(0)})
@@ -124,11 +128,12 @@ TEST_CASE("kernel_unpack_obstacle: a header that is cut anywhere is called so") 
     CHECK(obstacle("\x28\xb5\x2f\xfd"s) == "its header is truncated");
     CHECK(obstacle("\x1f\x8b\x08"s) == "its header is truncated");
     CHECK(obstacle("") == "it is not a gzip, xz or zstd stream");
-    // A size of a block that has no end.
+    // A block size without a last byte.
     CHECK(obstacle(xz(1, "\x40" + std::string(30, '\xff'))) == "its header is truncated");
 }
 
-TEST_CASE("read_kernel_unpacking: what a kernel's configuration says") {
+TEST_CASE(
+    "read_kernel_unpacking: reads formats and filters from a kernel configuration") {
     const auto xz13 = read_kernel_unpacking(
         "CONFIG_MODULE_COMPRESS=y\n# CONFIG_MODULE_COMPRESS_GZIP is not set\n"
         "CONFIG_MODULE_COMPRESS_XZ=y\r\nCONFIG_MODULE_DECOMPRESS=y\n"
@@ -145,7 +150,7 @@ TEST_CASE("read_kernel_unpacking: what a kernel's configuration says") {
     CHECK(read_kernel_unpacking("").compression.empty());
 }
 
-TEST_CASE("says_not_unpacked: the kernel's lines about a stream that it refuses") {
+TEST_CASE("says_not_unpacked: recognises the kernel messages about a refused stream") {
     for (const std::string_view line :
          {"module: decompression failed with status 6",
           "module: ZSTD-decompression failed with status 14",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The parameters of a module, and what the kernel does with one that is given.
+// Tests of format/known_parameters.hpp: the parameters of a module, and what the kernel
+// does with a given one.
 #include "format/known_parameters.hpp"
 
 #include <doctest/doctest.h>
@@ -25,7 +26,7 @@ Result<KnownParameters> read(const std::string& file) {
     return KnownParameters::of_file(image, info);
 }
 
-/// A module that declares the parameters in .modinfo alone.
+/// A module that declares its parameters in .modinfo alone.
 KnownParameters declared(
     const std::vector<std::pair<std::string, std::string>>& parameters,
     test::ElfTarget target = {}) {
@@ -42,7 +43,7 @@ std::string text_of(const KnownParameters& known, const Parameter& parameter) {
 
 }  // namespace
 
-TEST_CASE("KnownParameters: a table in the module decides, .modinfo has the types") {
+TEST_CASE("KnownParameters: names come from the parameter table, types from .modinfo") {
     ParameterModule module;
     const std::uint64_t variable = module.number<std::uint32_t>(1);
     module.add("a-level", "int", variable);
@@ -58,9 +59,8 @@ TEST_CASE("KnownParameters: a table in the module decides, .modinfo has the type
     CHECK_FALSE(known->may_have_more());
 }
 
-TEST_CASE(
-    "KnownParameters: a description of a parameter that is not there is no parameter") {
-    // As of MODULE_PARM_DESC with a typing error.
+TEST_CASE("KnownParameters: a description alone does not declare a parameter") {
+    // The effect of a misspelt name in MODULE_PARM_DESC.
     ParameterModule module;
     module.add("debug", "int", module.number<std::uint32_t>(1));
     module.describe("dbug", "the level");
@@ -71,7 +71,7 @@ TEST_CASE(
           "m has no parameter 'dbug': it will be ignored; the nearest name is 'debug'");
 }
 
-TEST_CASE("KnownParameters: without a table, .modinfo tells them") {
+TEST_CASE("KnownParameters: without a parameter table, .modinfo declares the names") {
     const auto known = declared({{"level", "int"}, {"text-only", ""}});
     CHECK(known.find("level") != nullptr);
     CHECK(known.find("text_only") != nullptr);
@@ -79,7 +79,7 @@ TEST_CASE("KnownParameters: without a table, .modinfo tells them") {
     CHECK(known.find("") == nullptr);
 }
 
-TEST_CASE("KnownParameters: what every module takes, and forms that only look like it") {
+TEST_CASE("KnownParameters: knows the parameters that every module accepts") {
     const auto known = declared({{"debug", "int"}});
     const struct {
         Parameter parameter;
@@ -93,7 +93,7 @@ TEST_CASE("KnownParameters: what every module takes, and forms that only look li
         {{"m.dyndbg", "+p"}, "", true},
         {{"other.dyndbg", "+p"}, "", true},
         {{"debug", "0x10"}, "", true},
-        // The kernel compares these names literally, and has no prefixes.
+        // The kernel compares these names literally and accepts no other prefix.
         {{"async-probe", std::nullopt}, "", false},
         {{"m.sub.dyndbg", "+p"}, "", false},
         {{"m.debug", "1"}, "debug", false},
@@ -115,7 +115,7 @@ TEST_CASE("KnownParameters: what every module takes, and forms that only look li
           "m has no parameters: 'a' will be ignored");
 }
 
-TEST_CASE("KnownParameters: checks values where the type is known") {
+TEST_CASE("KnownParameters: checks values if the type is known") {
     const std::vector<std::pair<std::string, std::string>> parameters = {
         {"level", "int"}, {"size", "ulong"}, {"own", "special"}, {"free", ""}};
     const auto known = declared(parameters);
@@ -135,12 +135,12 @@ TEST_CASE("KnownParameters: checks values where the type is known") {
         CAPTURE(row.parameter.name);
         CHECK(known.check(row.parameter).has_value() == row.taken);
     }
-    // The width of a long is that of the module.
+    // The width of a long depends on the class of the module.
     const auto narrow = declared(parameters, {.is_64 = false});
     CHECK_FALSE(narrow.check({"size", "0x100000000"}).has_value());
 }
 
-TEST_CASE("KnownParameters: limits of arrays and buffers are in the table") {
+TEST_CASE("KnownParameters: takes the limits of arrays and buffers from the table") {
     ParameterModule module;
     const std::uint64_t array =
         module.data(std::string("\3\0\0\0\4\0\0\0", 8) + std::string(24, '\0'));
@@ -162,7 +162,7 @@ TEST_CASE("KnownParameters: limits of arrays and buffers are in the table") {
     CHECK(text.error().message == "parameter text: it accepts at most 3 characters");
 }
 
-TEST_CASE("KnownParameters: of a builtin module some may not be described") {
+TEST_CASE("KnownParameters: a builtin module may have parameters without description") {
     const std::vector<InfoEntry> info = {{"parmtype", "level:int"}};
     const auto known = KnownParameters::of_builtin(info);
     CHECK(known.find("level") != nullptr);
@@ -170,7 +170,7 @@ TEST_CASE("KnownParameters: of a builtin module some may not be described") {
     CHECK_FALSE(known.check({"level", "x"}).has_value());
 }
 
-TEST_CASE("KnownParameters: any cut of a module file is an error or is read") {
+TEST_CASE("KnownParameters: every truncation of a module file is an error or readable") {
     ParameterModule module;
     module.add("level", "int", module.number<std::uint32_t>(1));
     const std::string whole = module.build();

@@ -11,7 +11,7 @@ using namespace kmodpp;
 using namespace std::string_view_literals;
 
 namespace {
-/// The entries as "key|value " texts.
+/// The entries as "key|value " texts, concatenated.
 std::string shown(const std::vector<InfoEntry>& entries) {
     std::string out;
     for (const auto& [key, value] : entries)
@@ -56,7 +56,8 @@ TEST_CASE("parse_modinfo: refuses every truncation within a text") {
     }
 }
 
-TEST_CASE("read_modinfo: reads the section of a module, and none where there is none") {
+TEST_CASE(
+    "read_modinfo: reads .modinfo, and returns no entries if the section is missing") {
     const std::string with =
         test::ElfBuilder().info("name", "x").info("license", "GPL v2").build();
     MemorySource source(as_bytes(with));
@@ -68,7 +69,7 @@ TEST_CASE("read_modinfo: reads the section of a module, and none where there is 
     CHECK(read_modinfo(elf::Image::parse(empty).value()).value().empty());
 }
 
-TEST_CASE("find_info: gives the first value of a key") {
+TEST_CASE("find_info: returns the first value of a key") {
     const auto entries =
         parse_modinfo(as_bytes("alias=a\0alias=b\0depends=\0"sv)).value();
     CHECK(find_info(entries, "alias") == "a");
@@ -88,7 +89,7 @@ TEST_CASE("parse_builtin_modinfo: separates module, key and value") {
     CHECK(parse_builtin_modinfo("").entries.empty());
 }
 
-TEST_CASE("parse_builtin_modinfo: a damaged entry costs itself only") {
+TEST_CASE("parse_builtin_modinfo: drops only the damaged entry") {
     const struct {
         std::string_view text, expected;
     } cases[] = {
@@ -106,7 +107,7 @@ TEST_CASE("parse_builtin_modinfo: a damaged entry costs itself only") {
     }
 }
 
-TEST_CASE("parse_builtin_modinfo: answers every truncation") {
+TEST_CASE("parse_builtin_modinfo: accepts every truncation") {
     constexpr auto kText = "a.b=c\0d.e=f\0"sv;
     for (std::size_t size = 0; size < kText.size(); ++size) {
         CAPTURE(size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The verbs of modprobe.d and the kernel command line: what they mean, and which lines
-// are refused.
+// Tests of format/modprobe_config.hpp: the verbs of modprobe.d, module parameters on
+// the kernel command line, and the lines that are refused.
 #include "format/modprobe_config.hpp"
 
 #include <doctest/doctest.h>
@@ -19,7 +19,8 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-/// Every rule as a line, texts between <>; remarks behind '!'.
+/// Every rule as a line, free text in <>; remarks start with '!', those about
+/// deprecated verbs with '~'.
 std::vector<std::string> rules_of(const ModprobeConfig& config) {
     std::vector<std::string> rules;
     const auto add = [&](const Origin& origin, const std::string& rule) {
@@ -106,7 +107,7 @@ TEST_CASE("parse_modprobe_config: reads every verb") {
     }
 }
 
-TEST_CASE("parse_modprobe_config: any cut of a file is read") {
+TEST_CASE("parse_modprobe_config: accepts every truncation of a file") {
     const std::string whole =
         "alias a[b-c] d\noptions e f=\"g h\"\ninstall i \\\n j\nsoftdep k pre: l post: "
         "m\n"
@@ -119,7 +120,7 @@ TEST_CASE("parse_modprobe_config: any cut of a file is read") {
     }
 }
 
-TEST_CASE("parse_kernel_command_line: takes what is for modules") {
+TEST_CASE("parse_kernel_command_line: returns the arguments that concern modules") {
     const Row rows[] = {
         {"", {}},
         {"root=/dev/sda1 quiet ro", {}},
@@ -159,7 +160,7 @@ TEST_CASE("parse_kernel_command_line: takes what is for modules") {
     }
 }
 
-TEST_CASE("only_forbids: commands that do nothing, and nothing else") {
+TEST_CASE("only_forbids: accepts only commands that do nothing") {
     for (const std::string_view command :
          {"/bin/true", "/bin/false", "/usr/bin/true", "/usr/bin/false", "true", "false",
           ":", "exit", "exit 0", "exit 1", "  /bin/true\t",

@@ -105,7 +105,7 @@ TEST_CASE("parse_recipe: writes extended modversions on request") {
     CHECK(read_modversions(*image).value().at(0).name == "a");
 }
 
-TEST_CASE("parse_recipe: builds exports and needs in the form of other kernels") {
+TEST_CASE("parse_recipe: builds exports and needs in the forms of several kernels") {
     const std::string file = module_of(
         "kflagstab yes\nexport free 0x1\nexport bound 0x2 gpl\nregister g2\nneed a\n");
     MemorySource source(as_bytes(file));
@@ -129,7 +129,7 @@ TEST_CASE("parse_recipe: builds exports and needs in the form of other kernels")
     CHECK(read_symbols(*table_image).value().exports.at(0).crc == 1);
 }
 
-TEST_CASE("parse_recipe: raw bytes and truncation make damaged files") {
+TEST_CASE("parse_recipe: builds damaged files with raw bytes and truncation") {
     CHECK(module_of("raw 7f454c46 00\nraw ff\n") == std::string("\x7f"
                                                                 "ELF\0\xff",
                                                                 6));
@@ -139,7 +139,7 @@ TEST_CASE("parse_recipe: raw bytes and truncation make damaged files") {
     CHECK(module_of("truncate 70\n") == module_of("").substr(0, 70));
 }
 
-TEST_CASE("parse_recipe: names file, line and fault") {
+TEST_CASE("parse_recipe: reports file, line and fault") {
     const struct {
         std::string_view text, expected;
     } cases[] = {

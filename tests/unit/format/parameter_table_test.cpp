@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The table of parameters in a module of its own making, as compilers lay it out.
+// Tests of format/parameter_table.hpp, on module files built like those of a compiler.
 #include "format/parameter_table.hpp"
 
 #include <doctest/doctest.h>
@@ -26,7 +26,7 @@ Result<std::vector<ParameterEntry>> read(const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("read_parameter_table: shows variables as the kernel does") {
+TEST_CASE("read_parameter_table: formats initial values as the kernel does") {
     ParameterModule module;
     const struct {
         const char* type;
@@ -62,7 +62,7 @@ TEST_CASE("read_parameter_table: shows variables as the kernel does") {
     }
 }
 
-TEST_CASE("read_parameter_table: follows texts, arrays and buffers") {
+TEST_CASE("read_parameter_table: follows pointers to strings, arrays and buffers") {
     ParameterModule module;
     const std::uint64_t text = module.number<std::uint64_t>(0);
     module.text_pointer(text, "a text");
@@ -107,13 +107,13 @@ TEST_CASE("read_parameter_table: follows texts, arrays and buffers") {
     CHECK_FALSE(own.initial.has_value());
 }
 
-TEST_CASE("read_parameter_table: has nothing to say of a module without a table") {
+TEST_CASE("read_parameter_table: returns no entries for a module without a table") {
     const auto entries = read(ElfBuilder().text(8).this_module("m").build());
     REQUIRE(entries.has_value());
     CHECK(entries->empty());
 }
 
-TEST_CASE("read_parameter_table: survives every byte of its sections being another") {
+TEST_CASE("read_parameter_table: survives any single changed byte of its sections") {
     ParameterModule module;
     const std::uint64_t text = module.number<std::uint64_t>(0);
     module.text_pointer(text, "a");
@@ -133,9 +133,9 @@ TEST_CASE("read_parameter_table: survives every byte of its sections being anoth
     CHECK(read_well > 0);
 }
 
-TEST_CASE("read_parameter_table: the initial values of a module are bounded") {
-    // A module that takes 146 KB made the loader use 1.7 GB: every entry leads to one
-    // array.
+TEST_CASE("read_parameter_table: limits the total size of initial values") {
+    // Every entry refers to the same array. Without the limit, a module of 146 KB made
+    // the loader use 1.7 GB.
     ParameterModule module;
     const std::uint64_t zeroes = module.data(std::string(4096, '\0'));
     const std::uint64_t array = module.data(std::string("\0\x10\0\0\1\0\0\0", 8) +
@@ -162,7 +162,8 @@ TEST_CASE("read_parameter_table: the initial values of a module are bounded") {
     CHECK(bytes <= kMaxInitialTexts);
 }
 
-TEST_CASE("read_parameter_table: relocations are limited, whatever overlaps") {
+TEST_CASE(
+    "read_parameter_table: limits the number of relocations, even if sections overlap") {
     ParameterModule module;
     module.add("one", "int", module.number<std::uint32_t>(5));
     std::string file = module.build();
@@ -173,7 +174,7 @@ TEST_CASE("read_parameter_table: relocations are limited, whatever overlaps") {
     CHECK(entries.error().message.contains("relocations"));
 }
 
-TEST_CASE("read_parameter_table: the relocations of 64-bit little-endian MIPS") {
+TEST_CASE("read_parameter_table: reads the relocations of 64-bit little-endian MIPS") {
     ParameterModule module(EM_MIPS);
     module.add("one", "int", module.number<std::uint32_t>(5));
     const auto entries = read(module.build());

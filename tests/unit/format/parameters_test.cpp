@@ -11,7 +11,7 @@ namespace {
 
 using namespace kmodpp;
 
-/// "name=value|name" with the values as split.
+/// "name=value|name" of the split parameters.
 std::string split(std::string_view text) {
     std::string out;
     for (const Parameter& parameter : split_parameters(text)) {
@@ -173,7 +173,7 @@ TEST_CASE("check_parameter: a long has the width of the module's class") {
     CHECK(errno_of("ulong", "4294967295", 4) == 0);
 }
 
-TEST_CASE("check_parameter: only bool, bint and bool_enable_only need no value") {
+TEST_CASE("check_parameter: only bool, bint and bool_enable_only may omit the value") {
     for (const char* type : {"bool", "bint", "bool_enable_only", "driver_ops"}) {
         CAPTURE(type);
         CHECK(errno_of(type, std::nullopt) == 0);
@@ -185,7 +185,7 @@ TEST_CASE("check_parameter: only bool, bint and bool_enable_only need no value")
     }
 }
 
-TEST_CASE("check_parameter: a charp ends at 1024 bytes") {
+TEST_CASE("check_parameter: limits a charp to 1024 bytes") {
     CHECK(errno_of("charp", std::string(1024, 'x')) == 0);
     CHECK(errno_of("charp", std::string(1025, 'x')) == ENOSPC);
     CHECK(errno_of("array of charp", std::string(1025, 'x')) == ENOSPC);

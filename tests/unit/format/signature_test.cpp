@@ -17,7 +17,7 @@ namespace {
 
 const std::string kBody(1000, 'b');
 
-/// A signed file as the kernel build makes it.
+/// A signed file as the kernel build writes it.
 std::string with_pkcs7(std::string_view blob) {
     SignatureTrailer trailer;
     trailer.sig_len = static_cast<std::uint32_t>(blob.size());
@@ -235,7 +235,7 @@ TEST_CASE("read_signature: refuses a PKCS#7 blob that is not SignedData") {
 TEST_CASE("read_signature: recognises hashes that OpenSSL cannot sign with") {
     const CmsSigner signer({});
     const std::string signed_with_sha256 = signer.sign(kBody, {.hash = "sha256"}).der;
-    // The last one belongs to the signer, the one before to the whole message.
+    // The last hash algorithm belongs to the signer, the one before to the message.
     constexpr auto kSha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01"sv;
     const std::size_t at = signed_with_sha256.rfind(kSha256);
     REQUIRE(at != std::string::npos);
@@ -269,7 +269,7 @@ TEST_CASE("read_signature: refuses every truncation of a PKCS#7 blob, with its o
     }
 }
 
-TEST_CASE("read_signature: survives any single changed byte of the tail") {
+TEST_CASE("read_signature: survives any single changed byte of the signature") {
     const CmsSigner signer({});
     const std::string file = with_pkcs7(signer.sign(kBody, {}).der);
     std::size_t readable = 0, refused = 0;

@@ -29,7 +29,7 @@ std::string shown(const ModuleSymbols& symbols) {
     return out;
 }
 
-/// What read_symbols says of a file: the lists, or the error.
+/// The lists that read_symbols returns as text, or its error.
 std::string symbols_of(const std::string& file) {
     MemorySource source(as_bytes(file));
     const auto image = elf::Image::parse(source);
@@ -57,7 +57,7 @@ std::string gpl_only_of(const ElfBuilder& builder) {
 
 }  // namespace
 
-TEST_CASE("read_symbols: lists exports with CRCs and needs in table order") {
+TEST_CASE("read_symbols: lists exports with CRCs, and needed symbols in table order") {
     for (const auto& [name, target] : all_targets())
         for (const CrcPlace place : {CrcPlace::absolute, CrcPlace::section}) {
             CAPTURE(name);
@@ -76,7 +76,7 @@ TEST_CASE("read_symbols: lists exports with CRCs and needs in table order") {
         }
 }
 
-TEST_CASE("read_symbols: takes CRCs from the extended modversions where they are") {
+TEST_CASE("read_symbols: prefers the CRCs of the extended modversions") {
     for (const auto& [name, target] : all_targets()) {
         CAPTURE(name);
         const std::string long_name(200, 'n');
@@ -90,7 +90,7 @@ TEST_CASE("read_symbols: takes CRCs from the extended modversions where they are
     }
 }
 
-TEST_CASE("read_symbols: leaves out what only looks needed") {
+TEST_CASE("read_symbols: ignores undefined symbols that the kernel does not resolve") {
     CHECK(symbols_of(ElfBuilder()
                          .undefined("g2", STB_GLOBAL, 13)  // a SPARC register
                          .undefined("local", STB_LOCAL)
@@ -100,12 +100,13 @@ TEST_CASE("read_symbols: leaves out what only looks needed") {
                          .undefined(".dotted")) == "exports needs .dotted:-");
 }
 
-TEST_CASE("read_symbols: knows exports without CRC by the texts of __ksymtab_strings") {
+TEST_CASE(
+    "read_symbols: takes exports without CRC from the strings of __ksymtab_strings") {
     CHECK(symbols_of(ElfBuilder().exports("a", {}).exports("b", {}, true)) ==
           "exports a:- b:- needs");
     CHECK(symbols_of(ElfBuilder().section("__ksymtab_strings", "\0a\0\0b\0"sv)) ==
           "exports a:- b:- needs");
-    // Each has the name of its namespace behind it.
+    // Each name is followed by that of its namespace.
     CHECK(
         symbols_of(ElfBuilder().section("__ksymtab_strings", "a\0SPACE\0b\0SPACE\0"sv)) ==
         "exports a:- SPACE:- b:- needs");
@@ -113,7 +114,7 @@ TEST_CASE("read_symbols: knows exports without CRC by the texts of __ksymtab_str
           "__ksymtab_strings: the last name is not terminated");
 }
 
-TEST_CASE("read_symbols: an export without a CRC beside others that have one is one") {
+TEST_CASE("read_symbols: lists exports without a CRC next to exports with one") {
     for (const auto& [name, target] : all_targets()) {
         CAPTURE(name);
         CHECK(symbols_of(ElfBuilder(target)
@@ -123,19 +124,20 @@ TEST_CASE("read_symbols: an export without a CRC beside others that have one is 
                              .exports("d", 0x4, true)) ==
               "exports b:0x2 d:0x4 a:- c:- needs");
     }
-    // Texts alone are none: they hold the names of namespaces, too.
+    // If any export has a CRC, strings alone declare nothing: some are namespaces.
     CHECK(symbols_of(ElfBuilder().exports("b", 0x2).section(
               "__ksymtab_strings", "b\0NAMESPACE\0"sv)) == "exports b:0x2 needs");
     CHECK(symbols_of(ElfBuilder().exports("b", 0x2).undefined("__ksymtab_a")) ==
           "exports b:0x2 needs __ksymtab_a:-");
 }
 
-TEST_CASE("read_symbols: an open weak reference to a CRC is an export without one") {
+TEST_CASE("read_symbols: an undefined weak __crc_ symbol is an export without a CRC") {
     CHECK(symbols_of(ElfBuilder().undefined_weak("__crc_a").exports("b", 0x2)) ==
           "exports a:- b:0x2 needs");
 }
 
-TEST_CASE("read_symbols: a module without symbol table needs its modversions") {
+TEST_CASE(
+    "read_symbols: takes needed symbols from the modversions without a symbol table") {
     CHECK(symbols_of(ElfBuilder()
                          .version("b", 2)
                          .version("a", 1)
@@ -144,7 +146,7 @@ TEST_CASE("read_symbols: a module without symbol table needs its modversions") {
     CHECK(symbols_of(ElfBuilder().text(4).stripped()) == "exports needs");
 }
 
-TEST_CASE("read_symbols: finds its way through many versions in any order") {
+TEST_CASE("read_symbols: matches many modversions in any order") {
     ElfBuilder builder;
     std::string expected = "exports needs";
     for (int i = 0; i < 500; ++i) {
@@ -156,7 +158,7 @@ TEST_CASE("read_symbols: finds its way through many versions in any order") {
     CHECK(symbols_of(builder) == expected);
 }
 
-TEST_CASE("read_symbols: a name has the length that a kernel knows") {
+TEST_CASE("read_symbols: limits the length of a name as the kernel does") {
     const std::string longest(elf::kMaxName, 'n'), longer = longest + "n";
     CHECK(symbols_of(ElfBuilder().undefined(longest)).ends_with("nnn:-"));
     const std::string error =
@@ -164,11 +166,11 @@ TEST_CASE("read_symbols: a name has the length that a kernel knows") {
     CHECK(symbols_of(ElfBuilder().undefined(longer)) == error);
     CHECK(symbols_of(ElfBuilder().absolute("__crc_" + longer, 1))
               .contains("its name is longer than 1024 bytes"));
-    // The kernel does not look at the names of other symbols.
+    // The kernel does not check the names of other symbols.
     CHECK(symbols_of(ElfBuilder().defined(longer, ".text")) == "exports needs");
 }
 
-TEST_CASE("read_symbols: names what is wrong") {
+TEST_CASE("read_symbols: names the damaged section or symbol") {
     const struct {
         std::string_view name;
         ElfBuilder builder;
@@ -224,7 +226,7 @@ TEST_CASE("read_symbols: names what is wrong") {
          ElfBuilder().exports("a", 1, false, CrcPlace::section),
          [](std::string& f) { patch_section(f, "__kcrctab", "sh_type", SHT_NOBITS); },
          "section 4 (__kcrctab): has no bytes in the file"},
-        {"name of a symbol behind an export without CRC",
+        {"name of a symbol after an export without CRC",
          ElfBuilder().exports("a", {}).exports("b", 2).undefined("c"),
          [](std::string& f) { patch_symbol(f, "c", "st_name", 0x1000); },
          "symbol 6: name offset 0x1000 lies outside a string table"},
@@ -242,10 +244,10 @@ TEST_CASE("read_symbols: names what is wrong") {
     }
 }
 
-TEST_CASE("read_modversions: keeps the rows as they stand") {
+TEST_CASE("read_modversions: returns the rows unchanged") {
     for (const auto& [name, target] : all_targets()) {
         CAPTURE(name);
-        // The longest name that a row of this class holds.
+        // The longest name that fits into a row of this class.
         const std::string longest(target.is_64 ? 55 : 59, 'x');
         const std::string file =
             ElfBuilder(target).version("b", 0x87654321).version(longest, 7).build();
@@ -260,7 +262,7 @@ TEST_CASE("read_modversions: keeps the rows as they stand") {
     }
 }
 
-TEST_CASE("read_gpl_only_exports: sorts the names that lie in __ksymtab_gpl") {
+TEST_CASE("read_gpl_only_exports: lists the names in __ksymtab_gpl") {
     for (const auto& [name, target] : all_targets()) {
         CAPTURE(name);
         CHECK(gpl_only_of(ElfBuilder(target)
@@ -272,7 +274,7 @@ TEST_CASE("read_gpl_only_exports: sorts the names that lie in __ksymtab_gpl") {
     CHECK(gpl_only_of(ElfBuilder().text(1).stripped()) == "");
 }
 
-TEST_CASE("read_gpl_only_exports: follows the flags beside __ksymtab") {
+TEST_CASE("read_gpl_only_exports: reads the flags of __kflagstab") {
     for (const auto& [name, target] : all_targets()) {
         CAPTURE(name);
         const ElfBuilder builder = ElfBuilder(target)
@@ -280,7 +282,7 @@ TEST_CASE("read_gpl_only_exports: follows the flags beside __ksymtab") {
                                        .flagged_export("b", 2, false)
                                        .flagged_export("a", {}, true);
         CHECK(gpl_only_of(builder) == "a c ");
-        // A kernel in between has both.
+        // Kernels built during the transition have both.
         CHECK(gpl_only_of(ElfBuilder(builder).exports("old", 3, true)) == "a c old ");
     }
 }
@@ -336,7 +338,7 @@ TEST_CASE("read_symbols: survives truncated sections and any single changed byte
                 refused = !read(ExactCopy(shorter).bytes()) || refused;
             }
             CAPTURE(section);
-            // Texts are not looked at where there are CRCs.
+            // The strings are not read if there are CRCs.
             CHECK(refused == (section != "__ksymtab_strings"));
         }
         std::size_t sound = 0;

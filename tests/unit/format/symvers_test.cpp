@@ -23,7 +23,7 @@ std::string shown(const std::vector<KernelExport>& exports) {
 
 }  // namespace
 
-TEST_CASE("parse_symvers: takes the rows of the kernel, in every form they have had") {
+TEST_CASE("parse_symvers: reads the rows of every kernel release") {
     const struct {
         const char* text;
         const char* expected;
@@ -57,7 +57,7 @@ TEST_CASE("parse_symvers: names the line that is not a row") {
     }
 }
 
-TEST_CASE("parse_system_map: takes the exports and nothing else") {
+TEST_CASE("parse_system_map: reads only the exports") {
     constexpr std::string_view kMap =
         "ffff T printk\nffff r __ksymtab_printk\nU\nffff r x__ksymtab_no\n"
         "ffff r ___ksymtab_prefixed\n__ksymtab_short\n";

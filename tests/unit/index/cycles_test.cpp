@@ -66,7 +66,7 @@ std::size_t members_named(const CycleGroup& group) {
     return named;
 }
 
-/// Length of a shortest path; 0 from a module to itself, or without a path.
+/// Length of a shortest path; 0 if there is none, or from a module to itself.
 std::size_t distance(const Edges& edges, std::uint32_t from, std::uint32_t to) {
     std::vector<std::size_t> steps(edges.size());
     std::vector<std::uint32_t> queue = {from};
@@ -88,12 +88,12 @@ TEST_CASE("find_cycles: reports every cycle once, starting with its lowest membe
         std::string_view cycles;
     } rows[] = {
         {"nothing", "", ""},
-        {"an order", "a:bc b:c c:", ""},
+        {"no cycle", "a:bc b:c c:", ""},
         {"two", "a:b b:a", "ab"},
         {"three", "a:c b:a c:b", "acb"},
         {"one that needs itself", "a:b b:bc c:", "b"},
         {"two of which one needs itself", "a:b b:ab", "ab b"},
-        {"led to, and leading on", "a:b b:c c:bd d:", "bc"},
+        {"with a dependent and a dependency", "a:b b:c c:bd d:", "bc"},
         {"two groups", "a:d b:c c:b d:a", "ad | bc"},
         {"one group leads to the other", "a:bc b:a c:d d:c", "ab | cd"},
         {"two with a common member", "a:bc b:a c:a", "ab ac"},
@@ -119,7 +119,7 @@ TEST_CASE("find_cycles: a ring of a thousand modules is one cycle") {
     CHECK(groups[0].cycles[0] == groups[0].members);
 }
 
-TEST_CASE("find_cycles: reports a bounded number of cycles of dense graphs") {
+TEST_CASE("find_cycles: limits the number of cycles reported for dense graphs") {
     constexpr std::uint32_t kSize = 2000;
     Edges closed = dense_order(kSize);
     closed.back().push_back(0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the eleven databases of a tree say.
+// The contents of the eleven databases of a module tree.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -106,7 +106,7 @@ TEST_CASE("run_depmod: an empty tree has empty databases") {
     CHECK(tree.read("modules.devname") == "");
 }
 
-TEST_CASE("run_depmod: missing lists of the kernel build are warnings") {
+TEST_CASE("run_depmod: warns of missing lists of the kernel build") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     for (const char* name :
@@ -123,7 +123,7 @@ TEST_CASE("run_depmod: missing lists of the kernel build are warnings") {
     CHECK(tree.read("modules.builtin.alias.bin").size() == 12);
 }
 
-TEST_CASE("run_depmod: modules.order decides, compressed or not, the rest by path") {
+TEST_CASE("run_depmod: modules.order decides the order, then the path") {
     ModuleTree tree;
     for (const char* path : {"z/a.ko", "b.ko", "a/c.ko", "d.ko", "a-b/e.ko"})
         tree.module(path, std::vector<std::string>{});
@@ -170,7 +170,7 @@ TEST_CASE("run_depmod: a device node needs a name and a number") {
     CHECK(tree.read("modules.devname") == "");
 }
 
-TEST_CASE("run_depmod: aliases that no query can reach are left out with a warning") {
+TEST_CASE("run_depmod: omits aliases that cannot be looked up, with a warning") {
     ModuleTree tree;
     const std::string too_long(4097, 'a');
     tree.module("m.ko", ElfBuilder()
@@ -209,7 +209,7 @@ TEST_CASE("run_depmod: aliases that no query can reach are left out with a warni
           "# Weak dependencies extracted from modules themselves.\n");
 }
 
-TEST_CASE("run_depmod: a module name that can be no key spoils nothing else") {
+TEST_CASE("run_depmod: a module name that is not a valid key affects no other entry") {
     ModuleTree tree;
     tree.module("m\xc3\xb6.ko", {"a_fn"});
     tree.module("user.ko", {}, {"a_fn"});
@@ -221,7 +221,7 @@ TEST_CASE("run_depmod: a module name that can be no key spoils nothing else") {
     CHECK(tree.messages.count("skipped: it is not ASCII") == 2);
 }
 
-TEST_CASE("run_depmod: bad lists of builtin modules are told") {
+TEST_CASE("run_depmod: reports bad lists of builtin modules") {
     ModuleTree tree;
     tree.file("modules.builtin", "kernel/a.ko\nnot a module\n");
     REQUIRE(tree.run().has_value());
@@ -234,14 +234,14 @@ TEST_CASE("run_depmod: bad lists of builtin modules are told") {
     CHECK(tree.messages.lines()[1].starts_with("error: modules.builtin.modinfo: "));
     CHECK(tree.messages.lines()[1].ends_with("; skipped"));
     CHECK(tree.read("modules.builtin.alias.bin").size() == 12);
-    // A damaged entry costs itself and no other.
+    // Only the damaged entry is lost.
     tree.file("modules.builtin.modinfo", "unix.alias=x\0broken\0net.alias=y\0"s);
     REQUIRE(tree.run().has_value());
     CHECK(tree.messages.lines().size() == 2);
     CHECK(entries_of(tree, "modules.builtin.alias.bin") == Lines{"0 x unix", "0 y net"});
 }
 
-TEST_CASE("run_depmod: a symbol that two modules export belongs to the later one") {
+TEST_CASE("run_depmod: a symbol exported by two modules belongs to the later one") {
     ModuleTree tree;
     tree.request.warn_duplicates = true;
     tree.module("a.ko", ElfBuilder().exports("twice", 1).info("alias", "same"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A run as a whole: damaged modules, what is written where, and what is left alone.
+// Complete runs of depmod: damaged modules, and which files are written.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 
@@ -31,7 +31,7 @@ time_t time_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("run_depmod: a module that cannot be read is listed without data") {
+TEST_CASE("run_depmod: lists an unreadable module without data") {
     ModuleTree tree;
     const std::string whole =
         ElfBuilder().exports("fn", 1).info("alias", "x").text(64).build();
@@ -72,7 +72,7 @@ TEST_CASE("run_depmod: a module that cannot be read is listed without data") {
     }
 }
 
-TEST_CASE("run_depmod: tells once which module needs which") {
+TEST_CASE("run_depmod: reports each dependency between two modules once") {
     ModuleTree tree;
     tree.module("a.ko", {"a_one", "a_two"});
     tree.module("b.ko", {}, {"a_two", "a_one", "printk"});
@@ -100,7 +100,7 @@ TEST_CASE("run_depmod: reads the symbols of the kernel from a pipe") {
           Lines{cat("warning: ", tree.outside("a.ko"), " needs unknown symbol nowhere")});
 }
 
-TEST_CASE("run_depmod: a file that is no cache is left alone") {
+TEST_CASE("run_depmod: never overwrites a file that is not a cache") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     tree.files.write("precious", "not a cache");
@@ -129,7 +129,7 @@ TEST_CASE("run_depmod: a dry run returns the texts and writes nothing") {
     for (const std::string_view name : kDatabases) CHECK_FALSE(tree.has(name));
 }
 
-TEST_CASE("run_depmod: writes beneath another root when asked to") {
+TEST_CASE("run_depmod: writes the databases under the output root") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     REQUIRE(::mkdir((tree.files.string() + "/out").c_str(), 0700) == 0);
@@ -143,7 +143,7 @@ TEST_CASE("run_depmod: writes beneath another root when asked to") {
     CHECK(tree.files.read("out/lib/modules/6.1.0/modules.dep") == "a.ko:\n");
 }
 
-TEST_CASE("run_depmod: a release that is no name of a directory writes nothing") {
+TEST_CASE("run_depmod: an invalid release is an error, and nothing is written") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     for (const char* const release : {"", ".", "..", "../modules/6.1.0", "6.1.0/"}) {
@@ -161,7 +161,7 @@ TEST_CASE("run_depmod: a release that is no name of a directory writes nothing")
     }
 }
 
-TEST_CASE("run_depmod: another module directory") {
+TEST_CASE("run_depmod: reads and writes the module directory that the request names") {
     ModuleTree tree;
     tree.files.write("usr/lib/modules/6.1.0/x/a.ko", ElfBuilder().build());
     tree.request.module_directory = "/usr/lib/modules";
@@ -170,7 +170,8 @@ TEST_CASE("run_depmod: another module directory") {
     CHECK_FALSE(tree.has("modules.dep"));
 }
 
-TEST_CASE("run_depmod: without a cache, names and times tell what has changed") {
+TEST_CASE(
+    "run_depmod: without a cache, names and times show whether anything has changed") {
     constexpr time_t kFuture = 4'000'000'000;
     const struct {
         std::string_view change;
@@ -178,11 +179,11 @@ TEST_CASE("run_depmod: without a cache, names and times tell what has changed") 
         bool up_to_date;
     } rows[] = {
         {"nothing", [](ModuleTree&) {}, true},
-        {"a younger module",
+        {"a newer module",
          [](ModuleTree& tree) { set_time(tree.outside("a.ko"), kFuture + 1); }, false},
-        {"a module more", [](ModuleTree& tree) { tree.file("c.ko", "no module"); },
+        {"another module", [](ModuleTree& tree) { tree.file("c.ko", "no module"); },
          false},
-        {"a module less",
+        {"a removed module",
          [](ModuleTree& tree) { ::unlink(tree.outside("a.ko").c_str()); }, false},
         {"another order",
          [](ModuleTree& tree) { tree.file("modules.order", "b.ko\na.ko\n"); }, false},
@@ -200,10 +201,10 @@ TEST_CASE("run_depmod: without a cache, names and times tell what has changed") 
              tree.config("search sub built-in\n");
          },
          false},
-        {"a younger list of built-in modules",
+        {"a newer list of built-in modules",
          [](ModuleTree& tree) { set_time(tree.outside("modules.builtin"), kFuture + 1); },
          false},
-        {"a database less",
+        {"a removed database",
          [](ModuleTree& tree) { ::unlink(tree.outside("modules.softdep").c_str()); },
          false},
     };
@@ -213,7 +214,7 @@ TEST_CASE("run_depmod: without a cache, names and times tell what has changed") 
         tree.module("a.ko", {"a_fn"});
         tree.module("b.ko", {"b_fn"});
         tree.request.only_if_changed = true;
-        CHECK_FALSE(tree.run()->up_to_date);  // nothing there yet
+        CHECK_FALSE(tree.run()->up_to_date);  // there are no databases yet
         for (const std::string_view name : kDatabases)
             set_time(tree.outside(name), kFuture);
         row.apply(tree);
@@ -221,7 +222,7 @@ TEST_CASE("run_depmod: without a cache, names and times tell what has changed") 
     }
 }
 
-TEST_CASE("run_depmod: leaves files alone whose bytes would not change") {
+TEST_CASE("run_depmod: does not write files whose contents would not change") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     REQUIRE(tree.run().has_value());
@@ -235,7 +236,7 @@ TEST_CASE("run_depmod: leaves files alone whose bytes would not change") {
     }
 }
 
-TEST_CASE("run_depmod: the number of threads changes no byte") {
+TEST_CASE("run_depmod: writes the same files with any number of threads") {
     ModuleTree tree;
     for (int i = 0; i < 150; ++i) {
         if (i % 20 == 7) {
@@ -277,7 +278,7 @@ TEST_CASE("run_depmod: an output that cannot be written is an error that names i
     CHECK(report.error().message.contains(tree.files.string() + "/out/lib/modules"));
 }
 
-TEST_CASE("run_depmod: bad lines of the configuration are told, the rest counts") {
+TEST_CASE("run_depmod: reports bad lines of the configuration and applies the others") {
     ModuleTree tree;
     tree.module("x/a.ko", {"a_fn"});
     tree.config("nonsense\nexclude x\ninclude y\n");
@@ -290,7 +291,7 @@ TEST_CASE("run_depmod: bad lines of the configuration are told, the rest counts"
     CHECK(tree.read("modules.dep") == "");
 }
 
-TEST_CASE("run_depmod: when not one module can be read, nothing is replaced") {
+TEST_CASE("run_depmod: keeps the databases if no module at all can be read") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     REQUIRE(tree.run().has_value());
@@ -346,7 +347,7 @@ TEST_CASE("run_depmod: warns of modules that were built for another release") {
           "warning: 3 more modules were built for release 5.0.0");
 }
 
-TEST_CASE("run_depmod: a tree of another name than its kernel's is one warning") {
+TEST_CASE("run_depmod: warns once if all modules were built for another release") {
     ModuleTree tree;
     for (int i = 1; i <= 7; ++i)
         tree.module(cat("m", i, ".ko"), ElfBuilder().info("vermagic", "5.0.0 SMP "));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The file in which depmod remembers what it has read, and what becomes of a bad one.
+// Tests of depmod's cache of facts about modules, valid and damaged.
 #include "index/inspection_cache.hpp"
 
 #include <doctest/doctest.h>
@@ -33,7 +33,7 @@ std::string some_cache() {
     return InspectionCache::encode_head(kOrigin, last, encoded) + encoded.bytes;
 }
 
-/// Makes the checksums right again, so that what stands behind them has to be checked.
+/// Corrects the checksums, so that the reader has to check the contents themselves.
 std::string with_checksum(std::string bytes) {
     const auto put = [&bytes](std::size_t at, std::string_view text) {
         std::string raw;
@@ -54,7 +54,7 @@ std::string with_checksum(std::string bytes) {
 
 }  // namespace
 
-TEST_CASE("InspectionCache: gives back what was remembered") {
+TEST_CASE("InspectionCache: returns what was stored") {
     const auto cache = InspectionCache::decode(some_cache(), kOrigin);
     REQUIRE(cache.has_value());
     CHECK(cache->last_run().digest == 7);
@@ -73,7 +73,7 @@ TEST_CASE("InspectionCache: gives back what was remembered") {
     CHECK(InspectionCache().last_run().files.empty());
 }
 
-TEST_CASE("InspectionCache: one of another kind says so") {
+TEST_CASE("InspectionCache: reports why a file is not a usable cache") {
     const std::string good = some_cache();
     std::string other_version = good;
     ++other_version[8];
@@ -102,11 +102,11 @@ TEST_CASE("InspectionCache: one of another kind says so") {
     }
 }
 
-TEST_CASE("InspectionCache: every changed bit and every truncation is found out") {
+TEST_CASE("InspectionCache: detects every changed bit and every truncation") {
     const std::string good = some_cache();
     for (std::size_t at = 0; at < good.size(); ++at) {
         CAPTURE(at);
-        // The four bytes between version and checksum mean nothing.
+        // The four bytes between version and checksum are unused.
         if (at < 12 || at >= kChecksumOffset) {
             for (int bit = 0; bit < 8; ++bit) {
                 std::string bad = good;
@@ -118,7 +118,7 @@ TEST_CASE("InspectionCache: every changed bit and every truncation is found out"
     }
 }
 
-TEST_CASE("InspectionCache: damage under a right checksum is refused or harmless") {
+TEST_CASE("InspectionCache: damage under a correct checksum is refused or harmless") {
     const std::string good = some_cache();
     for (std::size_t at = kCoveredOffset; at < good.size(); ++at) {
         CAPTURE(at);
@@ -140,7 +140,7 @@ TEST_CASE("InspectionCache: damage under a right checksum is refused or harmless
     }
 }
 
-TEST_CASE("FileStamp: is settled when a later change must show") {
+TEST_CASE("FileStamp: is settled if a later change would be visible in it") {
     using namespace std::chrono_literals;
     using io::FileTime;
     constexpr FileTime kNow = 1000s + 1ns;

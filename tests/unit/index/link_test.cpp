@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Who needs whom: orders, circles, unknown symbols and versions.
+// Dependencies between modules: order, cycles, unknown symbols and versions.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -15,7 +15,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-/// Modules a, b, … that each need what the text behind their name says: "a:bc b:c".
+/// Modules a, b, … that need those named after the colon: "a:bc b:c".
 void add_modules(const ModuleTree& tree, std::string_view text) {
     for (const std::string_view word : split_words(text)) {
         Lines needs;
@@ -26,7 +26,7 @@ void add_modules(const ModuleTree& tree, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("run_depmod: dependents stand before what they need") {
+TEST_CASE("run_depmod: lists a dependency after the modules that need it") {
     const struct {
         std::string_view modules;
         std::string_view dep;
@@ -44,7 +44,7 @@ TEST_CASE("run_depmod: dependents stand before what they need") {
     }
 }
 
-TEST_CASE("run_depmod: every circle is told once, in its shortest form") {
+TEST_CASE("run_depmod: reports every cycle once, in its shortest form") {
     const struct {
         std::string_view name;
         std::string_view modules;
@@ -53,10 +53,10 @@ TEST_CASE("run_depmod: every circle is told once, in its shortest form") {
     } rows[] = {
         {"two", "a:b b:a", {"a -> b -> a"}, 2},
         {"three", "a:b b:c c:a", {"a -> b -> c -> a"}, 3},
-        {"with followers", "a:b b:c c:b d:a e:", {"b -> c -> b"}, 2},
-        {"needed by a circle", "a:b b:ac c:d d:", {"a -> b -> a"}, 2},
+        {"a dependent of a cycle", "a:b b:c c:b d:a e:", {"b -> c -> b"}, 2},
+        {"a dependency of a cycle", "a:b b:ac c:d d:", {"a -> b -> a"}, 2},
         {"needs itself", "a:a b:a", {"a -> a"}, 1},
-        {"two circles", "a:b b:a c:d d:c", {"a -> b -> a", "c -> d -> c"}, 4},
+        {"two cycles", "a:b b:a c:d d:c", {"a -> b -> a", "c -> d -> c"}, 4},
         {"two that share their lowest member",
          "a:bc b:a c:a",
          {"a -> b -> a", "a -> c -> a"},
@@ -89,7 +89,7 @@ TEST_CASE("run_depmod: every circle is told once, in its shortest form") {
     }
 }
 
-TEST_CASE("run_depmod: reports symbols that nobody provides") {
+TEST_CASE("run_depmod: reports symbols that no module and no kernel provides") {
     ModuleTree tree;
     tree.module("m.ko", ElfBuilder()
                             .exports("own", 1)
@@ -111,7 +111,8 @@ TEST_CASE("run_depmod: reports symbols that nobody provides") {
     tree.request.report_unknown_symbols = true;
 
     REQUIRE(tree.run().has_value());
-    CHECK(tree.messages.lines() == Lines{});  // nothing known of the kernel
+    CHECK(tree.messages.lines() ==
+          Lines{});  // without symbols of the kernel, none is unknown
 
     tree.request.symvers = tree.files.string() + "/symvers";
     REQUIRE(tree.run().has_value());
@@ -129,7 +130,7 @@ TEST_CASE("run_depmod: reports symbols that nobody provides") {
 
     tree.files.write("map", "ffffffff81000000 T printk\n");
     REQUIRE(tree.run().has_value());
-    // Debian's is a stub: everything would be unknown.
+    // Debian installs a stub of System.map, which would make every symbol unknown.
     CHECK(tree.messages.lines() ==
           Lines{cat("warning: ", tree.request.system_map,
                     " lists no symbol that the kernel exports: unknown symbols cannot be "
@@ -165,7 +166,7 @@ TEST_CASE("run_depmod: a file of kernel symbols that is damaged or missing is an
     }
 }
 
-TEST_CASE("run_depmod: compares versions where unknown symbols are reported") {
+TEST_CASE("run_depmod: compares versions if unknown symbols are reported") {
     ModuleTree tree;
     tree.module("owner.ko", ElfBuilder()
                                 .exports("fn", 0x10)
@@ -203,7 +204,7 @@ TEST_CASE("run_depmod: compares versions where unknown symbols are reported") {
     CHECK(tree.messages.lines() == Lines{});
 }
 
-TEST_CASE("run_depmod: extended versions name needs and CRCs") {
+TEST_CASE("run_depmod: reads dependencies and CRCs from extended modversions") {
     ModuleTree tree;
     tree.module("owner.ko", ElfBuilder().exports("fn", 0x10));
     tree.module("user.ko", ElfBuilder().undefined("fn").extended_version("fn", 0x11));
@@ -217,7 +218,7 @@ TEST_CASE("run_depmod: extended versions name needs and CRCs") {
     CHECK(tree.messages.count("disagrees about version of symbol fn") == 1);
 }
 
-TEST_CASE("run_depmod: dots and the symbol prefix do not count") {
+TEST_CASE("run_depmod: ignores leading dots and the symbol prefix") {
     ModuleTree tree;
     tree.module("owner.ko", {"_fn", "dotted"});
     tree.module("user.ko", {}, {"fn", ".dotted"});
@@ -233,7 +234,7 @@ TEST_CASE("run_depmod: dots and the symbol prefix do not count") {
               .ends_with("alias symbol:fn owner\nalias symbol:dotted owner\n"));
 }
 
-TEST_CASE("run_depmod: a need for an export that has no CRC is a dependency") {
+TEST_CASE("run_depmod: an export without a CRC creates a dependency") {
     ModuleTree tree;
     tree.module("owner.ko", ElfBuilder().exports("with", 0x10).exports("without", {}));
     tree.module("user.ko", ElfBuilder().undefined("without").version("without", 0));
@@ -246,7 +247,7 @@ TEST_CASE("run_depmod: a need for an export that has no CRC is a dependency") {
           "alias symbol:with owner\nalias symbol:without owner\n");
 }
 
-TEST_CASE("run_depmod: modules of every class and byte order in one tree") {
+TEST_CASE("run_depmod: reads modules of every class and byte order in one tree") {
     ModuleTree tree;
     std::string expected;
     std::string before;

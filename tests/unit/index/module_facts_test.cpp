@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The facts of a module as one run of bytes.
+// Tests of index/module_facts.hpp: the facts about a module, packed into one buffer.
 #include "index/module_facts.hpp"
 
 #include <doctest/doctest.h>
@@ -60,7 +60,7 @@ constexpr std::string_view kDescription =
 
 }  // namespace
 
-TEST_CASE("ModuleFacts: gives back what was packed") {
+TEST_CASE("ModuleFacts: returns what was packed") {
     const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
     CHECK(describe(*facts) == kDescription);
@@ -75,7 +75,7 @@ TEST_CASE("ModuleFacts: gives back what was packed") {
     CHECK(ModuleFacts().bytes().empty());
 }
 
-TEST_CASE("ModuleFacts: takes its own bytes and leaves the rest") {
+TEST_CASE("ModuleFacts: consumes its own bytes and leaves the rest") {
     const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
     const std::string twice =
@@ -89,7 +89,7 @@ TEST_CASE("ModuleFacts: takes its own bytes and leaves the rest") {
     CHECK(as_text(rest) == "rest");
 }
 
-TEST_CASE("ModuleFacts: every truncation is refused") {
+TEST_CASE("ModuleFacts: refuses every truncation") {
     const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
     for (std::size_t size = 0; size < facts->bytes().size(); ++size) {
@@ -103,7 +103,7 @@ TEST_CASE("ModuleFacts: every truncation is refused") {
     }
 }
 
-TEST_CASE("ModuleFacts: any damaged byte is refused or can be walked") {
+TEST_CASE("ModuleFacts: any damaged byte is refused, or the contents are readable") {
     const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
     const std::string good(as_text(facts->bytes()));
@@ -124,7 +124,7 @@ TEST_CASE("ModuleFacts: any damaged byte is refused or can be walked") {
     CHECK(refused > good.size() / 2);
 }
 
-TEST_CASE("ModuleFacts: are not larger than their module") {
+TEST_CASE("ModuleFacts: refuses facts that are larger than their module") {
     const auto whole = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(whole.has_value());
     const std::size_t size = whole->bytes().size();

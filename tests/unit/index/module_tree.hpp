@@ -26,7 +26,7 @@ public:
         file("modules.order", "");
         file("modules.builtin", "");
         file("modules.builtin.modinfo", "");
-        // No configuration but that of the test.
+        // Keeps the configuration of the host out of the test.
         files.write("depmod.d/test.conf", "");
         request.base = files.string();
         request.release = "6.1.0";
@@ -34,14 +34,14 @@ public:
         request.sync = false;
     }
 
-    /// A file of the module directory.
+    /// Writes a file of the module directory.
     void file(std::string_view name, std::string_view contents) const {
         files.write(cat(kDirectory, name), contents);
     }
     void module(std::string_view path, const ElfBuilder& builder) const {
         file(path, builder.build());
     }
-    /// A module that exports its own names and needs others.
+    /// Writes a module that exports and needs the given symbols.
     void module(std::string_view path, const std::vector<std::string>& exports,
                 const std::vector<std::string>& needs = {}) const {
         ElfBuilder builder;
@@ -68,7 +68,7 @@ public:
         messages.clear();
         return run_depmod(request, messages);
     }
-    /// modules.dep of a run without remarks.
+    /// modules.dep of a run that succeeds without messages.
     std::string dep() {
         const auto report = run();
         REQUIRE(report.has_value());

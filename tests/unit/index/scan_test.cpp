@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which files of a tree take part, and which of several of one name.
+// Which files of a tree are modules, and which one of several of one name is used.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -17,7 +17,7 @@ using Lines = std::vector<std::string>;
 const Lines kNothing;
 }  // namespace
 
-TEST_CASE("run_depmod: finds modules at any depth, and nothing else") {
+TEST_CASE("run_depmod: finds modules at any depth and ignores other files") {
     ModuleTree tree;
     for (const char* path : {"a.ko", "kernel/x/y/b.ko", "build/c.ko", "source/d.ko",
                              "kernel/build/e.ko", "updates.d/f.ko"})
@@ -34,7 +34,7 @@ TEST_CASE("run_depmod: finds modules at any depth, and nothing else") {
     CHECK(tree.dep() == "a.ko:\nkernel/dir.ko/g.ko:\n");
 }
 
-TEST_CASE("run_depmod: what is no regular file is no module, and is told") {
+TEST_CASE("run_depmod: skips modules that are not regular files, with a warning") {
     ModuleTree tree;
     tree.module("a.ko", kNothing);
     for (const char* name : {"pipe.ko.xz", "pipe", "pipe.txt"})
@@ -50,7 +50,7 @@ TEST_CASE("run_depmod: what is no regular file is no module, and is told") {
     CHECK(tree.messages.lines() == expected);
 }
 
-TEST_CASE("run_depmod: a modules.order that cannot be read is told and not missed") {
+TEST_CASE("run_depmod: warns of an unreadable modules.order and works without it") {
     ModuleTree tree;
     tree.module("b.ko", kNothing);
     tree.module("a.ko", kNothing);
@@ -66,7 +66,7 @@ TEST_CASE("run_depmod: a modules.order that cannot be read is told and not misse
     CHECK(tree.read("modules.dep") == "a.ko:\nb.ko:\n");
 }
 
-TEST_CASE("run_depmod: of several files of one name the configuration picks one") {
+TEST_CASE("run_depmod: the configuration picks one of several files of the same name") {
     const struct {
         std::string_view config;
         std::string_view expected;
@@ -75,9 +75,9 @@ TEST_CASE("run_depmod: of several files of one name the configuration picks one"
         {"search updates built-in", "updates/m-x.ko:\n"},
         {"search extra", "extra/deep/m_x.ko:\n"},
         {"search extra/", "extra/deep/m_x.ko:\n"},
-        {"search ext", "extra/deep/m_x.ko:\n"},  // none has a place: the first by path
+        {"search ext", "extra/deep/m_x.ko:\n"},  // no rule matches: the first by path
         {"search built-in updates extra", "kernel/m_x.ko:\n"},
-        // No place of its own makes a file built-in: the first of them by path.
+        // 'built-in' matches every file that no other rule matches: the first by path.
         {"search weak built-in updates", "extra/deep/m_x.ko:\n"},
         {"search extra/deep built-in kernel", "extra/deep/m_x.ko:\n"},
         {"search updates\nsearch extra", "updates/m-x.ko:\n"},
@@ -143,7 +143,7 @@ TEST_CASE("run_depmod: external directories are searched and written with full p
     }
 }
 
-TEST_CASE("run_depmod: follows symlinks beneath the root first") {
+TEST_CASE("run_depmod: resolves symlinks within the root first") {
     ModuleTree tree;
     tree.module("kernel/real.ko", {"fn"});
     tree.files.write("opt/inside.ko", test::ElfBuilder().undefined("fn").build());
@@ -170,7 +170,7 @@ TEST_CASE("run_depmod: follows symlinks beneath the root first") {
     }
 }
 
-TEST_CASE("run_depmod: a link that leads nowhere beneath the root is the host's") {
+TEST_CASE("run_depmod: a link target missing under the root is taken from the host") {
     ModuleTree tree;
     const test::TemporaryDirectory host;
     host.write("store/kernel/a.ko", ElfBuilder().exports("fn", 1).build());
@@ -195,7 +195,7 @@ TEST_CASE("run_depmod: a link that leads nowhere beneath the root is the host's"
     CHECK(tree.read("modules.dep").starts_with(host.string()));
 }
 
-TEST_CASE("run_depmod: names the file that is taken and those that it hides") {
+TEST_CASE("run_depmod: reports the file that is used and those that it hides") {
     ModuleTree tree;
     tree.module("updates/m.ko", kNothing);
     tree.module("kernel/m.ko", kNothing);
@@ -215,14 +215,14 @@ TEST_CASE("run_depmod: names the file that is taken and those that it hides") {
           Lines{hides("warning", "extra/m.ko"), hides("warning", "kernel/m.ko")});
 }
 
-TEST_CASE("run_depmod: an expression that could need much memory is not valid") {
+TEST_CASE("kernel_matches: rejects expressions that could need much memory") {
     for (const char* const pattern : {"a{2}", "(a{1000}){1000}"})
         CHECK_FALSE(kernel_matches(pattern, "aa"));
     CHECK_FALSE(kernel_matches(std::string(129, '.'), std::string(129, 'a')));
     CHECK(kernel_matches(std::string(128, '.'), std::string(128, 'a')));
 }
 
-TEST_CASE("run_depmod: links that lead back are followed once, real names win") {
+TEST_CASE("run_depmod: visits each directory once, by its real name, despite links") {
     ModuleTree tree;
     tree.module("kernel/z/m.ko", kNothing);
     tree.file("kernel/a/x", "");
@@ -248,7 +248,7 @@ TEST_CASE("run_depmod: the module directory itself may be a link") {
     CHECK(tree.dep() == "kernel/m.ko:\n");
 }
 
-TEST_CASE("run_depmod: leaves out paths that a line of modules.dep cannot hold") {
+TEST_CASE("run_depmod: omits paths that a line of modules.dep cannot represent") {
     ModuleTree tree;
     for (const char* name : {"a.ko", "has blank.ko", "has:colon.ko", "has\nnewline.ko"})
         tree.module(name, kNothing);
@@ -259,7 +259,7 @@ TEST_CASE("run_depmod: leaves out paths that a line of modules.dep cannot hold")
         "has blank.ko skipped: modules.dep has no way"));
 }
 
-TEST_CASE("run_depmod: takes just the files that are named") {
+TEST_CASE("run_depmod: reads only the files that are named") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     tree.module("b.ko", {}, {"a_fn"});
@@ -291,7 +291,7 @@ TEST_CASE("run_depmod: takes just the files that are named") {
     }
 }
 
-TEST_CASE("run_depmod: a tree that is not there is an error") {
+TEST_CASE("run_depmod: a missing tree is an error") {
     ModuleTree tree;
     tree.request.release = "9.9.9";
     const auto report = tree.run();
@@ -300,7 +300,7 @@ TEST_CASE("run_depmod: a tree that is not there is an error") {
                                         "/lib/modules/9.9.9: No such file or directory"));
 }
 
-TEST_CASE("kernel_matches: '*' or an unanchored extended expression") {
+TEST_CASE("kernel_matches: takes '*' or an unanchored extended expression") {
     CHECK(kernel_matches("*", "6.1.0"));
     CHECK(kernel_matches("1\\.0", "6.1.0"));
     CHECK(kernel_matches("^6.(1|2)", "6.1.0"));

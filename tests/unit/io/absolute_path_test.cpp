@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Paths behind the current directory.
+// Tests of io/absolute_path.hpp.
 #include "io/absolute_path.hpp"
 
 #include <doctest/doctest.h>
@@ -14,7 +14,7 @@ using kmodpp::test::TemporaryDirectory;
 
 namespace {
 
-/// Changes the current directory, and back again.
+/// Changes the current directory, and back when destroyed.
 class Inside {
 public:
     explicit Inside(const std::string& directory)
@@ -30,7 +30,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("absolute_path: puts relative paths behind the current directory") {
+TEST_CASE("absolute_path: appends a relative path to the current directory") {
     const TemporaryDirectory here;
     const Inside inside(here.string());
     CHECK(io::absolute_path("a.ko") == here.string() + "/a.ko");
@@ -41,7 +41,7 @@ TEST_CASE("absolute_path: puts relative paths behind the current directory") {
           std::vector<std::string>{here.string() + "/x", "/y", ""});
 }
 
-TEST_CASE("absolute_path: unchanged where the current directory is gone") {
+TEST_CASE("absolute_path: returns the path unchanged if the current directory is gone") {
     const TemporaryDirectory parent;
     const std::string gone = parent.string() + "/gone";
     boost::filesystem::create_directory(gone);

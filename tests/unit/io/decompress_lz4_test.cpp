@@ -19,7 +19,7 @@ Result<io::Buffer> unpack(std::string_view packed, std::uint64_t limit) {
 
 }  // namespace
 
-TEST_CASE("unpack_lz4: gives back what was packed, in any number of blocks") {
+TEST_CASE("unpack_lz4: returns what was packed, in any number of blocks") {
     for (const std::size_t size : {0u, 1u, 100'000u, 8u << 20, 9u << 20}) {
         CAPTURE(size);
         const std::string text = test::sample(size);
@@ -29,7 +29,7 @@ TEST_CASE("unpack_lz4: gives back what was packed, in any number of blocks") {
     }
 }
 
-TEST_CASE("unpack_lz4: refuses what is damaged, cut short or too long") {
+TEST_CASE("unpack_lz4: refuses damaged, truncated or oversized data") {
     const std::string packed = test::pack_lz4(test::sample(5000));
     for (std::size_t size = 0; size < packed.size(); ++size)
         if (size != 4) CHECK_FALSE(unpack(packed.substr(0, size), 1u << 20).has_value());

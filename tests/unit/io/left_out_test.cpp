@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Formats that a build has or leaves out.
+// Compression formats that are enabled or disabled in a build.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -11,9 +11,7 @@
 using namespace kmodpp;
 using namespace std::string_view_literals;
 
-TEST_CASE(
-    "decompress: unpacks the formats of the build, and says of the others that it has "
-    "none") {
+TEST_CASE("decompress: unpacks the formats of the build and names a missing library") {
     struct Row {
         io::Compression compression;
         std::string_view packed;  ///< "kmodpp\n"

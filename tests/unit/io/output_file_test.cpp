@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Files that tools are told to write.
+// Tests of kmodpp/output_file.hpp: files whose names are given on the command line.
 #include "kmodpp/output_file.hpp"
 
 #include <doctest/doctest.h>
@@ -18,7 +18,7 @@ using namespace kmodpp;
 using kmodpp::test::TemporaryDirectory;
 
 TEST_CASE(
-    "write_output_file: makes directories, replaces the file, leaves nothing else") {
+    "write_output_file: creates directories, replaces the file and leaves no other") {
     TemporaryDirectory directory;
     const std::string path = directory.string() + "/a/b/file";
     REQUIRE(write_output_file(path, "one\n").has_value());
@@ -56,7 +56,7 @@ TEST_CASE("write_output_file: writes through a symlink and into a pipe") {
     CHECK(std::string(text) == "through");
 }
 
-TEST_CASE("write_output_file: says what could not be written") {
+TEST_CASE("write_output_file: names what could not be written") {
     TemporaryDirectory directory;
     directory.write("file", "");
     const std::string fifo = directory.string() + "/fifo";
@@ -70,7 +70,7 @@ TEST_CASE("write_output_file: says what could not be written") {
         {directory.string(), EISDIR, directory.string()},
         {directory.string() + "/file/x", ENOTDIR, directory.string() + "/file"},
         {"/dev/full", ENOSPC, "/dev/full"},
-        {fifo, ENXIO, fifo},  // nobody reads it
+        {fifo, ENXIO, fifo},  // without a reader
     };
     for (const auto& row : rows) {
         CAPTURE(row.path);

@@ -11,7 +11,7 @@ namespace kmodpp::io {
 
 namespace {
 
-TEST_CASE("for_each_in_parallel: does each piece once") {
+TEST_CASE("for_each_in_parallel: processes each item once") {
     for (const unsigned jobs : {1u, 3u, 200u}) {
         CAPTURE(jobs);
         std::vector<std::atomic<int>> times(100);
@@ -30,7 +30,8 @@ TEST_CASE("do_both: calls both functions once") {
     }
 }
 
-TEST_CASE("for_each_in_parallel: what a thread throws comes out, and the work ends") {
+TEST_CASE(
+    "for_each_in_parallel: passes an exception on after stopping the other threads") {
     for (const unsigned jobs : {1u, 3u}) {
         CAPTURE(jobs);
         std::atomic<int> begun = 0;

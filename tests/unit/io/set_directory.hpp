@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A directory of files that are replaced together, and a look at all that is in it.
+// A temporary directory for sets of files, and a view of its contents.
 #pragma once
 
 #include <boost/filesystem.hpp>
@@ -12,14 +12,14 @@
 
 namespace kmodpp::test {
 
-/// Name -> contents, hidden files included.
+/// File names and contents, including hidden files.
 using Contents = std::map<std::string, std::string>;
 
 class SetDirectory {
 public:
     SetDirectory() { boost::filesystem::create_directory(path()); }
 
-    /// What is the root for the writer of /set.
+    /// The root directory; the files are in its directory /set.
     [[nodiscard]] std::string root() const { return directory_.string(); }
     [[nodiscard]] std::string path() const { return root() + "/set"; }
     void write(const std::string& name, std::string_view contents) const {
@@ -28,7 +28,7 @@ public:
     [[nodiscard]] std::string read(const std::string& name) const {
         return directory_.read("set/" + name);
     }
-    /// Of all but the lock, which comes and goes with the writers.
+    /// All files except the lock file, which writers create and remove.
     [[nodiscard]] Contents contents() const {
         Contents found;
         for (const auto& entry : boost::filesystem::directory_iterator(path())) {

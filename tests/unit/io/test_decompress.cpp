@@ -26,8 +26,7 @@ struct Unpacker {
     }
 };
 
-/// Both libraries for gzip, so that the second choice is tested where the first one is
-/// installed.
+/// Both libraries for gzip, so that the fallback is always tested.
 const Unpacker kUnpackers[] = {
     {"gzip (libdeflate)", Compression::gzip, io::unpack_gzip_with_libdeflate},
     {"gzip (zlib)", Compression::gzip, io::unpack_gzip_with_zlib},
@@ -58,7 +57,7 @@ bool contains(const std::string& text, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("detect_compression: knows the formats by their first bytes alone") {
+TEST_CASE("detect_compression: detects the formats by their first bytes") {
     using namespace std::string_view_literals;
     const struct {
         std::string_view head;
@@ -82,7 +81,7 @@ TEST_CASE("detect_compression: knows the formats by their first bytes alone") {
     }
 }
 
-TEST_CASE("decompress: gives back what was packed, of any size") {
+TEST_CASE("decompress: returns what was packed, of any size") {
     for (const Unpacker& unpacker : kUnpackers) {
         CAPTURE(std::string(unpacker.name));
         for (const std::size_t size : {0u, 1u, 100u, 4096u, 65'536u, 3'000'000u}) {
@@ -92,7 +91,7 @@ TEST_CASE("decompress: gives back what was packed, of any size") {
     }
 }
 
-TEST_CASE("decompress: streams one after the other are one file") {
+TEST_CASE("decompress: joins several streams into one file") {
     const std::string first = test::sample(300'000);
     const std::string second = "and then\n";
     for (const Unpacker& unpacker : kUnpackers) {
@@ -137,7 +136,8 @@ TEST_CASE("decompress: every truncation is an error that names the format") {
     }
 }
 
-TEST_CASE("decompress: a piped zstd frame is unpacked, and its truncations are not") {
+TEST_CASE(
+    "decompress: unpacks a zstd frame without a size, and refuses its truncations") {
     const Unpacker& zstd = kUnpackers[3];
     const std::string text = test::sample(400'000);
     CHECK(unpacked(zstd, test::pack_zstd_piped(text)) == text);
@@ -150,7 +150,7 @@ TEST_CASE("decompress: a piped zstd frame is unpacked, and its truncations are n
     CHECK(unpacked(zstd, packed) == test::sample(700));
 }
 
-TEST_CASE("decompress: any flipped byte is refused or harmless, never a crash") {
+TEST_CASE("decompress: any flipped byte is refused or harmless") {
     for (const Unpacker& unpacker : kUnpackers) {
         CAPTURE(std::string(unpacker.name));
         const std::string text = test::sample(700);
@@ -167,7 +167,7 @@ TEST_CASE("decompress: any flipped byte is refused or harmless, never a crash") 
     }
 }
 
-TEST_CASE("decompress: bytes after the end are refused") {
+TEST_CASE("decompress: refuses bytes after the end") {
     for (const Unpacker& unpacker : kUnpackers) {
         CAPTURE(std::string(unpacker.name));
         const std::string packed = test::pack(unpacker.compression, test::sample(5000));
@@ -184,7 +184,7 @@ TEST_CASE("decompress: bytes after the end are refused") {
         "not a zstd frame"));
 }
 
-TEST_CASE("decompress: takes the padding that each format allows, and no other") {
+TEST_CASE("decompress: accepts the padding that each format allows, and no other") {
     const std::string text = test::sample(5000);
     const struct {
         int unpacker;
@@ -206,7 +206,7 @@ TEST_CASE("decompress: takes the padding that each format allows, and no other")
     CHECK_FALSE(io::decompress(Compression::gzip, as_bytes(std::string(64, '\0'))));
 }
 
-TEST_CASE("decompress: stops at the limit, and not before it") {
+TEST_CASE("decompress: accepts a result of the maximum size and refuses a larger one") {
     const std::string zeros(4u << 20, '\0');
     for (const Unpacker& unpacker : kUnpackers) {
         CAPTURE(std::string(unpacker.name));
@@ -231,8 +231,8 @@ TEST_CASE("decompress: stops at the limit, and not before it") {
         "more than"));
 }
 
-TEST_CASE("decompress: a claimed size gets no memory before anything comes out") {
-    // A zstd frame header that claims 64 MiB, and one empty block.
+TEST_CASE("decompress: reserves no memory for a size that is only claimed") {
+    // A zstd frame header that claims 64 MiB, followed by one empty block.
     std::string zstd("\x28\xb5\x2f\xfd\xa0\x00\x00\x00\x04\x01\x00\x00", 12);
     const auto out = io::decompress(Compression::zstd, as_bytes(zstd));
     REQUIRE_FALSE(out);
@@ -245,7 +245,7 @@ TEST_CASE("decompress: a claimed size gets no memory before anything comes out")
     CHECK_FALSE(io::decompress(Compression::gzip, as_bytes(gzip)));
 }
 
-TEST_CASE("decompress: refuses streams that need too much memory, saying how much") {
+TEST_CASE("decompress: refuses streams that need too much memory and reports how much") {
     const std::string text = test::sample(1000);
     const Error xz = refused(kUnpackers[2], test::pack_xz(text, 256u << 20));
     CHECK(xz.kind == ErrorKind::unsupported);
@@ -258,7 +258,7 @@ TEST_CASE("decompress: refuses streams that need too much memory, saying how muc
     CHECK(unpacked(kUnpackers[3], test::pack_zstd_piped(text, 27)) == text);
 }
 
-TEST_CASE("decompress: nothing is no stream, and what is not packed is copied") {
+TEST_CASE("decompress: refuses an empty stream and copies uncompressed data") {
     for (const Compression compression : kCompressions) {
         const auto out = io::decompress(compression, {});
         REQUIRE_FALSE(out);
@@ -291,14 +291,14 @@ TEST_CASE("decompress: a decoder works after a failure, and in every thread") {
     for (const int count : good) CHECK(count == 20);
 }
 
-TEST_CASE("unpack_kernel: takes the first stream, or all that there is") {
+TEST_CASE("unpack_kernel: returns the first stream and ignores what follows") {
     const std::string text = test::sample(100'000);
     for (const Unpacker& unpacker : kUnpackers) {
         CAPTURE(unpacker.name);
         const std::string packed = test::pack(unpacker.compression, text);
-        for (const std::string& behind :
-             {std::string(), std::string("behind it"), std::string(3, '\0'), packed}) {
-            const auto out = unpacker.unpack(as_bytes(packed + behind), 1u << 20,
+        for (const std::string& trailing :
+             {std::string(), std::string("trailing"), std::string(3, '\0'), packed}) {
+            const auto out = unpacker.unpack(as_bytes(packed + trailing), 1u << 20,
                                              io::Extent::first_stream);
             REQUIRE_MESSAGE(out, out.error().message);
             CHECK(as_text(out->bytes()) == text);
@@ -313,11 +313,11 @@ TEST_CASE("unpack_kernel: takes the first stream, or all that there is") {
         CHECK((places.size() == 1 || places.back() > 4));
         const std::string three = packed + packed + packed;
         CHECK(io::find_packed_kernels(as_bytes(three), 2).size() == 2);
-        CHECK_FALSE(io::unpack_kernel(as_bytes(packed + "behind it"), 1u << 20));
+        CHECK_FALSE(io::unpack_kernel(as_bytes(packed + "trailing"), 1u << 20));
     }
     const std::string packed = test::pack_lz4(text);
-    CHECK(io::unpack_first(as_bytes(packed + "behind it"), 1u << 20)->size() == 100'000);
-    CHECK_FALSE(io::unpack_kernel(as_bytes(packed + "behind it"), 1u << 20));
+    CHECK(io::unpack_first(as_bytes(packed + "trailing"), 1u << 20)->size() == 100'000);
+    CHECK_FALSE(io::unpack_kernel(as_bytes(packed + "trailing"), 1u << 20));
     CHECK(io::find_packed_kernels(as_bytes("nothing"), 2).empty());
     CHECK_FALSE(io::unpack_first(as_bytes("nothing"), 1u << 20));
 }

@@ -22,7 +22,7 @@ using namespace kmodpp;
 
 namespace {
 
-/// The bits that every file has, as on vfat.
+/// Mode bits that every file appears to have, as on vfat.
 std::atomic<mode_t> fixed_mode = 0;
 
 struct FixedModes {
@@ -33,7 +33,7 @@ struct FixedModes {
 
 }  // namespace
 
-// In the place of the C library's, for the whole program.
+// Replaces fstat() of the C library in the whole program.
 extern "C" int fstat(int fd, struct stat* status) noexcept {
     const int result = ::fstatat(fd, "", status, AT_EMPTY_PATH);
     if (result == 0 && S_ISREG(status->st_mode)) status->st_mode |= fixed_mode;
@@ -42,7 +42,7 @@ extern "C" int fstat(int fd, struct stat* status) noexcept {
 
 namespace {
 
-constexpr uid_t kStranger = 65534;
+constexpr uid_t kOtherUser = 65534;
 
 struct Fixture : test::SetDirectory {
     Fixture() : fd(::open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
@@ -53,7 +53,7 @@ struct Fixture : test::SetDirectory {
     [[nodiscard]] Result<io::DirectoryLock> take() const {
         return io::DirectoryLock::take(fd.get(), "DIR");
     }
-    /// What is left when a child that holds the lock is killed.
+    /// Leaves the lock file of a killed process behind.
     void kill_a_holder() const {
         int ready[2];
         REQUIRE(::pipe2(ready, O_CLOEXEC) == 0);
@@ -79,7 +79,7 @@ struct Fixture : test::SetDirectory {
 
 }  // namespace
 
-TEST_CASE("DirectoryLock: a file for nobody else, which goes with the lock") {
+TEST_CASE("DirectoryLock: the lock file has mode 0600 and is removed with the lock") {
     const Fixture fixture;
     const mode_t mask = ::umask(0);
     {
@@ -95,7 +95,7 @@ TEST_CASE("DirectoryLock: a file for nobody else, which goes with the lock") {
     CHECK_FALSE(fixture.has_file());
 }
 
-TEST_CASE("DirectoryLock: who holds the lock of the directory itself stops nobody") {
+TEST_CASE("DirectoryLock: a lock of the directory itself does not block it") {
     const Fixture fixture;
     const io::Fd other(::open(fixture.path().c_str(), O_RDONLY | O_DIRECTORY));
     REQUIRE(::flock(other.get(), LOCK_EX) == 0);
@@ -103,11 +103,12 @@ TEST_CASE("DirectoryLock: who holds the lock of the directory itself stops nobod
     CHECK((lock && *lock));
 }
 
-TEST_CASE("DirectoryLock: one holder at a time, though each makes a file of his own") {
+TEST_CASE("DirectoryLock: has one holder at a time, each with a file of its own") {
     const Fixture fixture;
     constexpr int kHolders = 4;
     constexpr int kRounds = 200;
-    std::atomic<int> counter = 0;  // no increment: that is what the lock is for
+    std::atomic<int> counter =
+        0;  // not incremented atomically: the lock has to protect it
     {
         std::vector<std::jthread> holders;
         for (int i = 0; i < kHolders; ++i)
@@ -125,7 +126,7 @@ TEST_CASE("DirectoryLock: one holder at a time, though each makes a file of his 
     CHECK_FALSE(fixture.has_file());
 }
 
-TEST_CASE("DirectoryLock: what a killed holder has left is taken over") {
+TEST_CASE("DirectoryLock: takes over the lock file of a killed process") {
     const Fixture fixture;
     fixture.kill_a_holder();
     CHECK(fixture.has_file());
@@ -147,7 +148,7 @@ TEST_CASE("DirectoryLock: a holder does not remove the file of another one") {
     CHECK(fixture.read(io::kLockFile) == "of another");
 }
 
-TEST_CASE("DirectoryLock: what no holder can have left is refused") {
+TEST_CASE("DirectoryLock: refuses a lock file that no holder can have left") {
     const struct {
         std::string_view what;
         std::function<int(const std::string&)> make;
@@ -156,7 +157,7 @@ TEST_CASE("DirectoryLock: what no holder can have left is refused") {
         {"a link to a file",
          [](const auto& path) { return ::symlink("/etc/passwd", path.c_str()); },
          "is a symbolic link"},
-        {"a link to nothing",
+        {"a dangling link",
          [](const auto& path) { return ::symlink("none", path.c_str()); },
          "is a symbolic link"},
         {"a FIFO", [](const auto& path) { return ::mkfifo(path.c_str(), 0600); },
@@ -191,25 +192,25 @@ TEST_CASE("DirectoryLock: what no holder can have left is refused") {
     }
 }
 
-TEST_CASE("DirectoryLock: of a stranger's file only that in his own directory is taken") {
-    // Only root can give files away.
+TEST_CASE(
+    "DirectoryLock: accepts another user's file only in that user's own directory") {
+    // Only root can change the owner of a file.
     const Fixture fixture;
     fixture.write(io::kLockFile, "");
     REQUIRE(::chmod(fixture.file().c_str(), 0600) == 0);
-    if (::chown(fixture.file().c_str(), kStranger, kStranger) != 0) {
+    if (::chown(fixture.file().c_str(), kOtherUser, kOtherUser) != 0) {
         CHECK(errno == EPERM);
         return;
     }
     const auto refused = fixture.take();
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message.contains("is owned by user 65534; remove it"));
-    REQUIRE(::chown(fixture.path().c_str(), kStranger, kStranger) == 0);
+    REQUIRE(::chown(fixture.path().c_str(), kOtherUser, kOtherUser) == 0);
     const auto lock = fixture.take();
     CHECK((lock && *lock));
 }
 
-TEST_CASE(
-    "DirectoryLock: where modes are fixed, a lock is waited for and a stale one reused") {
+TEST_CASE("DirectoryLock: with fixed modes, waits for a lock and reuses a stale one") {
     const Fixture fixture;
     const FixedModes modes;
     fixture.kill_a_holder();
@@ -229,7 +230,7 @@ TEST_CASE(
     CHECK(fixture.contents().empty());
 }
 
-TEST_CASE("DirectoryLock: a directory that has gone cannot be locked") {
+TEST_CASE("DirectoryLock: a removed directory cannot be locked") {
     const Fixture fixture;
     REQUIRE(::rmdir(fixture.path().c_str()) == 0);
     const auto lock = fixture.take();

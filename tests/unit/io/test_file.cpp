@@ -27,7 +27,7 @@ bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 
 }  // namespace
 
-TEST_CASE("Fd: closes what it owns, once") {
+TEST_CASE("Fd: closes its descriptor once") {
     int number = -1;
     {
         io::Fd first = open_for_reading("/dev/null");
@@ -49,7 +49,7 @@ TEST_CASE("Fd: closes what it owns, once") {
     CHECK(is_open(taken.get()));
 }
 
-TEST_CASE("Buffer: keeps its bytes when it grows and when it moves") {
+TEST_CASE("Buffer: keeps its bytes when it grows or is moved") {
     io::Buffer buffer;
     CHECK(buffer.bytes().empty());
     REQUIRE(buffer.reserve(2));
@@ -101,7 +101,7 @@ TEST_CASE("read_all: reads files, pipes and files without a size up to the limit
     CHECK(status->starts_with("Name:"));
 }
 
-TEST_CASE("read_all, write_all: pass on what the system says") {
+TEST_CASE("read_all, write_all: return the errors of the system") {
     const auto directory = io::read_all(open_for_reading("/").get(), 10);
     REQUIRE_FALSE(directory);
     CHECK(directory.error().code == EISDIR);
@@ -111,7 +111,7 @@ TEST_CASE("read_all, write_all: pass on what the system says") {
     CHECK(full.error().message.starts_with("cannot write: "));
 }
 
-TEST_CASE("read_at: fills exactly, or says where the file ends") {
+TEST_CASE("read_at: fills the buffer, or reports where the file ends") {
     const test::TemporaryDirectory directory;
     directory.write("file", "0123456789");
     const io::Fd fd = open_for_reading(directory.string() + "/file");
@@ -132,7 +132,7 @@ Result<io::LazyFile> open_lazily(const std::string& path, std::uint64_t limit) {
 
 }  // namespace
 
-TEST_CASE("LazyFile: opens regular files within the limit, empty ones too") {
+TEST_CASE("LazyFile: opens regular files within the limit, including empty ones") {
     const test::TemporaryDirectory directory;
     directory.write("empty", "");
     directory.write("file", "contents");
@@ -175,7 +175,7 @@ TEST_CASE("LazyFile: reads each block once, when it is needed") {
     CHECK(file->bytes_read() <= contents.size() + block);
 }
 
-TEST_CASE("LazyFile: a file cut short in place is an error, not a signal") {
+TEST_CASE("LazyFile: a file truncated while it is open is an error, not a signal") {
     const test::TemporaryDirectory directory;
     directory.write("file", std::string(100'000, 'x'));
     const std::string path = directory.string() + "/file";
@@ -183,7 +183,7 @@ TEST_CASE("LazyFile: a file cut short in place is an error, not a signal") {
     REQUIRE(file);
     REQUIRE(file->slice(0, 10));
     REQUIRE(::truncate(path.c_str(), 50) == 0);
-    CHECK(file->slice(0, 10));  // it has been read
+    CHECK(file->slice(0, 10));  // was read before
     const auto lost = file->slice(90'000, 10);
     REQUIRE_FALSE(lost);
     CHECK(lost.error().kind == ErrorKind::malformed);
@@ -205,7 +205,7 @@ TEST_CASE("LazyFile: does not read from a descriptor that the program has replac
     CHECK(bytes.error().code == EBADF);
 }
 
-TEST_CASE("read_named: a FIFO is waited for while somebody may write, and no longer") {
+TEST_CASE("read_named: waits for a FIFO only while it has a writer") {
     using namespace std::chrono_literals;
     const test::TemporaryDirectory directory;
     const std::string path = directory.string() + "/fifo";
@@ -216,7 +216,7 @@ TEST_CASE("read_named: a FIFO is waited for while somebody may write, and no lon
     CHECK(nobody.error().message == path + ": no process opened the FIFO for writing");
     CHECK(nobody.error().code == ETIMEDOUT);
 
-    // A writer who has it open is waited for longer than that.
+    // With a writer, reads until the writer closes the FIFO.
     std::thread writer([&path] {
         const io::Fd fifo(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
         std::this_thread::sleep_for(50ms);
@@ -238,7 +238,7 @@ TEST_CASE("read_named: a FIFO is waited for while somebody may write, and no lon
 }
 
 TEST_CASE(
-    "read_named: files to their end, devices to the limit, directories not at all") {
+    "read_named: reads files to their end, devices to the limit, and no directories") {
     using namespace std::chrono_literals;
     const test::TemporaryDirectory directory;
     directory.write("file", "text");

@@ -41,7 +41,7 @@ struct Fixture {
     Fixture() {
         for (const auto& [name, contents] : kOld) directory.write(name, contents);
     }
-    /// Whether its file is there when whoever holds the lock has finished.
+    /// Whether the lock file still exists after its holder has finished.
     [[nodiscard]] bool leaves_lock() const {
         const std::string path = cat(directory.path(), "/", io::kLockFile);
         const io::Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
@@ -49,7 +49,7 @@ struct Fixture {
         REQUIRE(::flock(fd.get(), LOCK_EX) == 0);
         return ::access(path.c_str(), F_OK) == 0;
     }
-    /// What is there when whoever holds the lock has finished.
+    /// The contents after the holder of the lock has finished.
     [[nodiscard]] Contents settled() const {
         const io::Fd fd(
             ::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -57,7 +57,7 @@ struct Fixture {
         REQUIRE(lock);
         return directory.contents();
     }
-    /// Without temporaries, back-ups and the record.
+    /// All files except temporaries, back-ups and the record.
     [[nodiscard]] Contents shown() const {
         Contents found = directory.contents();
         std::erase_if(found, [](const auto& file) { return file.first[0] == '.'; });
@@ -83,14 +83,14 @@ Status replace_all(const Fixture& fixture, bool sync = false) {
     return files.commit();
 }
 
-/// What /proc says of a process: "PID (NAME) STATE PARENT ..."; empty when it is gone.
+/// /proc/PID/stat: "PID (NAME) STATE PARENT ..."; empty if the process is gone.
 std::string stat_of(pid_t process) {
     const io::Fd fd(::open(cat("/proc/", process, "/stat").c_str(), O_RDONLY));
     if (!fd) return {};
     return io::read_all(fd.get(), 4096).value_or("");
 }
 
-/// The one child of this process that lives, when it has become a guard; 0: none.
+/// The only living child of this process, once it has become a guard; or 0.
 pid_t guard_of_this_process() {
     pid_t found = 0;
     const std::string own = cat(' ', ::getpid(), ' ');
@@ -112,7 +112,7 @@ pid_t guard_of_this_process() {
     return found;
 }
 
-/// The status of a child that ran `work`.
+/// The wait status of a child process that ran `work`.
 int run_child(const std::function<int()>& work) {
     const pid_t child = ::fork();
     if (child == 0) ::_exit(work());
@@ -121,7 +121,7 @@ int run_child(const std::function<int()>& work) {
     return status;
 }
 
-/// Every clone() of this process fails from now on.
+/// Makes every further clone() of this process fail.
 bool forbid_clone() {
     std::array filter = {
         sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -138,7 +138,7 @@ std::atomic<int> child_signals;
 
 }  // namespace
 
-TEST_CASE("Guard: a process killed at any call leaves the old set or the new one") {
+TEST_CASE("StagedFiles: a process killed at any call leaves the old set or the new one") {
     for (const bool sync : {false, true}) {
         CAPTURE(sync);
         int old_sets = 0;
@@ -153,7 +153,7 @@ TEST_CASE("Guard: a process killed at any call leaves the old set or the new one
             });
             REQUIRE_FALSE(result.failed);
             if (fixture.leaves_lock()) {
-                // Only between the creation of its file and the start of the guard.
+                // The lock file is left only until the guard has started.
                 CHECK_FALSE(guarded);
                 ++locks;
             } else {
@@ -177,7 +177,7 @@ TEST_CASE("Guard: a process killed at any call leaves the old set or the new one
     }
 }
 
-TEST_CASE("Guard: killed at any call it does no harm") {
+TEST_CASE("Guard: killed at any call, it does no harm") {
     for (unsigned n = 1;; ++n) {
         CAPTURE(n);
         const Fixture fixture;
@@ -189,13 +189,13 @@ TEST_CASE("Guard: killed at any call it does no harm") {
         CHECK_FALSE(fixture.leaves_lock());
         REQUIRE(fixture.settled() == kNew);
         if (result.killed) continue;
-        // To leave the session, to take a name, to close, to wait and to go.
+        // At least setsid, prctl, close, poll and exit.
         CHECK(n > 5);
         break;
     }
 }
 
-TEST_CASE("Guard: a writer whose guard was killed works on") {
+TEST_CASE("Guard: a writer continues after its guard was killed") {
     for (const bool late : {false, true}) {
         const Fixture fixture;
         {
@@ -214,7 +214,8 @@ TEST_CASE("Guard: a writer whose guard was killed works on") {
     }
 }
 
-TEST_CASE("Guard: when both are killed the next writer removes what they left") {
+TEST_CASE(
+    "Guard: if both are killed, the next writer removes the temporaries they left") {
     const Fixture fixture;
     const int status = run_child([&] {
         auto files = fixture.open();
@@ -236,7 +237,7 @@ TEST_CASE(
         for (unsigned n = 1;; ++n) {
             CAPTURE(n);
             const Fixture fixture;
-            // Without a guard it is as if both had been killed.
+            // Without a guard, killing the writer is the same as killing both.
             const auto result = test::kill_at_call(n, test::Counted::first_process, [&] {
                 return forbid_clone() && replace_all(fixture, sync) ? 0 : 1;
             });
@@ -260,9 +261,8 @@ TEST_CASE(
     }
 }
 
-TEST_CASE(
-    "StagedFiles: a writer killed while it finishes a set leaves it to the next one") {
-    // Counts the calls up to the second rename.
+TEST_CASE("StagedFiles: a set can be finished after two writers in a row were killed") {
+    // The number of calls up to the second rename.
     unsigned middle = 0;
     for (unsigned n = 1; middle == 0; ++n) {
         const Fixture fixture;
@@ -291,7 +291,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("StagedFiles: a record that was cut off, or is none, does nothing") {
+TEST_CASE("StagedFiles: ignores a truncated or invalid record") {
     for (const std::string_view record :
          {"", "replace/a/.a.abcdef//\n", "commit", "replace/a/b//\ncommit/\n",
           "replace/a/.a.abcdef/../../etc/passwd/\ncommit/\n", "nonsense/\ncommit/\n",
@@ -307,7 +307,8 @@ TEST_CASE("StagedFiles: a record that was cut off, or is none, does nothing") {
     }
 }
 
-TEST_CASE("Guard: if no process can be created, that is reported and work goes on") {
+TEST_CASE(
+    "Guard: if no process can be created, that is reported and the commit succeeds") {
     const Fixture fixture;
     CHECK(run_child([&] {
               if (!forbid_clone()) return 1;
@@ -320,7 +321,7 @@ TEST_CASE("Guard: if no process can be created, that is reported and work goes o
     CHECK(fixture.settled() == kNew);
 }
 
-TEST_CASE("Guard: the program that it serves is not told of a child") {
+TEST_CASE("Guard: the program gets no SIGCHLD for it and cannot wait for it") {
     const Fixture fixture;
     child_signals = 0;
     const auto before = ::signal(SIGCHLD, [](int) { ++child_signals; });
@@ -344,7 +345,7 @@ TEST_CASE("Guard: the program that it serves is not told of a child") {
     CHECK(child_signals == 0);
 }
 
-TEST_CASE("Guard: keeps none of the descriptors of the program") {
+TEST_CASE("Guard: closes the descriptors of the program") {
     const Fixture fixture;
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
@@ -356,7 +357,7 @@ TEST_CASE("Guard: keeps none of the descriptors of the program") {
     ::close(ends[0]);
 }
 
-TEST_CASE("Guard: sets are opened in one thread and committed in another") {
+TEST_CASE("Guard: serves sets that are opened in one thread and committed in another") {
     const Fixture fixture;
     std::optional<io::StagedFiles> files;
     std::jthread([&] { files.emplace(*fixture.open()); }).join();
@@ -374,7 +375,7 @@ TEST_CASE("Guard: sets are opened in one thread and committed in another") {
     CHECK(fixture.settled() == kNew);
 }
 
-TEST_CASE("Guard: a killed program with threads leaves a whole set") {
+TEST_CASE("Guard: a killed program with threads leaves a complete set") {
     for (const bool late : {false, true}) {
         const Fixture fixture;
         const int status = run_child([&] {
@@ -390,7 +391,7 @@ TEST_CASE("Guard: a killed program with threads leaves a whole set") {
     }
 }
 
-TEST_CASE("Guard: sets of one process end in any order") {
+TEST_CASE("Guard: sets of one process may end in any order") {
     for (const bool backwards : {false, true}) {
         const Fixture fixtures[2];
         std::optional<io::StagedFiles> sets[2];
@@ -423,7 +424,7 @@ TEST_CASE("Guard: does not wait for a process that its owner forked") {
             ::_exit(::read(alive[0], &byte, 1) == 0 ? 0 : 1);
         }
         const int watched = static_cast<int>(::syscall(SYS_pidfd_open, guard, 0U));
-        // Outlives us, to tell when the guard has gone.
+        // Outlives the killed process, to report the end of the guard.
         if (::fork() == 0) {
             pollfd end{watched, POLLIN, 0};
             const char byte = ::poll(&end, 1, -1) == 1 ? 'y' : 'n';

@@ -37,14 +37,14 @@ std::string text_of(const Result<Bytes>& bytes) {
 
 }  // namespace
 
-TEST_CASE("ModuleFile: slices are those of the contents, packed or not") {
+TEST_CASE("ModuleFile: slices contain the unpacked contents") {
     const Fixture fixture;
     const std::string text = test::sample(100'000);
     for (const Compression compression :
          {Compression::none, Compression::gzip, Compression::xz, Compression::zstd}) {
         CAPTURE(std::string(io::to_string(compression)));
         const std::string packed = test::pack(compression, text);
-        // The name says nothing about the contents.
+        // Compression is detected from the contents, not from the name.
         fixture.directory.write("m.ko", packed);
         io::ModuleFile file = fixture.opened("/m.ko");
         CHECK(file.path() == fixture.directory.string() + "/m.ko");
@@ -86,7 +86,7 @@ TEST_CASE("ModuleFile: slices stay valid while others are read and the file move
     const auto first = file.slice(123'456, 100);
     for (std::size_t at = 0; at < text.size(); at += 5000)
         CHECK(text_of(file.slice(at, 50)) == text.substr(at, 50));
-    // Overlapping slices of half the file: served without a copy for each.
+    // Overlapping slices of half the file are served without a copy for each.
     for (std::size_t at = 0; at < 500; ++at)
         CHECK(file.slice(at * 7, 500'000)->size() == 500'000);
     io::ModuleFile moved(std::move(file));
@@ -94,7 +94,7 @@ TEST_CASE("ModuleFile: slices stay valid while others are read and the file move
     CHECK(text_of(first) == text.substr(123'456, 100));
 }
 
-TEST_CASE("ModuleFile: an empty file is no bytes") {
+TEST_CASE("ModuleFile: an empty file has no bytes") {
     const Fixture fixture;
     fixture.directory.write("m.ko", "");
     io::ModuleFile file = fixture.opened("m.ko");
@@ -128,7 +128,7 @@ TEST_CASE("ModuleFile: only regular files are modules") {
     CHECK(missing.error().kind == ErrorKind::not_found);
 }
 
-TEST_CASE("ModuleFile: a file beyond the limit is not even opened") {
+TEST_CASE("ModuleFile: does not open a file larger than the limit") {
     const Fixture fixture;
     fixture.directory.write("m.ko", "");
     const std::string path = fixture.directory.string() + "/m.ko";
@@ -139,7 +139,7 @@ TEST_CASE("ModuleFile: a file beyond the limit is not even opened") {
     CHECK(file.error().message.find("larger than the 536870912") != std::string::npos);
 }
 
-TEST_CASE("ModuleFile: what unpacks to much more than modules do is refused") {
+TEST_CASE("ModuleFile: refuses a file that unpacks to much more than a module") {
     CHECK(io::unpacked_limit(0) == io::kSmallModuleSize);
     CHECK(io::unpacked_limit(io::kSmallModuleSize / io::kMaxRatio + 1) ==
           io::kSmallModuleSize + io::kMaxRatio);
@@ -174,7 +174,7 @@ TEST_CASE("ModuleFile: what cannot be unpacked fails the same way each time") {
     }
 }
 
-TEST_CASE("ModuleFile: a file cut short while it is open is an error and no signal") {
+TEST_CASE("ModuleFile: a file truncated while it is open is an error, not a signal") {
     const Fixture fixture;
     for (const Compression compression : {Compression::none, Compression::zstd}) {
         fixture.directory.write("m.ko", test::pack(compression, test::sample(400'000)));
@@ -189,7 +189,7 @@ TEST_CASE("ModuleFile: a file cut short while it is open is an error and no sign
     }
 }
 
-TEST_CASE("ModuleFile: a visit gives the bytes of a range in order, packed or not") {
+TEST_CASE("ModuleFile: a visit gets the bytes of a range in order, packed or not") {
     const Fixture fixture;
     const std::string text = test::sample(300'000);
     for (const Compression compression : {Compression::none, Compression::zstd}) {

@@ -9,7 +9,7 @@
 
 using namespace kmodpp;
 
-TEST_CASE("run_shell: gives the exit status of the command") {
+TEST_CASE("run_shell: returns the exit status of the command") {
     const struct {
         const char* command;
         int expected;
@@ -41,7 +41,7 @@ TEST_CASE("run_shell: added variables replace those of the environment") {
     CHECK(std::string(::getenv("KMODPP_TEST_OLD")) == "old");
 }
 
-TEST_CASE("run_shell: a death by signal is an error that names it") {
+TEST_CASE("run_shell: a death by signal is an error that names the signal") {
     const auto status = io::run_shell("kill -KILL $$", {});
     REQUIRE_FALSE(status);
     CHECK(status.error().kind == ErrorKind::io);

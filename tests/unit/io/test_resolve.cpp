@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Both ways of resolving beneath a root, against one table.
+// Both implementations of path resolution within a root, against one table.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-/// ROOT/root is the root; ROOT/outside and ROOT/outside.d must stay out of reach.
+/// ROOT/root is the root; ROOT/outside and ROOT/outside.d must not be reachable.
 struct Tree {
     Tree() {
         directory.write("outside", "outside");
@@ -66,7 +66,7 @@ const Way kWays[] = {{"openat2", io::open_with_openat2},
                      {"walk", io::open_with_walk},
                      {"either", io::open_in_root}};
 
-/// False, with a message, where the running system has no openat2 to compare with.
+/// False, with a message, if the running system has no openat2 to compare with.
 bool works(const Way& way, const Tree& tree) {
     const auto fd = way.open({tree.root.get()}, "/", O_PATH, 0);
     if (!fd) MESSAGE(std::string(way.name) << " is not available here");
@@ -75,7 +75,7 @@ bool works(const Way& way, const Tree& tree) {
 
 }  // namespace
 
-TEST_CASE("resolve: symlinks and dots lead nowhere but into the root") {
+TEST_CASE("resolve: neither symlinks nor .. leave the root") {
     const Tree tree;
     const struct {
         const char* path;
@@ -137,7 +137,7 @@ TEST_CASE("resolve: symlinks and dots lead nowhere but into the root") {
     }
 }
 
-TEST_CASE("resolve: the root itself is what every way up leads to") {
+TEST_CASE("resolve: .. of the root is the root itself") {
     const Tree tree;
     struct stat root {};
     REQUIRE(::fstat(tree.root.get(), &root) == 0);
@@ -156,7 +156,7 @@ TEST_CASE("resolve: the root itself is what every way up leads to") {
     }
 }
 
-TEST_CASE("resolve: files are made inside the root, through links too") {
+TEST_CASE("resolve: creates files inside the root, also through links") {
     for (const Way& way : kWays) {
         const Tree tree;
         if (!works(way, tree)) continue;
@@ -179,7 +179,7 @@ TEST_CASE("resolve: files are made inside the root, through links too") {
     }
 }
 
-TEST_CASE("resolve: O_NOFOLLOW stops at a last link only") {
+TEST_CASE("resolve: O_NOFOLLOW affects only the last component") {
     const Tree tree;
     for (const Way& way : kWays) {
         if (!works(way, tree)) continue;
@@ -197,7 +197,7 @@ TEST_CASE("resolve: O_NOFOLLOW stops at a last link only") {
     }
 }
 
-TEST_CASE("canonical_in_root: has no links, no dots and no double slashes") {
+TEST_CASE("canonical_in_root: returns a path without links, dots and double slashes") {
     const Tree tree;
     const struct {
         const char* path;
@@ -226,7 +226,7 @@ TEST_CASE("canonical_in_root: has no links, no dots and no double slashes") {
 
 namespace {
 
-/// Reads a file through both walks; "errno N" when it cannot be opened.
+/// Reads a file with both implementations; "errno N" if it cannot be opened.
 std::string read_through(const io::RootDirectory& root, const std::string& path) {
     const auto fd = io::open_in_root(root, path, O_RDONLY, 0);
     const auto walked = io::open_with_walk(root, path, O_RDONLY, 0);
@@ -239,13 +239,13 @@ std::string read_through(const io::RootDirectory& root, const std::string& path)
 
 }  // namespace
 
-TEST_CASE("resolve: links that lead nowhere, or back, may be followed as the host sees") {
+TEST_CASE("resolve: links to a path missing under the root may be followed on the host") {
     const Tree tree;
     const std::string host = tree.directory.string();
     const std::string prefix = host + "/root";
     tree.directory.write("root/lib/modules/V/kernel/in.ko", "inner");
     tree.directory.write("root/lib/modules/V/kernel/both.ko", "inner");
-    // What the host has under the name that the root has inside, but for "host".
+    // "V" exists on the host too; under the root it also has the link "host".
     tree.directory.write("V/kernel/both.ko", "outer");
     tree.directory.write("V/kernel/out.ko", "outer");
     tree.directory.write(cat("root", host, "/V/marker"), "inner");
@@ -275,7 +275,8 @@ TEST_CASE("resolve: links that lead nowhere, or back, may be followed as the hos
         {"/chain-out", "outside", "errno 2"},
         {"/nowhere-link", "errno 2", "errno 2"},
         {"/own-path", "conf", "conf"},
-        // The root's own place comes first, and a link into its own directory is left.
+        // A path under the root has precedence; the link "host" into its own directory
+        // leads to the host.
         {"/store/both.ko", "inner", "inner"},
         {"/store/out.ko", "errno 2", "errno 2"},
         {inner + "/host/kernel/both.ko", "outer", "inner"},
@@ -295,7 +296,7 @@ TEST_CASE("resolve: links that lead nowhere, or back, may be followed as the hos
     }
 }
 
-TEST_CASE("resolve: nothing is opened for writing out of the root") {
+TEST_CASE("resolve: never opens a file outside the root for writing") {
     const Tree tree;
     const io::RootDirectory leaving{tree.root.get(), {}, io::Links::may_leave};
     for (const int flags :

@@ -30,7 +30,7 @@ io::Root open_root(const std::string& path) {
     return *std::move(root);
 }
 
-/// From now on openat2 fails in this process, as it does in an old kernel or a container.
+/// Makes openat2 fail in this process, as in an old kernel or a container.
 bool forbid_openat2(unsigned code) {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -43,9 +43,9 @@ bool forbid_openat2(unsigned code) {
            ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/// Runs in a child process; its exit status is the line that was not as expected.
+/// Runs in a child process; its exit status is the line number of the first failure.
 int use_root_without_openat2(const std::string& path, unsigned code) {
-    // An emulator may know neither the call nor the filter.
+    // An emulator may support neither the call nor the filter.
     const auto fails_with = [](unsigned wanted) {
         return ::syscall(SYS_openat2, -1, "", nullptr, 0) == -1 &&
                errno == static_cast<int>(wanted);
@@ -67,7 +67,7 @@ int use_root_without_openat2(const std::string& path, unsigned code) {
 
 }  // namespace
 
-TEST_CASE("Root: the prefix is absolute, and no symlink in it is resolved") {
+TEST_CASE("Root: the prefix is absolute, and its symlinks are not resolved") {
     const test::TemporaryDirectory directory;
     directory.write("image/file", "");
     boost::filesystem::create_symlink("image", directory.path() / "link");
@@ -97,7 +97,7 @@ TEST_CASE("Root: the prefix is absolute, and no symlink in it is resolved") {
     boost::filesystem::current_path(before);
 }
 
-TEST_CASE("Root: one that cannot be opened is named") {
+TEST_CASE("Root: names a root that cannot be opened") {
     const test::TemporaryDirectory directory;
     directory.write("file", "");
     const auto missing = io::Root::open(directory.string() + "/missing");
@@ -174,7 +174,7 @@ TEST_CASE("Root: reads, lists and resolves on the host and in an image alike") {
     }
 }
 
-TEST_CASE("Root: a FIFO without a writer does not block, nor is it read as a file") {
+TEST_CASE("Root: a FIFO without a writer neither blocks nor is read as a file") {
     const test::TemporaryDirectory directory;
     REQUIRE(::mkfifo((directory.string() + "/fifo").c_str(), 0600) == 0);
     for (const io::Root& root : {open_root(directory.string()), open_root("/")}) {
@@ -187,10 +187,10 @@ TEST_CASE("Root: a FIFO without a writer does not block, nor is it read as a fil
     }
 }
 
-TEST_CASE("Root: a device in an image is refused before it is opened") {
+TEST_CASE("Root: refuses a device in an image before opening it") {
     const test::TemporaryDirectory directory;
     const std::string path = directory.string() + "/device";
-    // No driver has this number: to open the device would fail with ENXIO.
+    // No driver has this number: opening the device would fail with ENXIO.
     if (::mknod(path.c_str(), S_IFCHR | 0600, makedev(241, 241)) != 0) return;
     const auto text = open_root(directory.string()).read_file("/device", 10);
     REQUIRE_FALSE(text);
@@ -201,7 +201,7 @@ TEST_CASE("Root: a device in an image is refused before it is opened") {
     CHECK(fd.error().message == path + ": not a regular file");
 }
 
-TEST_CASE("Root: works where openat2 is missing or forbidden") {
+TEST_CASE("Root: works if openat2 is missing or forbidden") {
     const test::TemporaryDirectory directory;
     for (const unsigned code : {ENOSYS, EPERM}) {
         directory.write("outside", "outside");
@@ -228,7 +228,7 @@ TEST_CASE("Root: reads files of /proc, which have no size") {
     CHECK(text->starts_with("Name:"));
 }
 
-TEST_CASE("Root: directories are made beneath the root only") {
+TEST_CASE("Root: creates directories only under the root") {
     const test::TemporaryDirectory directory;
     directory.write("image/file", "");
     const auto image = directory.path() / "image";
@@ -261,7 +261,7 @@ TEST_CASE("Root: directories are made beneath the root only") {
     CHECK((status->st_mode & 0777) == 0700);
 }
 
-TEST_CASE("Root: a path of a database means a place of the root, or else of the host") {
+TEST_CASE("Root: a path in a database refers to the root, or else to the host") {
     const test::TemporaryDirectory directory;
     directory.write("image/opt/both.ko", "inner");
     directory.write("opt/file.ko", "outer");
@@ -286,7 +286,7 @@ TEST_CASE("Root: a path of a database means a place of the root, or else of the 
     CHECK(open_root("/").refer(outer) == outer);
 }
 
-TEST_CASE("Root: a link that cannot be followed is named with its target") {
+TEST_CASE("Root: the error for a link that cannot be followed names its target") {
     const test::TemporaryDirectory directory;
     directory.write("image/d/file", "");
     const std::string image = directory.string() + "/image";

@@ -37,7 +37,7 @@ struct Fixture : test::SetDirectory {
     }
 };
 
-/// Writes beyond `bytes` fail with EFBIG while it lives.
+/// Writes beyond `bytes` fail with EFBIG during the lifetime of this object.
 class FileSizeLimit {
 public:
     explicit FileSizeLimit(rlim_t bytes) {
@@ -59,7 +59,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("StagedFiles: nothing shows before the commit, everything after it") {
+TEST_CASE("StagedFiles: no change is visible before the commit, all of them after it") {
     for (const bool sync : {false, true}) {
         const Fixture fixture;
         fixture.write("a", "old a");
@@ -83,7 +83,7 @@ TEST_CASE("StagedFiles: nothing shows before the commit, everything after it") {
     }
 }
 
-TEST_CASE("StagedFiles: without a commit nothing changes and nothing is left") {
+TEST_CASE("StagedFiles: without a commit nothing changes and no file is left") {
     const Fixture fixture;
     fixture.write("a", "old");
     {
@@ -98,7 +98,7 @@ TEST_CASE("StagedFiles: without a commit nothing changes and nothing is left") {
     CHECK(fixture.contents() == Contents{{"a", "old"}});
 }
 
-TEST_CASE("StagedFiles: the last word on a name counts") {
+TEST_CASE("StagedFiles: the last change of a name applies") {
     const Fixture fixture;
     fixture.write("a", "old");
     fixture.write("b", "old");
@@ -138,7 +138,7 @@ TEST_CASE("StagedFiles: a file that would not change is left untouched") {
     CHECK(fixture.contents().size() == 2);
 }
 
-TEST_CASE("StagedFiles: new files have the mode asked for, whatever the umask") {
+TEST_CASE("StagedFiles: new files have the requested mode with any umask") {
     const Fixture fixture;
     fixture.write("replaced", "old");
     REQUIRE(::chmod((fixture.path() + "/replaced").c_str(), 0600) == 0);
@@ -166,7 +166,7 @@ TEST_CASE("StagedFiles: a symlink is replaced, not written through") {
     CHECK(fixture.read("../target") == "new");
 }
 
-TEST_CASE("StagedFiles: a rename that fails brings the old set back") {
+TEST_CASE("StagedFiles: a failed rename restores the old set") {
     for (const bool removal : {false, true}) {
         const Fixture fixture;
         fixture.write("a", "old a");
@@ -192,7 +192,8 @@ TEST_CASE("StagedFiles: a rename that fails brings the old set back") {
     }
 }
 
-TEST_CASE("StagedFiles: a write that fails names the file and leaves nothing behind") {
+TEST_CASE(
+    "StagedFiles: a failed write is an error that names the file, and leaves no file") {
     const Fixture fixture;
     fixture.write("a", "old a");
     io::StagedFiles files = fixture.open();
@@ -241,7 +242,7 @@ TEST_CASE("StagedFiles: a name that the file system refuses is an error") {
     CHECK(fixture.contents().empty());
 }
 
-TEST_CASE("StagedFiles: temporaries of a killed process go, lookalikes stay") {
+TEST_CASE("StagedFiles: removes temporaries of a killed process, but no similar names") {
     const Fixture fixture;
     for (const char* name : {".a.abcDE9", ".gone.000000", ".a.abcde", ".a.abcdefg",
                              ".a.abc-de", ".other.abcdef", "a.abcdef", ".a.b.abcdef"})
@@ -259,7 +260,7 @@ TEST_CASE("StagedFiles: temporaries of a killed process go, lookalikes stay") {
     CHECK(fixture.contents() == expected);
 }
 
-TEST_CASE("StagedFiles: a directory that is missing or none is named") {
+TEST_CASE("StagedFiles: the error for a missing directory or another file names it") {
     const Fixture fixture;
     fixture.write("file", "");
     const auto root = io::Root::open(fixture.root());
@@ -277,7 +278,7 @@ TEST_CASE("StagedFiles: a directory that is missing or none is named") {
     }
 }
 
-TEST_CASE("StagedFiles: a second writer waits, and each set stays whole") {
+TEST_CASE("StagedFiles: a second writer waits, and each set stays complete") {
     const Fixture fixture;
     constexpr int kWriters = 4;
     constexpr int kRounds = 10;
@@ -294,7 +295,7 @@ TEST_CASE("StagedFiles: a second writer waits, and each set stays whole") {
                 for (const char* name : {"a", "b", "c"})
                     if (!files->add(name, text)) ::_exit(3);
                 if (!files->commit()) ::_exit(4);
-                // Still locked: nobody else can have replaced any of them.
+                // Still locked: no other writer can have replaced any of them.
                 for (const char* name : {"/set/a", "/set/b", "/set/c"})
                     if (root->read_file(name, 100) != text) ::_exit(5);
             }

@@ -28,9 +28,9 @@ const Contents kNew{{"a", "new a"}, {"b", "new b"}, {"made", "new"}, {"same", "s
 const Contents kBroken{
     {"a", "old a"}, {"b", "(directory)"}, {"gone", "old"}, {"same", "same"}};
 
-/// A set as it is when everything is ready to be replaced.
+/// A set that is ready to be committed.
 struct ReadySet {
-    /// \param as_copies back-ups are files of their own, as where there are no hard links
+    /// \param as_copies back-ups are copies, as on file systems without hard links
     explicit ReadySet(bool as_copies = false) : copies(as_copies) {
         for (const auto& [name, contents] : kOld) directory.write(name, contents);
         fd = io::Fd(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -54,8 +54,7 @@ struct ReadySet {
         else
             REQUIRE(::linkat(fd.get(), name, fd.get(), (*file)->backup.data(), 0) == 0);
     }
-    /// The rename of the last file that is written will fail: a file cannot take the
-    /// place of a directory.
+    /// Makes the last rename fail: a file cannot replace a directory.
     void break_last() {
         REQUIRE(::unlinkat(fd.get(), "b", 0) == 0);
         REQUIRE(::mkdirat(fd.get(), "b", 0755) == 0);
@@ -73,7 +72,7 @@ struct ReadySet {
 
 }  // namespace
 
-TEST_CASE("settle: brings a set to the end that its picture names") {
+TEST_CASE("settle: brings a set to the outcome that its picture names") {
     const struct {
         const char* name;
         io::Outcome outcome;
@@ -83,8 +82,8 @@ TEST_CASE("settle: brings a set to the end that its picture names") {
     } cases[] = {
         {"discard", io::Outcome::discard, false, 0, kOld},
         {"replace", io::Outcome::replace, false, 0, kNew},
-        {"replace what cannot be", io::Outcome::replace, true, EISDIR, kBroken},
-        {"restore what was not replaced", io::Outcome::restore, false, 0, kOld},
+        {"replace, with a failing rename", io::Outcome::replace, true, EISDIR, kBroken},
+        {"restore without a replaced file", io::Outcome::restore, false, 0, kOld},
     };
     for (const bool copies : {false, true})
         for (const auto& item : cases) {
@@ -105,13 +104,13 @@ TEST_CASE("settle: brings a set to the end that its picture names") {
         }
 }
 
-TEST_CASE("settle: another process finishes what a killed one began") {
+TEST_CASE("settle: another process finishes a set after the first one was killed") {
     const struct {
         const char* name;
         io::Outcome outcome;
         bool broken;
         const Contents& expected;
-        unsigned least;  ///< calls
+        unsigned least;  ///< number of calls
     } cases[] = {
         {"discard", io::Outcome::discard, false, kOld, 6},
         {"replace", io::Outcome::replace, false, kNew, 7},
@@ -138,7 +137,7 @@ TEST_CASE("settle: another process finishes what a killed one began") {
     }
 }
 
-TEST_CASE("settle: a back-up that cannot be put back is told of") {
+TEST_CASE("settle: reports a back-up that cannot be restored") {
     ReadySet ready;
     ready.break_last();
     ready.set.files()[0].replaced = true;
@@ -149,7 +148,8 @@ TEST_CASE("settle: a back-up that cannot be put back is told of") {
     CHECK_FALSE(failure.restored);
 }
 
-TEST_CASE("settle: what cannot be removed is kept in mind, and nothing else is done") {
+TEST_CASE(
+    "settle: keeps a temporary that cannot be removed in the list, for the next time") {
     ReadySet ready;
     const std::string stubborn = ready.set.files()[0].temporary.data();
     REQUIRE(::unlinkat(ready.fd.get(), stubborn.c_str(), 0) == 0);
@@ -165,7 +165,8 @@ TEST_CASE("settle: what cannot be removed is kept in mind, and nothing else is d
     CHECK(ready.set.files().empty());
 }
 
-TEST_CASE("StagedSet: names of temporaries and their bounds") {
+TEST_CASE(
+    "StagedSet: names temporaries and limits the length of names and their number") {
     auto set = io::StagedSet::make(false);
     REQUIRE(set);
     for (const std::size_t length : {1u, 247u, 248u, 255u}) {

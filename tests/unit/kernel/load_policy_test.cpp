@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The rules of a kernel, read out of made-up /proc and /sys.
+// The load policy of a kernel, read from a fake /proc and /sys.
 #include "kernel/load_policy.hpp"
 
 #include <doctest/doctest.h>
@@ -40,7 +40,7 @@ std::optional<kernel::VisibleExports> parse(std::string_view text, std::size_t p
 
 }  // namespace
 
-TEST_CASE("LoadPolicy: reads the switches of a machine") {
+TEST_CASE("LoadPolicy: reads the settings of a machine") {
     const Machine machine;
     machine.files.write("sys/module/module/parameters/sig_enforce", "Y\n");
     machine.files.write("sys/kernel/security/lockdown",
@@ -56,7 +56,7 @@ TEST_CASE("LoadPolicy: reads the switches of a machine") {
     CHECK(policy.privileged == true);
 }
 
-TEST_CASE("LoadPolicy: says nothing of what a machine does not show") {
+TEST_CASE("LoadPolicy: leaves unknown what a machine does not show") {
     const Machine machine;
     const kernel::LoadPolicy policy = kernel::read_policy(machine.root);
     CHECK_FALSE(policy.signatures_enforced.has_value());
@@ -65,7 +65,7 @@ TEST_CASE("LoadPolicy: says nothing of what a machine does not show") {
     CHECK_FALSE(policy.privileged.has_value());
 }
 
-TEST_CASE("LoadPolicy: takes odd contents for nothing") {
+TEST_CASE("LoadPolicy: ignores malformed contents") {
     const Machine machine;
     machine.files.write("sys/module/module/parameters/sig_enforce", "N\n");
     machine.files.write("proc/sys/kernel/modules_disabled", "0\n");
@@ -82,7 +82,7 @@ TEST_CASE("LoadPolicy: takes odd contents for nothing") {
     CHECK_FALSE(policy.modules_disabled);
 }
 
-TEST_CASE("kallsyms: tells who exports a symbol, and to whom") {
+TEST_CASE("kallsyms: shows the owner of a symbol, and whether it is GPL-only") {
     const Names wanted = {"open", "closed", "of_module", "absent", "_text"};
     for (std::size_t piece = 1; piece <= kKallsyms.size(); piece += 7) {
         CAPTURE(piece);
@@ -97,7 +97,7 @@ TEST_CASE("kallsyms: tells who exports a symbol, and to whom") {
     }
 }
 
-TEST_CASE("kallsyms: the unprivileged learn that a symbol is there, and no more") {
+TEST_CASE("kallsyms: without privileges, shows only that a symbol exists") {
     const auto found = parse(
         "0000000000000000 r __start___ksymtab_gpl\n0000000000000000 r __ksymtab_a\n", 9,
         {"a"});
@@ -105,7 +105,7 @@ TEST_CASE("kallsyms: the unprivileged learn that a symbol is there, and no more"
     CHECK_FALSE(found->at("a").gpl_only.has_value());
 }
 
-TEST_CASE("kallsyms: a kernel that shows no exports does not say that there are none") {
+TEST_CASE("kallsyms: a listing without exports is unknown, not empty") {
     CHECK_FALSE(parse("ffffffff81000000 T _text\n", 5, {"a"}).has_value());
     CHECK_FALSE(parse("", 5, {"a"}).has_value());
     const Machine machine;
@@ -114,7 +114,7 @@ TEST_CASE("kallsyms: a kernel that shows no exports does not say that there are 
     CHECK(kernel::read_kallsyms(machine.root, {"open"})->contains("open"));
 }
 
-TEST_CASE("kallsyms: every truncation of a listing is read without harm") {
+TEST_CASE("kallsyms: accepts every truncation of a listing") {
     for (std::size_t size = 0; size < kKallsyms.size(); ++size) {
         const auto found = parse(kKallsyms.substr(0, size), 64, {"open", "closed"});
         CHECK((!found || found->size() <= 2));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What holds a module, from a made-up /proc and /sys.
+// What uses a module, from a fake /proc and /sys.
 #include "kernel/module_uses.hpp"
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ struct Machine {
             boost::filesystem::path(files.string() + "/" + path).parent_path());
         boost::filesystem::create_symlink(target, files.string() + "/" + path);
     }
-    /// "mount /mnt (ext4)", a line each.
+    /// "mount /mnt (ext4)", one line per use.
     [[nodiscard]] std::vector<std::string> uses(
         std::string_view name, const std::vector<std::string>& nodes = {}) const {
         constexpr std::string_view kKinds[] = {"mount", "link", "open", "bound"};
@@ -46,7 +46,7 @@ using Lines = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("read_uses: mounts of the module's file system, or of its devices") {
+TEST_CASE("read_uses: finds mounts of the module's file system or of its devices") {
     const Machine machine;
     machine.write("proc/mounts",
                   "/dev/a1 / ext4 rw 0 0\nnone /run/x mfs rw 0 0\n"
@@ -54,7 +54,7 @@ TEST_CASE("read_uses: mounts of the module's file system, or of its devices") {
     CHECK(machine.uses("m") == Lines{"mount /run/x (mfs)"});
     CHECK(machine.uses("m", {"/dev/m0"}) ==
           Lines{"mount /run/x (mfs)", "mount /mnt (ext4)"});
-    // Its devices are also known by their number.
+    // A device is also known by its number.
     machine.write("proc/devices",
                   "Character devices:\n  7 n\n\nBlock devices:\n  7 m\n259 blkext\n");
     machine.write("sys/dev/block/7:0/uevent", "MAJOR=7\nMINOR=0\nDEVNAME=m0\n");
@@ -62,7 +62,7 @@ TEST_CASE("read_uses: mounts of the module's file system, or of its devices") {
     CHECK(machine.uses("m") == Lines{"mount /run/x (mfs)", "mount /mnt (ext4)"});
 }
 
-TEST_CASE("read_uses: network links and devices bound to the module's drivers") {
+TEST_CASE("read_uses: finds network links and devices bound to the module's drivers") {
     const Machine machine;
     machine.write("sys/module/m/drivers/.keep", "");
     machine.write("sys/bus/pci/drivers/mdrv/bind", "");
@@ -79,7 +79,7 @@ TEST_CASE("read_uses: network links and devices bound to the module's drivers") 
     CHECK(machine.uses("other").empty());
 }
 
-TEST_CASE("read_uses: processes that have the module's device nodes open") {
+TEST_CASE("read_uses: finds processes that have the module's device nodes open") {
     const Machine machine;
     machine.write("dev/fuse", "");
     machine.write("dev/null", "");
@@ -92,7 +92,7 @@ TEST_CASE("read_uses: processes that have the module's device nodes open") {
     CHECK(machine.uses("m").empty());
 }
 
-TEST_CASE("read_uses: a name that leads elsewhere has no uses") {
+TEST_CASE("read_uses: a name that is not a plain module name has no uses") {
     const Machine machine;
     machine.write("sys/module/m/drivers/.keep", "");
     for (const std::string_view name : {"", "..", "../m", "a/b"})

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The real kernel over a made-up /proc and /sys and recorded system calls.
+// The real kernel over a fake /proc and /sys and recorded system calls.
 #include "kernel/real_kernel.hpp"
 
 #include <doctest/doctest.h>
@@ -21,13 +21,14 @@ namespace {
 
 using namespace kmodpp;
 
-/// gzip of "unpacked\n", which not every build unpacks.
+/// gzip of "unpacked
+/// "; builds without gzip cannot unpack it.
 constexpr std::string_view kPacked(
     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x2b\xcd\x2b\x48\x4c\xce\x4e\x4d\xe1\x02\x00"
     "\x80\x1f\x71\x2b\x09\x00\x00\x00",
     29);
 
-/// Writes down what it is asked, and answers as told.
+/// Records the calls and returns the prepared results.
 class RecordedCalls final : public kernel::ModuleCalls {
 public:
     RecordedCalls(std::vector<std::string>& calls, int finit, int other)
@@ -84,7 +85,7 @@ using Calls = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("RealKernel: hands plain files to finit_module, with the flags") {
+TEST_CASE("RealKernel: passes plain files to finit_module, with the flags") {
     const struct {
         kernel::LoadFlags flags;
         const char* call;
@@ -103,7 +104,7 @@ TEST_CASE("RealKernel: hands plain files to finit_module, with the flags") {
 
 TEST_CASE("RealKernel: lets the kernel unpack what it can, and unpacks the rest") {
     const struct {
-        const char* compression;  ///< of the kernel; null: it says nothing
+        const char* compression;  ///< setting of the kernel; null: unknown
         bool loaded;
         Calls calls;
     } cases[] = {
@@ -154,13 +155,13 @@ TEST_CASE("RealKernel: unpacks a stream that the kernel could not unpack") {
     }
 }
 
-TEST_CASE("RealKernel: uses init_module where there is no finit_module") {
+TEST_CASE("RealKernel: uses init_module if there is no finit_module") {
     Machine machine(ENOSYS);
     CHECK(machine.load("plain").has_value());
     CHECK(machine.calls == Calls{"finit 0 a=1", "init plain a=1"});
 }
 
-TEST_CASE("RealKernel: hands init_module, which takes no flags, a forced copy") {
+TEST_CASE("RealKernel: passes a forced copy to init_module, which has no flags") {
     const std::string module = test::sound_module("m").build();
     Machine machine(ENOSYS);
     CHECK(machine.load(module, {.ignore_vermagic = true}).has_value());
@@ -177,7 +178,7 @@ TEST_CASE("RealKernel: hands init_module, which takes no flags, a forced copy") 
     CHECK(machine.calls.size() == 3);
 }
 
-TEST_CASE("RealKernel: passes the errno of a refusal on") {
+TEST_CASE("RealKernel: returns the errno of a refusal") {
     Machine machine(ENOEXEC, EBUSY);
     const Status load = machine.load("plain");
     REQUIRE_FALSE(load.has_value());
@@ -195,7 +196,7 @@ TEST_CASE("RealKernel: passes the errno of a refusal on") {
     CHECK(unload.error().message == "m: Device or resource busy");
 }
 
-TEST_CASE("RealKernel: unloading never waits, and truncates when forced") {
+TEST_CASE("RealKernel: unload never waits, and adds O_TRUNC when forced") {
     Machine machine;
     CHECK(machine.kernel.unload("m", {}).has_value());
     CHECK(machine.kernel.unload("m", {.force = true}).has_value());
@@ -221,7 +222,7 @@ TEST_CASE("RealKernel: reads the state of modules from sysfs") {
     }
     machine.directory.write("sys/module/builtin/parameters/x", "1\n");
     CHECK(machine.kernel.state("builtin") == InitState::builtin);
-    // One that comes or goes is without the file for a moment.
+    // While a module is loaded or unloaded, initstate is missing for a moment.
     machine.directory.write("sys/module/early/holders/x", "");
     machine.directory.write("sys/module/late/holders/x", "");
     machine.directory.write("proc/modules",
@@ -240,7 +241,7 @@ TEST_CASE("RealKernel: reads the state of modules from sysfs") {
     }
 }
 
-TEST_CASE("RealKernel: reads holders, references and the list") {
+TEST_CASE("RealKernel: reads holders, reference counts and the list of modules") {
     Machine machine;
     machine.directory.write("sys/module/m/holders/b", "");
     machine.directory.write("sys/module/m/holders/a", "");
@@ -263,7 +264,7 @@ TEST_CASE("RealKernel: reads holders, references and the list") {
               ": line 1: has 3 fields where 6 or 7 are expected");
 }
 
-TEST_CASE("RealKernel: reads the size of a module and where its sections lie") {
+TEST_CASE("RealKernel: reads the size of a module and the addresses of its sections") {
     Machine machine;
     machine.directory.write("sys/module/m/coresize", "16384\n");
     machine.directory.write("sys/module/m/sections/.text", "0xffffffffc0000000\n");
@@ -284,7 +285,7 @@ TEST_CASE("RealKernel: reads the size of a module and where its sections lie") {
     }
 }
 
-TEST_CASE("RealKernel: a list that grew while it was read names each module once") {
+TEST_CASE("RealKernel: names each module once, even if the list grew while it was read") {
     Machine machine;
     machine.directory.write("proc/modules",
                             "b 4096 0 - Live 0x0000000000000000\n"
@@ -298,15 +299,15 @@ TEST_CASE("RealKernel: a list that grew while it was read names each module once
     CHECK(names == "b a first ");
 }
 
-TEST_CASE("RealKernel: without /proc/modules, sysfs is asked") {
+TEST_CASE("RealKernel: without /proc/modules, reads the list from sysfs") {
     Machine machine;
     const auto error = [&] { return machine.kernel.modules().error(); };
-    // Nothing is known.
+    // Neither /proc/modules nor /sys/module exists.
     CHECK(error().kind == ErrorKind::unsupported);
     CHECK(error().message.starts_with("could not open " +
                                       machine.root.display("/proc/modules") +
                                       ": No such file or directory; "));
-    // A kernel without modules has the directories of builtin ones alone.
+    // A kernel without loaded modules only has the directories of builtin modules.
     machine.directory.write("sys/module/printk/parameters/time", "Y\n");
     CHECK(error().kind == ErrorKind::not_found);
     CHECK(error().message == "could not open " + machine.root.display("/proc/modules") +
@@ -331,7 +332,7 @@ TEST_CASE("RealKernel: without /proc/modules, sysfs is asked") {
     CHECK(machine.kernel.state("printk") == InitState::builtin);
 }
 
-TEST_CASE("RealKernel: knows the release and the command line") {
+TEST_CASE("RealKernel: returns the release and the command line") {
     Machine machine;
     struct utsname names {};
     REQUIRE(uname(&names) == 0);
@@ -340,7 +341,7 @@ TEST_CASE("RealKernel: knows the release and the command line") {
     CHECK(machine.kernel.command_line() == "quiet a=1");
 }
 
-TEST_CASE("make_real_kernel: stands for the host") {
+TEST_CASE("make_real_kernel: uses the host") {
     struct utsname names {};
     REQUIRE(uname(&names) == 0);
     CHECK(kernel::make_real_kernel()->release() == std::string(names.release));

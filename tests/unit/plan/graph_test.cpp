@@ -100,7 +100,7 @@ TEST_CASE("draw_graph: shows soft dependencies of all modules, including cycles"
           Lines{"d named", "c", "b", "a", "x", "y", "unix builtin", "none missing"});
     CHECK(tree.graph({"d"}).edges[3].origin.describe() ==
           cat(tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
-    // The softdep line of an alias counts even if the module was found before.
+    // The softdep lines of an alias apply even if the module was found before.
     CHECK(tree.edges({"x", "card:2"}) ==
           Lines{"d -> c", "b -> a", "c -> b", "x -> d post", "x -> none post",
                 "x -> b pre", "d -> x pre", "d -> y pre", "d -> unix post", "a -> x pre",
@@ -158,6 +158,6 @@ TEST_CASE("draw_graph: handles dense and deep dependencies in bounded time") {
     tree.dep(dep);
     const ModuleGraph drawn = tree.graph({"m999"});
     CHECK(drawn.nodes.size() == kCount);
-    // A chain of direct dependencies, and every soft one.
+    // A chain of direct dependencies, and all soft dependencies.
     CHECK(drawn.edges.size() == kCount - 1 + kCount * kCount);
 }

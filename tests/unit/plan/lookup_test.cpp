@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which source answers for a name, and with what.
+// Which source finds a name, and which modules it returns.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -15,7 +15,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-/// "SOURCE: MODULE (ALIAS)" of each module that the name stands for.
+/// "SOURCE: MODULE (ALIAS)" of each module that was found for the name.
 Names found(Catalog& catalog, std::string_view name) {
     const auto modules = look_up(catalog, name);
     REQUIRE(modules.has_value());
@@ -29,8 +29,8 @@ Names found(Catalog& catalog, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("look_up: the first source that knows a name answers alone") {
-    // Every source that can know the name does; taken away one by one, the next answers.
+TEST_CASE("look_up: only the first source that knows a name is used") {
+    // At first every source knows the name; each round removes the one that was used.
     const struct {
         NameSource source;
         std::string_view module;  ///< empty: the name itself
@@ -39,7 +39,7 @@ TEST_CASE("look_up: the first source that knows a name answers alone") {
                  {NameSource::module_alias, "m5"}, {NameSource::builtin_name, ""},
                  {NameSource::builtin_alias, "m7"}};
     for (const std::string name : {"symbol:x", "x"}) {
-        // No module file has a colon in its name, and no symbol is asked for without.
+        // A module name has no colon, and symbols are only looked up by "symbol:NAME".
         const bool is_symbol = name != "x";
         for (std::size_t first = 0; first < std::size(order); ++first) {
             const NameSource source = order[first].source;
@@ -69,7 +69,7 @@ TEST_CASE("look_up: the first source that knows a name answers alone") {
     }
 }
 
-TEST_CASE("look_up: spells names as the databases do") {
+TEST_CASE("look_up: normalises names as the databases do") {
     ModuleDirectory modules;
     modules.config("alias my-card[a-c] snd-pcm\ninstall only-here true\n");
     modules.dep({"kernel/snd-pcm.ko:"});
@@ -96,7 +96,7 @@ TEST_CASE("look_up: spells names as the databases do") {
     CHECK(matches[2].pattern == "pci:v?");
 }
 
-TEST_CASE("look_up: names that are in no database are not found, whatever they are") {
+TEST_CASE("look_up: a name that is in no database is not found") {
     ModuleDirectory modules;
     modules.config("alias * anything\n");
     Catalog catalog = modules.catalog();
@@ -108,7 +108,7 @@ TEST_CASE("look_up: names that are in no database are not found, whatever they a
     CHECK(found(catalog, "caf\xc3\xa9").size() == 1);
 }
 
-TEST_CASE("look_up: a damaged database on the way is an error") {
+TEST_CASE("look_up: a damaged database is an error if it has to be searched") {
     ModuleDirectory modules;
     modules.file("modules.alias.bin", "broken");
     modules.dep({"kernel/a.ko:"});
@@ -125,7 +125,7 @@ TEST_CASE("to_string: names every source") {
     CHECK(to_string(NameSource::path) == "path");
 }
 
-TEST_CASE("look_up: tells the line or the pattern that led to a module") {
+TEST_CASE("look_up: returns the line or the pattern that led to a module") {
     ModuleDirectory modules;
     modules.config("# mine\nalias my-* one\ninstall only-here true\n");
     modules.index("modules.symbols.bin", {{"symbol:a-b", "odd"}});
@@ -154,7 +154,7 @@ TEST_CASE("look_up: tells the line or the pattern that led to a module") {
     }
 }
 
-TEST_CASE("trace_name: tells who was asked before somebody knew the name") {
+TEST_CASE("trace_name: lists the sources that were searched until one knew the name") {
     ModuleDirectory modules;
     modules.dep({"kernel/snd-pcm.ko:"});
     modules.index("modules.builtin.bin", {{"net_core", ""}});
@@ -191,7 +191,7 @@ TEST_CASE("trace_name: tells who was asked before somebody knew the name") {
     CHECK(trace->nearest == "");
 }
 
-TEST_CASE("trace_name: tells the module that an unknown name is most like") {
+TEST_CASE("trace_name: suggests the module with the most similar name") {
     ModuleDirectory modules;
     modules.dep(
         {"ext4.ko:", "ext2.ko:", "e1000.ko:", "nf_conntrack.ko:", "xt_TCPMSS.ko:"});
@@ -215,7 +215,7 @@ TEST_CASE("trace_name: tells the module that an unknown name is most like") {
     }
 }
 
-TEST_CASE("is_module_path: only what begins as a path is one") {
+TEST_CASE("is_module_path: accepts only names that begin like a path") {
     CHECK(is_module_path("/a/b.ko"));
     CHECK(is_module_path("./b.ko"));
     CHECK_FALSE(is_module_path("b.ko"));

@@ -13,8 +13,8 @@ namespace kmodpp::test {
 
 using Lines = std::vector<std::string>;
 
-/// "insert NAME OPTIONS", "install NAME <COMMAND> OPTIONS", …; '?' after the word marks a
-/// step that is not required. A skipped goal: "skipped WHY".
+/// "insert NAME OPTIONS", "install NAME <COMMAND> OPTIONS", …; a '?' after the word
+/// marks an optional step. A skipped goal is "skipped WHY".
 inline Lines lines_of(const Goal& goal) {
     Lines lines;
     if (!goal.skipped.empty()) lines.push_back(cat("skipped ", goal.skipped));

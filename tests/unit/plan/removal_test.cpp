@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Plans of removals: what goes, in which order, and what stays.
+// Plans of removals: which modules are removed, in which order, and which are kept.
 #include <doctest/doctest.h>
 
 #include <cerrno>
@@ -16,7 +16,7 @@ using kmodpp::test::ModuleDirectory;
 
 namespace {
 
-/// d needs c, b and a; c needs b and a; b needs a. x and y need nobody.
+/// d needs c, b and a; c needs b and a; b needs a. x and y have no dependencies.
 class Tree : public ModuleDirectory {
 public:
     explicit Tree(std::string_view text = "") {
@@ -36,7 +36,7 @@ public:
                           .refcount = references,
                           .holders = std::move(holders)});
     }
-    /// The whole chain, nobody using d.
+    /// The whole chain, with d unused.
     void load_chain() {
         load("d");
         load("c", {"d"});
@@ -57,7 +57,7 @@ public:
 
 }  // namespace
 
-TEST_CASE("plan_remove: every dependency left unused goes, users first") {
+TEST_CASE("plan_remove: removes every dependency that becomes unused, users first") {
     Tree tree;
     tree.load_chain();
     CHECK(tree.lines({.name = "d"}) ==
@@ -66,7 +66,7 @@ TEST_CASE("plan_remove: every dependency left unused goes, users first") {
           "no longer used by c");
 }
 
-TEST_CASE("plan_remove: a dependency that someone else uses stays") {
+TEST_CASE("plan_remove: keeps a dependency that another module uses") {
     Tree tree;
     tree.load("d");
     tree.load("other", {});
@@ -80,7 +80,7 @@ TEST_CASE("plan_remove: a dependency that someone else uses stays") {
     CHECK(plan->goals[0].steps[3].note == "used by b");
 }
 
-TEST_CASE("plan_remove: a dependency in use, permanent or uncounted stays") {
+TEST_CASE("plan_remove: keeps a dependency that is in use, permanent or uncounted") {
     Tree tree;
     tree.load("b");
     tree.load("a", {"b"}, 1);
@@ -98,7 +98,7 @@ TEST_CASE("plan_remove: a dependency in use, permanent or uncounted stays") {
     CHECK(why_kept() == "the kernel does not report whether it is in use");
 }
 
-TEST_CASE("plan_remove: refuses what is in use, builtin or unknown") {
+TEST_CASE("plan_remove: refuses modules that are in use, builtin or unknown") {
     Tree tree;
     tree.load_chain();
     tree.load("x", {}, 2);
@@ -135,7 +135,7 @@ TEST_CASE("plan_remove: refuses what is in use, builtin or unknown") {
     CHECK(tree.lines({.name = "b", .wait = true}) == Lines{"remove b", "kept? a"});
 }
 
-TEST_CASE("plan_remove: holders go first, and theirs before them") {
+TEST_CASE("plan_remove: removes holders first, and their holders before them") {
     Tree tree;
     tree.load_chain();
     CHECK(tree.lines({.name = "a", .remove_holders = true}) ==
@@ -150,7 +150,7 @@ TEST_CASE("plan_remove: holders go first, and theirs before them") {
     CHECK(busy.error().message == "Module d is in use.");
 }
 
-TEST_CASE("plan_remove: soft dependencies go in reverse around their module") {
+TEST_CASE("plan_remove: removes soft dependencies around their module in reverse order") {
     Tree tree("softdep d pre: x y post: s t\nalias s s1\nalias s s2\nalias t t1\n");
     tree.load_chain();
     for (const char* name : {"x", "y", "s1", "s2", "t1"}) tree.load(name);
@@ -166,27 +166,27 @@ TEST_CASE("plan_remove: soft dependencies go in reverse around their module") {
     CHECK(lines.back() == "kept? y");
 }
 
-TEST_CASE("plan_remove: a soft dependency that is busy at first goes once it is free") {
+TEST_CASE("plan_remove: removes a soft dependency that becomes unused later") {
     Tree tree("softdep b post: a\n");
     tree.load("b");
     tree.load("a", {"b"});
     CHECK(tree.lines({.name = "b"}) == Lines{"remove b", "remove? a"});
 }
 
-TEST_CASE("plan_remove: soft dependencies in a circle end where it closes") {
+TEST_CASE("plan_remove: stops at the end of a cycle of soft dependencies") {
     Tree tree("softdep x pre: y\nsoftdep y post: x\n");
     tree.load("x");
     tree.load("y");
     CHECK(tree.lines({.name = "x"}) == Lines{"remove x", "remove? y"});
 }
 
-TEST_CASE("plan_remove: a remove command takes the place of the module") {
+TEST_CASE("plan_remove: a remove command replaces the removal of the module") {
     Tree tree("remove x* stop\nremove x other\nremove ghost bye\nremove c after\n");
     tree.load("x", {}, 3);
     CHECK(tree.lines({.name = "x"}) == Lines{"run_remove x <stop>"});
     CHECK(tree.plan({.name = "x"})->goals[0].steps[0].command_origin.describe() ==
           cat(tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
-    // Not loaded, and not even a module.
+    // Neither loaded nor a module.
     CHECK(tree.lines({.name = "ghost"}) == Lines{"run_remove ghost <bye>"});
     CHECK_FALSE(tree.plan({.name = "x", .ignore_commands = true}).has_value());
     tree.load_chain();
@@ -205,7 +205,7 @@ TEST_CASE("plan_remove: a remove command is responsible for the dependencies") {
           Lines{"remove d", "remove? c", "remove? b", "remove? a"});
 }
 
-TEST_CASE("plan_remove: a module that is builtin by its alias alone is not removed") {
+TEST_CASE("plan_remove: does not remove a module that is builtin only by its alias") {
     Tree tree;
     tree.index("modules.builtin.alias.bin", {{"fs_debugfs", "debugfs"}});
     const auto plan = tree.plan({.name = "fs-debugfs"});
@@ -213,7 +213,8 @@ TEST_CASE("plan_remove: a module that is builtin by its alias alone is not remov
     CHECK(plan.error().message == "Module debugfs is builtin.");
 }
 
-TEST_CASE("plan_remove: names by alias, by path, and of modules no database knows") {
+TEST_CASE(
+    "plan_remove: accepts aliases, paths, and modules without an entry in modules.dep") {
     Tree tree;
     tree.load("x");
     tree.load("y");
@@ -223,7 +224,7 @@ TEST_CASE("plan_remove: names by alias, by path, and of modules no database know
     CHECK(tree.lines({.name = "by-hand"}) == Lines{"remove by_hand"});
 }
 
-TEST_CASE("plan_remove: every softdep line counts, in the reverse of its order") {
+TEST_CASE("plan_remove: applies every softdep line, in reverse order") {
     Tree tree("softdep d pre: x\nsoftdep d pre: y post: s\n");
     tree.file("modules.softdep", "softdep d pre: z post: t\n");
     for (const char* name : {"d", "x", "y", "z", "s", "t"}) tree.load(name);
@@ -232,7 +233,7 @@ TEST_CASE("plan_remove: every softdep line counts, in the reverse of its order")
                                              "remove? z", "remove? y", "remove? x"});
 }
 
-TEST_CASE("plan_remove: chains of a thousand dependencies, holders and softdeps end") {
+TEST_CASE("plan_remove: handles a thousand dependencies, holders and softdeps") {
     constexpr int kDepth = 1000;
     std::string text;
     std::vector<std::string> dep;
@@ -242,7 +243,7 @@ TEST_CASE("plan_remove: chains of a thousand dependencies, holders and softdeps 
         dep.push_back(cat("m", i, ".ko:"));
         for (int below = i - 1; below >= 0; --below)
             dep.back() += cat(" m", below, ".ko");
-        // The kernel knows direct users alone.
+        // The kernel only knows direct users.
         tree.load(cat("m", i), i + 1 < kDepth ? Lines{cat("m", i + 1)} : Lines{});
     }
     tree.dep(dep);
@@ -253,8 +254,8 @@ TEST_CASE("plan_remove: chains of a thousand dependencies, holders and softdeps 
     CHECK(tree.lines({.name = "m0", .remove_holders = true}).size() == kDepth);
 }
 
-TEST_CASE("plan_remove: busy soft dependencies of each other are soon given up") {
-    // Tried anew behind every other one this would take 300! steps.
+TEST_CASE("plan_remove: tries busy soft dependencies in bounded time") {
+    // If each were tried again after every other one, this would take 300! steps.
     constexpr int kCount = 300;
     std::string text, all;
     for (int i = 0; i < kCount; ++i) all += cat(" m", i);
@@ -274,7 +275,7 @@ TEST_CASE("plan_remove: busy soft dependencies of each other are soon given up")
     CHECK(tree.lines({.name = "m0"}).size() == kCount);
 }
 
-TEST_CASE("plan_remove: modules that hold each other end in an error") {
+TEST_CASE("plan_remove: modules that hold each other are an error") {
     Tree tree;
     tree.load("x", {"y"});
     tree.load("y", {"x"});

@@ -18,7 +18,7 @@ using kmodpp::test::ModuleDirectory;
 
 namespace {
 
-/// d needs c, b and a; c needs b and a; b needs a. x and y need nobody.
+/// d needs c, b and a; c needs b and a; b needs a. x and y have no dependencies.
 class Tree : public ModuleDirectory {
 public:
     explicit Tree(std::string_view text = "") {
@@ -75,7 +75,8 @@ TEST_CASE("plan_insert: loads dependencies first, each with its path and reason"
     CHECK(to_string(goal.steps[3].cause) == "named");
 }
 
-TEST_CASE("plan_insert: passes over what is loaded, unless told to ignore it") {
+TEST_CASE(
+    "plan_insert: skips loaded modules, unless told to ignore that they are loaded") {
     Tree tree;
     tree.loaded = {"a", "b"};
     CHECK(tree.lines({.name = "d"}) ==
@@ -90,7 +91,7 @@ TEST_CASE("plan_insert: passes over what is loaded, unless told to ignore it") {
     CHECK(twice.error().message == "Module already in kernel");
 }
 
-TEST_CASE("plan_insert: builtin modules need nothing done") {
+TEST_CASE("plan_insert: has nothing to do for builtin modules") {
     Tree tree;
     CHECK(tree.lines({.name = "unix"}) == Lines{"builtin unix"});
     CHECK(tree.lines({.name = "net-pf-1"}) == Lines{"loaded unix"});
@@ -99,7 +100,8 @@ TEST_CASE("plan_insert: builtin modules need nothing done") {
     CHECK(tree.lines({.name = "unix"}) == Lines{"loaded unix"});
 }
 
-TEST_CASE("plan_insert: what no source knows is not found, an alias may lead nowhere") {
+TEST_CASE(
+    "plan_insert: an unknown name is an error, an alias of a missing module is not") {
     Tree tree(
         "alias foo nosuch\nsoftdep x pre: foo nothing post: bar\n"
         "remove only-removed true\n");
@@ -116,7 +118,7 @@ TEST_CASE("plan_insert: what no source knows is not found, an alias may lead now
           Lines{"missing? nosuch", "missing? nothing", "insert x", "missing? bar"});
 }
 
-TEST_CASE("plan_insert: the blacklist stops aliases, and names only on request") {
+TEST_CASE("plan_insert: the blacklist applies to aliases, and to names only on request") {
     Tree tree("blacklist x\nblacklist a\n");
     const std::string why = cat("skipped blacklisted in ",
                                 tree.outside("/etc/modprobe.d/test.conf"), " line ");
@@ -135,7 +137,8 @@ TEST_CASE("plan_insert: the blacklist stops aliases, and names only on request")
           Lines{"loaded x", "skipped blacklisted in kernel command line"});
 }
 
-TEST_CASE("plan_module: one module that was looked up, with or without the blacklist") {
+TEST_CASE(
+    "plan_module: plans one module that was looked up, with or without the blacklist") {
     Tree tree("blacklist x\noptions card:1 p=1\n");
     Catalog catalog = tree.catalog();
     const auto lines = [&](const std::string& path, const InsertRequest& request) {
@@ -151,24 +154,24 @@ TEST_CASE("plan_module: one module that was looked up, with or without the black
           Lines{"insert x p=1 q=2", tree.outside("/lib/modules/6.1.0/x.ko")});
 }
 
-TEST_CASE("plan_insert: options of the files, the command line, then the operands") {
+TEST_CASE("plan_insert: orders options: configuration, kernel command line, operands") {
     Tree tree(
         "options x a=1\noptions card:1 b=2\noptions x c=\"3 4\"\noptions a z=9\n"
         "options d q=1");
     tree.command_line = "x.d=5 x.e";
     CHECK(tree.lines({.name = "x", .parameters = "f=6"}) ==
           Lines{"insert x a=1 c=\"3 4\" d=5 e f=6"});
-    // An alias brings its own options along.
+    // Options of the alias are added.
     CHECK(tree.lines({.name = "card:1", .parameters = "f=6"}) ==
           Lines{"insert x a=1 b=2 c=\"3 4\" d=5 e f=6", "insert y b=2 f=6"});
-    // Operands are for the named module alone.
+    // Operands apply only to the named module.
     CHECK(tree.lines({.name = "b", .parameters = "f=6"}) ==
           Lines{"insert a z=9 ", "insert b f=6"});
     // Scripts compare lines that end in a blank.
     CHECK(tree.lines({.name = "d"}).back() == "insert d q=1 ");
 }
 
-TEST_CASE("plan_insert: soft dependencies stand around their module") {
+TEST_CASE("plan_insert: puts soft dependencies before and after their module") {
     Tree tree("softdep d pre: x post: y\nsoftdep b pre: card:2\n");
     CHECK(tree.lines({.name = "d"}) == Lines{"insert a", "insert? x", "insert b",
                                              "insert c", "insert d", "insert? y"});
@@ -179,12 +182,12 @@ TEST_CASE("plan_insert: soft dependencies stand around their module") {
           Lines{"insert a", "insert? x", "insert b", "insert c", "insert d"});
 }
 
-TEST_CASE("plan_insert: a soft dependency that is a hard one too is required") {
+TEST_CASE("plan_insert: requires a soft dependency that is also a hard one") {
     Tree tree("softdep b pre: a post: c\n");
     CHECK(tree.lines({.name = "b"}) == Lines{"insert a", "insert b", "insert? c"});
 }
 
-TEST_CASE("plan_insert: every softdep line of a module and its alias counts") {
+TEST_CASE("plan_insert: applies every softdep line of a module and its alias") {
     Tree tree(
         "softdep x pre: a post: y\nsoftdep card:1 pre: b\nsoftdep x pre: c post: d\n");
     tree.file("modules.softdep", "softdep x pre: unix post: none\nsoftdep y pre: gone\n");
@@ -194,12 +197,12 @@ TEST_CASE("plan_insert: every softdep line of a module and its alias counts") {
     Tree other("softdep card:1 pre: y\nsoftdep x pre: a\n");
     CHECK(lines_of(other.plan({.name = "card:1"})->goals[0]) ==
           Lines{"insert? y", "insert? a", "insert x"});
-    // A line for an alias is not for whoever comes by another name.
+    // Lines for an alias do not apply if the module was found by another name.
     CHECK(other.lines({.name = "x"}) == Lines{"insert? a", "insert x"});
 }
 
 TEST_CASE(
-    "plan_insert: the administrator's softdep lines stand before the module's own") {
+    "plan_insert: applies the administrator's softdep lines before those of modules") {
     Tree tree("softdep x pre: y\n");
     tree.file("modules.softdep", "softdep x pre: b\n");
     const auto plan = tree.plan({.name = "x"});
@@ -221,23 +224,23 @@ TEST_CASE("plan_insert: weak dependencies are never loaded") {
     CHECK(tree.lines({.name = "x", .ignore_loaded = true}) == Lines{"insert x"});
 }
 
-TEST_CASE("plan_insert: soft dependencies in a circle end where it closes") {
+TEST_CASE("plan_insert: stops at the end of a cycle of soft dependencies") {
     Tree tree("softdep x pre: y\nsoftdep y pre: x\nsoftdep a post: a\n");
     CHECK(tree.lines({.name = "x"}) == Lines{"insert? y", "insert x"});
     CHECK(tree.lines({.name = "a"}) == Lines{"insert a"});
 }
 
-TEST_CASE("plan_insert: soft dependencies may be nested as deeply as they like") {
+TEST_CASE("plan_insert: soft dependencies may be nested deeply") {
     constexpr int kDepth = 20'000;
-    std::string before, behind;
+    std::string before, after;
     std::vector<std::string> modules = {cat("m", kDepth, ".ko:")};
     for (int i = 0; i < kDepth; ++i) {
         before += cat("softdep m", i, " pre: m", i + 1, "\n");
-        behind += cat("softdep m", i, " post: m", i + 1, "\n");
+        after += cat("softdep m", i, " post: m", i + 1, "\n");
         modules.push_back(cat("m", i, ".ko:"));
     }
     for (const bool is_before : {true, false}) {
-        Tree tree(is_before ? before : behind);
+        Tree tree(is_before ? before : after);
         tree.dep(modules);
         const Lines lines = tree.lines({.name = "m0"});
         REQUIRE(lines.size() == kDepth + 1);
@@ -245,9 +248,8 @@ TEST_CASE("plan_insert: soft dependencies may be nested as deeply as they like")
     }
 }
 
-TEST_CASE("plan_insert: every module a soft dependency of every other is soon planned") {
-    // Walked path by path this would take 300! steps, and pair by pair, for every alias
-    // of each, 27 million.
+TEST_CASE("plan_insert: plans 300 modules with all possible soft dependencies quickly") {
+    // All paths would take 300! steps, all pairs for each alias 27 million.
     constexpr int kCount = 300;
     std::string text, modules, aliases;
     std::vector<std::string> dep;
@@ -283,7 +285,7 @@ TEST_CASE("plan_insert: dense hard and soft dependencies repeat no step") {
     Tree tree(text);
     tree.dep(dep);
     CHECK(tree.lines({.name = cat("m", kCount - 1)}).size() == kCount);
-    // What -D shows is known with its repetitions.
+    // --show-depends prints repeated steps too; they are marked.
     const auto plan = tree.plan({.name = cat("m", kCount - 1), .ignore_loaded = true});
     REQUIRE(plan.has_value());
     const auto& steps = plan->goals[0].steps;
@@ -291,7 +293,7 @@ TEST_CASE("plan_insert: dense hard and soft dependencies repeat no step") {
     CHECK(std::ranges::count(steps, false, &Step::repeated) == kCount);
 }
 
-TEST_CASE("plan_insert: hard dependencies in a circle end where it closes") {
+TEST_CASE("plan_insert: stops at the end of a cycle of hard dependencies") {
     Tree tree;
     tree.dep(
         {"p.ko: q.ko r.ko p.ko", "q.ko: r.ko p.ko", "r.ko: p.ko q.ko", "s.ko: s.ko"});
@@ -300,7 +302,7 @@ TEST_CASE("plan_insert: hard dependencies in a circle end where it closes") {
     CHECK(tree.lines({.name = "s"}) == Lines{"insert s"});
 }
 
-TEST_CASE("plan_insert: the first install command takes the place of the module") {
+TEST_CASE("plan_insert: the first install command replaces the load of the module") {
     Tree tree(
         "install c* first $CMDLINE_OPTS\ninstall c second\ninstall own-name /bin/true\n"
         "options c o=1\nsoftdep c pre: x\n");
@@ -310,12 +312,12 @@ TEST_CASE("plan_insert: the first install command takes the place of the module"
     CHECK(tree.lines({.name = "d"}) == Lines{"insert a", "insert b", "insert? x",
                                              "run_install c <first $CMDLINE_OPTS> o=1 ",
                                              "insert d"});
-    // Left out for the named module alone.
+    // Commands are ignored only for the named module.
     CHECK(tree.lines({.name = "c", .ignore_commands = true}) ==
           Lines{"insert a", "insert b", "insert c o=1 "});
     CHECK(tree.lines({.name = "d", .ignore_commands = true}).at(3) ==
           "run_install c <first $CMDLINE_OPTS> o=1 ");
-    // A command can stand for a module that does not exist.
+    // A command may exist for a name without a module.
     CHECK(tree.lines({.name = "own_name"}) == Lines{"run_install own_name </bin/true>"});
     CHECK(tree.lines({.name = "own_name", .ignore_commands = true}) ==
           Lines{"missing own_name"});
@@ -323,11 +325,11 @@ TEST_CASE("plan_insert: the first install command takes the place of the module"
           cat(tree.outside("/etc/modprobe.d/test.conf"), " line 3"));
 }
 
-TEST_CASE("plan_insert: a module that comes while it is planned is not the first time") {
+TEST_CASE("plan_insert: with first_time, a module loaded during planning is an error") {
     Tree tree;
     Catalog all = tree.catalog("");
     int asked = 0;
-    // Not there when the plan begins, there when it comes to the module.
+    // Loaded between the beginning of the planning and its own turn.
     const auto coming = [&asked](std::string_view name) {
         return name == "b" && ++asked > 1;
     };
@@ -340,7 +342,7 @@ TEST_CASE("plan_insert: a module that comes while it is planned is not the first
     CHECK(lines_of(*any) == Lines{"insert a", "loaded b"});
 }
 
-TEST_CASE("plan_insert: a path names a file, the databases its dependencies") {
+TEST_CASE("plan_insert: a path names a file; modules.dep has its dependencies") {
     Tree tree("options b o=1\n");
     tree.files().write("opt/b.ko.xz", "");
     tree.files().write("opt/new.ko", "");
@@ -350,19 +352,19 @@ TEST_CASE("plan_insert: a path names a file, the databases its dependencies") {
     CHECK(lines_of(*plan) == Lines{"insert a", "insert b o=1 "});
     CHECK(plan->goals[0].steps[1].path == tree.outside("/opt/b.ko.xz"));
     CHECK(tree.lines({.name = tree.outside("/opt/new.ko")}) == Lines{"insert new"});
-    // A path is as seen from outside: it need not lie beneath the root.
+    // A path is interpreted outside the root and need not be under it.
     const test::TemporaryDirectory elsewhere;
     elsewhere.write("b.ko", "");
     const auto other = tree.plan({.name = elsewhere.string() + "/b.ko"});
     REQUIRE(other.has_value());
     CHECK(other->goals[0].steps[1].path == elsewhere.string() + "/b.ko");
     CHECK(tree.error({.name = "/opt/none.ko"}) == no_module(tree, "/opt/none.ko"));
-    // What the kernel asks for is a name, whatever it begins with.
+    // The kernel asks for names, even if they begin like a path.
     const std::string path = tree.outside("/opt/new.ko");
     CHECK(tree.error({.name = path, .never_path = true}) == no_module(tree, path));
 }
 
-TEST_CASE("plan_insert: a name can stand for several modules") {
+TEST_CASE("plan_insert: a name can refer to several modules") {
     Tree tree("alias all d\nalias all x\n");
     const auto plan = tree.plan({.name = "all"});
     REQUIRE(plan.has_value());
@@ -372,7 +374,7 @@ TEST_CASE("plan_insert: a name can stand for several modules") {
     CHECK(lines_of(plan->goals[1]) == Lines{"insert x"});
 }
 
-TEST_CASE("plan_insert: a goal tells which line or pattern led to it") {
+TEST_CASE("plan_insert: a goal has the line or the pattern that led to it") {
     Tree tree("alias mine-? x\n");
     const auto goal_of = [&](std::string name) {
         const auto plan = tree.plan({.name = std::move(name)});
@@ -394,7 +396,7 @@ TEST_CASE("plan_insert: a goal tells which line or pattern led to it") {
     CHECK(goal_of("x").module.origin.empty());
 }
 
-TEST_CASE("plan_insert: a step tells who gave each of its options") {
+TEST_CASE("plan_insert: a step has the source of each of its options") {
     Tree tree("options x a=1 b=2\noptions card:9 c=3\nblacklist b\n");
     tree.command_line = "x.d=4";
     const auto plan = tree.plan({.name = "x", .parameters = "e=5 f=6"});
@@ -406,21 +408,23 @@ TEST_CASE("plan_insert: a step tells who gave each of its options") {
     CHECK(told ==
           Lines{cat("a=1 b=2 of ", tree.outside("/etc/modprobe.d/test.conf"), " line 1"),
                 "d=4 of kernel command line", "e=5 f=6 of command line"});
-    // The line of the blacklist does not hold for what another module needs.
+    // A blacklist line does not apply to dependencies.
     const auto needed = tree.plan({.name = "c"});
     REQUIRE(needed.has_value());
     CHECK(needed->goals[0].steps.at(1).blacklist.line == 3);
     CHECK(needed->goals[0].steps.at(0).blacklist.empty());
 }
 
-TEST_CASE("plan_insert: a module that several of its aliases lead to is loaded once") {
+TEST_CASE("plan_insert: loads a module once if several of its aliases match") {
     Tree tree;
     tree.index("modules.alias.bin",
                {{"*", "x"}, {"f*", "x"}, {"fo*", "y"}, {"foo", "x"}});
     CHECK(tree.lines({.name = "foo"}) == Lines{"insert x", "insert y"});
+    CHECK(tree.lines({.name = "foo", .each_match = true}) ==
+          Lines{"insert x", "insert x", "insert y", "insert x"});
 }
 
-TEST_CASE("plan_insert: a module that is builtin by its alias alone counts as loaded") {
+TEST_CASE("plan_insert: a module that is builtin only by its alias counts as loaded") {
     Tree tree;
     tree.index("modules.builtin.alias.bin", {{"fs_debugfs", "debugfs"}});
     CHECK(tree.lines({.name = "fs-debugfs"}) == Lines{"loaded debugfs"});
@@ -430,7 +434,7 @@ TEST_CASE("plan_insert: a module that is builtin by its alias alone counts as lo
           Lines{"builtin debugfs"});
 }
 
-TEST_CASE("plan_insert: an alias that is switched off names its line") {
+TEST_CASE("plan_insert: a disabled alias is reported with its line") {
     Tree tree("alias net-pf-10 off\n");
     const auto plan = tree.plan({.name = "net-pf-10"});
     REQUIRE(plan.has_value());
@@ -440,8 +444,8 @@ TEST_CASE("plan_insert: an alias that is switched off names its line") {
               tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
 }
 
-TEST_CASE("plan_insert: asks in the end as often as there are modules, not more") {
-    // Each of the modules has the alias "*" many times, and softdeps on all others by it.
+TEST_CASE("plan_insert: asks a bounded number of times whether a module is loaded") {
+    // Each module has the alias "*" many times, and softdeps by it on all others.
     constexpr int kModules = 40, kAliases = 50, kSoftdeps = 100;
     Tree tree;
     std::vector<Tree::Pair> aliases;
@@ -467,6 +471,6 @@ TEST_CASE("plan_insert: asks in the end as often as there are modules, not more"
                                   {.name = "foo"});
     REQUIRE(plan.has_value());
     CHECK(plan->goals.size() == kModules);
-    // Every goal meets every module once by its name and once by the alias.
+    // Every goal visits every module once by its name and once by the alias.
     CHECK(asked <= kModules * (2 * kModules + 2));
 }

@@ -35,7 +35,7 @@ public:
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
-    /// Its exit status.
+    /// Waits for the child and returns its exit status.
     int join() {
         int status = 0;
         REQUIRE(waitpid(pid_, &status, 0) == pid_);
@@ -49,7 +49,7 @@ private:
 };
 
 /// Loads through a separate kernel object, like another process. 0 or the errno.
-int load_anew(const SimulatedRoot& root, const std::string& name) {
+int load_separately(const SimulatedRoot& root, const std::string& name) {
     auto kernel = kernel::make_simulated_kernel(root.root(), root.root(), "");
     auto file = io::ModuleFile::open(root.root(), name + ".ko");
     if (!kernel || !file) return 255;
@@ -97,7 +97,7 @@ TEST_CASE("SimulatedKernel: a module is coming while its init runs, then live") 
                                           .section(".init.data", std::string(5000, 'x'))
                                           .info("license", "")
                                           .build());
-    Child loader([&] { return load_anew(root, "slow"); });
+    Child loader([&] { return load_separately(root, "slow"); });
     REQUIRE(await_state(root, "slow", InitState::coming));
     CHECK(root.proc_modules() == "slow 12288 1 - Loading 0x0000000000000000\n");
     CHECK(root.sys("slow/initstate") == "coming\n");
@@ -135,9 +135,9 @@ TEST_CASE("SimulatedKernel: a second load of a module waits for the first") {
         CAPTURE(c.name);
         SimulatedRoot root(c.description);
         root.directory().write("m.ko", sound_module("m").build());
-        Child first([&] { return load_anew(root, "m"); });
+        Child first([&] { return load_separately(root, "m"); });
         REQUIRE(await_state(root, "m", InitState::coming));
-        CHECK(load_anew(root, "m") == c.second);
+        CHECK(load_separately(root, "m") == c.second);
         CHECK(first.join() == c.first);
         CHECK(root.kernel().modules().value().size() == (c.first == 0 ? 1u : 0u));
     }
@@ -161,9 +161,9 @@ TEST_CASE("SimulatedKernel: a user waits for the init of the module that it uses
         root.directory().write("base.ko", sound_module("base").exports("f", 1).build());
         root.directory().write(
             "user.ko", sound_module("user").undefined("f").version("f", 1).build());
-        Child base([&] { return load_anew(root, "base"); });
+        Child base([&] { return load_separately(root, "base"); });
         REQUIRE(await_state(root, "base", InitState::coming));
-        CHECK(load_anew(root, "user") == c.code);
+        CHECK(load_separately(root, "user") == c.code);
         static_cast<void>(base.join());
         if (c.code == 0)
             CHECK(root.proc_modules() ==
@@ -180,7 +180,7 @@ TEST_CASE("SimulatedKernel: a killed loader leaves nothing") {
     root.directory().write("slow.ko",
                            sound_module("slow").undefined("f").version("f", 1).build());
     const auto kill_one = [&] {
-        Child loader([&] { return load_anew(root, "slow"); });
+        Child loader([&] { return load_separately(root, "slow"); });
         REQUIRE(await_state(root, "slow", InitState::coming));
         CHECK(root.sys("base/refcnt") == "1\n");
         loader.kill_hard();
@@ -211,9 +211,9 @@ TEST_CASE("SimulatedKernel: a killed loader leaves nothing") {
 TEST_CASE("SimulatedKernel: a waiting load continues when the loader is killed") {
     SimulatedRoot root("release 6.1.0\ndelay m 600000\n");
     root.directory().write("m.ko", sound_module("m").build());
-    Child first([&] { return load_anew(root, "m"); });
+    Child first([&] { return load_separately(root, "m"); });
     REQUIRE(await_state(root, "m", InitState::coming));
-    Child second([&] { return load_anew(root, "m"); });
+    Child second([&] { return load_separately(root, "m"); });
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     first.kill_hard();
     CHECK(second.join() == EBUSY);
@@ -228,7 +228,7 @@ TEST_CASE("SimulatedKernel: one of eight processes loads a slow module") {
         std::vector<std::unique_ptr<Child>> children;
         for (int i = 0; i < 8; ++i)
             children.push_back(
-                std::make_unique<Child>([&] { return load_anew(root, "m"); }));
+                std::make_unique<Child>([&] { return load_separately(root, "m"); }));
         for (const auto& child : children) {
             const int code = child->join();
             if (code == 0) ++loaded;
@@ -286,12 +286,12 @@ TEST_CASE("SimulatedKernel: is consistent after a kill at any system call") {
         bool was_killed = true;
         unsigned calls = 0;
         while (was_killed) {
-            if (c.unloads && load_anew(root, "user") != 0 &&
+            if (c.unloads && load_separately(root, "user") != 0 &&
                 root.kernel().state("user") != InitState::live)
                 FAIL("user cannot be loaded");
             const auto killed =
                 test::kill_at_call(++calls, test::Counted::first_process, [&] {
-                    if (!c.unloads) return load_anew(root, "user");
+                    if (!c.unloads) return load_separately(root, "user");
                     auto kernel =
                         kernel::make_simulated_kernel(root.root(), root.root(), "");
                     return kernel && (*kernel)->unload("user", {}) ? 0 : 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The description file of a simulated kernel and the tables it names.
+// The description file of a simulated kernel, and the tables that it refers to.
 #include "simulated/kernel_description.hpp"
 
 #include <doctest/doctest.h>
@@ -67,7 +67,7 @@ TEST_CASE("parse_kernel_description: names the bad line wherever the text is cut
     }
 }
 
-TEST_CASE("parse_kernel_description: says what is bad about a line") {
+TEST_CASE("parse_kernel_description: reports the fault of a bad line") {
     const struct {
         const char* line;
         const char* message;

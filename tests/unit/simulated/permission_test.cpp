@@ -49,7 +49,7 @@ TEST_CASE("SimulatedKernel: refuses loads and unloads without permission") {
         SimulatedRoot root(c.description);
         if (c.path != nullptr) root.directory().write(c.path, "1\n");
         root.directory().write("proc/modules", "there 4096 0 - Live 0x0\n");
-        // Before the file is examined.
+        // Permission is checked before the file is examined.
         CHECK(root.load_bytes("m", "") == EPERM);
         CHECK(root.load("m") == EPERM);
         CHECK(root.unload("there") == EPERM);

@@ -38,7 +38,7 @@ public:
     [[nodiscard]] const TemporaryDirectory& directory() const { return directory_; }
     [[nodiscard]] const io::Root& root() const { return *root_; }
 
-    /// Created at the first use, so that a test can write files before.
+    /// Created at the first use, so that a test can write files before that.
     [[nodiscard]] kernel::Kernel& kernel() {
         if (!kernel_) kernel_ = kernel::make_simulated_kernel(*root_, *root_, "").value();
         return *kernel_;

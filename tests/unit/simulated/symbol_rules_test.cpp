@@ -76,28 +76,28 @@ TEST_CASE("SimulatedKernel: permits symbols by licence and namespace") {
          EINVAL,
          "m: module uses symbol (spaced) from namespace SAMPLE_NS, but does not import "
          "it.\nm: Unknown symbol spaced (err -22)"},
-        {"a version that differs is told before the namespace",
+        {"a different version is reported before the namespace",
          [] { return std::move(gpl("m").undefined("spaced").version("spaced", 7)); },
          EINVAL,
          "m: disagrees about version of symbol spaced\nm: Unknown symbol spaced (err "
          "-22)"},
-        {"a namespace of modules that names another",
+        {"a namespace for other modules only",
          [] { return std::move(gpl("m").undefined("for_few").version("for_few", 4)); },
          EINVAL,
          "m: module uses symbol (for_few) from namespace module:one-few,sound*, but does "
          "not import it."},
-        {"a namespace of modules that names this one",
+        {"a namespace for this module",
          [] {
              return std::move(gpl("one_few").undefined("for_few").version("for_few", 4));
          },
          0, ""},
-        {"a namespace of modules with a pattern",
+        {"a namespace for modules that match a pattern",
          [] {
              return std::move(
                  gpl("sound_core").undefined("for_few").version("for_few", 4));
          },
          0, ""},
-        {"the struct of modules in another version",
+        {"another version of struct module",
          [] {
              ElfBuilder builder = sound_module("m");
              return std::move(builder.version("module_layout", 6));
@@ -106,13 +106,13 @@ TEST_CASE("SimulatedKernel: permits symbols by licence and namespace") {
         {"a symbol without version among those with one",
          [] { return std::move(gpl("m").undefined("plain")); }, 0,
          "m: no symbol version for plain"},
-        {"of two bad symbols the last one counts",
+        {"the last of two bad symbols is reported",
          [] {
              return std::move(
                  gpl("m").undefined("absent").undefined("plain").version("plain", 9));
          },
          EINVAL, "m: Unknown symbol absent (err -2)"},
-        {"an export of the kernel's own",
+        {"an export of the kernel itself",
          [] { return std::move(gpl("m").exports("plain", 1)); }, ENOEXEC,
          "m: exports duplicate symbol plain (owned by kernel)"},
     };
@@ -187,7 +187,7 @@ TEST_CASE("SimulatedKernel: without forced loads, refuses instead of tainting") 
         kernel::LoadFlags flags;
         int code;
     } cases[] = {
-        {"no version of the struct", [] { return sound_module("m"); }, {}, ENOEXEC},
+        {"no version of struct module", [] { return sound_module("m"); }, {}, ENOEXEC},
         {"ignored versions",
          [] { return gpl("m"); },
          {.ignore_modversions = true},

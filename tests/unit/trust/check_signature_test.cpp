@@ -46,7 +46,7 @@ SignatureCheck check(std::string_view file, const trust::TrustStore& store) {
     return *std::move(result);
 }
 
-/// A module, and what the kernel says of it.
+/// A module, and the kernel's result for it.
 struct Case {
     std::string_view name;
     std::string file;
@@ -55,7 +55,7 @@ struct Case {
     std::string_view reason;
 };
 
-/// Compares all but the reason, which is handed back.
+/// Compares everything but the reason, and returns the result.
 SignatureCheck check_case(const Case& c, const trust::TrustStore& store) {
     CAPTURE(c.name);
     SignatureCheck found = check(c.file, store);
@@ -72,7 +72,7 @@ std::string flipped(const std::string& file, std::size_t at, unsigned bit = 0) {
 
 }  // namespace
 
-TEST_CASE("check_signature: what a trusted key signed is valid") {
+TEST_CASE("check_signature: a signature by a trusted key is valid") {
     for (const KeyType key : {KeyType::rsa, KeyType::ec}) {
         const CmsSigner signer({.key = key, .common_name = "Build key"});
         const trust::TrustStore store = trusting(signer);
@@ -99,7 +99,7 @@ TEST_CASE("check_signature: what a trusted key signed is valid") {
     }
 }
 
-TEST_CASE("check_signature: tells what is wrong with a module as the kernel does") {
+TEST_CASE("check_signature: reports the same faults and errors as the kernel") {
     const CmsSigner signer({.common_name = "Build key"});
     const CmsSigner stranger({.common_name = "Stranger"});
     const CmsSigner::SignOptions by_issuer;
@@ -140,17 +140,17 @@ TEST_CASE("check_signature: tells what is wrong with a module as the kernel does
          "its signature is of type 3, not PKCS#7"},
         {"a field that is not zero", with_trailer([](auto& t) { t.hash = 4; }), malformed,
          EBADMSG, "trailer field hash is 4"},
-        {"DER cut off", with_blob(kBody, blob.substr(0, blob.size() - 10)), malformed,
+        {"truncated DER", with_blob(kBody, blob.substr(0, blob.size() - 10)), malformed,
          EBADMSG, "its PKCS#7 is damaged: offset 0x0: ContentInfo: length"},
-        {"no DER", with_blob(kBody, "what is this?"), malformed, EBADMSG,
+        {"not DER", with_blob(kBody, "what is this?"), malformed, EBADMSG,
          "its PKCS#7 is damaged: offset 0x0: ContentInfo: tag 0x77"},
         {"stripped after signing", with_blob(kBody.substr(100), blob), changed,
          EKEYREJECTED, "its contents are not what 'Build key' signed"},
         {"a changed body", flipped(good, 100), changed, EKEYREJECTED,
          "its contents are not what 'Build key' signed"},
-        {"a stranger's key", signed_by(stranger), unknown_key, ENOKEY,
+        {"an unknown key", signed_by(stranger), unknown_key, ENOKEY,
          "it is signed by 'Stranger', whose key is not in the store"},
-        {"a stranger's certificate along with it",
+        {"an unknown key with its certificate",
          signed_by(stranger, {.with_certificate = true}), unknown_key, ENOKEY,
          "it is signed by 'Stranger', whose key is not in the store"},
         {"signed attributes", signed_by(signer, {.with_attributes = true}),
@@ -166,7 +166,7 @@ TEST_CASE("check_signature: tells what is wrong with a module as the kernel does
     }
 }
 
-TEST_CASE("check_signature: of two signatures the outer one counts") {
+TEST_CASE("check_signature: checks the outer one of two signatures") {
     const CmsSigner inner({.common_name = "Inner"});
     const CmsSigner outer({.common_name = "Outer"});
     const std::string twice = signed_by(outer, {}, signed_by(inner));
@@ -174,7 +174,7 @@ TEST_CASE("check_signature: of two signatures the outer one counts") {
     CHECK(check(twice, trusting(inner)).verdict == SignatureVerdict::unknown_key);
 }
 
-TEST_CASE("check_signature: certificates that come along lead up to a trusted issuer") {
+TEST_CASE("check_signature: included certificates may lead to a trusted issuer") {
     const CmsSigner root({.common_name = "Root", .serial = "\x01"});
     const CmsSigner middle({.common_name = "Middle", .serial = "\x02", .issuer = &root});
     const CmsSigner leaf({.common_name = "Leaf", .serial = "\x03", .issuer = &middle});
@@ -190,11 +190,12 @@ TEST_CASE("check_signature: certificates that come along lead up to a trusted is
         SignatureVerdict verdict;
     } cases[] = {
         {"the whole chain", signed_with({&middle, &root}), &root, valid},
-        {"up to below the root", signed_with({&middle}), &root, valid},
-        {"the leaf alone, of a trusted issuer", signed_with({}), &middle, valid},
+        {"all but the root", signed_with({&middle}), &root, valid},
+        {"the leaf alone, with a trusted issuer", signed_with({}), &middle, valid},
         {"a chain with a gap", signed_with({}), &root, unknown_key},
         {"no certificates", signed_by(leaf), &middle, unknown_key},
-        {"another root of that name", signed_with({&middle, &root}), &other, unknown_key},
+        {"another root of the same name", signed_with({&middle, &root}), &other,
+         unknown_key},
         {"the leaf itself is trusted", signed_with({&middle}), &leaf, valid},
         {"a changed body", flipped(signed_with({&middle}), 5), &root, changed},
     };
@@ -206,11 +207,11 @@ TEST_CASE("check_signature: certificates that come along lead up to a trusted is
     }
 }
 
-TEST_CASE("check_signature: what the kernel's parser is lenient with") {
+TEST_CASE("check_signature: accepts the deviations that the kernel's parser accepts") {
     const CmsSigner signer({});
     const trust::TrustStore store = trusting(signer);
     const std::string blob = signer.sign(kBody, {}).der;
-    // The bit of a constructed element, and a SEQUENCE OF in the place of a SET OF.
+    // The constructed bit of an element, and SEQUENCE OF instead of SET OF.
     CHECK(check(with_blob(kBody, flipped(blob, 0, 5)), store).verdict ==
           SignatureVerdict::valid);
     const std::size_t hashes = blob.find("\x02\x01\x01\x31"sv) + 3;
@@ -219,7 +220,7 @@ TEST_CASE("check_signature: what the kernel's parser is lenient with") {
           SignatureVerdict::valid);
 }
 
-TEST_CASE("check_signature: versions, types and names that do not fit are malformed") {
+TEST_CASE("check_signature: unexpected versions and content types are malformed") {
     const CmsSigner signer({});
     const trust::TrustStore store = trusting(signer);
     const std::string blob = signer.sign(kBody, {}).der;
@@ -256,11 +257,11 @@ TEST_CASE("check_signature: versions, types and names that do not fit are malfor
     }
 }
 
-TEST_CASE("check_signature: attributes have their form, whoever signs them") {
+TEST_CASE("check_signature: requires well-formed attributes from any signer") {
     const CmsSigner signer({});
     const trust::TrustStore store = trusting(signer);
     const std::string blob = signer.sign(kBody, {.with_attributes = true}).der;
-    // As OpenSSL writes it: [0] { contentType, signingTime, messageDigest }.
+    // As OpenSSL writes them: [0] { contentType, signingTime, messageDigest }.
     constexpr auto kType = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"sv;
     constexpr auto kDigest = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"sv;
     constexpr auto kTime = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05"sv;
@@ -281,8 +282,7 @@ TEST_CASE("check_signature: attributes have their form, whoever signs them") {
          "its signed attributes have no content type or no message digest"},
         {"no digest", with(kDigest, kOther), malformed, EBADMSG,
          "its signed attributes have no content type or no message digest"},
-        {"no time, which nobody needs", with(kTime, kOther), not_for_modules,
-         EKEYREJECTED,
+        {"no time, which is optional", with(kTime, kOther), not_for_modules, EKEYREJECTED,
          "it signs attributes, which the kernel does not accept for modules"},
         {"a digest twice", with(kTime, kDigest), malformed, EBADMSG,
          "its signed attributes have a digest that is not an octet string"},
@@ -292,11 +292,11 @@ TEST_CASE("check_signature: attributes have their form, whoever signs them") {
          "it signs an attribute more than once"},
         {"another type", with(kData, kOther), malformed, EBADMSG,
          "its signed attributes have a content type other than that of its PKCS#7"},
-        {"a type in the place of the time", with(kType, kTime), malformed, EBADMSG,
+        {"a type instead of the time", with(kType, kTime), malformed, EBADMSG,
          "its signed attributes have an invalid signing time"},
-        {"what belongs to mail", with(kTime, kSmime), not_for_modules, EKEYREJECTED,
+        {"attributes of S/MIME", with(kTime, kSmime), not_for_modules, EKEYREJECTED,
          "it signs attributes that belong to mail or Authenticode"},
-        {"no object identifier",
+        {"not an object identifier",
          with("\x06\x09"s + std::string(kTime), "\x04\x09"s + std::string(kTime)),
          malformed, EBADMSG, "its PKCS#7 is damaged: offset "},
     };
@@ -308,7 +308,7 @@ TEST_CASE("check_signature: attributes have their form, whoever signs them") {
     }
 }
 
-TEST_CASE("check_signature: says where it looked for the key") {
+TEST_CASE("check_signature: names the stores that were searched for the key") {
     const CmsSigner stranger({.common_name = "Stranger"});
     const CmsSigner a({}), b({});
     trust::TrustStore store;
@@ -323,7 +323,7 @@ TEST_CASE("check_signature: says where it looked for the key") {
               .reason.starts_with("it is signed by an unnamed signer, "));
 }
 
-TEST_CASE("check_signature: a certificate of the same name is another key") {
+TEST_CASE("check_signature: a certificate of the same name does not match another key") {
     const CmsSigner signer({.common_name = "Build key", .serial = "\x01"});
     const CmsSigner namesake({.common_name = "Build key", .serial = "\x01"});
     const SignatureCheck found = check(signed_by(namesake), trusting(signer));
@@ -332,7 +332,7 @@ TEST_CASE("check_signature: a certificate of the same name is another key") {
           SignatureVerdict::unknown_key);
 }
 
-TEST_CASE("check_signature: what a revoked key signed is refused") {
+TEST_CASE("check_signature: refuses a signature by a revoked key") {
     const CmsSigner signer({.common_name = "Build key"});
     trust::TrustStore store = trusting(signer);
     REQUIRE(store.revoke_der(as_bytes(signer.certificate()), "dbx"));
@@ -349,7 +349,7 @@ TEST_CASE("check_signature: what a revoked key signed is refused") {
           SignatureVerdict::blacklisted);
 }
 
-TEST_CASE("check_signature: a key is revoked by the hash of its certificate as well") {
+TEST_CASE("check_signature: the hash of a certificate can revoke its key") {
     const CmsSigner signer({.common_name = "Build key"});
     const std::string certificate = signer.certificate();
     const auto fields = x509::read_certificate(as_bytes(certificate)).value();
@@ -367,7 +367,7 @@ TEST_CASE("check_signature: a key is revoked by the hash of its certificate as w
     }
 }
 
-TEST_CASE("check_signature: refuses a change of any bit that is signed") {
+TEST_CASE("check_signature: refuses a change of any signed bit") {
     for (const KeyType key : {KeyType::rsa, KeyType::ec}) {
         const std::string body = "a module of few bytes";
         const CmsSigner signer({.key = key});
@@ -388,8 +388,8 @@ TEST_CASE("check_signature: refuses a change of any bit that is signed") {
         CHECK(refused == body.size() * 8);
         refused = 0;
         refuse_range(value_at, signature.signature.size());
-        // The kernel's decoder ignores the bit of the SEQUENCE in an ECDSA signature that says
-        // that it is constructed.
+        // The kernel's decoder ignores the constructed bit of an ECDSA signature's
+        // SEQUENCE.
         CHECK(refused == signature.signature.size() * 8 - (key == KeyType::ec ? 1 : 0));
     }
 }
@@ -423,11 +423,11 @@ TEST_CASE("check_signature: refuses every truncation of the PKCS#7") {
               SignatureVerdict::malformed);
     }
     // The kernel's decoder stops at the end of the outermost element.
-    CHECK(check(with_blob(kBody, blob + "behind it"), store).verdict ==
+    CHECK(check(with_blob(kBody, blob + "trailing"), store).verdict ==
           SignatureVerdict::valid);
 }
 
-TEST_CASE("kernel_errno: every verdict has its errno and its name") {
+TEST_CASE("kernel_errno: every verdict has an errno and a name") {
     using enum SignatureVerdict;
     const struct {
         SignatureVerdict verdict;

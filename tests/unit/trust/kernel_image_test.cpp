@@ -33,7 +33,7 @@ TEST_CASE("read_kernel_image: finds the certificates in every form of kernel ima
     }
 }
 
-TEST_CASE("read_kernel_image: reports why there are none") {
+TEST_CASE("read_kernel_image: reports why it finds no certificates") {
     const std::string xz = pack(io::Compression::xz, vmlinux_with({}));
     const struct {
         std::string file;

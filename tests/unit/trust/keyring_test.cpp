@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of trust/keyring.hpp, on lines as kernels write them.
+// Tests of trust/keyring.hpp, on lines of /proc/keys as kernels write them.
 #include "trust/keyring.hpp"
 
 #include <doctest/doctest.h>

@@ -36,7 +36,7 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("TrustStore: takes certificates from DER, PEM and directories") {
+TEST_CASE("TrustStore: reads certificates from DER, PEM and directories") {
     const TemporaryDirectory directory;
     const std::string a = CmsSigner({.common_name = "A"}).certificate();
     const std::string b = CmsSigner({.common_name = "B"}).certificate();
@@ -61,7 +61,7 @@ TEST_CASE("TrustStore: takes certificates from DER, PEM and directories") {
                                                          all.trusted()[1]->origin()});
 }
 
-TEST_CASE("TrustStore: says what is wrong with a file") {
+TEST_CASE("TrustStore: reports the fault of an invalid file") {
     const TemporaryDirectory directory;
     const std::string der = CmsSigner({}).certificate();
     directory.write("empty", "");

@@ -59,7 +59,7 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("usual_stores: reads kernel, machine owner and firmware, in this order") {
+TEST_CASE("usual_stores: reads kernel, machine owner keys and firmware, in this order") {
     const Fixture fixture;
     const std::string kernel = CmsSigner({.common_name = "Kernel"}).certificate();
     fixture.directory.write("boot/vmlinuz-6.1.0", bzimage_of(vmlinux_with({{{kernel}}})));
@@ -81,7 +81,7 @@ TEST_CASE("usual_stores: reads kernel, machine owner and firmware, in this order
           Names{fixture.at("/var/lib/dkms/mok.pub")});
 }
 
-TEST_CASE("usual_stores: the kernel may lie beside its modules") {
+TEST_CASE("usual_stores: finds the kernel image in any of its usual places") {
     for (const std::string_view path : {"lib/modules/6.1.0/vmlinuz", "boot/vmlinux-6.1.0",
                                         "lib/modules/6.1.0/build/vmlinux"}) {
         const Fixture fixture;
@@ -91,7 +91,7 @@ TEST_CASE("usual_stores: the kernel may lie beside its modules") {
     }
 }
 
-TEST_CASE("usual_stores: shim's whole list goes before its variable") {
+TEST_CASE("usual_stores: prefers shim's complete list to its EFI variable") {
     const Fixture fixture;
     fixture.directory.write("sys/firmware/efi/mok-variables/MokListRT",
                             efi_list(kEfiX509, {CmsSigner({}).certificate()}));
@@ -100,7 +100,7 @@ TEST_CASE("usual_stores: shim's whole list goes before its variable") {
           Names{fixture.at("/sys/firmware/efi/mok-variables/MokListRT")});
 }
 
-TEST_CASE("usual_stores: tells of stores that are there and cannot be read") {
+TEST_CASE("usual_stores: reports stores that exist but cannot be read") {
     const Fixture fixture;
     CHECK(fixture.read().unread.empty());
     CHECK(fixture.read().store.empty());
@@ -113,7 +113,7 @@ TEST_CASE("usual_stores: tells of stores that are there and cannot be read") {
               ": compressed with bzip2, which is not supported; decompress it first"));
 }
 
-TEST_CASE("chosen_store: a machine that fails is no machine without stores") {
+TEST_CASE("chosen_store: a failure to look at a store is an error") {
     const Fixture fixture;
     fixture.directory.write("sys/firmware/efi/mok-variables/MokListXRT",
                             efi_list(kEfiX509, {CmsSigner({}).certificate()}));
@@ -135,7 +135,7 @@ TEST_CASE("chosen_store: a machine that fails is no machine without stores") {
     CHECK(choose().value().revoked().size() == 1);
 }
 
-TEST_CASE("usual_stores: a key that is not enrolled is known by its certificate") {
+TEST_CASE("usual_stores: names the certificate of a key that is not enrolled") {
     const Fixture fixture;
     const CmsSigner dkms({.common_name = "DKMS module signing key"});
     fixture.directory.write("var/lib/dkms/mok.pub", dkms.certificate());
@@ -147,7 +147,7 @@ TEST_CASE("usual_stores: a key that is not enrolled is known by its certificate"
               fixture.at("/var/lib/dkms/mok.pub"), " is not enrolled"));
 }
 
-TEST_CASE("usual_stores: a key that the running kernel lists is told of") {
+TEST_CASE("usual_stores: mentions a key that the running kernel lists") {
     const Fixture fixture;
     fixture.directory.write("proc/sys/kernel/osrelease", "6.1.0\n");
     fixture.directory.write("proc/keys",
