@@ -102,7 +102,7 @@ std::optional<Subjects> read_operands(const Arguments& arguments, Messages& mess
         subjects.releases.emplace_back(system.release);
     }
     if (subjects.releases.size() > 1 && !subjects.files.empty()) {
-        messages.error("module files can be named for one version only");
+        messages.error("module files can only be given for a single version");
         return std::nullopt;
     }
     return subjects;
@@ -125,14 +125,13 @@ std::string contradiction(const Arguments& arguments) {
     if (!arguments.has("verify")) {
         for (const char* const option : {"trust", "json"})
             if (arguments.has(option))
-                return std::string("--") + option + " goes with --verify.";
+                return std::string("--") + option + " can only be used with --verify.";
         return {};
     }
     for (const char* const option :
          {"quick", "show", "outdir", "errsyms", "warn", "cache", "statistics"})
         if (arguments.has(option))
-            return std::string("--verify builds no databases: there is no --") + option +
-                   ".";
+            return std::string("--verify cannot be combined with --") + option + ".";
     return {};
 }
 
@@ -214,7 +213,7 @@ int run(const Arguments& arguments, Messages& messages) {
     request.sync = !arguments.has("no-sync");
     if (const auto prefix = arguments.value("symbol-prefix")) {
         if (prefix->size() != 1) {
-            messages.error("-P takes one character, not '" + *prefix + "'");
+            messages.error("-P requires a single character, not '" + *prefix + "'");
             return kFailure;
         }
         request.symbol_prefix = prefix->front();
@@ -237,7 +236,8 @@ int run(const Arguments& arguments, Messages& messages) {
     const auto format = arguments.value("statistics");
     const auto* const describe = find_format(format.value_or(""));
     if (describe == nullptr) {
-        messages.error("--statistics takes text or json, not '" + *format + "'");
+        messages.error("'" + *format +
+                       "' is not a valid format for --statistics: expected text or json");
         return kFailure;
     }
 

@@ -40,7 +40,8 @@ int run(const Arguments& arguments, Messages& messages) {
     }
     const auto order = arguments.value("sort");
     if (order && !sort_modules(*modules, *order)) {
-        messages.error("--sort takes name, size or used, not '" + *order + "'");
+        messages.error("'" + *order +
+                       "' is not a valid order for --sort: expected name, size or used");
         return kFailure;
     }
     if (arguments.has("json"))

@@ -69,15 +69,16 @@ std::string contradiction(const Arguments& arguments) {
     const bool verify = arguments.has("verify");
     for (const char* const option : {"all", "trust"})
         if (arguments.has(option) && !verify)
-            return std::string("--") + option + " goes with --verify.";
+            return std::string("--") + option + " can only be used with --verify.";
     if (arguments.has("all") && !arguments.operands().empty())
-        return "--all is about all modules: there is no choosing some of them.";
+        return "--all cannot be combined with module names.";
     if (verify && (chosen_field(arguments) || arguments.has("null")))
-        return "--verify prints verdicts: there is no choosing a field or a form.";
+        return "--verify cannot be combined with --null or an option that selects a "
+               "field.";
     if (!arguments.has("json")) return {};
     if (chosen_field(arguments))
-        return "--json prints all fields: there is no choosing one of them.";
-    if (arguments.has("null")) return "--json and --null exclude each other.";
+        return "--json cannot be combined with an option that selects a field.";
+    if (arguments.has("null")) return "--json cannot be combined with --null.";
     return {};
 }
 

@@ -117,7 +117,7 @@ public:
         execute_.passed_over = [this](const Step& step, const Error& error) {
             if (step.command.empty())
                 messages_.info("soft dependency '" + step.module +
-                               "' is left out: " + error.message);
+                               "' is skipped: " + error.message);
             else
                 messages_.error(error.message);
         };
@@ -179,7 +179,8 @@ public:
                 auto again = plan_insert(name, parameters);
                 if (!again) return std::unexpected(std::move(again).error());
                 if (again->goals.size() != plan->goals.size())
-                    return std::unexpected(Error{.message = "the plan is another one"});
+                    return std::unexpected(
+                        Error{.message = "the new plan has a different number of goals"});
                 return std::move(again->goals[i]);
             };
             last_done = finish(goal, context_.execute(goal, options));

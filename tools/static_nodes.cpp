@@ -26,7 +26,7 @@ int run(const Arguments& arguments, Messages& messages) {
     const auto format = node_format(name);
     if (!format) {
         messages.error("unknown format '" + name +
-                       "': there are human, tmpfiles, devname and json");
+                       "': expected human, tmpfiles, devname or json");
         return kFailure;
     }
     auto context = Context::create({.simulate = arguments.value("simulate")}, messages);

@@ -23,9 +23,9 @@ std::string_view in_words(kmodpp::Step::Action action) {
         case remove: return "remove";
         case run_install: return "run";
         case run_remove: return "run";
-        case builtin: return "part of the kernel";
-        case already_loaded: return "loaded already";
-        case missing: return "not there";
+        case builtin: return "built in";
+        case already_loaded: return "already loaded";
+        case missing: return "not found";
         case kept: return "kept";
     }
     return "?";
@@ -50,7 +50,7 @@ int resolve(const kmodpp::Context& context, const std::string& name) {
     for (const kmodpp::Goal& goal : plan->goals) {
         std::cout << name << " is " << goal.module.name << " ("
                   << to_string(goal.module.source) << ")\n";
-        if (!goal.skipped.empty()) std::cout << "  left out: " << goal.skipped << '\n';
+        if (!goal.skipped.empty()) std::cout << "  skipped: " << goal.skipped << '\n';
         for (const kmodpp::Step& step : goal.steps) {
             std::cout << "  " << in_words(step.action) << ' ' << step.module;
             if (!step.options.empty()) std::cout << " (" << step.options << ')';

@@ -52,7 +52,7 @@ Status nothing_found(std::string_view what) {
 
 Status add_info(ByteSource& file, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto entries, kmodpp::read_modinfo(image));
-    if (entries.empty()) return nothing_found("texts in .modinfo");
+    if (entries.empty()) return nothing_found("entries in .modinfo");
     for (const auto& entry : entries) add_entry(entry, list);
     if (const std::string id = kmodpp::read_build_id(image); !id.empty())
         list.append(InfoItem{"build-id", kmodpp::hex_bytes(id, kBytesPerLine)});
@@ -70,7 +70,7 @@ Status add_builtin_info(const kmod_module& module, ListBuilder& list) {
 
 Status add_versions(ByteSource&, const Image& image, ListBuilder& list) {
     TRY_ASSIGN(const auto versions, kmodpp::read_modversions(image));
-    if (versions.empty()) return nothing_found("versions of symbols");
+    if (versions.empty()) return nothing_found("symbol versions");
     for (const kmodpp::ModVersion& version : versions)
         list.append(SymbolItem{std::string(version.name), version.crc});
     return {};
@@ -102,8 +102,7 @@ int read_file(const kmod_module& module, kmod_list** list, Read read) {
         const std::string* const path = kmodpp::capi::path_of(module);
         if (path == nullptr)
             return kmodpp::fail(kmodpp::ErrorKind::not_found,
-                                module.name + ": no file of that module is known",
-                                ENOENT);
+                                module.name + ": the module file was not found", ENOENT);
         TRY_ASSIGN(auto file, kmodpp::open_step_file(module.context.image, *path));
         auto image = Image::parse(file);
         if (!image)

@@ -154,7 +154,7 @@ int kmod_module_insert_module(kmod_module* mod, unsigned int flags, const char* 
         if (path == nullptr)
             return mod->context.failed(
                 {kmodpp::ErrorKind::not_found, ENOENT,
-                 cat("could not find a file of the module '", mod->name, "'")},
+                 cat("could not find the file of module '", mod->name, "'")},
                 kmodpp::Priority::error);
         auto file = kmodpp::open_step_file(mod->context.image, *path);
         if (!file) return mod->context.failed(file.error());

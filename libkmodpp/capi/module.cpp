@@ -89,12 +89,12 @@ Result<ModuleRef> module_of_path(kmod_ctx& context, std::string_view given) {
     TRY_ASSIGN(const struct stat status, context.root.stat(path));
     const std::string name = kmodpp::module_name_of_path(path);
     if (!S_ISREG(status.st_mode) || name.empty())
-        return kmodpp::fail_errno(EINVAL, kmodpp::cat(path, ": no module file"));
+        return kmodpp::fail_errno(EINVAL, kmodpp::cat(path, ": not a module file"));
     ModuleRef module = module_of(context, name);
     if (module->path && *module->path != path)
         return kmodpp::fail_errno(
             EEXIST,
-            kmodpp::cat(path, ": ", name, " is known already, as ", *module->path));
+            kmodpp::cat(path, ": ", name, " is already known as ", *module->path));
     if (!module->path) module->path = std::move(path);
     return module;
 }

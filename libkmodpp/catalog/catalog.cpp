@@ -103,7 +103,7 @@ Result<const IndexReader*> Catalog::index(Database database) {
             messages_.message(
                 Priority::warning,
                 cat(display_directory(), ": depmod was killed while it replaced the ",
-                    "databases, which may not fit together; run depmod again"));
+                    "databases, which may be inconsistent; run depmod again"));
         OpenIndex open;
         auto fd = root_.open_file(path_of(database), O_RDONLY);
         if (!fd && fd.error().kind != ErrorKind::not_found)

@@ -39,15 +39,16 @@ std::optional<std::string> ConfigWriters::objection(const struct stat& status,
                                                     std::string_view path) const {
     if (!checked) return std::nullopt;
     const auto refuse = [path](std::string_view why, std::string_view remedy) {
-        return cat(path, ": not used: ", why, "; to have it used: ", remedy, ' ', path);
+        return cat(path, ": ignored: ", why, "; to use it, run '", remedy, ' ', path,
+                   "'");
     };
     if ((status.st_mode & S_IWOTH) != 0)
         return refuse("everyone may write to it", "chmod o-w");
     if (!holds(users, status.st_uid))
-        return refuse(cat("it belongs to the user ", status.st_uid, ", not to root"),
+        return refuse(cat("it is owned by user ", status.st_uid, ", not by root"),
                       "chown root");
     if ((status.st_mode & S_IWGRP) != 0 && !holds(groups, status.st_gid))
-        return refuse(cat("the group ", status.st_gid, " may write to it"), "chmod g-w");
+        return refuse(cat("group ", status.st_gid, " may write to it"), "chmod g-w");
     return std::nullopt;
 }
 

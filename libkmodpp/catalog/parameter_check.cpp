@@ -78,8 +78,9 @@ void join_comment(std::string_view module, const OptionSource& source,
     problem.name = words.front().name;
     problem.value = words.front().value;
     problem.module = module;
-    problem.text = cat(module, ": '", printable(comment, 64),
-                       "' is passed as parameters; a comment needs a line of its own");
+    problem.text =
+        cat(module, ": '", printable(comment, 64),
+            "' is passed as parameters; a comment must be on a line of its own");
 }
 
 }  // namespace
@@ -117,8 +118,8 @@ std::vector<ParameterProblem> check_builtin_parameters(std::string_view module,
         problem.name = parameter.name;
         problem.value = parameter.value;
         problem.text =
-            cat(module, " is part of the kernel: '", printable(parameter.name, 64),
-                "' can be set on the kernel command line only, as ", module, ".",
+            cat(module, " is built into the kernel: '", printable(parameter.name, 64),
+                "' can only be set on the kernel command line, as ", module, ".",
                 printable(parameter.name, 64), parameter.value ? "=" : "",
                 printable(parameter.value.value_or(""), 64));
     }

@@ -39,7 +39,7 @@ bool fits_a_line(std::string_view path) {
     return std::ranges::none_of(path,
                                 [](unsigned char c) { return c <= ' ' || c == ':'; });
 }
-constexpr std::string_view kUnwritable = "modules.dep has no way to write such a name";
+constexpr std::string_view kUnwritable = "modules.dep cannot represent such a name";
 
 /// Walks directories in the root and collects module files.
 class TreeWalk {
@@ -216,7 +216,7 @@ Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
         const auto inside = request.root.inside(file);
         if (!inside)
             return fail(ErrorKind::malformed,
-                        cat(file, ": does not lie beneath ", request.root.prefix()));
+                        cat(file, ": is not under ", request.root.prefix()));
         const std::string path(*inside);
         TRY_ASSIGN(const struct stat status, request.root.stat(path));
         if (!S_ISREG(status.st_mode))

@@ -184,7 +184,7 @@ struct Context::Parts {
                 if (builtin)
                     return fail(ErrorKind::unsupported,
                                 cat(module.name,
-                                    ": part of the kernel, which has no file for it"));
+                                    ": built into the kernel, so it has no module file"));
             }
         }
         return fail(ErrorKind::not_found, cat("Module ", printable(name), " not found."),
@@ -356,7 +356,7 @@ Result<ConfigReport> Context::check_configuration() const {
 }
 
 Status Context::for_each_alias(AliasIndex index, const AliasVisitor& visit) const {
-    if (!visit) return fail(ErrorKind::malformed, "no visitor is given", EINVAL);
+    if (!visit) return fail(ErrorKind::malformed, "the visitor is empty", EINVAL);
     return guarded([&]() -> Status {
         return parts_->catalog().for_each(
             index == AliasIndex::modules ? Database::alias : Database::symbols,

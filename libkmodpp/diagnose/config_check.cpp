@@ -123,7 +123,7 @@ private:
                 Kind::unreadable_file, {}, std::move(text));
         for (const MaskedFile& file : masked)
             add(Level::note, Kind::masked_file, {file.path, 0},
-                cat("not read: ", file.by, " has the same name and comes first"));
+                cat("not read: ", file.by, " has the same name and takes precedence"));
     }
 
     void check_remarks() {
@@ -139,8 +139,8 @@ private:
             const auto [known, is_new] = first.emplace(rule.module, &rule.origin);
             if (!is_new)
                 add(Level::note, Kind::overridden, rule.origin,
-                    cat("'", rule.module, "' is blacklisted by ",
-                        known->second->describe(), " already"),
+                    cat("'", rule.module, "' is already blacklisted in ",
+                        known->second->describe()),
                     rule.module);
             TRY_ASSIGN(const NameClass found, classify(rule.module));
             if (found == NameClass::builtin)
@@ -169,9 +169,8 @@ private:
                 });
             if (before != rule)
                 add(Level::warning, Kind::overridden, rule->origin,
-                    cat("it never runs: the ", verb, " line of ",
-                        before->origin.describe(), " for '", before->module,
-                        "' comes first"),
+                    cat("it never runs: the ", verb, " line for '", before->module, "' (",
+                        before->origin.describe(), ") takes precedence"),
                     rule->module);
             if (has_wildcard(rule->module)) continue;
             TRY_ASSIGN(const NameClass found, classify(rule->module));
@@ -193,7 +192,7 @@ private:
                 std::pair(std::string_view(rule.pattern), rule.module), &rule.origin);
             if (!is_new)
                 add(Level::note, Kind::overridden, rule.origin,
-                    cat("the same as ", known->second->describe()), rule.module);
+                    cat("duplicate of ", known->second->describe()), rule.module);
             TRY_ASSIGN(const NameClass found, classify(rule.module));
             if (found == NameClass::alias)
                 add(Level::warning, Kind::no_effect, rule.origin,
@@ -228,7 +227,8 @@ private:
             if (!comment.empty())
                 add(Level::warning, Kind::bad_line, rule.origin,
                     cat("'", printable(comment, 64),
-                        "' is passed as parameters; a comment needs a line of its own"),
+                        "' is passed as parameters; a comment must be on a line of its "
+                        "own"),
                     rule.module);
             const auto parameters = split_parameters(
                 std::string_view(rule.options)
@@ -245,8 +245,8 @@ private:
             if (found == NameClass::builtin && !from_boot)
                 add(Level::warning, Kind::no_effect, rule.origin,
                     cat("'", rule.module,
-                        "' is part of the kernel: its parameters are given on the kernel "
-                        "command line, as ",
+                        "' is built in: set its parameters on the kernel command line, "
+                        "as ",
                         rule.module, ".PARAMETER=VALUE"),
                     rule.module);
             TRY(check_parameters_of(rule, parameters));
@@ -268,8 +268,8 @@ private:
             if (before->second.text != now.text)
                 add(is_from_boot(rule.origin) ? Level::note : Level::warning,
                     Kind::overridden, *before->second.origin,
-                    cat(before->second.text, " gives way to ", now.text, " of ",
-                        rule.origin.describe()),
+                    cat(before->second.text, " is overridden by ", now.text, " (",
+                        rule.origin.describe(), ")"),
                     parameter.name);
             before->second = now;
         }

@@ -132,7 +132,7 @@ Finding failed_command(const StepFailure& failure) {
         step.action == Step::Action::run_install && only_forbids(step.command);
     finding.advice =
         forbids ? cat(where, " forbids ", step.module, "; --ignore-install overrides it")
-                : cat("the command is the one of ", where);
+                : cat("the command is in ", where);
     return finding;
 }
 

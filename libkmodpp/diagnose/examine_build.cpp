@@ -87,14 +87,14 @@ void add_wrong_vermagic(LoadCase& load, std::string_view module, std::string_vie
     const std::string built_for = release_of(module), own = release_of(kernel);
     std::string text = cat(load.failure.step.path, " was built ");
     if (built_for != own)
-        text += cat("for kernel ", built_for, ", this kernel is ", own);
+        text += cat("for kernel ", built_for, ", but this kernel is ", own);
     else
         text += "with other options than this kernel";
     const std::string hidden = hidden_file(load);
     if (!hidden.empty()) text += cat("; ", hiding(load, hidden));
     if (!release_only)
         text += cat("; its vermagic is '", marked(module_words, same.first),
-                    "', that of the kernel '", marked(kernel_words, same.second), "'");
+                    "', the kernel's is '", marked(kernel_words, same.second), "'");
     auto& finding = load.add(FailureCause::wrong_vermagic, text,
                              advice_for_other_build(load, hidden));
     finding.facts = {{"module_vermagic", printable(module)},
@@ -149,11 +149,12 @@ void examine_vermagic(LoadCase& load) {
     if (!load.image || load.found_something() || load.flags.ignore_vermagic) return;
     const auto vermagic = find_info(load.info, "vermagic");
     if (!vermagic) {
-        load.add(FailureCause::no_vermagic,
-                 cat(load.failure.step.path,
-                     " has no vermagic, so the kernel cannot tell what it was built for"),
-                 cat("build it with the kernel's build system: make -C /lib/modules/",
-                     load.sources.catalog.release(), "/build M=$PWD modules"));
+        load.add(
+            FailureCause::no_vermagic,
+            cat(load.failure.step.path,
+                " has no vermagic, so the kernel cannot check what it was built for"),
+            cat("build it with the kernel's build system: make -C /lib/modules/",
+                load.sources.catalog.release(), "/build M=$PWD modules"));
         return;
     }
     const bool has_versions = load.image->find("__versions") != nullptr ||

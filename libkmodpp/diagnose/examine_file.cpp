@@ -55,7 +55,7 @@ bool examine_target(LoadCase& load, const elf::Header& header) {
         return true;
     load.add(cause,
              cat(load.file.path(), " is a module for ", elf::describe(header),
-                 ", this kernel runs on ", describe(target)),
+                 ", but this kernel runs on ", describe(target)),
              "build it for this machine")
         .facts = {{"module_machine", elf::describe(header)},
                   {"kernel_machine", describe(target)}};
@@ -64,8 +64,8 @@ bool examine_target(LoadCase& load, const elf::Header& header) {
 
 void add_truncated(LoadCase& load, std::uint64_t least_size) {
     load.add(FailureCause::truncated,
-             cat(load.file.path(), " is cut short: it has ", load.file.size(),
-                 " bytes, but its headers need ", least_size),
+             cat(load.file.path(), " is truncated: it has ", load.file.size(),
+                 " bytes, but its headers require ", least_size),
              std::string(kReinstall))
         .facts = {{"size", cat(load.file.size())}, {"needed_size", cat(least_size)}};
 }
@@ -91,8 +91,7 @@ void examine_sections(LoadCase& load) {
         load.add(FailureCause::stripped,
                  cat(load.file.path(), " has no symbol table: it was stripped"),
                  "build it again and use 'strip --strip-debug', which keeps the symbols "
-                 "that the "
-                 "kernel needs");
+                 "that the kernel needs");
         return;
     }
     if (load.messages.no_module ||
@@ -112,12 +111,12 @@ void examine_file(LoadCase& load) {
     if (!head || (packed && !load.file.contents())) {
         const auto contents = load.file.contents();
         load.add(FailureCause::damaged_compression,
-                 cat(load.file.path(), " cannot be unpacked: ",
+                 cat(load.file.path(), " cannot be decompressed: ",
                      contents ? std::string() : contents.error().message),
                  std::string(kReinstall));
         return;
     }
-    const std::string subject = cat(load.file.path(), packed ? ", unpacked," : "");
+    const std::string subject = cat(load.file.path(), packed ? ", decompressed," : "");
     if (head->empty()) {
         load.add(FailureCause::file_empty, cat(subject, " is empty"),
                  std::string(kReinstall));
@@ -133,7 +132,7 @@ void examine_file(LoadCase& load) {
     if (!header) {
         if (head->size() < elf::kHeaderSize) return add_truncated(load, elf::kHeaderSize);
         const auto image = elf::Image::parse(load.file);
-        return add_damaged(load, image ? "its header" : image.error().message);
+        return add_damaged(load, image ? "its header is invalid" : image.error().message);
     }
     if (header->e_type != ET_REL) {
         load.add(FailureCause::wrong_elf_type,

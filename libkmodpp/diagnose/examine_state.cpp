@@ -20,15 +20,14 @@ struct ErrnoMeaning {
 };
 /// What drivers usually mean by the errno that their init functions return.
 constexpr std::array<ErrnoMeaning, 11> kInitMeanings = {{
-    {ENODEV, "its hardware is not there, or another driver has it"},
+    {ENODEV, "its hardware is not present, or another driver uses it"},
     {ENXIO, "its hardware does not respond"},
     {EIO, "its hardware reports errors"},
     {ENOENT, "something that it needs is missing, such as firmware"},
     {EBUSY, "a resource that it needs is in use by another driver"},
     {EEXIST, "something that it registers already exists"},
     {ENOMEM, "there was not enough memory"},
-    {EOPNOTSUPP,
-     "the processor or the firmware lacks the feature, or it is switched off"},
+    {EOPNOTSUPP, "the processor or the firmware lacks the feature, or it is disabled"},
     {EINVAL, "it does not support its parameters or this machine"},
     {EPERM, "something that it needs is not permitted"},
     {ETIMEDOUT, "its hardware did not respond in time"},

@@ -89,7 +89,7 @@ void add_missing_provider(LoadCase& load, const std::string& provider,
         finding = &load.add(
             FailureCause::unknown_symbol,
             cat("module ", provider, " is loaded but does not export ", some_of(symbols)),
-            cat("the loaded ", provider, " is not the one of ", release,
+            cat("the loaded ", provider, " is not the one installed for ", release,
                 ", or modules.symbols is outdated: run '",
                 depmod_command(load.sources.catalog), "'"));
     } else {
@@ -118,11 +118,9 @@ void add_gpl_only(LoadCase& load, const std::string& owner, const Names& symbols
             symbols.size() == 1 ? " " : "s ", some_of(symbols), " of ",
             owner.empty() ? "the kernel" : owner),
         symbols.size() == 1 ? "its MODULE_LICENSE must be compatible with the GPL, or it "
-                              "must not use the "
-                              "symbol"
+                              "must not use the symbol"
                             : "its MODULE_LICENSE must be compatible with the GPL, or it "
-                              "must not use the "
-                              "symbols");
+                              "must not use the symbols");
     finding.facts = symbol_facts(symbols, {{"license", license}});
 }
 
@@ -132,7 +130,7 @@ void add_mixed(LoadCase& load, const Names& symbols) {
     const auto& [symbol, owner] = *load.messages.proprietary;
     auto& finding =
         load.add(FailureCause::gpl_only_symbol,
-                 cat("it uses ", printable(symbol, 128), " of the proprietary module ",
+                 cat("it uses ", printable(symbol, 128), " from the proprietary module ",
                      printable(owner, 128),
                      ", so it may not use GPL-only symbols such as ", some_of(symbols)),
                  "a module cannot use both kinds of symbols");
@@ -142,8 +140,7 @@ void add_mixed(LoadCase& load, const Names& symbols) {
 void add_strange(LoadCase& load, const Names& symbols) {
     if (load.messages.proprietary) return add_mixed(load, symbols);
     load.add(FailureCause::unknown_symbol,
-             cat("the kernel did not find ", some_of(symbols),
-                 ", which it exports by now"),
+             cat("the kernel did not find ", some_of(symbols), ", which it exports now"),
              "try again: the module that exports it may have been loading")
         .facts = symbol_facts(symbols);
 }
@@ -222,7 +219,7 @@ void examine_namespaces(LoadCase& load) {
     for (const auto& [space, symbols] : by_namespace) {
         auto& finding =
             load.add(FailureCause::namespace_not_imported,
-                     cat("it uses ", some_of(symbols), " of the symbol namespace ",
+                     cat("it uses ", some_of(symbols), " from the symbol namespace ",
                          printable(space), ", which it does not import"),
                      cat("add MODULE_IMPORT_NS(", printable(space), ") to its source"));
         finding.facts = symbol_facts(symbols, {{"namespace", space}});

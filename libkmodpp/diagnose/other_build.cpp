@@ -54,9 +54,8 @@ std::string other_release(const LoadCase& load) {
 std::string describe_other_release(const LoadCase& load) {
     const std::string release = other_release(load);
     if (release.empty()) return {};
-    std::string text =
-        cat(load.failure.step.path, " was built for kernel ", release,
-            ", this kernel is ", target_release(load));
+    std::string text = cat(load.failure.step.path, " was built for kernel ", release,
+                           ", but this kernel is ", target_release(load));
     if (const std::string hidden = hidden_file(load); !hidden.empty())
         text += cat("; ", hiding(load, hidden));
     return text;

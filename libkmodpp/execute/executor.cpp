@@ -115,7 +115,7 @@ Result<std::string> with_running(const Step& step, const std::string& running) {
     if (std::ranges::find(others, name) != others.end())
         return fail(ErrorKind::conflict,
                     cat("the ", verb, " command of ", step.module,
-                        " runs itself; --ignore-", verb, " in it ends the loop"));
+                        " runs itself; add --ignore-", verb, " to its modprobe call"));
     return running.empty() ? name : cat(running, " ", name);
 }
 

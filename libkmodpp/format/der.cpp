@@ -131,7 +131,7 @@ Result<Reader> Reader::enter(std::uint8_t tag, std::string_view what) {
 
 Status Reader::expect_end(std::string_view what) const {
     if (at_end()) return {};
-    return malformed(at_, what, "more than belongs there");
+    return malformed(at_, what, "unexpected trailing data");
 }
 
 Status Reader::skip_if(std::uint8_t tag, std::string_view what) {

@@ -38,9 +38,10 @@ Status check_path(std::string_view path) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
         const std::string_view component = path.substr(begin, end - begin);
         if (component.empty() || component == "." || component == "..")
-            return bad("the node", path, "is not a plain path beneath /dev");
+            return bad("the node", path, "is not a plain path under /dev");
         if (!is_name(component))
-            return bad("the node", path, "has characters that no device name has");
+            return bad("the node", path,
+                       "contains characters that are not allowed in device names");
         begin = end + 1;
     }
     return {};
@@ -56,7 +57,7 @@ Status parse_number(std::string_view text, DeviceNode& node) {
     const auto minor = parse_unsigned<unsigned>(text);
     if (!major || !minor) return bad("the device number", whole, "is not cMAJOR:MINOR");
     if (*major > kMaxMajor || *minor > kMaxMinor)
-        return bad("the device number", whole, "is larger than the kernel's can be");
+        return bad("the device number", whole, "exceeds the kernel's limit");
     node.block = type == 'b';
     node.major = *major;
     node.minor = *minor;
@@ -69,7 +70,7 @@ Result<DeviceNode> parse_line(std::string_view line) {
         return fail(ErrorKind::malformed,
                     cat("has ", words.size(), " fields where 3 are expected"));
     DeviceNode node;
-    if (!is_name(words[0])) return bad("the name", words[0], "is not that of a module");
+    if (!is_name(words[0])) return bad("the module name", words[0], "is not valid");
     node.module = words[0];
     TRY(check_path(words[1]));
     node.path = words[1];

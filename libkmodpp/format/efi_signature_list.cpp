@@ -67,9 +67,10 @@ Result<SignatureLists> read_signature_lists(Bytes variable) {
         const std::uint64_t list = u32(0), header = u32(4), entry = u32(8);
         if (list < kListHeader || list > rest.size())
             return complain("its size runs past the end or ends before its fields");
-        if (header > list - kListHeader) return complain("its header is larger than it");
+        if (header > list - kListHeader)
+            return complain("its header is larger than the list");
         if (const Type* const type = type_of(rest)) {
-            if (entry <= kGuidSize) return complain("its entries have no room for data");
+            if (entry <= kGuidSize) return complain("its entries are too small for data");
             add_entries(*type,
                         rest.subspan(kListHeader + header, list - kListHeader - header),
                         entry, out);

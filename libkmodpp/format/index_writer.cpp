@@ -152,8 +152,8 @@ Result<std::string> write_index(std::vector<IndexEntry> entries) {
 
     const std::uint32_t root = TrieWriter(out).write(entries);
     if (out.size() > layout::kOffsetMask)
-        return fail(ErrorKind::unsupported,
-                    cat("an index of ", out.size(), " bytes is beyond its format"));
+        return fail(ErrorKind::unsupported, cat("an index of ", out.size(),
+                                                " bytes is too large for its format"));
     store(reinterpret_cast<std::byte*>(out.data()) + 8, root, layout::kOrder);
     return out;
 }

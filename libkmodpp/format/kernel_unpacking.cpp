@@ -22,7 +22,7 @@ constexpr std::uint8_t kX86 = 4, kPowerPc = 5, kIa64 = 6, kArm = 7, kArmThumb = 
 
 constexpr XzFilters bit(unsigned filter) { return XzFilters{1} << filter; }
 
-constexpr std::string_view kCutShort = "its header is cut short";
+constexpr std::string_view kTruncated = "its header is truncated";
 
 /// Reads bytes in order; nullopt at the end.
 class Cursor {
@@ -64,20 +64,20 @@ std::string_view xz_block_obstacle(Bytes block, XzFilters filters) {
     constexpr std::uint8_t kLargestDictionary = 39;
     Cursor header(block);
     const auto flags = header.byte();
-    if (!flags) return kCutShort;
+    if (!flags) return kTruncated;
     if ((*flags & kReserved) != 0) return "its block header has unknown flags";
     if ((*flags & kFilters) > 1) return "it has more filters than the kernel supports";
-    if ((*flags & kHasPackedSize) != 0 && !header.skip_number()) return kCutShort;
-    if ((*flags & kHasSize) != 0 && !header.skip_number()) return kCutShort;
+    if ((*flags & kHasPackedSize) != 0 && !header.skip_number()) return kTruncated;
+    if ((*flags & kHasSize) != 0 && !header.skip_number()) return kTruncated;
     if ((*flags & kFilters) == 1) {
         const auto id = header.byte(), size = header.byte();
-        if (!id || !size) return kCutShort;
+        if (!id || !size) return kTruncated;
         if (*id < kX86 || *id > kRiscV || (filters & bit(*id)) == 0)
             return "it uses a filter that the kernel lacks";
-        if (*size != 0) return "its filter begins at an offset of its own";
+        if (*size != 0) return "its filter has a start offset";
     }
     const auto id = header.byte(), size = header.byte(), dictionary = header.byte();
-    if (!id || !size || !dictionary) return kCutShort;
+    if (!id || !size || !dictionary) return kTruncated;
     if (*id != kLzma2 || *size != 1) return "it uses a filter that the kernel lacks";
     if (*dictionary > kLargestDictionary) return "its dictionary is larger than 3 GiB";
     return {};
@@ -86,18 +86,18 @@ std::string_view xz_block_obstacle(Bytes block, XzFilters filters) {
 std::string_view xz_obstacle(Cursor header, XzFilters filters) {
     constexpr std::uint8_t kCrc32 = 1, kCrc64 = 4, kSha256 = 10;
     const auto version = header.byte(), check = header.byte();
-    if (!version || !check) return kCutShort;
+    if (!version || !check) return kTruncated;
     if (*version != 0) return "its stream flags are unknown";
-    if (*check == kCrc64) return "its check is CRC64, the kernel knows CRC32 only";
-    if (*check == kSha256) return "its check is SHA-256, the kernel knows CRC32 only";
+    if (*check == kCrc64) return "its check is CRC64; the kernel only supports CRC32";
+    if (*check == kSha256) return "its check is SHA-256; the kernel only supports CRC32";
     if (*check > kCrc32) return "its check is unknown to the kernel";
-    if (!header.skip(sizeof(std::uint32_t))) return kCutShort;
+    if (!header.skip(sizeof(std::uint32_t))) return kTruncated;
     const auto units = header.byte();
-    if (!units) return kCutShort;
+    if (!units) return kTruncated;
     if (*units == 0) return {};
     // The size includes this byte, and the CRC at the end of the header.
     const std::size_t size = (*units + 1U) * 4 - 1 - sizeof(std::uint32_t);
-    if (header.rest().size() < size) return kCutShort;
+    if (header.rest().size() < size) return kTruncated;
     return xz_block_obstacle(header.rest().first(size), filters);
 }
 
@@ -106,19 +106,19 @@ std::string_view zstd_obstacle(Cursor header) {
     constexpr std::array<std::size_t, 4> kDictionarySizes = {0, 1, 2, 4};
     constexpr std::array<std::size_t, 4> kContentSizes = {0, 2, 4, 8};
     const auto flags = header.byte();
-    if (!flags) return kCutShort;
+    if (!flags) return kTruncated;
     if ((*flags & 0x08) != 0) return "its frame header has unknown flags";
     const bool single = (*flags & 0x20) != 0;
     std::uint64_t window = 0;
     if (!single) {
         const auto code = header.byte();
-        if (!code) return kCutShort;
+        if (!code) return kTruncated;
         const std::uint64_t base = std::uint64_t{1} << (10 + (*code >> 3));
         window = base + base / 8 * (*code & 7);
     }
     const std::size_t dictionary = kDictionarySizes[*flags & 3];
     const Bytes id = header.rest().first(std::min(dictionary, header.rest().size()));
-    if (!header.skip(dictionary)) return kCutShort;
+    if (!header.skip(dictionary)) return kTruncated;
     if (std::ranges::any_of(id, [](std::byte part) { return part != std::byte{0}; }))
         return "it needs a dictionary";
     if (single) {
@@ -127,7 +127,7 @@ std::string_view zstd_obstacle(Cursor header) {
         const std::size_t size = code == 0 ? 1 : kContentSizes[code];
         for (std::size_t i = 0; i < size; ++i) {
             const auto part = header.byte();
-            if (!part) return kCutShort;
+            if (!part) return kTruncated;
             window |= std::uint64_t{*part} << (8 * i);
         }
         if (size == 2) window += 256;
@@ -141,7 +141,7 @@ std::string_view gzip_obstacle(Cursor header) {
     constexpr std::uint8_t kDeflate = 8;
     constexpr std::uint8_t kHeaderCrc = 2, kExtra = 4, kComment = 16;
     const auto method = header.byte(), flags = header.byte();
-    if (!method || !flags) return kCutShort;
+    if (!method || !flags) return kTruncated;
     if (*method != kDeflate) return "its method is not deflate";
     if ((*flags & (kHeaderCrc | kExtra | kComment)) != 0)
         return "its header has fields that the kernel does not skip";

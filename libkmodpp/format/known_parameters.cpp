@@ -20,10 +20,10 @@ constexpr std::size_t kShown = 64;
 
 std::unexpected<Error> reject(int code, std::string_view name, std::uint32_t limit,
                               std::string_view unit) {
-    return fail(ErrorKind::malformed,
-                cat("parameter ", printable(name), ": it takes ", limit, " ", unit,
-                    " at most"),
-                code);
+    return fail(
+        ErrorKind::malformed,
+        cat("parameter ", printable(name), ": it accepts at most ", limit, " ", unit),
+        code);
 }
 
 }  // namespace
@@ -152,7 +152,7 @@ std::optional<ParameterProblem> KnownParameters::problem(
         problem.text = cat(subject, " has no parameter '", name, "': it will be ignored");
     if (!problem.nearest.empty())
         problem.text +=
-            cat("; '", printable(problem.nearest, kShown), "' is the nearest");
+            cat("; the nearest name is '", printable(problem.nearest, kShown), "'");
     return problem;
 }
 

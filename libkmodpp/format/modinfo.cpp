@@ -63,7 +63,7 @@ BuiltinModinfoFile parse_builtin_modinfo(std::string_view text) {
         const InfoEntry info = split_entry(entry);
         const std::size_t dot = info.key.find('.');
         if (dot == std::string_view::npos || dot == 0)
-            file.remarks.push_back(fault(entry, at, "names no module"));
+            file.remarks.push_back(fault(entry, at, "does not name a module"));
         else
             file.entries.push_back(
                 {info.key.substr(0, dot), {info.key.substr(dot + 1), info.value}});

@@ -166,7 +166,7 @@ Status check_value(const Type& type, std::string_view name, std::string_view val
     switch (type.kind) {
         case Kind::boolean:
             if (!parse_bool(value))
-                return reject(EINVAL, name, cat(quoted(), " is no ", type.name));
+                return reject(EINVAL, name, cat(quoted(), " is not a valid ", type.name));
             return {};
         case Kind::charp:
             if (value.size() > kMaxCharp)
@@ -178,7 +178,7 @@ Status check_value(const Type& type, std::string_view name, std::string_view val
     }
     const Number number = parse_number(value, type.is_signed);
     if (number.code == EINVAL)
-        return reject(EINVAL, name, cat(quoted(), " is no ", type.name));
+        return reject(EINVAL, name, cat(quoted(), " is not a valid ", type.name));
     const std::size_t size = type.size == 0 ? long_size : type.size;
     if (number.code == ERANGE || !fits(number, type.is_signed, size))
         return reject(ERANGE, name, cat(quoted(), " is out of range for ", type.name));

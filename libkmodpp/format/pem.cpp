@@ -27,7 +27,7 @@ Result<std::string> decode_base64(std::string_view text) {
         }
         if (value == std::string_view::npos || padded)
             return fail(ErrorKind::malformed, cat("'", printable(std::string_view(&c, 1)),
-                                                  "' does not belong into base64 there"));
+                                                  "' is not valid base64 at this place"));
         bits = bits << 6 | static_cast<std::uint32_t>(value);
         count += 6;
         if (count >= 8) {

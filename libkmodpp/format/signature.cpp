@@ -51,8 +51,7 @@ Result<ModuleSignature> read_pkcs7(Bytes blob) {
         return fail(ErrorKind::malformed, "contentType: not SignedData");
     TRY(reading);
     ModuleSignature out;
-    if (data.signers.empty())
-        return fail(ErrorKind::malformed, "signerInfos: nobody signed");
+    if (data.signers.empty()) return fail(ErrorKind::malformed, "signerInfos: empty");
     TRY(name_signer(data.signers.front(), out));
     return out;
 }

@@ -44,7 +44,7 @@ Status SignatureTail::check_unused() const {
     for (const auto& field : unused)
         if (field.value != 0)
             return malformed(cat("trailer field ", field.name, " is ", field.value,
-                                 ", which PKCS#7 leaves zero"));
+                                 ", but PKCS#7 requires 0"));
     return {};
 }
 
@@ -58,7 +58,7 @@ Result<std::optional<SignatureTail>> read_signature_tail(ByteSource& source) {
     if (!as_text(tail).ends_with(kSignatureMarker)) return std::nullopt;
     if (end < kTrailerSize)
         return malformed(
-            cat("only ", end, " of ", kTrailerSize, " bytes stand before the marker"));
+            cat("only ", end, " of ", kTrailerSize, " bytes precede the marker"));
     const SignatureTail out = decode(tail.first(kTrailerSize), before);
     if (out.sig_len >= before)
         return malformed(cat("sig_len ", out.sig_len, " leaves no module in the ", before,

@@ -147,7 +147,7 @@ public:
         }
         if (!in_range(symbol.st_value, sizeof(std::uint32_t), bytes_.size()))
             return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value), " leaves no CRC in ",
+                                 hex(symbol.st_value), " is not the offset of a CRC in ",
                                  image_.describe(image_.sections()[section_]), " of ",
                                  hex(bytes_.size()), " bytes"));
         return load<std::uint32_t>(bytes_.data() + symbol.st_value, image_.order());
@@ -360,7 +360,7 @@ Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& im
         const std::size_t length = text.find('\0');
         if (length == std::string_view::npos)
             return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value), " is no text in ",
+                                 hex(symbol.st_value), " is not the offset of a text in ",
                                  image.describe(image.sections()[section]), " of ",
                                  hex(texts.size()), " bytes"));
         if (length > 0) namespaces.push_back({name, text.substr(0, length)});

@@ -56,7 +56,7 @@ Status read_subject_key_id(Bytes value, Certificate& out) {
     constexpr std::string_view kWhat = "subjectKeyIdentifier";
     if (!out.subject_key_id.empty()) return malformed(kWhat, "given more than once");
     if (value.size() < 3 || !is_short_element(value, der::kOctetString))
-        return malformed(kWhat, "not a short string of bytes");
+        return malformed(kWhat, "not a short octet string");
     out.subject_key_id = value.subspan(2);
     return {};
 }
@@ -66,7 +66,7 @@ Status check_key_usage(Bytes value) {
     constexpr unsigned kBitsInByte = 8;
     if (value.size() < 4 || byte_at(value, 0) != der::kBitString ||
         byte_at(value, 2) >= kBitsInByte)
-        return malformed("keyUsage", "not a string of bits");
+        return malformed("keyUsage", "not a bit string");
     return {};
 }
 
@@ -206,7 +206,7 @@ Status read_public_key(der::Reader& part, Certificate& out) {
     out.public_key = {whole.whole, algorithm.id, algorithm.parameters, {}};
     TRY_ASSIGN(const Bytes bits, info.take(der::kBitString, "public key"));
     const auto kind = key_kind(algorithm.id);
-    if (!kind) refuse(out, ENOPKG, "its key is of an algorithm that is not known");
+    if (!kind) refuse(out, ENOPKG, "its key has an unknown algorithm");
     if (kind == KeyKind::ec) TRY(check_curve(algorithm.parameters, out));
     TRY_ASSIGN(out.public_key.key, whole_bytes(bits, "public key"));
     return info.expect_end("subjectPublicKeyInfo");
@@ -235,7 +235,7 @@ Status read_signed_part(der::Reader part, Certificate& out,
     TRY_ASSIGN(const Algorithm algorithm, read_algorithm(part, "signature"));
     out.signature_algorithm = algorithm.id;
     if (!certificate_algorithm(algorithm.id))
-        refuse(out, ENOPKG, "it is signed with an algorithm that is not known");
+        refuse(out, ENOPKG, "it is signed with an unknown algorithm");
     TRY_ASSIGN(out.issuer, read_name(part, "issuer"));
     TRY_ASSIGN(const der::Reader validity, part.enter(der::kSequence, "validity"));
     TRY(read_validity(validity, out));

@@ -44,7 +44,7 @@ std::string_view fault_of(std::string_view text) {
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte > index_format::kMaxKeyByte) return "it is not ASCII";
-        if (byte < kFirstPrintable && c != '\t') return "it holds a control character";
+        if (byte < kFirstPrintable && c != '\t') return "it contains a control character";
     }
     return {};
 }

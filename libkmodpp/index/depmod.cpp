@@ -133,7 +133,7 @@ std::optional<Priority> hidden_priority(const DepmodRequest& request) {
 std::unexpected<Error> none_readable(const Places& places, std::size_t candidates) {
     return fail(ErrorKind::io, cat("none of the ", candidates, " modules or links in ",
                                    places.root.display(places.directory),
-                                   " could be read: the databases are left as they are"));
+                                   " could be read: the databases were not changed"));
 }
 
 /// Records how long each stage of a run takes.

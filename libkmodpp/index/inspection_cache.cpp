@@ -128,7 +128,8 @@ Result<InspectionCache> InspectionCache::decode(std::string bytes,
     if (!all.starts_with(kMagic)) return unusable("not a cache of inspections");
 
     Reader in(as_bytes(all.substr(kMagic.size())));
-    if (in.number<std::uint32_t>() != kVersion) return unusable("of another version");
+    if (in.number<std::uint32_t>() != kVersion)
+        return unusable("written by another version");
     in.number<std::uint32_t>();
     const auto head_checksum = in.number<std::uint64_t>();
     const auto modules_size = in.number<std::uint64_t>();
@@ -139,7 +140,8 @@ Result<InspectionCache> InspectionCache::decode(std::string bytes,
     if (head_checksum != checksum_of(head.substr(kCoveredOffset)) ||
         modules_checksum != checksum_of(all.substr(head.size())))
         return unusable("damaged");
-    if (in.text() != origin) return unusable("of another tree or program");
+    if (in.text() != origin)
+        return unusable("written for another tree or by another program");
 
     cache.last_.digest = in.number<std::uint64_t>();
     cache.last_.silent = in.number<std::uint32_t>() != 0;

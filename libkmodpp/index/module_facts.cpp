@@ -68,7 +68,7 @@ private:
 };
 
 std::unexpected<Error> malformed() {
-    return fail(ErrorKind::malformed, "the facts of a module do not fit together");
+    return fail(ErrorKind::malformed, "inconsistent module data");
 }
 
 }  // namespace
@@ -112,7 +112,7 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limi
     if (total > limit)
         return fail(ErrorKind::malformed,
                     cat("its symbols and texts take ", total, " bytes, more than the ",
-                        limit, " bytes of the module: they share their strings"));
+                        limit, " bytes of the module: its strings overlap"));
 
     ModuleFacts facts;
     facts.owned_ = std::make_unique_for_overwrite<std::byte[]>(total);

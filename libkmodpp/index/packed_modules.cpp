@@ -51,7 +51,7 @@ void warn_of_packed_modules(const io::Root& root, const std::string& directory,
     const auto at = static_cast<std::size_t>(first - obstacles.begin());
     const auto count = std::ranges::count_if(obstacles, is_bad);
     messages.message(Priority::warning,
-                     cat("kernel ", release, " cannot unpack ", count,
+                     cat("kernel ", release, " cannot decompress ", count,
                          count == 1 ? " module itself: " : " modules itself, such as ",
                          root.display(modules[at].path), ": ", *first,
                          "; compress with '", command_for(kernel.compression), "'"));

@@ -37,7 +37,8 @@ Result<Places> open_places(const DepmodRequest& request) {
     if (!is_entry_name(request.release))
         return fail(ErrorKind::malformed,
                     cat("'", printable(request.release),
-                        "' is no release of a kernel: its databases have no place"),
+                        "' is not a valid kernel release: expected a directory name such "
+                        "as 6.1.0"),
                     EINVAL);
     TRY_ASSIGN(io::Root host, io::Root::open("/"));
     TRY_ASSIGN(io::Root root,

@@ -46,7 +46,7 @@ std::uint64_t one_above(std::uint64_t limit) {
 }
 
 Error too_large(std::uint64_t limit) {
-    return {ErrorKind::malformed, 0, cat("unpacks to more than ", limit, " bytes")};
+    return {ErrorKind::malformed, 0, cat("decompressed size exceeds ", limit, " bytes")};
 }
 
 Result<Buffer> copy(Bytes bytes, std::uint64_t limit) {
@@ -76,7 +76,7 @@ Result<Buffer> unpack(const Format& format, Bytes packed, std::uint64_t limit,
 Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit, Extent extent) {
     const Format* const format = kernel_format(packed);
     if (format == kKernelFormats.end())
-        return fail(ErrorKind::malformed, "not packed in a way that is known");
+        return fail(ErrorKind::malformed, "unknown compression format");
     return unpack(*format, packed, limit, extent);
 }
 

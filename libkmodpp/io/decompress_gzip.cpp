@@ -45,8 +45,8 @@ template <class UnpackMember>
 Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit, Extent extent,
                               UnpackMember unpack_member) {
     if (packed.size() < kSmallestMember)
-        return fail(ErrorKind::malformed,
-                    cat("cut short: ", packed.size(), " bytes hold no gzip member"));
+        return fail(ErrorKind::malformed, cat("truncated: ", packed.size(),
+                                              " bytes are too few for a gzip member"));
     // The last four bytes are the size of the last member modulo 2^32. Most files have
     // only one member.
     const std::uint64_t size =
@@ -64,7 +64,7 @@ Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit, Extent extent,
             if (padding && rest.size() < packed.size()) return out;
             return fail(ErrorKind::malformed,
                         cat("bytes at offset ", hex(packed.size() - rest.size()),
-                            " are no gzip member"));
+                            " are not a gzip member"));
         }
         TRY_ASSIGN(const std::size_t used, unpack_member(rest, out));
         rest = rest.subspan(used);
@@ -167,8 +167,8 @@ Result<std::size_t> Inflater::unpack_member(Bytes rest, Buffer& out,
         if (result == Z_STREAM_END) return whole - rest.size();
         if (result == Z_BUF_ERROR ||
             (result == Z_OK && rest.empty() && stream_.avail_out != 0))
-            return fail(ErrorKind::malformed, "cut short");
-        if (result == Z_MEM_ERROR) return fail_errno(ENOMEM, "cannot unpack");
+            return fail(ErrorKind::malformed, "truncated");
+        if (result == Z_MEM_ERROR) return fail_errno(ENOMEM, "cannot decompress");
         if (result != Z_OK)
             return fail(ErrorKind::malformed,
                         cat("damaged: ",
@@ -209,7 +209,7 @@ Result<Buffer> unpack_gzip_with_libdeflate(Bytes packed, std::uint64_t limit,
                     TRY(check_limit(out, limit));
                     return used;
                 case LIBDEFLATE_INSUFFICIENT_SPACE: TRY(grow(out, limit)); break;
-                default: return fail(ErrorKind::malformed, "damaged or cut short");
+                default: return fail(ErrorKind::malformed, "damaged or truncated");
             }
         }
     };

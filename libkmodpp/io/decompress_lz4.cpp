@@ -39,13 +39,13 @@ Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit, Extent extent) {
     static const Result<DecompressSafe*> function = open_lz4();
     if (!function) return std::unexpected(function.error());
     Buffer out;
-    if (packed.size() < kHeader) return fail(ErrorKind::malformed, "cut short");
+    if (packed.size() < kHeader) return fail(ErrorKind::malformed, "truncated");
     for (Bytes rest = packed.subspan(kHeader); !rest.empty();) {
-        if (rest.size() < kHeader) return fail(ErrorKind::malformed, "cut short");
+        if (rest.size() < kHeader) return fail(ErrorKind::malformed, "truncated");
         const auto size = load<std::uint32_t>(rest.data(), std::endian::little);
         rest = rest.subspan(kHeader);
         if (size > rest.size() || size > std::numeric_limits<int>::max())
-            return fail(ErrorKind::malformed, "cut short");
+            return fail(ErrorKind::malformed, "truncated");
         TRY(make_room(out, kBlock, limit));
         const auto room = static_cast<int>(std::min(out.spare().size(), kBlock));
         const int made =

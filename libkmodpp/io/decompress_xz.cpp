@@ -56,18 +56,19 @@ struct Decoder {
 Status describe(Decoder& decoder, lzma_ret result) {
     switch (result) {
         case LZMA_OK: return {};
-        case LZMA_BUF_ERROR: return fail(ErrorKind::malformed, "cut short");
+        case LZMA_BUF_ERROR: return fail(ErrorKind::malformed, "truncated");
         case LZMA_FORMAT_ERROR: return fail(ErrorKind::malformed, "not an xz stream");
         case LZMA_DATA_ERROR:
             return fail(ErrorKind::malformed, "damaged, or followed by other bytes");
-        case LZMA_MEM_ERROR: return fail_errno(ENOMEM, "cannot unpack");
+        case LZMA_MEM_ERROR: return fail_errno(ENOMEM, "cannot decompress");
         case LZMA_OPTIONS_ERROR:
-            return fail(ErrorKind::unsupported,
-                        "damaged, or made with options that liblzma.so.5 does not know");
+            return fail(
+                ErrorKind::unsupported,
+                "damaged, or made with options that liblzma.so.5 does not support");
         case LZMA_MEMLIMIT_ERROR:
             return fail(ErrorKind::unsupported,
                         cat("needs ", decoder.lzma.memusage(&decoder.stream) >> 20,
-                            " MiB of memory to unpack, more than the ",
+                            " MiB of memory to decompress, more than the ",
                             kMemoryLimit >> 20, " allowed"));
         default:
             return fail(ErrorKind::malformed,

@@ -58,14 +58,14 @@ Result<Zstd> open_zstd() {
 Status describe(const Zstd& zstd, std::size_t result) {
     if (zstd.isError(result) == 0) return {};
     switch (zstd.getErrorCode(result)) {
-        case ZSTD_error_srcSize_wrong: return fail(ErrorKind::malformed, "cut short");
+        case ZSTD_error_srcSize_wrong: return fail(ErrorKind::malformed, "truncated");
         case ZSTD_error_prefix_unknown:
-            return fail(ErrorKind::malformed, "bytes that are no zstd frame");
-        case ZSTD_error_memory_allocation: return fail_errno(ENOMEM, "cannot unpack");
+            return fail(ErrorKind::malformed, "not a zstd frame");
+        case ZSTD_error_memory_allocation: return fail_errno(ENOMEM, "cannot decompress");
         case ZSTD_error_frameParameter_windowTooLarge:
             return fail(ErrorKind::unsupported,
                         cat("needs a window of more than ", (1u << kMaxWindowLog) >> 20,
-                            " MiB to unpack"));
+                            " MiB to decompress"));
         default:
             return fail(ErrorKind::malformed,
                         cat("damaged: ", zstd.getErrorName(result)));
@@ -89,7 +89,7 @@ Status stream_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame, Buffer& o
         TRY(check_limit(out, limit));
         if (result == 0) return {};
         if (in.pos == in.size && to.pos < to.size)
-            return fail(ErrorKind::malformed, "cut short");
+            return fail(ErrorKind::malformed, "truncated");
     }
 }
 
@@ -97,7 +97,8 @@ Status stream_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame, Buffer& o
 Status unpack_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame,
                     std::uint64_t content, Buffer& out, std::uint64_t limit) {
     if (content > limit - out.size())
-        return fail(ErrorKind::malformed, cat("unpacks to more than ", limit, " bytes"));
+        return fail(ErrorKind::malformed,
+                    cat("decompressed size exceeds ", limit, " bytes"));
     TRY(make_room(out, content, limit));
     const std::size_t made = zstd.decompressDCtx(context, out.spare().data(), content,
                                                  frame.data(), frame.size());

@@ -52,8 +52,9 @@ std::string objection(int fd, const struct stat& file, int directory,
     if (!S_ISREG(file.st_mode)) return "is not a regular file";
     // The owner of the directory can replace any file there.
     if (file.st_uid != 0 && file.st_uid != ::geteuid() && file.st_uid != parent.st_uid)
-        return cat("belongs to the user ", file.st_uid);
-    if (is_open_to_others(fd) && !has_fixed_modes(directory)) return "is open to others";
+        return cat("is owned by user ", file.st_uid);
+    if (is_open_to_others(fd) && !has_fixed_modes(directory))
+        return "is accessible to other users";
     return {};
 }
 

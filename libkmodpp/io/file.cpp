@@ -38,7 +38,8 @@ Result<std::string> begin_pipe(int fd, std::chrono::milliseconds patience) {
             return head;
         }
         if (count == 0 && found == 0)
-            return fail(ErrorKind::io, "a pipe that nobody writes to", ETIMEDOUT);
+            return fail(ErrorKind::io, "no process opened the FIFO for writing",
+                        ETIMEDOUT);
         // A writer has opened the FIFO but not written yet.
         if (count < 0 && errno != EAGAIN && errno != EINTR)
             return fail_errno(errno, "cannot read");
@@ -128,7 +129,7 @@ Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset) {
         if (count == 0)
             return fail(
                 ErrorKind::malformed,
-                cat("cut short while it was read: it now ends before ", hex(offset)));
+                cat("truncated while it was read: it now ends before ", hex(offset)));
         into = into.subspan(static_cast<std::size_t>(count));
         offset += static_cast<std::uint64_t>(count);
     }

@@ -24,12 +24,12 @@ public:
     /// \param make () -> Result<std::unique_ptr<T>>
     template <class Make>
     [[nodiscard]] Result<T*> get(Make make) {
-        if (failure_ != 0) return fail_errno(failure_, "cannot keep it for this thread");
+        if (failure_ != 0) return fail_errno(failure_, "cannot store thread-local data");
         if (void* const known = ::pthread_getspecific(key_))
             return static_cast<T*>(known);
         TRY_ASSIGN(std::unique_ptr<T> made, make());
         if (const int code = ::pthread_setspecific(key_, made.get()); code != 0)
-            return fail_errno(code, "cannot keep it for this thread");
+            return fail_errno(code, "cannot store thread-local data");
         return made.release();
     }
 

@@ -75,8 +75,8 @@ Result<int> run_shell(const std::string& command, const Variables& variables) {
     }
     if (WIFSIGNALED(status))
         return fail(ErrorKind::io,
-                    cat("'", printable(command), "' died by signal ", WTERMSIG(status),
-                        " (", ::strsignal(WTERMSIG(status)), ')'));
+                    cat("'", printable(command), "' was killed by signal ",
+                        WTERMSIG(status), " (", ::strsignal(WTERMSIG(status)), ')'));
     return WEXITSTATUS(status);
 }
 

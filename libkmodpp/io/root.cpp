@@ -73,7 +73,7 @@ Result<Root> Root::open(std::string_view path, Links links) {
     if (!prefix.empty() && !prefix.starts_with('/')) {
         const std::unique_ptr<char, decltype(&std::free)> here(::getcwd(nullptr, 0),
                                                                &std::free);
-        if (!here) return fail_errno(errno, "cannot tell the current directory");
+        if (!here) return fail_errno(errno, "cannot determine the current directory");
         prefix = cat(std::string_view(here.get()), '/', prefix);
     }
     while (prefix.ends_with('/')) prefix.pop_back();
@@ -115,7 +115,7 @@ std::string Root::reason(int code, std::string_view path) const {
     if (!link) return text;
     const bool is_path_itself = link->path == absolute;
     const std::string where = links_ == Links::stay_inside && !is_host()
-                                  ? cat(" beneath ", prefix_)
+                                  ? cat(" under ", prefix_)
                                   : std::string();
     return cat(is_path_itself ? "a link to " : display(link->path) + " is a link to ",
                printable(link->target, kMaxShownTarget),
@@ -250,7 +250,7 @@ Status Root::make_directories(std::string_view path, mode_t mode) const {
         return open_at(directory, O_PATH | O_DIRECTORY, 0);
     };
     const auto cannot_make = [&](int code, std::string_view what) {
-        return fail_errno(code, cat("cannot make the directory ", display(what)));
+        return fail_errno(code, cat("cannot create the directory ", display(what)));
     };
 
     auto parent = open_directory(path);

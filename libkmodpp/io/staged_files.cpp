@@ -234,7 +234,7 @@ Error StagedFiles::cannot_replace(const SettleFailure& failure) const {
                       : cannot(failure.code, failure.removal ? "remove" : "replace",
                                failure.file->name_text())
                             .error();
-    if (!failure.restored) error.message += "; not every old file could be put back";
+    if (!failure.restored) error.message += "; some old files could not be restored";
     return error;
 }
 
@@ -271,7 +271,7 @@ Status StagedFiles::keep_old_file(StagedFile& file) {
     if (::fstatat(directory, file.name.data(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         file.was_absent = errno == ENOENT;
         if (file.was_absent) return {};
-        return cannot(errno, "look at", file.name_text());
+        return cannot(errno, "stat", file.name_text());
     }
     if (S_ISDIR(status.st_mode))
         return cannot(EISDIR, removal ? "remove" : "replace", file.name_text());

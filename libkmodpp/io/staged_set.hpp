@@ -70,7 +70,7 @@ struct SettleFailure {
     int code = 0;                      ///< an errno; 0: no failure
     const StagedFile* file = nullptr;  ///< null: the directory could not be synced
     bool removal = false;              ///< the file was to be removed
-    bool restored = true;              ///< false: not every old file could be put back
+    bool restored = true;              ///< false: some old files could not be restored
 };
 
 /// Does what remains to be done for the set in \p directory. May be called again, also

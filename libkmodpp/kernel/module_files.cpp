@@ -124,7 +124,7 @@ Result<std::vector<std::string>> read_holders(const io::Root& root,
 Result<long> read_refcount(const io::Root& root, std::string_view name) {
     if (!is_entry_name(name))
         return fail(ErrorKind::not_found,
-                    cat("'", printable(name), "' is no name of a module"), ENOENT);
+                    cat("'", printable(name), "' is not a valid module name"), ENOENT);
     const std::string path = cat(directory_of(name), "/refcnt");
     TRY_ASSIGN(const std::string text, read_state_file(root, path));
     const std::string_view digits = trim(text);

@@ -69,7 +69,7 @@ std::unique_ptr<Kernel> make_real_kernel() {
 
 Result<std::string> RealKernel::release() {
     struct utsname names {};
-    if (uname(&names) != 0) return fail_errno(errno, "could not ask for the release");
+    if (uname(&names) != 0) return fail_errno(errno, "cannot determine the release");
     return std::string(names.release);
 }
 

@@ -284,7 +284,7 @@ private:
             for (const std::string& holder : holders) text += cat(" ", holder);
             return text;
         }
-        if (!module.refcount) return "the kernel does not tell whether it is used";
+        if (!module.refcount) return "the kernel does not report whether it is in use";
         return *module.refcount > 0 ? "in use" : "permanent";
     }
 

@@ -32,8 +32,8 @@ bool is_switched_off(const NamedModule& module) {
 }
 
 std::string switched_off_text(const NamedModule& module) {
-    return cat("Module ", printable(module.alias),
-               " is switched off by the alias line in ", module.origin.describe());
+    return cat("Module ", printable(module.alias), " is disabled by the alias line in ",
+               module.origin.describe());
 }
 
 /// The soft dependencies, shared by all goals of a plan, so that each name is looked up
@@ -262,7 +262,7 @@ private:
         TRY_ASSIGN(const bool builtin, is_builtin(catalog_, module));
         Step step;
         step.action = Step::Action::already_loaded;
-        if (builtin) step.note = "part of the kernel";
+        if (builtin) step.note = "built into the kernel";
         step.module = module.name;
         step.required =
             required_.contains(module.name) || module.name == goal_.module.name;

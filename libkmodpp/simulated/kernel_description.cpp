@@ -68,8 +68,8 @@ Status set_delay(KernelDescription& out, std::string_view value) {
     if (words.size() != 2) return bad("delay needs a module and milliseconds");
     const auto delay = parse_unsigned<unsigned>(words[1]);
     if (!delay || *delay > kMaxDelay)
-        return bad(cat("bad delay '", printable(words[1]), "', should be 0 to ",
-                       kMaxDelay, " milliseconds"));
+        return bad(cat("bad delay '", printable(words[1]), "': expected 0 to ", kMaxDelay,
+                       " milliseconds"));
     out.delays[normalise_module_name(words[0])] = std::chrono::milliseconds(*delay);
     return {};
 }
@@ -87,16 +87,18 @@ Status set_signatures(KernelDescription& out, std::string_view value) {
     else if (value == "enforced")
         out.signatures = SignatureRule::enforced;
     else
-        return bad(cat("signatures are unchecked, permissive or enforced, not '",
-                       printable(value), "'"));
+        return bad(cat("'", printable(value),
+                       "' is not a valid signature rule: expected "
+                       "unchecked, permissive or enforced"));
     return {};
 }
 
 Status set_lockdown(KernelDescription& out, std::string_view value) {
     const auto level = lockdown_named(value);
     if (!level)
-        return bad(cat("lockdown is none, integrity or confidentiality, not '",
-                       printable(value), "'"));
+        return bad(cat("'", printable(value),
+                       "' is not a valid lockdown level: expected "
+                       "none, integrity or confidentiality"));
     out.lockdown = *level;
     return {};
 }
@@ -104,7 +106,7 @@ Status set_lockdown(KernelDescription& out, std::string_view value) {
 template <auto Member>
 Status set_switch(KernelDescription& out, std::string_view value) {
     if (value != "yes" && value != "no")
-        return bad(cat("should be yes or no, not '", printable(value), "'"));
+        return bad(cat("'", printable(value), "' is not valid: expected yes or no"));
     out.*Member = value == "yes";
     return {};
 }

@@ -64,7 +64,7 @@ Result<io::Fd> make_loader_file(const StateDirectory& directory) {
     // Every process that can open the file can lock it.
     TRY_ASSIGN(io::Fd fd, directory.create(std::string(kLoaderFile), "", kSecret));
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
-        return fail_errno(errno, "cannot lock the file of the loader");
+        return fail_errno(errno, "cannot lock the loader file");
     return fd;
 }
 

@@ -238,8 +238,8 @@ Status ModuleStore::set_live(std::string_view name) {
     std::vector<LoadedModule> after = modules();
     const auto module = std::ranges::find(after, name, &LoadedModule::name);
     if (module == after.end() || module->state != InitState::coming)
-        return fail(ErrorKind::io,
-                    cat(name, " was taken out while its init function ran"), EIO);
+        return fail(ErrorKind::io, cat(name, " was removed while its init function ran"),
+                    EIO);
     module->state = InitState::live;
     // Drops the reference held during init.
     if (module->refcount) --*module->refcount;

@@ -67,7 +67,7 @@ SimulatedKernel::SimulatedKernel(const io::Root& root, const io::Root& image,
 Result<std::string> SimulatedKernel::release() {
     if (release_.empty())
         return fail(ErrorKind::not_found,
-                    cat(root_.display(kDescriptionPath), " names no release"));
+                    cat(root_.display(kDescriptionPath), " does not set a release"));
     return release_;
 }
 

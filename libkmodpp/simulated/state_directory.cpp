@@ -55,7 +55,7 @@ Result<bool> StateDirectory::has(const std::string& name) const {
     struct stat status {};
     if (fstatat(fd_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
     if (errno == ENOENT) return false;
-    return cannot("look at", name);
+    return cannot("stat", name);
 }
 
 Result<io::Fd> StateDirectory::create(const std::string& name, std::string_view contents,

@@ -48,9 +48,9 @@ Result<std::optional<Refusal>> Certificate::find_refusal() const {
                                  same(by_serial->issuer, fields_.issuer);
         if (!key_fits && !serial_fits) return std::nullopt;
         if ((by_key && !key_fits) || (by_serial && !serial_fits))
-            return trust::refusal(
-                SignatureVerdict::changed,
-                "it names itself as its issuer and another one as well");
+            return trust::refusal(SignatureVerdict::changed,
+                                  "it names itself as issuer, but its authority key id "
+                                  "names another certificate");
     }
     TRY_ASSIGN(const PublicKey* const key, read_key());
     TRY_ASSIGN(auto found, check_signed_with(*key));

@@ -43,14 +43,14 @@ std::optional<Refusal> check_attribute(const pkcs7::SignedData& data,
     if (type == oid::kContentType) {
         if (data.content_type &&
             as_text(attribute.value.contents) != as_text(*data.content_type))
-            return damaged_attribute("another type of contents than its PKCS#7");
+            return damaged_attribute("a content type other than that of its PKCS#7");
     } else if (type == oid::kSigningTime) {
         der::Reader time(attribute.value.whole);
         if (!x509::read_time(time, "signingTime"))
-            return damaged_attribute("no time in the place of one");
+            return damaged_attribute("an invalid signing time");
     } else if (type == oid::kMessageDigest) {
         if (attribute.value.tag != der::kOctetString)
-            return damaged_attribute("no bytes in the place of the digest");
+            return damaged_attribute("a digest that is not an octet string");
     } else {
         return refusal(SignatureVerdict::not_for_modules,
                        "it signs attributes that belong to mail or Authenticode");
@@ -73,7 +73,7 @@ std::optional<Refusal> check_attributes(const pkcs7::SignedData& data,
     }
     for (const std::string_view needed : {oid::kContentType, oid::kMessageDigest})
         if (!attributes.whole.empty() && attributes.find(needed) == nullptr)
-            return damaged_attribute("no type or no digest of the contents");
+            return damaged_attribute("no content type or no message digest");
     return std::nullopt;
 }
 
@@ -107,18 +107,18 @@ bool has_attributes(const pkcs7::SignerInfo& signer) {
 
 std::optional<Refusal> check_form(const pkcs7::SignedData& data, const Status& reading) {
     if (data.type && as_text(*data.type) != oid::kSignedData)
-        return not_understood("its PKCS#7 is no SignedData");
+        return not_understood("its PKCS#7 is not SignedData");
     const unsigned version = version_of(data.version);
     if (data.version && version != 1 && version != 3)
         return not_understood(cat("version ", version, " of PKCS#7 is not known"));
     if (data.content_type && as_text(*data.content_type) != oid::kData)
-        return not_understood("its PKCS#7 signs something else than data");
+        return not_understood("its PKCS#7 signs something other than data");
     for (const pkcs7::SignerInfo& signer : data.signers)
         if (auto complaint = check_signer(data, signer)) return complaint;
     if (!reading)
         return refusal(SignatureVerdict::malformed,
                        cat("its PKCS#7 is damaged: ", reading.error().message));
-    if (data.signers.empty()) return not_understood("nobody signed it");
+    if (data.signers.empty()) return not_understood("its PKCS#7 has no signer");
     const auto with_attributes =
         static_cast<std::size_t>(std::ranges::count_if(data.signers, has_attributes));
     if (with_attributes != 0 && with_attributes != data.signers.size())
@@ -131,12 +131,14 @@ std::optional<Refusal> check_form(const pkcs7::SignedData& data, const Status& r
     // (CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA).
     if (with_attributes != 0 &&
         !takes_contents(signer_algorithm(*data.signers.front().algorithm)->key))
-        return refusal(SignatureVerdict::not_for_modules,
-                       "it signs attributes, which the kernel does not take in modules");
+        return refusal(
+            SignatureVerdict::not_for_modules,
+            "it signs attributes, which the kernel does not accept for modules");
     // The kernel infers from the version how the signer is identified.
     for (const pkcs7::SignerInfo& signer : data.signers)
         if ((version_of(signer.version) == 3) != signer.key_id.has_value())
-            return not_understood("its signer is not named as its version says");
+            return not_understood(
+                "its signer is not identified in the form that its version requires");
     return std::nullopt;
 }
 

@@ -100,7 +100,7 @@ Result<std::optional<Refusal>> KernelCheck::embed(Bytes der) {
         if (!known && takes_contents(needed))
             return refusal(SignatureVerdict::unsupported,
                            cat("a certificate in its PKCS#7 needs ", to_string(needed),
-                               ", which libcrypto has not: it came with OpenSSL 3.5"));
+                               ", which libcrypto does not support before OpenSSL 3.5"));
     }
     auto certificate = std::make_unique<Certificate>(*fields, "");
     TRY_ASSIGN(auto refused, certificate->refusal());
@@ -125,9 +125,10 @@ std::optional<Refusal> KernelCheck::check_known() {
         signers_, [](const Signer& s) { return !s.contents.has_value(); });
     if (std::cmp_less(unknown, signers_.size())) return std::nullopt;
     const Signer& first = signers_.front();
-    return refusal(SignatureVerdict::unsupported,
-                   cat("libcrypto has no ", first.missing,
-                       takes_contents(first.key) ? ", which came with OpenSSL 3.5" : ""));
+    return refusal(
+        SignatureVerdict::unsupported,
+        cat("libcrypto has no ", first.missing,
+            takes_contents(first.key) ? ", which was added in OpenSSL 3.5" : ""));
 }
 
 /// The signer's embedded certificate must verify the signature, and each embedded
@@ -275,7 +276,7 @@ Result<Refusal> KernelCheck::unknown() {
     if (not_taken) {
         reason = cat("it is signed by ", quoted_signer(check_.signer),
                      ", whose certificate in ", listed->origin(),
-                     " the kernel refuses: ", not_taken->reason, " (",
+                     " is refused by the kernel: ", not_taken->reason, " (",
                      std::string_view(::strerrorname_np(not_taken->code)), ")");
     } else if (const Certificate* const candidate = find(store_.candidates())) {
         check_.candidate = candidate->origin();
@@ -284,7 +285,7 @@ Result<Refusal> KernelCheck::unknown() {
                    return key.id == check_.key_id ||
                           (!key.name.empty() && key.name == check_.signer);
                }))
-        reason += "; the running kernel lists a key of that name";
+        reason += "; the running kernel lists a key with that name";
     return refusal(SignatureVerdict::unknown_key, std::move(reason));
 }
 

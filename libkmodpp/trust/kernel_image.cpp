@@ -26,8 +26,8 @@ Status check_supported(Bytes payload) {
     for (const UnsupportedFormat& known : kUnsupportedFormats)
         if (as_text(payload).starts_with(known.magic))
             return fail(ErrorKind::unsupported,
-                        cat("packed with ", known.name,
-                            ", which is not read here; unpack it before"));
+                        cat("compressed with ", known.name,
+                            ", which is not supported; decompress it first"));
     return {};
 }
 
@@ -59,7 +59,7 @@ Result<KernelImage> read_kernel_image(Bytes file) {
         if (out.builtin.trusted.empty()) search_inside(payload, out);
     }
     if (out.builtin.trusted.empty())
-        return fail(ErrorKind::not_found, "no list of certificates in it");
+        return fail(ErrorKind::not_found, "it contains no list of certificates");
     return out;
 }
 

@@ -263,9 +263,10 @@ std::optional<Refusal> PublicKey::read_rsa(Bytes key) {
     const std::size_t bits = bit_length(first_);
     size_ = (bits + kLimbBits - 1) / kLimbBits * kLimbBits / kByteBits;
     if (std::ranges::find(kRsaSizes, size_ * kByteBits) == std::end(kRsaSizes))
-        return bad_key(EINVAL, cat("its RSA key has ", bits,
-                                   " bits; the kernel takes 512, 1024, 1536, 2048, 3072 "
-                                   "and 4096"));
+        return bad_key(EINVAL,
+                       cat("its RSA key has ", bits,
+                           " bits; the kernel supports 512, 1024, 1536, 2048, 3072 "
+                           "and 4096"));
     return std::nullopt;
 }
 
@@ -315,7 +316,7 @@ Result<std::optional<Refusal>> PublicKey::check(KeyKind kind, const SignedConten
 Result<std::optional<Refusal>> PublicKey::check_rsa(const SignedContents& what,
                                                     Bytes signature) const {
     if (signature.size() != size_)
-        return bad_signature(EINVAL, "is not as long as its key");
+        return bad_signature(EINVAL, "does not have the length of its key");
     const auto* const prefix =
         std::ranges::find(kDigestInfos, what.hash_name, &DigestInfo::hash);
     if (prefix == std::end(kDigestInfos))
@@ -324,8 +325,9 @@ Result<std::optional<Refusal>> PublicKey::check_rsa(const SignedContents& what,
     const auto message = power(opened(), magnitude(signature), second_, first_, size_);
     if (!message) return std::unexpected(message.error());
     const std::string_view block = *message;
-    if (block.empty()) return bad_signature(EINVAL, "is not a number below its modulus");
-    if (!block.starts_with('\0')) return bad_signature(EINVAL, "is not one of this key");
+    if (block.empty()) return bad_signature(EINVAL, "is not less than its modulus");
+    if (!block.starts_with('\0'))
+        return bad_signature(EINVAL, "was not made with this key");
     const std::string_view padded = block.substr(1);
     constexpr std::size_t kShortestPadding = 8;
     const std::size_t end = padded.find_first_not_of('\xff', 1);
@@ -334,7 +336,7 @@ Result<std::optional<Refusal>> PublicKey::check_rsa(const SignedContents& what,
         return bad_signature(EBADMSG, "has no valid padding");
     const std::string_view info = padded.substr(end + 1);
     if (!info.starts_with(prefix->encoding))
-        return bad_signature(EBADMSG, "is over another hash");
+        return bad_signature(EBADMSG, "covers another hash");
     if (info.substr(prefix->encoding.size()) != as_text(what.digest.bytes()))
         return changed();
     return std::nullopt;

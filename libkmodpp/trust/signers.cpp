@@ -82,7 +82,7 @@ Result<std::optional<Refusal>> SignedModule::prepare(Signer& signer,
     const Bytes claimed = attributes->find(oid::kMessageDigest)->contents;
     if (claimed.size() != body->digest.size)
         return refusal(SignatureVerdict::malformed,
-                       "the digest that it signs is not as long as its hash makes them");
+                       "the signed digest does not have the length of its hash");
     if (!same(claimed, body->digest.bytes())) return changed_since(signer_name);
     signer.attributes = as_signed(*attributes);
     if (!takes_contents(signer.key)) {
@@ -92,9 +92,10 @@ Result<std::optional<Refusal>> SignedModule::prepare(Signer& signer,
     }
     signer.contents = {.contents = signer.attributes};
     if (body->name != "sha512")
-        signer.unfit = refusal(SignatureVerdict::not_for_modules,
-                               cat("its ", to_string(signer.key), " is over a digest of ",
-                                   body->name, ", and the kernel takes sha512 alone"));
+        signer.unfit =
+            refusal(SignatureVerdict::not_for_modules,
+                    cat("its ", to_string(signer.key), " signature covers a ", body->name,
+                        " digest; the kernel only accepts sha512"));
     return std::nullopt;
 }
 

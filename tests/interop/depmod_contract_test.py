@@ -193,7 +193,7 @@ class CommandLine(Contract):
         self.assertEqual((done.dep, done.err), ("a.ko:\nb.ko: a.ko\nc.ko:\n", ""))
         self.assertIn("alias symbol:one a\n", done.text("modules.symbols"))
         tree.clean()
-        self.fails(tree.depmod("-P", "ab"), ERROR + "-P takes one character, not 'ab'\n")
+        self.fails(tree.depmod("-P", "ab"), ERROR + "-P requires a single character, not 'ab'\n")
 
     def test_w_reports_duplicate_lines(self):
         tree = self.tree({"a.ko": ["info alias=shared", "info alias=x-y", "info alias=x_y", "export fn"],
@@ -559,7 +559,7 @@ class Trees(Contract):
         tree = self.tree({"kernel/" + name: [] for name in odd + [name for name, _ in bad]}, order=False)
         shown = sorted((name, text) for name, text in bad)
         done = self.succeeds(tree.depmod(), "".join(
-            WARNING + f"@ROOT@/{MODULES}/kernel/{text} skipped: modules.dep has no way to write such a name\n"
+            WARNING + f"@ROOT@/{MODULES}/kernel/{text} skipped: modules.dep cannot represent such a name\n"
             for _, text in shown))
         self.assertEqual(done.dep, "".join(f"kernel/{name}:\n" for name in sorted(odd)))
 
@@ -886,8 +886,8 @@ class Robustness(Contract):
         for make, why in (
                 (lambda: file.symlink_to("/etc/passwd"), "is a symbolic link"),
                 (lambda: os.mkfifo(file, 0o600), "is not a regular file"),
-                (lambda: file.touch(0o644), "is open to others"),
-                (lambda: (file.touch(0o600), os.chown(file, 65534, 65534)), "belongs to the user 65534")):
+                (lambda: file.touch(0o644), "is accessible to other users"),
+                (lambda: (file.touch(0o600), os.chown(file, 65534, 65534)), "is owned by user 65534")):
             if why.startswith("belongs") and os.geteuid() != 0:
                 continue
             make()

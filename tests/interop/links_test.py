@@ -170,7 +170,7 @@ class Links(unittest.TestCase):
         tree.link("kernel/owner.ko", self.host / "owner.ko")
         self.order(tree)
         self.assertEqual(tree.depmod().dep, "kernel/owner.ko:\nkernel/user.ko: kernel/owner.ko\n")
-        broken = f"a link to {self.host}/owner.ko, which does not exist beneath {tree.root}"
+        broken = f"a link to {self.host}/owner.ko, which does not exist under {tree.root}"
         for tool, option in (("modprobe", "-d"), ("modinfo", "-b")):
             words = ["-S", RELEASE, "--show-exports"] if tool == "modprobe" else ["-k", RELEASE]
             done = run(tool, option, tree.root, *words, "owner")
@@ -209,7 +209,7 @@ class Links(unittest.TestCase):
         self.assertEqual(lines[20:], [
             f"depmod: WARNING: 10 more links in @ROOT@/{MODULES} cannot be followed",
             f"depmod: FATAL: none of the 30 modules or links in @ROOT@/{MODULES} could be read: "
-            "the databases are left as they are"])
+            "the databases were not changed"])
 
     def test_root_does_not_write_through_a_module_directory_that_is_a_link(self):
         self.host_modules({"built/kernel/owner.ko": OWNER})

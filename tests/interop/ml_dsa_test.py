@@ -55,7 +55,7 @@ def main():
                     lambda name, ours, kernel: ours in WITHOUT if name not in NOT_ML_DSA
                     else ours == kernel)
         reason = without["44-plain"].get("reason", "")
-        if not system_knows() and reason != "libcrypto has no ML-DSA-44, which came with OpenSSL 3.5":
+        if not system_knows() and reason != "libcrypto has no ML-DSA-44, which was added in OpenSSL 3.5":
             fail(f"the reason without ML-DSA is '{reason}'")
 
 

@@ -27,18 +27,18 @@ CONFIGURATIONS = {
     "of the group of root": ([(FILE, 0o664, 0, 0)], "etc", None),
     "read by a group": ([(FILE, 0o640, 0, OTHER)], "etc", None),
     "written by a group": ([(FILE, 0o664, 0, OTHER)], "run",
-                           (FILE, f"the group {OTHER} may write to it", "chmod g-w")),
+                           (FILE, f"group {OTHER} may write to it", "chmod g-w")),
     "written by everyone": ([(FILE, 0o666, 0, 0)], "run",
                             (FILE, "everyone may write to it", "chmod o-w")),
     "of another user": ([(FILE, 0o644, OTHER, 0)], "run",
-                        (FILE, f"it belongs to the user {OTHER}, not to root", "chown root")),
+                        (FILE, f"it is owned by user {OTHER}, not by root", "chown root")),
     "in everyone's directory": ([(ETC, 0o777, 0, 0)], "run",
                                 (ETC, "everyone may write to it", "chmod o-w")),
     # The sticky bit does not prevent adding links.
     "in a sticky directory": ([(ETC, 0o1777, 0, 0)], "run",
                               (ETC, "everyone may write to it", "chmod o-w")),
     "in another user's directory": ([(ETC, 0o755, OTHER, 0)], "run",
-                                    (ETC, f"it belongs to the user {OTHER}, not to root",
+                                    (ETC, f"it is owned by user {OTHER}, not by root",
                                      "chown root")),
     "a builder's tree": ([(ROOT, 0o755, OTHER, OTHER), (ETC, 0o775, OTHER, OTHER),
                           (FILE, 0o664, OTHER, OTHER)], "etc", None),
@@ -50,7 +50,7 @@ CONFIGURATIONS = {
 NAMED = {
     "another user's directory": ([(ETC, 0o755, OTHER, OTHER), (FILE, 0o664, OTHER, OTHER)], "etc", None),
     "a file of a third user": ([(ETC, 0o755, OTHER, OTHER), (FILE, 0o644, OTHER + 1, 0)], "",
-                               (FILE, f"it belongs to the user {OTHER + 1}, not to root", "chown root")),
+                               (FILE, f"it is owned by user {OTHER + 1}, not by root", "chown root")),
     "everyone's directory": ([(ETC, 0o777, 0, 0)], "",
                              (ETC, "everyone may write to it", "chmod o-w")),
 }
@@ -100,8 +100,8 @@ class Test:
         if objection is None:
             return ""
         path, why, remedy = objection
-        return (f"modprobe: ERROR: {root / path}: not used: {why}; to have it used: {remedy} "
-                f"{root / path}\n")
+        return (f"modprobe: ERROR: {root / path}: ignored: {why}; to use it, run '{remedy} "
+                f"{root / path}'\n")
 
     def configurations(self):
         for name, (changes, runs, objection) in CONFIGURATIONS.items():
@@ -113,7 +113,7 @@ class Test:
             quiet = self.call("modprobe", "-q", "--simulate", root, "command")
             self.check(f"{name}: -q", (quiet.stdout, quiet.stderr), (runs + "\n", ""))
             faults = self.call("modprobe", "--simulate", root, "--check-config")
-            self.check(f"{name}: --check-config", "not used: " in faults.stdout,
+            self.check(f"{name}: --check-config", "ignored: " in faults.stdout,
                        objection is not None)
         for name, (changes, runs, objection) in NAMED.items():
             root = self.tree("-C " + name)
@@ -138,7 +138,7 @@ class Test:
             self.check(f"forbidding lines, {name}", rules,
                        ["blacklist evil", "install worse /bin/false # CVE", "options ours b=2"])
             self.check(f"forbidding lines, {name}: message",
-                       (done.stderr.count("not used: everyone may write"), done.stderr.count("\n")),
+                       (done.stderr.count("ignored: everyone may write"), done.stderr.count("\n")),
                        (1, 1))
 
     def depmod_configuration(self):
@@ -292,7 +292,7 @@ class Test:
             for words in ([], ["-C", "/" + FILE]):
                 done = call(copy, PATH, *words, "-c")
                 self.check(f"{copy} copy, configuration of its caller, {words}",
-                           ("not used: it belongs" in done.stderr, "options a x=1" in done.stdout),
+                           ("ignored: it is owned" in done.stderr, "options a x=1" in done.stdout),
                            (refused, not refused))
 
 

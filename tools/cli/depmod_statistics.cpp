@@ -51,7 +51,7 @@ std::string statistics_as_text(const DepmodReport& report) {
         text += line("time: " + std::string(stage.name), milliseconds(stage.duration));
         all += stage.duration;
     }
-    return text + line("time: all", milliseconds(all));
+    return text + line("time: total", milliseconds(all));
 }
 
 std::string statistics_as_json(const DepmodReport& report) {

@@ -57,10 +57,10 @@ std::string statement(const ModuleGraph::Node& node) {
     if (node.kind == Kind::builtin) {
         add_word(style, "filled");
         attributes.add("fillcolor", "lightgrey");
-        add_note("part of the kernel");
+        add_note("built into the kernel");
     } else if (node.kind == Kind::missing) {
         add_word(style, "dotted");
-        add_note("not there");
+        add_note("not found");
     } else if (node.loaded) {
         add_word(style, "filled");
         attributes.add("fillcolor", "palegreen");

@@ -81,7 +81,7 @@ private:
         for (const Row& row : rows_) {
             const LoadedModule& module = modules_[row.module];
             const std::string name = std::string(row.depth * kIndent, ' ') + module.name;
-            text += row.is_repeated ? name + " (in full elsewhere)"
+            text += row.is_repeated ? name + " (shown in full elsewhere)"
                                     : columns(name, width, module);
             text += '\n';
         }

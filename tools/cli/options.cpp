@@ -105,8 +105,7 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
         // running kernel, is not what was meant.
         if (optarg != nullptr && *optarg == '\0' &&
             argument_kind(options[row]) == required_argument) {
-            std::fprintf(stderr,
-                         "%s: option '%s' requires an argument that is not empty\n",
+            std::fprintf(stderr, "%s: option '%s' requires a non-empty argument\n",
                          tool.c_str(), spelling(options[row]).c_str());
             return std::nullopt;
         }

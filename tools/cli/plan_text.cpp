@@ -64,14 +64,14 @@ private:
         const std::string name = "'" + visible(trace.name) + "'";
         if (!trace.modules.empty() && trace.modules[0].source == NameSource::path)
             return line(
-                0, name + " is the file of a module, " + visible(trace.modules[0].name));
+                0, name + " is the file of module " + visible(trace.modules[0].name));
         if (trace.normalised.empty())
-            return line(0, name + " is no name that a module can have");
+            return line(0, name + " is not a valid module name");
         line(0, name +
                     (trace.normalised == trace.name
                          ? std::string()
                          : ", looked up as '" + visible(trace.normalised) + "',") +
-                    (trace.modules.empty() ? " is not known" : " is known"));
+                    (trace.modules.empty() ? " was not found" : " was found"));
         for (const AskedSource& asked : trace.asked) explain_source(asked, trace);
         if (!trace.nearest.empty())
             line(0, "Did you mean '" + visible(trace.nearest) + "'?");
@@ -80,12 +80,13 @@ private:
     void explain_source(const AskedSource& asked, const NameTrace& trace) {
         const std::string source(to_string(asked.source));
         if (!asked.there)
-            return line(2, source + ": nothing, there is no " + visible(asked.file));
-        if (asked.answers == 0) return line(2, source + ": nothing");
+            return line(
+                2, source + ": no match, " + visible(asked.file) + " does not exist");
+        if (asked.answers == 0) return line(2, source + ": no match");
         for (const NamedModule& module : trace.modules) {
             std::string text = source + ": " + visible(module.name);
             if (!module.pattern.empty())
-                text += ", by the pattern '" + visible(module.pattern) + "'";
+                text += ", matched by the pattern '" + visible(module.pattern) + "'";
             if (!module.origin.empty()) text += ", " + origin_text(module.origin);
             line(2, text);
         }
@@ -110,7 +111,7 @@ private:
             answer_.question == Answer::Question::remove ? "remove " : "load ";
         const std::string module = visible(goal.module.name);
         if (!goal.skipped.empty())
-            return line(0, module + " is left out: " + visible(goal.skipped));
+            return line(0, module + " is skipped: " + visible(goal.skipped));
         std::vector<const Step*> left;
         std::size_t number = 0;
         for (const Step& step : goal.steps) {
@@ -124,8 +125,8 @@ private:
             if (number++ == 0) line(0, "To " + verb + module + ":");
             explain_step(step, number, find_forecast(forecasts, step));
         }
-        if (number == 0) line(0, "To " + verb + module + " nothing is to be done:");
-        if (number > 0 && !left.empty()) line(2, "left out:");
+        if (number == 0) line(0, "Nothing to do for " + module + ":");
+        if (number > 0 && !left.empty()) line(2, "skipped:");
         for (const Step* step : left) explain_left(*step);
     }
 
@@ -142,16 +143,16 @@ private:
         line(0, visible(head));
         line(indentation, reason(step));
         if (!step.command.empty())
-            line(indentation, "a command for " + visible(step.module) + ": " +
+            line(indentation, "command for " + visible(step.module) + ": " +
                                   origin_text(step.command_origin));
         for (const OptionSource& option : step.option_sources)
             line(indentation,
                  "option " + visible(option.text) + ": " + origin_text(option.origin));
         if (!step.blacklist.empty())
-            line(indentation, std::string("blacklisted, which ") +
+            line(indentation, std::string("blacklisted, but ") +
                                   (step.cause.kind == Cause::Kind::named
-                                       ? "without -b is for aliases alone: "
-                                       : "is not for what others need: ") +
+                                       ? "without -b this only applies to aliases: "
+                                       : "this does not apply to dependencies: ") +
                                   origin_text(step.blacklist));
         if (forecast != nullptr) explain_forecast(*forecast, indentation);
     }
@@ -169,24 +170,24 @@ private:
     void explain_left(const Step& step) {
         std::string why;
         switch (step.action) {
-            case Step::Action::builtin: why = "part of the kernel"; break;
+            case Step::Action::builtin: why = "built into the kernel"; break;
             case Step::Action::already_loaded:
-                why = step.note.empty() ? "loaded already" : visible(step.note);
+                why = step.note.empty() ? "already loaded" : visible(step.note);
                 break;
-            case Step::Action::missing: why = "not there"; break;
-            default: why = "stays, " + visible(step.note); break;
+            case Step::Action::missing: why = "not found"; break;
+            default: why = "kept, " + visible(step.note); break;
         }
         line(2, "- " + visible(step.module) + ": " + why + "; " + reason(step));
         for (const OptionSource& option : step.option_sources)
             line(4, "option " + visible(option.text) +
-                        " has no effect now: " + origin_text(option.origin));
+                        " has no effect: " + origin_text(option.origin));
     }
 
     std::string reason(const Step& step) const {
         const Cause& cause = step.cause;
         const std::string of = visible(cause.of);
         switch (cause.kind) {
-            case Cause::Kind::named: return "asked for";
+            case Cause::Kind::named: return "requested";
             case Cause::Kind::dependency: return "needed by " + dependents(step);
             case Cause::Kind::pre_softdep:
             case Cause::Kind::post_softdep: {

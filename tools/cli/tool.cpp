@@ -53,8 +53,8 @@ std::optional<unsigned> read_jobs(const std::string& text, Messages& messages) {
     const char* const end = text.data() + text.size();
     const auto [stop, failure] = std::from_chars(text.data(), end, jobs);
     if (failure == std::errc{} && stop == end && jobs >= 1 && jobs <= kMost) return jobs;
-    messages.error("--jobs takes a number from 1 to " + std::to_string(kMost) +
-                   ", not '" + text + "'");
+    messages.error("'" + text + "' is not a valid number of jobs: expected 1 to " +
+                   std::to_string(kMost));
     return std::nullopt;
 }
 

@@ -11,10 +11,9 @@
 #ifndef __GLIBCXX__
 #error "kmodpp is built with libstdc++: build with it too (clang: -stdlib=libstdc++)"
 #elif !_GLIBCXX_USE_CXX11_ABI
-#error "kmodpp has the std::string of C++11: build without _GLIBCXX_USE_CXX11_ABI=0"
+#error "kmodpp uses the C++11 ABI of std::string: build without _GLIBCXX_USE_CXX11_ABI=0"
 #elif defined(_GLIBCXX_DEBUG)
-#error \
-    "kmodpp has ordinary containers: build with _GLIBCXX_ASSERTIONS, not _GLIBCXX_DEBUG"
+#error "kmodpp is built without _GLIBCXX_DEBUG: use _GLIBCXX_ASSERTIONS instead"
 #endif
 
 /// Marks exported declarations; everything else is hidden.

@@ -55,11 +55,11 @@ struct Cause {
     Origin origin = {};        ///< the softdep line
 };
 
-/// A description for users: "ext4 needs it", "softdep of ext4 (FILE line N)", …
+/// A description for users: "needed by ext4", "softdep of ext4 (FILE line N)", …
 [[nodiscard]] inline std::string to_string(const Cause& cause) {
     switch (cause.kind) {
         case Cause::Kind::named: return "named";
-        case Cause::Kind::dependency: return cause.of + " needs it";
+        case Cause::Kind::dependency: return "needed by " + cause.of;
         case Cause::Kind::pre_softdep:
         case Cause::Kind::post_softdep:
             return "softdep of " + cause.of + " (" + cause.origin.describe() + ")";

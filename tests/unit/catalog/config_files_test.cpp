@@ -81,7 +81,7 @@ TEST_CASE(
     };
     CHECK(foreign() == "theirs foreign;ours;b;");
     CHECK(image.messages.count("error: ") == 1);
-    CHECK(image.messages.has("a.conf: not used: everyone may write to it"));
+    CHECK(image.messages.has("a.conf: ignored: everyone may write to it"));
     // If others can write a directory, all its files are foreign; there is one message.
     REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d/a.conf").c_str(), 0644) ==
             0);

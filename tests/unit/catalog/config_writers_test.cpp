@@ -34,23 +34,23 @@ TEST_CASE(
         {"owned by root, readable by a group", 0, 1000, 0640, ""},
         {"writable by the group of root", 0, 0, 0664, ""},
         {"writable by a group", 0, 1000, 0664,
-         "/x.conf: not used: the group 1000 may write to it; to have it used: chmod g-w "
-         "/x.conf"},
+         "/x.conf: ignored: group 1000 may write to it; to use it, run 'chmod g-w "
+         "/x.conf'"},
         {"writable by everyone", 0, 0, 0646,
-         "/x.conf: not used: everyone may write to it; to have it used: chmod o-w "
-         "/x.conf"},
+         "/x.conf: ignored: everyone may write to it; to use it, run 'chmod o-w "
+         "/x.conf'"},
         {"owned by another user", 1000, 0, 0600,
-         "/x.conf: not used: it belongs to the user 1000, not to root; to have it used: "
-         "chown root /x.conf"},
+         "/x.conf: ignored: it is owned by user 1000, not by root; to use it, run '"
+         "chown root /x.conf'"},
         // The owner could make the file writable.
         {"owned by another user, read-only", 1000, 0, 0444,
-         "/x.conf: not used: it belongs to the user 1000, not to root; to have it used: "
-         "chown root /x.conf"},
+         "/x.conf: ignored: it is owned by user 1000, not by root; to use it, run '"
+         "chown root /x.conf'"},
         {"owned by the owner of the root directory", 500, 0, 0644, ""},
         {"writable by the group of the root directory", 500, 501, 0664, ""},
         {"of the owner of the root directory, writable by everyone", 500, 501, 0666,
-         "/x.conf: not used: everyone may write to it; to have it used: chmod o-w "
-         "/x.conf"},
+         "/x.conf: ignored: everyone may write to it; to use it, run 'chmod o-w "
+         "/x.conf'"},
     };
     const ConfigWriters writers = ConfigWriters().with_named(file_of(500, 501, 0755));
     for (const Row& row : kRows) {

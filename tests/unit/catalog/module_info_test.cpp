@@ -115,5 +115,5 @@ TEST_CASE("read_builtin_info: returns the entries of one module") {
     CHECK(modules.messages().lines() ==
           Lines{cat(
               "error: ", modules.outside("/lib/modules/6.1.0/modules.builtin.modinfo"),
-              ": the entry at 0x14 names no module: damaged; skipped")});
+              ": the entry at 0x14 does not name a module: damaged; skipped")});
 }

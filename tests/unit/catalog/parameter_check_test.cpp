@@ -73,15 +73,15 @@ TEST_CASE("check_parameters: names the value that does not fit its type") {
     const struct {
         std::string_view parameters, text;
     } cases[] = {
-        {"count=x", "m: parameter count: 'x' is no int"},
-        {"count=", "m: parameter count: '' is no int"},
+        {"count=x", "m: parameter count: 'x' is not a valid int"},
+        {"count=", "m: parameter count: '' is not a valid int"},
         {"count", "m: parameter count: needs a value"},
         {"count=2147483648", "m: parameter count: '2147483648' is out of range for int"},
         {"small=256", "m: parameter small: '256' is out of range for byte"},
-        {"flag=maybe", "m: parameter flag: 'maybe' is no bool"},
-        {"on_off=", "m: parameter on_off: '' is no invbool"},
-        {"list=1,x", "m: parameter list: 'x' is no int (array of int)"},
-        {"big=-1", "m: parameter big: '-1' is no ulong"},
+        {"flag=maybe", "m: parameter flag: 'maybe' is not a valid bool"},
+        {"on_off=", "m: parameter on_off: '' is not a valid invbool"},
+        {"list=1,x", "m: parameter list: 'x' is not a valid int (array of int)"},
+        {"big=-1", "m: parameter big: '-1' is not a valid ulong"},
     };
     for (const auto& c : cases) {
         CAPTURE(c.parameters);
@@ -113,16 +113,17 @@ TEST_CASE("check_parameters: suggests a similar name for an unknown one") {
         CHECK(problems[0].kind == ParameterProblem::Kind::unknown);
         CHECK(problems[0].nearest == c.nearest);
         CHECK(problems[0].text.contains("it will be ignored"));
-        CHECK(problems[0].text.contains("is the nearest") != c.nearest.empty());
+        CHECK(problems[0].text.contains("the nearest name is") != c.nearest.empty());
     }
 }
 
 TEST_CASE("check_parameters: checks every parameter, in their order") {
-    CHECK(texts("cuont=1 count=x \n nope=1 flag=1") ==
-          std::vector<std::string>{
-              "m has no parameter 'cuont': it will be ignored; 'count' is the nearest",
-              "m: parameter count: 'x' is no int",
-              "m has no parameter 'nope': it will be ignored"});
+    CHECK(
+        texts("cuont=1 count=x \n nope=1 flag=1") ==
+        std::vector<std::string>{
+            "m has no parameter 'cuont': it will be ignored; the nearest name is 'count'",
+            "m: parameter count: 'x' is not a valid int",
+            "m has no parameter 'nope': it will be ignored"});
     const auto none = check_parameters("m", "a=1", declared({}));
     REQUIRE(none.size() == 1);
     CHECK(none[0].text == "m has no parameters: 'a' will be ignored");
@@ -182,8 +183,8 @@ TEST_CASE("check_builtin_parameters: points to the kernel command line") {
     REQUIRE(problems.size() == 3);
     CHECK(problems[0].kind == ParameterProblem::Kind::builtin);
     CHECK(problems[0].text ==
-          "loop is part of the kernel: 'max' can be set on the kernel "
-          "command line only, as loop.max=3");
+          "loop is built into the kernel: 'max' can only be set on the kernel "
+          "command line, as loop.max=3");
     CHECK(problems[1].kind == ParameterProblem::Kind::unknown);
     CHECK(problems[2].text.ends_with("as loop.max"));
     CHECK(check_builtin_parameters("loop", "mux=1", KnownParameters::of_builtin({}))

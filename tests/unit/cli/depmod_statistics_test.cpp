@@ -32,7 +32,7 @@ TEST_CASE("statistics_as_text: prints one line per count and stage") {
           "up to date                   no\n"
           "time: scan             12.35 ms\n"
           "time: link              0.01 ms\n"
-          "time: all              12.35 ms\n");
+          "time: total            12.35 ms\n");
 }
 
 TEST_CASE("statistics_as_json: prints the same as numbers") {

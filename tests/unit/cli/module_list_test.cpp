@@ -71,9 +71,9 @@ TEST_CASE(
           "btrfs                1609728  0\n"
           "  raid6                 4096  1\n"
           "    crc32c              8192  3\n"
-          "  crc32c (in full elsewhere)\n"
+          "  crc32c (shown in full elsewhere)\n"
           "ext4                  860160  2\n"
-          "  crc32c (in full elsewhere)\n");
+          "  crc32c (shown in full elsewhere)\n");
 }
 
 TEST_CASE(

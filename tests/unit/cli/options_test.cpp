@@ -156,9 +156,8 @@ TEST_CASE("parse: reports errors with the messages of getopt_long") {
         {{"--bad"}, "tool: unrecognized option '--bad'\n"},
         {{"-C"}, "tool: option requires an argument -- 'C'\n"},
         {{"--config"}, "tool: option '--config' requires an argument\n"},
-        {{"-C", ""}, "tool: option '--config' requires an argument that is not empty\n"},
-        {{"--config="},
-         "tool: option '--config' requires an argument that is not empty\n"},
+        {{"-C", ""}, "tool: option '--config' requires a non-empty argument\n"},
+        {{"--config="}, "tool: option '--config' requires a non-empty argument\n"},
         {{"--all=x"}, "tool: option '--all' doesn't allow an argument\n"},
         {{"m", "-x", "-h"}, "tool: invalid option -- 'x'\n"},
     };

@@ -86,7 +86,7 @@ TEST_CASE("Context: loads a module with its dependencies, and removes them again
         REQUIRE(nothing.has_value());
         REQUIRE(nothing->goals.at(0).steps.size() == 1);
         CHECK(nothing->goals[0].steps[0].action == Step::Action::already_loaded);
-        CHECK((nothing->goals[0].steps[0].note == "part of the kernel") ==
+        CHECK((nothing->goals[0].steps[0].note == "built into the kernel") ==
               (std::string_view(name) == "net-core"));
     }
     CHECK(context.plan_remove({.name = "a"}).error().kind == ErrorKind::busy);

@@ -142,8 +142,8 @@ TEST_CASE("check_config: reports lines without effect") {
          {"test.conf:1 warning no_effect: 'unix' is built in: the command never "
           "runs"}},
         {"options unix backlog=1",
-         {"test.conf:1 warning no_effect: 'unix' is part of the kernel: its parameters "
-          "are given on the kernel command line, as unix.PARAMETER=VALUE"}},
+         {"test.conf:1 warning no_effect: 'unix' is built in: set its parameters on the "
+          "kernel command line, as unix.PARAMETER=VALUE"}},
         {"alias x pci:1",
          {"test.conf:1 warning no_effect: 'pci:1' is an alias itself: an alias must "
           "name a module"}},
@@ -155,19 +155,19 @@ TEST_CASE("check_config: reports lines without effect") {
 TEST_CASE("check_config: reports lines that another line overrides") {
     check_rows({
         {"install disk a\ninstall disk b\ninstall d* c\ninstall net-card d\n",
-         {"test.conf:2 warning overridden: it never runs: the install line of "
-          "etc/modprobe.d/test.conf line 1 for 'disk' comes first"}},
+         {"test.conf:2 warning overridden: it never runs: the install line for "
+          "'disk' (etc/modprobe.d/test.conf line 1) takes precedence"}},
         {"remove d* a\nremove disk b\n",
-         {"test.conf:2 warning overridden: it never runs: the remove line of "
-          "etc/modprobe.d/test.conf line 1 for 'd*' comes first"}},
+         {"test.conf:2 warning overridden: it never runs: the remove line for "
+          "'d*' (etc/modprobe.d/test.conf line 1) takes precedence"}},
         {"blacklist disk\nblacklist disk\n",
-         {"test.conf:2 note overridden: 'disk' is blacklisted by "
-          "etc/modprobe.d/test.conf line 1 already"}},
+         {"test.conf:2 note overridden: 'disk' is already blacklisted in "
+          "etc/modprobe.d/test.conf line 1"}},
         {"alias a disk\nalias a disk\nalias a net-card\n",
-         {"test.conf:2 note overridden: the same as etc/modprobe.d/test.conf line 1"}},
+         {"test.conf:2 note overridden: duplicate of etc/modprobe.d/test.conf line 1"}},
         {"options net-card level=1\noptions net-card level=2 dyndbg=a dyndbg=b\n",
-         {"test.conf:1 warning overridden: level=1 gives way to level=2 of "
-          "etc/modprobe.d/test.conf line 2"}},
+         {"test.conf:1 warning overridden: level=1 is overridden by level=2 "
+          "(etc/modprobe.d/test.conf line 2)"}},
         {"options net-card level=1\noptions net-card level=1\n", {}},
     });
 }
@@ -179,15 +179,15 @@ TEST_CASE("check_config: reports unknown parameters and values that would be ref
                      "options unix fresh=1\n",
                      "net_card.level net_card.other=1 gone.x=1 unix.more=1") ==
         Lines{"test.conf:1 error unknown_parameter: net_card has no parameter "
-              "'levle': it will be ignored; 'level' is the nearest",
-              "test.conf:1 error bad_value: net_card: parameter level: 'high' is no int",
-              "test.conf:1 note overridden: level=high gives way to level of kernel "
-              "command line",
+              "'levle': it will be ignored; the nearest name is 'level'",
+              "test.conf:1 error bad_value: net_card: parameter level: 'high' is not a "
+              "valid int",
+              "test.conf:1 note overridden: level=high is overridden by level "
+              "(kernel command line)",
               "test.conf:2 error unknown_parameter: pci:1 has no parameter "
               "'no-such-one': it will be ignored",
-              "test.conf:3 warning no_effect: 'unix' is part of the kernel: its "
-              "parameters are given on the kernel command line, as "
-              "unix.PARAMETER=VALUE",
+              "test.conf:3 warning no_effect: 'unix' is built in: set its "
+              "parameters on the kernel command line, as unix.PARAMETER=VALUE",
               "test.conf:3 warning unknown_parameter: unix has no parameter 'fresh': it "
               "will be ignored",
               "kernel command line:0 error bad_value: net_card: parameter level: needs "
@@ -209,7 +209,7 @@ TEST_CASE("check_config: reports files that are masked or cannot be read") {
     CHECK(lines[2].contains("z.conf"));
     CHECK(lines[3] ==
           "test.conf:0 note masked_file: not read: etc/modprobe.d/test.conf has the same "
-          "name and comes first");
+          "name and takes precedence");
     CHECK(kernel.files == 2);
 }
 

@@ -145,7 +145,7 @@ const std::vector<Case>& cases() {
          [](Machine& machine) { machine.write(""); }},
         {F::file_busy, "is open for writing", ETXTBSY, {}, {}},
         {F::damaged_compression,
-         "cannot be unpacked",
+         "cannot be decompressed",
          EINVAL,
          {},
          [](Machine& machine) { machine.write("\x1f\x8b\x08 and no more"); }},
@@ -155,7 +155,7 @@ const std::vector<Case>& cases() {
          {},
          [](Machine& machine) { machine.write("hello world"); }},
         {F::truncated,
-         "is cut short: it has 600 bytes",
+         "is truncated: it has 600 bytes",
          ENOEXEC,
          {},
          [](Machine& machine) { machine.write(cut(kSound, 600)); }},
@@ -249,7 +249,7 @@ const std::vector<Case>& cases() {
          with(plus("export lib_call\n"))},
         // Parameters.
         {F::bad_parameter,
-         "parameter count: 'many' is no int",
+         "parameter count: 'many' is not a valid int",
          EINVAL,
          {},
          [](Machine& machine) { machine.options = "count=many"; }},
@@ -329,7 +329,7 @@ const std::vector<Case>& cases() {
          [](Machine& machine) { machine.loaded("m", InitState::going); }},
         {F::out_of_memory, "not enough memory", ENOMEM, {}, {}},
         {F::init_failed,
-         "its init function returned ENODEV: its hardware is not there",
+         "its init function returned ENODEV: its hardware is not present",
          ENODEV,
          {"m: no such chip"},
          {}},
@@ -426,7 +426,7 @@ TEST_CASE("diagnose: symbols of a proprietary module rule out GPL-only symbols")
         REQUIRE_FALSE(found.findings.empty());
         CHECK(to_string(found.findings[0].cause) == "gpl_only_symbol");
         CHECK(
-            found.findings[0].text.contains("it uses a_call of the proprietary module "
+            found.findings[0].text.contains("it uses a_call from the proprietary module "
                                             "closed, so it may not use GPL-only"));
     }
 }
@@ -494,9 +494,9 @@ TEST_CASE("diagnose: does not advise to sign or enroll a module of another kerne
         CHECK(build.cause == F::wrong_vermagic);
         CHECK(build.text ==
               cat("m: ", path,
-                  " was built for kernel 6.0.0, this kernel is 6.1.0; "
+                  " was built for kernel 6.0.0, but this kernel is 6.1.0; "
                   "updates/m.ko hides kernel/m.ko; its vermagic is '[6.0.0] SMP "
-                  "mod_unload modversions', that of the kernel '[6.1.0] SMP mod_unload "
+                  "mod_unload modversions', the kernel's is '[6.1.0] SMP mod_unload "
                   "modversions'"));
         CHECK(build.advice == cat("to use kernel/m.ko, run 'rm ", path, " && depmod -b ",
                                   machine.modules.files().string(),
@@ -513,8 +513,8 @@ TEST_CASE("diagnose: reports another release if symbols do not match") {
         module_of("info license=GPL\n"
                   "info vermagic=6.0.0 SMP mod_unload modversions\n"
                   "need printk 22222222\nneed gone 33333333\n"));
-    const std::string note =
-        cat("; ", machine.path(), " was built for kernel 6.0.0, this kernel is 6.1.0");
+    const std::string note = cat("; ", machine.path(),
+                                 " was built for kernel 6.0.0, but this kernel is 6.1.0");
     const Diagnosis changed = machine.refused(
         Step::Action::insert, EINVAL, {{"m: disagrees about version of symbol printk"}});
     REQUIRE(changed.findings.size() == 1);
@@ -595,7 +595,7 @@ TEST_CASE("diagnose: the signature check distinguishes causes with the same errn
          {},
          trust_owner,
          F::unsupported_signature,
-         "m: it signs attributes, which the kernel does not take in modules",
+         "m: it signs attributes, which the kernel does not accept for modules",
          "sign it with sign-file, or with 'openssl cms -noattr'"},
         {"a revoked key",
          signed_module,

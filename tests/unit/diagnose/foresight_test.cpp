@@ -130,7 +130,7 @@ TEST_CASE("foresee: makes every check of the kernel that depends on the file") {
                      "info license=GPL\ninfo vermagic=6.1.0 SMP modversions\n"
                      "need printk 99999999\n");
          }},
-        {FailureCause::bad_parameter, "'x' is no int",
+        {FailureCause::bad_parameter, "'x' is not a valid int",
          [](Machine& m) { m.options = "count=x"; }},
     };
     for (const auto& row : rows) {

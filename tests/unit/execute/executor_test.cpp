@@ -319,7 +319,7 @@ TEST_CASE("execute: reports the exit status or signal of a failed command") {
           "Error running remove command 'exit 4' for module a: retcode 4");
     const auto killed = machine.run({Machine::command("a", "kill -9 $$")});
     REQUIRE_FALSE(killed.has_value());
-    CHECK(killed.error().error.message.contains("died by signal 9"));
+    CHECK(killed.error().error.message.contains("was killed by signal 9"));
     Step soft = Machine::command("a", "exit 3");
     soft.required = false;
     CHECK(machine.run({soft, machine.insert("b")}).has_value());

@@ -80,7 +80,7 @@ TEST_CASE("der::Reader: returns an element of any tag, with or without its heade
     CHECK(as_text(element.contents) == "hi");
     CHECK(as_text(element.whole) == "\x13\x02hi");
     CHECK(reader.expect_end("word").error().message ==
-          "offset 0x4: word: more than belongs there");
+          "offset 0x4: word: unexpected trailing data");
     REQUIRE(reader.next("nothing"));
     CHECK(reader.expect_end("word").has_value());
     CHECK(reader.next("more").error().message == "offset 0x6: more: missing");

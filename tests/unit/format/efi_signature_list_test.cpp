@@ -63,9 +63,10 @@ TEST_CASE("read_signature_lists: reports inconsistent sizes with their position"
         {with(3, 1),
          "offset 0x0: EFI_SIGNATURE_LIST: its size runs past the end or ends before its "
          "fields"},
-        {with(4, 100), "offset 0x0: EFI_SIGNATURE_LIST: its header is larger than it"},
+        {with(4, 100),
+         "offset 0x0: EFI_SIGNATURE_LIST: its header is larger than the list"},
         {with(8, 16),
-         "offset 0x0: EFI_SIGNATURE_LIST: its entries have no room for data"},
+         "offset 0x0: EFI_SIGNATURE_LIST: its entries are too small for data"},
     };
     for (const auto& c : cases) {
         CAPTURE(c.expected);

@@ -414,7 +414,7 @@ public:
     [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
     [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override {
         if (!in_range(offset, size, bytes_.size()) || offset + size > kept_)
-            return fail(ErrorKind::malformed, "cut short");
+            return fail(ErrorKind::malformed, "truncated");
         asked_ += size;
         return as_bytes(bytes_).subspan(offset, size);
     }

@@ -48,9 +48,9 @@ TEST_CASE(
         {"no check", xz(0, "\0"s + kLzma2), ""},
         {"CRC32", xz(1, "\0"s + kLzma2), ""},
         {"CRC64", xz(4, "\0"s + kLzma2),
-         "its check is CRC64, the kernel knows CRC32 only"},
+         "its check is CRC64; the kernel only supports CRC32"},
         {"SHA-256", xz(10, "\0"s + kLzma2),
-         "its check is SHA-256, the kernel knows CRC32 only"},
+         "its check is SHA-256; the kernel only supports CRC32"},
         {"another check", xz(2, "\0"s + kLzma2), "its check is unknown to the kernel"},
         {"sizes in the block header", xz(1, "\xc0\x85\x01\x21"s + kLzma2), ""},
         {"the filter of this machine", xz(1, filtered(4)), ""},
@@ -60,7 +60,7 @@ TEST_CASE(
          "it uses a filter that the kernel lacks"},
         {"delta alone", xz(1, "\0\x03\x01\0"s), "it uses a filter that the kernel lacks"},
         {"a start offset", xz(1, "\x01\x04\x04\0\0\0\0"s + kLzma2),
-         "its filter begins at an offset of its own"},
+         "its filter has a start offset"},
         {"three filters", xz(1, "\x02\x04\0\x03\x01\0"s + kLzma2),
          "it has more filters than the kernel supports"},
         {"unknown flags", xz(1, "\x04"s + kLzma2), "its block header has unknown flags"},
@@ -123,13 +123,13 @@ TEST_CASE("kernel_unpack_obstacle: reports a truncated header") {
           zstd("\xe3\1\0\0\0\0"s), zstd("\0\x68"s), gzip(0)})
         for (std::size_t size = 0; size < stream.size(); ++size)
             static_cast<void>(obstacle(stream.substr(0, size), ~XzFilters{0}));
-    CHECK(obstacle("\xfd\x37zXZ\0\0"s) == "its header is cut short");
-    CHECK(obstacle("\xfd\x37zXZ\0\0\1CRC_\xff"s) == "its header is cut short");
-    CHECK(obstacle("\x28\xb5\x2f\xfd"s) == "its header is cut short");
-    CHECK(obstacle("\x1f\x8b\x08"s) == "its header is cut short");
+    CHECK(obstacle("\xfd\x37zXZ\0\0"s) == "its header is truncated");
+    CHECK(obstacle("\xfd\x37zXZ\0\0\1CRC_\xff"s) == "its header is truncated");
+    CHECK(obstacle("\x28\xb5\x2f\xfd"s) == "its header is truncated");
+    CHECK(obstacle("\x1f\x8b\x08"s) == "its header is truncated");
     CHECK(obstacle("") == "it is not a gzip, xz or zstd stream");
     // A block size without a last byte.
-    CHECK(obstacle(xz(1, "\x40" + std::string(30, '\xff'))) == "its header is cut short");
+    CHECK(obstacle(xz(1, "\x40" + std::string(30, '\xff'))) == "its header is truncated");
 }
 
 TEST_CASE(

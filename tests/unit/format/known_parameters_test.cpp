@@ -68,7 +68,7 @@ TEST_CASE("KnownParameters: a description alone does not declare a parameter") {
     REQUIRE(known.has_value());
     CHECK(known->find("dbug") == nullptr);
     CHECK(text_of(*known, {"dbug", "1"}) ==
-          "m has no parameter 'dbug': it will be ignored; 'debug' is the nearest");
+          "m has no parameter 'dbug': it will be ignored; the nearest name is 'debug'");
 }
 
 TEST_CASE("KnownParameters: without a parameter table, .modinfo declares the names") {
@@ -108,8 +108,9 @@ TEST_CASE("KnownParameters: knows the parameters that every module accepts") {
         CHECK(problem->kind == ParameterProblem::Kind::unknown);
         CHECK(problem->nearest == row.nearest);
     }
-    CHECK(text_of(known, {"m.debug", "1"}) ==
-          "m has no parameter 'm.debug': it will be ignored; 'debug' is the nearest");
+    CHECK(
+        text_of(known, {"m.debug", "1"}) ==
+        "m has no parameter 'm.debug': it will be ignored; the nearest name is 'debug'");
     CHECK(text_of(declared({}), {"a", "1"}) ==
           "m has no parameters: 'a' will be ignored");
 }
@@ -154,11 +155,11 @@ TEST_CASE("KnownParameters: takes the limits of arrays and buffers from the tabl
     REQUIRE_FALSE(list.has_value());
     CHECK(list.error().code == EINVAL);
     CHECK(text_of(known, {"list", "1,2,3,4"}) ==
-          "m: parameter list: it takes 3 values at most (array of int)");
+          "m: parameter list: it accepts at most 3 values (array of int)");
     const auto text = known.check({"text", "abcd"});
     REQUIRE_FALSE(text.has_value());
     CHECK(text.error().code == ENOSPC);
-    CHECK(text.error().message == "parameter text: it takes 3 characters at most");
+    CHECK(text.error().message == "parameter text: it accepts at most 3 characters");
 }
 
 TEST_CASE("KnownParameters: a builtin module may have parameters without description") {

@@ -93,9 +93,10 @@ TEST_CASE("parse_builtin_modinfo: drops only the damaged entry") {
     const struct {
         std::string_view text, expected;
     } cases[] = {
-        {"license=a.b\0a.b=c\0"sv, "the entry at 0x0 names no module: license=a.b"},
-        {"a.b=c\0.license=a\0"sv, "the entry at 0x6 names no module: .license=a"},
-        {"alone\0a.b=c\0"sv, "the entry at 0x0 names no module: alone"},
+        {"license=a.b\0a.b=c\0"sv,
+         "the entry at 0x0 does not name a module: license=a.b"},
+        {"a.b=c\0.license=a\0"sv, "the entry at 0x6 does not name a module: .license=a"},
+        {"alone\0a.b=c\0"sv, "the entry at 0x0 does not name a module: alone"},
         {"a.b=c\0a.b=\x01"sv, "the entry at 0x6 is not terminated: a.b=\\x01"},
     };
     for (const auto& c : cases) {

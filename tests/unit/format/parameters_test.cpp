@@ -199,7 +199,7 @@ TEST_CASE("check_parameter: describes the mistake") {
         std::optional<std::string> value;
         const char* message;
     } cases[] = {
-        {"int", "x\x1b", "parameter p: 'x\\x1b' is no int"},
+        {"int", "x\x1b", "parameter p: 'x\\x1b' is not a valid int"},
         {"byte", "256", "parameter p: '256' is out of range for byte"},
         {"int", std::nullopt, "parameter p: needs a value"},
         {"charp", std::string(1025, 'x'),

@@ -31,9 +31,9 @@ TEST_CASE("read_certificates: decodes base64 with and without padding and line e
 
 TEST_CASE("read_certificates: names the invalid block and character") {
     CHECK(pem::read_certificates(block("Zm9v") + block("Z\xc3 9")).error().message ==
-          "certificate 2: '\\xc3' does not belong into base64 there");
+          "certificate 2: '\\xc3' is not valid base64 at this place");
     CHECK(pem::read_certificates(block("Zg==Zg==")).error().message ==
-          "certificate 1: 'Z' does not belong into base64 there");
+          "certificate 1: 'Z' is not valid base64 at this place");
     CHECK(pem::read_certificates("-----BEGIN CERTIFICATE-----\nZm9v").error().message ==
           "certificate 1 has no line '-----END CERTIFICATE-----'");
 }

@@ -188,7 +188,7 @@ TEST_CASE("read_signature: names the invalid field of the trailer") {
          "module signature: id_type 3 is unknown"},
         {{.algo = 1, .sig_len = 1},
          ErrorKind::malformed,
-         "module signature: trailer field algo is 1, which PKCS#7 leaves zero"},
+         "module signature: trailer field algo is 1, but PKCS#7 requires 0"},
         {{.hash = 4, .sig_len = 1}, ErrorKind::malformed, "trailer field hash is 4"},
         {{.signer_len = 5, .sig_len = 1},
          ErrorKind::malformed,
@@ -220,7 +220,7 @@ TEST_CASE("read_signature: names the invalid field of the trailer") {
         CHECK(error.message.find(c.expected) != std::string::npos);
     }
     CHECK(error_of(cat("01234567890", kSignatureMarker)).message ==
-          "module signature: only 11 of 12 bytes stand before the marker");
+          "module signature: only 11 of 12 bytes precede the marker");
 }
 
 TEST_CASE("read_signature: refuses a PKCS#7 blob that is not SignedData") {

@@ -208,12 +208,14 @@ TEST_CASE("read_symbols: names the damaged section or symbol") {
          nullptr, "__version_ext_names: the last name is not terminated"},
         {"CRC past its section", ElfBuilder().exports("a", 1, false, CrcPlace::section),
          [](std::string& f) { patch_symbol(f, "__crc_a", "st_value", 1); },
-         "symbol __crc_a: value 0x1 leaves no CRC in section 4 (__kcrctab) of 0x4 bytes"},
+         "symbol __crc_a: value 0x1 is not the offset of a CRC in section 4 (__kcrctab) "
+         "of 0x4 bytes"},
         {"CRC far away", ElfBuilder().exports("a", 1, false, CrcPlace::section),
          [](std::string& f) {
              patch_symbol(f, "__crc_a", "st_value", 0xffffffffffffffff);
          },
-         "symbol __crc_a: value 0xffffffffffffffff leaves no CRC in section 4"},
+         "symbol __crc_a: value 0xffffffffffffffff is not the offset of a CRC in section "
+         "4"},
         {"CRC in no section", ElfBuilder().exports("a", 1, false, CrcPlace::section),
          [](std::string& f) { patch_symbol(f, "__crc_a", "st_shndx", 99); },
          "symbol __crc_a: section 99 is not one of the 8 sections"},

@@ -191,12 +191,12 @@ TEST_CASE("run_depmod: omits aliases that cannot be looked up, with a warning") 
         Lines{"warning: Module 'm': alias 'caf\\xc3\\xa9' skipped: it is not ASCII",
               "warning: Module 'm': alias 'open[a' skipped: Unmatched bracket",
               "warning: Module 'm': alias 'closed]' skipped: Unmatched bracket",
-              "warning: Module 'm': alias 'two\\x0alines' skipped: it holds a control "
+              "warning: Module 'm': alias 'two\\x0alines' skipped: it contains a control "
               "character",
               cat("warning: Module 'm': alias '", printable(too_long),
                   "' skipped: it is too long"),
               "warning: Module 'm': softdep 'pre: a\\x0ainstall m /bin/evil' skipped: it "
-              "holds a control character",
+              "contains a control character",
               "warning: Module 'm': softdep 'pre: c\\' skipped: it ends in a backslash",
               "warning: Module 'm': weakdep 'd\\' skipped: it ends in a backslash"});
     CHECK(tree.read("modules.alias") ==

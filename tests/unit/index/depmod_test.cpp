@@ -153,9 +153,9 @@ TEST_CASE("run_depmod: an invalid release is an error, and nothing is written") 
         REQUIRE_FALSE(report.has_value());
         CHECK(report.error().kind == ErrorKind::malformed);
         CHECK(report.error().code == EINVAL);
-        CHECK(report.error().message ==
-              cat("'", release,
-                  "' is no release of a kernel: its databases have no place"));
+        CHECK(report.error().message == cat("'", release,
+                                            "' is not a valid kernel release: expected a "
+                                            "directory name such as 6.1.0"));
         CHECK_FALSE(tree.has("modules.dep"));
         CHECK_FALSE(tree.has("../modules.dep"));
     }

@@ -132,7 +132,7 @@ TEST_CASE("ModuleFacts: refuses facts that are larger than their module") {
     const auto beyond = ModuleFacts::pack(some_lists(), size - 1);
     REQUIRE_FALSE(beyond.has_value());
     CHECK(beyond.error().kind == ErrorKind::malformed);
-    CHECK(beyond.error().message ==
-          cat("its symbols and texts take ", size, " bytes, more than the ", size - 1,
-              " bytes of the module: they share their strings"));
+    CHECK(beyond.error().message == cat("its symbols and texts take ", size,
+                                        " bytes, more than the ", size - 1,
+                                        " bytes of the module: its strings overlap"));
 }

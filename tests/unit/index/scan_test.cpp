@@ -157,7 +157,7 @@ TEST_CASE("run_depmod: resolves symlinks within the root first") {
     for (const bool confined : {false, true}) {
         CAPTURE(confined);
         tree.request.confined = confined;
-        const std::string where = confined ? " beneath " + tree.files.string() : "";
+        const std::string where = confined ? " under " + tree.files.string() : "";
         REQUIRE(tree.run().has_value());
         CHECK(tree.read("modules.dep") ==
               "extra/inside.ko: kernel/real.ko\nextra/more/deep.ko:\n"
@@ -191,7 +191,7 @@ TEST_CASE("run_depmod: a link target missing under the root is taken from the ho
     REQUIRE_FALSE(report.has_value());
     CHECK(report.error().message ==
           cat("none of the 2 modules or links in ", tree.files.string(),
-              "/lib/modules/6.1.0 could be read: the databases are left as they are"));
+              "/lib/modules/6.1.0 could be read: the databases were not changed"));
     CHECK(tree.read("modules.dep").starts_with(host.string()));
 }
 
@@ -279,8 +279,8 @@ TEST_CASE("run_depmod: reads only the files that are named") {
         {root + "/lib/modules/6.1.0/x", "not an absolute path of a module file"},
         {root + "/lib/modules/6.1.0/none.ko", "none.ko"},
         {root + "/lib/modules/6.1.0/dir.ko", "dir.ko: not a regular file"},
-        {root + "/opt/has blank.ko", "has blank.ko: modules.dep has no way to write"},
-        {"/lib/modules/6.1.0/a.ko", "does not lie beneath " + root},
+        {root + "/opt/has blank.ko", "has blank.ko: modules.dep cannot represent"},
+        {"/lib/modules/6.1.0/a.ko", "is not under " + root},
     };
     for (const auto& row : rows) {
         CAPTURE(row.path);

@@ -129,7 +129,7 @@ TEST_CASE("decompress: every truncation is an error that names the format") {
         const std::string packed = test::pack(unpacker.compression, test::sample(700));
         for (std::size_t size = 1; size < packed.size(); ++size)
             CHECK(
-                contains(refused(unpacker, packed.substr(0, size)).message, "cut short"));
+                contains(refused(unpacker, packed.substr(0, size)).message, "truncated"));
         for (std::size_t size = 1; size < packed.size(); ++size)
             CHECK_FALSE(unpacker.unpack(as_bytes(packed + packed.substr(0, size)),
                                         io::kMaxModuleSize));
@@ -146,7 +146,7 @@ TEST_CASE(
 
     const std::string packed = test::pack_zstd_piped(test::sample(700));
     for (std::size_t size = 1; size < packed.size(); ++size)
-        CHECK(contains(refused(zstd, packed.substr(0, size)).message, "cut short"));
+        CHECK(contains(refused(zstd, packed.substr(0, size)).message, "truncated"));
     CHECK(unpacked(zstd, packed) == test::sample(700));
 }
 
@@ -178,10 +178,10 @@ TEST_CASE("decompress: refuses bytes after the end") {
     }
     CHECK(contains(
         refused(kUnpackers[0], test::pack(Compression::gzip, "a") + "bc").message,
-        "are no gzip member"));
+        "are not a gzip member"));
     CHECK(contains(
         refused(kUnpackers[3], test::pack(Compression::zstd, "a") + "bcdefgh").message,
-        "no zstd frame"));
+        "not a zstd frame"));
 }
 
 TEST_CASE("decompress: accepts the padding that each format allows, and no other") {
@@ -249,7 +249,7 @@ TEST_CASE("decompress: refuses streams that need too much memory and reports how
     const std::string text = test::sample(1000);
     const Error xz = refused(kUnpackers[2], test::pack_xz(text, 256u << 20));
     CHECK(xz.kind == ErrorKind::unsupported);
-    CHECK(contains(xz.message, "MiB of memory to unpack, more than the 128 allowed"));
+    CHECK(contains(xz.message, "MiB of memory to decompress, more than the 128 allowed"));
     CHECK(unpacked(kUnpackers[2], test::pack_xz(text, 64u << 20)) == text);
 
     const Error zstd = refused(kUnpackers[3], test::pack_zstd_piped(text, 28));

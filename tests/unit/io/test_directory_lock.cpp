@@ -171,12 +171,12 @@ TEST_CASE("DirectoryLock: refuses a lock file that no holder can have left") {
          [](const auto& path) {
              return ::mknod(path.c_str(), S_IFREG, 0) + ::chmod(path.c_str(), 0644);
          },
-         "is open to others"},
+         "is accessible to other users"},
         {"a file for a group",
          [](const auto& path) {
              return ::mknod(path.c_str(), S_IFREG, 0) + ::chmod(path.c_str(), 0660);
          },
-         "is open to others"},
+         "is accessible to other users"},
     };
     for (const auto& [what, make, why] : cases) {
         CAPTURE(what);
@@ -204,7 +204,7 @@ TEST_CASE(
     }
     const auto refused = fixture.take();
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().message.contains("belongs to the user 65534; remove it"));
+    CHECK(refused.error().message.contains("is owned by user 65534; remove it"));
     REQUIRE(::chown(fixture.path().c_str(), kOtherUser, kOtherUser) == 0);
     const auto lock = fixture.take();
     CHECK((lock && *lock));

@@ -45,5 +45,5 @@ TEST_CASE("run_shell: a death by signal is an error that names the signal") {
     const auto status = io::run_shell("kill -KILL $$", {});
     REQUIRE_FALSE(status);
     CHECK(status.error().kind == ErrorKind::io);
-    CHECK(status.error().message == "'kill -KILL $$' died by signal 9 (Killed)");
+    CHECK(status.error().message == "'kill -KILL $$' was killed by signal 9 (Killed)");
 }

@@ -135,7 +135,7 @@ TEST_CASE("Root: errors name the file as it is seen from outside") {
     CHECK(message(root.canonical("/no/more")) ==
           "cannot resolve ROOT/no/more: No such file or directory");
     CHECK(message(root.make_directories("/directory/file/more")) ==
-          "cannot make the directory ROOT/directory/file/more: Not a directory");
+          "cannot create the directory ROOT/directory/file/more: Not a directory");
     const std::string_view with_nul("/directory/file\0.ko", 19);
     CHECK(root.open_file(with_nul, O_RDONLY).error().code == EINVAL);
     CHECK(root.canonical(with_nul).error().code == EINVAL);
@@ -312,7 +312,7 @@ TEST_CASE("Root: the error for a link that cannot be followed names its target")
     }
     CHECK(open_root(image).stat("/d/gone").error().message ==
           "cannot stat " + image +
-              "/d/gone: a link to /no/where, which does not exist beneath " + image);
+              "/d/gone: a link to /no/where, which does not exist under " + image);
     CHECK(open_root("/").stat(image + "/d/gone").error().message ==
           "cannot stat " + image + "/d/gone: a link to /no/where, which does not exist");
 }

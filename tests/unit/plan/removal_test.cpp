@@ -95,7 +95,7 @@ TEST_CASE("plan_remove: keeps a dependency that is in use, permanent or uncounte
     CHECK(why_kept() == "permanent");
     tree.loaded[1].permanent = false;
     tree.loaded[1].refcount.reset();
-    CHECK(why_kept() == "the kernel does not tell whether it is used");
+    CHECK(why_kept() == "the kernel does not report whether it is in use");
 }
 
 TEST_CASE("plan_remove: refuses modules that are in use, builtin or unknown") {

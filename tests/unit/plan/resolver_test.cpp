@@ -71,7 +71,7 @@ TEST_CASE("plan_insert: loads dependencies first, each with its path and reason"
     CHECK(goal.module.source == NameSource::module_name);
     CHECK(lines_of(goal) == Lines{"insert a", "insert b", "insert c", "insert d p=1"});
     CHECK(goal.steps[0].path == tree.outside("/lib/modules/6.1.0/a.ko"));
-    CHECK(to_string(goal.steps[0].cause) == "d needs it");
+    CHECK(to_string(goal.steps[0].cause) == "needed by d");
     CHECK(to_string(goal.steps[3].cause) == "named");
 }
 
@@ -440,7 +440,7 @@ TEST_CASE("plan_insert: a disabled alias is reported with its line") {
     REQUIRE(plan.has_value());
     CHECK(lines_of(*plan) == Lines{"missing off"});
     CHECK(plan->goals[0].steps[0].note ==
-          cat("Module net_pf_10 is switched off by the alias line in ",
+          cat("Module net_pf_10 is disabled by the alias line in ",
               tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
 }
 

@@ -296,7 +296,7 @@ TEST_CASE("SimulatedKernel: reports its release and vermagic") {
     CHECK(root.kernel().modules().value().empty());
     const auto release = root.kernel().release();
     REQUIRE_FALSE(release.has_value());
-    CHECK(release.error().message.find("kernel.conf names no release") !=
+    CHECK(release.error().message.find("kernel.conf does not set a release") !=
           std::string::npos);
 
     auto given = kernel::make_simulated_kernel(root.root(), root.root(), "6.9.0");

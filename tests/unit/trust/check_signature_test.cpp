@@ -122,7 +122,7 @@ TEST_CASE("check_signature: reports the same faults and errors as the kernel") {
         {"nothing but a marker", marker, unsigned_module, ENODATA, "it is not signed"},
         {"an empty file", "", unsigned_module, ENODATA, "it is not signed"},
         {"no trailer", "12345678901" + marker, malformed, EBADMSG,
-         "only 11 of 12 bytes stand before the marker"},
+         "only 11 of 12 bytes precede the marker"},
         {"a length of 4 GiB", with_trailer([](auto& t) { t.sig_len = 0xffffffff; }),
          malformed, EBADMSG, "sig_len 4294967295 leaves no module"},
         {"no module before the signature", with_blob("", blob), malformed, EBADMSG,
@@ -155,7 +155,7 @@ TEST_CASE("check_signature: reports the same faults and errors as the kernel") {
          "it is signed by 'Stranger', whose key is not in the store"},
         {"signed attributes", signed_by(signer, {.with_attributes = true}),
          not_for_modules, EKEYREJECTED,
-         "it signs attributes, which the kernel does not take in modules"},
+         "it signs attributes, which the kernel does not accept for modules"},
     };
     const trust::TrustStore store = trusting(signer);
     for (const auto& c : cases) {
@@ -245,8 +245,8 @@ TEST_CASE("check_signature: unexpected versions and content types are malformed"
         {with(kOne, kTwo, 2), EINVAL, "version 2 of a signer is not known"},
         {with(kOne, kThree, 1), EBADMSG,
          "the versions in its PKCS#7 contradict each other"},
-        {with(kSignedData, kOther, 1), EINVAL, "its PKCS#7 is no SignedData"},
-        {with(kData, kOther, 1), EINVAL, "its PKCS#7 signs something else than data"},
+        {with(kSignedData, kOther, 1), EINVAL, "its PKCS#7 is not SignedData"},
+        {with(kData, kOther, 1), EINVAL, "its PKCS#7 signs something other than data"},
     };
     for (const auto& c : cases) {
         CAPTURE(c.reason);
@@ -277,23 +277,23 @@ TEST_CASE("check_signature: requires well-formed attributes from any signer") {
     using enum SignatureVerdict;
     const Case cases[] = {
         {"all in order", with_blob(kBody, blob), not_for_modules, EKEYREJECTED,
-         "it signs attributes, which the kernel does not take in modules"},
+         "it signs attributes, which the kernel does not accept for modules"},
         {"no type", with(kType, kOther), malformed, EBADMSG,
-         "its signed attributes have no type or no digest of the contents"},
+         "its signed attributes have no content type or no message digest"},
         {"no digest", with(kDigest, kOther), malformed, EBADMSG,
-         "its signed attributes have no type or no digest of the contents"},
+         "its signed attributes have no content type or no message digest"},
         {"no time, which is optional", with(kTime, kOther), not_for_modules, EKEYREJECTED,
-         "it signs attributes, which the kernel does not take in modules"},
+         "it signs attributes, which the kernel does not accept for modules"},
         {"a digest twice", with(kTime, kDigest), malformed, EBADMSG,
-         "its signed attributes have no bytes in the place of the digest"},
+         "its signed attributes have a digest that is not an octet string"},
         {"a type twice", with(kTime, kType), not_for_modules, EKEYREJECTED,
          "it signs an attribute more than once"},
         {"a time twice", with(kDigest, kTime), not_for_modules, EKEYREJECTED,
          "it signs an attribute more than once"},
         {"another type", with(kData, kOther), malformed, EBADMSG,
-         "its signed attributes have another type of contents than its PKCS#7"},
+         "its signed attributes have a content type other than that of its PKCS#7"},
         {"a type instead of the time", with(kType, kTime), malformed, EBADMSG,
-         "its signed attributes have no time in the place of one"},
+         "its signed attributes have an invalid signing time"},
         {"attributes of S/MIME", with(kTime, kSmime), not_for_modules, EKEYREJECTED,
          "it signs attributes that belong to mail or Authenticode"},
         {"not an object identifier",

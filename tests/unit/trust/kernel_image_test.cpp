@@ -40,18 +40,18 @@ TEST_CASE("read_kernel_image: reports why it finds no certificates") {
         ErrorKind kind;
         std::string_view expected;
     } cases[] = {
-        {vmlinux_with({}), ErrorKind::not_found, "no list of certificates in it"},
-        {xz.substr(0, xz.size() / 2), ErrorKind::malformed, "xz: cut short"},
+        {vmlinux_with({}), ErrorKind::not_found, "it contains no list of certificates"},
+        {xz.substr(0, xz.size() / 2), ErrorKind::malformed, "xz: truncated"},
         {bzimage_of("\x5d\0\0lzma"sv), ErrorKind::unsupported,
-         "packed with lzma, which is not read here; unpack it before"},
+         "compressed with lzma, which is not supported; decompress it first"},
         {"BZh91AY&SY", ErrorKind::unsupported,
-         "packed with bzip2, which is not read here; unpack it before"},
+         "compressed with bzip2, which is not supported; decompress it first"},
         {"\x89LZO", ErrorKind::unsupported,
-         "packed with lzo, which is not read here; unpack it before"},
+         "compressed with lzo, which is not supported; decompress it first"},
         {std::string("\x02\x21\x4c\x18\xff\0\0\0", 8), ErrorKind::malformed,
-         "lz4: cut short"},
+         "lz4: truncated"},
         {self_unpacking_of(xz.substr(0, xz.size() / 2)), ErrorKind::not_found,
-         "no list of certificates in it"},
+         "it contains no list of certificates"},
     };
     for (const auto& c : cases) {
         CAPTURE(c.expected);

@@ -85,7 +85,7 @@ TEST_CASE("TrustStore: reports the fault of an invalid file") {
          ErrorKind::malformed},
         {"/cut.pem", "/cut.pem: certificate 1 has no line '-----END CERTIFICATE-----'",
          ErrorKind::malformed},
-        {"/bad.pem", "/bad.pem: certificate 1: '\\x01' does not belong into base64 there",
+        {"/bad.pem", "/bad.pem: certificate 1: '\\x01' is not valid base64 at this place",
          ErrorKind::malformed},
         {"/other.pem",
          "/other.pem: certificate: offset 0x0: Certificate: tag 0x0 where 0x30 is "

@@ -110,7 +110,7 @@ TEST_CASE("usual_stores: reports stores that exist but cannot be read") {
     REQUIRE(found.unread.size() == 1);
     CHECK(found.unread.front().message ==
           cat(fixture.at("/boot/vmlinuz-6.1.0"),
-              ": packed with bzip2, which is not read here; unpack it before"));
+              ": compressed with bzip2, which is not supported; decompress it first"));
 }
 
 TEST_CASE("chosen_store: a failure to look at a store is an error") {
@@ -157,7 +157,7 @@ TEST_CASE("usual_stores: mentions a key that the running kernel lists") {
     CHECK(
         check(signer, fixture.read().store).reason ==
         "it is signed by 'Build key', whose key is not in any store; the running kernel "
-        "lists a key of that name");
+        "lists a key with that name");
     fixture.directory.write("proc/sys/kernel/osrelease", "6.12.0\n");
     CHECK(check(signer, fixture.read().store).reason ==
           "it is signed by 'Build key', whose key is not in any store");
