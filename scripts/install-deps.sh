@@ -41,6 +41,7 @@ cmd:kmod kmod
 inc:libkmod.h libkmod-dev
 cmd:abidiff abigail-tools
 cmd:cmake cmake
+cmd:codespell codespell
 cmd:cpio cpio
 cmd:qemu-system-x86_64 qemu-system-x86
 cmd:make make
