@@ -52,6 +52,7 @@ cmd:openssl openssl
 cmd:strace strace
 cmd:debootstrap debootstrap
 cmd:unshare util-linux
+cmd:valgrind valgrind
 cmd:zsh zsh
 cmd:fish fish
 END

@@ -206,11 +206,25 @@ private:
             step.command_origin = command->origin;
         }
         goal_.steps.push_back(std::move(step));
+        // A module that is waited for is only removed after its holders, so they do not
+        // keep its dependencies either.
+        if (request_.wait && candidate.required) take_out_holders(candidate.name);
         // The effect of a command is unknown; assume that it removes a required module
         // or a holder.
         if (command == nullptr || candidate.required || request_.remove_holders)
             loaded_.take_out(candidate.name);
         return true;
+    }
+
+    void take_out_holders(const std::string& name) {
+        std::set<std::string> found{name};
+        std::vector<std::string> users{name};
+        for (std::size_t i = 0; i < users.size(); ++i)
+            if (const LoadedModule* const module = loaded_.find(users[i]))
+                for (const std::string& holder : loaded_.holders(*module))
+                    if (found.insert(holder).second) users.push_back(holder);
+        for (const std::string& user : users | std::views::drop(1))
+            loaded_.take_out(user);
     }
 
     void add_holders(Visit& visit) const {
