@@ -121,7 +121,7 @@ const StatisticsFormat* find_format(std::string_view name) {
 }
 
 /// Returns an error message if options conflict, else an empty string.
-std::string contradiction(const Arguments& arguments) {
+std::string option_conflict(const Arguments& arguments) {
     if (!arguments.has("verify")) {
         for (const char* const option : {"trust", "json"})
             if (arguments.has(option))
@@ -174,9 +174,9 @@ bool build(const DepmodRequest& request, const StatisticsFormat* statistics,
         request, "inspecting modules",
         [&](const DepmodRequest& shown) { return run_depmod(shown, messages); });
     if (!report) {
-        messages.say(report.error().kind == ErrorKind::conflict ? Priority::error
-                                                                : Priority::fatal,
-                     report.error().message);
+        messages.report(report.error().kind == ErrorKind::conflict ? Priority::error
+                                                                   : Priority::fatal,
+                        report.error().message);
         return false;
     }
     for (const auto& [name, text] : report->texts) print(text);
@@ -185,8 +185,8 @@ bool build(const DepmodRequest& request, const StatisticsFormat* statistics,
 }
 
 int run(const Arguments& arguments, Messages& messages) {
-    if (const std::string fault = contradiction(arguments); !fault.empty()) {
-        messages.error(fault);
+    if (const std::string conflict = option_conflict(arguments); !conflict.empty()) {
+        messages.error(conflict);
         return kFailure;
     }
     const auto subjects = read_operands(arguments, messages);

@@ -52,12 +52,12 @@ constexpr std::array<FieldOption, 5> kFieldOptions = {{
     {"parameters", "parm"},
     {"filename", "filename"},
 }};
-constexpr std::array<std::string_view, 6> kChoosingOptions = {
+constexpr std::array<std::string_view, 6> kSelectingOptions = {
     "author", "description", "license", "parameters", "filename", "field"};
 
 /// The selected field; the last option takes precedence. nullopt: all fields.
 std::optional<std::string> chosen_field(const Arguments& arguments) {
-    const std::string_view last = arguments.last_of(kChoosingOptions);
+    const std::string_view last = arguments.last_of(kSelectingOptions);
     if (last.empty()) return std::nullopt;
     for (const auto& [option, field] : kFieldOptions)
         if (last == option) return std::string(field);
@@ -65,7 +65,7 @@ std::optional<std::string> chosen_field(const Arguments& arguments) {
 }
 
 /// Returns an error message if options conflict, else an empty string.
-std::string contradiction(const Arguments& arguments) {
+std::string option_conflict(const Arguments& arguments) {
     const bool verify = arguments.has("verify");
     for (const char* const option : {"all", "trust"})
         if (arguments.has(option) && !verify)
@@ -131,8 +131,8 @@ int run(const Arguments& arguments, Messages& messages) {
         messages.error("missing module or filename.");
         return kFailure;
     }
-    if (const std::string fault = contradiction(arguments); !fault.empty()) {
-        messages.error(fault);
+    if (const std::string conflict = option_conflict(arguments); !conflict.empty()) {
+        messages.error(conflict);
         return kFailure;
     }
     const NameKind kind =

@@ -153,7 +153,7 @@ public:
     /// Prints an error and returns false on failure, as do insert() and remove().
     [[nodiscard]] bool show_names(const std::string& name) {
         const auto modules = context_.look_up(name);
-        if (!modules) return say(Priority::fatal, modules.error().message);
+        if (!modules) return report(Priority::fatal, modules.error().message);
         if (modules->empty())
             return report_missing(name, "Module " + name + " not found in directory " +
                                             context_.module_directory());
@@ -281,7 +281,7 @@ private:
 
     /// Reports the result of a goal; returns false if it failed.
     bool finish(const Goal& goal, const std::expected<void, StepFailure>& result) {
-        // A skipped module may have been loaded meanwhile, as a dependency of another.
+        // A skipped module may have been loaded since, as a dependency of another.
         if (!goal.skipped.empty() &&
             context_.state(goal.module.name) != InitState::live) {
             messages_.info(goal.module.name + " is " + goal.skipped);
@@ -296,8 +296,8 @@ private:
         return true;
     }
 
-    bool say(Priority priority, const std::string& text) {
-        messages_.say(priority, text);
+    bool report(Priority priority, const std::string& text) {
+        messages_.report(priority, text);
         return false;
     }
 
@@ -309,16 +309,16 @@ private:
     bool report_no_plan(const std::string& name, const Error& error) {
         outcome_.without_plan.emplace_back(name, error);
         if (error.kind == ErrorKind::conflict)
-            return say(Priority::error, "could not insert '" +
-                                            module_name(name).value_or(name) +
-                                            "': " + error.message);
+            return report(Priority::error, "could not insert '" +
+                                               module_name(name).value_or(name) +
+                                               "': " + error.message);
         if (error.kind != ErrorKind::not_found)
-            return say(Priority::fatal, error.message);
+            return report(Priority::fatal, error.message);
         return report_missing(name, error.message);
     }
 
     bool report_missing(const std::string& name, const std::string& text) {
-        say(missing_priority(), text);
+        report(missing_priority(), text);
         // The kernel calls modprobe -q thousands of times.
         if (arguments_.has("quiet")) return false;
         if (const auto findings = context_.explain_missing(name))
@@ -329,7 +329,7 @@ private:
     bool report_no_removal(const std::string& name, const Error& error) {
         outcome_.without_plan.emplace_back(name, error);
         const bool missing = error.kind == ErrorKind::not_found;
-        say(missing ? missing_priority() : Priority::fatal, error.message);
+        report(missing ? missing_priority() : Priority::fatal, error.message);
         if (error.kind != ErrorKind::busy) return false;
         const std::string module = module_name(name).value_or(name);
         std::string users;
@@ -337,7 +337,7 @@ private:
             for (const std::string& holder : *holders) users += " " + holder;
         if (!users.empty()) {
             outcome_.without_plan.back().second.message += " It is used by:" + users;
-            say(Priority::fatal, "It is used by:" + users);
+            report(Priority::fatal, "It is used by:" + users);
         }
         if (arguments_.has("quiet")) return false;
         if (const auto diagnosis = context_.diagnose(busy_removal(module), {}))

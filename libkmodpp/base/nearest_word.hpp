@@ -14,15 +14,14 @@ namespace kmodpp {
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b,
                                         std::size_t limit);
 
-/// Finds the candidate nearest to a misspelt word. There is none for words of one or
-/// two characters, which are near every other short word, and for words longer than any
-/// name.
+/// Finds the candidate nearest to a misspelt word. Finds none for a word of one or two
+/// characters, which is near every other short word, or for one longer than any name.
 class NearestWord {
 public:
     /// \param word borrowed
     explicit NearestWord(std::string_view word);
 
-    /// Adds a candidate. Of several that are equally near, the first one is kept.
+    /// Adds a candidate. If several are equally near, the first one is kept.
     /// \param shown how the candidate is written in the result
     void offer(std::string_view candidate, std::string_view shown);
     void offer(std::string_view candidate) { offer(candidate, candidate); }

@@ -60,8 +60,8 @@ bool wildcard_match(std::string_view pattern, std::string_view text) {
     // text for the later one.
     std::size_t p = 0, t = 0;
     std::size_t star = std::string_view::npos, star_text = 0;
-    // If one '[' is not closed, no later one is. Remembering that avoids scanning a
-    // pattern of thousands of them to its end for each.
+    // If one '[' is not closed, no later one is closed either. Remembering this avoids
+    // a scan to the end of the pattern for each of thousands of them.
     std::size_t unclosed_from = std::string_view::npos;
     while (t < text.size()) {
         if (p < pattern.size() && pattern[p] == '*') {

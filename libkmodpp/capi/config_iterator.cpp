@@ -74,11 +74,11 @@ bool kmod_config_iter_next(kmod_config_iter* iter) {
     if (iter == nullptr) return false;
     const std::span rest = std::span(*iter->rules).subspan(iter->next);
     const auto found = std::ranges::find(rest, iter->kind, &ConfigRule::kind);
-    const bool is_there = found != rest.end();
-    iter->current = is_there ? &*found : nullptr;
+    const bool is_found = found != rest.end();
+    iter->current = is_found ? &*found : nullptr;
     // After the last rule the iterator starts again.
-    iter->next = is_there ? iter->next + (found - rest.begin()) + 1 : 0;
-    return is_there;
+    iter->next = is_found ? iter->next + (found - rest.begin()) + 1 : 0;
+    return is_found;
 }
 
 void kmod_config_iter_free_iter(kmod_config_iter* iter) { delete iter; }

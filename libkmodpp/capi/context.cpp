@@ -88,12 +88,12 @@ kmodpp::Status open(Catalog& catalog, Database database) {
 }  // namespace
 
 kmod_ctx::kmod_ctx(kmodpp::io::Root host, kmodpp::io::Root tree,
-                   std::unique_ptr<kmodpp::kernel::Kernel> its_kernel,
+                   std::unique_ptr<kmodpp::kernel::Kernel> system_kernel,
                    std::string module_directory, std::vector<std::string> config_paths)
     : directory(std::move(module_directory)),
       root(std::move(host)),
       image(std::move(tree)),
-      kernel(std::move(its_kernel)),
+      kernel(std::move(system_kernel)),
       catalog_(std::make_unique<Catalog>(
           image, root,
           // Skip a damaged database: the others may suffice to boot the machine.
@@ -141,7 +141,7 @@ int kmod_ctx::failed(const Error& error) const {
 }
 
 int kmod_ctx::failed(const Error& error, kmodpp::Priority priority) const {
-    log.say(priority, error.message);
+    log.write(priority, error.message);
     return code_of(error);
 }
 

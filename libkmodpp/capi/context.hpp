@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "capi/border.hpp"
+#include "capi/error_code.hpp"
 #include "capi/log.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/config_rules.hpp"
@@ -21,7 +21,7 @@ struct kmod_ctx {
     /// \param module_directory absolute
     /// \param tree the root that the module directory belongs to
     kmod_ctx(kmodpp::io::Root host, kmodpp::io::Root tree,
-             std::unique_ptr<kmodpp::kernel::Kernel> its_kernel,
+             std::unique_ptr<kmodpp::kernel::Kernel> system_kernel,
              std::string module_directory, std::vector<std::string> config_paths);
 
     /// Closes the databases that earlier calls have opened, so that changes on disk are

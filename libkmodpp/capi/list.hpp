@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-#include "capi/border.hpp"
+#include "capi/error_code.hpp"
 #include "capi/module.hpp"
 
 namespace kmodpp::capi {

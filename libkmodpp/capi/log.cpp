@@ -78,7 +78,7 @@ Log::Log() : function_(to_stderr), priority_(LOG_ERR) {
         priority_ = parse_priority(level);
 }
 
-void Log::say(Priority priority, std::string_view text, std::source_location where) {
+void Log::write(Priority priority, std::string_view text, std::source_location where) {
     const int level = kPriorities[std::to_underlying(priority)].syslog;
     if (function_ == nullptr || level > priority_) return;
     const std::string line(text);

@@ -22,10 +22,10 @@ public:
     /// Warnings of the library, such as bad lines of the configuration, are errors for
     /// users of this interface, because most programs only show errors.
     void message(Priority priority, std::string_view text) override {
-        say(priority == Priority::warning ? Priority::error : priority, text);
+        write(priority == Priority::warning ? Priority::error : priority, text);
     }
-    void say(Priority priority, std::string_view text,
-             std::source_location where = std::source_location::current());
+    void write(Priority priority, std::string_view text,
+               std::source_location where = std::source_location::current());
 
     /// \param function null: discard all messages
     void set_function(LogFunction function, void* data) {

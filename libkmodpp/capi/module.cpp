@@ -12,11 +12,11 @@
 #include "plan/locate.hpp"
 #include "plan/rules.hpp"
 
-kmod_module::kmod_module(kmod_ctx& its_context, std::string its_name,
-                         std::string its_alias)
-    : context(*kmod_ref(&its_context)),
-      name(std::move(its_name)),
-      alias(std::move(its_alias)) {}
+kmod_module::kmod_module(kmod_ctx& module_context, std::string module_name,
+                         std::string module_alias)
+    : context(*kmod_ref(&module_context)),
+      name(std::move(module_name)),
+      alias(std::move(module_alias)) {}
 
 kmod_module::~kmod_module() {
     context.modules.erase({name, alias});

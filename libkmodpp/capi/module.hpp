@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "capi/border.hpp"
+#include "capi/error_code.hpp"
 #include "catalog/catalog.hpp"
 #include "kmodpp/plan.hpp"
 
@@ -33,7 +33,7 @@ public:
 
     [[nodiscard]] kmod_module* get() const { return module_; }
     kmod_module* operator->() const { return module_; }
-    /// Gives up the reference to the caller.
+    /// Passes the reference to the caller.
     [[nodiscard]] kmod_module* release() { return std::exchange(module_, nullptr); }
 
 private:
@@ -58,7 +58,8 @@ const ModuleEntry* entry_of(const kmod_module& module, Catalog& databases);
 }  // namespace kmodpp::capi
 
 struct kmod_module {
-    kmod_module(kmod_ctx& its_context, std::string its_name, std::string its_alias);
+    kmod_module(kmod_ctx& module_context, std::string module_name,
+                std::string module_alias);
     ~kmod_module();
     kmod_module(const kmod_module&) = delete;
     kmod_module& operator=(const kmod_module&) = delete;

@@ -8,8 +8,8 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "io/commit_record.hpp"
 #include "catalog/config_files.hpp"
+#include "io/commit_record.hpp"
 
 namespace kmodpp {
 
@@ -52,8 +52,8 @@ Catalog::Catalog(const io::Root& root, const io::Root& config_root,
       messages_(messages) {
     config_texts_ = read_config(messages);
     for (const ConfigFile& file : config_texts_.administrator)
-        if (file.foreign)
-            parse_forbidding_lines(file.text, file.path, config_);
+        if (file.untrusted)
+            parse_forbidden_modules(file.text, file.path, config_);
         else
             parse_modprobe_config(file.text, file.path, config_);
     parse_kernel_command_line(command_line, config_);
@@ -158,17 +158,16 @@ std::string Catalog::absolute(std::string_view path) const {
 }
 
 template <class Value>
-Result<Value> Catalog::or_nothing(Database database, Result<Value> result) {
-    if (result || !options_.pass_over_damaged ||
-        result.error().kind != ErrorKind::malformed)
+Result<Value> Catalog::or_empty(Database database, Result<Value> result) {
+    if (result || !options_.skip_damaged || result.error().kind != ErrorKind::malformed)
         return result;
-    if (!std::exchange(passed_over_[std::to_underlying(database)], true))
+    if (!std::exchange(skipped_[std::to_underlying(database)], true))
         messages_.message(Priority::error, result.error().message);
     return Value{};
 }
 
 Result<std::optional<ModuleEntry>> Catalog::find_module(std::string_view name) {
-    return or_nothing(Database::dep, read_entry(name));
+    return or_empty(Database::dep, read_entry(name));
 }
 
 Result<std::optional<ModuleEntry>> Catalog::read_entry(std::string_view name) {
@@ -197,7 +196,7 @@ Result<std::optional<ModuleEntry>> Catalog::read_entry(std::string_view name) {
 
 Result<std::vector<NamedModule>> Catalog::search(Database database,
                                                  std::string_view query) {
-    return or_nothing(database, read_matches(database, query));
+    return or_empty(database, read_matches(database, query));
 }
 
 Result<std::vector<NamedModule>> Catalog::read_matches(Database database,
@@ -214,7 +213,7 @@ Result<std::vector<NamedModule>> Catalog::read_matches(Database database,
 }
 
 Result<bool> Catalog::is_builtin(std::string_view name) {
-    return or_nothing(Database::builtin, read_builtin(name));
+    return or_empty(Database::builtin, read_builtin(name));
 }
 
 Result<bool> Catalog::read_builtin(std::string_view name) {

@@ -46,12 +46,12 @@ struct CatalogOptions {
     std::vector<std::string> config_overrides;
     /// Report a damaged database as an error once, and then treat it as missing. has()
     /// and for_each() still return the error.
-    bool pass_over_damaged = false;
+    bool skip_damaged = false;
 };
 
 /// Databases are opened on first use. A missing database is treated as empty; has()
-/// tells the difference. For a damaged database, functions return a malformed error
-/// that names the file. Not thread-safe. \see CatalogOptions::pass_over_damaged
+/// distinguishes the two. For a damaged database, functions return a malformed error
+/// that names the file. Not thread-safe. \see CatalogOptions::skip_damaged
 class Catalog {
 public:
     /// \param root the root of the module directory; must outlive the catalog
@@ -119,10 +119,10 @@ private:
     [[nodiscard]] Result<std::vector<NamedModule>> read_matches(Database database,
                                                                 std::string_view query);
     [[nodiscard]] Result<bool> read_builtin(std::string_view name);
-    /// Returns the result, or an empty one if the database is damaged and the options
-    /// say to skip it.
+    /// Returns the result, or an empty one if the database is damaged and
+    /// CatalogOptions::skip_damaged is set.
     template <class Value>
-    Result<Value> or_nothing(Database database, Result<Value> result);
+    Result<Value> or_empty(Database database, Result<Value> result);
     [[nodiscard]] std::string path_of(Database database) const;
     [[nodiscard]] ConfigTexts read_config(MessageSink& messages) const;
     [[nodiscard]] Error in_database(Database database, Error error) const;
@@ -136,7 +136,7 @@ private:
     std::array<std::optional<OpenIndex>, kDatabaseCount> indexes_;
     std::unique_ptr<BuiltinModinfo> builtin_modinfo_;
     MessageSink& messages_;
-    std::array<bool, kDatabaseCount> passed_over_ = {};
+    std::array<bool, kDatabaseCount> skipped_ = {};
 };
 
 }  // namespace kmodpp

@@ -31,7 +31,7 @@ constexpr std::uint64_t kMaxConfigFile = 16u << 20;
 struct Candidate {
     std::string path;  ///< within the root
     ConfigWriters writers;
-    bool foreign = false;  ///< because of its directory
+    bool untrusted = false;  ///< because of its directory
 };
 /// The candidates for each base name, in the order of their directories.
 using Candidates = std::map<std::string, std::vector<Candidate>, std::less<>>;
@@ -55,7 +55,7 @@ void add_directory(const io::Root& root, const std::string& directory,
                    MessageSink& messages) {
     const auto status = root.stat(directory);
     // A user who can write to the directory can create symlinks in it to any file.
-    const bool foreign =
+    const bool untrusted =
         status && !is_trusted(*status, root.display(directory), writers, messages);
     const auto names = root.list(directory);
     if (!names) {
@@ -65,7 +65,7 @@ void add_directory(const io::Root& root, const std::string& directory,
     }
     for (const std::string& name : *names)
         if (name.ends_with(".conf") && !name.starts_with('.'))
-            files[name].push_back({cat(directory, "/", name), writers, foreign});
+            files[name].push_back({cat(directory, "/", name), writers, untrusted});
 }
 
 void add_override(const io::Root& root, const std::string& path,
@@ -84,7 +84,7 @@ void add_override(const io::Root& root, const std::string& path,
         files[std::string(base_name(path))].push_back({path, own});
 }
 
-/// Reads the file. Reports an error and sets `foreign` if untrusted users could have
+/// Reads the file. Reports an error and sets `untrusted` if untrusted users could have
 /// written it.
 Result<ConfigFile> read_candidate(const io::Root& root, const Candidate& file,
                                   MessageSink& messages) {
@@ -100,12 +100,12 @@ Result<ConfigFile> read_candidate(const io::Root& root, const Candidate& file,
     if (::fstat(fd.get(), &status) != 0)
         return fail_errno(errno, cat("cannot stat ", shown));
     TRY(is_regular(status));
-    // For a foreign directory, there was already a message.
-    const bool foreign =
-        file.foreign || !is_trusted(status, shown, file.writers, messages);
+    // For an untrusted directory, there was already a message.
+    const bool untrusted =
+        file.untrusted || !is_trusted(status, shown, file.writers, messages);
     auto text = io::read_all(fd.get(), kMaxConfigFile);
     if (!text) return std::unexpected(within(std::move(text).error(), shown));
-    return ConfigFile{shown, *std::move(text), foreign};
+    return ConfigFile{shown, *std::move(text), untrusted};
 }
 
 /// Adds the files that are hidden by candidate `used`, which has the same name.
@@ -144,19 +144,19 @@ std::vector<ConfigFile> read_config_files(const io::Root& root,
             const std::string& path = candidates[i].path;
             messages.message(Priority::debug, cat("reading ", root.display(path)));
             auto file = read_candidate(root, candidates[i], messages);
-            // A foreign file does not hide others of its name.
-            const bool foreign = file ? file->foreign : candidates[i].foreign;
-            if (!foreign && masked != nullptr) add_masked(root, candidates, i, *masked);
+            // An untrusted file does not hide others of its name.
+            const bool untrusted = file ? file->untrusted : candidates[i].untrusted;
+            if (!untrusted && masked != nullptr) add_masked(root, candidates, i, *masked);
             if (file) {
                 read.push_back(*std::move(file));
-            } else if (!foreign && !is_null_device(root, path)) {
+            } else if (!untrusted && !is_null_device(root, path)) {
                 // A dangling symlink also disables the files of that name.
                 messages.message(file.error().kind == ErrorKind::not_found
                                      ? Priority::notice
                                      : Priority::warning,
                                  file.error().message);
             }
-            if (!foreign) break;
+            if (!untrusted) break;
         }
     }
     return read;

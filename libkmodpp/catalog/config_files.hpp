@@ -17,7 +17,7 @@ struct ConfigFile {
     std::string text;
     /// Untrusted users could have written it: only lines that forbid something are
     /// used.
-    bool foreign = false;
+    bool untrusted = false;
     bool operator==(const ConfigFile&) const = default;
 };
 
@@ -31,12 +31,12 @@ struct MaskedFile {
 };
 
 /// Reads the *.conf files in \p subdirectory ("modprobe.d") of /etc, /run,
-/// /usr/local/lib, /usr/lib and /lib. Of files with the same base name, only the first
+/// /usr/local/lib, /usr/lib and /lib. If several have the same base name, only the first
 /// is read. The result is sorted bytewise by base name. With \p overrides, reads those
 /// files and directories instead, ignoring missing ones. Reports an unreadable file as
 /// a warning and a dangling symlink as a notice; a symlink to /dev/null counts as an
 /// empty file. Reports an error for a file or directory that untrusted users could have
-/// written (ConfigWriters) and marks the files as foreign; they do not hide other files
+/// written (ConfigWriters) and marks the files as untrusted; they do not hide other files
 /// of their name.
 /// \param masked if not null, receives the files that are hidden by others of their
 /// name

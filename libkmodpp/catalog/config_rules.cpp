@@ -10,7 +10,7 @@ namespace kmodpp {
 
 namespace {
 
-/// In the order of the enumerators.
+/// In the order of the enumerators of RuleKind.
 constexpr std::array<std::string_view, 7> kVerbs = {
     "blacklist", "install", "remove", "alias", "options", "softdep", "weakdep"};
 

@@ -13,7 +13,7 @@ DepmodConfig read_depmod_config(const io::Root& host,
     DepmodConfig config;
     for (const ConfigFile& file :
          read_config_files(host, "depmod.d", io::absolute_paths(overrides), messages))
-        if (!file.foreign) parse_depmod_config(file.text, file.path, config);
+        if (!file.untrusted) parse_depmod_config(file.text, file.path, config);
     for (const ConfigRemark& remark : config.remarks)
         messages.message(Priority::warning,
                          cat(remark.origin.describe(), ": ", remark.text));

@@ -52,7 +52,7 @@ public:
     }
 
     std::vector<FoundModule> found;
-    std::size_t lost = 0;
+    std::size_t unreadable = 0;
 
     /// Collects the module files under a directory.
     /// \param directory within the root, without symlinks
@@ -66,13 +66,13 @@ public:
             std::vector<Place> next;
             for (std::size_t i = 0; i < level.size(); ++i) {
                 if (listings[i]) {
-                    take(level[i], *listings[i], next);
+                    add_entries(level[i], *listings[i], next);
                     continue;
                 }
                 if (is_top || request_.strict || is_machine_failure(listings[i].error()))
                     return std::unexpected(listings[i].error());
                 // Continue without the directory.
-                ++lost;
+                ++unreadable;
                 messages_.message(Priority::error, listings[i].error().message);
             }
             level = std::move(next);
@@ -80,15 +80,15 @@ public:
         return {};
     }
 
-    /// Follows the links that were found, and those found meanwhile. This is done last,
-    /// so that a directory in the tree is known by its own name and not by a link to
-    /// it.
+    /// Follows the links that were found, including those in the directories they lead
+    /// to. This is done last, so that a directory in the tree is known by its own name
+    /// and not by a link to it.
     Status follow_links() {
         for (; !links_.empty(); links_.pop_front()) TRY(follow(links_.front()));
         return {};
     }
 
-    /// To be called after the last link.
+    /// Must be called after all links have been followed.
     void report_hidden_links() const {
         if (broken_links_ > kMaxShownLinks)
             messages_.message(
@@ -119,13 +119,14 @@ private:
         const unsigned jobs =
             request_.jobs > 0 ? request_.jobs : io::useful_threads(level.size());
         io::for_each_in_parallel(jobs, level.size(), [&](std::size_t i) {
-            listings[i] = list_directory(request_.root, level[i].directory,
-                                         *request_.read_names);
+            listings[i] =
+                list_directory(request_.root, level[i].directory, *request_.read_names);
         });
         return listings;
     }
 
-    void take(const Place& place, const Listing& listing, std::vector<Place>& next) {
+    void add_entries(const Place& place, const Listing& listing,
+                     std::vector<Place>& next) {
         // Links may lead to the same directory again.
         if (!visited_.insert({listing.device, listing.inode}).second) return;
         for (const auto& [name, status] : listing.entries) {
@@ -172,7 +173,7 @@ private:
         if (!status && !is_machine_failure(status.error()) &&
             link.name.starts_with("modules.") && module_suffix(link.name).empty())
             return {};
-        if (!status) return lose(Priority::warning, status.error());
+        if (!status) return skip_link(Priority::warning, status.error());
         if (S_ISREG(status->st_mode)) {
             add_file(link.path, link.written, link.name, link.external, *status);
             return {};
@@ -182,17 +183,17 @@ private:
             return {};
         }
         const auto target = request_.root.canonical(link.path);
-        if (!target) return lose(Priority::warning, target.error());
+        if (!target) return skip_link(Priority::warning, target.error());
         if (auto done = enter(*target, link.written + "/", link.external); !done)
-            return lose(Priority::error, done.error());
+            return skip_link(Priority::error, done.error());
         return {};
     }
 
     /// Reports a link that cannot be followed, and continues. Fails for a machine
     /// failure.
-    Status lose(Priority priority, const Error& error) {
+    Status skip_link(Priority priority, const Error& error) {
         if (is_machine_failure(error)) return std::unexpected(error);
-        ++lost;
+        ++unreadable;
         if (broken_links_++ < kMaxShownLinks) messages_.message(priority, error.message);
         return {};
     }
@@ -216,7 +217,7 @@ Result<std::vector<FoundModule>> named_files(const ScanRequest& request) {
         const auto inside = request.root.inside(file);
         if (!inside)
             return fail(ErrorKind::malformed,
-                        cat(file, ": is not under ", request.root.prefix()));
+                        cat(file, " is not under ", request.root.prefix()));
         const std::string path(*inside);
         TRY_ASSIGN(const struct stat status, request.root.stat(path));
         if (!S_ISREG(status.st_mode))
@@ -236,7 +237,7 @@ Status walk_external(TreeWalk& walk, const io::Root& root, std::string_view dire
     const std::string place = root.refer(directory);
     const auto reached = root.canonical(cat(place, "/"));
     if (!reached) return cannot_scan(root, place, reached.error().code);
-    // A directory in an image is written as it is named inside the image.
+    // For a directory in an image, the databases contain its path inside the image.
     const bool is_inside = root.inside(root.display(place)).has_value();
     std::string written = cat(is_inside ? std::string_view(place) : directory, "/");
     TRY(walk.enter(*reached, std::move(written), true));
@@ -263,7 +264,7 @@ Result<ScanResult> walk_tree(const ScanRequest& request, MessageSink& messages) 
                              cat(rule.origin.describe(), ": ", done.error().message));
     }
     walk.report_hidden_links();
-    return ScanResult{std::move(walk.found), walk.lost};
+    return ScanResult{std::move(walk.found), walk.unreadable};
 }
 
 /// Keeps the preferred file of each name, in path order, and reports the files it

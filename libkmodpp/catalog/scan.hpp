@@ -50,7 +50,7 @@ struct ScanResult {
     std::vector<FoundModule> modules;
     /// The number of links that could not be followed and directories that could not be
     /// read, each of which may contain modules. Each was reported.
-    std::size_t lost = 0;
+    std::size_t unreadable = 0;
 };
 
 /// Finds one file for each module name. If there are several, an override line decides,
@@ -60,8 +60,8 @@ struct ScanResult {
 [[nodiscard]] Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages);
 
 /// Paths within the root of all files of one module in a module directory, in path
-/// order, including files that scan() passes over because another one hides them.
-/// Ignores depmod.d and everything that cannot be read; meant for explanations.
+/// order, including files that scan() skips because another one hides them.
+/// Ignores depmod.d and everything that cannot be read; used for explanations.
 /// \param name normalised
 [[nodiscard]] std::vector<std::string> files_of_module(const io::Root& root,
                                                        const std::string& directory,

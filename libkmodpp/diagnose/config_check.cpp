@@ -21,7 +21,7 @@ namespace kmodpp {
 
 namespace {
 
-/// In the order of the enumerators.
+/// In the order of the enumerators of FindingLevel and FindingKind.
 constexpr std::array<std::string_view, 3> kLevels = {"error", "warning", "note"};
 constexpr std::array<std::string_view, 9> kKinds = {
     "unreadable_file",   "masked_file", "bad_line",   "deprecated_verb", "unknown_module",
@@ -230,9 +230,9 @@ private:
                         "' is passed as parameters; a comment must be on a line of its "
                         "own"),
                     rule.module);
-            const auto parameters = split_parameters(
-                std::string_view(rule.options)
-                    .substr(0, rule.options.size() - comment.size()));
+            const auto parameters =
+                split_parameters(std::string_view(rule.options)
+                                     .substr(0, rule.options.size() - comment.size()));
             note_repeats(rule, parameters, given);
             TRY_ASSIGN(const NameClass found, classify(rule.module));
             const bool from_boot = is_from_boot(rule.origin);

@@ -53,8 +53,7 @@ constexpr std::array<ErrnoRow, 18> kErrnos = {{
 Finding library_finding(const Error& error, bool is_packed) {
     FailureCause cause = FailureCause::unknown;
     std::string advice;
-    if (error.kind == ErrorKind::unsupported)
-        cause = FailureCause::unsupported_by_kernel;
+    if (error.kind == ErrorKind::unsupported) cause = FailureCause::unsupported_by_kernel;
     if (error.kind == ErrorKind::malformed && is_packed) {
         cause = FailureCause::damaged_compression;
         advice = kReinstall;
@@ -76,7 +75,7 @@ Finding missing_file(const StepFailure& failure, const DiagnosisSources& sources
     return finding;
 }
 
-/// Whether the cause is only a guess, so that the kernel's log may say more.
+/// Whether the cause is only a guess, so that the kernel's log may show more.
 bool is_guess(const Diagnosis& diagnosis) {
     switch (diagnosis.findings.front().cause) {
         case FailureCause::unknown:
@@ -129,7 +128,7 @@ Finding failed_command(const StepFailure& failure) {
     Finding finding{FailureCause::command_failed, failure.error.message, {}, {}};
     if (where.empty()) return finding;
     const bool forbids =
-        step.action == Step::Action::run_install && only_forbids(step.command);
+        step.action == Step::Action::run_install && only_prevents_load(step.command);
     finding.advice =
         forbids ? cat(where, " forbids ", step.module, "; --ignore-install overrides it")
                 : cat("the command is in ", where);

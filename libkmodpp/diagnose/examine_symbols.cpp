@@ -43,7 +43,7 @@ Names missing_symbols(const LoadCase& load) {
     Names missing;
     const NameSet needed = needed_symbols(load);
     const auto visible = load.sources.kernel.exports(needed);
-    const bool is_free = is_gpl_compatible(find_info(load.info, "license").value_or(""));
+    const bool is_gpl = is_gpl_compatible(find_info(load.info, "license").value_or(""));
     for (const std::string& symbol : needed) {
         const auto found = visible ? visible->find(symbol) : decltype(visible->end()){};
         const bool is_visible = visible && found != visible->end();
@@ -53,7 +53,7 @@ Names missing_symbols(const LoadCase& load) {
             }))
             continue;
         if (visible) {
-            if (is_visible && (is_free || found->second.gpl_only != true)) continue;
+            if (is_visible && (is_gpl || found->second.gpl_only != true)) continue;
         } else {
             // modules.symbols does not list the symbols of the kernel itself.
             const Names providers = providers_of(load, symbol);
@@ -137,7 +137,7 @@ void add_mixed(LoadCase& load, const Names& symbols) {
     finding.facts = symbol_facts(symbols, {{"proprietary_module", owner}});
 }
 
-void add_strange(LoadCase& load, const Names& symbols) {
+void add_exported_now(LoadCase& load, const Names& symbols) {
     if (load.messages.proprietary) return add_mixed(load, symbols);
     load.add(FailureCause::unknown_symbol,
              cat("the kernel did not find ", some_of(symbols), ", which it exports now"),
@@ -168,15 +168,15 @@ void examine_missing_symbols(LoadCase& load) {
     const Names missing = missing_symbols(load);
     const auto visible =
         load.sources.kernel.exports(NameSet(missing.begin(), missing.end()));
-    const bool is_free = is_gpl_compatible(find_info(load.info, "license").value_or(""));
+    const bool is_gpl = is_gpl_compatible(find_info(load.info, "license").value_or(""));
     std::map<std::string, Names> by_provider, gpl_only;
-    Names unknown, strange;
+    Names unknown, exported_now;
     for (const std::string& symbol : missing) {
         if (const kernel::VisibleExport* const known = find_visible(visible, symbol)) {
-            if (!is_free && known->gpl_only.value_or(true))
+            if (!is_gpl && known->gpl_only.value_or(true))
                 gpl_only[known->owner].push_back(symbol);
             else
-                strange.push_back(symbol);
+                exported_now.push_back(symbol);
             continue;
         }
         const Names providers = providers_of(load, symbol);
@@ -209,7 +209,7 @@ void examine_missing_symbols(LoadCase& load) {
     }
     for (const auto& [provider, symbols] : by_provider)
         add_missing_provider(load, provider, symbols);
-    if (!strange.empty()) add_strange(load, strange);
+    if (!exported_now.empty()) add_exported_now(load, exported_now);
 }
 
 void examine_namespaces(LoadCase& load) {

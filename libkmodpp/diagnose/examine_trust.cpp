@@ -194,7 +194,7 @@ void add_rejected(LoadCase& load, const Signature& found) {
                       cat("its contents do not match its signature by ",
                           describe(found.check), ": it was changed after signing"),
                       "reinstall the package that contains the file, or sign the module "
-                      "again after it was stripped");
+                      "again if it was stripped after signing");
     finding->facts = signature_facts(found);
 }
 
@@ -243,10 +243,10 @@ void examine_signature(LoadCase& load) {
     const kernel::LoadPolicy policy = load.sources.kernel.policy();
     const bool enforced =
         policy.signatures_enforced.value_or(false) || is_locked_down(policy);
-    const bool says_why = !load.messages.rejected.empty();
+    const bool has_reason = !load.messages.rejected.empty();
     // A kernel that does not enforce signatures only refuses changed contents.
     const bool is_changed =
-        found.is_readable() && load.code() == EKEYREJECTED && !says_why && !enforced;
+        found.is_readable() && load.code() == EKEYREJECTED && !has_reason && !enforced;
     if (is_changed) return add_rejected(load, found);
     if (load.code() == EBADMSG && found.is_readable()) {
         load.add(FailureCause::malformed_signature, "its signature is damaged",
@@ -255,7 +255,7 @@ void examine_signature(LoadCase& load) {
         return;
     }
     // Changed contents are the only reason that the kernel does not log.
-    if (found.is_readable() && load.code() == EKEYREJECTED && !says_why &&
+    if (found.is_readable() && load.code() == EKEYREJECTED && !has_reason &&
         load.failure.kernel_log)
         return add_rejected(load, found);
     add_untrusted(load, found, policy);
@@ -296,7 +296,7 @@ bool is_locked_down(const kernel::LoadPolicy& policy) {
     return !policy.lockdown.empty() && policy.lockdown != "none";
 }
 
-void examine_admission(LoadCase& load) {
+void examine_policy(LoadCase& load) {
     const kernel::LoadPolicy policy = load.sources.kernel.policy();
     if (examine_switches(load, policy)) return;
     const Signature found = examine(load);

@@ -9,7 +9,7 @@ namespace kmodpp {
 
 namespace {
 
-/// In the order of the enumerators.
+/// In the order of the enumerators of FailureCause.
 constexpr std::array kNames = {
     std::string_view("no_module_directory"),
     std::string_view("not_indexed"),

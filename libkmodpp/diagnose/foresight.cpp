@@ -24,7 +24,7 @@ struct Check {
 constexpr std::array<Check, 6> kChecks = {{
     {ENOEXEC, examine_file, false},
     {ENOEXEC, examine_vermagic, false},
-    {EKEYREJECTED, examine_admission, true},
+    {EKEYREJECTED, examine_policy, true},
     {ENOENT, examine_missing_symbols, true},
     {EINVAL, examine_symbol_versions, true},
     {EINVAL, examine_parameters, false},

@@ -87,7 +87,7 @@ void examine_signature_form(LoadCase& load);
 void examine_required_signature(LoadCase& load);
 void examine_permission(LoadCase& load);
 /// Before a load: whether kernel settings, signature and policy permit it.
-void examine_admission(LoadCase& load);
+void examine_policy(LoadCase& load);
 void examine_state(LoadCase& load);
 /// For a load whose failure no other examination explains.
 void examine_init(LoadCase& load);

@@ -133,7 +133,7 @@ std::string Image::describe(const Section& section) const {
 
 Result<Bytes> Image::contents(const Section& section) const {
     if (section.sh_type == SHT_NOBITS)
-        return malformed(cat(describe(section), ": has no bytes in the file"));
+        return malformed(cat(describe(section), " has no bytes in the file"));
     if (!in_range(section.sh_offset, section.sh_size, source_->size()))
         return malformed(
             cat(describe(section), ": runs past the end of the file: ",

@@ -396,8 +396,8 @@ private:
 Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) const {
     Walk walk(*this, query);
     TRY(walk.search(root_));
-    // Of equal priorities, the last one found comes first, as in the order in which
-    // depmod stores values.
+    // Among matches of equal priority, the last one found comes first: depmod stores
+    // values in that order.
     std::ranges::reverse(walk.found);
     std::ranges::stable_sort(walk.found, {}, &IndexValue::priority);
     return std::move(walk.found);

@@ -214,7 +214,7 @@ KernelUnpacking read_kernel_unpacking(std::string_view config) {
     return out;
 }
 
-bool says_not_unpacked(std::string_view line) {
+bool is_unpack_failure(std::string_view line) {
     return line.contains("decompression failed with status ") ||
            line.contains("ZSTD-compressed data has ") ||
            (line.contains("not a") && line.ends_with("compressed module"));

@@ -52,6 +52,6 @@ struct KernelUnpacking {
 [[nodiscard]] KernelUnpacking read_kernel_unpacking(std::string_view config);
 
 /// True if a line of the kernel log reports that a module could not be unpacked.
-[[nodiscard]] bool says_not_unpacked(std::string_view line);
+[[nodiscard]] bool is_unpack_failure(std::string_view line);
 
 }  // namespace kmodpp

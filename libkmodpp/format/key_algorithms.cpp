@@ -64,8 +64,9 @@ std::optional<SignatureAlgorithm> find(std::span<const Row> rows, Bytes oid) {
     return row->algorithm;
 }
 
-/// The names in libcrypto, in the order of the enumeration.
-constexpr const char* kKeyNames[] = {"RSA", "EC", "GOST", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"};
+/// The names in libcrypto, in the order of the enumerators of KeyKind.
+constexpr const char* kKeyNames[] = {"RSA",       "EC",        "GOST",
+                                     "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"};
 
 }  // namespace
 

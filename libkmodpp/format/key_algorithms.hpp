@@ -16,7 +16,7 @@ enum class KeyKind { rsa, ec, gost, ml_dsa_44, ml_dsa_65, ml_dsa_87 };
 /// "ML-DSA-44".
 [[nodiscard]] const char* to_string(KeyKind kind);
 /// True for keys that sign contents as they are, not a digest of them.
-[[nodiscard]] constexpr bool takes_contents(KeyKind kind) {
+[[nodiscard]] constexpr bool signs_contents(KeyKind kind) {
     return kind >= KeyKind::ml_dsa_44;
 }
 

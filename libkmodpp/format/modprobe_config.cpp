@@ -120,7 +120,7 @@ void parse_modprobe_config(std::string_view text, const std::string& file,
     parse_config<ModprobeConfig>(text, file, kVerbs, config);
 }
 
-bool only_forbids(std::string_view command) {
+bool only_prevents_load(std::string_view command) {
     constexpr std::array<std::string_view, 10> kCommands = {
         "/bin/false", "/bin/true",       "/usr/bin/false", "/usr/bin/true", "/sbin/false",
         "/sbin/true", "/usr/sbin/false", "/usr/sbin/true", "false",         "true",
@@ -136,14 +136,14 @@ bool only_forbids(std::string_view command) {
            (words[0] == ":" || std::ranges::find(kCommands, words[0]) != kCommands.end());
 }
 
-void parse_forbidding_lines(std::string_view text, const std::string& file,
-                            ModprobeConfig& config) {
+void parse_forbidden_modules(std::string_view text, const std::string& file,
+                             ModprobeConfig& config) {
     ModprobeConfig all;
     parse_modprobe_config(text, file, all);
     std::ranges::move(all.blacklist, std::back_inserter(config.blacklist));
     std::ranges::copy_if(
         all.install, std::back_inserter(config.install),
-        [](const CommandRule& rule) { return only_forbids(rule.command); });
+        [](const CommandRule& rule) { return only_prevents_load(rule.command); });
 }
 
 std::string_view trailing_comment(std::string_view options) {

@@ -66,13 +66,13 @@ void parse_modprobe_config(std::string_view text, const std::string& file,
 
 /// Same for a file that other users could write: only uses lines that keep modules from
 /// being loaded, which are blacklist lines and install lines whose command does nothing
-/// (only_forbids). Everything else is ignored, without remarks.
-void parse_forbidding_lines(std::string_view text, const std::string& file,
-                            ModprobeConfig& config);
+/// (only_prevents_load). Everything else is ignored, without remarks.
+void parse_forbidden_modules(std::string_view text, const std::string& file,
+                             ModprobeConfig& config);
 
 /// True if an install command does nothing but succeed or fail, so that its module is
 /// not loaded: "/bin/true", "/usr/bin/false", ":", "exit 1", …; a comment may follow.
-[[nodiscard]] bool only_forbids(std::string_view command);
+[[nodiscard]] bool only_prevents_load(std::string_view command);
 
 /// The part of an options line from the first word that begins with '#': meant as a
 /// comment, but passed to the kernel as parameters. Empty if there is none. Borrows

@@ -33,7 +33,7 @@ struct Parameter {
 /// Fails if the kernel would refuse the value for a type as in "parmtype=NAME:TYPE":
 /// bool, invbool, byte, short, ushort, int, uint, long, ulong, ullong, hexint, charp,
 /// string, bint, and "array of TYPE". The error has the kernel's errno (EINVAL, ERANGE,
-/// ENOSPC) and says what is wrong. An unknown type (one with a driver's own operations)
+/// ENOSPC) and states what is wrong. An unknown type (one with a driver's own operations)
 /// accepts everything.
 /// \param long_size size of the kernel's long in bytes: 4 or 8
 [[nodiscard]] Status check_parameter(std::string_view type, const Parameter& parameter,

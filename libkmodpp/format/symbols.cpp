@@ -236,9 +236,8 @@ Status add_flagged(Bytes flags, const elf::Section& table,
     // flag per entry.
     const std::uint64_t entry_size = flags.empty() ? 0 : table.sh_size / flags.size();
     if (entry_size == 0 || table.sh_size % flags.size() != 0)
-        return malformed(cat("__kflagstab: ", flags.size(),
-                             " flags do not divide __ksymtab of ", hex(table.sh_size),
-                             " bytes"));
+        return malformed(cat("__kflagstab: ", flags.size(), " flags do not match the ",
+                             hex(table.sh_size), " bytes of __ksymtab"));
     for (const TableEntry& entry : entries) {
         const std::uint64_t row = entry.st_value / entry_size;
         if (entry.st_value % entry_size != 0 || row >= flags.size())

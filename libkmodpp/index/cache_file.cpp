@@ -101,7 +101,7 @@ Status CacheFile::try_write(const io::Root& host, const std::string& bytes) cons
         std::array<char, 8> head{};
         const ssize_t size = ::pread(old->get(), head.data(), head.size(), 0);
         if (size < 0 ||
-            !InspectionCache::may_be_one({head.data(), static_cast<std::size_t>(size)}))
+            !InspectionCache::may_be_cache({head.data(), static_cast<std::size_t>(size)}))
             return fail(ErrorKind::conflict,
                         cat(path_, " exists and is not a cache of inspections"));
     }

@@ -15,8 +15,9 @@ using Edges = std::vector<std::vector<std::uint32_t>>;
 /// depends on itself.
 struct CycleGroup {
     std::vector<std::uint32_t> members;  ///< ascending
-    /// For every dependency within the group a shortest cycle that contains it. Each
-    /// cycle once, starting with its lowest member, which is not repeated at the end.
+    /// For every dependency within the group, a shortest cycle that contains it. Each
+    /// cycle occurs once and starts with its lowest member, which is not repeated at the
+    /// end.
     std::vector<std::vector<std::uint32_t>> cycles;
     /// True if there are more cycles: the list ends after kMaxNamed named modules.
     bool cut_short = false;

@@ -265,21 +265,20 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     MessageSink& first =
         request.only_if_changed ? static_cast<MessageSink&>(early) : messages;
     const DepmodConfig config = read_depmod_config(host, request.config, first);
-    auto scanned =
-        scan({.root = root,
-              .directory = directory,
-              .release = request.release,
-              .config = config,
-              .files = request.module_files,
-              .jobs = request.jobs,
-              .strict = request.strict,
-              .hidden = hidden_priority(request),
-              .read_names = &directory_names},
-             first);
-    const bool all_lost = scanned && scanned->modules.empty() && scanned->lost > 0;
-    if (!scanned || all_lost) early.pass_on(messages);
+    auto scanned = scan({.root = root,
+                         .directory = directory,
+                         .release = request.release,
+                         .config = config,
+                         .files = request.module_files,
+                         .jobs = request.jobs,
+                         .strict = request.strict,
+                         .hidden = hidden_priority(request),
+                         .read_names = &directory_names},
+                        first);
+    const bool none_read = scanned && scanned->modules.empty() && scanned->unreadable > 0;
+    if (!scanned || none_read) early.pass_on(messages);
     if (!scanned) return std::unexpected(std::move(scanned).error());
-    if (all_lost) return none_readable(places, scanned->lost);
+    if (none_read) return none_readable(places, scanned->unreadable);
     const std::vector<FoundModule> modules = std::move(scanned->modules);
     report.modules = modules.size();
     watch.lap("scan");
@@ -313,7 +312,7 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     ListeningSink remarks(messages);
     report.unreadable_modules = report_failures(records, remarks);
     if (!modules.empty() && report.unreadable_modules == modules.size())
-        return none_readable(places, modules.size() + scanned->lost);
+        return none_readable(places, modules.size() + scanned->unreadable);
     warn_of_other_releases(root, request.release, modules, records, remarks);
     if (request.strict && report.unreadable_modules > 0)
         return fail(ErrorKind::malformed,

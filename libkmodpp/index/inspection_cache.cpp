@@ -208,7 +208,7 @@ std::string InspectionCache::encode_head(std::string_view origin, const LastRun&
     return out.finish() + rest;
 }
 
-bool InspectionCache::may_be_one(std::string_view head) {
+bool InspectionCache::may_be_cache(std::string_view head) {
     return kMagic.starts_with(head);
 }
 

@@ -87,7 +87,7 @@ public:
                                                         std::string_view origin);
     /// False if the first 8 bytes of a file show that it is not a cache; \p head has
     /// fewer if the file is shorter.
-    [[nodiscard]] static bool may_be_one(std::string_view head);
+    [[nodiscard]] static bool may_be_cache(std::string_view head);
     /// Encodes the larger part of a cache file, which is possible before the run has
     /// ended.
     [[nodiscard]] static EncodedModules encode_modules(

@@ -40,7 +40,7 @@ constexpr std::uint64_t kPlausibleRatio = 64;
 constexpr std::uint64_t kPlausibleSize = 1u << 20;
 constexpr std::uint64_t kMinGrowth = 64u << 10;
 
-std::uint64_t one_above(std::uint64_t limit) {
+std::uint64_t limit_plus_one(std::uint64_t limit) {
     constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
     return limit == kMax ? kMax : limit + 1;
 }
@@ -86,8 +86,8 @@ std::uint64_t plausible_size(std::uint64_t claim, Bytes packed) {
     return std::min(claim, packed.size() * kPlausibleRatio + kPlausibleSize);
 }
 
-Status make_room(Buffer& out, std::uint64_t size, std::uint64_t limit) {
-    const std::uint64_t most = one_above(limit);
+Status reserve_more(Buffer& out, std::uint64_t size, std::uint64_t limit) {
+    const std::uint64_t most = limit_plus_one(limit);
     const std::uint64_t wanted = out.size() + std::min(size, most - out.size());
     if (wanted <= out.capacity()) return {};
     // The first allocation is exact, because headers state the size; later ones double
@@ -98,9 +98,9 @@ Status make_room(Buffer& out, std::uint64_t size, std::uint64_t limit) {
 }
 
 Status grow(Buffer& out, std::uint64_t limit) {
-    if (out.capacity() >= one_above(limit)) return std::unexpected(too_large(limit));
-    return make_room(out, std::max<std::uint64_t>(out.spare().size() + 1, kMinGrowth),
-                     limit);
+    if (out.capacity() >= limit_plus_one(limit)) return std::unexpected(too_large(limit));
+    return reserve_more(out, std::max<std::uint64_t>(out.spare().size() + 1, kMinGrowth),
+                        limit);
 }
 
 Status check_limit(const Buffer& out, std::uint64_t limit) {

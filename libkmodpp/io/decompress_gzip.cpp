@@ -54,7 +54,8 @@ Result<Buffer> unpack_members(Bytes packed, std::uint64_t limit, Extent extent,
             ? load<std::uint32_t>(packed.last(4).data(), std::endian::little)
             : packed.size() * kUsualRatio;
     Buffer out;
-    TRY(make_room(out, std::max<std::uint64_t>(plausible_size(size, packed), 1), limit));
+    TRY(reserve_more(out, std::max<std::uint64_t>(plausible_size(size, packed), 1),
+                     limit));
 
     Bytes rest = packed;
     do {
@@ -99,8 +100,8 @@ const Result<Deflate>& deflate_library() {
 
 // --- zlib ----------------------------------------------------------------------------
 
-constexpr int kGzipWindow = 15 + 16;           // 32 KiB; "+ 16" selects gzip
-constexpr std::size_t kMaxAtOnce = 1u << 30;   // its counters have 32 bits
+constexpr int kGzipWindow = 15 + 16;          // 32 KiB; "+ 16" selects gzip
+constexpr std::size_t kMaxAtOnce = 1u << 30;  // its counters have 32 bits
 
 struct Zlib {
     decltype(&::inflateInit2_) inflateInit2_;

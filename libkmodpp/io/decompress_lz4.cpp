@@ -46,7 +46,7 @@ Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit, Extent extent) {
         rest = rest.subspan(kHeader);
         if (size > rest.size() || size > std::numeric_limits<int>::max())
             return fail(ErrorKind::malformed, "truncated");
-        TRY(make_room(out, kBlock, limit));
+        TRY(reserve_more(out, kBlock, limit));
         const auto room = static_cast<int>(std::min(out.spare().size(), kBlock));
         const int made =
             (*function)(as_text(rest).data(),

@@ -91,7 +91,7 @@ Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit, Extent extent) {
     TRY(describe(decoder, library->stream_decoder(&stream, kMemoryLimit, flags)));
 
     Buffer out;
-    TRY(make_room(out, packed.size() * kUsualRatio, limit));
+    TRY(reserve_more(out, packed.size() * kUsualRatio, limit));
     const void* const in = packed.data();
     stream.next_in = static_cast<const std::uint8_t*>(in);
     stream.avail_in = packed.size();

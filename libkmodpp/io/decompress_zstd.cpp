@@ -99,7 +99,7 @@ Status unpack_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame,
     if (content > limit - out.size())
         return fail(ErrorKind::malformed,
                     cat("decompressed size exceeds ", limit, " bytes"));
-    TRY(make_room(out, content, limit));
+    TRY(reserve_more(out, content, limit));
     const std::size_t made = zstd.decompressDCtx(context, out.spare().data(), content,
                                                  frame.data(), frame.size());
     TRY(describe(zstd, made));

@@ -41,9 +41,9 @@ enum class Extent {
 /// quarter, not to a hundredth.
 [[nodiscard]] std::uint64_t plausible_size(std::uint64_t claim, Bytes packed);
 
-/// Makes room for `size` more bytes, but in total at most one byte beyond the limit: that
+/// Reserves `size` more bytes, but in total at most one byte more than the limit: that
 /// byte shows that a stream is too long.
-[[nodiscard]] Status make_room(Buffer& out, std::uint64_t size, std::uint64_t limit);
+[[nodiscard]] Status reserve_more(Buffer& out, std::uint64_t size, std::uint64_t limit);
 
 /// Doubles the capacity. malformed if the output already exceeds the limit.
 [[nodiscard]] Status grow(Buffer& out, std::uint64_t limit);

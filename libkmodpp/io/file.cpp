@@ -26,11 +26,11 @@ constexpr std::size_t kFirstRead = 4096;
 constexpr std::uint64_t kBlock = 16u << 10;
 
 /// Waits until a FIFO has a writer, and returns the first bytes.
-Result<std::string> begin_pipe(int fd, std::chrono::milliseconds patience) {
+Result<std::string> begin_pipe(int fd, std::chrono::milliseconds timeout) {
     std::string head(kFirstRead, '\0');
     for (;;) {
         pollfd ready{fd, POLLIN, 0};
-        const int found = ::poll(&ready, 1, static_cast<int>(patience.count()));
+        const int found = ::poll(&ready, 1, static_cast<int>(timeout.count()));
         if (found < 0 && errno != EINTR) return fail_errno(errno, "cannot wait");
         const ssize_t count = ::read(fd, head.data(), head.size());
         if (count > 0 || (count == 0 && found > 0)) {
@@ -80,7 +80,7 @@ Result<std::string> read_all(int fd, std::uint64_t limit, std::string text) {
 }
 
 Result<std::string> read_named(const std::string& path, std::uint64_t limit,
-                               std::chrono::milliseconds patience) {
+                               std::chrono::milliseconds timeout) {
     const Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (!fd) return fail_errno(errno, cat("cannot open ", path));
     struct stat status {};
@@ -89,7 +89,7 @@ Result<std::string> read_named(const std::string& path, std::uint64_t limit,
     const auto read = [&]() -> Result<std::string> {
         std::string head;
         if (S_ISFIFO(status.st_mode)) {
-            TRY_ASSIGN(head, begin_pipe(fd.get(), patience));
+            TRY_ASSIGN(head, begin_pipe(fd.get(), timeout));
         }
         TRY(wait_in_calls(fd.get()));
         return read_all(fd.get(), limit, std::move(head));

@@ -24,10 +24,10 @@ namespace kmodpp::io {
                                            std::string text = {});
 
 /// Reads a file, FIFO or device that the user has named, to its end. io (ETIMEDOUT) if
-/// no process opens a FIFO for writing within \p patience; after that there is no time
+/// no process opens a FIFO for writing within \p timeout; after that there is no time
 /// limit. malformed beyond \p limit bytes.
 [[nodiscard]] Result<std::string> read_named(const std::string& path, std::uint64_t limit,
-                                             std::chrono::milliseconds patience);
+                                             std::chrono::milliseconds timeout);
 
 /// Clears O_NONBLOCK, so that reads and writes on the descriptor block.
 [[nodiscard]] Status wait_in_calls(int fd);
@@ -40,7 +40,8 @@ namespace kmodpp::io {
 [[nodiscard]] Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset);
 
 /// A regular file that is read in blocks, as they are needed. If it is truncated
-/// meanwhile, slice() returns malformed; a mapping would cause SIGBUS. Not thread-safe.
+/// while it is open, slice() returns malformed; a mapping would cause SIGBUS. Not
+/// thread-safe.
 class LazyFile final : public ByteSource {
 public:
     /// malformed if it is not a regular file or has more than \p limit bytes.

@@ -17,9 +17,9 @@
 namespace kmodpp::io {
 
 /// An open module file. An uncompressed file is read slice by slice with pread: a file
-/// that is truncated meanwhile causes an error, not a signal, and threads do not contend
-/// for the page tables. A compressed file is unpacked into memory at the first slice.
-/// Slices live as long as the object. Not thread-safe; each thread opens its own.
+/// that is truncated while it is open causes an error, not a signal, and threads do not
+/// contend for the page tables. A compressed file is unpacked into memory at the first
+/// slice. Slices live as long as the object. Not thread-safe; each thread opens its own.
 class ModuleFile final : public ByteSource {
 public:
     /// \param path within `root`. Only regular files: anything else is malformed.

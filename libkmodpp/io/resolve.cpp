@@ -307,7 +307,7 @@ ErrnoResult<Fd> open_with_walk(const RootDirectory& root, const std::string& pat
     Walk walk(used, path, budget);
     if (const int code = walk.run((flags & O_NOFOLLOW) == 0 && !exclusive); code != 0)
         return std::unexpected(code);
-    // The walk has resolved all symlinks: do not follow one that is created meanwhile.
+    // The walk has resolved all symlinks: do not follow one that was created since.
     if (!walk.is_outside()) flags |= O_NOFOLLOW;
     return open_at(walk.directory(), walk.last(), flags, mode);
 }

@@ -53,7 +53,7 @@ struct Link {
 
 /// Same, by walking the path: opens each component without following it, and reads and
 /// follows links itself. A ".." returns to the directory that the walk came from, so
-/// that renaming directories meanwhile cannot lead out of the root.
+/// that renaming directories during the walk cannot lead out of the root.
 [[nodiscard]] ErrnoResult<Fd> open_with_walk(const RootDirectory& root,
                                              const std::string& path, int flags,
                                              mode_t mode);

@@ -177,7 +177,7 @@ Result<Fd> Root::open_no_device(std::string_view path, int flags) const {
         return fail(ErrorKind::malformed, cat(display(path), ": not a regular file"),
                     EINVAL);
     // Open through the descriptor, so that the file cannot be replaced by a device
-    // meanwhile.
+    // in the meantime.
     auto fd = plain_open(cat("/proc/self/fd/", place.get()),
                          (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
     if (!fd && fd.error() == ENOENT)  // /proc is not mounted

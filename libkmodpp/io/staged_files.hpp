@@ -45,7 +45,7 @@ public:
     StagedFiles& operator=(StagedFiles&&) noexcept;
     ~StagedFiles();
 
-    /// Stages a file. After a failure the whole set is given up, and commit() fails
+    /// Stages a file. After a failure the whole set is abandoned, and commit() fails
     /// with the same error.
     /// \param name a plain file name
     [[nodiscard]] Status add(std::string_view name, std::string_view contents);

@@ -19,8 +19,8 @@ std::unexpected<Error> load_refused(int code, std::string_view path) {
     return std::unexpected(std::move(error));
 }
 
-bool takes_as_it_is(const io::ModuleFile& file, io::Compression compression,
-                    XzFilters filters) {
+bool accepts_unchanged(const io::ModuleFile& file, io::Compression compression,
+                       XzFilters filters) {
     if (file.compression() == io::Compression::none) return true;
     return file.compression() == compression &&
            kernel_unpack_obstacle(file.packed_head(), filters).empty();

@@ -24,8 +24,8 @@ inline constexpr unsigned kCompressedFile = 4;
 
 /// True if the file can be passed as it is to a kernel that unpacks \p compression.
 /// \param filters supported by the kernel's xz decoder
-[[nodiscard]] bool takes_as_it_is(const io::ModuleFile& file, io::Compression compression,
-                                  XzFilters filters);
+[[nodiscard]] bool accepts_unchanged(const io::ModuleFile& file,
+                                     io::Compression compression, XzFilters filters);
 
 /// The compression named in /sys/module/compression.
 [[nodiscard]] io::Compression compression_named(std::string_view name);

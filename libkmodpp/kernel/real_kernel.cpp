@@ -52,7 +52,7 @@ XzFilters own_xz_filters() {
 /// decoders refuse more than the headers of a stream show.
 bool could_not_unpack(const LogMark& mark) {
     const auto lines = read_kmsg(mark);
-    return lines && std::ranges::any_of(*lines, says_not_unpacked);
+    return lines && std::ranges::any_of(*lines, is_unpack_failure);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ io::Compression RealKernel::compression() const {
 Status RealKernel::load(io::ModuleFile& file, const std::string& parameters,
                         LoadFlags flags) {
     const bool packed = file.compression() != io::Compression::none;
-    if (!packed || takes_as_it_is(file, compression(), own_xz_filters())) {
+    if (!packed || accepts_unchanged(file, compression(), own_xz_filters())) {
         LogMark mark = packed ? mark_log() : LogMark{};
         const int code =
             calls_->finit_module(file.fd(), parameters.c_str(),

@@ -17,8 +17,8 @@ namespace kmodpp {
 
 namespace {
 
-/// The loaded modules while a plan is made: each planned removal takes out its module
-/// and drops its references.
+/// The loaded modules while a plan is made. Each planned removal also removes its module
+/// from here and drops its references.
 class LoadedModules {
 public:
     explicit LoadedModules(const std::vector<LoadedModule>& modules) {
@@ -28,8 +28,8 @@ public:
                 used_by_[holder].push_back(module.name);
     }
 
-    /// Null if it is not loaded or has been taken out. The holders may include modules
-    /// that have been taken out; see holders().
+    /// Null if it is not loaded or has been removed. The holders may include modules that
+    /// have been removed; see holders().
     [[nodiscard]] const LoadedModule* find(std::string_view name) const {
         const auto at = modules_.find(name);
         return at == modules_.end() ? nullptr : &at->second;
@@ -42,7 +42,7 @@ public:
         return holders;
     }
 
-    void take_out(const std::string& name) {
+    void remove(const std::string& name) {
         if (modules_.erase(name) == 0) return;
         gone_.insert(name);
         for (const std::string& used : used_by_[name]) {
@@ -208,23 +208,22 @@ private:
         goal_.steps.push_back(std::move(step));
         // A module that is waited for is only removed after its holders, so they do not
         // keep its dependencies either.
-        if (request_.wait && candidate.required) take_out_holders(candidate.name);
+        if (request_.wait && candidate.required) remove_holders_of(candidate.name);
         // The effect of a command is unknown; assume that it removes a required module
         // or a holder.
         if (command == nullptr || candidate.required || request_.remove_holders)
-            loaded_.take_out(candidate.name);
+            loaded_.remove(candidate.name);
         return true;
     }
 
-    void take_out_holders(const std::string& name) {
+    void remove_holders_of(const std::string& name) {
         std::set<std::string> found{name};
         std::vector<std::string> users{name};
         for (std::size_t i = 0; i < users.size(); ++i)
             if (const LoadedModule* const module = loaded_.find(users[i]))
                 for (const std::string& holder : loaded_.holders(*module))
                     if (found.insert(holder).second) users.push_back(holder);
-        for (const std::string& user : users | std::views::drop(1))
-            loaded_.take_out(user);
+        for (const std::string& user : users | std::views::drop(1)) loaded_.remove(user);
     }
 
     void add_holders(Visit& visit) const {

@@ -14,8 +14,8 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// The header as the kernel reads it: anything that is not 32-bit and big-endian counts as
-/// 64-bit and little-endian. \param bytes at least the header size of the class
+/// The header as the kernel reads it: an unknown class counts as 64-bit, an unknown byte
+/// order as little-endian. \param bytes at least the header size of the class
 elf::Header header_of(Bytes bytes) {
     return elf::decode_header(bytes, bytes[EI_CLASS] != std::byte{ELFCLASS32},
                               bytes[EI_DATA] == std::byte{ELFDATA2MSB}
@@ -26,7 +26,7 @@ elf::Header header_of(Bytes bytes) {
 std::uint64_t section_size(const elf::Header& header) { return header.is_64 ? 64 : 40; }
 
 std::unexpected<Error> refuse(LoadAttempt& attempt, std::string text) {
-    attempt.say(std::move(text));
+    attempt.log_line(std::move(text));
     return attempt.refuse(ENOEXEC);
 }
 

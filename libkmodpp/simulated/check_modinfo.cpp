@@ -75,7 +75,7 @@ Status check_modinfo(LoadAttempt& attempt) {
     if (!find_info(attempt.info, "intree"))
         TRY(attempt.taint_once('O', "loading out-of-tree module taints kernel."));
     if (attempt.description.retpoline && !find_info(attempt.info, "retpoline")) {
-        attempt.say("System may be vulnerable to spectre v2");
+        attempt.log_line("System may be vulnerable to spectre v2");
         attempt.remark("loading module not compiled with retpoline compiler.");
     }
     if (find_info(attempt.info, "staging")) {

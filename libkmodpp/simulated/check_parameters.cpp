@@ -31,17 +31,17 @@ std::vector<std::string> elements_of(std::string_view value) {
 }
 
 /// Logs that a value is too long, as the kernel does before it logs the refusal.
-void say_limit(LoadAttempt& attempt, const KnownParameter& known,
+void log_limit(LoadAttempt& attempt, const KnownParameter& known,
                const Parameter& parameter, int code) {
     if (!parameter.value) return;
     if (known.type == "charp" && code == ENOSPC)
-        attempt.say(cat(parameter.name, ": string parameter too long"));
+        attempt.log_line(cat(parameter.name, ": string parameter too long"));
     else if (known.is_too_long(*parameter.value))
-        attempt.say(cat(known.entry->name, ": string doesn't fit in ",
-                        std::max(*known.entry->max_size, 1u) - 1, " chars."));
+        attempt.log_line(cat(known.entry->name, ": string doesn't fit in ",
+                             std::max(*known.entry->max_size, 1u) - 1, " chars."));
     else if (code == EINVAL && known.has_too_many_elements(*parameter.value))
-        attempt.say(cat(known.entry->name, ": can only take ", *known.entry->max_elements,
-                        " arguments"));
+        attempt.log_line(cat(known.entry->name, ": can only take ",
+                             *known.entry->max_elements, " arguments"));
 }
 
 /// The kernel's check for "NAME.dyndbg" cuts the name at its first dot.
@@ -124,7 +124,7 @@ Status check_parameters(LoadAttempt& attempt) {
             continue;
         }
         const int code = taken.error().code;
-        say_limit(attempt, *found, parameter, code);
+        log_limit(attempt, *found, parameter, code);
         remark_refusal(attempt, *found, parameter, code);
         verdict = attempt.refuse(code);
     }

@@ -48,19 +48,19 @@ Status check_trailer(LoadAttempt& attempt) {
     if (size < kTailSize) return {};
     TRY_ASSIGN(const Bytes tail, attempt.file.slice(size - kTailSize, kTailSize));
     if (tail[kIdType] != kPkcs7) {
-        attempt.say("module: not signed with expected PKCS#7 message");
+        attempt.log_line("module: not signed with expected PKCS#7 message");
         return {};
     }
     for (std::size_t i = 0; i < kLengths; ++i) {
         if (i == kIdType || tail[i] == std::byte{0}) continue;
-        attempt.say("module: PKCS#7 signature info has unexpected non-zero params");
+        attempt.log_line("module: PKCS#7 signature info has unexpected non-zero params");
         break;
     }
     return {};
 }
 
-/// The kernel's log line for damaged contents (source: kernel/module/decompress.c, with the
-/// codes for a wrong checksum).
+/// The kernel's log line for damaged contents (source: kernel/module/decompress.c, with
+/// the codes for a wrong checksum).
 std::string_view unpacking_failed(io::Compression compression) {
     switch (compression) {
         case io::Compression::gzip: return "module: decompression failed with status -3";
@@ -100,7 +100,8 @@ Status check_contents(LoadAttempt& attempt) {
         if (!contents) {
             // The kernel logs its own attempt to decompress the file.
             if (attempt.by_descriptor)
-                attempt.say(std::string(unpacking_failed(attempt.file.compression())));
+                attempt.log_line(
+                    std::string(unpacking_failed(attempt.file.compression())));
             return std::unexpected(within(contents.error(), attempt.file.path()));
         }
     }
@@ -119,13 +120,13 @@ Status check_signature(LoadAttempt& attempt) {
     const std::string_view reason = reason_of(code);
     if (reason.empty()) return attempt.refuse(code);
     if (rules.signatures == SignatureRule::enforced) {
-        attempt.say(cat("Loading of ", reason, " is rejected"));
+        attempt.log_line(cat("Loading of ", reason, " is rejected"));
         return attempt.refuse(EKEYREJECTED);
     }
     if (rules.lockdown == Lockdown::none) return {};
-    attempt.say(cat("Lockdown: ", command_name(),
-                    ": unsigned module loading is restricted; see man "
-                    "kernel_lockdown.7"));
+    attempt.log_line(cat("Lockdown: ", command_name(),
+                         ": unsigned module loading is restricted; see man "
+                         "kernel_lockdown.7"));
     return attempt.refuse(EPERM);
 }
 

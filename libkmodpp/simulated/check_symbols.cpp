@@ -186,15 +186,14 @@ std::vector<elf::Symbol> needed_symbols(LoadAttempt& attempt,
 /// True if the init function of an exporter must end first.
 bool has_to_wait(LoadAttempt& attempt, const Resolver& resolver,
                  const std::vector<elf::Symbol>& needed) {
-    if (attempt.patience_ends && Clock::now() >= *attempt.patience_ends) return false;
+    if (attempt.wait_until && Clock::now() >= *attempt.wait_until) return false;
     for (const elf::Symbol& symbol : needed) {
         const LoadedModule* const exporter = resolver.unfinished_exporter(symbol.name);
         if (exporter == nullptr ||
             loader_of(attempt.root, exporter->name) != Loader::alive)
             continue;
-        if (!attempt.patience_ends)
-            attempt.patience_ends = Clock::now() + kExporterPatience;
-        attempt.wait = Wait{exporter->name, attempt.patience_ends};
+        if (!attempt.wait_until) attempt.wait_until = Clock::now() + kExporterTimeout;
+        attempt.wait = Wait{exporter->name, attempt.wait_until};
         return true;
     }
     return false;

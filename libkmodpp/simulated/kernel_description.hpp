@@ -62,7 +62,7 @@ struct KernelRoots {
     const io::Root& image;  ///< of the module directories; only read
 
     /// The root that contains a file named by the description.
-    [[nodiscard]] const io::Root& that_has(std::string_view path) const {
+    [[nodiscard]] const io::Root& containing(std::string_view path) const {
         return state.exists(path) ? state : image;
     }
 };

@@ -21,13 +21,13 @@ Result<KernelSymbols> KernelSymbols::read(const KernelRoots& roots,
     KernelSymbols symbols;
     symbols.listed_ = !description.symvers.empty() || !description.system_map.empty();
     if (!description.system_map.empty()) {
-        const io::Root& root = roots.that_has(description.system_map);
+        const io::Root& root = roots.containing(description.system_map);
         TRY_ASSIGN(const std::string text,
                    root.read_file(description.system_map, kMaxTable));
         symbols.add(parse_system_map(text));
     }
     if (!description.symvers.empty()) {
-        const io::Root& root = roots.that_has(description.symvers);
+        const io::Root& root = roots.containing(description.symvers);
         TRY_ASSIGN(const std::string text,
                    root.read_file(description.symvers, kMaxTable));
         if (auto status = symbols.add_symvers(text); !status)

@@ -26,7 +26,7 @@ namespace kmodpp::kernel {
 
 /// How long a load waits for the init function of a module whose symbols it uses
 /// (source: resolve_symbol_wait).
-inline constexpr std::chrono::seconds kExporterPatience{30};
+inline constexpr std::chrono::seconds kExporterTimeout{30};
 
 /// A module whose load must finish first. The caller waits with the store unlocked.
 struct Wait {
@@ -57,7 +57,7 @@ struct LoadAttempt {
     std::optional<Wait> wait = {};
     bool waited_for_name = false;
     /// Set at the first wait for an exporter.
-    std::optional<std::chrono::steady_clock::time_point> patience_ends = {};
+    std::optional<std::chrono::steady_clock::time_point> wait_until = {};
 
     std::uint64_t length = 0;  ///< bytes of the module, without its signature
     bool signature_valid = false;
@@ -71,7 +71,7 @@ struct LoadAttempt {
     /// Adds "NAME: TEXT" to the kernel log.
     void remark(std::string_view text);
     /// Adds a line without the name of the module.
-    void say(std::string text) { log.push_back(std::move(text)); }
+    void log_line(std::string text) { log.push_back(std::move(text)); }
     /// Ends the attempt with the kernel's errno and writes the text to the kernel log.
     [[nodiscard]] std::unexpected<Error> refuse(int code, std::string_view text);
     /// The same without a log line.

@@ -77,7 +77,7 @@ Status check_blacklist(LoadAttempt& attempt) {
     const std::string& name = attempt.module.line.name;
     for (std::string_view rest = list; !rest.empty();)
         if (take_until(rest, ',') == name) {
-            attempt.say(cat("Module ", name, " is blacklisted"));
+            attempt.log_line(cat("Module ", name, " is blacklisted"));
             return attempt.refuse(EPERM);
         }
     return {};
@@ -126,7 +126,7 @@ bool LoadAttempt::kernel_is_tainted(char letter) const {
 
 Status LoadAttempt::taint(char letter) {
     if (ends_lock_debugging(store->tainted(), letter))
-        say(std::string(kLockDebuggingEnds));
+        log_line(std::string(kLockDebuggingEnds));
     std::string& letters = module.line.taint;
     if (!letters.contains(letter)) {
         letters += letter;

@@ -21,8 +21,8 @@ namespace kmodpp::kernel {
 ///   machine NUMBER
 ///   0xCRC|-<TAB>symbol<TAB>gpl|-<TAB>NAMESPACE
 inline constexpr std::string_view kExportsFile = ".exports";
-/// Private file of a module whose init function runs. The loading process holds a lock on
-/// it.
+/// Private file of a module whose init function is running. The loading process holds a
+/// lock on it.
 inline constexpr std::string_view kLoaderFile = ".loader";
 
 /// Creates the complete directory of a module under a hidden name. For a module that is
@@ -53,7 +53,7 @@ enum class Loader {
 [[nodiscard]] Loader loader_of(const io::Root& root, std::string_view name);
 
 /// Waits until the module is no longer being loaded. Must not be called while the store
-/// is locked. False: it is still being loaded at `until`.
+/// is locked. Returns false if it is still being loaded at `until`.
 [[nodiscard]] bool wait_for_loader(
     const io::Root& root, std::string_view name,
     std::optional<std::chrono::steady_clock::time_point> until);

@@ -79,11 +79,11 @@ void drop_holder(LoadedModule& owner, std::string_view user) {
 }  // namespace
 
 Result<ModuleStore> ModuleStore::lock(const io::Root& root, StoreMemory& memory) {
-    std::unique_lock own(memory.mutex_);
+    std::unique_lock memory_lock(memory.mutex_);
     TRY_ASSIGN(StateDirectory directory, StateDirectory::open(root, kSysModule));
     TRY_ASSIGN(auto lock,
                io::DirectoryLock::take(directory.fd(), root.display(kSysModule)));
-    ModuleStore store(root, memory, std::move(own), std::move(directory),
+    ModuleStore store(root, memory, std::move(memory_lock), std::move(directory),
                       std::move(lock));
     TRY(store.refresh());
     TRY(store.repair());

@@ -41,8 +41,8 @@ struct LoadedExports {
     std::vector<std::string> undescribed;
 };
 
-/// Cache of the store between two times that a process holds its lock, so that only the
-/// first of many loads reads all modules. One per root; thread-safe.
+/// Caches the state while the process does not hold the lock of the store, so that only
+/// the first of many loads reads all modules. One per root; thread-safe.
 class StoreMemory {
 private:
     friend class ModuleStore;
@@ -96,11 +96,11 @@ public:
 
 private:
     ModuleStore(const io::Root& root, StoreMemory& memory,
-                std::unique_lock<std::mutex> own, StateDirectory directory,
+                std::unique_lock<std::mutex> memory_lock, StateDirectory directory,
                 io::DirectoryLock lock)
         : root_(&root),
           memory_(&memory),
-          own_(std::move(own)),
+          memory_lock_(std::move(memory_lock)),
           directory_(std::move(directory)),
           lock_(std::move(lock)) {}
 
@@ -115,7 +115,7 @@ private:
 
     const io::Root* root_;
     StoreMemory* memory_;
-    std::unique_lock<std::mutex> own_;
+    std::unique_lock<std::mutex> memory_lock_;
     StateDirectory directory_;  // sys/module
     io::DirectoryLock lock_;    // of that directory
 };

@@ -93,7 +93,7 @@ Result<const trust::TrustStore*> SimulatedKernel::trusted() {
     if (!trusted_) {
         trust::TrustStore store;
         for (const std::string& path : description_.trusted)
-            if (auto added = store.add_path(roots_.that_has(path), path); !added)
+            if (auto added = store.add_path(roots_.containing(path), path); !added)
                 return std::unexpected(of_description(std::move(added).error()));
         trusted_ = std::move(store);
     }
@@ -112,7 +112,7 @@ Status SimulatedKernel::load(io::ModuleFile& file, const std::string& parameters
                              LoadFlags flags) {
     TRY_ASSIGN(const std::string boot_line, command_line());
     const KernelRules rules = read_rules(root_, description_, boot_line);
-    const bool by_descriptor = takes_as_it_is(
+    const bool by_descriptor = accepts_unchanged(
         file, rules.compression, xz_filters_of(description_.machine.value_or(EM_NONE)));
     TRY_ASSIGN(const KernelSymbols* const own, symbols());
     TRY_ASSIGN(const trust::TrustStore* const trusted, this->trusted());
@@ -129,7 +129,7 @@ Status SimulatedKernel::load(io::ModuleFile& file, const std::string& parameters
                         .parameters = parameters,
                         .flags = flags,
                         .by_descriptor = by_descriptor};
-    TRY_ASSIGN(const io::Fd loader, take_in(attempt));
+    TRY_ASSIGN(const io::Fd loader, check_and_record(attempt));
     if (!loader) return {};
 
     const std::string& name = attempt.module.line.name;
@@ -142,7 +142,7 @@ Status SimulatedKernel::load(io::ModuleFile& file, const std::string& parameters
     return store.set_live(name);
 }
 
-Result<io::Fd> SimulatedKernel::take_in(LoadAttempt& attempt) {
+Result<io::Fd> SimulatedKernel::check_and_record(LoadAttempt& attempt) {
     while (true) {
         {
             TRY_ASSIGN(ModuleStore store, ModuleStore::lock(root_, memory_));
@@ -199,7 +199,7 @@ Status SimulatedKernel::unload(const std::string& name, UnloadFlags flags) {
     return store.remove(name);
 }
 
-void SimulatedKernel::settle() {
+void SimulatedKernel::remove_orphans() {
     // A caller without write permission sees the files as they are.
     static_cast<void>(ModuleStore::lock(root_, memory_));
 }
@@ -211,7 +211,7 @@ Result<std::vector<LoadedModule>> SimulatedKernel::modules() {
                loader_of(root_, module.name) == Loader::gone;
     };
     if (modules && std::ranges::any_of(*modules, is_orphan)) {
-        settle();
+        remove_orphans();
         modules = read_modules(root_);
     }
     if (!modules && modules.error().kind == ErrorKind::not_found)
@@ -222,7 +222,7 @@ Result<std::vector<LoadedModule>> SimulatedKernel::modules() {
 InitState SimulatedKernel::state(std::string_view name) {
     InitState state = read_state(root_, name);
     if (state == InitState::coming && loader_of(root_, name) == Loader::gone) {
-        settle();
+        remove_orphans();
         state = read_state(root_, name);
     }
     if (state == InitState::absent &&

@@ -149,12 +149,12 @@ private:
     [[nodiscard]] KernelRules rules();
     /// Runs the checks and records the module. An open descriptor means that its init
     /// function must run; see ModuleStore::insert.
-    [[nodiscard]] Result<io::Fd> take_in(LoadAttempt& attempt);
+    [[nodiscard]] Result<io::Fd> check_and_record(LoadAttempt& attempt);
     [[nodiscard]] Result<io::Fd> record(LoadAttempt& attempt);
     /// Handles the return value of the init function: a refusal or a log message.
     [[nodiscard]] Status end_init(const LoadAttempt& attempt, const ModuleStore& store);
     /// Removes modules whose loader was killed, before the list is shown.
-    void settle();
+    void remove_orphans();
 
     const io::Root& root_;
     const KernelRoots roots_;

@@ -84,7 +84,7 @@ Result<std::optional<Refusal>> Certificate::check_signed_with(
     if (!known) return unknown(to_string(algorithm->key));
     SignedContents what{.contents = fields_.signed_part};
     Handle<EVP_MD> hash;
-    if (!takes_contents(algorithm->key)) {
+    if (!signs_contents(algorithm->key)) {
         auto found = find_hash(algorithm->hash);
         if (!found && found.error().kind == ErrorKind::not_found)
             return unknown(algorithm->hash);

@@ -130,7 +130,7 @@ std::optional<Refusal> check_form(const pkcs7::SignedData& data, const Status& r
     // them. If there are several signers, the first one decides
     // (CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA).
     if (with_attributes != 0 &&
-        !takes_contents(signer_algorithm(*data.signers.front().algorithm)->key))
+        !signs_contents(signer_algorithm(*data.signers.front().algorithm)->key))
         return refusal(
             SignatureVerdict::not_for_modules,
             "it signs attributes, which the kernel does not accept for modules");

@@ -47,11 +47,11 @@ Result<std::optional<Refusal>> KernelCheck::run() {
         return std::unexpected(std::move(tail).error());
     if (!tail) return damaged_trailer(tail.error());
     if (!*tail) return refusal(SignatureVerdict::unsigned_module, "it is not signed");
-    return judge(**tail);
+    return check_tail(**tail);
 }
 
 /// Runs the checks in the order of the kernel's mod_verify_sig().
-Result<std::optional<Refusal>> KernelCheck::judge(const SignatureTail& tail) {
+Result<std::optional<Refusal>> KernelCheck::check_tail(const SignatureTail& tail) {
     if (tail.id_type != kPkcs7IdType)
         return refusal(SignatureVerdict::unsupported,
                        cat("its signature is of type ", tail.id_type, ", not PKCS#7"));
@@ -97,7 +97,7 @@ Result<std::optional<Refusal>> KernelCheck::embed(Bytes der) {
     for (const KeyKind needed : {certificate_algorithm(fields->signature_algorithm)->key,
                                  *key_kind(fields->public_key.algorithm)}) {
         TRY_ASSIGN(const bool known, is_known(needed));
-        if (!known && takes_contents(needed))
+        if (!known && signs_contents(needed))
             return refusal(SignatureVerdict::unsupported,
                            cat("a certificate in its PKCS#7 needs ", to_string(needed),
                                ", which libcrypto does not support before OpenSSL 3.5"));
@@ -128,7 +128,7 @@ std::optional<Refusal> KernelCheck::check_known() {
     return refusal(
         SignatureVerdict::unsupported,
         cat("libcrypto has no ", first.missing,
-            takes_contents(first.key) ? ", which was added in OpenSSL 3.5" : ""));
+            signs_contents(first.key) ? ", which was added in OpenSSL 3.5" : ""));
 }
 
 /// The signer's embedded certificate must verify the signature, and each embedded
@@ -192,8 +192,8 @@ Result<std::optional<Refusal>> KernelCheck::check_revoked() {
     for (const Signer& signer : signers_)
         for (const auto& certificate : store_.revoked()) {
             if (!certificate->is_named_by(*signer.info)) continue;
-            TRY_ASSIGN(const auto not_taken, certificate->refusal());
-            if (not_taken) continue;
+            TRY_ASSIGN(const auto rejected, certificate->refusal());
+            if (rejected) continue;
             TRY_ASSIGN(const PublicKey* const key, certificate->key());
             TRY_ASSIGN(const auto other, check_signer(signer, *key, check_.signer));
             if (!other) return revoked_by(certificate->origin());
@@ -207,8 +207,8 @@ Result<std::optional<Refusal>> KernelCheck::check_trusted() {
         if (!signer.contents) continue;
         const Trust trust = find_trust(signer);
         if (trust.certificate == nullptr) continue;
-        TRY_ASSIGN(const auto not_taken, trust.certificate->refusal());
-        if (not_taken) continue;
+        TRY_ASSIGN(const auto rejected, trust.certificate->refusal());
+        if (rejected) continue;
         TRY_ASSIGN(const PublicKey* const key, trust.certificate->key());
         check_.store = trust.certificate->origin();
         if (trust.issued != nullptr) {
@@ -271,13 +271,13 @@ Result<Refusal> KernelCheck::unknown() {
         cat("it is signed by ", quoted_signer(check_.signer), ", whose key is not in ",
             searched.empty() ? "any store" : searched);
     const Certificate* const listed = find(store_.trusted());
-    TRY_ASSIGN(const auto not_taken,
+    TRY_ASSIGN(const auto rejected,
                listed != nullptr ? listed->refusal() : std::optional<Refusal>());
-    if (not_taken) {
+    if (rejected) {
         reason = cat("it is signed by ", quoted_signer(check_.signer),
                      ", whose certificate in ", listed->origin(),
-                     " is refused by the kernel: ", not_taken->reason, " (",
-                     std::string_view(::strerrorname_np(not_taken->code)), ")");
+                     " is refused by the kernel: ", rejected->reason, " (",
+                     std::string_view(::strerrorname_np(rejected->code)), ")");
     } else if (const Certificate* const candidate = find(store_.candidates())) {
         check_.candidate = candidate->origin();
         reason += cat("; its certificate ", check_.candidate, " is not enrolled");

@@ -29,7 +29,7 @@ public:
     [[nodiscard]] Result<std::optional<Refusal>> run();
 
 private:
-    [[nodiscard]] Result<std::optional<Refusal>> judge(const SignatureTail& tail);
+    [[nodiscard]] Result<std::optional<Refusal>> check_tail(const SignatureTail& tail);
     [[nodiscard]] Result<std::optional<Refusal>> embed(Bytes der);
     [[nodiscard]] Result<std::optional<Refusal>> prepare(std::uint64_t size);
     [[nodiscard]] std::optional<Refusal> check_known();

@@ -217,7 +217,7 @@ Result<Digest> digest_of(const EVP_MD* hash, Bytes bytes) {
 
 Result<bool> is_known(KeyKind kind) {
     if (kind == KeyKind::gost) return false;
-    if (!takes_contents(kind)) return true;
+    if (!signs_contents(kind)) return true;
     TRY_ASSIGN(const Libcrypto* const crypto, libcrypto());
     return Handle<EVP_SIGNATURE>(crypto->signature_fetch(crypto->context, to_string(kind),
                                                          nullptr)) != nullptr;
@@ -303,7 +303,7 @@ Result<std::optional<Refusal>> PublicKey::check(KeyKind kind, const SignedConten
         return refusal(SignatureVerdict::unsupported, "GOST keys are not supported");
     if (unusable_) return unusable_;
     forget_errors(opened());
-    auto found = takes_contents(kind)    ? check_contents(what.contents, signature)
+    auto found = signs_contents(kind)    ? check_contents(what.contents, signature)
                  : kind_ == KeyKind::rsa ? check_rsa(what, signature)
                                          : check_ec(what, signature);
     // libcrypto may report a failed allocation as a wrong signature.

@@ -14,7 +14,8 @@ struct Row {
     std::string_view name;
     int code;
 };
-/// In the order of the enumeration (source: mod_verify_sig and what it calls).
+/// The name and the kernel's errno of each verdict, in the order of the enumerators of
+/// SignatureVerdict (source: mod_verify_sig and the functions that it calls).
 constexpr std::array<Row, 8> kVerdicts = {{
     {"valid", 0},
     {"unsigned_module", ENODATA},

@@ -65,7 +65,7 @@ Result<std::optional<Refusal>> SignedModule::prepare(Signer& signer,
         signer.missing = to_string(signer.key);
         return std::nullopt;
     }
-    if (takes_contents(signer.key) && !attributes) {
+    if (signs_contents(signer.key) && !attributes) {
         TRY_ASSIGN(const Bytes body, module_.slice(0, size_));
         signer.contents = {.contents = body};
         return std::nullopt;
@@ -85,7 +85,7 @@ Result<std::optional<Refusal>> SignedModule::prepare(Signer& signer,
                        "the signed digest does not have the length of its hash");
     if (!same(claimed, body->digest.bytes())) return changed_since(signer_name);
     signer.attributes = as_signed(*attributes);
-    if (!takes_contents(signer.key)) {
+    if (!signs_contents(signer.key)) {
         TRY_ASSIGN(signer.contents->digest,
                    digest_of(body->hash.get(), signer.attributes));
         return std::nullopt;

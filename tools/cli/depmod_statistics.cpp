@@ -46,12 +46,12 @@ std::string statistics_as_text(const DepmodReport& report) {
         text += line(spaced, std::to_string(report.*member));
     }
     text += line("up to date", report.up_to_date ? "yes" : "no");
-    std::chrono::microseconds all{};
+    std::chrono::microseconds total{};
     for (const DepmodStage& stage : report.stages) {
         text += line("time: " + std::string(stage.name), milliseconds(stage.duration));
-        all += stage.duration;
+        total += stage.duration;
     }
-    return text + line("time: total", milliseconds(all));
+    return text + line("time: total", milliseconds(total));
 }
 
 std::string statistics_as_json(const DepmodReport& report) {

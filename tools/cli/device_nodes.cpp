@@ -65,7 +65,7 @@ struct Row {
     std::string_view name;
     std::string (*print)(const std::vector<DeviceNode>&);
 };
-/// In the order of the enumerators.
+/// In the order of the enumerators of NodeFormat.
 constexpr std::array<Row, 4> kFormats = {{
     {"human", for_humans},
     {"tmpfiles", for_tmpfiles},

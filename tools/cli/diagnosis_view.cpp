@@ -36,12 +36,12 @@ void show_findings(const std::vector<Finding>& findings, std::string_view headli
     std::size_t shown = 0;
     for (const Finding& finding : findings) {
         if (shown == kMaxFindings) {
-            messages.say(priority,
-                         std::to_string(findings.size() - shown) + " more causes");
+            messages.report(priority,
+                            std::to_string(findings.size() - shown) + " more causes");
             break;
         }
         ++shown;
-        if (!headline.contains(finding.text)) messages.say(priority, finding.text);
+        if (!headline.contains(finding.text)) messages.report(priority, finding.text);
     }
     for (const Finding& finding : findings) {
         if (finding.advice.empty() ||

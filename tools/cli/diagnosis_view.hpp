@@ -34,9 +34,9 @@ class ParameterWarnings {
 public:
     explicit ParameterWarnings(Messages& messages) : messages_(messages) {}
 
-    /// To be called before the load.
+    /// Must be called before the load.
     void add(const ParameterProblem& problem);
-    /// To be called after the load.
+    /// Must be called after the load.
     /// \param reported the diagnosis that was printed; null: none
     void finish(const Diagnosis* reported);
 

@@ -20,7 +20,7 @@ struct PriorityRow {
     std::string_view word;
     int syslog_level;
 };
-/// In the order of the enumerators.
+/// In the order of the enumerators of Priority.
 constexpr std::array<PriorityRow, 6> kPriorities = {{
     {"FATAL", LOG_CRIT},
     {"ERROR", LOG_ERR},

@@ -26,7 +26,7 @@ public:
     void show_library_down_to(std::optional<Priority> lowest) {
         library_lowest_ = lowest;
     }
-    /// Prints no more messages.
+    /// Suppresses all further messages.
     void silence() { silent_ = true; }
     void use_syslog() { syslog_ = true; }
 
@@ -35,16 +35,16 @@ public:
         if (library_lowest_ && priority <= *library_lowest_) write(priority, text);
     }
     /// Prints a message of the tool.
-    void say(Priority priority, std::string_view text) {
+    void report(Priority priority, std::string_view text) {
         if (priority <= lowest_) write(priority, text);
     }
 
-    void fatal(std::string_view text) { say(Priority::fatal, text); }
-    void error(std::string_view text) { say(Priority::error, text); }
-    void warning(std::string_view text) { say(Priority::warning, text); }
+    void fatal(std::string_view text) { report(Priority::fatal, text); }
+    void error(std::string_view text) { report(Priority::error, text); }
+    void warning(std::string_view text) { report(Priority::warning, text); }
     /// Prints a NOTICE that belongs to an error, if errors are printed.
     void notice(std::string_view text);
-    void info(std::string_view text) { say(Priority::info, text); }
+    void info(std::string_view text) { report(Priority::info, text); }
 
 private:
     void write(Priority priority, std::string_view text) const;

@@ -162,8 +162,8 @@ private:
     }
 
     bool report(const Error& error) {
-        messages_.say(arguments_.has("all") ? Priority::warning : Priority::fatal,
-                      error.message);
+        messages_.report(arguments_.has("all") ? Priority::warning : Priority::fatal,
+                         error.message);
         all_found_ = false;
         return false;
     }

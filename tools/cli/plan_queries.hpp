@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The queries of modprobe that only make plans, without carrying them out.
+// The queries of modprobe that only make plans, without executing them.
 #pragma once
 
 #include <optional>

@@ -112,22 +112,22 @@ private:
         const std::string module = visible(goal.module.name);
         if (!goal.skipped.empty())
             return line(0, module + " is skipped: " + visible(goal.skipped));
-        std::vector<const Step*> left;
+        std::vector<const Step*> skipped;
         std::size_t number = 0;
         for (const Step& step : goal.steps) {
             if (step.repeated) continue;
             if (step.action == Step::Action::missing && step.required)
                 return line(0, module + " cannot be loaded: " + visible(step.note));
             if (!is_done(step)) {
-                left.push_back(&step);
+                skipped.push_back(&step);
                 continue;
             }
             if (number++ == 0) line(0, "To " + verb + module + ":");
             explain_step(step, number, find_forecast(forecasts, step));
         }
         if (number == 0) line(0, "Nothing to do for " + module + ":");
-        if (number > 0 && !left.empty()) line(2, "skipped:");
-        for (const Step* step : left) explain_left(*step);
+        if (number > 0 && !skipped.empty()) line(2, "skipped:");
+        for (const Step* step : skipped) explain_skipped(*step);
     }
 
     void explain_step(const Step& step, std::size_t number,
@@ -167,7 +167,7 @@ private:
         }
     }
 
-    void explain_left(const Step& step) {
+    void explain_skipped(const Step& step) {
         std::string why;
         switch (step.action) {
             case Step::Action::builtin: why = "built into the kernel"; break;
@@ -211,8 +211,8 @@ private:
         return {};
     }
 
-    /// The modules that need it directly. A line of modules.dep does not tell these
-    /// from indirect ones, so the graph is used.
+    /// The modules that need it directly. A line of modules.dep does not
+    /// distinguish these from indirect ones, so the graph is used.
     std::string dependents(const Step& step) const {
         std::vector<std::string> names;
         if (graph_ != nullptr) {

@@ -36,7 +36,7 @@ enum class FailureCause {
     not_a_module,         ///< an object file without .gnu.linkonce.this_module
     // The kernel that the module was built for.
     wrong_vermagic,      ///< built for another kernel
-    no_vermagic,         ///< the module does not say which kernel it was built for
+    no_vermagic,         ///< the module does not state which kernel it was built for
     no_symbol_versions,  ///< built without the versions that this kernel checks
     // Symbols.
     missing_dependency,    ///< the module that exports the symbol is not loaded

@@ -27,8 +27,8 @@ struct InsertRequest {
     bool ignore_blacklist = false;  ///< do not apply the blacklist to aliases either
     bool first_time = false;        ///< fail if already loaded: conflict (EEXIST)
     bool never_path = false;  ///< treat the name as a name even if it looks like a path
-    /// One goal for each alias pattern that matches, as kmod shows them, instead of one for
-    /// each module.
+    /// One goal for each alias pattern that matches, as kmod shows them, instead of one
+    /// for each module.
     bool each_match = false;
     /// The plan will not be executed. Loaded modules are then only considered if the
     /// modules are those of the running kernel, not of another root or release.
@@ -52,7 +52,7 @@ inline constexpr const char* kRunningCommands = "KMODPP_RUNNING_COMMANDS";
 /// not throw.
 struct ExecuteOptions {
     bool dry_run = false;  ///< call `observe` for every step, execute none
-    /// Fail if the named module has been loaded by another process meanwhile.
+    /// Fail if another process has loaded the named module since it was planned.
     bool first_time = false;
     LoadFlags load = {};        ///< for every load of the goal
     bool force_unload = false;  ///< O_TRUNC for delete_module(2): taints the kernel

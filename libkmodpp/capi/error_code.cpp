@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "capi/border.hpp"
+#include "capi/error_code.hpp"
 
 namespace kmodpp::capi {
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The boundary between C and the library: no exception crosses it, and errors become
-// negative errnos.
+// Converts exceptions and errors to the negative errnos that the C functions return.
 #pragma once
 
 #include <cerrno>

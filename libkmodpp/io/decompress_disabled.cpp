@@ -9,20 +9,20 @@ namespace kmodpp::io {
 
 namespace {
 
-[[maybe_unused]] Result<Buffer> left_out(std::string_view option) {
+[[maybe_unused]] Result<Buffer> built_without(std::string_view option) {
     return fail(ErrorKind::unsupported, cat("kmodpp was built without ", option));
 }
 
 }  // namespace
 
 #if !KMODPP_WITH_ZLIB
-Result<Buffer> unpack_gzip(Bytes, std::uint64_t, Extent) { return left_out("zlib"); }
+Result<Buffer> unpack_gzip(Bytes, std::uint64_t, Extent) { return built_without("zlib"); }
 #endif
 #if !KMODPP_WITH_XZ
-Result<Buffer> unpack_xz(Bytes, std::uint64_t, Extent) { return left_out("xz"); }
+Result<Buffer> unpack_xz(Bytes, std::uint64_t, Extent) { return built_without("xz"); }
 #endif
 #if !KMODPP_WITH_ZSTD
-Result<Buffer> unpack_zstd(Bytes, std::uint64_t, Extent) { return left_out("zstd"); }
+Result<Buffer> unpack_zstd(Bytes, std::uint64_t, Extent) { return built_without("zstd"); }
 #endif
 
 }  // namespace kmodpp::io

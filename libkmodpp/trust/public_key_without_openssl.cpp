@@ -6,13 +6,13 @@ namespace kmodpp::trust {
 
 namespace {
 
-std::unexpected<Error> left_out() {
+std::unexpected<Error> built_without_openssl() {
     return fail(ErrorKind::unsupported, "kmodpp was built without openssl");
 }
 
 }  // namespace
 
-Result<const Libcrypto*> libcrypto() { return left_out(); }
+Result<const Libcrypto*> libcrypto() { return built_without_openssl(); }
 
 // Never called, because no handle is ever created.
 void FreeWithLibcrypto::operator()(EVP_MD*) const {}
@@ -23,16 +23,18 @@ void FreeWithLibcrypto::operator()(EVP_PKEY_CTX*) const {}
 void FreeWithLibcrypto::operator()(BIGNUM*) const {}
 void FreeWithLibcrypto::operator()(BN_CTX*) const {}
 
-Result<Handle<EVP_MD>> find_hash(std::string_view) { return left_out(); }
+Result<Handle<EVP_MD>> find_hash(std::string_view) { return built_without_openssl(); }
 Result<Digest> digest_of(const EVP_MD*, ByteSource&, std::uint64_t, std::uint64_t) {
-    return left_out();
+    return built_without_openssl();
 }
-Result<Digest> digest_of(const EVP_MD*, Bytes) { return left_out(); }
-Result<PublicKey> PublicKey::read(const x509::PublicKeyInfo&) { return left_out(); }
-Result<bool> is_known(KeyKind) { return left_out(); }
+Result<Digest> digest_of(const EVP_MD*, Bytes) { return built_without_openssl(); }
+Result<PublicKey> PublicKey::read(const x509::PublicKeyInfo&) {
+    return built_without_openssl();
+}
+Result<bool> is_known(KeyKind) { return built_without_openssl(); }
 Result<std::optional<Refusal>> PublicKey::check(KeyKind, const SignedContents&,
                                                 Bytes) const {
-    return left_out();
+    return built_without_openssl();
 }
 bool PublicKey::operator==(const PublicKey&) const { return false; }
 
