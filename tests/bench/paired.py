@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Measures two commands in turns: wall time, processor time and peak memory, as medians. Repeats a
-pair if the machine did other work meanwhile."""
+pair if the machine did other work at the same time."""
 
 import ctypes
 import json

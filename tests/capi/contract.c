@@ -343,7 +343,7 @@ static void configuration(const char *directory, const char *scratch) {
     kmod_unref(context);
 }
 
-/* Replaces a file by a copy of itself, as depmod does. */
+/* Replaces a file with a copy of itself, as depmod does. */
 static void renew(const char *path) {
     char command[6 * PATH_MAX];
     snprintf(command, sizeof command, "cp '%s' '%s.new' && touch -d tomorrow '%s.new' && mv '%s.new' '%s'",

@@ -47,7 +47,7 @@ DEVICES = [(0x8086, 0x100E, 0x8086, 0x001E, 0x020000), (0x8086, 0x2668, 0x1AF4, 
 
 
 # Messages that must occur, which show that the programs called the library.
-SAID = {"udevadm": ["Module 'ext4' is already loaded", "Module 'tcp_cubic' is built in",
+MESSAGES = {"udevadm": ["Module 'ext4' is already loaded", "Module 'tcp_cubic' is built in",
                     "Failed to find module 'no-such-module'", "Module 'pcspkr' is deny-listed"],
         "modules-load": ["Module 'ext4' is already loaded"],
         "lspci": ["Kernel modules: e1000"],
@@ -150,10 +150,10 @@ def dracut(clients, view, line, number):
     """Returns the messages of dracut-install and the list of files that it copied."""
     target = f"/initrd-{number}"
     view.path(target).mkdir()
-    said = outcome(view, [PROGRAMS["dracut-install"], "-D", target, "--kerneldir",
+    output = outcome(view, [PROGRAMS["dracut-install"], "-D", target, "--kerneldir",
                           f"/lib/modules/{clients.release}", *line.split()])
     files = sorted(str(path.relative_to(view.path(target))) for path in view.path(target).rglob("*"))
-    return "\n".join([said, *files])
+    return "\n".join([output, *files])
 
 
 def check_links(view):
@@ -174,19 +174,19 @@ def main():
             prepare(clients, view, state)
         put_library(clients, views["ours"])
         check_links(views["ours"])
-        said = dict.fromkeys(SAID, "")
+        output = dict.fromkeys(MESSAGES, "")
         for what, words, environment in calls():
             results = {name: outcome(view, [PROGRAMS[what], *words], environment) for name, view in views.items()}
             clients.compare(what, results["ours"], results["theirs"], f"{what} {' '.join(words)}")
-            said[what] += results["ours"]
+            output[what] += results["ours"]
         for number, line in enumerate(DRACUT):
             results = {name: dracut(clients, view, line, number) for name, view in views.items()}
             clients.compare("dracut-install", results["ours"], results["theirs"], f"dracut-install {line}")
-            said["dracut-install"] += results["ours"]
-        for what, texts in SAID.items():
+            output["dracut-install"] += results["ours"]
+        for what, texts in MESSAGES.items():
             for text in texts:
-                if text not in said[what]:
-                    clients.differ(f"{what} never says {text!r}: {said[what][-2000:]}")
+                if text not in output[what]:
+                    clients.differ(f"{what} never prints {text!r}: {output[what][-2000:]}")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ public:
         claim(root.has_value(), "the directory can be opened");
         root_.emplace(*std::move(root));
     }
-    /// Replaces the file by a new one: a mapping of the old file keeps its contents,
+    /// Replaces the file with a new one: a mapping of the old file keeps its contents,
     /// and ext4 does not wait for the disk, as it does if a file is truncated to 0 and
     /// written again.
     void write(std::string_view name, std::string_view text) const {

@@ -36,7 +36,7 @@ struct SubjectRow {
 };
 [[nodiscard]] const std::vector<SubjectRow>& all_subjects();
 
-// Each is defined in a file of its own.
+// Each is defined in its own file.
 [[nodiscard]] std::unique_ptr<Subject> module_truncations(const Setting& setting);
 [[nodiscard]] std::unique_ptr<Subject> module_fields(const Setting& setting);
 [[nodiscard]] std::unique_ptr<Subject> module_noise(const Setting& setting);

@@ -137,11 +137,11 @@ def main():
         sane(test, "depmod", done)
         test.compare("exit statuses", str(done.returncode), "0", "depmod with damaged modules")
         ours = databases(directory, chosen)
-        said = done.stderr.decode(errors="replace")
+        messages = done.stderr.decode(errors="replace")
         for path, surely in planted.items():
             if surely:
                 test.count("damaged files named by depmod")
-                if path.name not in said:
+                if path.name not in messages:
                     test.differ(f"depmod does not name {path.name}")
         strict = run([test.ours("depmod"), "--strict", "-b", root, test.release])
         test.compare("exit statuses", str(strict.returncode), "1", "depmod --strict with damaged modules")

@@ -91,10 +91,10 @@ def compare_lookups(test, roots, kind, words):
                                                test.release, config, batch)
         found += sum(1 for answer in expected if answer)
         for label, program, root in readers:
-            answers, said, left = resolve(program, root, test.release, config, batch)
+            answers, warnings, left = resolve(program, root, test.release, config, batch)
             for word, answer, wanted in zip(batch, answers, expected):
                 test.compare(f"look-ups of {kind}", answer, wanted, f"{label}: modprobe -R {word}")
-            test.compare("messages of look-ups", said, complaints, f"{label}: messages on {kind}")
+            test.compare("messages of look-ups", warnings, complaints, f"{label}: messages on {kind}")
             test.compare("exit statuses of look-ups", str(left), str(status), f"{label}: {kind}")
     if kind != "unknown names" and found < len(words) * 9 // 10:
         fail(f"the reference resolves only {found} of {len(words)} {kind}: the list is wrong")

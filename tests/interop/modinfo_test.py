@@ -13,13 +13,14 @@ LETTERS = ("-a", "-d", "-l", "-n", "-p", "--author", "--desc", "--license", "--f
 # The last of several options applies.
 COMBINED = (["-a", "-l"], ["-p", "-F", "license"], ["-F", "license", "-n"], ["-0", "-d"], ["-0n"], ["-m", "-a"],
             ["-m", "-0"], ["-m", "-p"], ["-m", "-F", "firmware"])
-# kmodpp prints control and non-ASCII characters as \\xNN, and shortens very long names.
+# Without names that kmodpp prints differently: those with control or non-ASCII characters, printed as
+# \\xNN, and very long ones, which it shortens.
 UNKNOWN = ["no-such-module", "no/such/file.ko", "/etc/passwd", "/", "", ".", "x.ko", "ext4.ko", "symbol:nothing",
            "pci:v0000*", "[", "a]", "*", "ext4 ", " ext4", "-", "x" * 200]
 
 
 def call_both(test, *arguments):
-    """What both tools print for a call, without what only ours adds."""
+    """Calls both tools, and removes from the output the lines that only kmodpp adds."""
     ours, theirs = (run([program, *arguments])
                     for program in (test.ours("modinfo"), REFERENCE["modinfo"]))
     ours.stdout = without_additions(ours.stdout)
@@ -28,7 +29,7 @@ def call_both(test, *arguments):
 
 
 def compare_calls(test, what, options, operands, separator=b"\n"):
-    """One call of each tool per batch; if a batch differs, one call per module."""
+    """Compares one call of each tool per batch; if the results differ, one call per operand."""
     for batch in batches(operands, 1000):
         ours, theirs = call_both(test, *options, *batch)
         test.count(f"modules, {what}", len(batch))

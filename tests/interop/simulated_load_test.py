@@ -85,8 +85,8 @@ def check_refusals(simulation):
         users = {user for user in before if name in direct[user]}
         if not users:
             continue
-        said = without_additions(simulation.call("rmmod", name, status=1).stderr).decode().strip()
-        text, _, named = said.partition(" in use by: ")
+        message = without_additions(simulation.call("rmmod", name, status=1).stderr).decode().strip()
+        text, _, named = message.partition(" in use by: ")
         test.compare("refusals", text + " in use by: " + " ".join(sorted(named.split())),
                      f"rmmod: ERROR: Module {name} is in use by: " + " ".join(sorted(users)),
                      f"rmmod {name}")

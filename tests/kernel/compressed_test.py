@@ -26,7 +26,7 @@ def xz(data, *options):
 
 
 def damaged(stream):
-    """The same headers, and contents that are not what was packed."""
+    """The same headers, with damaged contents."""
     middle = len(stream) // 2
     return stream[:middle] + bytes(byte ^ 0xff for byte in stream[middle:middle + 16]) + \
         stream[middle + 16:]
@@ -78,13 +78,13 @@ def main():
         steps += [step(files.put(name, data)) for name, data, _, _ in cases]
         (_, compression, _), *results = lab.run(steps)
         failures = [] if compression == "xz\n" else [f"the kernel unpacks {compression!r}"]
-        for (name, _, status, said), (line, output, found) in zip(cases, results):
-            unpacked_here = said == "" and refused in output
-            if found != status or said not in output or unpacked_here:
+        for (name, _, status, expected), (line, output, found) in zip(cases, results):
+            unpacked_here = expected == "" and refused in output
+            if found != status or expected not in output or unpacked_here:
                 failures.append(f"{name}: exit {found}, expected {status}\n{output}")
         last = results[-1][1]
         if "cannot be decompressed" not in last and "xz: " not in last:
-            failures.append(f"a damaged stream is not called so:\n{last}")
+            failures.append(f"the message does not name the damaged stream:\n{last}")
     if failures:
         sys.exit("\n".join(failures))
     print(f"{len(cases)} files on Linux {lab.release}")

@@ -69,11 +69,11 @@ def kernel_answers(tools, source, found, body_size, directory):
     (lab.root / "main").write_text(MAIN.format(module=MODULE, flipped=FLIPPED, begin=body_size,
                                                end=len(found[FLIPPED][0]), step=STEP))
     lab.build_image()
-    said = "".join(f"{line}\n" for line in lab.boot(append="module.sig_enforce=1", silence=300))
-    first, _, rest = said.partition("\nflips\n")
+    output = "".join(f"{line}\n" for line in lab.boot(append="module.sig_enforce=1", silence=300))
+    first, _, rest = output.partition("\nflips\n")
     second, mark, _ = rest.partition("\ndone\n")
     if not mark:
-        sys.exit(f"the machine did not finish: {said[-500:]}\n{lab.last_words()}")
+        sys.exit(f"the machine did not finish: {output[-500:]}\n{lab.last_words()}")
     return answers(first), answers(second)
 
 
@@ -83,10 +83,10 @@ def differences(found, ours, theirs):
         yield f"{len(found)} modules, {len(theirs)} answers of the kernel"
         return
     for name, (_, verdict) in found.items():
-        said = ours[name]
-        if said["verdict"] != (verdict or said["verdict"]) or not is_alike(name, said, theirs[name]):
+        output = ours[name]
+        if output["verdict"] != (verdict or output["verdict"]) or not is_alike(name, output, theirs[name]):
             yield (f"{name}: to be {verdict or 'as the kernel says'}; modinfo says "
-                   f"{json.dumps(said)}, the kernel {theirs[name]}")
+                   f"{json.dumps(output)}, the kernel {theirs[name]}")
 
 
 def main():

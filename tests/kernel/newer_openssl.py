@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs an OpenSSL that supports ML-DSA without installing it: its program, and our modinfo with its
-libcrypto."""
+"""Runs the openssl program of a release that supports ML-DSA, and our modinfo with its libcrypto, without
+installing it."""
 
 import json
 import os

@@ -124,11 +124,11 @@ static void print_loaded(void) {
     if (directory) closedir(directory);
 }
 
-static void run_in_turn(int when, int tell) {
+static void run_in_turn(int when, int report) {
     for (int i = 0; i < command_count; ++i) {
         if (commands[i].when != when) continue;
         const pid_t child = start(&commands[i], 0);
-        if (tell)
+        if (report)
             print_status(child);
         else
             waitpid(child, NULL, 0);

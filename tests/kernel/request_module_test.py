@@ -65,11 +65,11 @@ class Plan:
         self.steps.append(line)
         self.checks.append(check)
 
-    def says(self, line, expected, status=0):
+    def prints(self, line, expected, status=0):
         """A command line with exactly this output."""
         def check(output, found):
             if (output.strip(), found) != (expected, status):
-                return f"said {output!r}, status {found}, not {expected!r}, {status}"
+                return f"printed {output!r}, status {found}, not {expected!r}, {status}"
             return None
         self.step(line, check)
 
@@ -118,14 +118,14 @@ def accepts(expected, answer):
 
 
 def ordinary_requests(plan):
-    plan.says("mount -t ext4 /dev/vda /mnt && cat /mnt/greeting && umount /mnt", "from the disk")
+    plan.prints("mount -t ext4 /dev/vda /mnt && cat /mnt/greeting && umount /mnt", "from the disk")
     plan.loaded(["ext4", "jbd2", "mbcache", "crc16"])
-    plan.says("ip link add type dummy && ls -d /sys/class/net/dummy0", "/sys/class/net/dummy0")
-    plan.says("echo bfq >/sys/block/vda/queue/scheduler", "")
-    plan.says("echo bbr >/proc/sys/net/ipv4/tcp_congestion_control", "")
+    plan.prints("ip link add type dummy && ls -d /sys/class/net/dummy0", "/sys/class/net/dummy0")
+    plan.prints("echo bfq >/sys/block/vda/queue/scheduler", "")
+    plan.prints("echo bbr >/proc/sys/net/ipv4/tcp_congestion_control", "")
     plan.loaded(["dummy", "bfq", "tcp_bbr"])
-    plan.says("/sbin/kmod static-nodes --format=tmpfiles --output=/tmp/nodes", "")
-    plan.says("awk '/^d/ {system(\"mkdir -p \" $2)} /^c!/ {split($7, n, \":\"); "
+    plan.prints("/sbin/kmod static-nodes --format=tmpfiles --output=/tmp/nodes", "")
+    plan.prints("awk '/^d/ {system(\"mkdir -p \" $2)} /^c!/ {split($7, n, \":\"); "
               "system(\"[ -e \" $2 \" ] || mknod \" $2 \" c \" n[1] \" \" n[2])}' /tmp/nodes", "")
     plan.request("device nodes", [("open", node, "ok") for node in NODES])
     plan.loaded(NODES.values())
@@ -165,17 +165,17 @@ def hostile_requests(plan):
     changed the root."""
     state = ("(awk '{print $1}' /proc/modules | sort; ls -lR /bin /sbin /etc /lib /keep; "
              "ls -a / /tmp /sys/class/net)")
-    plan.says("mkdir /keep && echo kept >/keep/file && cp /lib/modules/*/kernel/fs/minix/minix.ko "
+    plan.prints("mkdir /keep && echo kept >/keep/file && cp /lib/modules/*/kernel/fs/minix/minix.ko "
               "/tmp/evil.ko && echo 'install * /bin/touch /tmp/evil' >/tmp/evil.conf", "")
-    plan.says("/sbin/modprobe -r minix", "")
-    plan.says("echo /sbin/spy >/proc/sys/kernel/modprobe", "")
-    plan.says(f"touch /tmp/spied /tmp/before /tmp/after && {state} >/tmp/before", "")
+    plan.prints("/sbin/modprobe -r minix", "")
+    plan.prints("echo /sbin/spy >/proc/sys/kernel/modprobe", "")
+    plan.prints(f"touch /tmp/spied /tmp/before /tmp/after && {state} >/tmp/before", "")
     plan.request("hostile file systems", [("mount", name, "ENODEV") for name in HOSTILE])
     plan.request("hostile algorithms", [("crypto", b"hash " + name, "ENOENT") for name in HOSTILE],
                  NOBODY)
     plan.request("hostile interfaces", [("interface", name, "ENODEV") for name in HOSTILE])
-    plan.says(f"{state} >/tmp/after; cmp /tmp/before /tmp/after", "")
-    plan.says("echo /sbin/modprobe >/proc/sys/kernel/modprobe; cat /proc/sys/kernel/tainted", "0")
+    plan.prints(f"{state} >/tmp/after; cmp /tmp/before /tmp/after", "")
+    plan.prints("echo /sbin/modprobe >/proc/sys/kernel/modprobe; cat /proc/sys/kernel/tainted", "0")
     plan.step("hexdump -v -e '1/1 \"%02x\"' /tmp/spied", check_calls)
     # The machine still works.
     plan.request("afterwards", [("mount", "minix", "!ENODEV"), ("crypto", "hash md4", "ok")])
@@ -239,7 +239,7 @@ def main():
         lab.add_whole_tree()
         lab.build_databases()
         plan = Plan(lab)
-        plan.says("/sbin/modprobe -a virtio_pci virtio_blk", "")
+        plan.prints("/sbin/modprobe -a virtio_pci virtio_blk", "")
         ordinary_requests(plan)
         many_requests(plan)
         many_calls(plan)

@@ -85,7 +85,7 @@ class Tour:
 
     def boot(self, first, count):
         """Returns the number of modules that have a record."""
-        start, told = time.monotonic(), 0
+        start, recorded = time.monotonic(), 0
         ending = "crash"
         lines = []
 
@@ -103,12 +103,12 @@ class Tour:
                 record["ended"] = ending
                 record["console"] = self.lab.last_words(3000)
             self.write(record)
-            told += 1
-        if told == 0:
+            recorded += 1
+        if recorded == 0:
             sys.exit(f"the machine did not start: {lines[-5:]} {self.lab.last_words()}")
-        print(f"{time.strftime('%H:%M:%S')} {self.name} {first}..{first + told - 1}: "
+        print(f"{time.strftime('%H:%M:%S')} {self.name} {first}..{first + recorded - 1}: "
               f"{time.monotonic() - start:.0f} s", flush=True)
-        return told
+        return recorded
 
 
 def read_log(path):

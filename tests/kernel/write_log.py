@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Reads the log of QEMU's blklogwrites driver: all writes of a machine to its disk and the flushes
 between them, in the format of the kernel's dm-log-writes
-(Documentation/admin-guide/device-mapper/log-writes.rst). From it a disk can be made in any state that
-a power cut may leave."""
+(Documentation/admin-guide/device-mapper/log-writes.rst). Can put a disk into any state that a power
+cut may leave."""
 
 import dataclasses
 import struct

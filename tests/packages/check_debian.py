@@ -15,7 +15,7 @@ import sys
 LIBRARIES = {"libkmod.so.2": "libkmodpp/capi"}
 # Values of Meson's directory options in the packages (debian/rules).
 FOLDERS = {"bindir": "usr/bin", "sbindir": "usr/sbin", "libdir": "usr/lib/TRIPLET"}
-# debian/rules replaces this by the level from meson.build.
+# debian/rules replaces this with the level from meson.build.
 LEVEL = "${kmod:Level}"
 
 
@@ -105,8 +105,8 @@ class Checks:
         for package in ("kmod", "libkmod2", "libkmod-dev"):
             self.same(f"version of {package} in control", provided[package], LEVEL)
         level = re.search(r"^kmod_level = '(\S+)'$", (self.source / "meson.build").read_text(), re.M)[1]
-        said = subprocess.run([self.build / "tools/kmod", "-V"], check=True, capture_output=True, text=True).stdout
-        self.same("kmod -V", re.match(r"kmod version (\S+)", said)[1], level)
+        output = subprocess.run([self.build / "tools/kmod", "-V"], check=True, capture_output=True, text=True).stdout
+        self.same("kmod -V", re.match(r"kmod version (\S+)", output)[1], level)
         library = re.search(r"^Version: (\S+)$", (self.build / "meson-private/libkmod.pc").read_text(), re.M)[1]
         self.same("libkmod.pc", library, level)
         for spec in (self.source / "packaging").glob("*.spec"):

@@ -122,8 +122,8 @@ class System:
         if done.returncode not in (0, 1):
             sys.exit(f"e2fsck: {done.stdout.decode()}")
         for name in ("vmlinuz", "initrd.img"):
-            said = command("debugfs", "-R", f"stat /{name}", self.disk)
-            target = re.search(r'Fast link dest: "(.*)"', said)[1]
+            output = command("debugfs", "-R", f"stat /{name}", self.disk)
+            target = re.search(r'Fast link dest: "(.*)"', output)[1]
             command("debugfs", "-R", f"dump /{target} {self.work / name}", self.disk)
 
     def devices(self):
@@ -150,7 +150,7 @@ class System:
                 "-serial", f"file:{console}", "-serial", "stdio", "-append",
                 f"root=LABEL=system console=ttyS0 panic=-1 quiet test_act={act} "
                 "rootdelay=120 systemd.default_timeout_start_sec=600s systemd.default_device_timeout_sec=600s"]
-        said, heard = bytearray(), time.monotonic()
+        output, heard = bytearray(), time.monotonic()
         with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as machine:
             try:
@@ -162,15 +162,15 @@ class System:
                         chunk = machine.stdout.read1(1 << 16)
                         if not chunk:
                             break
-                        said += chunk
+                        output += chunk
                         heard = time.monotonic()
             finally:
                 machine.kill()
-        text = said.decode(errors="replace").replace("\r", "")
-        (self.work / f"said-{act}").write_text(text)
+        text = output.decode(errors="replace").replace("\r", "")
+        (self.work / f"output-{act}").write_text(text)
         sections = dict(re.findall(r"^@@(\w+)\n(.*?)(?=^@@)", text, re.M | re.S))
         if "\n@@end" not in text:
-            sys.exit(f"the boot for '{act}' did not finish; it said:\n{text[-2000:]}\n"
+            sys.exit(f"the boot for '{act}' did not finish; it output:\n{text[-2000:]}\n"
                      f"its console:\n{console.read_text(errors='replace')[-3000:]}")
         return sections
 

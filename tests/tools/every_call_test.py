@@ -229,21 +229,21 @@ class Place:
         repeated; silent: no message can be written."""
         sound = self.sound
         # Problems of a configuration are regular output, on stdout.
-        told = done.err + done.out
-        said = any(cause in told for cause in causes) or (silent and done.status != 0)
+        output = done.err + done.out
+        explained = any(cause in output for cause in causes) or (silent and done.status != 0)
         state = done.state
         if state not in self.allowed and not self.builds:
             # A change that could not be completed or undone is finished by the next call.
-            self.counts["states that the next one settles"] += 1
+            self.counts["states repaired by the next call"] += 1
             self.run(self.words("rmmod --force --simulate @ROOT@ no_such_module"))
             state = self.state()
         same = done.status == sound.status and done.out == sound.out and state == sound.state
         wrong = ""
         if done.status < 0 or done.status > 1 or (done.status < sound.status and UNREAD not in done.err):
             wrong = f"exit {done.status}"
-        elif restarts and not same and "cannot be opened" not in told:
-            wrong = f"exit {done.status}, though it could have tried again"
-        elif not same and not said and not (self.scenario.ignores and state in self.allowed):
+        elif restarts and not same and "cannot be opened" not in output:
+            wrong = f"exit {done.status}, although it could have tried again"
+        elif not same and not explained and not (self.scenario.ignores and state in self.allowed):
             wrong = f"exit {done.status} without naming the cause\n{done.out[:300]}"
         elif state not in self.allowed and (done.status != 0 or ".changing" in str(state.keys())):
             nearest = min(self.allowed, key=lambda one: len(difference(one, state)))
@@ -252,8 +252,8 @@ class Place:
             wrong = "exit 1 with a new set"
         if wrong:
             self.failures.append(f"{self.scenario.name}: {label}: {wrong}\n{done.err}")
-        self.counts["wrong" if wrong else "as if nothing had been" if same
-                    else "refused" if done.status > sound.status else "told"] += 1
+        self.counts["wrong" if wrong else "unaffected" if same
+                    else "refused" if done.status > sound.status else "reported"] += 1
         if done.state != self.base or state != self.base:
             self.restore()
 

@@ -60,7 +60,7 @@ def fail(text):
 
 
 class Tools:
-    """The programs under test, a scratch directory, and counts of what was tried."""
+    """The programs under test, a scratch directory, and counts of the runs."""
 
     def __init__(self, options):
         self.options = options

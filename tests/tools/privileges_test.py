@@ -120,12 +120,12 @@ class Test:
             self.change(root, changes)
             done = self.call("modprobe", "-C", root / ETC, "--simulate", root, "-n", "-v", "command")
             self.check(f"-C, {name}: runs", done.stdout, runs and f"install echo {runs} \n")
-            self.check(f"-C, {name}: says", self.complaint(root, objection) in done.stderr, True)
+            self.check(f"-C, {name}: message", self.complaint(root, objection) in done.stderr, True)
 
-    def forbidding_lines(self):
-        """In a file that others can write, only prohibitions apply."""
+    def forbidden_modules(self):
+        """From a file that others can write, only lines that forbid a module are used."""
         for name, (path, mode) in {"file": (FILE, 0o666), "directory": (ETC, 0o777)}.items():
-            root = self.tree("forbidding lines, " + name)
+            root = self.tree("forbidden modules, " + name)
             (root / FILE).write_text("blacklist evil\ninstall worse /bin/false # CVE\n"
                                      "install x /bin/false; id\nremove y /bin/true\n"
                                      "options y a=1\nalias z y\nnonsense\n")
@@ -135,9 +135,9 @@ class Test:
             os.chmod(root / path, mode)
             done = self.call("modprobe", "--simulate", root, "-c")
             rules = done.stdout.split("\n\n")[0].splitlines()
-            self.check(f"forbidding lines, {name}", rules,
+            self.check(f"forbidden modules, {name}", rules,
                        ["blacklist evil", "install worse /bin/false # CVE", "options ours b=2"])
-            self.check(f"forbidding lines, {name}: message",
+            self.check(f"forbidden modules, {name}: message",
                        (done.stderr.count("ignored: everyone may write"), done.stderr.count("\n")),
                        (1, 1))
 
@@ -205,19 +205,19 @@ class Test:
             libkmod.kmod_module_new_from_lookup(context, module.encode(), ctypes.byref(found))
             handle = ctypes.c_void_p(libkmod.kmod_module_get_module(found))
             for operand in OPERANDS:
-                said = []
+                outputs = []
 
-                def run(_, command, __, said=said):
+                def run(_, command, __, outputs=outputs):
                     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True,
                                           env=PATH, timeout=60, check=False)
-                    said.append(done.stdout + done.stderr)
+                    outputs.append(done.stdout + done.stderr)
                     return 0
 
                 libkmod.kmod_module_probe_insert_module(handle, 0, operand.encode(), callback(run),
                                                         None, None)
                 words = "".join(f"[{word}]\n" for word in operand.replace('"', "").split())
                 self.check(f"callback of {module}, {operand!r}",
-                           [re.sub(r"\\+", r"\\", text) for text in said],
+                           [re.sub(r"\\+", r"\\", text) for text in outputs],
                            [words if module == "bare" else f"{operand}\n"])
 
     def installed(self):
@@ -310,7 +310,7 @@ def main():
                        check=True)
         try:
             test = Test(options, pathlib.Path(scratch).resolve())
-            for part in (test.configurations, test.forbidding_lines, test.depmod_configuration, test.unprivileged, test.operands,
+            for part in (test.configurations, test.forbidden_modules, test.depmod_configuration, test.unprivileged, test.operands,
                          test.callbacks, test.setuid):
                 part()
         finally:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Replaces each file that the tools open by a FIFO, a directory, a socket, an endless device or a link to
+"""Replaces each file that the tools open with a FIFO, a directory, a socket, an endless device or a link to
 itself. No call may wait for another process or die of a signal; a call that needs the file fails with
 its name."""
 

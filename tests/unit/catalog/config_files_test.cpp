@@ -64,7 +64,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "read_config_files: a file that others can write is foreign and masks no other") {
+    "read_config_files: a file that others can write is untrusted and masks no other") {
     if (::geteuid() != 0) return;  // without privileges, the owner is not checked
     Image image;
     image.files.write("etc/modprobe.d/a.conf", "theirs");
@@ -72,23 +72,23 @@ TEST_CASE(
     image.files.write("lib/modprobe.d/b.conf", "b");
     REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d/a.conf").c_str(), 0666) ==
             0);
-    const auto foreign = [&] {
+    const auto untrusted = [&] {
         std::string found;
         for (const ConfigFile& file :
              read_config_files(image.root, "modprobe.d", {}, image.messages))
-            found += cat(file.text, file.foreign ? " foreign;" : ";");
+            found += cat(file.text, file.untrusted ? " untrusted;" : ";");
         return found;
     };
-    CHECK(foreign() == "theirs foreign;ours;b;");
+    CHECK(untrusted() == "theirs untrusted;ours;b;");
     CHECK(image.messages.count("error: ") == 1);
     CHECK(image.messages.has("a.conf: ignored: everyone may write to it"));
-    // If others can write a directory, all its files are foreign; there is one message.
+    // If others can write a directory, all its files are untrusted; there is one message.
     REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d/a.conf").c_str(), 0644) ==
             0);
     REQUIRE(::chmod((image.files.string() + "/etc/modprobe.d").c_str(), 0777) == 0);
     REQUIRE(::symlink("nowhere",
                       (image.files.string() + "/etc/modprobe.d/b.conf").c_str()) == 0);
-    CHECK(foreign() == "theirs foreign;ours;b;");
+    CHECK(untrusted() == "theirs untrusted;ours;b;");
     CHECK(image.messages.count("error: ") == 2);
     CHECK(image.messages.count("notice: ") == 0);
 }
@@ -168,7 +168,7 @@ TEST_CASE("read_config_files: a link to /dev/null disables a file without a mess
     CHECK(image.messages.lines().empty());
 }
 
-TEST_CASE("read_config_files: warns of what it cannot read and reads the rest") {
+TEST_CASE("read_config_files: warns about unreadable files and reads the others") {
     Image image;
     image.files.write("etc/modprobe.d/b.conf", "b");
     image.files.write("run/modprobe.d", "a file, not a directory");

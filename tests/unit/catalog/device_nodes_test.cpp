@@ -10,7 +10,7 @@ using namespace kmodpp;
 using kmodpp::test::MessageLog;
 using kmodpp::test::ModuleDirectory;
 
-TEST_CASE("read_device_nodes: warns of a refused line with its line number") {
+TEST_CASE("read_device_nodes: warns about a refused line with its line number") {
     ModuleDirectory modules;
     modules.file("modules.devname", "fuse fuse c10:229\nevil ../x c1:1\n");
     MessageLog log;

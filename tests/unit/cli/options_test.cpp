@@ -54,10 +54,10 @@ std::string stderr_of(Function function) {
 /// "OPTION=VALUE…|OPERAND…" of all options that were given, or the error message.
 std::string read(const Words& words) {
     std::optional<Arguments> arguments;
-    const std::string said =
+    const std::string errors =
         stderr_of([&] { arguments = cli::parse(kOptions, "tool", words); });
-    if (!arguments) return said;
-    CHECK(said == "");
+    if (!arguments) return errors;
+    CHECK(errors == "");
     std::string text;
     for (const char* name : {"all", "config", "dry-run", "remove-holders", "remove", "q",
                              "S", "help", "version"})
@@ -71,7 +71,7 @@ std::string read(const Words& words) {
 }  // namespace
 
 TEST_CASE("parse: takes an optional argument only after '='") {
-    constexpr Option kOptional[] = {{0, "statistics", "[=FORMAT]", "tell", nullptr}};
+    constexpr Option kOptional[] = {{0, "statistics", "[=FORMAT]", "print", nullptr}};
     const struct {
         Words words;
         std::string value;

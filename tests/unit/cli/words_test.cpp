@@ -46,7 +46,7 @@ TEST_CASE("quote_shell_word: leaves plain words unchanged") {
     CHECK(quote_shell_word("$HOME") == "'$HOME'");
 }
 
-TEST_CASE("quote_shell_word: any words are the same after splitting") {
+TEST_CASE("quote_shell_word: splitting the result returns the same words") {
     std::mt19937 random(11);
     for (int round = 0; round < 500; ++round) {
         Words words;

@@ -229,7 +229,7 @@ TEST_CASE("check_config: reports an unreadable module once for each line") {
     CHECK(lines[0].contains("kernel/net-card.ko"));
 }
 
-TEST_CASE("check_config: needs modules.dep to judge names") {
+TEST_CASE("check_config: needs modules.dep to check names") {
     ModuleDirectory modules;
     modules.config("blacklist x\n");
     Catalog catalog = modules.catalog();

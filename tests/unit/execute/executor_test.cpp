@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Carrying out plans: the order of calls, which failures end a goal, what commands see.
+// Executing plans: the order of calls, which failures end a goal, what commands see.
 #include "execute/executor.hpp"
 
 #include <doctest/doctest.h>
@@ -65,7 +65,7 @@ public:
 
 }  // namespace
 
-TEST_CASE("execute: carries steps out in order, with their options and flags") {
+TEST_CASE("execute: executes steps in order, with their options and flags") {
     Machine machine;
     CHECK(machine
               .run({machine.insert("a"), machine.insert("b", false, "x=1"),
@@ -114,8 +114,7 @@ TEST_CASE("execute: a missing file fails its step without a call of the kernel")
     CHECK(machine.kernel.calls == Lines{"load b "});
 }
 
-TEST_CASE(
-    "execute: a module that another process has loaded meanwhile counts as loaded") {
+TEST_CASE("execute: a module that another process loaded in the meantime is loaded") {
     Machine machine;
     const auto race = [&](bool first_time) {
         machine.kernel.answers["a"] = {EEXIST};
@@ -170,7 +169,7 @@ TEST_CASE("execute: waits until a module is removed before loading it again") {
     CHECK(machine.run({machine.insert("a")}).has_value());
     CHECK(machine.kernel.passing["a"].empty());
     CHECK(machine.kernel.calls == Lines{"load a "});
-    // Another process may have loaded it again meanwhile.
+    // Another process may have loaded it again in the meantime.
     machine.kernel.passing["a"] = {InitState::going, InitState::live};
     CHECK(machine.run({machine.insert("a")}).has_value());
     CHECK(machine.kernel.calls == Lines{"load a "});
@@ -326,7 +325,7 @@ TEST_CASE("execute: reports the exit status or signal of a failed command") {
 }
 
 TEST_CASE(
-    "execute: reports steps that change something; a dry run carries none of them out") {
+    "execute: reports steps that change something; a dry run executes none of them") {
     Machine machine;
     Step builtin, loaded;
     builtin.action = Step::Action::builtin;
@@ -375,7 +374,7 @@ TEST_CASE("execute: skips modules that a remove command has removed") {
     CHECK(shown == Lines{"top", "gone"});
 }
 
-TEST_CASE("execute: neither carries out nor reports informational steps") {
+TEST_CASE("execute: neither executes nor reports informational steps") {
     Machine machine;
     int shown = 0;
     std::vector<Step> steps;

@@ -37,7 +37,7 @@ std::string certificate(KeyType key, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("find_builtin_certificates: finds the lists by the sizes after them") {
+TEST_CASE("find_builtin_certificates: finds the lists by the sizes that follow them") {
     const std::string a = certificate(KeyType::rsa, "A");
     const std::string b = certificate(KeyType::ec, "B");
     const std::string c = certificate(KeyType::ec, "a longer name");
@@ -83,7 +83,7 @@ TEST_CASE("find_builtin_certificates: does not return other certificates as trus
     CHECK(find_in(other).trusted.empty());
 }
 
-TEST_CASE("find_builtin_certificates: ends on data that looks like certificates") {
+TEST_CASE("find_builtin_certificates: terminates on data that looks like certificates") {
     std::string hostile;
     while (hostile.size() < 4u << 20)
         hostile +=

@@ -58,7 +58,7 @@ TEST_CASE("elf::read_header: rejects unknown classes and byte orders") {
     CHECK_FALSE(elf::read_header(as_bytes(file)).has_value());
 }
 
-TEST_CASE("elf: names known machines and types and numbers the others") {
+TEST_CASE("elf: shows names of known machines and types, and numbers of others") {
     CHECK(elf::machine_name(EM_X86_64) == "x86-64");
     CHECK(elf::machine_name(9999) == "machine 9999");
     CHECK(elf::type_name(ET_EXEC) == "an executable");

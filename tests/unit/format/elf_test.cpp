@@ -189,7 +189,7 @@ TEST_CASE("ElfImage: names the fault of a damaged file") {
          "section section name table: runs past the end of the file: offset 0x10000"},
         {"name table without bytes",
          [](std::string& f) { patch_section(f, 6, "sh_type", SHT_NOBITS); },
-         "section name table: has no bytes in the file"},
+         "section name table has no bytes in the file"},
         {"name table empty", [](std::string& f) { patch_section(f, 6, "sh_size", 0); },
          "section 6 (section name table): not terminated"},
         {"name table not terminated",
@@ -243,7 +243,7 @@ TEST_CASE("ElfImage: reports a bad section range when the contents are read") {
           cat("section 2 (.modinfo): runs past the end of the file: offset 0x40, size "
               "0xffffffffffffffff in a file of ",
               hex(file.size()), " bytes"));
-    CHECK(parse_error(file, ".bss") == "section 3 (.bss): has no bytes in the file");
+    CHECK(parse_error(file, ".bss") == "section 3 (.bss) has no bytes in the file");
 }
 
 TEST_CASE("ElfImage: describes a copied section with its number") {

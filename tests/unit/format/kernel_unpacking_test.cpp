@@ -150,7 +150,7 @@ TEST_CASE(
     CHECK(read_kernel_unpacking("").compression.empty());
 }
 
-TEST_CASE("says_not_unpacked: recognises the kernel messages about a refused stream") {
+TEST_CASE("is_unpack_failure: recognises the kernel messages about a refused stream") {
     for (const std::string_view line :
          {"module: decompression failed with status 6",
           "module: ZSTD-decompression failed with status 14",
@@ -158,7 +158,7 @@ TEST_CASE("says_not_unpacked: recognises the kernel messages about a refused str
           "module: not an xz compressed module",
           "module: not a gzip compressed module"}) {
         CAPTURE(line);
-        CHECK(says_not_unpacked(line));
+        CHECK(is_unpack_failure(line));
     }
-    CHECK_FALSE(says_not_unpacked("x: Unknown symbol y (err -2)"));
+    CHECK_FALSE(is_unpack_failure("x: Unknown symbol y (err -2)"));
 }

@@ -29,7 +29,7 @@ std::string shown(const ModuleSymbols& symbols) {
     return out;
 }
 
-/// The lists that read_symbols returns as text, or its error.
+/// Returns the lists of read_symbols as text, or its error message.
 std::string symbols_of(const std::string& file) {
     MemorySource source(as_bytes(file));
     const auto image = elf::Image::parse(source);
@@ -100,8 +100,7 @@ TEST_CASE("read_symbols: ignores undefined symbols that the kernel does not reso
                          .undefined(".dotted")) == "exports needs .dotted:-");
 }
 
-TEST_CASE(
-    "read_symbols: takes exports without CRC from the strings of __ksymtab_strings") {
+TEST_CASE("read_symbols: reads exports without CRCs from __ksymtab_strings") {
     CHECK(symbols_of(ElfBuilder().exports("a", {}).exports("b", {}, true)) ==
           "exports a:- b:- needs");
     CHECK(symbols_of(ElfBuilder().section("__ksymtab_strings", "\0a\0\0b\0"sv)) ==
@@ -124,7 +123,7 @@ TEST_CASE("read_symbols: lists exports without a CRC next to exports with one") 
                              .exports("d", 0x4, true)) ==
               "exports b:0x2 d:0x4 a:- c:- needs");
     }
-    // If any export has a CRC, strings alone declare nothing: some are namespaces.
+    // If any export has a CRC, the strings are not used: some of them are namespaces.
     CHECK(symbols_of(ElfBuilder().exports("b", 0x2).section(
               "__ksymtab_strings", "b\0NAMESPACE\0"sv)) == "exports b:0x2 needs");
     CHECK(symbols_of(ElfBuilder().exports("b", 0x2).undefined("__ksymtab_a")) ==
@@ -136,8 +135,7 @@ TEST_CASE("read_symbols: an undefined weak __crc_ symbol is an export without a 
           "exports a:- b:0x2 needs");
 }
 
-TEST_CASE(
-    "read_symbols: takes needed symbols from the modversions without a symbol table") {
+TEST_CASE("read_symbols: without a symbol table, modversions list the needed symbols") {
     CHECK(symbols_of(ElfBuilder()
                          .version("b", 2)
                          .version("a", 1)
@@ -225,7 +223,7 @@ TEST_CASE("read_symbols: names the damaged section or symbol") {
         {"CRC section without bytes",
          ElfBuilder().exports("a", 1, false, CrcPlace::section),
          [](std::string& f) { patch_section(f, "__kcrctab", "sh_type", SHT_NOBITS); },
-         "section 4 (__kcrctab): has no bytes in the file"},
+         "section 4 (__kcrctab) has no bytes in the file"},
         {"name of a symbol after an export without CRC",
          ElfBuilder().exports("a", {}).exports("b", 2).undefined("c"),
          [](std::string& f) { patch_symbol(f, "c", "st_name", 0x1000); },
@@ -282,7 +280,7 @@ TEST_CASE("read_gpl_only_exports: reads the flags of __kflagstab") {
                                        .flagged_export("b", 2, false)
                                        .flagged_export("a", {}, true);
         CHECK(gpl_only_of(builder) == "a c ");
-        // Kernels built during the transition have both.
+        // While kernels moved to __kflagstab, some had __ksymtab_gpl as well.
         CHECK(gpl_only_of(ElfBuilder(builder).exports("old", 3, true)) == "a c old ");
     }
 }
@@ -291,9 +289,9 @@ TEST_CASE("read_gpl_only_exports: refuses flags that do not fit the exports") {
     const ElfBuilder two =
         ElfBuilder().flagged_export("a", 1, true).flagged_export("b", 2, false);
     CHECK(gpl_only_of(ElfBuilder(two).section("__kflagstab", std::string(5, '\1'))) ==
-          "__kflagstab: 5 flags do not divide __ksymtab of 0x18 bytes");
+          "__kflagstab: 5 flags do not match the 0x18 bytes of __ksymtab");
     CHECK(gpl_only_of(ElfBuilder(two).section("__kflagstab", std::string(48, '\1'))) ==
-          "__kflagstab: 48 flags do not divide __ksymtab of 0x18 bytes");
+          "__kflagstab: 48 flags do not match the 0x18 bytes of __ksymtab");
     std::string file = two.build();
     patch_symbol(file, "__ksymtab_b", "st_value", 0x18);
     CHECK(gpl_only_of(file) ==
@@ -302,7 +300,7 @@ TEST_CASE("read_gpl_only_exports: refuses flags that do not fit the exports") {
     CHECK(gpl_only_of(file) ==
           "__kflagstab: __ksymtab_b at 0x5 is not one of 2 entries of 12 bytes");
     CHECK(gpl_only_of(ElfBuilder(two).section("__kflagstab", "")) ==
-          "__kflagstab: 0 flags do not divide __ksymtab of 0x18 bytes");
+          "__kflagstab: 0 flags do not match the 0x18 bytes of __ksymtab");
     CHECK(gpl_only_of(ElfBuilder().section("__kflagstab", "\1")) == "");
 }
 
@@ -341,13 +339,13 @@ TEST_CASE("read_symbols: survives truncated sections and any single changed byte
             // The strings are not read if there are CRCs.
             CHECK(refused == (section != "__ksymtab_strings"));
         }
-        std::size_t sound = 0;
+        std::size_t accepted = 0;
         for (std::size_t at = 0; at < file.size(); ++at)
             for (const char value : {'\0', '\x01', '\x80', '\xff'}) {
                 ExactCopy copy(file);
                 copy.set(at, value);
-                sound += read(copy.bytes());
+                accepted += read(copy.bytes());
             }
-        CHECK(sound > 0);
+        CHECK(accepted > 0);
     }
 }

@@ -106,7 +106,7 @@ TEST_CASE("run_depmod: an empty tree has empty databases") {
     CHECK(tree.read("modules.devname") == "");
 }
 
-TEST_CASE("run_depmod: warns of missing lists of the kernel build") {
+TEST_CASE("run_depmod: warns about missing lists of the kernel build") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     for (const char* name :

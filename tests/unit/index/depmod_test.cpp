@@ -76,10 +76,12 @@ TEST_CASE("run_depmod: reports each dependency between two modules once") {
     ModuleTree tree;
     tree.module("a.ko", {"a_one", "a_two"});
     tree.module("b.ko", {}, {"a_two", "a_one", "printk"});
-    Lines told;
-    tree.request.tell_need = [&told](std::string_view line) { told.emplace_back(line); };
+    Lines dependencies;
+    tree.request.tell_need = [&dependencies](std::string_view line) {
+        dependencies.emplace_back(line);
+    };
     REQUIRE(tree.run().has_value());
-    CHECK(told ==
+    CHECK(dependencies ==
           Lines{cat(tree.outside("b.ko"), " needs \"a_two\": ", tree.outside("a.ko"))});
 }
 
@@ -318,7 +320,7 @@ TEST_CASE("run_depmod: a run with nothing to do is silent") {
     CHECK(tree.messages.lines() == Lines{});
 }
 
-TEST_CASE("run_depmod: warns of modules that were built for another release") {
+TEST_CASE("run_depmod: warns about modules that were built for another release") {
     ModuleTree tree;
     const auto module = [&](std::string_view path, std::string_view release,
                             std::optional<std::uint32_t> layout) {

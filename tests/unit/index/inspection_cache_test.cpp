@@ -54,7 +54,7 @@ std::string with_checksum(std::string bytes) {
 
 }  // namespace
 
-TEST_CASE("InspectionCache: returns what was stored") {
+TEST_CASE("InspectionCache: returns the stored records unchanged") {
     const auto cache = InspectionCache::decode(some_cache(), kOrigin);
     REQUIRE(cache.has_value());
     CHECK(cache->last_run().digest == 7);
@@ -118,7 +118,7 @@ TEST_CASE("InspectionCache: detects every changed bit and every truncation") {
     }
 }
 
-TEST_CASE("InspectionCache: damage under a correct checksum is refused or harmless") {
+TEST_CASE("InspectionCache: damage with a correct checksum is refused or harmless") {
     const std::string good = some_cache();
     for (std::size_t at = kCoveredOffset; at < good.size(); ++at) {
         CAPTURE(at);

@@ -60,7 +60,7 @@ constexpr std::string_view kDescription =
 
 }  // namespace
 
-TEST_CASE("ModuleFacts: returns what was packed") {
+TEST_CASE("ModuleFacts: returns the packed lists unchanged") {
     const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
     CHECK(describe(*facts) == kDescription);

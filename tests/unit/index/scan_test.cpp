@@ -50,7 +50,7 @@ TEST_CASE("run_depmod: skips modules that are not regular files, with a warning"
     CHECK(tree.messages.lines() == expected);
 }
 
-TEST_CASE("run_depmod: warns of an unreadable modules.order and works without it") {
+TEST_CASE("run_depmod: warns about an unreadable modules.order and works without it") {
     ModuleTree tree;
     tree.module("b.ko", kNothing);
     tree.module("a.ko", kNothing);

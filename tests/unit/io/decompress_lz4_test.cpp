@@ -19,7 +19,7 @@ Result<io::Buffer> unpack(std::string_view packed, std::uint64_t limit) {
 
 }  // namespace
 
-TEST_CASE("unpack_lz4: returns what was packed, in any number of blocks") {
+TEST_CASE("unpack_lz4: restores contents of any number of blocks") {
     for (const std::size_t size : {0u, 1u, 100'000u, 8u << 20, 9u << 20}) {
         CAPTURE(size);
         const std::string text = test::sample(size);

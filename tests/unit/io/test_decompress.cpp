@@ -81,7 +81,7 @@ TEST_CASE("detect_compression: detects the formats by their first bytes") {
     }
 }
 
-TEST_CASE("decompress: returns what was packed, of any size") {
+TEST_CASE("decompress: restores contents of any size") {
     for (const Unpacker& unpacker : kUnpackers) {
         CAPTURE(std::string(unpacker.name));
         for (const std::size_t size : {0u, 1u, 100u, 4096u, 65'536u, 3'000'000u}) {

@@ -157,7 +157,7 @@ TEST_CASE("ModuleFile: refuses a file that unpacks to much more than a module") 
     CHECK(slice.error().message == "zstd: decompressed size exceeds 67108864 bytes");
 }
 
-TEST_CASE("ModuleFile: what cannot be unpacked fails the same way each time") {
+TEST_CASE("ModuleFile: a damaged compressed file fails in the same way each time") {
     const Fixture fixture;
     const std::string packed = test::pack(Compression::xz, test::sample(5000));
     fixture.directory.write("m.ko.xz", packed.substr(0, packed.size() - 1));

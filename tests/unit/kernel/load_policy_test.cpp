@@ -56,7 +56,7 @@ TEST_CASE("LoadPolicy: reads the settings of a machine") {
     CHECK(policy.privileged == true);
 }
 
-TEST_CASE("LoadPolicy: leaves unknown what a machine does not show") {
+TEST_CASE("LoadPolicy: leaves settings unset that a machine does not show") {
     const Machine machine;
     const kernel::LoadPolicy policy = kernel::read_policy(machine.root);
     CHECK_FALSE(policy.signatures_enforced.has_value());

@@ -14,8 +14,8 @@
 #include <boost/filesystem/fstream.hpp>
 
 #include "features.hpp"
-#include "unit/simulated/simulated_root.hpp"
 #include "support/temporary_directory.hpp"
+#include "unit/simulated/simulated_root.hpp"
 
 namespace {
 
@@ -285,7 +285,7 @@ TEST_CASE("RealKernel: reads the size of a module and the addresses of its secti
     }
 }
 
-TEST_CASE("RealKernel: names each module once, even if the list grew while it was read") {
+TEST_CASE("RealKernel: lists each module once, even if the list grew while it was read") {
     Machine machine;
     machine.directory.write("proc/modules",
                             "b 4096 0 - Live 0x0000000000000000\n"

@@ -143,7 +143,7 @@ TEST_CASE("SimulatedKernel: a second load of a module waits for the first") {
     }
 }
 
-TEST_CASE("SimulatedKernel: a user waits for the init of the module that it uses") {
+TEST_CASE("SimulatedKernel: a load waits for the init of the module that it uses") {
     const struct {
         const char* name;
         const char* description;
@@ -174,7 +174,7 @@ TEST_CASE("SimulatedKernel: a user waits for the init of the module that it uses
     }
 }
 
-TEST_CASE("SimulatedKernel: a killed loader leaves nothing") {
+TEST_CASE("SimulatedKernel: a killed loader leaves no module") {
     SimulatedRoot root("release 6.1.0\ndelay slow 600000\n");
     REQUIRE(root.load("base", sound_module("base").exports("f", 1)) == 0);
     root.directory().write("slow.ko",
@@ -220,7 +220,7 @@ TEST_CASE("SimulatedKernel: a waiting load continues when the loader is killed")
     CHECK(root.proc_modules() == "");
 }
 
-TEST_CASE("SimulatedKernel: one of eight processes loads a slow module") {
+TEST_CASE("SimulatedKernel: exactly one of eight processes loads a slow module") {
     SimulatedRoot root("release 6.1.0\ndelay m 200\n");
     root.directory().write("m.ko", sound_module("m").build());
     int loaded = 0, present = 0;

@@ -108,7 +108,7 @@ void add_tables(SimulatedRoot& root) {
 
 }  // namespace
 
-TEST_CASE("SimulatedKernel: refuses like the kernel and leaves no state") {
+TEST_CASE("SimulatedKernel: refuses a load as the kernel does, and leaves no state") {
     for (const Refusal& refusal : refusals()) {
         CAPTURE(refusal.name);
         SimulatedRoot root(refusal.description);
@@ -136,7 +136,8 @@ TEST_CASE("SimulatedKernel: the error has the kernel's errno and its text") {
     CHECK(status.error().message == root.root().display("/m.ko") + ": No such device");
 }
 
-TEST_CASE("SimulatedKernel: refuses a file truncated at any length, without a trace") {
+TEST_CASE(
+    "SimulatedKernel: refuses a file truncated at any length, and leaves no state") {
     const std::string whole = sound_module("m").build();
     SimulatedRoot root;
     CHECK(root.load_bytes("m", "") == EINVAL);

@@ -200,7 +200,7 @@ TEST_CASE("SimulatedKernel: refuses sections that do not fit into memory") {
     CHECK(root.load("m", module) == ENOMEM);
 }
 
-TEST_CASE("SimulatedKernel: one of eight processes loads the module") {
+TEST_CASE("SimulatedKernel: exactly one of eight processes loads the module") {
     SimulatedRoot root;
     root.directory().write("m.ko", sound_module("m").build());
     constexpr int kProcesses = 8;
@@ -231,7 +231,7 @@ TEST_CASE("SimulatedKernel: one of eight processes loads the module") {
     CHECK(root.proc_modules() == "m 4096 0 - Live 0x0000000000000000\n");
 }
 
-TEST_CASE("SimulatedKernel: loses no load or unload of many processes") {
+TEST_CASE("SimulatedKernel: records every load and unload of many processes") {
     SimulatedRoot root;
     REQUIRE(root.load("base", sound_module("base").exports("f", 1)) == 0);
     constexpr int kProcesses = 6;
@@ -261,7 +261,8 @@ TEST_CASE("SimulatedKernel: loses no load or unload of many processes") {
     CHECK(root.kernel().holders("base").value().size() == kProcesses);
 }
 
-TEST_CASE("SimulatedKernel: modules loaded before export the tree's symbols") {
+TEST_CASE(
+    "SimulatedKernel: modules loaded earlier export the symbols that the tree lists") {
     SimulatedRoot root;
     root.directory().write("proc/modules", "other 4096 0 - Live 0x0000000000000000\n");
     root.directory().write("sys/module/other/initstate", "live\n");

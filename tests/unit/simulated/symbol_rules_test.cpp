@@ -206,7 +206,8 @@ TEST_CASE("SimulatedKernel: without forced loads, refuses instead of tainting") 
     }
 }
 
-TEST_CASE("SimulatedKernel: exports without versions among others need a forced load") {
+TEST_CASE(
+    "SimulatedKernel: exports without a version next to others need a forced load") {
     SimulatedRoot root(
         "release 6.1.0\nvermagic 6.1.0 SMP mod_unload modversions\nmachine 62\n");
     ElfBuilder module;

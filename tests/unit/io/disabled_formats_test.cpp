@@ -15,7 +15,7 @@ TEST_CASE("decompress: unpacks the formats of the build and names a missing libr
     struct Row {
         io::Compression compression;
         std::string_view packed;  ///< "kmodpp\n"
-        bool there;
+        bool enabled;
         std::string_view refusal;
     };
     const Row rows[] = {
@@ -37,8 +37,8 @@ TEST_CASE("decompress: unpacks the formats of the build and names a missing libr
     for (const Row& row : rows) {
         CAPTURE(row.refusal);
         const auto unpacked = io::decompress(row.compression, as_bytes(row.packed));
-        REQUIRE(unpacked.has_value() == row.there);
-        if (row.there) {
+        REQUIRE(unpacked.has_value() == row.enabled);
+        if (row.enabled) {
             CHECK(as_text(unpacked->bytes()) == "kmodpp\n");
         } else {
             CHECK(unpacked.error().kind == ErrorKind::unsupported);
