@@ -44,7 +44,7 @@ EXCEPTIONS = [
 ]
 
 SUFFIXES = {".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".md", ".scd", ".build", ".txt", ".in", ".map"}
-CODESPELL_IGNORE = "parm,asymmetri,hda,debgu,nclude,msdos,buildd,leve,levle,hiden,relaese,ot,fo,te,nd,ue,ba,gost"
+CODESPELL_IGNORE = "parm,asymmetri,hda,debgu,nclude,msdos,buildd,leve,levle,hiden,relaese,ot,fo,te,nd,ue,ba,gost,optoins"
 
 
 def tracked_files():
