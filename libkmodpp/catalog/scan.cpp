@@ -88,7 +88,7 @@ public:
         return {};
     }
 
-    /// To be called after the last link.
+    /// To be called after all links have been followed.
     void report_hidden_links() const {
         if (broken_links_ > kMaxShownLinks)
             messages_.message(

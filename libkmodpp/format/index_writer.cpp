@@ -136,7 +136,7 @@ Result<std::string> write_index(std::vector<IndexEntry> entries) {
         TRY(check(entry));
         total += entry.key.size() + entry.value.size();
     }
-    // Last added first among equals: reverse, then sort stably.
+    // Reverse, then sort stably: of equal entries, the last one added comes first.
     std::ranges::reverse(entries);
     std::ranges::stable_sort(entries, [](const IndexEntry& a, const IndexEntry& b) {
         const int order = a.key.compare(b.key);
