@@ -186,7 +186,7 @@ def main():
         for what, texts in SAID.items():
             for text in texts:
                 if text not in said[what]:
-                    clients.differ(f"{what} never says {text!r}: {said[what][-2000:]}")
+                    clients.differ(f"{what} never prints {text!r}: {said[what][-2000:]}")
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ TINY = ("mktirfs", "-o", "/tmp/tiny.img", "@V@")
 ONLY_OURS = {
     r"usr/lib/[^/]+/libkmodpp(-index)?\.so\.1(\.0\.0)?": "our libraries",
     r"usr/lib/[^/]+/libkmod\.so\.2\.5\.0": "our libkmod.so.2",
-    r"usr/lib/[^/]+/lib(boost_filesystem|stdc\+\+|gcc_s|m|deflate|zstd|lzma)\.so\.[0-9.]+": "libraries of ours",
-    r"usr/lib/modules/[^/]+/modules\.weakdep": "kmod 30 knows of no weak dependencies",
+    r"usr/lib/[^/]+/lib(boost_filesystem|stdc\+\+|gcc_s|m|deflate|zstd|lzma)\.so\.[0-9.]+": "libraries that our tools need",
+    r"usr/lib/modules/[^/]+/modules\.weakdep": "kmod 30 does not support weak dependencies",
 }
 ONLY_THEIRS = {
     r"usr/lib/[^/]+/libkmod\.so\.2\.4\.0": "Debian's libkmod.so.2",
@@ -88,11 +88,11 @@ def build(clients, view):
     """Returns {name of the program: files that it made}, and the output."""
     prepare(clients, view)
     release = clients.release
-    left, said = {}, {}
+    left, messages = {}, {}
     for name, line in (("dracut", DRACUT), ("tiny-initramfs", TINY)):
         words = [word.replace("@V@", release) for word in line]
         done = view.must(*words)
-        said[name] = reworded(done)
+        messages[name] = reworded(done)
         image = words[words.index("-o") + 1] if "-o" in words else words[-2]
         view.must("sh", "-c", f"mkdir /tmp/{name} && cd /tmp/{name} && "
                   f"{{ zstdcat -f {image} 2>/dev/null || zcat -f {image}; }} | cpio -idm --quiet")
@@ -104,11 +104,11 @@ def build(clients, view):
         name = "kernel-install " + verb[0]
         done = view.must("kernel-install", "--verbose", *verb, environment={"KERNEL_INSTALL_MACHINE_ID":
                          "0123456789abcdef0123456789abcdef"})
-        said[name] = reworded(done)
+        messages[name] = reworded(done)
         left[name] = files(view, "/boot") | files(view, f"/lib/modules/{release}")
         left[name] = {path: what for path, what in left[name].items() if not path.startswith("kernel/")}
     clients.count("databases before kernel-install", len([p for p in databases if p.startswith("modules.")]))
-    return left, said
+    return left, messages
 
 
 def explained(path, reasons):

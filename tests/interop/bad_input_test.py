@@ -137,11 +137,11 @@ def main():
         sane(test, "depmod", done)
         test.compare("exit statuses", str(done.returncode), "0", "depmod with damaged modules")
         ours = databases(directory, chosen)
-        said = done.stderr.decode(errors="replace")
+        messages = done.stderr.decode(errors="replace")
         for path, surely in planted.items():
             if surely:
                 test.count("damaged files named by depmod")
-                if path.name not in said:
+                if path.name not in messages:
                     test.differ(f"depmod does not name {path.name}")
         strict = run([test.ours("depmod"), "--strict", "-b", root, test.release])
         test.compare("exit statuses", str(strict.returncode), "1", "depmod --strict with damaged modules")
@@ -161,7 +161,7 @@ def main():
             if done.returncode == 1:
                 test.count("messages of modinfo")
                 if path.name.encode() not in done.stderr:
-                    test.differ(f"modinfo {path.name} does not name it: {done.stderr.decode(errors='replace')}")
+                    test.differ(f"modinfo does not name {path.name}: {done.stderr.decode(errors='replace')}")
             sane(test, f"modprobe {path.name}",
                  run([test.ours("modprobe"), "--simulate", root, "-S", test.release, str(path)]))
         compare_modinfo(test, [directory / path for path in chosen], next(iter(planted)))

@@ -85,8 +85,8 @@ def check_refusals(simulation):
         users = {user for user in before if name in direct[user]}
         if not users:
             continue
-        said = without_additions(simulation.call("rmmod", name, status=1).stderr).decode().strip()
-        text, _, named = said.partition(" in use by: ")
+        message = without_additions(simulation.call("rmmod", name, status=1).stderr).decode().strip()
+        text, _, named = message.partition(" in use by: ")
         test.compare("refusals", text + " in use by: " + " ".join(sorted(named.split())),
                      f"rmmod: ERROR: Module {name} is in use by: " + " ".join(sorted(users)),
                      f"rmmod {name}")
@@ -122,7 +122,7 @@ def remove_all(simulation):
             needed |= {name, *simulation.closure[name]}
         left = set(simulation.loaded())
         missing = {name for name in needed if name not in left}
-        test.compare("removals", " ".join(sorted(missing)), "", f"modprobe -r {goal} took what is needed")
+        test.compare("removals", " ".join(sorted(missing)), "", f"modprobe -r {goal} removed modules in use")
         # Soft dependencies of remaining modules may or may not be removed.
         gone = {goal, *simulation.closure[goal]} - needed
         test.compare("removals", " ".join(sorted(gone & left)), "", f"modprobe -r {goal} left behind")

@@ -69,24 +69,24 @@ def kernel_answers(tools, source, found, body_size, directory):
     (lab.root / "main").write_text(MAIN.format(module=MODULE, flipped=FLIPPED, begin=body_size,
                                                end=len(found[FLIPPED][0]), step=STEP))
     lab.build_image()
-    said = "".join(f"{line}\n" for line in lab.boot(append="module.sig_enforce=1", silence=300))
-    first, _, rest = said.partition("\nflips\n")
+    output = "".join(f"{line}\n" for line in lab.boot(append="module.sig_enforce=1", silence=300))
+    first, _, rest = output.partition("\nflips\n")
     second, mark, _ = rest.partition("\ndone\n")
     if not mark:
-        sys.exit(f"the machine did not finish: {said[-500:]}\n{lab.last_words()}")
+        sys.exit(f"the machine did not finish: {output[-500:]}\n{lab.last_words()}")
     return answers(first), answers(second)
 
 
 def differences(found, ours, theirs):
     """Returns the modules as {name: (module, verdict or None)}."""
     if set(found) != set(theirs):
-        yield f"{len(found)} modules, {len(theirs)} answers of the kernel"
+        yield f"{len(found)} modules, {len(theirs)} results of the kernel"
         return
     for name, (_, verdict) in found.items():
-        said = ours[name]
-        if said["verdict"] != (verdict or said["verdict"]) or not is_alike(name, said, theirs[name]):
-            yield (f"{name}: to be {verdict or 'as the kernel says'}; modinfo says "
-                   f"{json.dumps(said)}, the kernel {theirs[name]}")
+        result = ours[name]
+        if result["verdict"] != (verdict or result["verdict"]) or not is_alike(name, result, theirs[name]):
+            yield (f"{name}: expected {verdict or 'the verdict of the kernel'}; modinfo reports "
+                   f"{json.dumps(result)}, the kernel {theirs[name]}")
 
 
 def main():

@@ -71,7 +71,7 @@ static int run(const char* word, char* const arguments[], const sigset_t* child_
     const long start = milliseconds();
     const pid_t child = fork();
     if (child == 0) {
-        const int out = open("/tmp/said", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        const int out = open("/tmp/output", O_WRONLY | O_CREAT | O_TRUNC, 0600);
         dup2(out, 1);
         dup2(out, 2);
         sigprocmask(SIG_UNBLOCK, child_signal, NULL);
@@ -80,9 +80,9 @@ static int run(const char* word, char* const arguments[], const sigset_t* child_
     }
     const int status = wait_for(child, child_signal);
     char text[400] = "";
-    FILE* said = fopen("/tmp/said", "r");
-    if (said && fgets(text, sizeof text, said)) text[strcspn(text, "\n")] = '\0';
-    if (said) fclose(said);
+    FILE* messages = fopen("/tmp/output", "r");
+    if (messages && fgets(text, sizeof text, messages)) text[strcspn(text, "\n")] = '\0';
+    if (messages) fclose(messages);
     printf("%s %d %ld %s\n", word, status, milliseconds() - start, text);
     fflush(stdout);
     return status;

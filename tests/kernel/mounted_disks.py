@@ -40,16 +40,16 @@ def mount_each(lab, paths, mode, inputs, added):
                   f"cd {databases} && {digests}",
                   f"cd {databases}/kernel && ls -d {' '.join(name + '.ko' for name in added)} 2>/dev/null; true",
                   # Without a terminal depmod must print nothing.
-                  f"{{ depmod -b /mnt {lab.release} 2>/said || {{ cat /said; false; }}; }} && cd {databases} && {digests} && "
+                  f"{{ depmod -b /mnt {lab.release} 2>/messages || {{ cat /messages; false; }}; }} && cd {databases} && {digests} && "
                   "! ls -d .modules* 2>/dev/null",
                   "umount /mnt"]
     results = lab.run(steps, seconds=SECONDS)
-    for line, said, status in results[:before]:
+    for line, output, status in results[:before]:
         if status != 0:
-            raise RuntimeError(f"{line}: {said}{lab.last_words()}")
+            raise RuntimeError(f"{line}: {output}{lab.last_words()}")
     for number, path in enumerate(paths):
         each = results[before + 5 * number:before + 5 * (number + 1)]
-        trouble = "".join(f"{line}: {said}status {status}\n" for line, said, status in each if status != 0)
+        trouble = "".join(f"{line}: {output}status {status}\n" for line, output, status in each if status != 0)
         done = subprocess.run(["/sbin/e2fsck", "-f", "-n", path], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             trouble += done.stdout

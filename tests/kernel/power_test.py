@@ -134,11 +134,11 @@ class Recorded:
         self.base = self.disk.path.read_bytes()
         lab.devices = self.disk.devices()
         results = lab.run(steps(lab, mode, options), "no_timer_check", seconds=240)
-        for line, said, status in results:
+        for line, output, status in results:
             if status != 0:
-                sys.exit(f"in the machine: {line}\n{said}status {status}\n{lab.last_words()}")
-        self.sets = [dict(reversed(row.split("  ")) for row in said.splitlines())
-                     for line, said, _ in results if "sha256sum" in line]
+                sys.exit(f"in the machine: {line}\n{output}status {status}\n{lab.last_words()}")
+        self.sets = [dict(reversed(row.split("  ")) for row in output.splitlines())
+                     for line, output, _ in results if "sha256sum" in line]
         assert len(self.sets) == GENERATIONS + 1
         self.log = WriteLog(self.disk.log)
         self.place = self.disk.place

@@ -65,11 +65,11 @@ class Plan:
         self.steps.append(line)
         self.checks.append(check)
 
-    def says(self, line, expected, status=0):
+    def prints(self, line, expected, status=0):
         """A command line with exactly this output."""
         def check(output, found):
             if (output.strip(), found) != (expected, status):
-                return f"said {output!r}, status {found}, not {expected!r}, {status}"
+                return f"printed {output!r}, status {found}; expected {expected!r}, status {status}"
             return None
         self.step(line, check)
 
@@ -84,8 +84,8 @@ class Plan:
         def check(output, status):
             answers = output.splitlines()
             if status != 0 or len(answers) != len(requests):
-                return f"{title}: {len(answers)} answers for {len(requests)}: {output!r}"
-            wrong = [f"{kind} {name!r}: {answer}, not {expected}"
+                return f"{title}: {len(answers)} results of {len(requests)} requests: {output!r}"
+            wrong = [f"{kind} {name!r}: {answer}, expected {expected}"
                      for (kind, name, expected), answer in zip(requests, answers)
                      if not accepts(expected, answer)]
             return f"{title}: " + "; ".join(wrong[:SHOWN]) if wrong else None
@@ -118,14 +118,14 @@ def accepts(expected, answer):
 
 
 def ordinary_requests(plan):
-    plan.says("mount -t ext4 /dev/vda /mnt && cat /mnt/greeting && umount /mnt", "from the disk")
+    plan.prints("mount -t ext4 /dev/vda /mnt && cat /mnt/greeting && umount /mnt", "from the disk")
     plan.loaded(["ext4", "jbd2", "mbcache", "crc16"])
-    plan.says("ip link add type dummy && ls -d /sys/class/net/dummy0", "/sys/class/net/dummy0")
-    plan.says("echo bfq >/sys/block/vda/queue/scheduler", "")
-    plan.says("echo bbr >/proc/sys/net/ipv4/tcp_congestion_control", "")
+    plan.prints("ip link add type dummy && ls -d /sys/class/net/dummy0", "/sys/class/net/dummy0")
+    plan.prints("echo bfq >/sys/block/vda/queue/scheduler", "")
+    plan.prints("echo bbr >/proc/sys/net/ipv4/tcp_congestion_control", "")
     plan.loaded(["dummy", "bfq", "tcp_bbr"])
-    plan.says("/sbin/kmod static-nodes --format=tmpfiles --output=/tmp/nodes", "")
-    plan.says("awk '/^d/ {system(\"mkdir -p \" $2)} /^c!/ {split($7, n, \":\"); "
+    plan.prints("/sbin/kmod static-nodes --format=tmpfiles --output=/tmp/nodes", "")
+    plan.prints("awk '/^d/ {system(\"mkdir -p \" $2)} /^c!/ {split($7, n, \":\"); "
               "system(\"[ -e \" $2 \" ] || mknod \" $2 \" c \" n[1] \" \" n[2])}' /tmp/nodes", "")
     plan.request("device nodes", [("open", node, "ok") for node in NODES])
     plan.loaded(NODES.values())
@@ -137,10 +137,10 @@ def many_requests(plan):
     storm = [("socket", name, answer) for name, answer, _ in SOCKETS]
     storm += [("mount", name, "!ENODEV") for name in FILE_SYSTEMS]
     plan.request("sockets and file systems", storm[:LIMIT])
-    plan.request("the rest of them", storm[LIMIT:])
+    plan.request("more file systems", storm[LIMIT:])
     plan.loaded([module for _, _, module in SOCKETS] + list(FILE_SYSTEMS.values()))
     # More than the kernel's limit: the rest waits.
-    plan.request("what is nowhere", [("mount", f"nowhere{n}", "ENODEV") for n in range(2 * LIMIT)])
+    plan.request("unknown file systems", [("mount", f"nowhere{n}", "ENODEV") for n in range(2 * LIMIT)])
 
 
 def many_calls(plan):
@@ -154,7 +154,7 @@ def many_calls(plan):
     plan.request("modules with common dependencies",
                  [("modprobe", name, "status 0") for name in family + family])
     plan.loaded(("ipvlan", "nf_tables", "x_tables", *family))
-    plan.request("names of nothing", [("modprobe", f"nowhere-{n}", "status 1")
+    plan.request("unknown names", [("modprobe", f"nowhere-{n}", "status 1")
                                       for n in range(LIMIT)])
     plan.request("hostile names", [("modprobe", name, "status 1") for name in HOSTILE
                                    if not name.startswith(b"dummy")])
@@ -165,17 +165,17 @@ def hostile_requests(plan):
     changed the root."""
     state = ("(awk '{print $1}' /proc/modules | sort; ls -lR /bin /sbin /etc /lib /keep; "
              "ls -a / /tmp /sys/class/net)")
-    plan.says("mkdir /keep && echo kept >/keep/file && cp /lib/modules/*/kernel/fs/minix/minix.ko "
+    plan.prints("mkdir /keep && echo kept >/keep/file && cp /lib/modules/*/kernel/fs/minix/minix.ko "
               "/tmp/evil.ko && echo 'install * /bin/touch /tmp/evil' >/tmp/evil.conf", "")
-    plan.says("/sbin/modprobe -r minix", "")
-    plan.says("echo /sbin/spy >/proc/sys/kernel/modprobe", "")
-    plan.says(f"touch /tmp/spied /tmp/before /tmp/after && {state} >/tmp/before", "")
+    plan.prints("/sbin/modprobe -r minix", "")
+    plan.prints("echo /sbin/spy >/proc/sys/kernel/modprobe", "")
+    plan.prints(f"touch /tmp/spied /tmp/before /tmp/after && {state} >/tmp/before", "")
     plan.request("hostile file systems", [("mount", name, "ENODEV") for name in HOSTILE])
     plan.request("hostile algorithms", [("crypto", b"hash " + name, "ENOENT") for name in HOSTILE],
                  NOBODY)
     plan.request("hostile interfaces", [("interface", name, "ENODEV") for name in HOSTILE])
-    plan.says(f"{state} >/tmp/after; cmp /tmp/before /tmp/after", "")
-    plan.says("echo /sbin/modprobe >/proc/sys/kernel/modprobe; cat /proc/sys/kernel/tainted", "0")
+    plan.prints(f"{state} >/tmp/after; cmp /tmp/before /tmp/after", "")
+    plan.prints("echo /sbin/modprobe >/proc/sys/kernel/modprobe; cat /proc/sys/kernel/tainted", "0")
     plan.step("hexdump -v -e '1/1 \"%02x\"' /tmp/spied", check_calls)
     # The machine still works.
     plan.request("afterwards", [("mount", "minix", "!ENODEV"), ("crypto", "hash md4", "ok")])
@@ -206,10 +206,10 @@ def check_calls(output, _):
         if start != [b"/sbin/spy", b"-q", b"--"] or rest != [
                 b"HOME=/", b"TERM=linux", b"PATH=/sbin:/usr/sbin:/bin:/usr/bin", b"uid 0", b"/",
                 b"status 1"]:
-            wrong.append(f"a call was {call}")
+            wrong.append(f"unexpected call: {call}")
     if seen != expected_calls():
-        wrong.append(f"asked for beyond the expected: {sorted(seen - expected_calls())}; not "
-                     f"asked for: {sorted(expected_calls() - seen)}")
+        wrong.append(f"unexpected requests: {sorted(seen - expected_calls())}; missing "
+                     f"requests: {sorted(expected_calls() - seen)}")
     return "; ".join(wrong[:SHOWN] + [f"{len(wrong)} in all"]) if wrong else None
 
 
@@ -239,7 +239,7 @@ def main():
         lab.add_whole_tree()
         lab.build_databases()
         plan = Plan(lab)
-        plan.says("/sbin/modprobe -a virtio_pci virtio_blk", "")
+        plan.prints("/sbin/modprobe -a virtio_pci virtio_blk", "")
         ordinary_requests(plan)
         many_requests(plan)
         many_calls(plan)

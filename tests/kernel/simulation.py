@@ -69,9 +69,9 @@ class Simulation:
         log = self.root / LOG
         if not log.exists():
             return []
-        said = log.read_bytes()
-        begin, self.log_read = self.log_read, len(said)
-        return [as_in_kmsg(line) for line in said[begin:].decode().split("\n") if line]
+        contents = log.read_bytes()
+        begin, self.log_read = self.log_read, len(contents)
+        return [as_in_kmsg(line) for line in contents[begin:].decode().split("\n") if line]
 
     def _run(self, words):
         if words[0] == "await":

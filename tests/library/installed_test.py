@@ -105,11 +105,11 @@ class Installed:
             whole = self.scratch / "whole.cpp"
             whole.write_text("".join(f"#include <kmodpp/{name}>\n" for name in sorted(installed)))
             must(compiler, "-std=c++23", *WARNINGS, "-fsyntax-only", "-I", folder.parent, whole)
-        for flags, told in REFUSED:
+        for flags, message in REFUSED:
             done = subprocess.run(["c++", *flags, "-fsyntax-only", "-I", folder.parent, "-x", "c++", "-include",
                                    folder / "context.hpp", "/dev/null"], capture_output=True, text=True, check=False)
-            if done.returncode == 0 or told not in done.stderr:
-                raise Differs(f"context.hpp with {flags} should say: {told}\n{done.stderr[:2000]}")
+            if done.returncode == 0 or message not in done.stderr:
+                raise Differs(f"context.hpp with {flags}: expected the error '{message}', not\n{done.stderr[:2000]}")
         print(f"{len(installed)} headers alone, with {', '.join(compilers())}")
 
     # --- symbols ------------------------------------------------------------------------
@@ -205,14 +205,14 @@ class Installed:
             if case not in self.root:
                 self.root[case] = self.copy_case(case, mkmodule, folder)
             root = str(self.root[case])
-            told = self.run(programs / example, [word.replace("@ROOT@", root) for word in words], status)
-            told = told.replace(root, "@ROOT@")
+            output = self.run(programs / example, [word.replace("@ROOT@", root) for word in words], status)
+            output = output.replace(root, "@ROOT@")
             expected = HERE / "expected" / f"{number + 1}-{example}"
             if os.environ.get("KMODPP_TEST_ACCEPT") == "1":
                 expected.parent.mkdir(exist_ok=True)
-                expected.write_text(told)
-            elif told != expected.read_text():
-                raise Differs(f"{programs / example} {words} says\n{told}expected is\n{expected.read_text()}")
+                expected.write_text(output)
+            elif output != expected.read_text():
+                raise Differs(f"{programs / example} {words} prints\n{output}expected:\n{expected.read_text()}")
         print(f"{len(RUNS)} runs of {programs.name}")
 
 

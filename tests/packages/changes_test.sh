@@ -103,7 +103,7 @@ change() {
     shift 3
     rm -f /stop
     keep_trying >/tried &
-    "$@" >/said 2>&1 || fail "$what: $(tail -n 20 /said)"
+    "$@" >/output 2>&1 || fail "$what: $(tail -n 20 /output)"
     touch /stop
     wait
     echo "$what: $(tools); $(cat /tried); udev uses $(library)"
@@ -126,20 +126,20 @@ interrupted() {
     what=$1 expected=$2
     shift 2
     for delay in 1 3 6; do
-        setsid "$@" >/said 2>&1 &
+        setsid "$@" >/output 2>&1 &
         sleep "$delay"
         kill_session $!
         wait
         during="$(tools), $(library)"
         # A package that was killed while being unpacked has to be unpacked again before anything else.
-        { { dpkg --configure -a || true; } && "$@"; } >/said 2>&1 ||
-            fail "$what, killed after $delay s: $(tail -n 20 /said)"
+        { { dpkg --configure -a || true; } && "$@"; } >/output 2>&1 ||
+            fail "$what, killed after $delay s: $(tail -n 20 /output)"
         echo "$what, killed after $delay s: then $during; finished: $(tools)"
         check "$expected"
         case $expected in
         kmod) to_kmodpp ;;
         *) to_kmod ;;
-        esac >/said 2>&1 || fail "back: $(tail -n 20 /said)"
+        esac >/output 2>&1 || fail "back: $(tail -n 20 /output)"
     done
 }
 to_kmod() { apt-get install -q -y kmod libkmod2-kmodpp-; }
@@ -163,7 +163,7 @@ change "dpkg: kmodpp to kmod" kmod moment sh -c \
     "dpkg --no-triggers --force-depends -r kmodpp libkmod2-kmodpp && dpkg -i $deb && dpkg --configure -a"
 interrupted "dpkg: kmod to kmodpp" kmodpp sh -c "$by_dpkg"
 interrupted "apt: kmod to kmodpp" kmodpp apt-get install -q -y /new/kmodpp_*.deb /new/libkmodpp0.1_*.deb /new/libkmod2-kmodpp_*.deb
-to_kmodpp >/said 2>&1 || fail "$(tail -n 20 /said)"
+to_kmodpp >/output 2>&1 || fail "$(tail -n 20 /output)"
 interrupted "apt: kmodpp to kmod" kmod apt-get install -q -y kmod libkmod2-kmodpp-
 change "apt: to kmod once more" kmod moment to_kmod
 change "apt: kmodpp is purged" kmod none apt-get purge -q -y kmodpp libkmod2-kmodpp libkmodpp0.1

@@ -109,7 +109,7 @@ class Test:
             self.change(root, changes)
             done = self.call("modprobe", "--simulate", root, "command")
             self.check(f"{name}: runs", done.stdout, runs + "\n")
-            self.check(f"{name}: says", done.stderr, self.complaint(root, objection))
+            self.check(f"{name}: message", done.stderr, self.complaint(root, objection))
             quiet = self.call("modprobe", "-q", "--simulate", root, "command")
             self.check(f"{name}: -q", (quiet.stdout, quiet.stderr), (runs + "\n", ""))
             faults = self.call("modprobe", "--simulate", root, "--check-config")
@@ -120,7 +120,7 @@ class Test:
             self.change(root, changes)
             done = self.call("modprobe", "-C", root / ETC, "--simulate", root, "-n", "-v", "command")
             self.check(f"-C, {name}: runs", done.stdout, runs and f"install echo {runs} \n")
-            self.check(f"-C, {name}: says", self.complaint(root, objection) in done.stderr, True)
+            self.check(f"-C, {name}: message", self.complaint(root, objection) in done.stderr, True)
 
     def forbidding_lines(self):
         """In a file that others can write, only prohibitions apply."""
@@ -205,19 +205,19 @@ class Test:
             libkmod.kmod_module_new_from_lookup(context, module.encode(), ctypes.byref(found))
             handle = ctypes.c_void_p(libkmod.kmod_module_get_module(found))
             for operand in OPERANDS:
-                said = []
+                outputs = []
 
-                def run(_, command, __, said=said):
+                def run(_, command, __, outputs=outputs):
                     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True,
                                           env=PATH, timeout=60, check=False)
-                    said.append(done.stdout + done.stderr)
+                    outputs.append(done.stdout + done.stderr)
                     return 0
 
                 libkmod.kmod_module_probe_insert_module(handle, 0, operand.encode(), callback(run),
                                                         None, None)
                 words = "".join(f"[{word}]\n" for word in operand.replace('"', "").split())
                 self.check(f"callback of {module}, {operand!r}",
-                           [re.sub(r"\\+", r"\\", text) for text in said],
+                           [re.sub(r"\\+", r"\\", text) for text in outputs],
                            [words if module == "bare" else f"{operand}\n"])
 
     def installed(self):

@@ -45,8 +45,8 @@ class Root:
     def run(self, tool, *words):
         """Exit status and first line of the output."""
         process = self.start(tool, *words)
-        said = process.communicate(timeout=60)[1]
-        return process.returncode, said.splitlines()[0] if said else ""
+        messages = process.communicate(timeout=60)[1]
+        return process.returncode, messages.splitlines()[0] if messages else ""
 
     def modules(self):
         """Lines of /proc/modules without size and address, newest first."""

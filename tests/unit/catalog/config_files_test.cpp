@@ -64,7 +64,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "read_config_files: a file that others can write is foreign and masks no other") {
+    "read_config_files: a file that others can write is foreign and hides no other") {
     if (::geteuid() != 0) return;  // without privileges, the owner is not checked
     Image image;
     image.files.write("etc/modprobe.d/a.conf", "theirs");
@@ -168,7 +168,7 @@ TEST_CASE("read_config_files: a link to /dev/null disables a file without a mess
     CHECK(image.messages.lines().empty());
 }
 
-TEST_CASE("read_config_files: warns of what it cannot read and reads the rest") {
+TEST_CASE("read_config_files: warns of unreadable files and reads the others") {
     Image image;
     image.files.write("etc/modprobe.d/b.conf", "b");
     image.files.write("run/modprobe.d", "a file, not a directory");

@@ -143,14 +143,14 @@ TEST_CASE("look_up: returns the line or the pattern that led to a module") {
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
-        Names told;
+        Names lines;
         const auto found = look_up(catalog, row.name).value();
         for (const NamedModule& module : found) {
             const std::string origin = module.origin.describe();
-            told.push_back(cat(module.pattern, " ",
-                               origin.substr(origin.empty() ? 0 : origin.size() - 1)));
+            lines.push_back(cat(module.pattern, " ",
+                                origin.substr(origin.empty() ? 0 : origin.size() - 1)));
         }
-        CHECK(told == row.expected);
+        CHECK(lines == row.expected);
     }
 }
 
@@ -162,11 +162,11 @@ TEST_CASE("trace_name: lists the sources that were searched until one knew the n
     const auto asked = [&](std::string_view name) {
         const auto trace = trace_name(catalog, name);
         REQUIRE(trace.has_value());
-        Names told;
+        Names lines;
         for (const AskedSource& source : trace->asked)
-            told.push_back(cat(to_string(source.source), " ", source.answers,
-                               source.there ? "" : " (not there)"));
-        return told;
+            lines.push_back(cat(to_string(source.source), " ", source.answers,
+                                source.there ? "" : " (not there)"));
+        return lines;
     };
     const std::string config = "alias lines of the configuration 0";
     const std::string commands = "install and remove lines of the configuration 0";

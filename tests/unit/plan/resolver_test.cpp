@@ -75,8 +75,7 @@ TEST_CASE("plan_insert: loads dependencies first, each with its path and reason"
     CHECK(to_string(goal.steps[3].cause) == "named");
 }
 
-TEST_CASE(
-    "plan_insert: skips loaded modules, unless told to ignore that they are loaded") {
+TEST_CASE("plan_insert: skips loaded modules, unless ignore_loaded is set") {
     Tree tree;
     tree.loaded = {"a", "b"};
     CHECK(tree.lines({.name = "d"}) ==
@@ -402,10 +401,10 @@ TEST_CASE("plan_insert: a step has the source of each of its options") {
     const auto plan = tree.plan({.name = "x", .parameters = "e=5 f=6"});
     REQUIRE(plan.has_value());
     const auto& sources = plan->goals[0].steps.at(0).option_sources;
-    Lines told;
+    Lines texts;
     for (const auto& [text, origin] : sources)
-        told.push_back(cat(text, " of ", origin.describe()));
-    CHECK(told ==
+        texts.push_back(cat(text, " of ", origin.describe()));
+    CHECK(texts ==
           Lines{cat("a=1 b=2 of ", tree.outside("/etc/modprobe.d/test.conf"), " line 1"),
                 "d=4 of kernel command line", "e=5 f=6 of command line"});
     // A blacklist line does not apply to dependencies.

@@ -113,7 +113,7 @@ TEST_CASE("usual_stores: reports stores that exist but cannot be read") {
               ": compressed with bzip2, which is not supported; decompress it first"));
 }
 
-TEST_CASE("chosen_store: a failure to look at a store is an error") {
+TEST_CASE("chosen_store: a store that cannot be examined is an error") {
     const Fixture fixture;
     fixture.directory.write("sys/firmware/efi/mok-variables/MokListXRT",
                             efi_list(kEfiX509, {CmsSigner({}).certificate()}));
