@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "catalog/parameter_check.hpp"
 
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/names.hpp"
@@ -61,6 +65,9 @@ std::vector<ParameterProblem> check_parameters(std::string_view module,
 
 namespace {
 
+/// A parameter as given: name and value.
+using Given = std::pair<std::string, std::optional<std::string>>;
+
 /// If a comment follows the options in a line, reports it as one problem instead of one
 /// for each of its words.
 void join_comment(std::string_view module, const OptionSource& source,
@@ -68,11 +75,11 @@ void join_comment(std::string_view module, const OptionSource& source,
     const std::string_view comment = trailing_comment(source.text);
     if (comment.empty() || source.origin.line == 0) return;
     const auto words = split_parameters(comment);
-    std::erase_if(problems, [&words](const ParameterProblem& problem) {
+    std::set<Given> in_comment;
+    for (const Parameter& word : words) in_comment.emplace(word.name, word.value);
+    std::erase_if(problems, [&in_comment](const ParameterProblem& problem) {
         return problem.kind == ParameterProblem::Kind::unknown &&
-               std::ranges::any_of(words, [&problem](const Parameter& word) {
-                   return word.name == problem.name && word.value == problem.value;
-               });
+               in_comment.contains({problem.name, problem.value});
     });
     ParameterProblem& problem = problems.emplace_back();
     problem.name = words.front().name;
@@ -89,12 +96,16 @@ std::vector<ParameterProblem> check_parameters(const Step& step, io::ModuleFile&
     auto problems = check_parameters(step.module, step.options, file);
     for (const OptionSource& source : step.option_sources)
         join_comment(step.module, source, problems);
+    if (problems.empty()) return problems;
+    // If a parameter is given several times, the last one takes effect.
+    std::map<Given, const Origin*> origins;
+    for (const OptionSource& source : step.option_sources)
+        for (Parameter& parameter : split_parameters(source.text))
+            origins[{std::move(parameter.name), std::move(parameter.value)}] =
+                &source.origin;
     for (ParameterProblem& problem : problems) {
-        // If a parameter is given several times, the last one takes effect.
-        for (const OptionSource& source : step.option_sources)
-            for (const Parameter& parameter : split_parameters(source.text))
-                if (parameter.name == problem.name && parameter.value == problem.value)
-                    problem.origin = source.origin;
+        const auto origin = origins.find({problem.name, problem.value});
+        if (origin != origins.end()) problem.origin = *origin->second;
         if (problem.origin.line > 0)
             problem.text += cat(" (", problem.origin.describe(), ")");
     }
