@@ -43,8 +43,10 @@ EXCEPTIONS = [
     ("LICENSES/**", r".*", "the words of the licence"),
 ]
 
-SUFFIXES = {".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".md", ".scd", ".build", ".txt", ".in", ".map"}
-CODESPELL_IGNORE = "parm,asymmetri,hda,debgu,nclude,msdos,buildd,leve,levle,hiden,relaese,ot,fo,te,nd,ue,ba,gost,optoins"
+SUFFIXES = {".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".md", ".scd", ".build", ".txt", ".in", ".map", ".ini",
+            ".spec"}
+CODESPELL_IGNORE = ("parm,asymmetri,hda,debgu,nclude,msdos,buildd,leve,levle,hiden,relaese,ot,fo,te,nd,ue,ba,gost,"
+                    "optoins")
 
 
 def tracked_files():
@@ -55,7 +57,7 @@ def tracked_files():
 
 def is_prose(path):
     return path.is_file() and not path.is_symlink() and (
-        path.suffix in SUFFIXES or path.parent.name in ("scripts", ".ci"))
+        path.suffix in SUFFIXES or path.parent.name in ("scripts", ".ci", "debian"))
 
 
 def is_excepted(name, phrase):

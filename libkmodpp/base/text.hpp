@@ -35,7 +35,7 @@ template <class... Parts>
 
 /// "0x1f4".
 [[nodiscard]] std::string hex(std::uint64_t value);
-/// "0x000001f4": the form of CRCs in the text dumps.
+/// "0x000001f4": eight digits, as CRCs are written.
 [[nodiscard]] std::string hex32(std::uint32_t value);
 /// "0A:FF": each byte as two digits. If \p per_line is not 0, every line has that many
 /// bytes, and lines after the first begin with two tabs, as modinfo prints them.
@@ -59,8 +59,8 @@ template <std::unsigned_integral T>
 /// The text without white space at either end.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
-/// Removes the part before \p separator from \p rest, with the separator, and returns
-/// it. Without a separator, the whole of \p rest is taken.
+/// Returns the part of \p rest before the first \p separator, and removes it and the
+/// separator from \p rest. Without a separator, returns all of \p rest.
 [[nodiscard]] std::string_view take_until(std::string_view& rest, char separator);
 
 /// Makes untrusted text safe to print on a terminal: control and non-ASCII bytes become

@@ -125,7 +125,7 @@ std::string command_of(const std::vector<CommandRule>& rules, const kmod_module&
     return rule == nullptr ? std::string() : rule->command;
 }
 
-/// Adds the modules that the names and aliases match to the list.
+/// Appends every module that one of the names matches, directly or as an alias.
 kmodpp::Status add_all(kmod_ctx& context, const std::vector<std::string>& names,
                        ListBuilder& list) {
     Catalog& databases = context.databases();

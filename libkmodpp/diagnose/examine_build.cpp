@@ -11,7 +11,7 @@ namespace kmodpp {
 
 namespace {
 
-/// How many loaded modules are read at most.
+/// Maximum number of loaded modules that are read.
 constexpr std::size_t kMaxAccepted = 16;
 /// A vermagic has a handful of words; the comparison is quadratic.
 constexpr std::size_t kMaxWords = 64;

@@ -336,7 +336,8 @@ bool is_outdated(const Goal& goal, const StepFailure& failure, kernel::Kernel& k
     return false;
 }
 
-/// How often a goal is planned again if other processes keep removing its dependencies.
+/// Maximum number of times that a goal is planned again, if other processes keep removing
+/// its dependencies.
 constexpr int kNewPlans = 5;
 
 }  // namespace

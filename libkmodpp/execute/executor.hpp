@@ -39,7 +39,7 @@ using GoalFinished =
 /// goals in parallel. options.observe and \p finished are called in the same order with
 /// the same steps and failures, but possibly later. A goal with commands is executed
 /// alone.
-/// \param jobs how many goals are executed at the same time at most
+/// \param jobs maximum number of goals that are executed at the same time
 void execute_all(std::span<const Goal> goals, const Target& target,
                  const ExecuteOptions& options, unsigned jobs,
                  const GoalFinished& finished);

@@ -142,8 +142,8 @@ Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit, Extent extent) {
             // libzstd does not compare the sizes if the last block is empty.
             if (known && out.size() - before != content)
                 return fail(ErrorKind::malformed,
-                            cat("damaged: a frame of ", content, " bytes has ",
-                                out.size() - before));
+                            cat("damaged: a frame has ", out.size() - before,
+                                " bytes instead of ", content));
         }
         if (extent == Extent::first_stream) break;
         rest = rest.subspan(size);

@@ -42,7 +42,7 @@ bool same_vermagic(std::string_view module, const LoadAttempt& attempt,
 
 Status check_vermagic(LoadAttempt& attempt) {
     const auto vermagic = find_info(attempt.info, "vermagic");
-    // When vermagic is ignored, it is not compared at all.
+    // Like the kernel, treats an ignored vermagic as a missing one.
     if (attempt.flags.ignore_vermagic || !vermagic) return attempt.force("bad vermagic");
     std::string wanted;
     if (!same_vermagic(*vermagic, attempt, wanted))

@@ -15,7 +15,8 @@ namespace kmodpp::kernel {
 
 namespace {
 
-/// Module names do not begin with a dot.
+/// The hidden name of a directory that is being filled. Module names do not begin with a
+/// dot.
 const std::string kUnfinished = ".unfinished";
 
 constexpr mode_t kPublic = 0444;
@@ -61,7 +62,7 @@ private:
 };
 
 Result<io::Fd> make_loader_file(const StateDirectory& directory) {
-    // Every process that can open the file can lock it.
+    // kSecret, because every process that can open the file can lock it.
     TRY_ASSIGN(io::Fd fd, directory.create(std::string(kLoaderFile), "", kSecret));
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
         return fail_errno(errno, "cannot lock the loader file");

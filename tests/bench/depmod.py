@@ -2,7 +2,7 @@
 """Times kmodpp's depmod against Debian's on whole module trees, plain, compressed and ten times as
 large: without databases, with no change and with one module added. Everything is in the page cache;
 the two take turns. "times" is the figure of the reference divided by ours: above 1, kmodpp is better.
-Targets are printed for comparison; no figure is judged."""
+Targets are printed for comparison; no figure is a failure."""
 
 import argparse
 import os

@@ -37,7 +37,7 @@ def enter(tools, tree, side):
     state = pathlib.Path(directory.name)
     load(tools, tree, side, state)
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
-        sys.exit(f"no mount namespace of its own: {os.strerror(ctypes.get_errno())}")
+        sys.exit(f"cannot create a mount namespace: {os.strerror(ctypes.get_errno())}")
     run("mount", "--make-rprivate", "/")
     run("mount", "-t", "tmpfs", "view", "/mnt")
     view, real = pathlib.Path("/mnt/proc"), pathlib.Path("/mnt/real")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Times kmodpp's modprobe, lsmod and modinfo against Debian's on a whole kernel. The two take turns,
 everything is in the page cache, and the medians are printed. "times" is the figure of the reference
-divided by ours: above 1, kmodpp is better. No figure is judged. For depmod see depmod.py. Needs root,
+divided by ours: above 1, kmodpp is better. No figure is a failure. For depmod see depmod.py. Needs root,
 because a simulated load replaces /proc/modules and /sys/module."""
 
 import argparse

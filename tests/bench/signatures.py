@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Times modinfo --verify on all modules of a kernel, on one processor and from the page cache, compared
 with its lower bound, the SHA-256 of the same files by libcrypto, and with openssl cms -verify on some
-of them. No figure is judged."""
+of them. No figure is a failure."""
 
 import argparse
 import os

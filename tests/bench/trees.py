@@ -90,7 +90,7 @@ class Trees:
         self.source = kernel / "lib/modules" / self.release
         self.paths = module_paths(self.source)
         if not all(path.endswith(".ko") for path in self.paths):
-            sys.exit(f"{self.source}: its modules are compressed already")
+            sys.exit(f"{self.source}: its modules are already compressed")
         self.store = STORE / self.release
 
     def get(self, name):

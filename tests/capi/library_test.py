@@ -179,9 +179,9 @@ def scarce(libraries):
     if libraries.sanitizers:
         return  # sanitizers have their own allocator
     program = libraries.compile("scarce.c", "scarce")
-    output = libraries.run("kmodpp", program, libraries.directory, libraries.scratch / "conf",
-                         libraries.directory / "kernel/drivers/block/loop.ko")
-    libraries.count("allocations that fail", int(output))
+    printed = libraries.run("kmodpp", program, libraries.directory, libraries.scratch / "conf",
+                            libraries.directory / "kernel/drivers/block/loop.ko")
+    libraries.count("allocations that fail", int(printed))
 
 
 def exchanged(libraries):
@@ -194,10 +194,10 @@ def exchanged(libraries):
     for name, library in (("with-ours", ours), ("with-newer", newer / "libkmod.so.2")):
         program = libraries.compile("later.c", name, *flags, library=library)
         for side in (libraries.ours, newer):
-            output = libraries.must(newer / "ld-linux-x86-64.so.2", "--library-path", f"{side}:{newer}", program,
+            printed = libraries.must(newer / "ld-linux-x86-64.so.2", "--library-path", f"{side}:{newer}", program,
                                   libraries.directory, libraries.scratch / "weak", "loop").decode()
             # kmod 34 returns modules in another order.
-            libraries.compare("programs with the other library", sorted(output.split()), sorted(LATER.split()))
+            libraries.compare("programs with the other library", sorted(printed.split()), sorted(LATER.split()))
 
 
 def later(libraries):

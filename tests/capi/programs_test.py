@@ -48,10 +48,10 @@ DEVICES = [(0x8086, 0x100E, 0x8086, 0x001E, 0x020000), (0x8086, 0x2668, 0x1AF4, 
 
 # Messages that must occur, which show that the programs called the library.
 MESSAGES = {"udevadm": ["Module 'ext4' is already loaded", "Module 'tcp_cubic' is built in",
-                    "Failed to find module 'no-such-module'", "Module 'pcspkr' is deny-listed"],
-        "modules-load": ["Module 'ext4' is already loaded"],
-        "lspci": ["Kernel modules: e1000"],
-        "dracut-install": ["/fs/ext4/ext4.ko", "/fs/jbd2/jbd2.ko", "/scsi/libiscsi.ko"]}
+                        "Failed to find module 'no-such-module'", "Module 'pcspkr' is deny-listed"],
+            "modules-load": ["Module 'ext4' is already loaded"],
+            "lspci": ["Kernel modules: e1000"],
+            "dracut-install": ["/fs/ext4/ext4.ko", "/fs/jbd2/jbd2.ko", "/scsi/libiscsi.ko"]}
 
 
 def packages():

@@ -36,7 +36,7 @@ rm -rf --one-file-system "$root" "$root.new"
 
 broken() {
     tail -n 15 "$log" >&2
-    echo "debian_root.sh: $1; the complete output is in $log" >&2
+    echo "debian_root.sh: $1; see $log" >&2
     exit 1
 }
 quietly() { "$@" >>"$log" 2>&1 9>&-; }

@@ -20,8 +20,8 @@ TINY = ("mktirfs", "-o", "/tmp/tiny.img", "@V@")
 ONLY_OURS = {
     r"usr/lib/[^/]+/libkmodpp(-index)?\.so\.1(\.0\.0)?": "our libraries",
     r"usr/lib/[^/]+/libkmod\.so\.2\.5\.0": "our libkmod.so.2",
-    r"usr/lib/[^/]+/lib(boost_filesystem|stdc\+\+|gcc_s|m|deflate|zstd|lzma)\.so\.[0-9.]+": "libraries of ours",
-    r"usr/lib/modules/[^/]+/modules\.weakdep": "kmod 30 knows of no weak dependencies",
+    r"usr/lib/[^/]+/lib(boost_filesystem|stdc\+\+|gcc_s|m|deflate|zstd|lzma)\.so\.[0-9.]+": "libraries that our tools need",
+    r"usr/lib/modules/[^/]+/modules\.weakdep": "kmod 30 does not support weak dependencies",
 }
 ONLY_THEIRS = {
     r"usr/lib/[^/]+/libkmod\.so\.2\.4\.0": "Debian's libkmod.so.2",

@@ -30,7 +30,8 @@ struct Tally {
     long peak_kib = 0;                  ///< largest of all children
     std::vector<std::string> findings;  ///< the first few: "input 17: …"
 
-    /// True without wrong results, deaths and hangs, and with memory within the limit.
+    /// True if there were no wrong results, deaths or hangs, and no child exceeded the
+    /// memory limit.
     [[nodiscard]] bool is_clean() const;
 };
 

@@ -24,7 +24,7 @@ std::string small_module(const ElfTarget& target) {
         .info("license", "GPL")
         .info("alias", "pci:v1d*")
         .info("depends", "bystander")
-        .info("parm", "debug:how much is said")
+        .info("parm", "debug:verbosity")
         .info("parmtype", "debug:int")
         .info("vermagic", "6.1.0 SMP")
         .exports("victim_call", 0x1234)

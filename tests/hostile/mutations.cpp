@@ -146,7 +146,8 @@ std::vector<std::uint64_t> boundary_values(std::string_view file,
 std::string with_bad_number(std::string file, const std::vector<NumberPlace>& places,
                             std::mt19937_64& random) {
     const NumberPlace& place = places.at(choose(random, places.size()));
-    // Offsets in an index: to another node or the same one, with any flags.
+    // The numbers of an index are big-endian: make an offset point to any node, with any
+    // flags.
     if (place.big_endian && choose(random, 4) == 0) {
         const NumberPlace& other = places.at(choose(random, places.size()));
         std::uint64_t value = get_number(file, other);

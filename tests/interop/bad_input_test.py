@@ -161,7 +161,7 @@ def main():
             if done.returncode == 1:
                 test.count("messages of modinfo")
                 if path.name.encode() not in done.stderr:
-                    test.differ(f"modinfo {path.name} does not name it: {done.stderr.decode(errors='replace')}")
+                    test.differ(f"modinfo does not name {path.name}: {done.stderr.decode(errors='replace')}")
             sane(test, f"modprobe {path.name}",
                  run([test.ours("modprobe"), "--simulate", root, "-S", test.release, str(path)]))
         compare_modinfo(test, [directory / path for path in chosen], next(iter(planted)))

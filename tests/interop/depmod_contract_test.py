@@ -465,7 +465,7 @@ class Trees(Contract):
                        str(pathlib.Path(TOOLS["kmodpp"]).parents[1]))
             self.assertEqual([path for path in opened if path != "/" and not path.startswith(allowed)], [])
             self.assertTrue(any(path.endswith("links/old.ko") or path.endswith("5.0.0/old.ko")
-                                for path in opened), "the trace shows nothing")
+                                for path in opened), "the trace contains no module")
 
     def test_reports_symlink_loops(self):
         tree = self.tree({"kernel/a.ko": [], "kernel/sub/b.ko": []}, order=False)
@@ -527,7 +527,7 @@ class Trees(Contract):
                     tree.make()
                 listings.add(tuple(os.listdir(tree.path("kernel"))))
                 results.append(self.succeeds(tree.depmod()).files)
-        self.assertEqual(len(listings), 3, "the file system sorts: this shows nothing")
+        self.assertEqual(len(listings), 3, "the file system lists names in sorted order, so this test shows nothing")
         self.assertEqual(results[0], results[1])
         self.assertEqual(results[0], results[2])
 
@@ -855,7 +855,7 @@ class Robustness(Contract):
             deadline = time.monotonic() + 60
             while not waits.search(pathlib.Path("/proc/locks").read_text()):
                 self.assertIsNone(process.poll(), "it did not wait")
-                self.assertLess(time.monotonic(), deadline, "it never came to the lock")
+                self.assertLess(time.monotonic(), deadline, "it did not try to lock the directory")
                 time.sleep(0.01)
             self.assertEqual(databases(tree.directory), {})
         self.assertEqual(process.wait(60), 0)

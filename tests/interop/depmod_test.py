@@ -73,7 +73,7 @@ def resolve(program, root, release, config, words):
     done = run([program, "-C", config, "-d", root, "-S", release, "-a", "-R", "--", *operands])
     answers = done.stdout.decode().split(MARK_LINE)
     if len(answers) != len(words) + 1:
-        fail(f"{program}: {len(answers) - 1} answers to {len(words)} names: {done.stderr.decode()[:500]}")
+        fail(f"{program}: {len(answers) - 1} results for {len(words)} names: {done.stderr.decode()[:500]}")
     complaints = without_additions(done.stderr).decode().replace(str(root), "ROOT")
     return answers[:-1], complaints, done.returncode
 
@@ -91,10 +91,10 @@ def compare_lookups(test, roots, kind, words):
                                                test.release, config, batch)
         found += sum(1 for answer in expected if answer)
         for label, program, root in readers:
-            answers, warnings, left = resolve(program, root, test.release, config, batch)
+            answers, messages, left = resolve(program, root, test.release, config, batch)
             for word, answer, wanted in zip(batch, answers, expected):
                 test.compare(f"look-ups of {kind}", answer, wanted, f"{label}: modprobe -R {word}")
-            test.compare("messages of look-ups", warnings, complaints, f"{label}: messages on {kind}")
+            test.compare("messages of look-ups", messages, complaints, f"{label}: messages on {kind}")
             test.compare("exit statuses of look-ups", str(left), str(status), f"{label}: {kind}")
     if kind != "unknown names" and found < len(words) * 9 // 10:
         fail(f"the reference resolves only {found} of {len(words)} {kind}: the list is wrong")

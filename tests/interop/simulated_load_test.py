@@ -122,7 +122,7 @@ def remove_all(simulation):
             needed |= {name, *simulation.closure[name]}
         left = set(simulation.loaded())
         missing = {name for name in needed if name not in left}
-        test.compare("removals", " ".join(sorted(missing)), "", f"modprobe -r {goal} took what is needed")
+        test.compare("removals", " ".join(sorted(missing)), "", f"modprobe -r {goal} removed modules in use")
         # Soft dependencies of remaining modules may or may not be removed.
         gone = {goal, *simulation.closure[goal]} - needed
         test.compare("removals", " ".join(sorted(gone & left)), "", f"modprobe -r {goal} left behind")

@@ -73,7 +73,7 @@ def main():
         ours = subprocess.run([options.verdicts, directory / "packed"], check=True,
                               capture_output=True, text=True).stdout.splitlines()
     if not len(found) == len(ours) == len(theirs):
-        sys.exit(f"{len(found)} certificates, {len(ours)} verdicts, {len(theirs)} answers")
+        sys.exit(f"{len(found)} certificates, {len(ours)} verdicts, {len(theirs)} results of the kernel")
     different = [f"{name}: {one}, the kernel {errno.errorcode.get(int(other), other)}"
                  for name, one, other in zip(found, ours, theirs)
                  if not is_alike(name, one, other, not options.here)]

@@ -87,7 +87,7 @@ def main():
             ours, theirs = pool.map(
                 lambda name: start(options, kernel, pathlib.Path(directory) / name,
                                    name == "debian"), ("ours", "debian"))
-    failures = [f"{name}: devices still came after {ROUNDS} rounds: {results[LAST_STEP][1]}"
+    failures = [f"{name}: devices still appeared after {ROUNDS} rounds: {results[LAST_STEP][1]}"
                 for name, results in (("ours", ours), ("debian", theirs)) if results[LAST_STEP][2]]
     for title, step in (("aliases", ALIASES_STEP), ("modules", MODULES_STEP),
                         ("drivers", DRIVERS_STEP), ("status", STATUS_STEP)):

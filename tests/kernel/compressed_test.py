@@ -78,13 +78,13 @@ def main():
         steps += [step(files.put(name, data)) for name, data, _, _ in cases]
         (_, compression, _), *results = lab.run(steps)
         failures = [] if compression == "xz\n" else [f"the kernel unpacks {compression!r}"]
-        for (name, _, status, expected), (line, output, found) in zip(cases, results):
-            unpacked_here = expected == "" and refused in output
-            if found != status or expected not in output or unpacked_here:
+        for (name, _, status, message), (line, output, found) in zip(cases, results):
+            unpacked_here = message == "" and refused in output
+            if found != status or message not in output or unpacked_here:
                 failures.append(f"{name}: exit {found}, expected {status}\n{output}")
         last = results[-1][1]
         if "cannot be decompressed" not in last and "xz: " not in last:
-            failures.append(f"the message does not name the damaged stream:\n{last}")
+            failures.append(f"the message does not name the damage of the stream:\n{last}")
     if failures:
         sys.exit("\n".join(failures))
     print(f"{len(cases)} files on Linux {lab.release}")

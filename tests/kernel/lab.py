@@ -137,17 +137,17 @@ class Lab(Machine):
             f"echo '{MARK} {number}'\n(\n{line}\n)\necho '{MARK} status '$?\n"
             for number, line in enumerate(steps)))
         self.build_image()
-        output = ""
+        printed = ""
         try:
             for line in self.boot(append, seconds):
-                output += line + "\n"
+                printed += line + "\n"
         except Silence as silence:
-            output += f"{silence}\n"
+            printed += f"{silence}\n"
         results = []
         for number, line in enumerate(steps):
-            found = re.search(rf"{MARK} {number}\n(.*?){MARK} status (\d+)\n", output, re.S)
+            found = re.search(rf"{MARK} {number}\n(.*?){MARK} status (\d+)\n", printed, re.S)
             if not found:
                 raise RuntimeError(f"the machine ended before or in step {number}, '{line}'; "
-                                   f"output:\n{output[-2000:]}\nkernel:\n{self.last_words()}")
+                                   f"output:\n{printed[-2000:]}\nkernel:\n{self.last_words()}")
             results.append((line, found.group(1), int(found.group(2))))
         return results

@@ -25,7 +25,7 @@ static void show_action(struct kmod_module* mod, bool install, const char* optio
 }
 
 static int run_install(struct kmod_module* mod, const char* command, void* data) {
-    printf("  told to run '%s' for %s (%s)\n", command, kmod_module_get_name(mod),
+    printf("  command '%s' for %s (%s)\n", command, kmod_module_get_name(mod),
            (const char*)data);
     return strstr(command, "false") ? -EPROTO : 0;
 }

@@ -137,7 +137,7 @@ def main():
     blocks = [split(text) for text in (ours, theirs)]
     failures = [f"ours:\n{mine}\nDebian's:\n{other}" for mine, other in zip(*blocks) if mine != other]
     if len(blocks[0]) != len(commands) or len(blocks[1]) != len(commands):
-        failures.append(f"{len(blocks[0])} and {len(blocks[1])} answers to {len(commands)} calls")
+        failures.append(f"{len(blocks[0])} and {len(blocks[1])} results of {len(commands)} calls")
     if failures:
         sys.exit("\n".join(failures))
     print(f"{len(commands)} calls, no differences")

@@ -98,8 +98,8 @@ class Machine(ScenarioRoot):
         init.write_text(INIT)
         init.chmod(0o755)
         console = self.directory / "console"
-        output, problem = self._boot(append, console, seconds, step_seconds)
-        transcript = Transcript(output)
+        received, problem = self._boot(append, console, seconds, step_seconds)
+        transcript = Transcript(received)
         if not transcript.ended:
             raise MachineError(self._explain(parts, transcript, problem, console))
         return ([transcript.observations(number) for number in range(len(parts))],
@@ -119,7 +119,7 @@ class Machine(ScenarioRoot):
         command = [*QEMU, "-kernel", self.image, "-initrd", self._make_initramfs(),
                    "-append", f"{COMMAND_LINE} {append}",
                    "-serial", f"file:{console}", "-serial", "stdio"]
-        output = bytearray()
+        received = bytearray()
         began = step_began = time.monotonic()
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as qemu:
@@ -129,21 +129,21 @@ class Machine(ScenarioRoot):
                     while True:
                         now = time.monotonic()
                         if now > began + seconds:
-                            return text_of(output), f"killed after {seconds} s of the boot"
+                            return text_of(received), f"killed: the boot took more than {seconds} s"
                         if now > step_began + step_seconds:
-                            return text_of(output), f"killed after {step_seconds} s"
+                            return text_of(received), f"killed: a step took more than {step_seconds} s"
                         if not ready.select(timeout=1):
                             continue
                         chunk = os.read(qemu.stdout.fileno(), 1 << 16)
                         if not chunk:
-                            return text_of(output), "the machine ended"
-                        seen = len(output)
-                        output += chunk
-                        if b"@@step" in output[max(0, seen - 6):]:
+                            return text_of(received), "the machine ended"
+                        seen = len(received)
+                        received += chunk
+                        if b"@@step" in received[max(0, seen - 6):]:
                             step_began = time.monotonic()
-                        if b"@@end" in output[max(0, seen - 6):]:
+                        if b"@@end" in received[max(0, seen - 6):]:
                             # Do not wait for the shutdown.
-                            return text_of(output) + "\n", None
+                            return text_of(received) + "\n", None
             finally:
                 qemu.kill()
 
@@ -162,5 +162,5 @@ class Machine(ScenarioRoot):
                 f"--- the end of the console\n{words[-2500:].strip() or '(none)'}\n")
 
 
-def text_of(output):
-    return output.decode(errors="replace").replace("\r", "")
+def text_of(received):
+    return received.decode(errors="replace").replace("\r", "")

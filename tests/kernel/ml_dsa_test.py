@@ -80,13 +80,13 @@ def kernel_answers(tools, source, found, body_size, directory):
 def differences(found, ours, theirs):
     """Returns the modules as {name: (module, verdict or None)}."""
     if set(found) != set(theirs):
-        yield f"{len(found)} modules, {len(theirs)} answers of the kernel"
+        yield f"{len(found)} modules, {len(theirs)} results of the kernel"
         return
     for name, (_, verdict) in found.items():
-        output = ours[name]
-        if output["verdict"] != (verdict or output["verdict"]) or not is_alike(name, output, theirs[name]):
-            yield (f"{name}: to be {verdict or 'as the kernel says'}; modinfo says "
-                   f"{json.dumps(output)}, the kernel {theirs[name]}")
+        result = ours[name]
+        if result["verdict"] != (verdict or result["verdict"]) or not is_alike(name, result, theirs[name]):
+            yield (f"{name}: expected {verdict or 'the verdict of the kernel'}; modinfo reports "
+                   f"{json.dumps(result)}, the kernel {theirs[name]}")
 
 
 def main():

@@ -80,9 +80,9 @@ static int run(const char* word, char* const arguments[], const sigset_t* child_
     }
     const int status = wait_for(child, child_signal);
     char text[400] = "";
-    FILE* output = fopen("/tmp/output", "r");
-    if (output && fgets(text, sizeof text, output)) text[strcspn(text, "\n")] = '\0';
-    if (output) fclose(output);
+    FILE* messages = fopen("/tmp/output", "r");
+    if (messages && fgets(text, sizeof text, messages)) text[strcspn(text, "\n")] = '\0';
+    if (messages) fclose(messages);
     printf("%s %d %ld %s\n", word, status, milliseconds() - start, text);
     fflush(stdout);
     return status;

@@ -40,7 +40,7 @@ def mount_each(lab, paths, mode, inputs, added):
                   f"cd {databases} && {digests}",
                   f"cd {databases}/kernel && ls -d {' '.join(name + '.ko' for name in added)} 2>/dev/null; true",
                   # Without a terminal depmod must print nothing.
-                  f"{{ depmod -b /mnt {lab.release} 2>/output || {{ cat /output; false; }}; }} && cd {databases} && {digests} && "
+                  f"{{ depmod -b /mnt {lab.release} 2>/messages || {{ cat /messages; false; }}; }} && cd {databases} && {digests} && "
                   "! ls -d .modules* 2>/dev/null",
                   "umount /mnt"]
     results = lab.run(steps, seconds=SECONDS)

@@ -69,7 +69,7 @@ class Plan:
         """A command line with exactly this output."""
         def check(output, found):
             if (output.strip(), found) != (expected, status):
-                return f"printed {output!r}, status {found}, not {expected!r}, {status}"
+                return f"printed {output!r}, status {found}; expected {expected!r}, status {status}"
             return None
         self.step(line, check)
 
@@ -84,8 +84,8 @@ class Plan:
         def check(output, status):
             answers = output.splitlines()
             if status != 0 or len(answers) != len(requests):
-                return f"{title}: {len(answers)} answers for {len(requests)}: {output!r}"
-            wrong = [f"{kind} {name!r}: {answer}, not {expected}"
+                return f"{title}: {len(answers)} results of {len(requests)} requests: {output!r}"
+            wrong = [f"{kind} {name!r}: {answer}, expected {expected}"
                      for (kind, name, expected), answer in zip(requests, answers)
                      if not accepts(expected, answer)]
             return f"{title}: " + "; ".join(wrong[:SHOWN]) if wrong else None
@@ -137,10 +137,10 @@ def many_requests(plan):
     storm = [("socket", name, answer) for name, answer, _ in SOCKETS]
     storm += [("mount", name, "!ENODEV") for name in FILE_SYSTEMS]
     plan.request("sockets and file systems", storm[:LIMIT])
-    plan.request("the rest of them", storm[LIMIT:])
+    plan.request("more file systems", storm[LIMIT:])
     plan.loaded([module for _, _, module in SOCKETS] + list(FILE_SYSTEMS.values()))
     # More than the kernel's limit: the rest waits.
-    plan.request("what is nowhere", [("mount", f"nowhere{n}", "ENODEV") for n in range(2 * LIMIT)])
+    plan.request("unknown file systems", [("mount", f"nowhere{n}", "ENODEV") for n in range(2 * LIMIT)])
 
 
 def many_calls(plan):
@@ -154,7 +154,7 @@ def many_calls(plan):
     plan.request("modules with common dependencies",
                  [("modprobe", name, "status 0") for name in family + family])
     plan.loaded(("ipvlan", "nf_tables", "x_tables", *family))
-    plan.request("names of nothing", [("modprobe", f"nowhere-{n}", "status 1")
+    plan.request("unknown names", [("modprobe", f"nowhere-{n}", "status 1")
                                       for n in range(LIMIT)])
     plan.request("hostile names", [("modprobe", name, "status 1") for name in HOSTILE
                                    if not name.startswith(b"dummy")])
@@ -206,10 +206,10 @@ def check_calls(output, _):
         if start != [b"/sbin/spy", b"-q", b"--"] or rest != [
                 b"HOME=/", b"TERM=linux", b"PATH=/sbin:/usr/sbin:/bin:/usr/bin", b"uid 0", b"/",
                 b"status 1"]:
-            wrong.append(f"a call was {call}")
+            wrong.append(f"unexpected call: {call}")
     if seen != expected_calls():
-        wrong.append(f"asked for beyond the expected: {sorted(seen - expected_calls())}; not "
-                     f"asked for: {sorted(expected_calls() - seen)}")
+        wrong.append(f"unexpected requests: {sorted(seen - expected_calls())}; missing "
+                     f"requests: {sorted(expected_calls() - seen)}")
     return "; ".join(wrong[:SHOWN] + [f"{len(wrong)} in all"]) if wrong else None
 
 

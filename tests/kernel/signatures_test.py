@@ -140,14 +140,14 @@ class Comparison:
             ours.add(name, data)
         verdicts = ours.verdicts()
         if set(verdicts) != set(theirs):
-            self.failures.append(f"{title}: {len(verdicts)} verdicts, {len(theirs)} answers")
+            self.failures.append(f"{title}: {len(verdicts)} verdicts, {len(theirs)} results of the kernel")
         for name, ours in verdicts.items():
             answer = theirs.get(name)
             self.counts[ours["verdict"]] += 1
             if answer is not None and not is_alike(name, ours, answer):
                 self.failures.append(
-                    f"{title}: {name}: modinfo says {ours['verdict']} ({ours.get('errno', 0)}: "
-                    f"{ours.get('reason')}), the kernel {answer[0]} ({answer[1]})")
+                    f"{title}: {name}: modinfo reports {ours['verdict']} ({ours.get('errno', 0)}: "
+                    f"{ours.get('reason')}), the kernel reports {answer[0]} ({answer[1]})")
 
 
 def main():

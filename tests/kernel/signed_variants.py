@@ -117,7 +117,7 @@ def appended(body, blob, algo=0, hash=0, id_type=PKCS7, signer=0, key_id=0, pad=
 def replaced(data, old, new, last=False):
     at = data.rfind(old) if last else data.find(old)
     if at < 0:
-        raise VariantError(f"{old.hex()} is not in it")
+        raise VariantError(f"the data does not contain {old.hex()}")
     return data[:at] + new + data[at + len(old):]
 
 

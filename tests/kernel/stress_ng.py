@@ -57,7 +57,7 @@ def main():
         if status or not done or int(done[1]) != OPERATIONS:
             sys.exit(output)
     if found[2][1].strip() != "0":
-        sys.exit(f"{MODULE} is left loaded")
+        sys.exit(f"{MODULE} is still loaded")
 
 
 if __name__ == "__main__":

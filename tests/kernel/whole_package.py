@@ -84,12 +84,12 @@ class Tour:
             done += self.boot(done, min(batch - done % batch, len(self.modules) - done))
 
     def boot(self, first, count):
-        """Returns the number of modules that have a record."""
+        """Boots once, and returns the number of modules that were recorded."""
         start, recorded = time.monotonic(), 0
         ending = "crash"
         lines = []
 
-        def heard():
+        def console_lines():
             nonlocal ending
             try:
                 for line in self.lab.boot(f"oops=panic first={first} count={count}", SILENCE):
@@ -98,7 +98,7 @@ class Tour:
             except Silence:
                 ending = "hang"
 
-        for record in records_of(heard()):
+        for record in records_of(console_lines()):
             if "stuck" not in record:
                 record["ended"] = ending
                 record["console"] = self.lab.last_words(3000)
@@ -148,7 +148,7 @@ def report(ours, theirs):
         stuck = sum(bool(r.get("stuck")) for r in records.values())
         seconds = [sum(r.get(key, 0) for r in records.values()) / 1000
                    for key in ("load_ms", "remove_ms")]
-        print(f"{title}: {len(records)} modules, modprobe -r answered 0 for {removed}, {stuck} "
+        print(f"{title}: {len(records)} modules, modprobe -r returned 0 for {removed}, {stuck} "
               f"left modules that cannot be removed; {seconds[0]:.0f} s in modprobe, "
               f"{seconds[1]:.0f} s in modprobe -r")
         for text, number in reasons.most_common():
@@ -160,7 +160,7 @@ def report(ours, theirs):
         print(f"  {name}\n    ours    {outcome(ours[name])}\n    debian  {outcome(theirs[name])}")
     missing = set(ours) ^ set(theirs)
     if missing:
-        print(f"{len(missing)} have been loaded with one set of tools only")
+        print(f"{len(missing)} were only loaded with one set of tools")
     return bool(different or missing)
 
 

@@ -71,18 +71,18 @@ class Checks:
 
     def symbols(self):
         """Returns {library: symbols in the symbols file of its package}."""
-        promised, current = {}, None
+        listed, current = {}, None
         for file in self.debian.glob("*.symbols"):
             for line in file.read_text().splitlines():
                 if not line.startswith((" ", "*")):
-                    current = promised.setdefault(line.split()[0], set())
+                    current = listed.setdefault(line.split()[0], set())
                 elif match := re.fullmatch(r" (.*)@(\w+) [\d.~]+", line):
                     current.add((match[1], match[2]))
-        return promised
+        return listed
 
     def symbols_files(self):
-        promised = self.symbols()
-        self.same("libraries with symbols", sorted(promised), sorted(LIBRARIES))
+        listed = self.symbols()
+        self.same("libraries with symbols", sorted(listed), sorted(LIBRARIES))
         for library, folder in LIBRARIES.items():
             table = subprocess.run(["objdump", "-T", self.build / folder / library], check=True,
                                    capture_output=True, text=True).stdout
@@ -90,9 +90,9 @@ class Checks:
             exported = {(name, version) for version, name in exported}
             # The line to add or to remove.
             line = ' {}@{} ' + self.introspection("projectinfo")["version"]
-            for symbol in sorted(exported - promised[library]):
+            for symbol in sorted(exported - listed[library]):
                 self.faults.append(f"debian/*.symbols, {library}: not there yet:\n{line.format(*symbol)}")
-            for symbol in sorted(promised[library] - exported):
+            for symbol in sorted(listed[library] - exported):
                 self.faults.append(f"debian/*.symbols, {library}: exported no more:\n{line.format(*symbol)}")
             self.compared += len(exported)
 
@@ -105,8 +105,8 @@ class Checks:
         for package in ("kmod", "libkmod2", "libkmod-dev"):
             self.same(f"version of {package} in control", provided[package], LEVEL)
         level = re.search(r"^kmod_level = '(\S+)'$", (self.source / "meson.build").read_text(), re.M)[1]
-        output = subprocess.run([self.build / "tools/kmod", "-V"], check=True, capture_output=True, text=True).stdout
-        self.same("kmod -V", re.match(r"kmod version (\S+)", output)[1], level)
+        printed = subprocess.run([self.build / "tools/kmod", "-V"], check=True, capture_output=True, text=True).stdout
+        self.same("kmod -V", re.match(r"kmod version (\S+)", printed)[1], level)
         library = re.search(r"^Version: (\S+)$", (self.build / "meson-private/libkmod.pc").read_text(), re.M)[1]
         self.same("libkmod.pc", library, level)
         for spec in (self.source / "packaging").glob("*.spec"):

@@ -122,8 +122,8 @@ class System:
         if done.returncode not in (0, 1):
             sys.exit(f"e2fsck: {done.stdout.decode()}")
         for name in ("vmlinuz", "initrd.img"):
-            output = command("debugfs", "-R", f"stat /{name}", self.disk)
-            target = re.search(r'Fast link dest: "(.*)"', output)[1]
+            printed = command("debugfs", "-R", f"stat /{name}", self.disk)
+            target = re.search(r'Fast link dest: "(.*)"', printed)[1]
             command("debugfs", "-R", f"dump /{target} {self.work / name}", self.disk)
 
     def devices(self):
@@ -150,27 +150,27 @@ class System:
                 "-serial", f"file:{console}", "-serial", "stdio", "-append",
                 f"root=LABEL=system console=ttyS0 panic=-1 quiet test_act={act} "
                 "rootdelay=120 systemd.default_timeout_start_sec=600s systemd.default_device_timeout_sec=600s"]
-        output, heard = bytearray(), time.monotonic()
+        received, last_output = bytearray(), time.monotonic()
         with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as machine:
             try:
                 with selectors.DefaultSelector() as ready:
                     ready.register(machine.stdout, selectors.EVENT_READ)
-                    while time.monotonic() < heard + SILENCE:
+                    while time.monotonic() < last_output + SILENCE:
                         if not ready.select(timeout=1):
                             continue
                         chunk = machine.stdout.read1(1 << 16)
                         if not chunk:
                             break
-                        output += chunk
-                        heard = time.monotonic()
+                        received += chunk
+                        last_output = time.monotonic()
             finally:
                 machine.kill()
-        text = output.decode(errors="replace").replace("\r", "")
-        (self.work / f"output-{act}").write_text(text)
+        text = received.decode(errors="replace").replace("\r", "")
+        (self.work / f"report-{act}").write_text(text)
         sections = dict(re.findall(r"^@@(\w+)\n(.*?)(?=^@@)", text, re.M | re.S))
         if "\n@@end" not in text:
-            sys.exit(f"the boot for '{act}' did not finish; it output:\n{text[-2000:]}\n"
+            sys.exit(f"the boot for '{act}' did not finish; its report:\n{text[-2000:]}\n"
                      f"its console:\n{console.read_text(errors='replace')[-3000:]}")
         return sections
 
@@ -194,7 +194,7 @@ def faults_of(act, tools, seen, first):
     for name in WITHOUT_TOOLS if tools == "none" else SAME:
         ours, theirs = (set(text[name].splitlines()) for text in (seen, first))
         if ours != theirs:
-            wrong.append(f"{name}: only here {sorted(ours - theirs)}, only at first {sorted(theirs - ours)}")
+            wrong.append(f"{name}: only in this boot {sorted(ours - theirs)}, only in the first {sorted(theirs - ours)}")
     if seen["status"].strip() != "0":
         wrong.append(f"{act}: {seen['act'][-2000:]}")
     if "tried" in seen and not re.search(r"^tried [1-9]\d+ times, 0 failures$", seen["tried"], re.M):

@@ -34,7 +34,7 @@ public:
     /// The kernel log; nullopt: it cannot be read.
     std::optional<std::vector<std::string>> log = std::vector<std::string>{};
     /// By module: the lines logged when it is loaded or unloaded.
-    std::map<std::string, std::vector<std::string>, std::less<>> says;
+    std::map<std::string, std::vector<std::string>, std::less<>> log_lines;
     int log_marks = 0;  ///< calls of mark_log()
     kernel::LoadPolicy rules;
     kernel::KernelIdentity self;
@@ -108,7 +108,7 @@ public:
 
 private:
     Status answer(const std::string& name) {
-        if (const auto lines = says.find(name); log && lines != says.end())
+        if (const auto lines = log_lines.find(name); log && lines != log_lines.end())
             log->insert(log->end(), lines->second.begin(), lines->second.end());
         auto& next = answers[name];
         if (next.empty()) return {};

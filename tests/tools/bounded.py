@@ -21,13 +21,13 @@ class Ended:
         self.err = err
         self.trouble = ""
         if timed_out:
-            self.trouble = f"still there after {WALL_SECONDS} s"
+            self.trouble = f"did not end within {WALL_SECONDS} s"
         elif status == -signal.SIGXCPU or status == -signal.SIGKILL:
-            self.trouble = f"computed for more than {CPU_SECONDS} s"
+            self.trouble = f"used more than {CPU_SECONDS} s of processor time"
         elif status < 0:
             self.trouble = f"died of {signal.Signals(-status).name}"
         elif b"Sanitizer" in err or b"runtime error:" in err:
-            self.trouble = "the sanitizer complains: " + err.decode(errors="replace")[:2000]
+            self.trouble = "report of a sanitizer: " + err.decode(errors="replace")[:2000]
 
 
 def make_root(options, root, files, release):

@@ -79,7 +79,7 @@ class Check:
         self.same("kmod", commands, headings(section(page, "COMMANDS")))
         for command in sorted(commands - set(TOOLS) - SECOND_NAMES - {"help"}):
             if command not in SECTIONS:
-                self.fault(f"kmod {command}: no section of the page is known to hold its options")
+                self.fault(f"kmod {command}: SECTIONS does not name the section with its options")
                 continue
             self.options(f"kmod {command}", ("kmod", command), section(page, SECTIONS[command]))
 

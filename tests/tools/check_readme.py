@@ -31,7 +31,7 @@ def main():
     shown = shown_lines(readme)
     wrong = [line for line in shown if normalised(line) not in printed]
     for line in wrong:
-        print(f"README.md shows what no tool prints: {line}", file=sys.stderr)
+        print(f"README.md shows a line that no tool prints: {line}", file=sys.stderr)
     if wrong or not shown:
         sys.exit(1)
     print(f"{len(shown)} lines of the tour")

@@ -205,7 +205,7 @@ class Place:
             done = subprocess.run(words, env=environment, cwd=self.root, stdin=subprocess.DEVNULL,
                                   capture_output=True, timeout=SECONDS)
         except subprocess.TimeoutExpired:
-            return Run(-1, "", f"still there after {SECONDS} s", self.state())
+            return Run(-1, "", f"did not end within {SECONDS} s", self.state())
         return Run(done.returncode, done.stdout.decode(errors="replace"),
                    done.stderr.decode(errors="replace"), self.state())
 
@@ -229,8 +229,8 @@ class Place:
         repeated; silent: no message can be written."""
         sound = self.sound
         # Problems of a configuration are regular output, on stdout.
-        output = done.err + done.out
-        explained = any(cause in output for cause in causes) or (silent and done.status != 0)
+        messages = done.err + done.out
+        named = any(cause in messages for cause in causes) or (silent and done.status != 0)
         state = done.state
         if state not in self.allowed and not self.builds:
             # A change that could not be completed or undone is finished by the next call.
@@ -241,9 +241,9 @@ class Place:
         wrong = ""
         if done.status < 0 or done.status > 1 or (done.status < sound.status and UNREAD not in done.err):
             wrong = f"exit {done.status}"
-        elif restarts and not same and "cannot be opened" not in output:
-            wrong = f"exit {done.status}, although it could have tried again"
-        elif not same and not explained and not (self.scenario.ignores and state in self.allowed):
+        elif restarts and not same and "cannot be opened" not in messages:
+            wrong = f"exit {done.status}, although the call could have been repeated"
+        elif not same and not named and not (self.scenario.ignores and state in self.allowed):
             wrong = f"exit {done.status} without naming the cause\n{done.out[:300]}"
         elif state not in self.allowed and (done.status != 0 or ".changing" in str(state.keys())):
             nearest = min(self.allowed, key=lambda one: len(difference(one, state)))
@@ -252,7 +252,7 @@ class Place:
             wrong = "exit 1 with a new set"
         if wrong:
             self.failures.append(f"{self.scenario.name}: {label}: {wrong}\n{done.err}")
-        self.counts["wrong" if wrong else "unaffected" if same
+        self.counts["wrong" if wrong else "without effect" if same
                     else "refused" if done.status > sound.status else "reported"] += 1
         if done.state != self.base or state != self.base:
             self.restore()

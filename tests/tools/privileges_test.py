@@ -109,7 +109,7 @@ class Test:
             self.change(root, changes)
             done = self.call("modprobe", "--simulate", root, "command")
             self.check(f"{name}: runs", done.stdout, runs + "\n")
-            self.check(f"{name}: says", done.stderr, self.complaint(root, objection))
+            self.check(f"{name}: message", done.stderr, self.complaint(root, objection))
             quiet = self.call("modprobe", "-q", "--simulate", root, "command")
             self.check(f"{name}: -q", (quiet.stdout, quiet.stderr), (runs + "\n", ""))
             faults = self.call("modprobe", "--simulate", root, "--check-config")

@@ -45,8 +45,8 @@ class Root:
     def run(self, tool, *words):
         """Exit status and first line of the output."""
         process = self.start(tool, *words)
-        output = process.communicate(timeout=60)[1]
-        return process.returncode, output.splitlines()[0] if output else ""
+        messages = process.communicate(timeout=60)[1]
+        return process.returncode, messages.splitlines()[0] if messages else ""
 
     def modules(self):
         """Lines of /proc/modules without size and address, newest first."""

@@ -117,7 +117,7 @@ public:
     /// reported
     /// \param options as for execute()
     /// \param finished called once for each goal; must not throw
-    /// \param jobs how many goals are executed at the same time at most
+    /// \param jobs maximum number of goals that are executed at the same time
     void execute_all(
         const std::vector<Goal>& goals, const ExecuteOptions& options, unsigned jobs,
         const std::function<void(

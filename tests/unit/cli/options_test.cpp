@@ -54,10 +54,10 @@ std::string stderr_of(Function function) {
 /// "OPTION=VALUE…|OPERAND…" of all options that were given, or the error message.
 std::string read(const Words& words) {
     std::optional<Arguments> arguments;
-    const std::string errors =
+    const std::string message =
         stderr_of([&] { arguments = cli::parse(kOptions, "tool", words); });
-    if (!arguments) return errors;
-    CHECK(errors == "");
+    if (!arguments) return message;
+    CHECK(message == "");
     std::string text;
     for (const char* name : {"all", "config", "dry-run", "remove-holders", "remove", "q",
                              "S", "help", "version"})

@@ -84,7 +84,7 @@ std::string plus(std::string_view lines) { return cat(kSound, lines); }
 TEST_CASE("foresee: reports nothing if no check would fail") {
     Machine machine;
     CHECK(machine.foresee().empty());
-    // Nor for a property that a kernel may be configured to accept.
+    // No vermagic: a kernel may be configured to accept that.
     machine.write("m", "info license=GPL\n");
     CHECK(machine.foresee().empty());
     machine.kernel.rules.signatures_enforced = true;

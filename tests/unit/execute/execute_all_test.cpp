@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Goals executed in parallel have the same result as goals executed one by one.
+// Goals carried out at the same time have the same result as one after the other.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -75,7 +75,7 @@ private:
 /// The state after a run and what it reported.
 struct Outcome {
     std::set<std::string> loaded;
-    std::vector<std::string> events;
+    std::vector<std::string> reports;
     std::size_t most_at_once = 0;
     int loaded_twice = 0;
 };
@@ -121,12 +121,12 @@ public:
         Outcome outcome;
         ExecuteOptions options;
         options.observe = [&](const Step& step) {
-            outcome.events.push_back("do " + step.module);
+            outcome.reports.push_back("do " + step.module);
         };
         const auto finished = [&](const Goal& goal, const auto& result) {
-            outcome.events.push_back(cat("goal ", goal.module.name, " ",
-                                         result ? "done" : result.error().step.module,
-                                         " ", result ? 0 : result.error().error.code));
+            outcome.reports.push_back(cat("goal ", goal.module.name, " ",
+                                          result ? "done" : result.error().step.module,
+                                          " ", result ? 0 : result.error().error.code));
         };
         if (jobs == 0)
             for (const Goal& goal : goals_)
@@ -170,7 +170,7 @@ TEST_CASE("execute_all: has the same results and reports as goals one after the 
             CAPTURE(jobs);
             const Outcome parallel = scene.run(jobs);
             CHECK(parallel.loaded == serial.loaded);
-            CHECK(parallel.events == serial.events);
+            CHECK(parallel.reports == serial.reports);
             CHECK(parallel.loaded_twice == 0);
             most_at_once = std::max(most_at_once, parallel.most_at_once);
         }

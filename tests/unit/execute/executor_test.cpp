@@ -128,7 +128,7 @@ TEST_CASE("execute: a module that another process loaded in the meantime is load
     CHECK(second.error().step.module == "b");
     CHECK(second.error().error.code == EEXIST);
     CHECK(machine.kernel.calls == Lines{"load a ", "load b ", "load a ", "load b "});
-    // EEXIST from an unload is not such a race.
+    // EEXIST from an unload does not mean that another process has done it.
     machine.kernel.answers["c"] = {EEXIST};
     CHECK_FALSE(machine.run({Machine::remove("c")}).has_value());
 }

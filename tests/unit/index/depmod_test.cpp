@@ -76,12 +76,12 @@ TEST_CASE("run_depmod: reports each dependency between two modules once") {
     ModuleTree tree;
     tree.module("a.ko", {"a_one", "a_two"});
     tree.module("b.ko", {}, {"a_two", "a_one", "printk"});
-    Lines dependencies;
-    tree.request.tell_need = [&dependencies](std::string_view line) {
-        dependencies.emplace_back(line);
+    Lines lines;
+    tree.request.tell_need = [&lines](std::string_view line) {
+        lines.emplace_back(line);
     };
     REQUIRE(tree.run().has_value());
-    CHECK(dependencies ==
+    CHECK(lines ==
           Lines{cat(tree.outside("b.ko"), " needs \"a_two\": ", tree.outside("a.ko"))});
 }
 

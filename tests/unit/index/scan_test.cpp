@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which files of a tree are modules, and which one of several of one name is used.
+// Which files of a tree are modules, and which of several files with the same name is
+// used.
 #include <doctest/doctest.h>
 
 #include <string>

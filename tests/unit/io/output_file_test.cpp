@@ -18,7 +18,7 @@ using namespace kmodpp;
 using kmodpp::test::TemporaryDirectory;
 
 TEST_CASE(
-    "write_output_file: creates directories, replaces the file and leaves no other") {
+    "write_output_file: creates directories, replaces the file, leaves no temporary") {
     TemporaryDirectory directory;
     const std::string path = directory.string() + "/a/b/file";
     REQUIRE(write_output_file(path, "one\n").has_value());
@@ -56,7 +56,7 @@ TEST_CASE("write_output_file: writes through a symlink and into a pipe") {
     CHECK(std::string(text) == "through");
 }
 
-TEST_CASE("write_output_file: names what could not be written") {
+TEST_CASE("write_output_file: errors name the path that cannot be written") {
     TemporaryDirectory directory;
     directory.write("file", "");
     const std::string fifo = directory.string() + "/fifo";

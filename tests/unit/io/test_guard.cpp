@@ -177,7 +177,7 @@ TEST_CASE("StagedFiles: a process killed at any call leaves the old set or the n
     }
 }
 
-TEST_CASE("Guard: can be killed at any call without harm") {
+TEST_CASE("Guard: the set is complete if the guard is killed at any system call") {
     for (unsigned n = 1;; ++n) {
         CAPTURE(n);
         const Fixture fixture;
@@ -412,8 +412,8 @@ TEST_CASE("Guard: does not wait for a process that its owner forked") {
     const Fixture fixture;
     std::array<int, 2> alive{};
     REQUIRE(::pipe(alive.data()) == 0);
-    std::array<int, 2> ended{};
-    REQUIRE(::pipe(ended.data()) == 0);
+    std::array<int, 2> report{};
+    REQUIRE(::pipe(report.data()) == 0);
     const int status = run_child([&] {
         auto files = fixture.open();
         if (!files || !stage_new(*files)) return 1;
@@ -428,15 +428,15 @@ TEST_CASE("Guard: does not wait for a process that its owner forked") {
         if (::fork() == 0) {
             pollfd end{watched, POLLIN, 0};
             const char byte = ::poll(&end, 1, -1) == 1 ? 'y' : 'n';
-            ::_exit(::write(ended[1], &byte, 1) == 1 ? 0 : 1);
+            ::_exit(::write(report[1], &byte, 1) == 1 ? 0 : 1);
         }
         return ::raise(SIGKILL);
     });
     REQUIRE(WIFSIGNALED(status));
-    ::close(ended[1]);
+    ::close(report[1]);
     char byte = 0;
-    CHECK(::read(ended[0], &byte, 1) == 1);
+    CHECK(::read(report[0], &byte, 1) == 1);
     CHECK(byte == 'y');
     CHECK(fixture.directory.contents() == kOld);
-    for (const int fd : {alive[0], alive[1], ended[0]}) ::close(fd);
+    for (const int fd : {alive[0], alive[1], report[0]}) ::close(fd);
 }

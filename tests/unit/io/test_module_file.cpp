@@ -157,7 +157,8 @@ TEST_CASE("ModuleFile: refuses a file that unpacks to much more than a module") 
     CHECK(slice.error().message == "zstd: decompressed size exceeds 67108864 bytes");
 }
 
-TEST_CASE("ModuleFile: a damaged compressed file fails in the same way each time") {
+TEST_CASE(
+    "ModuleFile: a file that cannot be unpacked fails with the same error each time") {
     const Fixture fixture;
     const std::string packed = test::pack(Compression::xz, test::sample(5000));
     fixture.directory.write("m.ko.xz", packed.substr(0, packed.size() - 1));
@@ -189,7 +190,7 @@ TEST_CASE("ModuleFile: a file truncated while it is open is an error, not a sign
     }
 }
 
-TEST_CASE("ModuleFile: a visit gets the bytes of a range in order, packed or not") {
+TEST_CASE("ModuleFile: visit() passes the bytes of a range in order, compressed or not") {
     const Fixture fixture;
     const std::string text = test::sample(300'000);
     for (const Compression compression : {Compression::none, Compression::zstd}) {

@@ -110,7 +110,7 @@ TEST_CASE("Root: names a root that cannot be opened") {
     CHECK(file.error().code == ENOTDIR);
 }
 
-TEST_CASE("Root: errors name the file as it is seen from outside") {
+TEST_CASE("Root: errors contain the path with the prefix of the root") {
     const test::TemporaryDirectory directory;
     directory.write("directory/file", "0123456789");
     const io::Root root = open_root(directory.string());
@@ -142,7 +142,7 @@ TEST_CASE("Root: errors name the file as it is seen from outside") {
     CHECK_FALSE(root.exists(with_nul));
 }
 
-TEST_CASE("Root: reads, lists and resolves on the host and in an image alike") {
+TEST_CASE("Root: reads, lists and resolves in the same way on the host and in an image") {
     const test::TemporaryDirectory directory;
     directory.write("d/b", "bee");
     directory.write("d/a", "");

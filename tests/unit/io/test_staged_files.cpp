@@ -260,7 +260,7 @@ TEST_CASE("StagedFiles: removes temporaries of a killed process, but no similar 
     CHECK(fixture.contents() == expected);
 }
 
-TEST_CASE("StagedFiles: the error for a missing directory or another file names it") {
+TEST_CASE("StagedFiles: the error for a path that is not a directory contains the path") {
     const Fixture fixture;
     fixture.write("file", "");
     const auto root = io::Root::open(fixture.root());

@@ -72,7 +72,7 @@ struct ReadySet {
 
 }  // namespace
 
-TEST_CASE("settle: brings a set to the outcome recorded in its picture") {
+TEST_CASE("settle: brings a set to the outcome that it records") {
     const struct {
         const char* name;
         io::Outcome outcome;

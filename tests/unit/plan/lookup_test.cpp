@@ -143,14 +143,14 @@ TEST_CASE("look_up: returns the line or the pattern that led to a module") {
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
-        Names shown;
+        Names lines;
         const auto found = look_up(catalog, row.name).value();
         for (const NamedModule& module : found) {
             const std::string origin = module.origin.describe();
-            shown.push_back(cat(module.pattern, " ",
+            lines.push_back(cat(module.pattern, " ",
                                 origin.substr(origin.empty() ? 0 : origin.size() - 1)));
         }
-        CHECK(shown == row.expected);
+        CHECK(lines == row.expected);
     }
 }
 
@@ -162,11 +162,11 @@ TEST_CASE("trace_name: lists the sources that were searched until one knew the n
     const auto asked = [&](std::string_view name) {
         const auto trace = trace_name(catalog, name);
         REQUIRE(trace.has_value());
-        Names shown;
+        Names lines;
         for (const AskedSource& source : trace->asked)
-            shown.push_back(cat(to_string(source.source), " ", source.answers,
+            lines.push_back(cat(to_string(source.source), " ", source.answers,
                                 source.there ? "" : " (not there)"));
-        return shown;
+        return lines;
     };
     const std::string config = "alias lines of the configuration 0";
     const std::string commands = "install and remove lines of the configuration 0";

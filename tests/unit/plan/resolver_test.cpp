@@ -401,10 +401,10 @@ TEST_CASE("plan_insert: a step has the source of each of its options") {
     const auto plan = tree.plan({.name = "x", .parameters = "e=5 f=6"});
     REQUIRE(plan.has_value());
     const auto& sources = plan->goals[0].steps.at(0).option_sources;
-    Lines described;
+    Lines texts;
     for (const auto& [text, origin] : sources)
-        described.push_back(cat(text, " of ", origin.describe()));
-    CHECK(described ==
+        texts.push_back(cat(text, " of ", origin.describe()));
+    CHECK(texts ==
           Lines{cat("a=1 b=2 of ", tree.outside("/etc/modprobe.d/test.conf"), " line 1"),
                 "d=4 of kernel command line", "e=5 f=6 of command line"});
     // A blacklist line does not apply to dependencies.
@@ -443,7 +443,7 @@ TEST_CASE("plan_insert: a disabled alias is reported with its line") {
               tree.outside("/etc/modprobe.d/test.conf"), " line 1"));
 }
 
-TEST_CASE("plan_insert: queries whether a module is loaded a bounded number of times") {
+TEST_CASE("plan_insert: asks a bounded number of times whether a module is loaded") {
     // Each module has the alias "*" many times, and softdeps by it on all others.
     constexpr int kModules = 40, kAliases = 50, kSoftdeps = 100;
     Tree tree;

@@ -211,9 +211,9 @@ TEST_CASE("SimulatedKernel: taints the module, and logs the reason once") {
     CHECK(root.proc_modules() == "a 4096 0 - Live 0x0000000000000000 (PCOKN)\n");
     CHECK(root.sys("a/taint") == "PCOKN\n");
     CHECK(root.directory().read("proc/sys/kernel/tainted") == "300033\n");
-    const std::string first_log = root.log();
+    const std::string log_before = root.log();
     CHECK(
-        first_log ==
+        log_before ==
         "a: loading out-of-tree module taints kernel.\n"
         "System may be vulnerable to spectre v2\n"
         "a: loading module not compiled with retpoline compiler.\n"
@@ -225,7 +225,7 @@ TEST_CASE("SimulatedKernel: taints the module, and logs the reason once") {
         "a: loading test module taints kernel.\n");
     CHECK(root.load("b", module("b")) == 0);
     CHECK(
-        root.log().substr(first_log.size()) ==
+        root.log().substr(log_before.size()) ==
         "System may be vulnerable to spectre v2\n"
         "b: loading module not compiled with retpoline compiler.\n"
         "b: module is from the staging directory, the quality is unknown, you have been "
