@@ -42,7 +42,7 @@ def is_alike(name, ours, theirs, old):
                     or name.startswith("mutation") and int(code) in CHANGED_SINCE_6_1)
 
 
-def kernel_answers(options, data, directory):
+def kernel_results(options, data, directory):
     if options.here:
         program = directory / "add_certificates"
         subprocess.run(["gcc", "-O2", "-Wall", "-o", program, HERE / "add_certificates.c"], check=True)
@@ -62,13 +62,13 @@ def main():
     parser.add_argument("--verdicts", required=True, type=pathlib.Path,
                         help="the built certificate_verdicts")
     parser.add_argument("--mutations", type=int, default=200)
-    parser.add_argument("--here", action="store_true", help="ask the kernel of this machine")
+    parser.add_argument("--here", action="store_true", help="use the kernel of this machine")
     options = parser.parse_args()
     found = variants(options.mutations)
     data = packed(found.values())
     with tempfile.TemporaryDirectory(prefix="kmodpp-certificates-") as scratch:
         directory = pathlib.Path(scratch)
-        theirs = kernel_answers(options, data, directory)
+        theirs = kernel_results(options, data, directory)
         (directory / "packed").write_bytes(data)
         ours = subprocess.run([options.verdicts, directory / "packed"], check=True,
                               capture_output=True, text=True).stdout.splitlines()
@@ -79,7 +79,7 @@ def main():
                  if not is_alike(name, one, other, not options.here)]
     for line in different[:SHOWN]:
         print(line)
-    counts = collections.Counter(errno.errorcode.get(int(code), "taken") for code in theirs)
+    counts = collections.Counter(errno.errorcode.get(int(code), "accepted") for code in theirs)
     print(f"{len(found)} certificates, {len(different)} differences; the kernel: "
           + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
     sys.exit(1 if different else 0)
