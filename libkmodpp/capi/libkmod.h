@@ -187,7 +187,7 @@ int kmod_module_get_filtered_blacklist(const struct kmod_ctx *ctx,
                                        const struct kmod_list *input,
                                        struct kmod_list **output)
     __attribute__((deprecated));
-/* Returns the modules of the input that no selected filter (blacklisted, built in) drops. */
+/* Returns the modules of input except those that filter_type selects. */
 int kmod_module_apply_filter(const struct kmod_ctx *ctx, enum kmod_filter filter_type,
                              const struct kmod_list *input, struct kmod_list **output);
 

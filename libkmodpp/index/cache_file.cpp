@@ -103,7 +103,7 @@ Status CacheFile::try_write(const io::Root& host, const std::string& bytes) cons
         if (size < 0 ||
             !InspectionCache::may_be_one({head.data(), static_cast<std::size_t>(size)}))
             return fail(ErrorKind::conflict,
-                        cat(path_, " exists and is not a cache of inspections"));
+                        cat(path_, " exists and is not an inspection cache"));
     }
     // Unlink first: some file systems flush a file at once when it is renamed over
     // another one, and no cache is as good as an old one.

@@ -125,7 +125,7 @@ Result<InspectionCache> InspectionCache::decode(std::string bytes,
     InspectionCache cache;
     cache.bytes_ = std::move(bytes);
     const std::string_view all = cache.bytes_;
-    if (!all.starts_with(kMagic)) return unusable("not a cache of inspections");
+    if (!all.starts_with(kMagic)) return unusable("not an inspection cache");
 
     Reader in(as_bytes(all.substr(kMagic.size())));
     if (in.number<std::uint32_t>() != kVersion)

@@ -65,7 +65,8 @@ Result<bool> add_directory(const Lists& to, const io::Root& root, std::string_vi
 }
 
 Status no_certificate_in(const io::Root& root, std::string_view path) {
-    return fail(ErrorKind::not_found, cat(root.display(path), ": no certificate in it"));
+    return fail(ErrorKind::not_found,
+                cat(root.display(path), ": contains no certificates"));
 }
 
 }  // namespace

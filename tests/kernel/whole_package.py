@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Loads and removes every module of the kernel package in turn on a booted kernel, with the built tools
-and with Debian's, and compares the results of modprobe and the loaded modules. It takes about an hour
-and is not part of a suite. An interrupted run continues: one line of JSON per module is appended to
+and with Debian's, and compares the results of modprobe and the loaded modules. It takes hours and
+is not part of a suite. An interrupted run continues: one line of JSON per module is appended to
 DIRECTORY/{ours,debian}.jsonl. If the machine crashes or hangs, this is recorded with the current module,
 and the machine boots again for the next one."""
 

@@ -282,7 +282,7 @@ TEST_CASE("read_gpl_only_exports: reads the flags of __kflagstab") {
                                        .flagged_export("b", 2, false)
                                        .flagged_export("a", {}, true);
         CHECK(gpl_only_of(builder) == "a c ");
-        // Kernels built during the transition have both.
+        // A module may have both: __ksymtab_gpl from before __kflagstab, and the flags.
         CHECK(gpl_only_of(ElfBuilder(builder).exports("old", 3, true)) == "a c old ");
     }
 }

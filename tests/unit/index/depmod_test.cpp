@@ -113,7 +113,7 @@ TEST_CASE("run_depmod: never overwrites a file that is not a cache") {
     REQUIRE(tree.messages.lines().size() == 2);
     CHECK(tree.messages.lines()[1] ==
           cat("warning: no cache for the next run: ", tree.request.cache_file,
-              " exists and is not a cache of inspections"));
+              " exists and is not an inspection cache"));
     CHECK(tree.read("modules.dep") == "a.ko:\n");
 }
 

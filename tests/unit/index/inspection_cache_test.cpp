@@ -83,9 +83,8 @@ TEST_CASE("InspectionCache: reports why a file is not a usable cache") {
         std::string_view origin;
         std::string_view error;
     } rows[] = {
-        {"empty", "", kOrigin, "not a cache of inspections"},
-        {"text", "modules.dep: not a cache at all", kOrigin,
-         "not a cache of inspections"},
+        {"empty", "", kOrigin, "not an inspection cache"},
+        {"text", "modules.dep: not a cache at all", kOrigin, "not an inspection cache"},
         {"other version", with_checksum(other_version), kOrigin,
          "written by another version"},
         {"other tree", good, "1 8 /lib/modules/6.2.0",

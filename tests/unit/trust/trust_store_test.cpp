@@ -78,9 +78,9 @@ TEST_CASE("TrustStore: reports the fault of an invalid file") {
         ErrorKind kind;
     } cases[] = {
         {"/missing", "/missing: No such file or directory", ErrorKind::not_found},
-        {"/empty", "/empty: no certificate in it", ErrorKind::not_found},
-        {"/text", "/text: no certificate in it", ErrorKind::not_found},
-        {"/none", "/none: no certificate in it", ErrorKind::not_found},
+        {"/empty", "/empty: contains no certificates", ErrorKind::not_found},
+        {"/text", "/text: contains no certificates", ErrorKind::not_found},
+        {"/none", "/none: contains no certificates", ErrorKind::not_found},
         {"/cut.der", "/cut.der: certificate: offset 0x0: Certificate: length ",
          ErrorKind::malformed},
         {"/cut.pem", "/cut.pem: certificate 1 has no line '-----END CERTIFICATE-----'",
