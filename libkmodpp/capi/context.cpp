@@ -121,19 +121,6 @@ kmodpp::LoadedQuery kmod_ctx::loaded_query() const {
     };
 }
 
-kmodpp::LoadedQuery kmod_ctx::planned_query() const {
-    const auto release = kernel->release();
-    const auto used = root.stat(directory);
-    const auto own =
-        root.stat(cat(KMODPP_MODULE_DIR, "/", release.value_or(std::string())));
-    const bool is_own = release && own && used && own->st_dev == used->st_dev &&
-                        own->st_ino == used->st_ino;
-    if (is_own) return loaded_query();
-    return [this](std::string_view name) {
-        return catalog_->is_builtin(name).value_or(false);
-    };
-}
-
 int kmod_ctx::failed(const Error& error) const {
     // Callers expect this result, and the errno is enough to report it.
     const bool is_expected = error.kind == kmodpp::ErrorKind::not_found;

@@ -31,9 +31,6 @@ struct kmod_ctx {
     [[nodiscard]] std::shared_ptr<const std::vector<kmodpp::ConfigRule>> rules() const;
     /// Whether a module is live in the kernel or built into it.
     [[nodiscard]] kmodpp::LoadedQuery loaded_query() const;
-    /// The same for a dry run, which ignores loaded modules unless the databases are
-    /// those of the running kernel.
-    [[nodiscard]] kmodpp::LoadedQuery planned_query() const;
     /// Logs the error and returns its negative errno.
     int failed(const kmodpp::Error& error) const;
     int failed(const kmodpp::Error& error, kmodpp::Priority priority) const;

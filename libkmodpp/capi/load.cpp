@@ -82,11 +82,9 @@ kmodpp::Result<Goal> plan(const kmod_module& module, unsigned flags,
         named.source = kmodpp::NameSource::path;
     // The alias that led to the module may be the only sign that it is built in.
     if (module.builtin.value_or(false)) named.source = kmodpp::NameSource::builtin_alias;
-    const bool dry_run = (flags & KMOD_PROBE_DRY_RUN) != 0;
-    TRY_ASSIGN(auto goal, kmodpp::plan_module(
-                              context.databases(),
-                              dry_run ? context.planned_query() : context.loaded_query(),
-                              named, path, request));
+    TRY_ASSIGN(auto goal,
+               kmodpp::plan_module(context.databases(), context.loaded_query(), named,
+                                   path, request));
     if ((flags & KMOD_PROBE_APPLY_BLACKLIST_ALL) != 0)
         std::erase_if(goal.steps,
                       [](const Step& step) { return !step.blacklist.empty(); });

@@ -22,6 +22,7 @@
 #include "diagnose/foresight.hpp"
 #include "diagnose/missing_module.hpp"
 #include "execute/executor.hpp"
+#include "execute/signature_gate.hpp"
 #include "io/absolute_path.hpp"
 #include "io/module_file.hpp"
 #include "kernel/kernel.hpp"
@@ -30,8 +31,8 @@
 #include "plan/locate.hpp"
 #include "plan/resolver.hpp"
 #include "plan/step_file.hpp"
-#include "trust/usual_stores.hpp"
 #include "trust/check_signature.hpp"
+#include "trust/usual_stores.hpp"
 
 namespace kmodpp {
 
@@ -152,7 +153,10 @@ struct Context::Parts {
     Result<Target> target(const io::Root& files, const ExecuteOptions& options) {
         Target target{files, *kernel};
         if (options.require_signature && !options.dry_run) {
-            TRY_ASSIGN(target.required_signers, trust_store());
+            TRY_ASSIGN(const trust::TrustStore* const signers, trust_store());
+            target.require_signature = [signers](io::ModuleFile& file) {
+                return require_signature(file, *signers);
+            };
         }
         return target;
     }

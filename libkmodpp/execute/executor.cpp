@@ -14,7 +14,6 @@
 #include "catalog/parameter_check.hpp"
 #include "execute/command.hpp"
 #include "execute/module_gate.hpp"
-#include "execute/signature_gate.hpp"
 #include "io/module_file.hpp"
 #include "io/parallel.hpp"
 #include "io/process.hpp"
@@ -58,8 +57,8 @@ Status insert(const Step& step, const Target& target, const ExecuteOptions& opti
               StepWatcher& watcher, bool& lacks_signature) {
     TRY_ASSIGN(auto file, open_step_file(target.root, step.path));
     check_options(step, file, options, watcher);
-    if (target.required_signers != nullptr) {
-        Status valid = require_signature(file, *target.required_signers);
+    if (target.require_signature) {
+        Status valid = target.require_signature(file);
         lacks_signature = !valid;
         if (!valid) return valid;
     }

@@ -6,11 +6,11 @@
 #include <functional>
 #include <span>
 
+#include "io/module_file.hpp"
 #include "io/root.hpp"
 #include "kernel/kernel.hpp"
 #include "kmodpp/plan.hpp"
 #include "kmodpp/request.hpp"
-#include "trust/trust_store.hpp"
 
 namespace kmodpp {
 
@@ -18,8 +18,10 @@ namespace kmodpp {
 struct Target {
     const io::Root& root;    ///< contains the module files
     kernel::Kernel& kernel;  ///< loads and removes modules
-    /// If not null, only modules with a valid signature by one of these are loaded.
-    const trust::TrustStore* required_signers = nullptr;
+    /// Called before each load, if set: its error refuses the module before the kernel is
+    /// asked. A hook, so that libkmod.so.2, which requires no signatures, does not
+    /// contain their check.
+    std::function<Status(io::ModuleFile&)> require_signature = {};
 };
 
 /// Executes the steps of a goal in order. The failure of a step that is not required is

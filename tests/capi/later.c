@@ -23,8 +23,9 @@ int main(int argc, char **argv) {
         printf("%s\n", kmod_module_get_name(found));
         kmod_module_unref(found);
     }
-    printf("%d %d\n", kmod_module_get_weakdeps(module, &weak), kmod_module_get_weakdeps(NULL, &weak));
     kmod_module_unref_list(weak);
+    weak = NULL;
+    printf("%d\n", kmod_module_get_weakdeps(NULL, &weak));
     kmod_module_unref(module);
     return kmod_config_get_weakdeps(NULL) != NULL || kmod_unref(ctx) != NULL;
 }

@@ -249,7 +249,11 @@ static void *run_worker(void *argument) {
             add(worker, kmod_module_get_path(module));
             infos = NULL;
             kmod_module_get_info(module, &infos);
-            kmod_list_foreach(inner, infos) add(worker, kmod_module_info_get_value(inner));
+            kmod_list_foreach(inner, infos) {
+                /* Which kmod 30 does not have. */
+                if (strcmp(kmod_module_info_get_key(inner), "build-id") == 0) continue;
+                add(worker, kmod_module_info_get_value(inner));
+            }
             kmod_module_info_free_list(infos);
             kmod_module_unref(module);
         }

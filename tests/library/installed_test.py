@@ -26,7 +26,7 @@ FOR_CPP20 = {"configuration.hpp", "device_node.hpp", "diagnosis.hpp", "export.hp
 REFUSED = [
     (["-std=c++20"], "kmodpp returns std::expected: build as C++23"),
     (["-std=c++23", "-D_GLIBCXX_USE_CXX11_ABI=0"], "build without _GLIBCXX_USE_CXX11_ABI=0"),
-    (["-std=c++23", "-D_GLIBCXX_DEBUG"], "not _GLIBCXX_DEBUG"),
+    (["-std=c++23", "-D_GLIBCXX_DEBUG"], "built without _GLIBCXX_DEBUG"),
 ]
 # (case of testsuite-rootfs, example, arguments, exit status); expected/N-EXAMPLE is the output.
 RUNS = [
