@@ -18,10 +18,10 @@ declare -A builds_of=(
     [clients]="release"
     [kernel]="release"
 )
-declare -A options_of=(
-    [sanitize]="--native-file build-dev.ini"
-    [release]="--buildtype=release -Dwerror=true -Dcapi=enabled"
-)
+# build: the arguments of meson for a new directory, and the options of an existing one, which another
+# script may have made
+declare -A profile_of=([sanitize]="--native-file build-dev.ini" [release]="--buildtype=release")
+declare -A options_of=([sanitize]="" [release]="-Dwerror=true -Dcapi=enabled")
 all_suites="style unit tools library interop capi clients kernel"
 
 suites=${*:-$all_suites}
@@ -38,9 +38,12 @@ needed_builds=$(for suite in $suites; do printf '%s\n' ${builds_of[$suite]}; don
 for build in $needed_builds; do
     if [ ! -e "build/$build/build.ninja" ]; then
         # shellcheck disable=SC2086 # a list of options
-        meson setup "build/$build" ${options_of[$build]} >"build-$build.log" 2>&1 ||
+        meson setup "build/$build" ${profile_of[$build]} ${options_of[$build]} >"build-$build.log" 2>&1 ||
             { cat "build-$build.log"; exit 1; }
         rm -f "build-$build.log"
+    elif [ -n "${options_of[$build]}" ]; then
+        # shellcheck disable=SC2086 # a list of options
+        meson configure "build/$build" ${options_of[$build]}
     fi
 done
 
