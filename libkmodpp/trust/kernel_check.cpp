@@ -216,7 +216,11 @@ Result<std::optional<Refusal>> KernelCheck::check_trusted() {
             if (unfit) return changed_since(check_.signer);
         } else {
             TRY_ASSIGN(auto refused, check_signer(signer, *key, check_.signer));
-            if (refused) return refused;
+            if (refused) {
+                // The kernel replaces each error (source: pkcs7_validate_trust_one).
+                refused->code = EKEYREJECTED;
+                return refused;
+            }
         }
         TRY_ASSIGN(const auto by_key, key_revoked_by(signer, *key));
         if (by_key) return revoked_by(*by_key);

@@ -197,7 +197,9 @@ def exchanged(libraries):
             printed = libraries.must(newer / "ld-linux-x86-64.so.2", "--library-path", f"{side}:{newer}", program,
                                   libraries.directory, libraries.scratch / "weak", "loop").decode()
             # kmod 34 returns modules in another order.
-            libraries.compare("programs with the other library", sorted(printed.split()), sorted(LATER.split()))
+            print(side, repr(printed))
+            libraries.compare("programs with the other library", "\n".join(sorted(printed.split())),
+                              "\n".join(sorted(LATER.split())))
 
 
 def later(libraries):

@@ -586,9 +586,8 @@ TEST_CASE("diagnose: the signature check distinguishes causes with the same errn
          F::wrong_signature,
          "m: its contents do not match its signature by 'Test Owner' (key 0A:01): it was "
          "changed after signing",
-         "reinstall the package that contains the file, or sign the module again after "
-         "it "
-         "was stripped"},
+         "reinstall the package that contains the file, or sign the module again if it "
+         "was stripped after signing"},
         {"signed attributes",
          cat(kSound, "sign owner attributes\n"),
          EKEYREJECTED,

@@ -62,7 +62,7 @@ TEST_CASE("parse_devname: refuses an unsafe line and continues") {
         {"evil ./a c1:1", "is not a plain path under /dev"},
         {"evil .. c1:1", "is not a plain path under /dev"},
         {"evil . c1:1", "is not a plain path under /dev"},
-        {"evil a/" + std::string(256, 'x') + " c1:1", "characters that no device name"},
+        {"evil a/" + std::string(256, 'x') + " c1:1", "not allowed in device names"},
         {"evil " + std::string(5000, 'x') + " c1:1", "is too long"},
         // Characters that systemd-tmpfiles would unquote or expand.
         {"evil \\x2e\\x2e/x c1:1", "characters that are not allowed in device names"},

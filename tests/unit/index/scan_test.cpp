@@ -257,7 +257,7 @@ TEST_CASE("run_depmod: omits paths that a line of modules.dep cannot represent")
     CHECK(tree.read("modules.dep") == "a.ko:\n");
     REQUIRE(tree.messages.lines().size() == 3);
     CHECK(tree.messages.lines()[1].contains(
-        "has blank.ko skipped: modules.dep has no way"));
+        "has blank.ko skipped: modules.dep cannot represent"));
 }
 
 TEST_CASE("run_depmod: reads only the files that are named") {
