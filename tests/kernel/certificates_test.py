@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 from certificate_variants import packed, variants
-from lab import Lab, fetch_kernel
+from lab import Lab, fetch_newer_kernel
 
 HERE = pathlib.Path(__file__).resolve().parent
 SHOWN = 30
@@ -49,7 +49,7 @@ def kernel_results(options, data, directory):
         (directory / "packed").write_bytes(data)
         return subprocess.run([program, directory / "packed"], check=True, capture_output=True,
                               text=True).stdout.split()
-    lab = Lab(options.tools, fetch_kernel(), directory / "machine")
+    lab = Lab(options.tools, fetch_newer_kernel(), directory / "machine")
     lab.compile("add_certificates.c", "/sbin/add_certificates")
     (lab.root / "packed").write_bytes(data)
     (_, output, _), = lab.run(["/sbin/add_certificates /packed"], seconds=600)

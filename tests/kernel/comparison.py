@@ -49,6 +49,8 @@ NOT_COMPARED = [
                r"\1 IT",
                "a real kernel does not show the CRCs of its symbols; the simulated kernel has them "
                "in its files"),
+    OutputRule("insmod", r"insmod: NOTICE: kernel: Unsupported digest algo: .*\n", "",
+               "quotes a line that only the real kernel logs"),
 ]
 
 

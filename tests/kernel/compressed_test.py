@@ -9,15 +9,9 @@ import subprocess
 import sys
 import tempfile
 
-from lab import HERE, Lab
+from lab import Lab, fetch_newer_kernel
 
 DICTIONARY = "dict=1MiB"
-
-
-def fetch_newer_kernel():
-    script = HERE.parents[1] / "scripts" / "fetch-newer-kernel.sh"
-    return pathlib.Path(subprocess.run([script], check=True, stdout=subprocess.PIPE,
-                                       text=True).stdout.strip())
 
 
 def xz(data, *options):

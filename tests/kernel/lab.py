@@ -33,6 +33,12 @@ def fetch_kernel():
     return subprocess.run([script], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
+def fetch_newer_kernel():
+    """The directory of Debian 13's kernel package."""
+    script = HERE.parents[1] / "scripts" / "fetch-newer-kernel.sh"
+    return pathlib.Path(subprocess.run([script], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+
+
 class Silence(Exception):
     """The machine printed nothing for too long."""
 
