@@ -196,10 +196,9 @@ def exchanged(libraries):
         for side in (libraries.ours, newer):
             printed = libraries.must(newer / "ld-linux-x86-64.so.2", "--library-path", f"{side}:{newer}", program,
                                   libraries.directory, libraries.scratch / "weak", "loop").decode()
-            # kmod 34 returns modules in another order.
-            print(side, repr(printed))
-            libraries.compare("programs with the other library", "\n".join(sorted(printed.split())),
-                              "\n".join(sorted(LATER.split())))
+            # kmod 34 only uses the first weakdep line of a module, that of the configuration.
+            expected = LATER if side == libraries.ours else LATER.replace("nbd\next4\n", "")
+            libraries.compare("programs with the other library", printed, expected)
 
 
 def later(libraries):

@@ -83,7 +83,7 @@ int main(int count, char** arguments) {
     for (size_t at = atol(arguments[3]); at < to && at < size; at += step)
         for (int bit = 0; bit < 8; ++bit) {
             bytes[at] ^= 1 << bit;
-            snprintf(label, sizeof label, "%zu.%d", at, bit);
+            snprintf(label, sizeof label, "%zu-%d", at, bit);
             load(name, label, bytes, size);
             bytes[at] ^= 1 << bit;
         }

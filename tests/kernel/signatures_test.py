@@ -74,7 +74,7 @@ def flips(data, begin, end, step):
         for bit in range(8):
             changed = bytearray(data)
             changed[at] ^= 1 << bit
-            yield f"{at}.{bit}", bytes(changed)
+            yield f"{at}-{bit}", bytes(changed)
 
 
 def answers(output):
