@@ -142,15 +142,17 @@ Result<Handle<BIGNUM>> number_of(const Libcrypto& crypto, std::string_view bytes
     return number;
 }
 
+/// Compares two magnitudes.
+bool is_below(std::string_view a, std::string_view b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
 /// Computes base^exponent mod modulus, in \p size bytes. Empty if the kernel does not
 /// compute it: _rsa_enc requires 1 < base < modulus - 1. libcrypto's RSA functions are
 /// not used because they refuse keys that the kernel accepts.
 Result<std::string> power(const Libcrypto& crypto, std::string_view base,
                           std::string_view exponent, std::string_view modulus,
                           std::size_t size) {
-    const auto is_below = [](std::string_view a, std::string_view b) {
-        return a.size() != b.size() ? a.size() < b.size() : a < b;
-    };
     std::string largest(modulus);
     // modulus - 1 if the modulus is odd. An even one is not a valid RSA modulus, and no
     // signature verifies with it.
@@ -281,6 +283,7 @@ Result<std::optional<Refusal>> PublicKey::read_ec(const x509::PublicKeyInfo& inf
     first_ = as_text(info.key.subspan(1, curve->size));
     second_ = as_text(info.key.subspan(1 + curve->size));
     size_ = curve->size;
+    order_ = curve->order;
     // Re-encoded, because libcrypto only accepts DER; the kernel also accepts longer
     // encodings of lengths.
     const std::string key = encode_ec_key(curve->oid, as_text(info.key));
@@ -348,15 +351,19 @@ Result<std::optional<Refusal>> PublicKey::check_ec(const SignedContents& what,
     der::Reader top(signature);
     auto numbers = top.enter(der::kSequence, "signature");
     if (!numbers) return bad_signature(EBADMSG, "is damaged");
+    // The kernel's buffer consists of whole 64-bit words.
+    const std::size_t longest = (size_ + 7) / 8 * 8;
     std::string encoded;
     for (int i = 0; i < 2; ++i) {
         const auto number = numbers->take(der::kInteger, "number");
         if (!number) return bad_signature(EBADMSG, "is damaged");
-        if (number->empty() || number->size() > size_ + 1 ||
-            (number->size() == size_ + 1 && (*number)[0] != std::byte{0}))
+        if (number->empty() || number->size() > longest + 1 ||
+            (number->size() == longest + 1 && (*number)[0] != std::byte{0}))
             return bad_signature(EINVAL, "has a number that is too long or empty");
         const std::string value = magnitude(*number);
         if (value.empty()) return bad_signature(EBADMSG, "has a number that is zero");
+        if (!is_below(value, order_))
+            return bad_signature(EBADMSG, "has a number that is not below the order");
         encoded += encode_number(value);
     }
     if (!numbers->expect_end("signature")) return bad_signature(EBADMSG, "is damaged");

@@ -94,8 +94,9 @@ private:
     // point. ML-DSA: the bytes of the key, in first_ only.
     std::string first_ = {};
     std::string second_ = {};
-    std::size_t size_ = 0;       ///< in bytes: of an RSA signature, or of a coordinate
-    Handle<EVP_PKEY> key_ = {};  ///< for ECDSA and ML-DSA
+    std::string_view order_ = {};  ///< of the curve
+    std::size_t size_ = 0;         ///< in bytes: of an RSA signature, or of a coordinate
+    Handle<EVP_PKEY> key_ = {};    ///< for ECDSA and ML-DSA
 };
 
 }  // namespace kmodpp::trust
