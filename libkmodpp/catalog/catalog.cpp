@@ -154,7 +154,11 @@ Result<bool> Catalog::has(Database database) {
 
 std::string Catalog::absolute(std::string_view path) const {
     // Absolute paths belong to modules in external directories.
-    return path.starts_with('/') ? root_.refer(path) : cat(options_.directory, "/", path);
+    if (path.starts_with('/')) return root_.refer(path);
+    // One allocation: a line of modules.dep may list thousands.
+    std::string full;
+    full.reserve(options_.directory.size() + 1 + path.size());
+    return full.append(options_.directory).append("/").append(path);
 }
 
 template <class Value>
@@ -189,6 +193,7 @@ Result<std::optional<ModuleEntry>> Catalog::read_entry(std::string_view name) {
                             cat("the line of ", printable(name, 64), " is damaged: '",
                                 printable(**line, 128), "'")}));
     ModuleEntry entry{std::string(name), absolute(path), {}};
+    entry.dependencies.reserve(dependencies.size());
     for (const std::string_view dependency : dependencies)
         entry.dependencies.push_back(absolute(dependency));
     return entry;

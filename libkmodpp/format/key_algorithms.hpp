@@ -39,8 +39,9 @@ struct SignatureAlgorithm {
 struct Curve {
     std::string_view oid;
     const char* name;
-    std::size_t size;        ///< bytes of a coordinate
-    std::string_view order;  ///< big-endian, without leading zeros
+    std::size_t size;            ///< bytes of a coordinate
+    std::string_view order;      ///< big-endian, without leading zeros
+    std::string_view generator;  ///< as an uncompressed point
 };
 /// The curves of the kernel's ECDSA (P-521 since Linux 6.10); null for others.
 [[nodiscard]] const Curve* find_curve(Bytes oid);

@@ -108,6 +108,8 @@ private:
         Phase phase = Phase::post_softdeps;
         std::vector<Candidate> others = {};  ///< to be handled before the phase
         std::size_t next = 0;
+        std::vector<std::string> dependencies = {};  ///< paths, to be handled after those
+        std::size_t next_dependency = 0;
     };
     using Side = std::vector<std::string> SoftdepRule::*;
 
@@ -117,6 +119,18 @@ private:
             Visit& visit = visits_.back();
             if (visit.next < visit.others.size()) {
                 begin(std::move(visit.others[visit.next++]));
+                continue;
+            }
+            // Not stored as candidates, because a chain has many, and most are removed
+            // when their turn comes.
+            if (visit.next_dependency < visit.dependencies.size()) {
+                std::string name =
+                    module_name_of_path(visit.dependencies[visit.next_dependency++]);
+                if (loaded_.find(name) != nullptr)
+                    begin({std::move(name),
+                           false,
+                           {.kind = Cause::Kind::unused_dependency,
+                            .of = visit.module.name}});
                 continue;
             }
             visit.others.clear();
@@ -237,13 +251,8 @@ private:
     }
 
     Status add_dependencies(Visit& visit) {
-        TRY_ASSIGN(const auto entry, catalog_.find_module(visit.module.name));
-        if (!entry) return {};
-        for (const std::string& path : entry->dependencies)
-            visit.others.push_back(
-                {module_name_of_path(path),
-                 false,
-                 {.kind = Cause::Kind::unused_dependency, .of = visit.module.name}});
+        TRY_ASSIGN(auto entry, catalog_.find_module(visit.module.name));
+        if (entry) visit.dependencies = std::move(entry->dependencies);
         return {};
     }
 

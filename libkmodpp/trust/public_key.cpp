@@ -288,12 +288,17 @@ Result<std::optional<Refusal>> PublicKey::read_ec(const x509::PublicKeyInfo& inf
     // encodings of lengths.
     const std::string key = encode_ec_key(curve->oid, as_text(info.key));
     forget_errors(opened());
-    // libcrypto may lose the error of a failed allocation: only a second failure
-    // is the fault of the key.
-    for (int tries = 2; tries > 0 && !key_; --tries) key_ = decode_key(as_bytes(key));
-    if (!key_ && ran_out_of_memory(opened())) return out_of_memory();
-    if (!key_) return bad_key(EINVAL, cat("its key is not a point of ", curve->name));
-    return std::nullopt;
+    key_ = decode_key(as_bytes(key));
+    if (key_) return std::nullopt;
+    if (ran_out_of_memory(opened())) return out_of_memory();
+    // libcrypto may lose the error of a failed allocation. If it cannot read a point of
+    // the curve either, the key is not at fault.
+    const std::string good = encode_ec_key(curve->oid, curve->generator);
+    if (!decode_key(as_bytes(good)))
+        return refusal(SignatureVerdict::unsupported,
+                       cat("libcrypto cannot use ", curve->name,
+                           ": out of memory, or built without this curve"));
+    return bad_key(EINVAL, cat("its key is not a point of ", curve->name));
 }
 
 Result<std::optional<Refusal>> PublicKey::check(KeyKind kind, const SignedContents& what,
