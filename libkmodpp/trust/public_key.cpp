@@ -291,13 +291,15 @@ Result<std::optional<Refusal>> PublicKey::read_ec(const x509::PublicKeyInfo& inf
     key_ = decode_key(as_bytes(key));
     if (key_) return std::nullopt;
     if (ran_out_of_memory(opened())) return out_of_memory();
-    // libcrypto may lose the error of a failed allocation. If it cannot read a point of
-    // the curve either, the key is not at fault.
+    // libcrypto may lose the error of a failed allocation. The key is only at fault if
+    // libcrypto can read a point of the curve, and not this one in a second try.
     const std::string good = encode_ec_key(curve->oid, curve->generator);
     if (!decode_key(as_bytes(good)))
         return refusal(SignatureVerdict::unsupported,
                        cat("libcrypto cannot use ", curve->name,
                            ": out of memory, or built without this curve"));
+    key_ = decode_key(as_bytes(key));
+    if (key_) return std::nullopt;
     return bad_key(EINVAL, cat("its key is not a point of ", curve->name));
 }
 
