@@ -7,6 +7,7 @@ import sys
 
 from calls_table import CONFIGURED, ELSEWHERE, LOADED, TABLE, LIBKMOD
 from debian import Clients, command, options
+from common import without_additions
 
 WORK = "/tmp/call"
 SIMULATED = "/simulated"
@@ -64,6 +65,7 @@ class Calls:
             view.must("/bin/bash", "-c", f"{prelude}{row.setup}")
             prelude = prelude.replace(f"rm -rf {WORK}; mkdir -p {WORK}; ", "")
         done = view.run("/bin/bash", "-c", prelude + row.call)
+        done.stdout, done.stderr = without_additions(done.stdout), without_additions(done.stderr)
         if isinstance(row.parser, str):
             read = view.run("/bin/bash", "-c", f"D={self.directory(row)}\ncd {WORK}\n{row.parser}",
                             stdin=done.stdout).stdout.decode()
