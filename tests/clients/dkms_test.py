@@ -6,6 +6,7 @@ import re
 import sys
 
 from debian import Clients, in_parallel, options
+from common import without_additions
 
 VERSIONS = ("1.0", "1.1")
 SOURCES = {
@@ -76,7 +77,7 @@ def act(view, release):
         words = [word.replace("@V@", release) for word in step]
         done = view.run(*words)
         record.append((" ".join(words), without_noise(done.stdout.decode()),
-                       without_noise(done.stderr.decode()), done.returncode,
+                       without_noise(without_additions(done.stderr).decode()), done.returncode,
                        view.run("dkms", "status").stdout.decode(), databases(view, release)))
     return record
 

@@ -18,7 +18,7 @@ DRACUT = ("dracut", "--force", "--no-hostonly", "--no-hostonly-cmdline", "--repr
 TINY = ("mktirfs", "-o", "/tmp/tiny.img", "@V@")
 # Files that only our image has, and files that differ: pattern -> reason.
 ONLY_OURS = {
-    r"usr/lib/[^/]+/libkmodpp(-index)?\.so\.1(\.0\.0)?": "our libraries",
+    r"usr/lib/[^/]+/libkmodpp(-index)?\.so\.0\.1": "our libraries",
     r"usr/lib/[^/]+/libkmod\.so\.2\.5\.0": "our libkmod.so.2",
     r"usr/lib/[^/]+/lib(boost_filesystem|stdc\+\+|gcc_s|m|deflate|zstd|lzma)\.so\.[0-9.]+": "libraries that our tools need",
     r"usr/lib/modules/[^/]+/modules\.weakdep": "kmod 30 does not support weak dependencies",
