@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,12 +24,18 @@ requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::stri
     auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
     out.append(digits, end);
 }
+inline std::size_t length(std::string_view text) { return text.size(); }
+template <std::integral T>
+std::size_t length(T) {
+    return 1;  // at least; short texts stay without an allocation
+}
 }  // namespace detail
 
 /// Joins texts, characters and decimal integers.
 template <class... Parts>
 [[nodiscard]] std::string cat(const Parts&... parts) {
     std::string out;
+    out.reserve((std::size_t{} + ... + detail::length(parts)));
     (detail::append(out, parts), ...);
     return out;
 }

@@ -154,11 +154,7 @@ Result<bool> Catalog::has(Database database) {
 
 std::string Catalog::absolute(std::string_view path) const {
     // Absolute paths belong to modules in external directories.
-    if (path.starts_with('/')) return root_.refer(path);
-    // One allocation: a line of modules.dep may list thousands.
-    std::string full;
-    full.reserve(options_.directory.size() + 1 + path.size());
-    return full.append(options_.directory).append("/").append(path);
+    return path.starts_with('/') ? root_.refer(path) : cat(options_.directory, "/", path);
 }
 
 template <class Value>
