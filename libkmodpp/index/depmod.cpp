@@ -14,7 +14,6 @@
 #include "catalog/scan.hpp"
 #include "index/cache_file.hpp"
 #include "index/databases.hpp"
-#include "index/directory_names.hpp"
 #include "index/inspect.hpp"
 #include "index/link.hpp"
 #include "index/message_buffer.hpp"
@@ -265,16 +264,9 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     MessageSink& first =
         request.only_if_changed ? static_cast<MessageSink&>(early) : messages;
     const DepmodConfig config = read_depmod_config(host, request.config, first);
-    auto scanned = scan({.root = root,
-                         .directory = directory,
-                         .release = request.release,
-                         .config = config,
-                         .files = request.module_files,
-                         .jobs = request.jobs,
-                         .strict = request.strict,
-                         .hidden = hidden_priority(request),
-                         .read_names = &directory_names},
-                        first);
+    ScanRequest wanted = scan_request(places, request, config);
+    wanted.hidden = hidden_priority(request);
+    auto scanned = scan(wanted, first);
     const bool none_read = scanned && scanned->modules.empty() && scanned->unreadable > 0;
     if (!scanned || none_read) early.pass_on(messages);
     if (!scanned) return std::unexpected(std::move(scanned).error());

@@ -7,6 +7,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "index/directory_names.hpp"
 #include "io/absolute_path.hpp"
 
 namespace kmodpp::index {
@@ -57,6 +58,18 @@ Result<Places> open_places(const DepmodRequest& request) {
     TRY_ASSIGN(io::Root output, open_output(output_path, directory, request.confined));
     return Places{std::move(host), std::move(root), std::move(output),
                   std::move(directory)};
+}
+
+ScanRequest scan_request(const Places& places, const DepmodRequest& request,
+                         const DepmodConfig& config) {
+    return {.root = places.root,
+            .directory = places.directory,
+            .release = request.release,
+            .config = config,
+            .files = request.module_files,
+            .jobs = request.jobs,
+            .strict = request.strict,
+            .read_names = &directory_names};
 }
 
 }  // namespace kmodpp::index

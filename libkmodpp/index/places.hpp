@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "catalog/scan.hpp"
 #include "io/root.hpp"
 #include "kmodpp/depmod.hpp"
 
@@ -19,5 +20,10 @@ struct Places {
 /// Creates the output root if it does not exist, except in a dry run.
 /// \return denied if depmod runs as root and a link leads out of the output root
 [[nodiscard]] Result<Places> open_places(const DepmodRequest& request);
+
+/// The scan for the modules of a run, without messages about hidden files. Borrows
+/// \p places and \p config.
+[[nodiscard]] ScanRequest scan_request(const Places& places, const DepmodRequest& request,
+                                       const DepmodConfig& config);
 
 }  // namespace kmodpp::index

@@ -3,7 +3,6 @@
 #include "base/guarded.hpp"
 #include "catalog/depmod_rules.hpp"
 #include "catalog/scan.hpp"
-#include "index/directory_names.hpp"
 #include "index/places.hpp"
 #include "io/absolute_path.hpp"
 #include "kmodpp/depmod.hpp"
@@ -26,15 +25,7 @@ Result<std::vector<VerifiedModule>> verify(const DepmodRequest& request,
     const auto& [host, root, output, directory] = places;
     const DepmodConfig config = read_depmod_config(host, request.config, messages);
     TRY_ASSIGN(const ScanResult found,
-               scan({.root = root,
-                     .directory = directory,
-                     .release = request.release,
-                     .config = config,
-                     .files = request.module_files,
-                     .jobs = request.jobs,
-                     .strict = request.strict,
-                     .read_names = &index::directory_names},
-                    messages));
+               scan(index::scan_request(places, request, config), messages));
     TRY_ASSIGN(const trust::TrustStore store,
                trust::chosen_store(host, io::absolute_paths(trust), root, request.release,
                                    directory, messages));
