@@ -124,13 +124,10 @@ private:
             // Not stored as candidates, because a chain has many, and most are removed
             // when their turn comes.
             if (visit.next_dependency < visit.dependencies.size()) {
-                std::string name =
-                    module_name_of_path(visit.dependencies[visit.next_dependency++]);
-                if (loaded_.find(name) != nullptr)
-                    begin({std::move(name),
-                           false,
-                           {.kind = Cause::Kind::unused_dependency,
-                            .of = visit.module.name}});
+                begin(
+                    {module_name_of_path(visit.dependencies[visit.next_dependency++]),
+                     false,
+                     {.kind = Cause::Kind::unused_dependency, .of = visit.module.name}});
                 continue;
             }
             visit.others.clear();

@@ -372,16 +372,14 @@ Result<Plan> plan_insert(Catalog& catalog, const LoadedQuery& loaded,
         plan.goals.push_back(std::move(goal));
         return plan;
     }
-    TRY_ASSIGN(const auto modules, request.each_match
-                                       ? find_matches(catalog, request.name)
-                                       : look_up(catalog, request.name));
+    TRY_ASSIGN(const auto modules, find_matches(catalog, request.name));
     if (modules.empty()) return not_found(catalog, request.name);
     Softdeps softdeps(catalog);
     std::unordered_map<std::string_view, std::size_t> planned;  // the goal of a module
     for (const NamedModule& module : modules) {
         const auto [known, is_new] = planned.emplace(module.name, plan.goals.size());
         if (!is_new) {
-            plan.goals.push_back(Goal(plan.goals[known->second]));
+            if (request.each_match) plan.goals.push_back(Goal(plan.goals[known->second]));
             continue;
         }
         TRY_ASSIGN(auto goal,
