@@ -13,6 +13,7 @@
 #include "cli/document.hpp"
 #include "cli/load_errors.hpp"
 #include "cli/plan_queries.hpp"
+#include "cli/plan_views.hpp"
 #include "cli/tool.hpp"
 #include "cli/words.hpp"
 
@@ -73,23 +74,6 @@ constexpr Option kOptions[] = {
     kHelpOption,
 };
 
-/// The line that -v and -n print for a step; empty if the step is not shown.
-std::string line_of(const Step& step) {
-    switch (step.action) {
-        case Step::Action::insert:
-            return "insmod " + step.path + " " + step.options + "\n";
-        case Step::Action::remove: return "rmmod " + step.module + "\n";
-        case Step::Action::run_install:
-            return "install " + step.command + " " + step.options + "\n";
-        case Step::Action::run_remove: return "remove " + step.command + "\n";
-        case Step::Action::builtin: return "builtin " + step.module + "\n";
-        case Step::Action::already_loaded:
-        case Step::Action::missing:
-        case Step::Action::kept: break;
-    }
-    return {};
-}
-
 /// Processes the operands; holds the state that they share.
 class Run {
 public:
@@ -129,7 +113,7 @@ public:
             execute_.observe = [this](const Step& step) { record(step); };
         else if (shows)
             execute_.observe = [](const Step& step) {
-                print(line_of(step));
+                print(step_line(step));
                 if (!step.command.empty()) flush_output();
             };
     }

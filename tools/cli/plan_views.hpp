@@ -38,6 +38,9 @@ struct Answer {
     return nullptr;
 }
 
+/// The line that -v and -n print for a step; empty if the step is not shown.
+[[nodiscard]] std::string step_line(const Step& step);
+
 /// Readable text: how the name was resolved, each step with its reasons, skipped steps.
 /// \param graph shows which modules need a module directly; null: not known
 [[nodiscard]] std::string explain(const Answer& answer, const ModuleGraph* graph);
