@@ -2,8 +2,13 @@
 // Kills a process as it enters its n-th system call.
 #pragma once
 
+#include <sys/syscall.h>
+
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "support/traced_calls.hpp"
 
@@ -27,15 +32,28 @@ inline std::string name_of(pid_t thread) {
     return size <= 1 ? "" : std::string(text.data(), static_cast<std::size_t>(size - 1));
 }
 
+/// Calls of the allocator. Their number differs between runs, and none changes a file.
+inline bool is_memory_call(std::uint64_t number) {
+    constexpr std::array kCalls = {
+        SYS_brk,   SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise,
+#ifdef SYS_mmap2
+        SYS_mmap2,
+#endif
+    };
+    return std::ranges::any_of(
+        kCalls, [number](auto call) { return std::cmp_equal(number, call); });
+}
+
 }  // namespace detail
 
 /// Runs `work` as trace_calls() does, and kills the process that makes system call `n`
-/// before the call takes effect; 0: no process.
+/// before the call takes effect; 0: no process. Calls of the allocator do not count.
 template <class Work>
 [[nodiscard]] Killed kill_at_call(unsigned n, Counted counted, Work work) {
     Killed result;
     const Traced traced = trace_calls(counted, work, [&](const TracedCall& call) {
-        if (++result.calls != n) return Interference{};
+        if (detail::is_memory_call(call.info.entry.nr) || ++result.calls != n)
+            return Interference{};
         result.killed = true;
         result.victim = detail::name_of(call.thread);
         return Interference{.kill = true};

@@ -257,8 +257,7 @@ TEST_CASE(
             CHECK_FALSE(fixture.leaves_lock());
             if (!result.killed) break;
         }
-        // The number of a call may differ between runs, because of the allocator.
-        CHECK(mixed > 0);
+        CHECK(mixed > 2);
     }
 }
 
@@ -281,14 +280,11 @@ TEST_CASE("StagedFiles: a set can be finished after two writers in a row were ki
         REQUIRE(test::kill_at_call(middle, test::Counted::first_process, [&] {
                     return forbid_clone() && replace_all(fixture) ? 0 : 1;
                 }).killed);
-        // The same call may come earlier in this run, before the first rename.
-        const bool is_begun = fixture.directory.read("a") == "new a";
         const auto second = test::kill_at_call(n, test::Counted::first_process, [&] {
             return forbid_clone() && fixture.open() ? 0 : 1;
         });
         REQUIRE(fixture.open());
-        const Contents finished = fixture.shown();
-        CHECK((finished == kNew || (!is_begun && finished == kOld)));
+        CHECK(fixture.shown() == kNew);
         REQUIRE(replace_all(fixture));
         CHECK(fixture.directory.contents() == kNew);
         if (!second.killed) break;
