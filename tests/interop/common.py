@@ -142,7 +142,8 @@ def run(arguments, **options):
 # Lines that kmod 30 does not print: build IDs, which kmod 34 prints as well, and advice.
 _ADDITIONS = re.compile(
     rb"build-id(?:=|: +)[0-9A-F:]*[\n\0]"
-    rb"|[a-z]+: (?:FATAL|ERROR|WARNING|NOTICE): (?:the nearest name is|run 'modprobe -r --remove-holders) .*\n")
+    rb"|[a-z]+: (?:FATAL|ERROR|WARNING): the nearest name is '\S+'\n"
+    rb"|[a-z]+: NOTICE: run 'modprobe -r --remove-holders \S+' to remove them as well\n")
 
 
 def without_additions(output):

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs tools on hostile input with a limit: a call may use CPU_SECONDS of processor time, independent
-of the load of the machine."""
+"""Runs tools on hostile input with a limit: the processor time of a call is limited, which does not
+depend on the load of the machine."""
 
+import functools
 import os
+import pathlib
 import resource
+import shutil
 import signal
 import subprocess
 
-# Enough for sanitizers on a slow machine; growth_test.py bounds the cost.
-CPU_SECONDS = 10
+CPU_SECONDS = 2
+# AddressSanitizer makes a tool several times slower.
+SANITIZED_CPU_SECONDS = 10
 # Limit for a call that waits instead of computing.
 WALL_SECONDS = 60
 
@@ -24,7 +28,7 @@ class Ended:
         if timed_out:
             self.trouble = f"did not end within {WALL_SECONDS} s"
         elif status == -signal.SIGXCPU or status == -signal.SIGKILL:
-            self.trouble = f"used more than {CPU_SECONDS} s of processor time"
+            self.trouble = "used more processor time than a call may"
         elif status < 0:
             self.trouble = f"died of {signal.Signals(-status).name}"
         elif b"Sanitizer" in err or b"runtime error:" in err:
@@ -41,8 +45,14 @@ def make_root(options, root, files, release):
     subprocess.run([options.tools.resolve() / "depmod", "-b", root, release], check=True)
 
 
-def limit():
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+@functools.cache
+def cpu_seconds(program):
+    sanitized = b"__asan_init" in pathlib.Path(program).read_bytes()
+    return SANITIZED_CPU_SECONDS if sanitized else CPU_SECONDS
+
+
+def limit(seconds):
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -50,8 +60,10 @@ def start(words, environment, cwd):
     for name, value in os.environ.items():
         if name.startswith(("ASAN_", "UBSAN_", "LSAN_")):
             environment = {**environment, name: value}
+    seconds = cpu_seconds(shutil.which(words[0], path=environment["PATH"]))
     return subprocess.Popen(words, env=environment, cwd=cwd, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=limit)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            preexec_fn=lambda: limit(seconds))
 
 
 def finish(process):
