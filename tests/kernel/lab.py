@@ -28,15 +28,19 @@ poweroff -f
 """
 
 
+def fetched(script):
+    """The directory that a script fetched and printed."""
+    path = HERE.parents[1] / "scripts" / script
+    return pathlib.Path(subprocess.run([path], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+
+
 def fetch_kernel():
-    script = HERE.parents[1] / "scripts" / "fetch-kernel.sh"
-    return subprocess.run([script], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return fetched("fetch-kernel.sh")
 
 
 def fetch_newer_kernel():
     """The directory of Debian 13's kernel package."""
-    script = HERE.parents[1] / "scripts" / "fetch-newer-kernel.sh"
-    return pathlib.Path(subprocess.run([script], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    return fetched("fetch-newer-kernel.sh")
 
 
 class Silence(Exception):
