@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/endian.hpp"
 #include "base/text.hpp"
@@ -41,7 +40,8 @@ bool is_intact(const io::Root& output, const std::string& directory,
     if (!fd || ::fstat(fd->get(), &status) != 0 || !S_ISREG(status.st_mode) ||
         static_cast<std::uint64_t>(status.st_size) != file.size)
         return false;
-    std::array<std::byte, Checksum::kBlock> buffer;
+    // Not on the stack: threads of the caller may have small ones.
+    std::vector<std::byte> buffer(std::min<std::uint64_t>(Checksum::kBlock, file.size));
     Checksum checksum;
     std::uint64_t offset = 0;
     do {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <limits>
 #include <utility>
@@ -22,6 +21,8 @@ namespace kmodpp::io {
 namespace {
 
 constexpr int kNameTries = 100;
+/// Size of the pieces in which files are compared.
+constexpr std::size_t kBlock = 64u << 10;
 
 bool is_plain_name(std::string_view name) {
     return !name.empty() && name != "." && name != ".." &&
@@ -166,7 +167,8 @@ bool StagedFiles::has_contents(std::string_view name, std::string_view contents)
         static_cast<std::uint64_t>(status.st_size) != contents.size())
         return false;
 
-    std::array<std::byte, 64 << 10> block;
+    // Not on the stack: threads of the caller may have small ones.
+    std::vector<std::byte> block(std::min(kBlock, contents.size()));
     for (std::uint64_t offset = 0; offset < contents.size();) {
         const std::string_view expected = contents.substr(offset, block.size());
         const std::span<std::byte> found(block.data(), expected.size());
