@@ -117,6 +117,8 @@ Result<std::optional<io::StagedFiles>> lock_databases(const Places& places,
         messages.message(Priority::warning,
                          cat(staged.unguarded()->message,
                              ": if depmod is killed, run it again before the next load"));
+    // Also in a run that finds nothing to do.
+    for (const std::string_view name : kDatabaseNames) staged.remove_stale(name);
     return std::optional(std::move(staged));
 }
 

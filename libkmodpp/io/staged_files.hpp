@@ -52,6 +52,9 @@ public:
     /// Stages the removal of a file, if it exists. If \p name is not a plain file name,
     /// commit() fails.
     void remove(std::string_view name);
+    /// Removes the temporaries and back-ups of a file that killed processes have left.
+    /// add() and remove() do that as well.
+    void remove_stale(std::string_view name);
     [[nodiscard]] Status commit();
 
     /// Why no guard could be started; nullopt if it was.
@@ -77,7 +80,6 @@ private:
     [[nodiscard]] Error not_plain(std::string_view name) const;
     [[nodiscard]] Status give_up(Error error);
     void forget(std::string_view name);
-    void remove_stale(std::string_view name);
 
     Fd directory_;
     DirectoryLock lock_;
