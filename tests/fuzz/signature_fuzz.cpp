@@ -17,7 +17,9 @@ void read_file(std::string_view file) {
     const ExactCopy copy(file);
     SliceSource source(copy.bytes());
     const auto signature = read_signature(source);
-    const bool has_marker = file.ends_with(kSignatureMarker);
+    // As in the kernel, a file that consists of the marker has no signature.
+    const bool has_marker =
+        file.size() > kSignatureMarker.size() && file.ends_with(kSignatureMarker);
     if (!signature) {
         claim(has_marker, "only a file with the marker can be an error");
         claim(signature.error().message.starts_with("module signature: "),
