@@ -20,8 +20,8 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 DEPMOD = "/sbin/depmod"
 # A finding of a sanitizer ends the program. LeakSanitizer needs /proc/PID, which is not visible on the
 # simulated machine with modules.
-SANITIZED = {True: {"ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1"},
-             False: {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1"}}
+SANITIZED = {leaks: {"ASAN_OPTIONS": f"detect_leaks={leaks:d}:exitcode=99:handle_sigill=1",
+                     "UBSAN_OPTIONS": "halt_on_error=1"} for leaks in (True, False)}
 
 
 class Libraries:
