@@ -53,11 +53,11 @@ for build in release sanitize; do
     [ -n "${chosen// /}" ] || continue
     make_build $build
     echo "== $build:$chosen"
-    log=build/$build/meson-logs/testlog.json
+    log=build/$build/meson-logs/testlog-whole.json
     rm -f "$log"
     # meson builds what the suites need. Failures are counted below, from its log.
     # shellcheck disable=SC2086,SC2046 # lists of words
-    if ! meson test -C "build/$build" --print-errorlogs $(printf -- '--suite %s ' $chosen); then
+    if ! meson test -C "build/$build" --setup whole --print-errorlogs $(printf -- '--suite %s ' $chosen); then
         echo "-- failures above"
     fi
     [ -e "$log" ] || : >"$log"
