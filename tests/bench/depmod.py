@@ -11,7 +11,7 @@ import sys
 
 from paired import Side, compare, print_heading, print_row, write_json
 from trees import COPIES, NAMES, SIDES, Trees
-from common import REFERENCE
+from lib.harness import REFERENCE
 
 OURS, THEIRS = SIDES
 QUICK_ROUNDS, THOROUGH_ROUNDS = 5, 15

@@ -11,10 +11,10 @@ import re
 import subprocess
 import sys
 
-import loaded
+from lib import loaded
 from paired import ENVIRONMENT, Side, compare, measure, print_heading, print_row, write_json
 from trees import SIDES, Trees
-from common import REFERENCE
+from lib.harness import REFERENCE
 
 OURS, THEIRS = SIDES
 SUBSYSTEM = "kernel/drivers/net"

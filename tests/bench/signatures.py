@@ -9,14 +9,11 @@ import pathlib
 import statistics
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path += [str(HERE.parent / "interop"), str(HERE.parent / "kernel")]
-from common import fetch_kernel  # noqa: E402
-from kernel_image import certificates_in, vmlinux_of  # noqa: E402
+from lib.harness import fetch_kernel
+from lib.kernel_image import certificates_in, vmlinux_of
 
 MARKER = b"~Module signature appended~\n"
 TRAILER = 12

@@ -8,9 +8,9 @@ import shutil
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
-from common import INPUTS, MODULE_SUFFIXES, REPOSITORY, fetch_kernel  # noqa: E402
-from copies import copied_path, make_copies  # noqa: E402
+from lib.harness import MODULE_SUFFIXES, REPOSITORY, fetch_kernel
+from lib.scratch import INPUTS
+from copies import copied_path, make_copies
 
 STORE = REPOSITORY / "build" / "bench"
 SIDES = ("kmodpp", "kmod")

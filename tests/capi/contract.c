@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct kmod_ctx *ctx;
@@ -351,6 +352,15 @@ static void renew(const char *path) {
     if (system(command) != 0) exit(5);
 }
 
+/* Waits until files that change get a later time than before: the clock of file times ticks slowly. */
+static void next_file_time(void) {
+    struct timespec before, now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &before);
+    do
+        clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    while (now.tv_nsec == before.tv_nsec);
+}
+
 static void resources(const char *directory, const char *scratch) {
     const char *config[] = {scratch, NULL};
     char path[PATH_MAX];
@@ -369,7 +379,7 @@ static void resources(const char *directory, const char *scratch) {
     kmod_module_unref_list(list);
     FACT(kmod_load_resources(context));
     FACT(kmod_validate_resources(context));
-    sleep(1); /* times of directories have the resolution of the clock tick */
+    next_file_time();
     snprintf(path, sizeof path, "%s/new.conf", scratch);
     write_file(path, "blacklist x\n");
     FACT(kmod_validate_resources(context));

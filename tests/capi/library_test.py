@@ -9,11 +9,10 @@ import re
 import subprocess
 import sys
 
-from machine import HERE, REPOSITORY, Libraries, fail
-
-# pylint: disable=wrong-import-order
-import debian  # noqa: E402
-import loaded  # noqa: E402
+from lib import debian, loaded
+from lib.counting import fail
+from lib.harness import REPOSITORY
+from libraries import HERE, Libraries
 
 HEADER = "/usr/include/libkmod.h"
 REFERENCE = f"/usr/lib/{os.uname().machine}-linux-gnu/libkmod.so.2"
@@ -76,7 +75,7 @@ def symbols(libraries):
     newer = newer_kmod() / "libkmod.so.2"
     defaults = [sorted(re.findall(r"\s(LIBKMOD_\d+)\s+(kmod_\w+)$", libraries.must("objdump", "-T", path).decode(), re.M))
                 for path in (ours, newer)]
-    libraries.compare("symbols of kmod 34", "\n".join(map(str, defaults[0])), "\n".join(map(str, defaults[1])), len(defaults[1]))
+    libraries.compare("symbols of kmod 34", "\n".join(map(str, defaults[0])), "\n".join(map(str, defaults[1])), number=len(defaults[1]))
     foreign = re.findall(r"NEEDED\s+(\S+)", libraries.must("objdump", "-p", ours).decode())
     if not libraries.sanitizers and set(foreign) - {"libc.so.6", "ld-linux-x86-64.so.2"}:
         libraries.differ(f"{ours} needs {foreign}: it may only need libc")
@@ -108,7 +107,7 @@ def declarations(libraries):
     for header in (ours, HEADER):
         libraries.must("cc", f'-DHEADER="{header}"', program, "-o", libraries.scratch / "values")
         values.append(libraries.must(libraries.scratch / "values").decode())
-    libraries.compare("values", *values, len(names))
+    libraries.compare("values", *values, number=len(names))
 
 
 def on_purpose(ours, theirs):
@@ -134,7 +133,7 @@ def same_answers(libraries, what, programs, *arguments, stdin=b"", sides=None):
     ours = settled(without_build_ids(libraries.run("kmodpp", programs["kmodpp"], *(sides or arguments), stdin=stdin)))
     if len(ours) == len(theirs):
         theirs = [mine if on_purpose(mine, other) else other for mine, other in zip(ours, theirs)]
-    libraries.compare(what, "\n".join(ours), "\n".join(theirs), len(theirs))
+    libraries.compare(what, "\n".join(ours), "\n".join(theirs), number=len(theirs))
 
 
 def contract(libraries):

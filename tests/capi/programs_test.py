@@ -11,11 +11,9 @@ import subprocess
 import sys
 import tempfile
 
-from machine import HERE, fail
-
-# pylint: disable=wrong-import-order
-import debian  # noqa: E402
-import loaded  # noqa: E402
+from lib import debian, loaded
+from lib.counting import fail
+from libraries import HERE
 
 STORE = HERE.parents[1] / "build/client-packages"
 # Packages in addition to those in the Debian of tests/clients.
@@ -66,7 +64,7 @@ def packages():
 
 
 class Tree:
-    """The tree in the form that tests/bench/loaded.py expects."""
+    """The tree in the form that tests/lib/loaded.py expects."""
 
     def __init__(self, view, release):
         self.view, self.release = view, release

@@ -6,8 +6,8 @@ import os
 import sys
 
 from calls_table import CONFIGURED, ELSEWHERE, LOADED, TABLE, LIBKMOD
-from debian import Clients, command, options
-from common import without_additions
+from lib.comparison import without_additions
+from lib.debian import Clients, command, options
 
 WORK = "/tmp/call"
 SIMULATED = "/simulated"

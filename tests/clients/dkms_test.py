@@ -5,8 +5,8 @@ output, the location of the module and the databases must be the same."""
 import re
 import sys
 
-from debian import Clients, in_parallel, options
-from common import without_additions
+from lib.comparison import without_additions
+from lib.debian import Clients, in_parallel, options
 
 VERSIONS = ("1.0", "1.1")
 SOURCES = {

@@ -9,7 +9,8 @@ import re
 import shutil
 import sys
 
-from debian import REPOSITORY, Clients, command, in_parallel, options
+from lib.debian import Clients, command, in_parallel, options
+from lib.harness import REPOSITORY
 
 STORE = REPOSITORY / "build/client-packages"
 PACKAGES = ("dracut-core", "tiny-initramfs-core", "kpartx", "dmsetup", "libdevmapper1.02.1")

@@ -5,7 +5,8 @@ images must contain the same files, except for the tools themselves."""
 import re
 import sys
 
-from debian import Clients, fail, in_parallel, options
+from lib.counting import fail
+from lib.debian import Clients, in_parallel, options
 
 IMAGE = "/tmp/initrd.img"
 # Files that only our image has: pattern -> reason. An unused pattern is an error, too.

@@ -20,10 +20,7 @@ import sys
 import tempfile
 
 import seeds
-
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "interop"))
-import common  # noqa: E402
+from lib.harness import REFERENCE, fetch_kernel
 
 RELEASE = "6.1.0"
 CPU_SECONDS = 2
@@ -80,7 +77,7 @@ class Hostile:
     def __init__(self, options):
         self.options = options
         self.tools = pathlib.Path(options.tools).resolve()
-        kernel = pathlib.Path(options.kernel or common.fetch_kernel())
+        kernel = pathlib.Path(options.kernel or fetch_kernel())
         modules = sorted((kernel / "lib" / "modules").iterdir())[-1]
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="hostile-", dir=memory_folder()))
         self.seeds = self.scratch / "seeds"
@@ -123,7 +120,7 @@ class Hostile:
                         RELEASE], check=True, capture_output=True)
 
     def tool(self, who, name):
-        return str(self.tools / name) if who == "kmodpp" else common.REFERENCE[name]
+        return str(self.tools / name) if who == "kmodpp" else REFERENCE[name]
 
     def modprobe(self, who, *words):
         """Makes both use the configuration of the root."""

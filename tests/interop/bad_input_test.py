@@ -8,7 +8,8 @@ import struct
 import subprocess
 import sys
 
-from common import REFERENCE, Test, module_name, run, without_additions
+from lib.comparison import without_additions
+from lib.harness import REFERENCE, Test, module_name, run
 
 GOOD = ("fs/ext4/ext4.ko", "net/netfilter/nf_tables.ko", "sound/pci/hda/snd-hda-intel.ko")
 # Exports nothing, so its copies do not affect dependencies.

@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 
-from common import Test, first_difference, module_name
+from lib.comparison import first_difference
+from lib.harness import Test, module_name
 
 # {file: text} for each configuration {conf}/NAME. {plain} and {other} have no dependencies, {deep} has
 # some, {soft} has soft dependencies; none is loaded in the running kernel.

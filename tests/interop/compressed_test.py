@@ -9,7 +9,9 @@ import os
 import subprocess
 import sys
 
-from common import INPUTS, REFERENCE, Test, module_name, run, run_each, without_additions
+from lib.comparison import without_additions
+from lib.harness import REFERENCE, Test, module_name, run, run_each
+from lib.scratch import INPUTS
 from depmod_test import TEXTS, lines_after_header
 
 COMPRESSORS = {".xz": ["xz", "-0", "--check=crc32"], ".zst": ["zstd", "-q", "-1"], ".gz": ["gzip", "-n", "-1"]}

@@ -30,12 +30,10 @@ import textwrap
 import time
 import unittest
 
-from common import INPUTS, REPOSITORY
+from lib.directory_lock import LOCK, locked
+from lib.scratch import INPUTS, next_file_time
 from module_tree import DATABASES, MODULES, RELEASE, TOOLS, Tree, comparable, databases
 from random_tree import random_tree
-
-sys.path.append(str(REPOSITORY / "tests/tools"))
-from directory_lock import LOCK, locked  # noqa: E402
 
 WARNING = "depmod: WARNING: "
 ERROR = "depmod: ERROR: "
@@ -277,8 +275,7 @@ class CommandLine(Contract):
         tree = self.subject
         for option in ("-A", "--quick"):
             with self.subTest(option):
-                # File times have the resolution of the kernel's clock tick.
-                time.sleep(0.05)
+                next_file_time()
                 tree.clean()
                 self.succeeds(tree.depmod(option))
                 before = snapshot(tree.root)
@@ -286,7 +283,7 @@ class CommandLine(Contract):
                 self.succeeds(done)
                 self.assertEqual([path for path in opened if path.endswith(".ko")], [])
                 self.assertEqual(snapshot(tree.root), before)
-                time.sleep(0.05)
+                next_file_time()
                 tree.module("kernel/owner.ko", "export fn 0x1", "info alias=from" + option)
                 tree.make()
                 done, opened = traced(tree, option)
@@ -746,7 +743,6 @@ class Cycles(Contract):
         before = snapshot(tree.root)
         self.fails(tree.depmod(), cycle_messages(["a -> b -> a"], 2), old)
         self.assertEqual(snapshot(tree.root), before)
-
 
 
 class Robustness(Contract):

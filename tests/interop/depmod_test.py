@@ -6,7 +6,9 @@ import random
 import re
 import sys
 
-from common import REFERENCE, Test, batches, fail, module_name, run, without_additions
+from lib.comparison import without_additions
+from lib.counting import fail
+from lib.harness import REFERENCE, Test, batches, module_name, run
 
 TEXTS = ("modules.dep", "modules.alias", "modules.softdep", "modules.devname")
 # The order of these lines does not matter: the reference prints them in hash order.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from common import Test, run
+from lib.harness import Test, run
 
 EDITS = 100
 PART = 300

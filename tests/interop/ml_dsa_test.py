@@ -5,14 +5,13 @@ verdict may be `valid` or claim more than can be checked."""
 
 import ctypes
 import pathlib
-import sys
 
-from common import REPOSITORY, Test, fail
+from lib.counting import fail
+from lib.harness import Test
 
-sys.path.append(str(REPOSITORY / "tests" / "kernel"))
-from ml_dsa_variants import owners, variants  # noqa: E402
-from module_copy import without_signature  # noqa: E402
-from newer_openssl import NewerOpenssl  # noqa: E402
+from lib.ml_dsa_variants import owners, variants
+from lib.module_copy import without_signature
+from lib.newer_openssl import NewerOpenssl
 
 MODULE = "crc7.ko"
 # Verdicts that need no key, or only keys of other algorithms.

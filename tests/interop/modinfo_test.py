@@ -4,7 +4,8 @@ form: the output must be identical, including the signature lines."""
 
 import sys
 
-from common import REFERENCE, Test, batches, module_name, run, without_additions
+from lib.comparison import without_additions
+from lib.harness import REFERENCE, Test, batches, module_name, run
 
 FIELDS = ("author", "description", "license", "parm", "depends", "alias", "filename", "firmware",
           "name", "version", "vermagic", "srcversion", "intree", "softdep", "retpoline", "import_ns",

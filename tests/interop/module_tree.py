@@ -10,7 +10,8 @@ import struct
 import subprocess
 import tempfile
 
-from common import INPUTS, REFERENCE
+from lib.harness import REFERENCE
+from lib.scratch import INPUTS
 
 RELEASE = "6.1.0"
 MODULES = "lib/modules/" + RELEASE

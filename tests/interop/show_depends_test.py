@@ -11,7 +11,7 @@ import os
 import pathlib
 import sys
 
-from common import REFERENCE, Test, module_name, run_each
+from lib.harness import REFERENCE, Test, module_name, run_each
 
 
 CONFIGURATION = [pathlib.Path(base, "modprobe.d")

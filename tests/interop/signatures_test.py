@@ -10,12 +10,11 @@ import os
 import random
 import struct
 import subprocess
-import sys
 
-from common import REPOSITORY, Test, batches, fail, run
+from lib.counting import fail
+from lib.harness import Test, batches, run
 
-sys.path.append(str(REPOSITORY / "tests" / "kernel"))
-from kernel_image import certificates_in, vmlinux_of  # noqa: E402
+from lib.kernel_image import certificates_in, vmlinux_of
 
 MARKER = b"~Module signature appended~\n"
 TRAILER = 12

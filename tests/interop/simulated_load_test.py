@@ -4,7 +4,8 @@
 
 import sys
 
-from common import REFERENCE, Test, module_name, run, without_additions
+from lib.comparison import without_additions
+from lib.harness import REFERENCE, Test, module_name, run
 
 GOALS = ("ext4", "btrfs", "nf_tables", "snd_hda_intel")
 COLUMNS = "Module                  Size  Used by"

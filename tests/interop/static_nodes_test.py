@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 
-from common import REFERENCE, Test, fail, run
+from lib.counting import fail
+from lib.harness import REFERENCE, Test, run
 
 KMOD = "/bin/kmod"
 FORMATS = ("human", "tmpfiles", "devname")

@@ -13,7 +13,8 @@ import sys
 import tempfile
 
 from certificate_variants import packed, variants
-from lab import Lab, fetch_newer_kernel
+from lib.harness import fetch_newer_kernel
+from lib.lab import Lab
 
 HERE = pathlib.Path(__file__).resolve().parent
 SHOWN = 30

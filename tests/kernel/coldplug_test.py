@@ -10,23 +10,11 @@ import pathlib
 import sys
 import tempfile
 
-from lab import Lab, fetch_kernel
+from lib.harness import fetch_kernel
+from lib.lab import Lab
+from lib.many_devices import DEVICES, DISK_SIZE, DISKS, EXPECTED
 
 ROUNDS = 8  # at most
-DISK_SIZE = 1 << 20
-# The devices of a disk are named after it.
-DEVICES = [
-    "pcie-pci-bridge,id=bridge", "virtio-net-pci", "e1000,bus=bridge", "e1000e",
-    "rtl8139,bus=bridge", "vmxnet3", "pcnet,bus=bridge", "ne2k_pci,bus=bridge",
-    "tulip,bus=bridge", "i82559er,bus=bridge", "virtio-blk-pci,drive=blk", "virtio-scsi-pci,id=vscsi",
-    "scsi-hd,bus=vscsi.0,drive=scsi", "virtio-rng-pci", "virtio-balloon-pci", "virtio-serial-pci",
-    "virtio-keyboard-pci", "virtio-crypto-pci,cryptodev=crypto", "nvme,serial=1,drive=nvme",
-    "qemu-xhci,id=xhci", "usb-storage,bus=xhci.0,drive=usb", "usb-tablet,bus=xhci.0",
-    "usb-kbd,bus=xhci.0", "usb-audio,bus=xhci.0,audiodev=none", "ich9-usb-ehci1", "pci-ohci",
-    "ich9-intel-hda", "hda-duplex,audiodev=none", "AC97,audiodev=none", "ES1370,audiodev=none",
-    "i6300esb", "megasas", "mptsas1068", "lsi53c895a", "pvscsi", "am53c974", "sdhci-pci",
-    "sd-card,drive=sd", "tpci200", "pvpanic-pci"]
-DISKS = ("blk", "scsi", "nvme", "usb", "sd")
 
 ALIASES = "find /sys/devices -name modalias | xargs cat | sort -u"
 STEPS = [
@@ -42,13 +30,6 @@ STEPS = [
     "while read -r alias; do /sbin/modprobe -q \"$alias\"; echo \"$? $alias\"; done </tmp/now",
 ]
 _, ALIASES_STEP, LAST_STEP, MODULES_STEP, DRIVERS_STEP, STATUS_STEP = range(len(STEPS))
-# Drivers that must be bound for the test to be meaningful.
-EXPECTED = {
-    "virtio_net", "virtio_blk", "virtio_scsi", "virtio_rng", "virtio_balloon", "virtio_console",
-    "virtio_crypto", "virtio_input", "e1000", "e1000e", "8139cp", "vmxnet3", "pcnet32", "ne2k_pci",
-    "nvme", "xhci_pci", "usb_storage", "usbhid", "snd_usb_audio", "ehci_pci", "snd_hda_intel",
-    "snd_intel8x0", "snd_ens1370", "i6300esb", "megaraid_sas", "mptsas", "sym53c8xx", "vmw_pvscsi",
-    "am53c974", "sdhci_pci", "bochs", "i2c_i801", "lpc_ich", "psmouse"}
 
 
 def start(options, kernel, directory, debian):

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-from lab import Lab, fetch_newer_kernel
+from lib.harness import fetch_newer_kernel
+from lib.lab import Lab
 
 DICTIONARY = "dict=1MiB"
 

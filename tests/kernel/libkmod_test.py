@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 
-from lab import HERE, Lab, fetch_kernel
-from machine import libraries_of
-from samples import sample_modules
+from lib.harness import fetch_kernel
+from lib.lab import SOURCES, Lab
+from lib.machine import libraries_of
+from lib.samples import sample_modules
 
 # Flags of libkmod.h.
 PROBE_IGNORE_COMMAND, PROBE_IGNORE_LOADED, PROBE_DRY_RUN, PROBE_FAIL_ON_LOADED = 0x4, 0x8, 0x10, 0x20
@@ -108,7 +109,7 @@ def make_lab(options, directory):
     for name, content in (("dummy.ko", dummy), ("text.ko", b"no module\n"), ("cut.ko", dummy[:3000])):
         lab.place(f"/extra/{name}").write_bytes(content)
     program = lab.place("/bin/libkmod")
-    subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, HERE / "libkmod.c",
+    subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, SOURCES / "libkmod.c",
                     "-lkmod"], check=True)
     ours = options.tools.parent / "libkmodpp" / "capi" / "libkmod.so.2"
     for library in libraries_of(program) | libraries_of(ours):

@@ -17,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 
-import ml_dsa_variants
-from lab import Lab, fetch_kernel
-from newer_openssl import NewerOpenssl
+from lib import ml_dsa_variants
+from lib.harness import fetch_kernel
+from lib.lab import Lab
+from lib.newer_openssl import NewerOpenssl
 from signatures_test import answers, flips, is_alike
 
 MODULE, FILE = "crc32_cryptoapi", "crypto/crc32-cryptoapi.ko"

@@ -6,7 +6,7 @@ import struct
 import subprocess
 import tempfile
 
-from module_copy import MARKER
+from lib.module_copy import MARKER
 
 # struct module_signature: algo, hash, id_type (2 is PKCS#7), signer_len, key_id_len, sig_len.
 TRAILER = struct.Struct(">BBBBB3xI")

@@ -26,7 +26,8 @@ import subprocess
 import sys
 import tempfile
 
-from lab import Lab, fetch_kernel
+from lib.harness import fetch_kernel
+from lib.lab import Lab
 from mounted_disks import in_boots, mount_each
 from write_log import WriteLog
 

@@ -11,8 +11,9 @@ import shutil
 import sys
 import tempfile
 
-from lab import Lab, fetch_kernel
-from samples import sample_modules
+from lib.harness import fetch_kernel
+from lib.lab import Lab
+from lib.samples import sample_modules
 
 MODPROBE, RMMOD, INSMOD = "/sbin/modprobe", "/sbin/rmmod", "/sbin/insmod"
 KILLED = "S9"

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-from lab import Lab, fetch_kernel
+from lib.harness import fetch_kernel
+from lib.lab import Lab
 
 NOBODY = 65534
 LIMIT = 50  # how many modprobes the kernel runs at once

@@ -7,14 +7,14 @@ import argparse
 import difflib
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import time
 
 from comparison import Comparison
-from machine import COMMAND_LINE, Machine, MachineError
-from samples import BuildError, headers
+from lib.harness import fetch_kernel
+from lib.machine import COMMAND_LINE, Machine, MachineError
+from lib.samples import BuildError, headers
 from scenario import Scenario, ScenarioError, answer_lines
 from simulation import Simulation, SimulationError
 
@@ -92,8 +92,7 @@ def main():
     parser.add_argument("scenario", type=pathlib.Path, nargs="+",
                         help="scenario files, which share one boot")
     options = parser.parse_args()
-    fetch = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "fetch-kernel.sh"
-    kernel = subprocess.run([fetch], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    kernel = fetch_kernel()
 
     began = time.monotonic()
     report = Report()

@@ -7,8 +7,8 @@ import re
 import shlex
 import subprocess
 
-from guest_script import OWNED, Step, split_command
-from module_copy import changed
+from lib.guest_script import OWNED, Step, split_command
+from lib.module_copy import changed
 from module_sign import sign
 
 COMPRESS = {"gz": ["gzip", "-n"], "xz": ["xz", "--check=crc32"], "zst": ["zstd", "-q", "--rm"]}

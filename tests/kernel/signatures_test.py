@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 
-from kernel_image import certificates_in, vmlinux_of
-from lab import Lab, fetch_kernel
-from module_copy import without_signature
-from signed_variants import appended, key_of_size, message, variants
+from lib.harness import fetch_kernel
+from lib.kernel_image import certificates_in, vmlinux_of
+from lib.lab import Lab
+from lib.module_copy import without_signature
+from lib.signed_variants import appended, key_of_size, message, variants
 
 MODULE = "crc7"
 # The kernel requests these modules when a signature uses their hashes.

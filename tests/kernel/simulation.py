@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import time
 
-from kernel_image import certificates_in
-from guest_script import Observation, as_in_kmsg, attributes_of, split_command
+from lib.guest_script import Observation, as_in_kmsg, attributes_of, split_command
+from lib.kernel_image import certificates_in
 
 DESCRIPTION = "etc/kmodpp/kernel.conf"
 SYMVERS = "etc/kmodpp/Module.symvers"

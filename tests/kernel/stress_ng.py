@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-from lab import Lab, fetch_kernel
+from lib.harness import fetch_kernel
+from lib.lab import Lab
 
 SUITE, MIRROR = "trixie", "http://deb.debian.org/debian"
 MODULE, OPERATIONS = "dummy", 200

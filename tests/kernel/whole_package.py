@@ -15,7 +15,8 @@ import shutil
 import sys
 import time
 
-from lab import Lab, Silence, fetch_kernel
+from lib.harness import fetch_kernel
+from lib.lab import Lab, Silence
 
 SILENCE = 300  # seconds; above the limits of module_loop.c
 MAIN = "/sbin/module_loop /list $first $count\n"

@@ -6,7 +6,7 @@ and drivers, and programs that run while packages are exchanged must find their 
 by hand, as root: it takes half an hour without KVM (docs/packaging.md).
 
     scripts/package.sh
-    tests/packages/system_test.py --packages build/packages"""
+    PYTHONPATH=tests tests/packages/system_test.py --packages build/packages"""
 
 import argparse
 import pathlib
@@ -17,10 +17,9 @@ import subprocess
 import sys
 import time
 
+from lib.many_devices import DEVICES, DISK_SIZE, DISKS, EXPECTED
+
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "kernel"))
-# pylint: disable=wrong-import-position
-from coldplug_test import DEVICES, DISK_SIZE, DISKS, EXPECTED  # noqa: E402
 
 SUITE = "bookworm"
 # In addition to their dependencies: those of our packages, so that the machine needs no network.

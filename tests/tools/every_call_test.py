@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-from directory_lock import LOCK, wait_for_holder
+from lib.directory_lock import LOCK, wait_for_holder
 from run_cases import Case
 
 CASES = pathlib.Path(__file__).resolve().parents[2] / "testsuite-rootfs"

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import threading
 
-from directory_lock import LOCK, wait_for_holder
+from lib.directory_lock import LOCK, wait_for_holder
 
 RELEASE = "6.1.0"
 DIRECTORY = "lib/modules/" + RELEASE

@@ -2,55 +2,47 @@
 """Runs test programs with Debian's and with our libkmod.so.2. The programs are built once, against
 Debian's header and library."""
 
-import os
 import pathlib
 import shutil
 import subprocess
-import sys
-import tempfile
+
+from lib.counting import Comparisons, fail
+from lib.harness import ENVIRONMENT, fetch_kernel, newest_release
+from lib.scratch import link_modules, scratch_directory
 
 HERE = pathlib.Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
-for name in ("clients", "interop", "bench"):
-    sys.path.insert(0, str(HERE.parent / name))
-# pylint: disable=wrong-import-position
-from common import conclude, fail, fetch_kernel, first_difference  # noqa: E402
 
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 DEPMOD = "/sbin/depmod"
 # A finding of a sanitizer ends the program. LeakSanitizer needs /proc/PID, which is not visible on the
 # simulated machine with modules.
-SANITIZED = {True: {"ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1"},
-             False: {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1"}}
+SANITIZED = {leaks: {"ASAN_OPTIONS": f"detect_leaks={leaks:d}:exitcode=99:handle_sigill=1",
+                     "UBSAN_OPTIONS": "halt_on_error=1"} for leaks in (True, False)}
 
 
-class Libraries:
-    """Scratch space, a kernel with databases, both libraries, and the counts of comparisons. A test
-    that compared nothing fails."""
+class Libraries(Comparisons):
+    """Scratch space, a kernel with databases, and both libraries."""
 
     def __init__(self, build, sanitizers=""):
+        super().__init__()
         self.build = build.resolve()
         self.seeks_leaks = True
         self.ours = self.build / "libkmodpp/capi"
         self.tools = self.build / "tools"
         self.sanitizers = sanitizers
-        self.kernel = pathlib.Path(fetch_kernel()).resolve()
-        self.release = sorted(os.listdir(self.kernel / "lib/modules"))[-1]
-        self.counts = {}
-        self.differences = 0
+        self.kernel = fetch_kernel().resolve()
+        self.release = newest_release(self.kernel)
 
     def __enter__(self):
-        # In the directory of the kernel package, so that copies of the tree can use hard links.
-        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="scratch-", dir=self.kernel.parent))
+        self.scratch = scratch_directory(self.kernel)
         return self
 
     def __exit__(self, kind, *_):
         shutil.rmtree(self.scratch, ignore_errors=True)
         if kind is None:
-            conclude(self.counts, self.differences)
+            self.conclude()
 
     def root(self, _side="kmod"):
-        """The root of the tree; tests/bench/loaded.py passes a side."""
+        """The root of the tree; tests/lib/loaded.py passes a side."""
         return self.scratch / "tree"
 
     @property
@@ -60,13 +52,7 @@ class Libraries:
     def make_tree(self):
         """Makes a tree of the kernel's modules as hard links, with Debian's databases."""
         source = self.kernel / "lib/modules" / self.release
-        self.directory.parent.mkdir(parents=True)
-        shutil.copytree(source, self.directory, symlinks=True,
-                        copy_function=lambda old, new: os.link(old, new)
-                        if str(old).endswith(".ko") else shutil.copy(old, new))
-        for made in self.directory.glob("modules.*"):
-            if made.name not in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
-                made.unlink()
+        link_modules(source, self.directory, [path.relative_to(source) for path in source.rglob("*.ko")])
         self.must(DEPMOD, "-b", self.root(), self.release)
 
     def must(self, *words, **others):
@@ -105,20 +91,3 @@ class Libraries:
             fail(f"{side}: {program} {' '.join(map(str, arguments))[:300]}: exit {done.returncode}: "
                  f"{done.stderr.decode(errors='replace')[-3000:]}")
         return done.stdout.decode(errors="surrogateescape")
-
-    def count(self, what, number=1):
-        self.counts[what] = self.counts.get(what, 0) + number
-
-    def differ(self, text):
-        self.differences += 1
-        if self.differences <= 12:
-            print("DIFFERENT: " + text, file=sys.stderr)
-
-    def compare(self, what, ours, theirs, number=1):
-        """Compares two values, counted as `number` comparisons."""
-        self.count(what, number)
-        if ours != theirs:
-            self.differ(f"{what}\n{first_difference(ours, theirs)}")
-
-
-__all__ = ["ENVIRONMENT", "HERE", "REPOSITORY", "Libraries", "fail"]

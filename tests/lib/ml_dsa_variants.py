@@ -6,7 +6,7 @@ import itertools
 import pathlib
 import subprocess
 
-from signed_variants import EXTENSIONS, appended
+from .signed_variants import EXTENSIONS, appended
 
 # (parameter set, object identifier)
 SETS = {44: "2.16.840.1.101.3.4.3.17", 65: "2.16.840.1.101.3.4.3.18", 87: "2.16.840.1.101.3.4.3.19"}

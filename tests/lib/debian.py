@@ -11,14 +11,11 @@ import subprocess
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "interop"))
-# pylint: disable=wrong-import-position
-from common import REPOSITORY, conclude, fail, fetch_kernel, first_difference  # noqa: E402
+from .counting import Comparisons, fail
+from .harness import REPOSITORY, fetch_kernel, newest_release
 
 APPLETS = ("insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod")
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
-SHOWN = 12
 
 
 def options(description, add_options=None):
@@ -83,20 +80,19 @@ class View:
         command("mount", "--bind", "/dev", self.path("/dev"))
 
 
-class Clients:
-    """The views and the comparisons made. A test without a comparison fails."""
+class Clients(Comparisons):
+    """The views and the comparisons made."""
 
     def __init__(self, parsed):
+        super().__init__()
         self.build = parsed.build.resolve()
-        self.kernel = pathlib.Path(fetch_kernel())
-        self.release = sorted(os.listdir(self.kernel / "lib/modules"))[-1]
-        done = subprocess.run([HERE / "debian_root.sh", self.release], stdout=subprocess.PIPE,
+        self.kernel = fetch_kernel()
+        self.release = newest_release(self.kernel)
+        done = subprocess.run([REPOSITORY / "tests/clients/debian_root.sh", self.release], stdout=subprocess.PIPE,
                               text=True, check=False)
         if done.returncode != 0:
             fail("there is no Debian system for the clients")
         self.base = pathlib.Path(done.stdout.strip())
-        self.counts = {}
-        self.differences = 0
 
     def __enter__(self):
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="scratch-", dir=self.base.parent))
@@ -110,7 +106,7 @@ class Clients:
         command("umount", "--recursive", "--lazy", self.scratch)
         self.scratch.rmdir()
         if kind is None:
-            conclude(self.counts, self.differences, "no differences")
+            self.conclude()
 
     def overlay(self, name, target, *lower):
         for part in ("upper", "work"):
@@ -160,19 +156,3 @@ class Clients:
         if len(found) != 1:
             fail(f"meson installs {len(found)} files named {name}")
         return found[0]
-
-    def count(self, what, number=1):
-        self.counts[what] = self.counts.get(what, 0) + number
-
-    def differ(self, text):
-        self.differences += 1
-        if self.differences <= SHOWN:
-            print("DIFFERENT: " + text, file=sys.stderr)
-
-    def compare(self, what, ours, theirs, label):
-        self.count(what)
-        if ours != theirs:
-            self.differ(f"{label}\n{first_difference(ours, theirs)}")
-
-
-__all__ = ["Clients", "View", "command", "fail", "in_parallel", "options"]

@@ -10,9 +10,9 @@ import shutil
 import subprocess
 import time
 
-from guest_script import INIT, OWNED, PARTS, Step, Transcript, script_of
-from kernel_image import vmlinux_of
-from scenario_root import ScenarioRoot
+from .guest_script import INIT, OWNED, PARTS, Step, Transcript, script_of
+from .kernel_image import vmlinux_of
+from .scenario_root import ScenarioRoot
 
 BUSYBOX = "/bin/busybox"
 # busybox's own shell would run its applets instead of the tools.

@@ -6,7 +6,7 @@ import pathlib
 import struct
 import subprocess
 
-from module_copy import MARKER
+from .module_copy import MARKER
 
 # struct module_signature: algo, hash, id_type (2 is PKCS#7), signer_len, key_id_len, sig_len.
 TRAILER = struct.Struct(">BBBBB3sI")

@@ -10,9 +10,10 @@ import shutil
 import subprocess
 import time
 
-from machine import TIMER, TOOLS, Machine, libraries_of
+from .harness import REPOSITORY
+from .machine import TIMER, TOOLS, Machine, libraries_of
 
-HERE = pathlib.Path(__file__).resolve().parent
+SOURCES = REPOSITORY / "tests/kernel"
 DEBIAN_KMOD = "/bin/kmod"
 MARK = "@@step"
 
@@ -26,21 +27,6 @@ exec >/dev/ttyS0 2>&1 </dev/null
 . /main
 poweroff -f
 """
-
-
-def fetched(script):
-    """The directory that a script fetched and printed."""
-    path = HERE.parents[1] / "scripts" / script
-    return pathlib.Path(subprocess.run([path], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
-
-
-def fetch_kernel():
-    return fetched("fetch-kernel.sh")
-
-
-def fetch_newer_kernel():
-    """The directory of Debian 13's kernel package."""
-    return fetched("fetch-newer-kernel.sh")
 
 
 class Silence(Exception):
@@ -93,7 +79,7 @@ class Lab(Machine):
         program = self.root / target.lstrip("/")
         program.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program,
-                        HERE / source], check=True)
+                        SOURCES / source], check=True)
 
     def build_image(self):
         """Builds the initramfs; once is enough for several boots of the same root."""

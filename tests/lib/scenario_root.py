@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import subprocess
 
-from samples import sample_modules
+from .samples import sample_modules
 
 
 def module_name(path):

@@ -7,9 +7,10 @@ import pathlib
 import shutil
 import subprocess
 
-HERE = pathlib.Path(__file__).resolve().parent
-SOURCES = HERE / "samples"
-FETCH_HEADERS = HERE.parents[1] / "scripts" / "fetch-headers.sh"
+from .harness import REPOSITORY
+
+SOURCES = REPOSITORY / "tests/kernel/samples"
+FETCH_HEADERS = REPOSITORY / "scripts/fetch-headers.sh"
 
 
 class BuildError(Exception):

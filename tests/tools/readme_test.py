@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Checks the tour in README.md: every line shown as output must be a line of the case `demo`.
 
-    check_readme.py README.md testsuite-rootfs/demo/expected/output
+    readme_test.py README.md testsuite-rootfs/demo/expected/output
 """
 
 import pathlib
