@@ -68,7 +68,7 @@ def main():
     options = parser.parse_args()
     build = options.build.resolve()
     commands = json.loads((build / "compile_commands.json").read_text())
-    [command] = [c for c in commands if c["output"].endswith("libkmodpp-core.a.p/io_file.cpp.o")]
+    [command] = [c for c in commands if c["output"].endswith("libkmodpp-core-fast.a.p/io_file.cpp.o")]
     flags = shlex.split(command["command"])
 
     introspected = subprocess.run([*shlex.split(options.meson), "introspect", "--buildoptions", build],
