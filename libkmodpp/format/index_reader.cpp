@@ -404,9 +404,11 @@ Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) cons
 }
 
 Status IndexReader::for_each(const Visitor& visit) const {
-    // Read everything at once, because all of it is needed.
-    TRY(from(0, size_));
-    return Walk(*this).dump(root_, visit);
+    // All of the file is needed: read it at once, then walk in memory.
+    TRY_ASSIGN(const Bytes bytes, from(0, size_));
+    IndexReader whole(bytes, nullptr, bytes.size());
+    whole.root_ = root_;
+    return Walk(whole).dump(root_, visit);
 }
 
 }  // namespace kmodpp
