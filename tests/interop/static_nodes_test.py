@@ -3,7 +3,6 @@
 the modules.devname of the running kernel, so it runs in a chroot that has the file at that path."""
 
 import os
-import pathlib
 import re
 import shutil
 import subprocess

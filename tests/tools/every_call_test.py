@@ -15,7 +15,6 @@ import concurrent.futures
 import errno
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys

@@ -5,7 +5,6 @@ the output must always be the same. The limit also determines the stacks of the 
 unlimited, they have 2 MiB."""
 
 import argparse
-import os
 import pathlib
 import resource
 import shutil
