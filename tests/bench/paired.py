@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+from lib.harness import ENVIRONMENT
+
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 MEMORY_RUNS = 3
 QUANTITIES = ("wall", "processor", "memory")

@@ -3,12 +3,11 @@
 Debian's header and library."""
 
 import pathlib
-import shutil
 import subprocess
 
-from lib.counting import Comparisons, fail
-from lib.harness import ENVIRONMENT, fetch_kernel, newest_release
-from lib.scratch import link_modules, scratch_directory
+from lib.counting import fail
+from lib.harness import ENVIRONMENT, KernelTest, fetch_kernel
+from lib.scratch import link_modules
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -19,27 +18,16 @@ SANITIZED = {leaks: {"ASAN_OPTIONS": f"detect_leaks={leaks:d}:exitcode=99:handle
                      "UBSAN_OPTIONS": "halt_on_error=1"} for leaks in (True, False)}
 
 
-class Libraries(Comparisons):
-    """Scratch space, a kernel with databases, and both libraries."""
+class Libraries(KernelTest):
+    """Both libraries, on a kernel with databases."""
 
     def __init__(self, build, sanitizers=""):
-        super().__init__()
+        super().__init__(fetch_kernel())
         self.build = build.resolve()
         self.seeks_leaks = True
         self.ours = self.build / "libkmodpp/capi"
         self.tools = self.build / "tools"
         self.sanitizers = sanitizers
-        self.kernel = fetch_kernel().resolve()
-        self.release = newest_release(self.kernel)
-
-    def __enter__(self):
-        self.scratch = scratch_directory(self.kernel)
-        return self
-
-    def __exit__(self, kind, *_):
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        if kind is None:
-            self.conclude()
 
     def root(self, _side="kmod"):
         """The root of the tree; tests/lib/loaded.py passes a side."""
@@ -51,8 +39,7 @@ class Libraries(Comparisons):
 
     def make_tree(self):
         """Makes a tree of the kernel's modules as hard links, with Debian's databases."""
-        source = self.kernel / "lib/modules" / self.release
-        link_modules(source, self.directory, [path.relative_to(source) for path in source.rglob("*.ko")])
+        link_modules(self.modules, self.directory, self.module_files())
         self.must(DEPMOD, "-b", self.root(), self.release)
 
     def must(self, *words, **others):

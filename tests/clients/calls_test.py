@@ -5,7 +5,7 @@ kmod: the output must be identical, and the client must read the expected values
 import os
 import sys
 
-from calls_table import CONFIGURED, ELSEWHERE, LOADED, TABLE, LIBKMOD
+from calls_table import CONFIGURED, ELSEWHERE, LOADED, TABLE
 from lib.comparison import without_additions
 from lib.debian import Clients, command, options
 

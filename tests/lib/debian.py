@@ -12,10 +12,11 @@ import sys
 import tempfile
 
 from .counting import Comparisons, fail
+from .harness import ENVIRONMENT as WITHOUT_HOME
 from .harness import REPOSITORY, fetch_kernel, newest_release
 
 APPLETS = ("insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod")
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
+ENVIRONMENT = WITHOUT_HOME | {"HOME": "/root"}
 
 
 def options(description, add_options=None):

@@ -41,24 +41,14 @@ def newest_release(kernel):
     return sorted(os.listdir(kernel / "lib" / "modules"))[-1]
 
 
-class Test(Comparisons):
-    """One test program: options, scratch directory, comparisons."""
+class KernelTest(Comparisons):
+    """Comparisons on the modules of a kernel package, with a scratch directory on its file system."""
 
-    def __init__(self, description, add_options=None):
+    def __init__(self, kernel):
         super().__init__()
-        parser = argparse.ArgumentParser(description=description)
-        parser.add_argument("--tools", required=True, help="directory of the built tools")
-        parser.add_argument("--kernel", help="directory that holds lib/modules; fetched by default")
-        if add_options:
-            add_options(parser)
-        self.options = parser.parse_args()
-        self.tools = pathlib.Path(self.options.tools).resolve()
-        self.kernel = pathlib.Path(self.options.kernel or fetch_kernel()).resolve()
+        self.kernel = kernel.resolve()
         self.release = newest_release(self.kernel)
         self.modules = self.kernel / "lib" / "modules" / self.release
-        for program in REFERENCE.values():
-            if not os.access(program, os.X_OK):
-                fail(f"{program} is missing: install Debian's kmod")
 
     def __enter__(self):
         self.scratch = scratch_directory(self.kernel)
@@ -68,6 +58,31 @@ class Test(Comparisons):
         shutil.rmtree(self.scratch, ignore_errors=True)
         if kind is None:
             self.conclude()
+
+    def module_files(self):
+        """Sorted paths of all modules in the module directory."""
+        found = []
+        for directory, _, files in os.walk(self.modules):
+            below = pathlib.Path(directory).relative_to(self.modules)
+            found += [str(below / f) for f in files if f.endswith(MODULE_SUFFIXES)]
+        return sorted(found)
+
+
+class Test(KernelTest):
+    """One test program that compares tools: options, trees and calls."""
+
+    def __init__(self, description, add_options=None):
+        parser = argparse.ArgumentParser(description=description)
+        parser.add_argument("--tools", required=True, help="directory of the built tools")
+        parser.add_argument("--kernel", help="directory that holds lib/modules; fetched by default")
+        if add_options:
+            add_options(parser)
+        self.options = parser.parse_args()
+        super().__init__(pathlib.Path(self.options.kernel or fetch_kernel()))
+        self.tools = pathlib.Path(self.options.tools).resolve()
+        for program in REFERENCE.values():
+            if not os.access(program, os.X_OK):
+                fail(f"{program} is missing: install Debian's kmod")
 
     def ours(self, tool):
         return str(self.tools / tool)
@@ -81,14 +96,6 @@ class Test(Comparisons):
         root = self.scratch / name
         link_modules(self.modules, self.directory(root), self.module_files() if chosen is None else chosen)
         return root
-
-    def module_files(self):
-        """Sorted paths of all modules in the module directory."""
-        found = []
-        for directory, _, files in os.walk(self.modules):
-            below = pathlib.Path(directory).relative_to(self.modules)
-            found += [str(below / f) for f in files if f.endswith(MODULE_SUFFIXES)]
-        return sorted(found)
 
     def depmod(self, tool, root, *options, status=0):
         done = run([tool, "-b", str(root), *options, self.release])

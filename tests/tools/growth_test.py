@@ -12,13 +12,14 @@ import subprocess
 import sys
 import tempfile
 
+from lib.harness import ENVIRONMENT
+
 RELEASE = "6.1.0"
 MODULES = f"lib/modules/{RELEASE}"
 SMALL = 250
 FACTOR = 8
 # Sorting and tries cost more than linear, by a factor that grows with the logarithm.
 SLACK = 1.3
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 
 ROOT = ("-d", "ROOT", "-S", RELEASE, "-C", "ROOT/etc/modprobe.d")
 DEPMOD = ("depmod", "--no-sync", "-C", "ROOT/etc/depmod.d", "-b", "ROOT", RELEASE)

@@ -17,9 +17,11 @@ import shutil
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
+
+from lib.counting import fail
+from lib.harness import ENVIRONMENT
 
 RELEASE = "6.1.0"
 DIRECTORY = "lib/modules/" + RELEASE
@@ -27,13 +29,8 @@ MODULES = 200
 KILLS = 200
 # Runs from which the usual duration is determined.
 MEASURED = 7
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 # Each command takes far less; one that needs this long has hung.
 SECONDS = 120
-
-
-def fail(text):
-    sys.exit(f"FAIL: {text}")
 
 
 def make_tree(root, mkmodule, word):
@@ -166,14 +163,13 @@ class Test:
                 if found.get(name) != self.sets["new"].get(name):
                     fail(f"{label}: {name} is not as after an undisturbed run; left before: {sorted(left)}")
             beside = sorted(path.name for path in out.iterdir())
-            if beside != ["cache", "lib"][0 if options(out) else 1:]:
+            if beside != (["cache", "lib"] if options(out) else ["lib"]):
                 fail(f"{label}: {beside}")
             shutil.rmtree(out)
         self.up_to_date(options)
         # The duration varies with the load of the machine.
         if self.counts[f"{way}: had ended"] > number * 0.9:
             fail(f"{way}: hardly any run was killed")
-
 
     def up_to_date(self, options):
         """A run that finds nothing to do removes what a killed one has left."""

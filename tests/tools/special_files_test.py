@@ -17,6 +17,7 @@ import tempfile
 import threading
 
 from bounded import call, make_root
+from lib.harness import ENVIRONMENT
 
 RELEASE = "6.1.0"
 MODULES = f"lib/modules/{RELEASE}"
@@ -30,7 +31,6 @@ FILES = {
     "etc/depmod.d/test.conf": "search updates built-in\n",
     "etc/kmodpp/kernel.conf": f"release {RELEASE}\n",
 }
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 
 
 def make_socket(path):
