@@ -68,8 +68,8 @@ for build in release sanitize; do
         fi
     done
     # Every test that did not pass is a failure, including skipped ones.
-    ok=$(grep -c '"result": "OK"' "$log" || true)
-    all=$(grep -c '"result":' "$log" || true)
+    ok=$(awk '/"result": "OK"/ {n++} END {print n + 0}' "$log")
+    all=$(awk '/"result":/ {n++} END {print n + 0}' "$log")
     passed=$((passed + ok))
     failed=$((failed + all - ok))
 done
