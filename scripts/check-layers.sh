@@ -18,8 +18,9 @@ declare -A below=(
     [plan]="catalog kernel trust format io base"
     [execute]="plan catalog kernel trust format io base"
     [diagnose]="execute plan catalog kernel trust format io base"
+    [report]="diagnose execute plan catalog kernel trust format io base"
     [index]="catalog trust format io base"
-    [context]="diagnose execute plan catalog simulated kernel trust format io base"
+    [context]="report diagnose execute plan catalog simulated kernel trust format io base"
     [capi]="execute plan catalog kernel trust format io base"
 )
 broken=0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Implements Context, the facade of the library.
-#include "kmodpp/context.hpp"
+#include "context/parts.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,7 +9,6 @@
 #include "base/guarded.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "catalog/catalog.hpp"
 #include "catalog/config_rules.hpp"
 #include "catalog/depmod_rules.hpp"
 #include "catalog/device_nodes.hpp"
@@ -21,18 +20,11 @@
 #include "diagnose/diagnosis.hpp"
 #include "diagnose/foresight.hpp"
 #include "diagnose/missing_module.hpp"
-#include "execute/executor.hpp"
-#include "execute/signature_gate.hpp"
-#include "io/absolute_path.hpp"
 #include "io/module_file.hpp"
-#include "kernel/kernel.hpp"
 #include "plan/description.hpp"
 #include "plan/graph.hpp"
-#include "plan/locate.hpp"
-#include "plan/resolver.hpp"
 #include "plan/step_file.hpp"
 #include "trust/check_signature.hpp"
-#include "trust/usual_stores.hpp"
 
 namespace kmodpp {
 
@@ -45,17 +37,6 @@ std::string only_release(const io::Root& root) {
     return releases && releases->size() == 1 ? releases->front() : std::string();
 }
 
-using Outcome = std::expected<void, StepFailure>;
-
-/// Describes an error that occurred before the first step of a goal.
-StepFailure before_first_step(const Goal& goal, const Error& error) {
-    // No errno, because the kernel was not called.
-    return {goal.steps.empty() ? Step{} : goal.steps.front(),
-            {error.kind, 0, error.message},
-            false,
-            {}};
-}
-
 /// The failure of a goal that ran out of memory.
 std::unexpected<StepFailure> no_memory() {
     return std::unexpected(
@@ -63,138 +44,6 @@ std::unexpected<StepFailure> no_memory() {
 }
 
 }  // namespace
-
-/// Everything that a context owns. Members that borrow come after those they borrow
-/// from.
-struct Context::Parts {
-    io::Root host;
-    io::Root root;
-    std::optional<io::Root> simulated_root;
-    std::string release;
-    std::string shown_directory;  ///< of the modules, as seen from outside the root
-    std::unique_ptr<kernel::Kernel> kernel;
-    MessageSink& messages;
-    std::vector<std::string> config;
-    std::vector<std::string> trust;
-    std::optional<Catalog> opened;
-    std::optional<trust::TrustStore> store;
-
-    /// Opened on first use: insmod and lsmod do not need it.
-    Catalog& catalog() {
-        if (!opened) opened.emplace(make_catalog(config));
-        return *opened;
-    }
-
-    Catalog make_catalog(std::vector<std::string> config_files) const {
-        const auto command_line = kernel->command_line();
-        // Explicit configuration paths are host paths.
-        const bool own_files = simulated_root && config_files.empty();
-        return {root, own_files ? root : host,
-                CatalogOptions{release, cat(KMODPP_MODULE_DIR, "/", release),
-                               std::move(config_files)},
-                command_line.value_or(""), messages};
-    }
-
-    InitState state(std::string_view name) {
-        const InitState found = kernel->state(name);
-        // A builtin module without parameters has no directory in /sys/module.
-        if (found == InitState::absent && catalog().is_builtin(name).value_or(false))
-            return InitState::builtin;
-        return found;
-    }
-
-    /// Whether the module directory is that of the kernel: the same release and the
-    /// same directory. For a simulated kernel, any root is accepted.
-    bool is_own_tree() const {
-        if (kernel->release().value_or("") != release) return false;
-        if (simulated_root) return true;
-        return is_same_file("/") || is_same_file(cat(KMODPP_MODULE_DIR, "/", release));
-    }
-    bool is_same_file(const std::string& path) const {
-        const auto own = host.stat(path), used = root.stat(path);
-        return own && used && own->st_dev == used->st_dev && own->st_ino == used->st_ino;
-    }
-
-    /// For plans that are not executed: loaded modules are only considered if the
-    /// module directory is the kernel's own.
-    LoadedQuery planned_query() {
-        if (is_own_tree()) return loaded_query();
-        return [this](std::string_view name) {
-            return catalog().is_builtin(name).value_or(false);
-        };
-    }
-
-    LoadedQuery loaded_query() {
-        return [this](std::string_view name) {
-            const InitState found = state(name);
-            return found == InitState::live || found == InitState::builtin;
-        };
-    }
-
-    /// The certificates, read on first use.
-    Result<const trust::TrustStore*> trust_store() {
-        if (store) return &*store;
-        if (const auto* const own = kernel->certificates(); own && trust.empty())
-            return own;
-        TRY_ASSIGN(auto found,
-                   trust::chosen_store(host, trust, root, release,
-                                       cat(KMODPP_MODULE_DIR, "/", release), messages));
-        return &store.emplace(std::move(found));
-    }
-
-    Result<std::vector<ModuleLocation>> locate(std::string_view name, NameKind kind) {
-        if (kind == NameKind::name_only) return locate_module(catalog(), name);
-        TRY_ASSIGN(auto file, locate_file(host, name));
-        if (file) return std::vector{*std::move(file)};
-        return locate_name(catalog(), name);
-    }
-
-    /// \param files the root of the paths in the goals
-    Result<Target> target(const io::Root& files, const ExecuteOptions& options) {
-        Target target{files, *kernel};
-        if (options.require_signature && !options.dry_run) {
-            TRY_ASSIGN(const trust::TrustStore* const signers, trust_store());
-            target.require_signature = [signers](io::ModuleFile& file) {
-                return require_signature(file, *signers);
-            };
-        }
-        return target;
-    }
-
-    Outcome execute(const Goal& goal, const io::Root& files,
-                    const ExecuteOptions& options) {
-        const auto ready = target(files, options);
-        if (!ready) return std::unexpected(before_first_step(goal, ready.error()));
-        return kmodpp::execute(goal, *ready, options);
-    }
-
-    /// Calls `read` for a file, given by its path or by the name or an alias of its
-    /// module.
-    template <class Read>
-    auto read_file_of(std::string_view name, Read read)
-        -> decltype(read(host, std::string_view())) {
-        const std::string path = io::absolute_path(name);
-        const auto status = host.stat(path);
-        if (!name.empty() && status) return read(host, path);
-        // A path that cannot be examined must not be mistaken for a module name.
-        if (!status && leaves_open(name, status.error()))
-            return std::unexpected(status.error());
-        if (!name.contains('/')) {
-            TRY_ASSIGN(const auto found, kmodpp::look_up(catalog(), name));
-            for (const NamedModule& module : found) {
-                TRY_ASSIGN(const auto entry, catalog().find_module(module.name));
-                if (entry) return read(root, entry->path);
-                TRY_ASSIGN(const bool builtin, kmodpp::is_builtin(catalog(), module));
-                if (builtin)
-                    return fail(ErrorKind::unsupported,
-                                cat(module.name,
-                                    ": built into the kernel, so it has no module file"));
-            }
-        }
-        return fail(ErrorKind::not_found, cat("Module ", printable(name), " not found."),
-                    ENOENT);
-    }
-};
 
 Context::Context(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Context::Context(Context&&) noexcept = default;
