@@ -112,29 +112,25 @@ Status write_commit_record(const SetPicture& set, int directory) {
     const auto failed = [](int code) {
         return fail_errno(code, "cannot record the new files");
     };
-    Fd fd(::openat(
-        directory, kCommitRecord,
-        O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
-        0644));
-    if (!fd) return failed(errno);
-    if (auto written = write_all(fd.get(), to_text(set)); !written)
+    // Without a lock, a record of another writer may be left.
+    ::unlinkat(directory, kCommitRecord, 0);
+    auto fd = open_at(directory, kCommitRecord, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    if (!fd) return failed(fd.error());
+    if (auto written = write_all(fd->get(), to_text(set)); !written)
         return failed(written.error().code);
-    if (set.sync && sync_failed(::fsync(fd.get()))) return failed(errno);
-    if (::close(fd.release()) != 0) return failed(errno);
+    if (set.sync && sync_failed(::fsync(fd->get()))) return failed(errno);
+    if (::close(fd->release()) != 0) return failed(errno);
     return {};
 }
 
 Status finish_interrupted_set(int directory, bool sync) {
-    const Fd fd(::openat(directory, kCommitRecord,
-                         O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const auto fd = open_regular(directory, kCommitRecord, O_RDONLY);
     const auto failed = [](int code) {
         return fail_errno(code, "cannot finish an interrupted update");
     };
-    if (!fd && errno == ENOENT) return {};
-    struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0) return failed(errno);
-    if (!S_ISREG(status.st_mode)) return failed(EINVAL);
-    TRY_ASSIGN(const std::string text, read_all(fd.get(), kMaxRecord));
+    if (!fd && fd.error() == ENOENT) return {};
+    if (!fd) return failed(fd.error());
+    TRY_ASSIGN(const std::string text, read_all(fd->get(), kMaxRecord));
     TRY_ASSIGN(const StagedSet set, StagedSet::make(sync));
     set.picture().has_record = true;
     read_record(text, set.picture());
@@ -146,7 +142,7 @@ bool has_interrupted_set(const Root& root, std::string_view directory) {
     const std::string record = cat(directory, "/", kCommitRecord);
     if (!exists(root, record)) return false;
     const auto lock =
-        root.open_file(cat(directory, "/", kLockFile), O_RDONLY | O_NOFOLLOW);
+        root.open_no_device(cat(directory, "/", kLockFile), O_RDONLY | O_NOFOLLOW);
     if (lock) {
         if (::flock(lock->get(), LOCK_SH | LOCK_NB) != 0) return false;
     } else if (lock.error().kind != ErrorKind::not_found) {

@@ -49,7 +49,6 @@ bool has_fixed_modes(int directory) {
 /// Why an existing lock file is refused; empty if it is accepted.
 std::string objection(int fd, const struct stat& file, int directory,
                       const struct stat& parent) {
-    if (!S_ISREG(file.st_mode)) return "is not a regular file";
     // The owner of the directory can replace any file there.
     if (file.st_uid != 0 && file.st_uid != ::geteuid() && file.st_uid != parent.st_uid)
         return cat("is owned by user ", file.st_uid);
@@ -65,23 +64,22 @@ bool may_write(int directory) {
 /// Opens an existing lock file if it can be trusted. The result has no descriptor if
 /// this process cannot write here. ENOENT: the file has been removed in between.
 Result<Fd> open_present(int directory, std::string_view display) {
-    Fd fd(::openat(directory, kLockFile, kFlags));
+    auto fd = open_regular(directory, kLockFile, O_RDWR);
     if (!fd) {
-        const int code = errno;
+        const int code = fd.error();
         if (code == ELOOP) return refuse("is a symbolic link", display);
-        if (code == ENXIO || code == EISDIR)
-            return refuse("is not a regular file", display);
+        if (code == EINVAL) return refuse("is not a regular file", display);
         if (code == EROFS || (code == EACCES && !may_write(directory))) return Fd();
         return code == EACCES ? refuse("cannot be opened", display)
                               : cannot_lock(code, display);
     }
     struct stat file {};
     struct stat parent {};
-    if (::fstat(fd.get(), &file) != 0 || ::fstat(directory, &parent) != 0)
+    if (::fstat(fd->get(), &file) != 0 || ::fstat(directory, &parent) != 0)
         return cannot_lock(errno, display);
-    const std::string why = objection(fd.get(), file, directory, parent);
+    const std::string why = objection(fd->get(), file, directory, parent);
     if (!why.empty()) return refuse(why, display);
-    return fd;
+    return *std::move(fd);
 }
 
 Result<Fd> open_or_create(int directory, std::string_view display) {

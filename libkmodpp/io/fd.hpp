@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Owns a file descriptor.
+// Owns a file descriptor, and opens files without waiting for them.
 #pragma once
 
+#include <sys/types.h>
+
+#include <expected>
 #include <utility>
 
 namespace kmodpp::io {
@@ -26,5 +29,21 @@ public:
 private:
     int fd_ = -1;
 };
+
+/// The error is an errno; the caller knows what was attempted.
+template <class T>
+using ErrnoResult = std::expected<T, int>;
+
+/// openat with O_CLOEXEC, repeated if a signal interrupts it.
+[[nodiscard]] ErrnoResult<Fd> open_at(int directory, const char* path, int flags,
+                                      mode_t mode = 0);
+
+/// Opens the file of an O_PATH descriptor. ENOENT if /proc is not mounted.
+[[nodiscard]] ErrnoResult<Fd> open_again(int place, int flags);
+
+/// Opens an existing regular file, without following a link. Any other file is not
+/// opened, because opening a device may start it (a watchdog, a tape). ELOOP: \p name is
+/// a link; EINVAL: it is not a regular file.
+[[nodiscard]] ErrnoResult<Fd> open_regular(int directory, const char* name, int flags);
 
 }  // namespace kmodpp::io

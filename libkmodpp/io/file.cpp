@@ -106,6 +106,17 @@ Status wait_in_calls(int fd) {
     return {};
 }
 
+int set_mode(int fd, mode_t mode) {
+    if (::fchmod(fd, mode) == 0) return 0;
+    switch (errno) {
+        case EINVAL:
+        case ENOSYS:
+        case EOPNOTSUPP:
+        case EPERM: return 0;
+        default: return errno;
+    }
+}
+
 Status write_all(int fd, std::string_view text) {
     while (!text.empty()) {
         const ssize_t count = ::write(fd, text.data(), text.size());

@@ -2,6 +2,8 @@
 // Reads and writes files, with a limit on the memory that an untrusted file can use.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +33,12 @@ namespace kmodpp::io {
 
 /// Clears O_NONBLOCK, so that reads and writes on the descriptor block.
 [[nodiscard]] Status wait_in_calls(int fd);
+
+/// Sets the mode of a file that was created with this mode, so that the umask has no
+/// effect. A file system that gives all files the mode of the mount may refuse; the
+/// file then keeps the mode that it has.
+/// \returns 0 or an errno
+[[nodiscard]] int set_mode(int fd, mode_t mode);
 
 /// Writes everything, continuing after short writes and EINTR.
 [[nodiscard]] Status write_all(int fd, std::string_view text);

@@ -28,9 +28,8 @@ void remove_stale(const Root& root, std::string_view path, int directory,
     if (!names) return;
     for (const std::string& candidate : *names) {
         if (!is_temporary_of(name, candidate)) continue;
-        const Fd fd(::openat(directory, candidate.c_str(),
-                             O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-        if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0)
+        const auto fd = open_regular(directory, candidate.c_str(), O_RDONLY);
+        if (fd && ::flock(fd->get(), LOCK_EX | LOCK_NB) == 0)
             ::unlinkat(directory, candidate.c_str(), 0);
     }
 }
@@ -64,7 +63,7 @@ Status write_once(int directory, const std::string& name, std::string_view conte
     for (int tries = 0; !fd; ++tries) {
         temporary = temporary_name(name, static_cast<unsigned>(tries));
         fd = Fd(::openat(directory, temporary.c_str(),
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
         if (!fd && ((errno != EEXIST && errno != EINTR) || tries >= kTries))
             return fail_errno(errno, cat("cannot create a file for ", name));
     }
@@ -73,9 +72,8 @@ Status write_once(int directory, const std::string& name, std::string_view conte
     static_cast<void>(::flock(fd.get(), LOCK_EX | LOCK_NB));
     if (auto written = write_all(fd.get(), contents); !written)
         return fail_errno(written.error().code, cat("cannot write ", name));
-    // Not in open(), where the caller's umask would remove bits.
-    if (::fchmod(fd.get(), mode) != 0)
-        return fail_errno(errno, cat("cannot set the mode of ", name));
+    if (const int code = set_mode(fd.get(), mode); code != 0)
+        return fail_errno(code, cat("cannot set the mode of ", name));
     if (!owner.rename_to(name)) return fail_errno(errno, cat("cannot replace ", name));
     return {};
 }

@@ -26,15 +26,6 @@ namespace {
 // "..".
 constexpr int kRaceRetries = 64;
 
-ErrnoResult<Fd> open_at(int directory, const char* name, int flags, mode_t mode) {
-    int fd = -1;
-    do {
-        fd = ::openat(directory, name, flags | O_CLOEXEC, mode);
-    } while (fd < 0 && errno == EINTR);
-    if (fd < 0) return std::unexpected(errno);
-    return Fd(fd);
-}
-
 ErrnoResult<std::string> read_link(const Fd& link) {
     std::array<char, PATH_MAX> target;
     const ssize_t length = ::readlinkat(link.get(), "", target.data(), target.size());

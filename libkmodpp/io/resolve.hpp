@@ -6,7 +6,6 @@
 #include <sys/types.h>
 
 #include <array>
-#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,10 +13,6 @@
 #include "io/fd.hpp"
 
 namespace kmodpp::io {
-
-/// The error is an errno; the caller knows what was attempted.
-template <class T>
-using ErrnoResult = std::expected<T, int>;
 
 /// Maximum number of symlinks in one path: the kernel's MAXSYMLINKS.
 inline constexpr int kMaxSymlinks = 40;

@@ -40,15 +40,6 @@ struct CloseDirectory {
     void operator()(DIR* directory) const { ::closedir(directory); }
 };
 
-ErrnoResult<Fd> plain_open(const std::string& path, int flags, mode_t mode) {
-    int fd = -1;
-    do {
-        fd = ::open(path.c_str(), flags, mode);
-    } while (fd < 0 && errno == EINTR);
-    if (fd < 0) return std::unexpected(errno);
-    return Fd(fd);
-}
-
 /// Prefix of a path of the host in the result of refer(). Other paths begin with a
 /// slash, or with a name in the module directory.
 constexpr std::string_view kHostMark = "host:/";
@@ -81,7 +72,7 @@ Result<Root> Root::open(std::string_view path, Links links) {
 
     if (prefix.find('\0') != std::string::npos)
         return fail_errno(EINVAL, cat("cannot open ", printable(prefix)));
-    auto fd = plain_open(prefix, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    auto fd = io::open_at(AT_FDCWD, prefix.c_str(), O_PATH | O_DIRECTORY);
     if (!fd) return fail_errno(fd.error(), cat("cannot open ", prefix));
     std::string real = real_path(prefix);
     return Root(std::move(prefix), std::move(real), *std::move(fd), links);
@@ -90,12 +81,11 @@ Result<Root> Root::open(std::string_view path, Links links) {
 ErrnoResult<Fd> Root::open_at(std::string_view path, int flags, mode_t mode) const {
     // A name with a NUL would be truncated, and another file opened.
     if (path.find('\0') != std::string_view::npos) return std::unexpected(EINVAL);
-    flags |= O_CLOEXEC;
     if ((flags & O_PATH) == 0) flags |= O_NONBLOCK | O_NOCTTY;
     if (const auto host = host_path(path))
-        return plain_open(std::string(*host), flags, mode);
+        return io::open_at(AT_FDCWD, std::string(*host).c_str(), flags, mode);
     const std::string absolute = with_leading_slash(path);
-    return is_host() ? plain_open(absolute, flags, mode)
+    return is_host() ? io::open_at(AT_FDCWD, absolute.c_str(), flags, mode)
                      : open_in_root(directory(), absolute, flags, mode);
 }
 
@@ -176,12 +166,8 @@ Result<Fd> Root::open_no_device(std::string_view path, int flags) const {
     if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
         return fail(ErrorKind::malformed, cat(display(path), ": not a regular file"),
                     EINVAL);
-    // Open through the descriptor, so that the file cannot be replaced by a device
-    // in the meantime.
-    auto fd = plain_open(cat("/proc/self/fd/", place.get()),
-                         (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
-    if (!fd && fd.error() == ENOENT)  // /proc is not mounted
-        fd = open_at(path, flags, 0);
+    auto fd = open_again(place.get(), flags);
+    if (!fd && fd.error() == ENOENT) fd = open_at(path, flags, 0);
     if (!fd) return cannot("open", fd.error(), path);
     return *std::move(fd);
 }

@@ -160,10 +160,9 @@ void StagedFiles::remove_stale(std::string_view name) {
 }
 
 bool StagedFiles::has_contents(std::string_view name, std::string_view contents) const {
-    const Fd fd(::openat(directory_.get(), std::string(name).c_str(),
-                         O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const auto fd = open_regular(directory_.get(), std::string(name).c_str(), O_RDONLY);
     struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+    if (!fd || ::fstat(fd->get(), &status) != 0 ||
         static_cast<std::uint64_t>(status.st_size) != contents.size())
         return false;
 
@@ -172,7 +171,7 @@ bool StagedFiles::has_contents(std::string_view name, std::string_view contents)
     for (std::uint64_t offset = 0; offset < contents.size();) {
         const std::string_view expected = contents.substr(offset, block.size());
         const std::span<std::byte> found(block.data(), expected.size());
-        if (!read_at(fd.get(), found, offset) || as_text(found) != expected) return false;
+        if (!read_at(fd->get(), found, offset) || as_text(found) != expected) return false;
         offset += expected.size();
     }
     return true;
@@ -181,7 +180,7 @@ bool StagedFiles::has_contents(std::string_view name, std::string_view contents)
 Result<Fd> StagedFiles::create(StagedFile& file) {
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     for (int tries = 0;; ++tries) {
-        Fd fd(::openat(directory_.get(), file.temporary.data(), kFlags, 0600));
+        Fd fd(::openat(directory_.get(), file.temporary.data(), kFlags, options_.mode));
         if (fd) return fd;
         if (errno != EINTR) file.has_temporary = false;
         if ((errno != EEXIST && errno != EINTR) || tries >= kNameTries)
@@ -195,9 +194,8 @@ Status StagedFiles::write(std::string_view name, std::string_view contents) {
     TRY_ASSIGN(Fd fd, create(*file));
     if (auto status = write_all(fd.get(), contents); !status)
         return cannot(status.error().code, "write", name);
-    // Not in open(), where the caller's umask would remove bits.
-    if (::fchmod(fd.get(), options_.mode) != 0)
-        return cannot(errno, "set the mode of", name);
+    if (const int code = set_mode(fd.get(), options_.mode); code != 0)
+        return cannot(code, "set the mode of", name);
     if (options_.sync) {
         // Start write-back, which continues while the next files are written. Only a
         // hint.
@@ -305,24 +303,23 @@ Status StagedFiles::copy_old_file(StagedFile& file) {
         return cannot(code, "keep a copy of", file.name_text());
     };
     const int directory = directory_.get();
-    const Fd from(::openat(directory, file.name.data(),
-                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const auto from = open_regular(directory, file.name.data(), O_RDONLY);
+    if (!from) return cannot_copy(from.error());
     struct stat status {};
-    if (!from || ::fstat(from.get(), &status) != 0) return cannot_copy(errno);
-    if (!S_ISREG(status.st_mode)) return cannot_copy(EOPNOTSUPP);
+    if (::fstat(from->get(), &status) != 0) return cannot_copy(errno);
+    const mode_t mode = status.st_mode & 07777;
     StagedSet::name_backup(file);
-    const Fd to(::openat(directory, file.backup.data(),
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const auto to =
+        open_at(directory, file.backup.data(), O_WRONLY | O_CREAT | O_EXCL, mode);
     if (!to) {
-        const int code = errno;
         file.has_backup = false;
-        return cannot_copy(code);
+        return cannot_copy(to.error());
     }
-    auto contents = read_all(from.get(), std::numeric_limits<std::uint64_t>::max());
+    auto contents = read_all(from->get(), std::numeric_limits<std::uint64_t>::max());
     if (!contents) return cannot_copy(contents.error().code);
-    if (auto written = write_all(to.get(), *contents); !written)
+    if (auto written = write_all(to->get(), *contents); !written)
         return cannot_copy(written.error().code);
-    if (::fchmod(to.get(), status.st_mode & 07777) != 0) return cannot_copy(errno);
+    if (const int code = set_mode(to->get(), mode); code != 0) return cannot_copy(code);
     return {};
 }
 

@@ -180,7 +180,7 @@ FAULTS = {
     "fsync": Fault("fsync", ("ENOSPC", "EIO")),
     "sync_file_range": Fault("sync_file_range", ("ENOSPC", "EIO"), harmless=True),
     "fchmod": Fault("fchmod", ("EIO", "EROFS")),
-    "linkat": Fault("linkat", ("ENOSPC", "EIO", "EROFS", "EPERM", "EMLINK")),
+    "linkat": Fault("linkat", ("ENOSPC", "EIO", "EROFS")),
     # The C library of newer architectures only calls renameat2.
     "renameat": Fault("renameat,renameat2", ("ENOSPC", "EIO", "EROFS")),
     "unlinkat": Fault("unlinkat", ("EIO", "EROFS")),
@@ -288,6 +288,44 @@ def left_in(directory):
     """Returns the hidden files that are left after the holder of the directory's lock has finished."""
     wait_for_holder(directory)
     return [name for name in os.listdir(directory) if name.startswith(".") and name != LOCK]
+
+
+# {call: (errors with which file systems or a sandbox refuse it, a warning)}. depmod has another way to do
+# what the call does.
+REFUSALS = {
+    "linkat": (("EACCES", "EINVAL", "EMLINK", "ENOSYS", "EOPNOTSUPP", "EPERM", "EXDEV"), ""),
+    "fchmod": (("EINVAL", "ENOSYS", "EOPNOTSUPP", "EPERM"), ""),
+    "flock": (("ENOLCK", "EOPNOTSUPP", "ENOSYS"), ""),
+    "clone": (("EAGAIN", "ENOSYS", "EPERM"), "if depmod is killed, run it again before the next load"),
+}
+
+
+def test_refusals(tools, change):
+    """Every call of one kind is refused. The new set is written, with the modes of other runs."""
+    reference = change.fresh()
+    tools.run(*tools.depmod(change.tree, reference))
+    modes = modes_in(reference / DIRECTORY)
+    for calls, (codes, warning) in REFUSALS.items():
+        for code in codes:
+            out = change.fresh()
+            done, lines = strace(tools, change, out, tools.scratch / "trace", calls,
+                                 f"{calls}:error={code}:when=1+")
+            label = f"{calls} refused: {code}"
+            if not any("(INJECTED)" in line for line in lines):
+                fail(f"{change.name}, {label}: it was not created")
+            if warning not in done.stderr or bool(done.stderr) != bool(warning):
+                fail(f"{change.name}, {label}: {done.stderr}")
+            if left := left_in(out / DIRECTORY):
+                fail(f"{change.name}, {label}: {left}")
+            if modes_in(out / DIRECTORY) != modes:
+                fail(f"{change.name}, {label}: {modes_in(out / DIRECTORY)}, not {modes}")
+            if change.judge(out, done, label) != "new":
+                fail(f"{change.name}, {label}: the old set\n{done.stderr}")
+    shutil.rmtree(reference)
+
+
+def modes_in(directory):
+    return {name: oct((directory / name).stat().st_mode) for name in contents_of(directory)}
 
 
 def test_kills(tools, change, mode, options, pool):
@@ -506,7 +544,10 @@ LEAST = {
     "fchmod fails: old set": 15,
     "close fails: old set": 15,
     "linkat fails: old set": 15,
-    "linkat fails: new set": 10,
+    "linkat refused: new set": 7,
+    "fchmod refused: new set": 4,
+    "flock refused: new set": 3,
+    "clone refused: new set": 3,
     "renameat fails: old set": 20,
     "unlinkat fails: new set": 10,
     "flock fails: old set": 1,
@@ -568,6 +609,7 @@ def main():
             try:
                 test_faults(tools, [louder, quieter], pool)
                 test_persistent_faults(tools, louder)
+                test_refusals(tools, louder)
                 test_kills(tools, louder, "first", [], pool)
                 test_kills(tools, quieter, "first", ["--no-sync"], pool)
                 test_kills(tools, fresh, "all", [], pool)

@@ -16,6 +16,7 @@
 
 #include "base/text.hpp"
 #include "io/directory_lock.hpp"
+#include "support/driverless_device.hpp"
 #include "unit/io/set_directory.hpp"
 
 using namespace kmodpp;
@@ -165,6 +166,7 @@ TEST_CASE("DirectoryLock: refuses a lock file that no holder can have left") {
         {"a socket",
          [](const auto& path) { return ::mknod(path.c_str(), S_IFSOCK | 0600, 0); },
          "is not a regular file"},
+        {"a device", test::make_driverless_device, "is not a regular file"},
         {"a directory", [](const auto& path) { return ::mkdir(path.c_str(), 0700); },
          "is not a regular file"},
         {"a file for everyone",

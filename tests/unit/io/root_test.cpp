@@ -190,7 +190,6 @@ TEST_CASE("Root: a FIFO without a writer neither blocks nor is read as a file") 
 TEST_CASE("Root: refuses a device in an image before opening it") {
     const test::TemporaryDirectory directory;
     const std::string path = directory.string() + "/device";
-    // No driver has this number: opening the device would fail with ENXIO.
     if (::mknod(path.c_str(), S_IFCHR | 0600, makedev(241, 241)) != 0) return;
     const auto text = open_root(directory.string()).read_file("/device", 10);
     REQUIRE_FALSE(text);

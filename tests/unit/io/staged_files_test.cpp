@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "io/commit_record.hpp"
 #include "io/staged_files.hpp"
+#include "support/driverless_device.hpp"
 #include "unit/io/set_directory.hpp"
 
 using namespace kmodpp;
@@ -164,6 +166,28 @@ TEST_CASE("StagedFiles: a symlink is replaced, not written through") {
     REQUIRE(files.commit());
     CHECK(S_ISREG(fixture.stat("a").st_mode));
     CHECK(fixture.read("../target") == "new");
+}
+
+TEST_CASE("StagedFiles: a device in place of a file is replaced without being opened") {
+    const Fixture fixture;
+    REQUIRE(test::make_driverless_device(fixture.path() + "/a") == 0);
+    auto files = fixture.open();
+    REQUIRE(files.add("a", "new"));
+    REQUIRE(files.commit());
+    CHECK(fixture.contents() == Contents{{"a", "new"}});
+}
+
+TEST_CASE("StagedFiles: a device in place of the record is refused without being opened") {
+    const Fixture fixture;
+    REQUIRE(test::make_driverless_device(cat(fixture.path(), "/", io::kCommitRecord)) ==
+            0);
+    const auto root = io::Root::open(fixture.root());
+    REQUIRE(root);
+    const auto files = io::StagedFiles::open(*root, "/set", {});
+    REQUIRE_FALSE(files);
+    CHECK(files.error().message == cat(fixture.path(),
+                                       ": cannot finish an interrupted update: "
+                                       "Invalid argument"));
 }
 
 TEST_CASE("StagedFiles: a failed rename restores the old set") {
