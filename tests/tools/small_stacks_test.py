@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the tools with stacks from 64 KiB to unlimited, on a tree that nests as deeply as the formats allow:
-the output must always be the same. The limit also determines the stacks of the threads of depmod; if it is
-unlimited, they have 2 MiB."""
+"""Runs the tools and a program with libkmod.so.2 with stacks from 64 KiB to unlimited, on a tree that nests as
+deeply as the formats allow: the output must always be the same. The limit also determines the stacks of threads;
+if it is unlimited, they have 2 MiB."""
 
 import argparse
 import pathlib
@@ -28,6 +28,7 @@ STACKS = (64 << 10, 128 << 10, 1 << 20, None)
 # Names to look up: deep paths of the indexes, chains, compressed and signed modules.
 NAMES = ("a" * LONGEST, "a" * 100, "b" * 300 + "x" * 700, "deep", "many", "need0", "soft0", "packed1", "packed2",
          "packed3", "signed", "long", "symbol:many_999", "nothing")
+FILES = ("deep", "packed1", "packed2", "packed3", "signed", "long", "many")
 CONFIGURATION = (
     "".join(f"softdep soft{n} pre: soft{n + 1} post: soft{n + 2}\n" for n in range(CHAIN - 2)) +
     f"options long text={'x' * LONG_LINE}\n" +
@@ -79,9 +80,18 @@ def limited(stack):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def run(words, stack):
-    return subprocess.run([str(word) for word in words], env=ENVIRONMENT, stdin=subprocess.DEVNULL, timeout=SECONDS,
+def run(words, stack, environment=ENVIRONMENT):
+    return subprocess.run([str(word) for word in words], env=environment, stdin=subprocess.DEVNULL, timeout=SECONDS,
                           capture_output=True, preexec_fn=lambda: limited(stack))
+
+
+def library_queries(scratch, walk, config):
+    """The words of calls of a program that makes every query of libkmod, some of them in eight threads."""
+    program = scratch / "walk"
+    subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread", walk, "-o", program, "-lkmod"], check=True)
+    names = {"lookup": NAMES, "probe": NAMES, "threads": NAMES, "info": FILES, "symbols": FILES,
+             "configuration": (), "indexes": ()}
+    return [[program, what, scratch / DIRECTORY, config, *subjects] for what, subjects in names.items()]
 
 
 def databases(directory):
@@ -106,6 +116,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tools", required=True, type=pathlib.Path)
     parser.add_argument("--mkmodule", required=True)
+    parser.add_argument("--libkmod", help="directory of libkmod.so.2; without it, that library is not tested")
+    parser.add_argument("--walk", help="source of the program that calls it")
     options = parser.parse_args()
     tools = options.tools.resolve()
     _, most = resource.getrlimit(resource.RLIMIT_STACK)
@@ -121,13 +133,16 @@ def main():
         queries += [[tools / "modprobe", *here, *option, name]
                     for name in NAMES for option in (["-R"], ["-D"], ["-n", "-v"], ["--explain"])]
         queries += [[tools / "modinfo", "-b", root, "-k", RELEASE, *option, name]
-                    for name in ("deep", "packed1", "packed2", "packed3", "signed", "long", "many")
-                    for option in ([], ["--verify"])]
-        usual = [run(query, 8 << 20) for query in queries]
+                    for name in FILES for option in ([], ["--verify"])]
+        environment = ENVIRONMENT
+        if options.libkmod:
+            queries += library_queries(root, options.walk, config)
+            environment = ENVIRONMENT | {"LD_LIBRARY_PATH": options.libkmod}
+        usual = [run(query, 8 << 20, environment) for query in queries]
         for stack in stacks:
             check_depmod(tools, root, stack, trouble)
             for query, expected in zip(queries, usual):
-                done = run(query, stack)
+                done = run(query, stack, environment)
                 if (done.returncode, done.stdout) != (expected.returncode, expected.stdout):
                     trouble.append(f"stack of {stack}: {' '.join(map(str, query))[-200:]}: exit {done.returncode} "
                                    f"{done.stderr.decode(errors='replace')[-500:]}")
