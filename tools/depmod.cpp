@@ -9,6 +9,7 @@
 #include <kmodpp/depmod.hpp>
 
 #include "cli/depmod_statistics.hpp"
+#include "cli/programs.hpp"
 #include "cli/progress.hpp"
 #include "cli/tool.hpp"
 #include "cli/verification_view.hpp"
@@ -252,9 +253,13 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kDepmod = {"depmod", "build the databases of a module directory",
+const Tool kDepmod = {"depmod", kDepmodSummary,
                       "  depmod [options] [VERSION...] [MODULE-FILE...]\n"
                       "  depmod [options] --verify [VERSION...] [MODULE-FILE...]\n",
                       kOptions, run};
 
 }  // namespace kmodpp::cli
+
+int kmodpp_depmod(int argc, char** argv) {
+    return kmodpp::cli::run_program(kmodpp::cli::kDepmod, argc, argv);
+}

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "cli/programs.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
@@ -15,6 +16,9 @@ struct Command {
     std::string_view name;
     const Tool* tool;
 };
+/// depmod is in a library of its own. Here is what the help shows of it.
+constexpr Tool kDepmodElsewhere = {"depmod", kDepmodSummary, "", {}, nullptr};
+
 /// Commands that are only available as "kmod NAME".
 constexpr std::array<Command, 2> kCommands = {{
     {"list", &kLsmod},
@@ -27,7 +31,7 @@ constexpr std::array<Command, 6> kApplets = {{
     {"insmod", &kInsmod},
     {"modinfo", &kModinfo},
     {"modprobe", &kModprobe},
-    {"depmod", &kDepmod},
+    {"depmod", &kDepmodElsewhere},
 }};
 
 const Tool* find_in(std::span<const Command> commands, std::string_view name) {
@@ -54,9 +58,21 @@ std::string help_text() {
     return text;
 }
 
-int run_multicall(const std::vector<std::string>& words) {
+/// The arguments of main(), from the name of a tool on, and the function for depmod.
+struct Call {
+    int argc;
+    char** argv;
+    int (*depmod)(int argc, char** argv);
+};
+
+int run(const Tool& tool, const Call& call) {
+    if (tool.run == nullptr) return call.depmod(call.argc, call.argv);
+    return run_program(tool, call.argc, call.argv);
+}
+
+int run_multicall(const Call& call) {
     Messages messages("kmod");
-    const std::string first = words.empty() ? "" : words.front();
+    const std::string first = call.argc > 1 ? call.argv[1] : "";
     if (first == "-V" || first == "--version") return run_tool(kLsmod, {"--version"});
     if (first == "-h" || first == "--help" || first == "help") {
         print(help_text());
@@ -65,7 +81,7 @@ int run_multicall(const std::vector<std::string>& words) {
     for (const std::span<const Command> commands :
          {std::span<const Command>(kCommands), std::span<const Command>(kApplets)})
         if (const Tool* const tool = find_in(commands, first))
-            return run_tool(*tool, {words.begin() + 1, words.end()});
+            return run(*tool, {call.argc - 1, call.argv + 1, call.depmod});
     messages.error(first.empty() ? "missing command. See -h."
                                  : "invalid command '" + first + "'. See -h.");
     return kFailure;
@@ -73,17 +89,15 @@ int run_multicall(const std::vector<std::string>& words) {
 
 }  // namespace
 
-static int run_by_name(std::string_view name, const std::vector<std::string>& words) {
-    const Tool* const tool = find_in(kApplets, name);
-    return tool != nullptr ? run_tool(*tool, words) : run_multicall(words);
+static int run_by_name(const Call& call) {
+    const std::string_view path = call.argc > 0 ? call.argv[0] : "kmod";
+    const Tool* const tool = find_in(kApplets, path.substr(path.rfind('/') + 1));
+    return tool != nullptr ? run(*tool, call) : run_multicall(call);
 }
 
 }  // namespace kmodpp::cli
 
-int main(int argc, char** argv) {
+int kmodpp_kmod(int argc, char** argv, int (*depmod)(int argc, char** argv)) {
     kmodpp::cli::end_when_memory_runs_out();
-    const std::string_view path = argc > 0 ? argv[0] : "kmod";
-    const std::string_view name = path.substr(path.rfind('/') + 1);
-    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-    return kmodpp::cli::run_by_name(name, words);
+    return kmodpp::cli::run_by_name({argc, argv, depmod});
 }

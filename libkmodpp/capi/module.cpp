@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "capi/context.hpp"
 #include "capi/list.hpp"
+#include "capi/name_lookup.hpp"
 #include "io/absolute_path.hpp"
 #include "plan/locate.hpp"
 #include "plan/rules.hpp"
@@ -175,27 +176,6 @@ int kmod_module_new_from_lookup(kmod_ctx* ctx, const char* given_alias,
         return 0;
     });
 }
-
-// kmod 30 exports this function as LIBKMOD_5, later releases as LIBKMOD_30. New
-// programs bind to LIBKMOD_30; LIBKMOD_5 remains for programs that were linked with
-// kmod 30. The attribute also works with link-time optimisation, .symver does not;
-// clang only has the latter.
-#if __has_attribute(symver)
-#define SYMBOL_VERSION(version) __attribute__((symver(version)))
-#else
-#define SYMBOL_VERSION(version)
-__asm__(".symver name_lookup, kmod_module_new_from_name_lookup@@LIBKMOD_30");
-__asm__(".symver name_lookup_5, kmod_module_new_from_name_lookup@LIBKMOD_5");
-#endif
-#pragma GCC visibility push(default)
-extern "C" {
-SYMBOL_VERSION("kmod_module_new_from_name_lookup@@LIBKMOD_30")
-int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod);
-SYMBOL_VERSION("kmod_module_new_from_name_lookup@LIBKMOD_5")
-int name_lookup_5(kmod_ctx* ctx, const char* modname, kmod_module** mod)
-    __attribute__((alias("name_lookup")));
-}
-#pragma GCC visibility pop
 
 int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod) {
     if (ctx == nullptr || modname == nullptr || mod == nullptr) return -ENOENT;

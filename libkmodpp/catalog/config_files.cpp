@@ -53,16 +53,22 @@ bool is_trusted(const struct stat& status, const std::string& path,
 void add_directory(const io::Root& root, const std::string& directory,
                    const ConfigWriters& writers, Candidates& files,
                    MessageSink& messages) {
-    const auto status = root.stat(directory);
-    // A user who can write to the directory can create symlinks in it to any file.
-    const bool untrusted =
-        status && !is_trusted(*status, root.display(directory), writers, messages);
-    const auto names = root.list(directory);
+    // Most of the directories do not exist.
+    const auto fd = root.try_open(directory, O_RDONLY | O_DIRECTORY);
+    if (!fd && fd.error() == ENOENT) return;
+    struct stat status {};
+    const auto names = fd && ::fstat(fd->get(), &status) == 0
+                           ? io::names_in(fd->get())
+                           : std::unexpected(fd ? errno : fd.error());
     if (!names) {
-        if (names.error().kind != ErrorKind::not_found)
-            messages.message(Priority::warning, names.error().message);
+        messages.message(Priority::warning,
+                         cat("cannot read ", root.display(directory), ": ",
+                             root.reason(names.error(), directory)));
         return;
     }
+    // A user who can write to the directory can create symlinks in it to any file.
+    const bool untrusted =
+        !is_trusted(status, root.display(directory), writers, messages);
     for (const std::string& name : *names)
         if (name.ends_with(".conf") && !name.starts_with('.'))
             files[name].push_back({cat(directory, "/", name), writers, untrusted});
@@ -89,21 +95,16 @@ void add_override(const io::Root& root, const std::string& path,
 Result<ConfigFile> read_candidate(const io::Root& root, const Candidate& file,
                                   MessageSink& messages) {
     const std::string shown = root.display(file.path);
-    const auto is_regular = [&](const struct stat& status) -> Status {
-        if (S_ISREG(status.st_mode)) return {};
-        return fail(ErrorKind::malformed, cat(shown, ": not a regular file"));
-    };
-    // Opening a device may have side effects.
-    TRY_ASSIGN(struct stat status, root.stat(file.path));
-    TRY(is_regular(status));
-    TRY_ASSIGN(const io::Fd fd, root.open_file(file.path, O_RDONLY));
+    TRY_ASSIGN(const io::Fd fd, root.open_no_device(file.path, O_RDONLY));
+    struct stat status {};
     if (::fstat(fd.get(), &status) != 0)
         return fail_errno(errno, cat("cannot stat ", shown));
-    TRY(is_regular(status));
+    if (!S_ISREG(status.st_mode))
+        return fail(ErrorKind::malformed, cat(shown, ": not a regular file"));
     // For an untrusted directory, there was already a message.
     const bool untrusted =
         file.untrusted || !is_trusted(status, shown, file.writers, messages);
-    auto text = io::read_all(fd.get(), kMaxConfigFile);
+    auto text = io::read_all(fd.get(), status, kMaxConfigFile);
     if (!text) return std::unexpected(within(std::move(text).error(), shown));
     return ConfigFile{shown, *std::move(text), untrusted};
 }

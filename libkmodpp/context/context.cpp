@@ -23,7 +23,6 @@
 #include "io/module_file.hpp"
 #include "plan/description.hpp"
 #include "plan/graph.hpp"
-#include "plan/step_file.hpp"
 #include "trust/check_signature.hpp"
 
 namespace kmodpp {
@@ -275,8 +274,10 @@ std::vector<std::string> Context::missing_files(const Goal& goal) const {
         std::vector<std::string> missing;
         for (const Step& step : goal.steps) {
             if (step.action != Step::Action::insert || step.repeated) continue;
-            const auto file = open_step_file(parts_->root, step.path);
-            if (!file && file.error().kind == ErrorKind::not_found)
+            const auto inside = parts_->root.inside(step.path);
+            const auto status = inside ? parts_->root.stat(*inside)
+                                       : parts_->host.stat(step.path);
+            if (!status && status.error().kind == ErrorKind::not_found)
                 missing.push_back(step.path);
         }
         return missing;

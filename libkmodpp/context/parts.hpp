@@ -31,7 +31,7 @@ StepFailure before_first_step(const Goal& goal, const Error& error);
 
 /// Everything that a context owns. Members that borrow come after those they borrow
 /// from.
-struct Context::Parts {
+struct KMODPP_LOCAL Context::Parts {
     io::Root host;
     io::Root root;
     std::optional<io::Root> simulated_root;

@@ -102,10 +102,6 @@ bool read_record(std::string_view text, SetPicture& set) {
     return true;
 }
 
-bool exists(const Root& root, std::string_view path) {
-    return root.stat(path).has_value();
-}
-
 }  // namespace
 
 Status write_commit_record(const SetPicture& set, int directory) {
@@ -140,7 +136,7 @@ Status finish_interrupted_set(int directory, bool sync) {
 
 bool has_interrupted_set(const Root& root, std::string_view directory) {
     const std::string record = cat(directory, "/", kCommitRecord);
-    if (!exists(root, record)) return false;
+    if (!root.exists(record)) return false;
     const auto lock =
         root.open_no_device(cat(directory, "/", kLockFile), O_RDONLY | O_NOFOLLOW);
     if (lock) {
@@ -149,7 +145,7 @@ bool has_interrupted_set(const Root& root, std::string_view directory) {
         return false;
     }
     // A writer may have finished since the first check.
-    return exists(root, record);
+    return root.exists(record);
 }
 
 }  // namespace kmodpp::io

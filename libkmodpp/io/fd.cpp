@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/fd.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string_view>
 
 #include "base/text.hpp"
 
@@ -41,6 +47,27 @@ ErrnoResult<Fd> open_regular(int directory, const char* name, int flags) {
     if (!fd && fd.error() == ENOENT)  // /proc is not mounted
         fd = open_at(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     return fd;
+}
+
+ErrnoResult<std::vector<std::string>> names_in(int directory) {
+    // Not opendir(), which makes three more system calls.
+    constexpr std::size_t kSize = 32u << 10;
+    const auto buffer = std::make_unique_for_overwrite<char[]>(kSize);
+    std::vector<std::string> names;
+    for (;;) {
+        const ssize_t size = ::getdents64(directory, buffer.get(), kSize);
+        if (size < 0) return std::unexpected(errno);
+        if (size == 0) break;
+        for (const char* entry = buffer.get(); entry < buffer.get() + size;) {
+            const std::string_view name = entry + offsetof(dirent64, d_name);
+            if (name != "." && name != "..") names.emplace_back(name);
+            decltype(dirent64::d_reclen) length = 0;
+            std::memcpy(&length, entry + offsetof(dirent64, d_reclen), sizeof length);
+            entry += length;
+        }
+    }
+    std::ranges::sort(names);
+    return names;
 }
 
 }  // namespace kmodpp::io

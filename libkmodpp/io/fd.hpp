@@ -5,7 +5,9 @@
 #include <sys/types.h>
 
 #include <expected>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace kmodpp::io {
 
@@ -45,5 +47,9 @@ using ErrnoResult = std::expected<T, int>;
 /// opened, because opening a device may start it (a watchdog, a tape). ELOOP: \p name is
 /// a link; EINVAL: it is not a regular file.
 [[nodiscard]] ErrnoResult<Fd> open_regular(int directory, const char* name, int flags);
+
+/// The names in an open directory, sorted bytewise, without "." and "..". Reads from the
+/// current position of the descriptor, and moves it.
+[[nodiscard]] ErrnoResult<std::vector<std::string>> names_in(int directory);
 
 }  // namespace kmodpp::io

@@ -46,19 +46,14 @@ Result<std::string> begin_pipe(int fd, std::chrono::milliseconds timeout) {
     }
 }
 
-}  // namespace
-
-Result<std::string> read_all(int fd, std::uint64_t limit, std::string text) {
+/// \param expected the size of the file; 0: unknown
+Result<std::string> read_all(int fd, std::uint64_t limit, std::string text,
+                             std::uint64_t expected) {
     constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
     const std::uint64_t most = limit == kNoLimit ? limit : limit + 1;
-
-    // One byte more than the size, so that the end of the file shows without growing
-    // the buffer.
-    std::uint64_t room = kFirstRead;
-    struct stat status {};
-    if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
-        room = static_cast<std::uint64_t>(status.st_size) + 1;
-    room += text.size();
+    const std::uint64_t whole = text.size() + expected;
+    // If the file is smaller than expected, its end shows without growing the buffer.
+    std::uint64_t room = expected > 0 ? whole + 1 : text.size() + kFirstRead;
 
     for (;;) {
         if (text.size() > limit)
@@ -74,9 +69,29 @@ Result<std::string> read_all(int fd, std::uint64_t limit, std::string text) {
             return used + static_cast<std::size_t>(std::max<ssize_t>(count, 0));
         });
         if (count < 0) return fail_errno(code, "cannot read");
-        if (count == 0) return text;
+        // Without another call that only finds the end.
+        if (count == 0 || (expected > 0 && text.size() == whole && whole <= limit))
+            return text;
         if (text.size() == std::min(room, most)) room *= 2;
     }
+}
+
+std::uint64_t size_of(const struct stat& status) {
+    return S_ISREG(status.st_mode) && status.st_size > 0
+               ? static_cast<std::uint64_t>(status.st_size)
+               : 0;
+}
+
+}  // namespace
+
+Result<std::string> read_all(int fd, const struct stat& status, std::uint64_t limit) {
+    return read_all(fd, limit, {}, size_of(status));
+}
+
+Result<std::string> read_all(int fd, std::uint64_t limit, std::string text) {
+    struct stat status {};
+    const bool known = ::fstat(fd, &status) == 0;
+    return read_all(fd, limit, std::move(text), known ? size_of(status) : 0);
 }
 
 Result<std::string> read_named(const std::string& path, std::uint64_t limit,

@@ -2,6 +2,7 @@
 // Reads and writes files, with a limit on the memory that an untrusted file can use.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -24,6 +25,10 @@ namespace kmodpp::io {
 /// exceed \p limit bytes.
 [[nodiscard]] Result<std::string> read_all(int fd, std::uint64_t limit,
                                            std::string text = {});
+/// Same for a file whose attributes are known. Bytes that are added to a regular file
+/// from now on are not read.
+[[nodiscard]] Result<std::string> read_all(int fd, const struct stat& status,
+                                           std::uint64_t limit);
 
 /// Reads a file, FIFO or device that the user has named, to its end. io (ETIMEDOUT) if
 /// no process opens a FIFO for writing within \p timeout; after that there is no time

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/root.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -35,10 +34,6 @@ std::optional<std::string> link_target(const std::string& path) {
     if (length < 0) return std::nullopt;
     return std::string(target.data(), static_cast<std::size_t>(length));
 }
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 /// Prefix of a path of the host in the result of refer(). Other paths begin with a
 /// slash, or with a name in the module directory.
@@ -78,7 +73,7 @@ Result<Root> Root::open(std::string_view path, Links links) {
     return Root(std::move(prefix), std::move(real), *std::move(fd), links);
 }
 
-ErrnoResult<Fd> Root::open_at(std::string_view path, int flags, mode_t mode) const {
+ErrnoResult<Fd> Root::try_open(std::string_view path, int flags, mode_t mode) const {
     // A name with a NUL would be truncated, and another file opened.
     if (path.find('\0') != std::string_view::npos) return std::unexpected(EINVAL);
     if ((flags & O_PATH) == 0) flags |= O_NONBLOCK | O_NOCTTY;
@@ -152,7 +147,7 @@ Result<Fd> Root::open_file(std::string_view path, int flags, mode_t mode) const 
     constexpr int kOtherThanReading = O_ACCMODE | O_PATH | O_CREAT | O_DIRECTORY;
     if (!is_host() && (flags & kOtherThanReading) == O_RDONLY)
         return open_no_device(path, flags);
-    auto fd = open_at(path, flags, mode);
+    auto fd = try_open(path, flags, mode);
     if (!fd) return cannot("open", fd.error(), path);
     return *std::move(fd);
 }
@@ -167,23 +162,35 @@ Result<Fd> Root::open_no_device(std::string_view path, int flags) const {
         return fail(ErrorKind::malformed, cat(display(path), ": not a regular file"),
                     EINVAL);
     auto fd = open_again(place.get(), flags);
-    if (!fd && fd.error() == ENOENT) fd = open_at(path, flags, 0);
+    if (!fd && fd.error() == ENOENT) fd = try_open(path, flags, 0);
     if (!fd) return cannot("open", fd.error(), path);
     return *std::move(fd);
 }
 
-Result<struct stat> Root::stat(std::string_view path) const {
+ErrnoResult<struct stat> Root::try_stat(std::string_view path) const {
     struct stat status {};
-    auto fd = open_at(path, O_PATH, 0);
-    if (!fd) return cannot("stat", fd.error(), path);
-    if (::fstat(fd->get(), &status) != 0)
-        return fail_errno(errno, cat("cannot stat ", display(path)));
+    const auto host = host_path(path);
+    int code = 0;
+    if (path.find('\0') != std::string_view::npos) {
+        code = EINVAL;
+    } else if (host || is_host()) {
+        const std::string absolute = host ? std::string(*host) : with_leading_slash(path);
+        if (::stat(absolute.c_str(), &status) != 0) code = errno;
+    } else {
+        const auto fd = try_open(path, O_PATH);
+        if (!fd || ::fstat(fd->get(), &status) != 0) code = fd ? errno : fd.error();
+    }
+    if (code != 0) return std::unexpected(code);
     return status;
 }
 
-bool Root::exists(std::string_view path) const {
-    return open_at(path, O_PATH, 0).has_value();
+Result<struct stat> Root::stat(std::string_view path) const {
+    const auto status = try_stat(path);
+    if (!status) return cannot("stat", status.error(), path);
+    return *status;
 }
+
+bool Root::exists(std::string_view path) const { return try_stat(path).has_value(); }
 
 Result<std::string> Root::read_file(std::string_view path, std::uint64_t limit) const {
     TRY_ASSIGN(const Fd fd, open_file(path, O_RDONLY));
@@ -192,34 +199,22 @@ Result<std::string> Root::read_file(std::string_view path, std::uint64_t limit) 
         return fail_errno(errno, cat("cannot stat ", display(path)));
     if (!S_ISREG(status.st_mode))
         return fail(ErrorKind::malformed, cat(display(path), ": not a regular file"));
-    auto text = read_all(fd.get(), limit);
+    auto text = read_all(fd.get(), status, limit);
     if (!text) return std::unexpected(within(std::move(text).error(), display(path)));
     return text;
 }
 
 Result<std::vector<std::string>> Root::list(std::string_view path) const {
-    TRY_ASSIGN(Fd fd, open_file(path, O_RDONLY | O_DIRECTORY));
-    const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(fd.get()));
-    if (!directory) return fail_errno(errno, cat("cannot list ", display(path)));
-    static_cast<void>(fd.release());  // the stream has taken it over
-
-    std::vector<std::string> names;
-    for (;;) {
-        errno = 0;
-        const dirent* const entry = ::readdir(directory.get());
-        if (entry == nullptr) break;
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
-    }
-    if (errno != 0) return fail_errno(errno, cat("cannot list ", display(path)));
-    std::ranges::sort(names);
-    return names;
+    TRY_ASSIGN(const Fd fd, open_file(path, O_RDONLY | O_DIRECTORY));
+    auto names = names_in(fd.get());
+    if (!names) return fail_errno(names.error(), cat("cannot list ", display(path)));
+    return *std::move(names);
 }
 
 Result<std::string> Root::canonical(std::string_view path) const {
     if (path.find('\0') != std::string_view::npos) return cannot("resolve", EINVAL, path);
     if (host_path(path)) {
-        if (auto fd = open_at(path, O_PATH, 0); !fd)
+        if (auto fd = try_open(path, O_PATH, 0); !fd)
             return cannot("resolve", fd.error(), path);
         return std::string(path);
     }
@@ -233,7 +228,7 @@ Result<std::string> Root::canonical(std::string_view path) const {
 
 Status Root::make_directories(std::string_view path, mode_t mode) const {
     const auto open_directory = [&](std::string_view directory) {
-        return open_at(directory, O_PATH | O_DIRECTORY, 0);
+        return try_open(directory, O_PATH | O_DIRECTORY);
     };
     const auto cannot_make = [&](int code, std::string_view what) {
         return fail_errno(code, cat("cannot create the directory ", display(what)));

@@ -53,6 +53,10 @@ public:
     /// open_no_device().
     [[nodiscard]] Result<Fd> open_file(std::string_view path, int flags,
                                        mode_t mode = 0) const;
+    /// Same with an errno as the error, and without a check for devices: for files that
+    /// may be missing, because making a message takes longer than opening.
+    [[nodiscard]] ErrnoResult<Fd> try_open(std::string_view path, int flags,
+                                           mode_t mode = 0) const;
     /// Opens a file for reading. A device is refused as malformed without being opened,
     /// because that may start it (a watchdog, a tape).
     [[nodiscard]] Result<Fd> open_no_device(std::string_view path, int flags) const;
@@ -82,6 +86,7 @@ public:
                                           mode_t mode = 0755) const;
 
 private:
+    [[nodiscard]] ErrnoResult<struct stat> try_stat(std::string_view path) const;
     Root(std::string prefix, std::string real_prefix, Fd fd, Links links)
         : prefix_(std::move(prefix)),
           real_prefix_(std::move(real_prefix)),
@@ -90,8 +95,6 @@ private:
     [[nodiscard]] RootDirectory directory() const {
         return {fd_.get(), {prefix_, real_prefix_}, links_};
     }
-    [[nodiscard]] ErrnoResult<Fd> open_at(std::string_view path, int flags,
-                                          mode_t mode) const;
     [[nodiscard]] std::unexpected<Error> cannot(std::string_view what, int code,
                                                 std::string_view path) const;
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "simulated/state_directory.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <memory>
 
 #include "base/text.hpp"
 #include "io/file.hpp"
@@ -24,10 +22,6 @@ const std::string kLeaving = ".leaving";
 /// The simulated kernel nests directories three deep. Deeper ones are not its own, and
 /// the limit bounds the recursion and the open descriptors.
 constexpr int kDeepest = 16;
-
-struct CloseStream {
-    void operator()(DIR* stream) const { closedir(stream); }
-};
 
 }  // namespace
 
@@ -100,20 +94,11 @@ Status StateDirectory::rename(const std::string& from, const std::string& to) co
 
 Result<std::vector<std::string>> StateDirectory::list() const {
     // A descriptor of its own, because reading a directory moves its offset.
-    io::Fd own(openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const std::unique_ptr<DIR, CloseStream> stream(own ? fdopendir(own.get()) : nullptr);
-    if (!stream) return cannot("list", "");
-    static_cast<void>(own.release());  // the stream owns it now
-    std::vector<std::string> names;
-    for (;;) {
-        errno = 0;
-        const dirent* const entry = readdir(stream.get());
-        if (entry == nullptr) break;
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
-    }
-    if (errno != 0) return cannot("list", "");
-    return names;
+    const auto own = io::open_at(fd_.get(), ".", O_RDONLY | O_DIRECTORY);
+    auto names = own ? io::names_in(own->get()) : std::unexpected(own.error());
+    if (names) return *std::move(names);
+    errno = names.error();
+    return cannot("list", "");
 }
 
 Status StateDirectory::remove(const std::string& name) const {

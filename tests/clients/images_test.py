@@ -49,7 +49,7 @@ def install_library(clients, view):
     directory = view.path("/usr/lib/x86_64-linux-gnu")
     for library in directory.glob("libkmod.so*"):
         library.unlink()
-    for library in clients.installed.rglob("libkmod.so.2*"):
+    for library in (*clients.installed.rglob("libkmod.so.2*"), *clients.installed.rglob("libkmodpp.so.*")):
         shutil.copy(library, directory, follow_symlinks=False)
 
 

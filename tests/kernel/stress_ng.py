@@ -46,8 +46,9 @@ def main():
         lab.add_modules([MODULE])
         lab.build_databases()
         put_program(lab, fetch(pathlib.Path(name) / SUITE))
-        shutil.copy(options.tools.parent / "libkmodpp/capi/libkmod.so.2",
-                    lab.place("/ours/libkmod.so.2"))
+        for library in ("capi/libkmod.so.2", "libkmodpp.so.0.1"):
+            built = options.tools.parent / "libkmodpp" / library
+            shutil.copy(built, lab.place(f"/ours/{built.name}"))
         stress = (f"/usr/bin/stress-ng --module 1 --module-name {MODULE} --module-ops {OPERATIONS} "
                   "--metrics 2>&1")
         found = lab.run([stress, f"LD_LIBRARY_PATH=/ours {stress}",

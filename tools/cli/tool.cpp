@@ -5,6 +5,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -82,6 +83,11 @@ int run_tool(const Tool& tool, std::vector<std::string> words) {
     }
     const int status = tool.run(*arguments, messages);
     return finish_output(messages) ? status : kFailure;
+}
+
+int run_program(const Tool& tool, int argc, char** argv) {
+    end_when_memory_runs_out();
+    return run_tool(tool, {argv + std::min(argc, 1), argv + argc});
 }
 
 }  // namespace kmodpp::cli

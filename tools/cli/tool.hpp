@@ -44,13 +44,18 @@ inline constexpr Option kConfinedOption = {
 [[nodiscard]] std::optional<unsigned> read_jobs(const std::string& text,
                                                 Messages& messages);
 
-/// From now on, the tool prints an error and exits immediately when memory runs out, as
-/// if it were killed: databases and simulated kernels survive that. So no exception has
-/// to cross the library, which has its own C++ runtime.
-void end_when_memory_runs_out();
-
 /// Parses the words after the tool's name and runs the tool. Returns the exit status.
 [[nodiscard]] int run_tool(const Tool& tool, std::vector<std::string> words);
+
+/// Runs a tool with the arguments of main().
+[[nodiscard]] int run_program(const Tool& tool, int argc, char** argv);
+
+/// From now on, the program prints an error and exits immediately when memory runs out,
+/// as if it were killed: databases and simulated kernels survive that.
+void end_when_memory_runs_out();
+
+inline constexpr const char* kDepmodSummary =
+    "build the databases of a module directory";
 
 extern const Tool kInsmod;
 extern const Tool kRmmod;
