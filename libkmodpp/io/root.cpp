@@ -211,23 +211,58 @@ Result<std::string> Root::read_file(std::string_view path, std::uint64_t limit) 
     return text;
 }
 
-Result<std::vector<std::string>> Root::list(std::string_view path) const {
+template <class Visit>
+Status Root::visit_entries(std::string_view path, Visit visit) const {
     TRY_ASSIGN(Fd fd, open_file(path, O_RDONLY | O_DIRECTORY));
     const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(fd.get()));
     if (!directory) return fail_errno(errno, cat("cannot list ", display(path)));
-    static_cast<void>(fd.release());  // the stream has taken it over
+    const int own = fd.release();  // the stream has taken it over
 
-    std::vector<std::string> names;
     for (;;) {
         errno = 0;
         const dirent* const entry = ::readdir(directory.get());
         if (entry == nullptr) break;
         const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
+        if (name != "." && name != "..") visit(own, *entry);
     }
     if (errno != 0) return fail_errno(errno, cat("cannot list ", display(path)));
+    return {};
+}
+
+Result<std::vector<std::string>> Root::list(std::string_view path) const {
+    std::vector<std::string> names;
+    TRY(visit_entries(
+        path, [&names](int, const dirent& entry) { names.emplace_back(entry.d_name); }));
     std::ranges::sort(names);
     return names;
+}
+
+Result<std::vector<Root::Entry>> Root::entries(std::string_view path) const {
+    std::vector<Entry> entries;
+    TRY(visit_entries(path, [&entries](int directory, const dirent& entry) {
+        bool is_directory = entry.d_type == DT_DIR;
+        // Some file systems do not store the type in the directory.
+        struct stat status {};
+        if (entry.d_type == DT_UNKNOWN)
+            is_directory =
+                ::fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                S_ISDIR(status.st_mode);
+        entries.push_back({entry.d_name, is_directory});
+    }));
+    std::ranges::sort(entries, {}, &Entry::name);
+    return entries;
+}
+
+Result<std::string> Root::read_link(std::string_view path) const {
+    TRY_ASSIGN(const Fd fd, open_file(path, O_PATH | O_NOFOLLOW));
+    std::array<char, PATH_MAX> target;
+    const ssize_t length = ::readlinkat(fd.get(), "", target.data(), target.size());
+    // ENOENT is the error for a file that is not a symlink.
+    if (length < 0 && errno != ENOENT)
+        return fail_errno(errno, cat("cannot read the link ", display(path)));
+    if (length < 0)
+        return fail(ErrorKind::malformed, cat(display(path), ": not a symlink"), EINVAL);
+    return std::string(target.data(), static_cast<std::size_t>(length));
 }
 
 Result<std::string> Root::canonical(std::string_view path) const {

@@ -64,6 +64,15 @@ public:
                                                 std::uint64_t limit) const;
     /// The names in a directory, sorted bytewise, without "." and "..".
     [[nodiscard]] Result<std::vector<std::string>> list(std::string_view path) const;
+    /// An entry of a directory.
+    struct Entry {
+        std::string name;
+        bool is_directory;  ///< false for a symlink to a directory
+    };
+    /// The same with the types, sorted by name.
+    [[nodiscard]] Result<std::vector<Entry>> entries(std::string_view path) const;
+    /// The target of a symlink as it is stored; malformed if the file is not a symlink.
+    [[nodiscard]] Result<std::string> read_link(std::string_view path) const;
     /// The path within the root with every symlink resolved; the last component must
     /// exist. A link that leaves the root is kept, with everything after it.
     [[nodiscard]] Result<std::string> canonical(std::string_view path) const;
@@ -90,6 +99,8 @@ private:
     [[nodiscard]] RootDirectory directory() const {
         return {fd_.get(), {prefix_, real_prefix_}, links_};
     }
+    template <class Visit>
+    [[nodiscard]] Status visit_entries(std::string_view path, Visit visit) const;
     [[nodiscard]] ErrnoResult<Fd> open_at(std::string_view path, int flags,
                                           mode_t mode) const;
     [[nodiscard]] std::unexpected<Error> cannot(std::string_view what, int code,
