@@ -16,9 +16,12 @@ struct Command {
     const Tool* tool;
 };
 /// Commands that are only available as "kmod NAME".
-constexpr std::array<Command, 2> kCommands = {{
+constexpr std::array<Command, 5> kCommands = {{
     {"list", &kLsmod},
     {"static-nodes", &kStaticNodes},
+    {"params", &kParams},
+    {"firmware", &kFirmware},
+    {"devices", &kDevices},
 }};
 /// Commands that are also run if the program is called through a link of that name.
 constexpr std::array<Command, 6> kApplets = {{
