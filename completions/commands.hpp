@@ -47,6 +47,9 @@ struct ArgumentForm {
 /// The same for fish.
 [[nodiscard]] std::string quoted_for_fish(std::string_view text);
 
+/// The words after "kmod", separated by spaces.
+[[nodiscard]] std::string commands_of_kmod();
+
 /// Lines that replace placeholders in the template of a shell.
 struct Tables {
     std::string options;

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
     if (shell == "fish") tables = completions::tables_for_fish(tool);
     *text = replaced(std::move(*text), "@OPTIONS@\n", tables.options);
     *text = replaced(std::move(*text), "@ARGUMENTS@\n", tables.arguments);
+    *text = replaced(std::move(*text), "@COMMANDS@", completions::commands_of_kmod());
     *text = replaced(std::move(*text), "@TOOL@", tool);
     *text = replaced(std::move(*text), "@MODULE_DIR@", KMODPP_MODULE_DIR);
     std::fputs(text->c_str(), stdout);

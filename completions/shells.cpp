@@ -119,9 +119,7 @@ void append_for_fish(const cli::Tool& tool, const std::string& command,
 
 /// The commands and options of kmod, offered until a command was typed.
 std::string commands_of_kmod_for_fish() {
-    std::string words = "help list";
-    for (const auto& [tool, of_kmod_only] : commands())
-        words += std::string(" ") + tool->name;
+    const std::string words = commands_of_kmod();
     const std::string head =
         "complete -c kmod -n 'not __fish_seen_subcommand_from " + words + "'";
     return head + " -a '" + words + "'\n" + head +
@@ -130,6 +128,13 @@ std::string commands_of_kmod_for_fish() {
 }
 
 }  // namespace
+
+std::string commands_of_kmod() {
+    std::string words = "help list";
+    for (const auto& [tool, of_kmod_only] : commands())
+        words += std::string(" ") + tool->name;
+    return words;
+}
 
 Tables tables_for_bash() {
     Tables tables;
@@ -161,7 +166,8 @@ Tables tables_for_bash() {
 Tables tables_for_zsh() {
     Tables tables;
     for (const auto& [tool, of_kmod_only] : commands()) {
-        tables.options += "_kmodpp_options_" + variable_name(tool->name) + "=(\n";
+        tables.options +=
+            "local -a _kmodpp_options_" + variable_name(tool->name) + "=(\n";
         for (const cli::Option& option : tool->options)
             tables.options += specifications_for_zsh(option);
         tables.options += ")\n";

@@ -20,9 +20,12 @@ struct Command {
 constexpr Tool kDepmodElsewhere = {"depmod", kDepmodSummary, "", {}, nullptr};
 
 /// Commands that are only available as "kmod NAME".
-constexpr std::array<Command, 2> kCommands = {{
+constexpr std::array<Command, 5> kCommands = {{
     {"list", &kLsmod},
     {"static-nodes", &kStaticNodes},
+    {"params", &kParams},
+    {"firmware", &kFirmware},
+    {"devices", &kDevices},
 }};
 /// Commands that are also run if the program is called through a link of that name.
 constexpr std::array<Command, 6> kApplets = {{

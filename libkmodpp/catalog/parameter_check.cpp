@@ -92,8 +92,9 @@ void join_comment(std::string_view module, const OptionSource& source,
 
 }  // namespace
 
-std::vector<ParameterProblem> check_parameters(const Step& step, io::ModuleFile& file) {
-    auto problems = check_parameters(step.module, step.options, file);
+std::vector<ParameterProblem> check_parameters(const Step& step,
+                                               const KnownParameters& known) {
+    auto problems = check_parameters(step.module, step.options, known);
     for (const OptionSource& source : step.option_sources)
         join_comment(step.module, source, problems);
     if (problems.empty()) return problems;
@@ -110,6 +111,12 @@ std::vector<ParameterProblem> check_parameters(const Step& step, io::ModuleFile&
             problem.text += cat(" (", problem.origin.describe(), ")");
     }
     return problems;
+}
+
+std::vector<ParameterProblem> check_parameters(const Step& step, io::ModuleFile& file) {
+    const auto known = read_file(file);
+    if (!known) return {};
+    return check_parameters(step, *known);
 }
 
 std::vector<ParameterProblem> check_builtin_parameters(std::string_view module,

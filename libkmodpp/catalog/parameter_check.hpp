@@ -29,7 +29,9 @@ namespace kmodpp {
                                                              std::string_view parameters,
                                                              io::ModuleFile& file);
 
-/// The same for a step that loads the file; sets the origins of the parameters.
+/// The same for a step that loads the module; sets the origins of the parameters.
+[[nodiscard]] std::vector<ParameterProblem> check_parameters(
+    const Step& step, const KnownParameters& known);
 [[nodiscard]] std::vector<ParameterProblem> check_parameters(const Step& step,
                                                              io::ModuleFile& file);
 

@@ -63,6 +63,21 @@ LoadedQuery Context::Parts::loaded_query() {
     };
 }
 
+System Context::Parts::system() {
+    const bool own = is_own_tree();
+    return {
+        kernel::Sysfs(simulated_root ? *simulated_root : host, messages),
+        *kernel,
+        catalog(),
+        own,
+        [this, own](std::string_view name) {
+            if (own) return state(name);
+            return catalog().is_builtin(name).value_or(false) ? InitState::builtin
+                                                              : InitState::absent;
+        },
+        [this]() -> const trust::TrustStore* { return trust_store().value_or(nullptr); }};
+}
+
 Result<const trust::TrustStore*> Context::Parts::trust_store() {
     if (store) return &*store;
     if (const auto* const own = kernel->certificates(); own && trust.empty()) return own;

@@ -20,6 +20,7 @@
 #include "kmodpp/context.hpp"
 #include "plan/locate.hpp"
 #include "plan/resolver.hpp"
+#include "report/system.hpp"
 #include "trust/trust_store.hpp"
 
 namespace kmodpp {
@@ -58,6 +59,9 @@ struct KMODPP_LOCAL Context::Parts {
     /// module directory is the kernel's own.
     [[nodiscard]] LoadedQuery planned_query();
     [[nodiscard]] LoadedQuery loaded_query();
+
+    /// What the reports read.
+    [[nodiscard]] System system();
 
     /// The certificates, read on first use.
     [[nodiscard]] Result<const trust::TrustStore*> trust_store();

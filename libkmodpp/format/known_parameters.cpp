@@ -67,8 +67,8 @@ KnownParameters KnownParameters::of_builtin(const std::vector<InfoEntry>& info) 
     return known;
 }
 
-/// Adds the types from .modinfo and, if \p may_add, the parameters that only .modinfo
-/// lists.
+/// Adds the types and descriptions from .modinfo and, if \p may_add, the parameters that
+/// only .modinfo lists.
 void KnownParameters::describe(const std::vector<InfoEntry>& info, bool may_add) {
     for (const ParameterInfo& described : collect_parameters(info)) {
         std::string name = normalise_module_name(described.name);
@@ -82,6 +82,8 @@ void KnownParameters::describe(const std::vector<InfoEntry>& info, bool may_add)
         }
         if (described.type && found->second.type.empty())
             found->second.type = *described.type;
+        if (described.description && found->second.description.empty())
+            found->second.description = *described.description;
     }
 }
 
@@ -105,9 +107,28 @@ Status KnownParameters::check(const Parameter& parameter) const {
     if (known->has_too_many_elements(*parameter.value))
         return reject(EINVAL, parameter.name, *known->entry->max_elements, "values");
     if (known->is_too_long(*parameter.value))
-        return reject(ENOSPC, parameter.name,
-                      std::max(*known->entry->max_size, 1u) - 1, "characters");
+        return reject(ENOSPC, parameter.name, std::max(*known->entry->max_size, 1u) - 1,
+                      "characters");
     return {};
+}
+
+std::optional<bool> KnownParameters::shows(const Parameter& given,
+                                           std::string_view shown) const {
+    const KnownParameter* const known = find(given.name);
+    if (known == nullptr) return std::nullopt;
+    const std::string expected = shown_parameter(known->type, given);
+    if (shown == expected) return true;
+    if (!is_standard_type(known->type)) {
+        // Most drivers with their own type accept numbers in any base.
+        constexpr std::string_view kNumber = "long";
+        const bool is_number = check_parameter(kNumber, given, long_size_).has_value();
+        if (is_number && shown_parameter(kNumber, given) == shown) return true;
+        return std::nullopt;
+    }
+    // If the module does not count the elements that are given, the kernel shows the
+    // whole array.
+    const bool counts = known->entry && known->entry->counts_elements;
+    return known->is_array() && !counts && shown.starts_with(cat(expected, ','));
 }
 
 /// The most similar parameter; for "MODULE.NAME", the form of the kernel command line,

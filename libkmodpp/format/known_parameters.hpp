@@ -20,8 +20,9 @@ namespace kmodpp {
 
 /// One parameter of a module.
 struct KnownParameter {
-    std::string name = {};  ///< as the module declares it
-    std::string type = {};  ///< from parmtype; if empty, any value is accepted
+    std::string name = {};         ///< as the module declares it
+    std::string type = {};         ///< from parmtype; if empty, any value is accepted
+    std::string description = {};  ///< from parm; may be empty
     std::optional<ParameterEntry> entry = {};  ///< in the kernel's table
 
     [[nodiscard]] bool is_array() const { return type.starts_with(kArrayTypePrefix); }
@@ -61,6 +62,11 @@ public:
     /// Fails if the kernel would refuse the value, as far as the type and the table
     /// show. Errors as for check_parameter().
     [[nodiscard]] Status check(const Parameter& parameter) const;
+    /// Whether the kernel shows the text \p shown for a parameter that was given this
+    /// value. nullopt: the driver defines how its values are written, or the module has
+    /// no such parameter.
+    [[nodiscard]] std::optional<bool> shows(const Parameter& given,
+                                            std::string_view shown) const;
     /// Describes what is wrong with a parameter, for the messages of all tools; nullopt
     /// if the kernel accepts it.
     /// \param module the name with which the text begins

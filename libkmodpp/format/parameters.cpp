@@ -245,6 +245,11 @@ Status check_parameter(std::string_view type_name, const Parameter& parameter,
     return {};
 }
 
+bool is_standard_type(std::string_view type) {
+    if (type.starts_with(kArrayTypePrefix)) type.remove_prefix(kArrayTypePrefix.size());
+    return type == "string" || find_type(type) != nullptr;
+}
+
 std::string shown_parameter(std::string_view type_name, const Parameter& parameter) {
     const bool is_array = type_name.starts_with(kArrayTypePrefix);
     if (is_array) type_name.remove_prefix(kArrayTypePrefix.size());

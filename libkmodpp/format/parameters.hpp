@@ -39,6 +39,9 @@ struct Parameter {
 [[nodiscard]] Status check_parameter(std::string_view type, const Parameter& parameter,
                                      std::size_t long_size);
 
+/// True for the types above: the kernel itself reads and shows the values.
+[[nodiscard]] bool is_standard_type(std::string_view type);
+
 /// The value as the kernel shows it in /sys/module/NAME/parameters/, without newline:
 /// bool as Y or N, numbers in decimal, other texts as given. Call after check_parameter.
 [[nodiscard]] std::string shown_parameter(std::string_view type,

@@ -17,6 +17,34 @@
 
 namespace kmodpp::io {
 
+namespace {
+
+/// Calls `visit` with the name and the d_type of each entry but "." and "..". Does not
+/// use opendir(), which makes three more system calls.
+/// \returns 0 or an errno
+template <class Visit>
+int visit_entries(int directory, Visit visit) {
+    constexpr std::size_t kSize = 32u << 10;
+    const auto buffer = std::make_unique_for_overwrite<char[]>(kSize);
+    for (;;) {
+        const ssize_t size = ::getdents64(directory, buffer.get(), kSize);
+        if (size < 0) return errno;
+        if (size == 0) return 0;
+        for (const char* at = buffer.get(); at < buffer.get() + size;) {
+            const char* const name = at + offsetof(dirent64, d_name);
+            unsigned char type = 0;
+            std::memcpy(&type, at + offsetof(dirent64, d_type), sizeof type);
+            if (name != std::string_view(".") && name != std::string_view(".."))
+                visit(name, type);
+            decltype(dirent64::d_reclen) length = 0;
+            std::memcpy(&length, at + offsetof(dirent64, d_reclen), sizeof length);
+            at += length;
+        }
+    }
+}
+
+}  // namespace
+
 Fd::~Fd() {
     if (fd_ >= 0) ::close(fd_);
 }
@@ -50,24 +78,29 @@ ErrnoResult<Fd> open_regular(int directory, const char* name, int flags) {
 }
 
 ErrnoResult<std::vector<std::string>> names_in(int directory) {
-    // Not opendir(), which makes three more system calls.
-    constexpr std::size_t kSize = 32u << 10;
-    const auto buffer = std::make_unique_for_overwrite<char[]>(kSize);
     std::vector<std::string> names;
-    for (;;) {
-        const ssize_t size = ::getdents64(directory, buffer.get(), kSize);
-        if (size < 0) return std::unexpected(errno);
-        if (size == 0) break;
-        for (const char* entry = buffer.get(); entry < buffer.get() + size;) {
-            const std::string_view name = entry + offsetof(dirent64, d_name);
-            if (name != "." && name != "..") names.emplace_back(name);
-            decltype(dirent64::d_reclen) length = 0;
-            std::memcpy(&length, entry + offsetof(dirent64, d_reclen), sizeof length);
-            entry += length;
-        }
-    }
+    const int code = visit_entries(directory, [&](const char* name, unsigned char) {
+        names.emplace_back(name);
+    });
+    if (code != 0) return std::unexpected(code);
     std::ranges::sort(names);
     return names;
+}
+
+ErrnoResult<std::vector<DirectoryEntry>> entries_in(int directory) {
+    std::vector<DirectoryEntry> entries;
+    const int code = visit_entries(directory, [&](const char* name, unsigned char type) {
+        bool is_directory = type == DT_DIR;
+        // Some file systems do not store the type in the directory.
+        struct stat status {};
+        if (type == DT_UNKNOWN)
+            is_directory = ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                           S_ISDIR(status.st_mode);
+        entries.push_back({name, is_directory});
+    });
+    if (code != 0) return std::unexpected(code);
+    std::ranges::sort(entries, {}, &DirectoryEntry::name);
+    return entries;
 }
 
 }  // namespace kmodpp::io

@@ -52,4 +52,11 @@ using ErrnoResult = std::expected<T, int>;
 /// current position of the descriptor, and moves it.
 [[nodiscard]] ErrnoResult<std::vector<std::string>> names_in(int directory);
 
+struct DirectoryEntry {
+    std::string name;
+    bool is_directory;  ///< a symlink to a directory is not one
+};
+/// Same with the kind of each entry.
+[[nodiscard]] ErrnoResult<std::vector<DirectoryEntry>> entries_in(int directory);
+
 }  // namespace kmodpp::io

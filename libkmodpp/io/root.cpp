@@ -211,6 +211,25 @@ Result<std::vector<std::string>> Root::list(std::string_view path) const {
     return *std::move(names);
 }
 
+Result<std::vector<DirectoryEntry>> Root::entries(std::string_view path) const {
+    TRY_ASSIGN(const Fd fd, open_file(path, O_RDONLY | O_DIRECTORY));
+    auto entries = entries_in(fd.get());
+    if (!entries) return fail_errno(entries.error(), cat("cannot list ", display(path)));
+    return *std::move(entries);
+}
+
+Result<std::string> Root::read_link(std::string_view path) const {
+    TRY_ASSIGN(const Fd fd, open_file(path, O_PATH | O_NOFOLLOW));
+    std::array<char, PATH_MAX> target;
+    const ssize_t length = ::readlinkat(fd.get(), "", target.data(), target.size());
+    // ENOENT is the error for a file that is not a symlink.
+    if (length < 0 && errno != ENOENT)
+        return fail_errno(errno, cat("cannot read the link ", display(path)));
+    if (length < 0)
+        return fail(ErrorKind::malformed, cat(display(path), ": not a symlink"), EINVAL);
+    return std::string(target.data(), static_cast<std::size_t>(length));
+}
+
 Result<std::string> Root::canonical(std::string_view path) const {
     if (path.find('\0') != std::string_view::npos) return cannot("resolve", EINVAL, path);
     if (host_path(path)) {

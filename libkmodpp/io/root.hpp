@@ -68,6 +68,10 @@ public:
                                                 std::uint64_t limit) const;
     /// The names in a directory, sorted bytewise, without "." and "..".
     [[nodiscard]] Result<std::vector<std::string>> list(std::string_view path) const;
+    /// Same with the kind of each entry.
+    [[nodiscard]] Result<std::vector<DirectoryEntry>> entries(std::string_view path) const;
+    /// The target of a symlink as it is stored; malformed if the file is not a symlink.
+    [[nodiscard]] Result<std::string> read_link(std::string_view path) const;
     /// The path within the root with every symlink resolved; the last component must
     /// exist. A link that leaves the root is kept, with everything after it.
     [[nodiscard]] Result<std::string> canonical(std::string_view path) const;

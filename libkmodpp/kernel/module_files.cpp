@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <unordered_set>
 
 #include "base/names.hpp"
@@ -160,6 +161,35 @@ std::vector<LoadedSection> read_sections(const io::Root& root, std::string_view 
             sections.push_back({section, *address});
     }
     return sections;
+}
+
+Result<std::vector<ShownParameter>> read_parameters(const io::Root& root,
+                                                    std::string_view name) {
+    std::vector<ShownParameter> parameters;
+    if (!is_entry_name(name)) return parameters;
+    const std::string directory = cat(directory_of(name), "/parameters");
+    const auto names = root.list(directory);
+    if (!names && names.error().kind == ErrorKind::not_found) return parameters;
+    if (!names) return std::unexpected(names.error());
+    for (const std::string& parameter : *names) {
+        const std::string path = cat(directory, "/", parameter);
+        TRY_ASSIGN(const auto status, root.stat(path));
+        if (!S_ISREG(status.st_mode)) continue;
+        ShownParameter& shown = parameters.emplace_back();
+        shown.name = parameter;
+        shown.mode = status.st_mode & 07777;
+        // sysfs does not show such a file to root either.
+        if ((shown.mode & 0444) == 0) continue;
+        auto text = read_state_file(root, path);
+        if (!text) {
+            const Error& error = text.error();
+            shown.fault = error.code != 0 ? std::strerror(error.code) : error.message;
+            continue;
+        }
+        if (text->ends_with('\n')) text->pop_back();
+        shown.value = *std::move(text);
+    }
+    return parameters;
 }
 
 }  // namespace kmodpp::kernel

@@ -3,6 +3,7 @@
 // the real and the simulated kernel.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,5 +45,16 @@ inline constexpr std::string_view kSysModule = "/sys/module";
 /// omitted.
 [[nodiscard]] std::vector<LoadedSection> read_sections(const io::Root& root,
                                                        std::string_view name);
+
+/// A file in /sys/module/NAME/parameters.
+struct ShownParameter {
+    std::string name;
+    unsigned mode = 0;                 ///< permissions
+    std::optional<std::string> value;  ///< without newline; nullopt: cannot be read
+    std::string fault;                 ///< why it cannot be read: "Permission denied"
+};
+/// Sorted by name; empty if the module is not loaded or has no such files.
+[[nodiscard]] Result<std::vector<ShownParameter>> read_parameters(const io::Root& root,
+                                                                  std::string_view name);
 
 }  // namespace kmodpp::kernel

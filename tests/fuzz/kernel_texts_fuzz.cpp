@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Fuzzes texts that describe a kernel: Module.symvers, System.map, kallsyms, log records,
-// and the description of a simulated kernel.
+// Fuzzes texts that describe a machine: Module.symvers, System.map, kallsyms, log
+// records, the description of a simulated kernel, aliases of devices, and lists of their
+// names.
 #include <set>
 
+#include "format/device_alias.hpp"
+#include "format/hardware_ids.hpp"
 #include "fuzz/fuzz.hpp"
 #include "index/symbol_table.hpp"
 #include "kernel/kallsyms.hpp"
@@ -26,6 +29,13 @@ void fuzz_one(Bytes input) {
     for (std::size_t at = 0; at < text.size(); at += 7) pieces.add(text.substr(at, 7));
     claim(std::move(whole).take().has_value() == std::move(pieces).take().has_value(),
           "the result does not depend on the size of the pieces");
+
+    const auto ids = HardwareIds::parse(text);
+    for (const auto& numbers : {parse_pci_alias(text), parse_usb_alias(text)})
+        if (numbers)
+            claim(text.size() >= ids.vendor(numbers->vendor).size(),
+                  "a name is part of the list");
+    claim(!ids.product(0x8086, 1).contains('\n'), "a name is one line");
 
     const std::string_view record = kernel::text_of_record(text);
     claim(record.size() <= text.size() && !record.contains('\n'), "a record is one line");

@@ -12,16 +12,10 @@ import tempfile
 
 from lib.harness import fetch_kernel
 from lib.lab import Lab
-from lib.many_devices import DEVICES, DISK_SIZE, DISKS, EXPECTED
+from lib.many_devices import COLDPLUG, EXPECTED, ROUNDS, attach_devices
 
-ROUNDS = 8  # at most
-
-ALIASES = "find /sys/devices -name modalias | xargs cat | sort -u"
 STEPS = [
-    # Devices appear with a delay, so each round pauses. A round without new devices is the last.
-    f"{ALIASES} >/tmp/now; for round in {' '.join(map(str, range(ROUNDS)))}; do "
-    "mv /tmp/now /tmp/aliases; xargs /sbin/modprobe -abq </tmp/aliases; status=$?; sleep 2; "
-    f"{ALIASES} >/tmp/now; cmp -s /tmp/aliases /tmp/now && break; done; exit $status",
+    COLDPLUG,
     "cat /tmp/now",
     "cmp /tmp/aliases /tmp/now",
     "awk '{print $1}' /proc/modules | sort",
@@ -34,19 +28,7 @@ _, ALIASES_STEP, LAST_STEP, MODULES_STEP, DRIVERS_STEP, STATUS_STEP = range(len(
 
 def start(options, kernel, directory, debian):
     lab = Lab(options.tools, kernel, directory, debian)
-    lab.memory = 2048
-    lab.add_applets("find", "xargs", "cmp", "basename", "mv")
-    lab.add_whole_tree()
-    lab.build_databases()
-    lab.devices = ["-machine", "q35", "-vga", "std", "-audiodev", "none,id=none",
-                   "-object", "cryptodev-backend-builtin,id=crypto"]
-    for disk in DISKS:
-        path = lab.directory / disk
-        with open(path, "wb") as out:
-            out.truncate(DISK_SIZE)
-        lab.devices += ["-drive", f"file={path},format=raw,if=none,id={disk}"]
-    for device in DEVICES:
-        lab.devices += ["-device", device]
+    attach_devices(lab)
     return lab.run(STEPS, seconds=200)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Forty devices for a machine, as arguments of QEMU, and the drivers that they need."""
+"""A machine with forty devices, the drivers that they need, and the command line that loads these."""
 
 DISK_SIZE = 1 << 20
 # The devices of a disk are named after it.
@@ -22,3 +22,28 @@ EXPECTED = {
     "nvme", "xhci_pci", "usb_storage", "usbhid", "snd_usb_audio", "ehci_pci", "snd_hda_intel",
     "snd_intel8x0", "snd_ens1370", "i6300esb", "megaraid_sas", "mptsas", "sym53c8xx", "vmw_pvscsi",
     "am53c974", "sdhci_pci", "bochs", "i2c_i801", "lpc_ich", "psmouse"}
+ROUNDS = 8  # at most
+ALIASES = "find /sys/devices -name modalias | xargs cat | sort -u"
+# Passes the aliases of all devices to modprobe -a, then those of newly found devices, and so on. Devices
+# appear with a delay, so each round pauses. A round without new devices is the last.
+COLDPLUG = (
+    f"{ALIASES} >/tmp/now; for round in {' '.join(map(str, range(ROUNDS)))}; do "
+    "mv /tmp/now /tmp/aliases; xargs /sbin/modprobe -abq </tmp/aliases; status=$?; sleep 2; "
+    f"{ALIASES} >/tmp/now; cmp -s /tmp/aliases /tmp/now && break; done; exit $status")
+
+
+def attach_devices(lab):
+    """Prepares a machine with the devices and all modules of the kernel."""
+    lab.memory = 2048
+    lab.add_applets("find", "xargs", "cmp", "basename", "mv")
+    lab.add_whole_tree()
+    lab.build_databases()
+    lab.devices = ["-machine", "q35", "-vga", "std", "-audiodev", "none,id=none",
+                   "-object", "cryptodev-backend-builtin,id=crypto"]
+    for disk in DISKS:
+        path = lab.directory / disk
+        with open(path, "wb") as out:
+            out.truncate(DISK_SIZE)
+        lab.devices += ["-drive", f"file={path},format=raw,if=none,id={disk}"]
+    for device in DEVICES:
+        lab.devices += ["-device", device]

@@ -54,6 +54,12 @@ kCases = [
     ("depmod -b @ROOT@ ", ["6.1.0"], []),
     ("kmod ", ["list", "static-nodes", "modprobe", "help"], ["first_mod"]),
     ("kmod sta", ["static-nodes"], ["list"]),
+    ("kmod params --diff", ["--differing"], ["--json"]),
+    ("kmod params --simulate @ROOT@ fi", ["first_mod", "fixed"], ["plain"]),
+    ("kmod firmware -d @ROOT@ -S 6.1.0 sec", ["second_mod"], ["plain"]),
+    ("kmod devices --simulate @ROOT@ ", ["eth0"], ["first_mod"]),
+    ("kmod devices --simulate @ROOT@ et", ["eth0"], ["pcspkr"]),
+    ("kmod devices --un", ["--unbound"], ["--json"]),
     ("kmod list --so", ["--sort="], []),
     ("kmod lsmod --sort=u", ["used"], ["name"]),
     ("kmod static-nodes -f t", ["tmpfiles"], ["human"]),
@@ -102,6 +108,8 @@ def make_tree(root, mkmodule):
     for name in ("kernel/first-mod.ko", "kernel/second_mod.ko", "kernel/plain.ko", "../../../file.ko"):
         (tree / (name + ".recipe")).write_text(kRecipe)
     (root / "file.txt").write_text("")
+    (root / "sys/class/net/eth0").mkdir(parents=True)
+    (root / "sys/bus/platform/devices/pcspkr").mkdir(parents=True)
     (root / "etc/kmodpp/kernel.conf").write_text("release 6.1.0\n")
     (root / "proc/modules").write_text(
         "plain 4096 0 - Live 0x0000000000000000\nother_live 4096 0 - Live 0x0000000000000000\n"

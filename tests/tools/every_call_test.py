@@ -95,6 +95,10 @@ SCENARIOS = [
     Scenario("modprobe --require-signature of a revoked key", "revoked",
              "modprobe --simulate @ROOT@ --require-signature good", sample=False),
     Scenario("kmod list", "chain", "kmod list --simulate @ROOT@", [LOAD]),
+    Scenario("kmod params", "params", "kmod params --simulate @ROOT@ wifi"),
+    Scenario("kmod firmware", "firmware", "kmod firmware --simulate @ROOT@ wifi"),
+    Scenario("kmod devices", "devices", "kmod devices --simulate @ROOT@ 0000:00:03.0 0000:00:05.0"),
+    Scenario("kmod devices, all", "devices", "kmod devices --simulate @ROOT@", sample=False),
     Scenario("kmod static-nodes", "static-nodes", "kmod static-nodes --simulate @ROOT@ -f tmpfiles"),
 ]
 

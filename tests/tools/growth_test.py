@@ -37,6 +37,9 @@ def config(text):
     return {**module(), "etc/modprobe.d/test.conf": text}
 
 
+KERNEL = {"etc/kmodpp/kernel.conf": f"release {RELEASE}\n"}
+
+
 # name: (files of a size, the calls to measure)
 FAMILIES = {
     "aliases of a module": (
@@ -64,6 +67,23 @@ FAMILIES = {
         (("modprobe", *ROOT, "-n", "m"), ("modprobe", *ROOT, "--explain", "m"), ("modprobe", *ROOT, "-c"))),
     "options of many modules": (
         lambda size: config(numbered(size, "options m# p=1")), (("modprobe", *ROOT, "-n", "m"),)),
+    "devices": (
+        lambda size: {**module("info alias=x:*\n"), **KERNEL,
+                      **{f"sys/devices/bus{i % 4}/device{i}/modalias": f"x:{i}\n" for i in range(size)}},
+        (("kmod", "devices", "--simulate", "ROOT"), ("kmod", "devices", "--simulate", "ROOT", "--json"))),
+    "devices of one kind": (
+        lambda size: {**module(numbered(50, "info firmware=f#")), **KERNEL,
+                      f"{MODULES}/kernel/n.ko.recipe": "info alias=x:1\ninfo vermagic=other\n",
+                      **{f"sys/devices/device{i}/modalias": "x:1\n" for i in range(size)}},
+        (("kmod", "devices", "--simulate", "ROOT"), ("kmod", "firmware", "--simulate", "ROOT", "m"))),
+    "firmware of a module": (
+        lambda size: {**module(numbered(size, "info firmware=f#")), **KERNEL},
+        (("kmod", "firmware", "--simulate", "ROOT", "m"),)),
+    "running parameters": (
+        lambda size: {**module(numbered(size, "info parmtype=p#:int")), **KERNEL,
+                      "sys/module/m/initstate": "live\n", "etc/modprobe.d/test.conf": numbered(size, "options m p#=1"),
+                      **{f"sys/module/m/parameters/p{i}": "0\n" for i in range(size)}},
+        (("kmod", "params", "--simulate", "ROOT", "m"),)),
     "configured aliases of one name": (
         lambda size: config(numbered(size, "alias foo m#")),
         (("modprobe", *ROOT, "-R", "foo"), ("modprobe", *ROOT, "-q", "-n", "foo"))),

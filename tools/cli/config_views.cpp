@@ -9,6 +9,7 @@
 #include "cli/document.hpp"
 #include "cli/hex.hpp"
 #include "cli/json.hpp"
+#include "cli/json_values.hpp"
 
 namespace kmodpp::cli {
 
@@ -45,9 +46,7 @@ std::string crc_text(std::uint32_t crc) {
 }
 
 void add_origin(Json& json, const Origin& origin) {
-    if (origin.empty()) return;
-    json["origin"] = {{"file", origin.file}};
-    if (origin.line != 0) json["origin"]["line"] = origin.line;
+    if (!origin.empty()) json["origin"] = cli::json_of(origin);
 }
 
 Json json_of(const ConfigRule& rule) {

@@ -26,6 +26,23 @@ Json json_of(const Error& error) {
     return {{"kind", word(error.kind)}, {"message", error.message}};
 }
 
+Json json_of(const Origin& origin) {
+    Json json = {{"file", origin.file}};
+    if (origin.line != 0) json["line"] = origin.line;
+    return json;
+}
+
+const char* state_word(InitState state) {
+    switch (state) {
+        case InitState::builtin: return "builtin";
+        case InitState::live: return "live";
+        case InitState::coming: return "coming";
+        case InitState::going: return "going";
+        case InitState::absent: break;
+    }
+    return "absent";
+}
+
 Json json_of(const Diagnosis& diagnosis) {
     Json object = {{"module", diagnosis.module}};
     if (!diagnosis.path.empty()) object["path"] = diagnosis.path;

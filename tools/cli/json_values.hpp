@@ -3,6 +3,7 @@
 #pragma once
 
 #include <kmodpp/diagnosis.hpp>
+#include <kmodpp/loaded_module.hpp>
 #include <kmodpp/result.hpp>
 
 #include "cli/json.hpp"
@@ -11,5 +12,8 @@ namespace kmodpp::cli {
 
 [[nodiscard]] Json json_of(const Error& error);
 [[nodiscard]] Json json_of(const Diagnosis& diagnosis);
+[[nodiscard]] Json json_of(const Origin& origin);
+/// "live", "absent".
+[[nodiscard]] const char* state_word(InitState state);
 
 }  // namespace kmodpp::cli

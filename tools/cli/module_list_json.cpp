@@ -2,22 +2,10 @@
 // lsmod --json. A separate file, because the JSON library is slow to compile.
 #include <cstdio>
 
-#include "cli/json.hpp"
+#include "cli/json_values.hpp"
 #include "cli/module_list.hpp"
 
 namespace kmodpp::cli {
-
-namespace {
-
-const char* name_of(InitState state) {
-    switch (state) {
-        case InitState::coming: return "coming";
-        case InitState::going: return "going";
-        default: return "live";
-    }
-}
-
-}  // namespace
 
 std::string modules_as_json(const ModuleList& modules) {
     const auto uses = uses_of(modules);
@@ -29,7 +17,7 @@ std::string modules_as_json(const ModuleList& modules) {
         object["used_by"] = module.holders;
         auto& used = object["uses"] = Json::array();
         for (const std::size_t use : uses[i]) used.push_back(modules[use].name);
-        object["state"] = name_of(module.state);
+        object["state"] = state_word(module.state);
         object["permanent"] = module.permanent;
         if (!module.taint.empty()) object["taint"] = module.taint;
         if (module.address != 0) {

@@ -78,18 +78,12 @@ const char* word(ModuleGraph::Edge::Kind kind) {
     return "post_softdep";
 }
 
-Json json_of(const Origin& origin) {
-    Json json = {{"file", origin.file}};
-    if (origin.line != 0) json["line"] = origin.line;
-    return json;
-}
-
 /// Adds a member unless it is empty.
 void add(Json& json, const char* key, const std::string& text) {
     if (!text.empty()) json[key] = text;
 }
 void add(Json& json, const char* key, const Origin& origin) {
-    if (!origin.empty()) json[key] = json_of(origin);
+    if (!origin.empty()) json[key] = cli::json_of(origin);
 }
 
 Json json_of(const Step& step) {
@@ -101,7 +95,7 @@ Json json_of(const Step& step) {
         json["options"] = step.options.substr(0, end + 1);
     for (const OptionSource& source : step.option_sources)
         json["option_sources"].push_back(
-            {{"text", source.text}, {"origin", json_of(source.origin)}});
+            {{"text", source.text}, {"origin", cli::json_of(source.origin)}});
     json["required"] = step.required;
     if (step.repeated) json["repeated"] = true;
     Json& reason = json["reason"] = {{"kind", word(step.cause.kind)}};

@@ -64,5 +64,8 @@ extern const Tool kDepmod;
 extern const Tool kModinfo;
 extern const Tool kLsmod;
 extern const Tool kStaticNodes;
+extern const Tool kParams;
+extern const Tool kFirmware;
+extern const Tool kDevices;
 
 }  // namespace kmodpp::cli

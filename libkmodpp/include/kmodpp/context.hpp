@@ -21,13 +21,16 @@
 
 #include <kmodpp/configuration.hpp>
 #include <kmodpp/device_node.hpp>
+#include <kmodpp/device_report.hpp>
 #include <kmodpp/diagnosis.hpp>
 #include <kmodpp/export.hpp>
+#include <kmodpp/firmware_report.hpp>
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/message.hpp>
 #include <kmodpp/module_graph.hpp>
 #include <kmodpp/module_info.hpp>
 #include <kmodpp/name_trace.hpp>
+#include <kmodpp/parameter_report.hpp>
 #include <kmodpp/plan.hpp>
 #include <kmodpp/request.hpp>
 #include <kmodpp/result.hpp>
@@ -186,6 +189,29 @@ public:
     /// reported by ExecuteOptions::parameter_problem.
     [[nodiscard]] std::vector<ParameterProblem> check_builtin_parameters(
         const Goal& goal, const std::string& parameters) const;
+
+    /// The parameters of each module that a name or alias matches: the values in the
+    /// kernel and in the configuration. not_found: the name is unknown.
+    [[nodiscard]] Result<std::vector<ModuleParameters>> parameters(
+        std::string_view name) const;
+    /// The same for all loaded modules that have parameters, sorted by name.
+    [[nodiscard]] Result<std::vector<ModuleParameters>> loaded_parameters() const;
+
+    /// The firmware files that the modules of these names or aliases may request, and
+    /// where they are. not_found: a name is unknown.
+    [[nodiscard]] Result<FirmwareReport> firmware(
+        std::span<const std::string> names) const;
+    /// The same for all modules that have firmware fields. FirmwareScope::all reads
+    /// every module file of the release.
+    [[nodiscard]] Result<FirmwareReport> firmware(FirmwareScope scope) const;
+
+    /// The devices of the kernel, their drivers, and the modules that match them. The
+    /// modules may be those of another kernel. Fails if /sys/devices cannot be read.
+    [[nodiscard]] Result<DeviceReport> devices(DeviceScope scope) const;
+    /// The same for one device. not_found: there is no such device.
+    /// \param name a path in /sys, a PCI address, another name of a device on a bus, a
+    /// network interface, a node in /dev, or an alias
+    [[nodiscard]] Result<DeviceStatus> device(std::string_view name) const;
 
     /// Loads one module file, without dependencies and configuration. Fails if the
     /// module is already loaded.

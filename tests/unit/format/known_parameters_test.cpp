@@ -179,3 +179,56 @@ TEST_CASE("KnownParameters: every truncation of a module file is an error or rea
         CHECK_FALSE(read(whole.substr(0, size)).has_value());
     }
 }
+
+TEST_CASE("KnownParameters: compares shown values by the type of the parameter") {
+    const auto known = declared({{"flag", "bool"},
+                                 {"odd", "invbool"},
+                                 {"count", "int"},
+                                 {"mask", "hexint"},
+                                 {"name", "charp"},
+                                 {"list", "array of int"},
+                                 {"own", "level"}});
+    struct Row {
+        std::string name;
+        std::optional<std::string> given;
+        std::string shown;
+        std::optional<bool> expected;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"flag", "1", "Y", true},
+             {"flag", "on", "Y", true},
+             {"flag", std::nullopt, "Y", true},
+             {"flag", "0", "Y", false},
+             {"odd", "n", "N", true},
+             {"count", "0x10", "16", true},
+             {"count", "020", "16", true},
+             {"count", "-5", "-5", true},
+             {"count", "10", "16", false},
+             {"mask", "255", "0x0000ff", true},
+             {"name", "a b", "a b", true},
+             {"name", "a", "ab", false},
+             {"list", "0x1,2", "1,2", true},
+             {"list", "1,2", "1,2,0,0", true},
+             {"list", "1,2", "1,20", false},
+             {"own", "high", "high", true},
+             {"own", "high", "3", std::nullopt},
+             {"own", "0x10", "16", true},
+             {"own", "0x10", "17", std::nullopt},
+             {"nosuch", "1", "1", std::nullopt},
+         }) {
+        CAPTURE(row.name);
+        CAPTURE(row.shown);
+        CHECK(known.shows({row.name, row.given}, row.shown) == row.expected);
+    }
+}
+
+TEST_CASE("KnownParameters: an array that counts its elements is shown as given") {
+    ParameterModule module;
+    const std::uint64_t variable = module.number<std::uint32_t>(0);
+    module.add("plain", "int", variable);
+    module.describe("plain", "a number");
+    const auto known = read(module.build());
+    REQUIRE(known.has_value());
+    CHECK(known->find("plain")->description == "a number");
+    CHECK(known->shows({"plain", "0"}, "0,0") == false);
+}

@@ -315,3 +315,26 @@ TEST_CASE("Root: the error for a link that cannot be followed names its target")
     CHECK(open_root("/").stat(image + "/d/gone").error().message ==
           "cannot stat " + image + "/d/gone: a link to /no/where, which does not exist");
 }
+
+TEST_CASE("Root: lists entries with their types, and reads links as they are stored") {
+    const test::TemporaryDirectory files;
+    files.write("d/sub/file", "");
+    files.write("d/plain", "");
+    boost::filesystem::create_symlink("sub", files.path() / "d" / "link");
+    boost::filesystem::create_symlink("/nowhere", files.path() / "d" / "lost");
+    for (const io::Root& root : {open_root(files.string()), open_root("/")}) {
+        const std::string top = root.is_host() ? files.string() : "";
+        std::vector<std::string> found;
+        const auto entries = root.entries(top + "/d");
+        REQUIRE(entries.has_value());
+        for (const io::DirectoryEntry& entry : *entries)
+            found.push_back(entry.name + (entry.is_directory ? "/" : ""));
+        CHECK(found == std::vector<std::string>{"link", "lost", "plain", "sub/"});
+        CHECK(root.read_link(top + "/d/link").value() == "sub");
+        CHECK(root.read_link(top + "/d/lost").value() == "/nowhere");
+        CHECK(root.read_link(top + "/d/plain").error().message ==
+              files.string() + "/d/plain: not a symlink");
+        CHECK(root.read_link(top + "/d/none").error().kind == ErrorKind::not_found);
+        CHECK_FALSE(root.entries(top + "/d/plain").has_value());
+    }
+}
