@@ -7,13 +7,15 @@ namespace kmodpp::completions {
 
 namespace {
 
-constexpr std::array<Command, 7> kCommands = {{
+constexpr std::array<Command, 9> kCommands = {{
     {&cli::kInsmod},
     {&cli::kRmmod},
     {&cli::kModprobe},
     {&cli::kDepmod},
     {&cli::kModinfo},
     {&cli::kLsmod},
+    {&cli::kAllow, true},
+    {&cli::kForbid, true},
     {&cli::kStaticNodes, true},
 }};
 

@@ -16,7 +16,9 @@ struct Command {
     const Tool* tool;
 };
 /// Commands that are only available as "kmod NAME".
-constexpr std::array<Command, 2> kCommands = {{
+constexpr std::array<Command, 4> kCommands = {{
+    {"allow", &kAllow},
+    {"forbid", &kForbid},
     {"list", &kLsmod},
     {"static-nodes", &kStaticNodes},
 }};

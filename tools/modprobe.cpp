@@ -40,6 +40,8 @@ constexpr Option kOptions[] = {
     {'i', "ignore-install", nullptr, "ignore install and remove commands", nullptr},
     {0, "ignore-remove", nullptr, "same as --ignore-install", "ignore-install"},
     {'b', "use-blacklist", nullptr, "apply the blacklist to module names too", nullptr},
+    {0, "ignore-forbid", "[=MODULE]", "ignore the forbid lines for all modules or MODULE",
+     nullptr},
     {'f', "force", nullptr, "force insertion or removal; implies both options below",
      nullptr},
     {0, "force-modversion", nullptr, "ignore the module's symbol versions", nullptr},
@@ -339,7 +341,9 @@ private:
             return report_missing(failure.step.module, failure.error.message);
         }
         const std::string message =
-            "could not " + verb + " '" + goal.module.name + "': " + words(failure.error);
+            "could not " + verb + " '" + goal.module.name + "': " +
+            (failure.step.action == Step::Action::forbidden ? failure.error.message
+                                                            : words(failure.error));
         messages_.error(message);
         if (!arguments_.has("quiet") || arguments_.has("json")) {
             auto diagnosis = context_.diagnose(failure, execute_.load);
@@ -371,6 +375,9 @@ private:
             add("--simulate " + quote_shell_word(*root));
         for (const std::string& path : arguments_.values("trust"))
             add("--trust " + quote_shell_word(path));
+        for (const std::string& module : arguments_.values("ignore-forbid"))
+            add(module.empty() ? "--ignore-forbid"
+                               : "--ignore-forbid=" + quote_shell_word(module));
         if (arguments_.has("require-signature")) add("--require-signature");
         if (arguments_.has("syslog")) add("-s");
         if (arguments_.has("quiet")) add("-q");

@@ -58,8 +58,18 @@ Result<Context> Context::create(const ContextOptions& options, MessageSink& mess
                    io::Root::open(
                        options.simulate && !own_root ? *options.simulate : options.root,
                        options.confined ? io::Links::stay_inside : io::Links::may_leave));
-        auto parts = std::unique_ptr<Parts>(new Parts{
-            std::move(host), std::move(root), {}, {}, {}, {}, messages, {}, {}, {}, {}});
+        auto parts = std::unique_ptr<Parts>(new Parts{std::move(host),
+                                                      std::move(root),
+                                                      {},
+                                                      {},
+                                                      {},
+                                                      {},
+                                                      messages,
+                                                      {},
+                                                      {},
+                                                      options.config_in_root,
+                                                      {},
+                                                      {}});
         if (options.simulate) {
             TRY_ASSIGN(auto simulated, io::Root::open(*options.simulate));
             parts->simulated_root = std::move(simulated);

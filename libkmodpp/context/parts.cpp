@@ -24,7 +24,7 @@ Catalog& Context::Parts::catalog() {
 Catalog Context::Parts::make_catalog(std::vector<std::string> config_files) const {
     const auto command_line = kernel->command_line();
     // Explicit configuration paths are host paths.
-    const bool own_files = simulated_root && config_files.empty();
+    const bool own_files = (simulated_root || config_in_root) && config_files.empty();
     return {root, own_files ? root : host,
             CatalogOptions{release, cat(KMODPP_MODULE_DIR, "/", release),
                            std::move(config_files)},

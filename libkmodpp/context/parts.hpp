@@ -41,6 +41,7 @@ struct Context::Parts {
     MessageSink& messages;
     std::vector<std::string> config;
     std::vector<std::string> trust;
+    bool config_in_root = false;
     std::optional<Catalog> opened;
     std::optional<trust::TrustStore> store;
 

@@ -2,6 +2,7 @@
 // Converts values that occur in several JSON documents.
 #pragma once
 
+#include <kmodpp/configuration.hpp>
 #include <kmodpp/diagnosis.hpp>
 #include <kmodpp/result.hpp>
 
@@ -11,5 +12,7 @@ namespace kmodpp::cli {
 
 [[nodiscard]] Json json_of(const Error& error);
 [[nodiscard]] Json json_of(const Diagnosis& diagnosis);
+[[nodiscard]] Json json_of(const Origin& origin);
+[[nodiscard]] Json json_of(const ConfigRule& rule);
 
 }  // namespace kmodpp::cli

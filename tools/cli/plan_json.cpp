@@ -43,6 +43,7 @@ const char* word(Step::Action action) {
         case Step::Action::builtin: return "builtin";
         case Step::Action::already_loaded: return "already_loaded";
         case Step::Action::missing: return "missing";
+        case Step::Action::forbidden: return "forbidden";
         case Step::Action::kept: break;
     }
     return "kept";
@@ -78,18 +79,12 @@ const char* word(ModuleGraph::Edge::Kind kind) {
     return "post_softdep";
 }
 
-Json json_of(const Origin& origin) {
-    Json json = {{"file", origin.file}};
-    if (origin.line != 0) json["line"] = origin.line;
-    return json;
-}
-
 /// Adds a member unless it is empty.
 void add(Json& json, const char* key, const std::string& text) {
     if (!text.empty()) json[key] = text;
 }
 void add(Json& json, const char* key, const Origin& origin) {
-    if (!origin.empty()) json[key] = json_of(origin);
+    if (!origin.empty()) json[key] = cli::json_of(origin);
 }
 
 Json json_of(const Step& step) {
@@ -101,7 +96,7 @@ Json json_of(const Step& step) {
         json["options"] = step.options.substr(0, end + 1);
     for (const OptionSource& source : step.option_sources)
         json["option_sources"].push_back(
-            {{"text", source.text}, {"origin", json_of(source.origin)}});
+            {{"text", source.text}, {"origin", cli::json_of(source.origin)}});
     json["required"] = step.required;
     if (step.repeated) json["repeated"] = true;
     Json& reason = json["reason"] = {{"kind", word(step.cause.kind)}};
@@ -109,6 +104,7 @@ Json json_of(const Step& step) {
     add(reason, "name", step.cause.softdep);
     add(reason, "origin", step.cause.origin);
     add(json, "blacklist_origin", step.blacklist);
+    add(json, "forbid_origin", step.forbid);
     add(json, "note", step.note);
     return json;
 }
@@ -188,6 +184,7 @@ std::string graph_as_json(const ModuleGraph& graph) {
         entry["named"] = node.named;
         entry["loaded"] = node.loaded;
         add(entry, "blacklist_origin", node.blacklist);
+        add(entry, "forbid_origin", node.forbid);
         add(entry, "command", node.install);
         add(entry, "command_origin", node.install_origin);
         json["nodes"].push_back(std::move(entry));

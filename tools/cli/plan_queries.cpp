@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/plan_queries.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <utility>
@@ -109,7 +110,13 @@ private:
         answer.plan = *std::move(plan);
         if (answer.question == Question::insert && !arguments_.has("show-depends"))
             foresee(answer);
+        for (const Goal& goal : answer.plan.goals)
+            if (std::ranges::any_of(goal.steps, is_refused)) all_found_ = false;
         return answer;
+    }
+
+    static bool is_refused(const Step& step) {
+        return step.action == Step::Action::forbidden && step.required;
     }
 
     /// Predicts which loads of the plan would be refused. If a required one is, the
@@ -190,6 +197,12 @@ LoadFlags load_flags(const Arguments& arguments) {
             .ignore_vermagic = force || arguments.has("force-vermagic")};
 }
 
+/// --ignore-forbid without a module.
+static bool ignores_every_forbid(const Arguments& arguments) {
+    const auto modules = arguments.values("ignore-forbid");
+    return std::ranges::find(modules, "") != modules.end();
+}
+
 bool is_removal(const Arguments& arguments) {
     return arguments.has("remove") || arguments.has("remove-holders");
 }
@@ -203,6 +216,8 @@ InsertRequest insert_request(const Arguments& arguments, const std::string& name
         .ignore_loaded = arguments.has("show-depends"),
         .ignore_commands = arguments.has("ignore-install"),
         .use_blacklist = arguments.has("use-blacklist"),
+        .ignore_forbid = ignores_every_forbid(arguments),
+        .allowed = arguments.values("ignore-forbid"),
         .first_time = arguments.has("first-time"),
         // This is how the kernel calls modprobe, with names from untrusted sources.
         .never_path = arguments.has("quiet") && arguments.has_end_mark(),
