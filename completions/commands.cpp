@@ -7,7 +7,7 @@ namespace kmodpp::completions {
 
 namespace {
 
-constexpr std::array<Command, 9> kCommands = {{
+constexpr std::array<Command, 12> kCommands = {{
     {&cli::kInsmod},
     {&cli::kRmmod},
     {&cli::kModprobe},
@@ -15,8 +15,11 @@ constexpr std::array<Command, 9> kCommands = {{
     {&cli::kModinfo},
     {&cli::kLsmod},
     {&cli::kAllow, true},
+    {&cli::kCheck, true},
     {&cli::kForbid, true},
+    {&cli::kGraph, true},
     {&cli::kStaticNodes, true},
+    {&cli::kWhy, true},
 }};
 
 struct Named {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr Option kOptions[] = {
     {'d', "dirname", "DIR", "change the configuration under DIR", nullptr},
-    {'S', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
+    kSetVersionOption,
     kSimulateOption,
     kJsonOption,
     kSyslogOption,

@@ -54,6 +54,7 @@ kCases = [
     ("depmod -b @ROOT@ ", ["6.1.0"], []),
     ("kmod ", ["list", "static-nodes", "modprobe", "help"], ["first_mod"]),
     ("kmod sta", ["static-nodes"], ["list"]),
+    ("kmod why --simulate @ROOT@ se", ["second_mod"], ["first_mod"]),
     ("kmod forbid --simulate @ROOT@ se", ["second_mod"], ["first_mod"]),
     ("kmod list --so", ["--sort="], []),
     ("kmod lsmod --sort=u", ["used"], ["name"]),

@@ -14,8 +14,11 @@ TOOLS = ("depmod", "insmod", "lsmod", "modinfo", "modprobe", "rmmod")
 # Commands of kmod without a page of their own, and the section with their options.
 SECTIONS = {
     "allow": "OPTIONS OF ALLOW AND FORBID",
+    "check": "OPTIONS OF CHECK AND GRAPH",
     "forbid": "OPTIONS OF ALLOW AND FORBID",
+    "graph": "OPTIONS OF CHECK AND GRAPH",
     "static-nodes": "OPTIONS OF STATIC-NODES",
+    "why": "OPTIONS OF WHY",
 }
 # Commands that are a second name of another tool.
 SECOND_NAMES = {"list"}
