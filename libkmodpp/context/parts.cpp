@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "catalog/depmod_rules.hpp"
 #include "execute/signature_gate.hpp"
 #include "trust/usual_stores.hpp"
 
@@ -70,6 +71,17 @@ Result<const trust::TrustStore*> Context::Parts::trust_store() {
                trust::chosen_store(host, trust, root, release,
                                    cat(KMODPP_MODULE_DIR, "/", release), messages));
     return &store.emplace(std::move(found));
+}
+
+Result<ScanResult> Context::Parts::scan(bool strict, MessageSink& sink) const {
+    const DepmodConfig rules =
+        read_depmod_config(simulated_root ? root : host, {}, sink);
+    return kmodpp::scan({.root = root,
+                         .directory = cat(KMODPP_MODULE_DIR, "/", release),
+                         .release = release,
+                         .config = rules,
+                         .strict = strict},
+                        sink);
 }
 
 Result<std::vector<ModuleLocation>> Context::Parts::locate(std::string_view name,

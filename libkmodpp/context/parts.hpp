@@ -13,6 +13,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/scan.hpp"
 #include "execute/executor.hpp"
 #include "io/absolute_path.hpp"
 #include "io/root.hpp"
@@ -62,6 +63,10 @@ struct Context::Parts {
 
     /// The certificates, read on first use.
     [[nodiscard]] Result<const trust::TrustStore*> trust_store();
+
+    /// Walks the module directory, with the rules of depmod.d.
+    /// \param strict fail if a directory cannot be read
+    [[nodiscard]] Result<ScanResult> scan(bool strict, MessageSink& sink) const;
 
     [[nodiscard]] Result<std::vector<ModuleLocation>> locate(std::string_view name,
                                                              NameKind kind);

@@ -119,7 +119,8 @@ Json json_of(const NamedModule& module) {
 }
 
 /// \param forecasts for the steps of the goal
-Json json_of(const Goal& goal, std::span<const LoadForecast> forecasts) {
+Json json_of(const Goal& goal, std::span<const LoadForecast> forecasts,
+             const std::vector<HiddenFile>& hidden) {
     Json json = json_of(goal.module);
     if (!goal.skipped.empty()) {
         Json& skipped = json["skipped"] = {{"reason", goal.skipped}};
@@ -128,6 +129,15 @@ Json json_of(const Goal& goal, std::span<const LoadForecast> forecasts) {
     Json& steps = json["steps"] = Json::array();
     for (const Step& step : goal.steps) {
         Json& entry = steps.emplace_back(json_of(step));
+        for (const auto& [file, outdated] : other_files(hidden, step)) {
+            Json other = {{"path", outdated ? file->taken : file->path},
+                          {"reason", file->reason}};
+            add(other, "origin", file->origin);
+            if (outdated)
+                entry["replaced_by"] = std::move(other);
+            else
+                entry["hides"].push_back(std::move(other));
+        }
         const LoadForecast* const forecast = find_forecast(forecasts, step);
         if (forecast == nullptr) continue;
         if (forecast->refusal) entry["refusal"] = cli::json_of(*forecast->refusal);
@@ -164,7 +174,8 @@ Json json_of(const Answer& answer) {
             goals.push_back(json_of(module));
     }
     for (std::size_t i = 0; i < answer.plan.goals.size(); ++i)
-        goals.push_back(json_of(answer.plan.goals[i], answer.forecasts_of(i)));
+        goals.push_back(
+            json_of(answer.plan.goals[i], answer.forecasts_of(i), answer.hidden));
     return json;
 }
 

@@ -108,11 +108,21 @@ private:
         if (!plan) return failed(std::move(answer), plan.error());
         answer.found = true;
         answer.plan = *std::move(plan);
+        if (answer.question == Question::insert && arguments_.has("explain"))
+            answer.hidden = hidden_files();
         if (answer.question == Question::insert && !arguments_.has("show-depends"))
             foresee(answer);
         for (const Goal& goal : answer.plan.goals)
             if (std::ranges::any_of(goal.steps, is_refused)) all_found_ = false;
         return answer;
+    }
+
+    /// The tree is only read once for all names. A tree that cannot be read is not an
+    /// error of the plan.
+    const std::vector<HiddenFile>& hidden_files() {
+        if (!hidden_)
+            hidden_ = context_.hidden_files().value_or(std::vector<HiddenFile>{});
+        return *hidden_;
     }
 
     static bool is_refused(const Step& step) {
@@ -186,6 +196,7 @@ private:
     const Arguments& arguments_;
     const Context& context_;
     Messages& messages_;
+    std::optional<std::vector<HiddenFile>> hidden_;
     bool all_found_ = true;
 };
 

@@ -145,6 +145,13 @@ private:
         }
         line(0, visible(head));
         line(indentation, reason(step));
+        for (const auto& [file, outdated] : other_files(answer_.hidden, step))
+            line(indentation,
+                 (outdated
+                      ? "modules.dep is outdated, depmod now uses " + visible(file->taken)
+                      : "hides " + visible(file->path)) +
+                     ": " + visible(file->reason) +
+                     (file->origin.empty() ? "" : ", " + origin_text(file->origin)));
         if (!step.command.empty())
             line(indentation, "command for " + visible(step.module) + ": " +
                                   origin_text(step.command_origin));

@@ -24,6 +24,7 @@
 #include <kmodpp/diagnosis.hpp>
 #include <kmodpp/export.hpp>
 #include <kmodpp/forbid.hpp>
+#include <kmodpp/hidden_file.hpp>
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/message.hpp>
 #include <kmodpp/module_graph.hpp>
@@ -193,6 +194,10 @@ public:
     /// the kernel. Returns a forecast for each step that has something to report.
     [[nodiscard]] Result<std::vector<LoadForecast>> foresee(const Goal& goal,
                                                             LoadFlags flags) const;
+    /// The module files of the release that depmod ignores, because it uses another file
+    /// of the same module, in path order. Reads all directories. The rules are those of
+    /// the host's depmod.d or, for a simulated kernel, of its root.
+    [[nodiscard]] Result<std::vector<HiddenFile>> hidden_files() const;
     /// The paths of files that the goal would load, but that do not exist.
     [[nodiscard]] std::vector<std::string> missing_files(const Goal& goal) const;
     /// Returns the problems of parameters given for a goal whose module is built in, so

@@ -247,6 +247,7 @@ TEST_CASE("explain: untrusted text neither controls the terminal nor forges a li
     Goal skipped;
     skipped.module.name = skipped.skipped = evil;
     answer.plan.goals = {goal, skipped};
+    answer.hidden = {{evil, evil, evil, evil, origin}, {evil, evil, "x", evil, origin}};
     answer.error = Error{ErrorKind::busy, 0, evil};
     const std::string text = explain(answer, nullptr);
     CHECK(text.find('\x1b') == std::string::npos);
