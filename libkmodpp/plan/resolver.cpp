@@ -316,6 +316,8 @@ private:
         step.action = Step::Action::already_loaded;
         if (builtin) step.note = "built into the kernel";
         step.module = module.name;
+        if (const ForbidRule* rule = forbid_for(catalog_.config(), module.name))
+            step.forbid = rule->origin;
         step.required =
             required_.contains(module.name) || module.name == goal_.module.name;
         step.cause = cause;

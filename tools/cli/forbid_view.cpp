@@ -13,6 +13,9 @@ std::string forbid_as_text(const ForbidChange& change) {
         change.module +
         (change.changed ? " is forbidden in " : " is already forbidden in ") +
         change.path + "\n";
+    for (const ConfigRule& rule : change.others)
+        text += "  also forbidden by the " + std::string(to_string(rule.kind)) +
+                " line in " + rule.origin.describe() + "\n";
     for (const ForbidRemark& remark : change.remarks) text += "  " + remark.text + "\n";
     return text;
 }

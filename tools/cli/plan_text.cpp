@@ -192,6 +192,8 @@ private:
             default: why = "kept, " + visible(step.note); break;
         }
         line(2, "- " + visible(step.module) + ": " + why + "; " + reason(step));
+        if (!step.forbid.empty() && step.action != Step::Action::forbidden)
+            line(4, "the forbid line has no effect: " + origin_text(step.forbid));
         for (const OptionSource& option : step.option_sources)
             line(4, "option " + visible(option.text) +
                         " has no effect: " + origin_text(option.origin));

@@ -100,7 +100,7 @@ struct Step {
     /// a blacklist line does not apply to dependencies or, by default, to module names.
     Origin blacklist = {};
     /// The first forbid line for the module: of a forbidden step, or of another one for
-    /// which the request overrides the line.
+    /// which the request overrides the line, or on which it has no effect.
     Origin forbid = {};
     /// If a required step fails, the remaining steps of the goal are not executed. The
     /// failure of another step (a soft dependency) is ignored.
