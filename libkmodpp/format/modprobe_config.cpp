@@ -36,10 +36,10 @@ bool blacklist_line(std::string_view rest, const Origin& origin, ModprobeConfig&
 bool forbid_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     const auto module = normalise_alias(take_word(rest));
     if (!module || module->empty()) return false;
-    std::string text(trim(rest));
     // Programs print the text in their messages.
+    std::string text(rest);
     std::ranges::replace_if(text, is_control, ' ');
-    config.forbid.push_back({*module, std::move(text), origin});
+    config.forbid.push_back({*module, std::string(trim(text)), origin});
     return true;
 }
 

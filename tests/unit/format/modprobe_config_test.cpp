@@ -72,6 +72,7 @@ TEST_CASE("parse_modprobe_config: reads every verb") {
         {"forbid snd-pcm", {"forbid snd_pcm <> @1"}},
         {"forbid snd-* it \\\n hangs\t# often ", {"forbid snd_* <it  hangs # often> @2"}},
         {"forbid a x\x1b[2Jy", {"forbid a <x [2Jy> @1"}},
+        {"forbid a \x01x\x7f", {"forbid a <x> @1"}},
         {"forbid", {bad + "'forbid'"}},
         {"forbid a[b", {bad + "'forbid'"}},
         {"install a /bin/false\nforbid a\ninstall b /bin/false\ninstall a /bin/false -x",
