@@ -38,8 +38,11 @@ Result<ForbidChange> Context::forbid(std::string_view name, std::string_view tex
         TRY(check_forbid_words(module, text));
         Catalog& catalog = parts_->catalog();
         ForbidChange change = change_of(catalog, module);
-        TRY_ASSIGN(change.remarks, remarks_on_forbidding(
-                                       catalog, module, parts_->planned_query()(module)));
+        const bool own = parts_->is_own_tree();
+        TRY_ASSIGN(change.remarks,
+                   remarks_on_forbidding(catalog, module, parts_->planned_query()(module),
+                                         own ? parts_->kernel->command_line().value_or("")
+                                             : std::string()));
         TRY_ASSIGN(const io::Root root, writable(catalog.config_root()));
         TRY_ASSIGN(change.changed, write_forbid_file(root, module, trim(text)));
         return change;

@@ -26,7 +26,8 @@ std::string_view to_string(ForbidRemark::Kind kind) {
 
 Result<std::vector<ForbidRemark>> remarks_on_forbidding(Catalog& catalog,
                                                         const std::string& module,
-                                                        bool loaded) {
+                                                        bool loaded,
+                                                        std::string_view command_line) {
     using Kind = ForbidRemark::Kind;
     TRY_ASSIGN(const NameClass found, classify_name(catalog, module));
     if (found == NameClass::alias)
@@ -57,11 +58,12 @@ Result<std::vector<ForbidRemark>> remarks_on_forbidding(Catalog& catalog,
         remarks.push_back(
             {Kind::dependents, cat("needed by ", some_of(dependents.begin()->second),
                                    ", which cannot be loaded either")});
-    remarks.push_back(
-        {Kind::other_programs, cat("insmod and other programs that ignore the "
-                                   "configuration can still load it; ",
-                                   "module_blacklist=", module,
-                                   " on the kernel command line also prevents that")});
+    if (!on_command_line(command_line, "module_blacklist", module))
+        remarks.push_back({Kind::other_programs,
+                           cat("insmod and other programs that ignore the "
+                               "configuration can still load it; ",
+                               "module_blacklist=", module,
+                               " on the kernel command line also prevents that")});
     return remarks;
 }
 

@@ -13,8 +13,10 @@ namespace kmodpp {
 /// malformed: the name is that of an alias.
 /// \param module normalised
 /// \param loaded whether the kernel of this configuration has loaded it
+/// \param command_line of that kernel
 [[nodiscard]] Result<std::vector<ForbidRemark>> remarks_on_forbidding(
-    Catalog& catalog, const std::string& module, bool loaded);
+    Catalog& catalog, const std::string& module, bool loaded,
+    std::string_view command_line);
 
 /// The lines of the configuration that keep a module from being loaded, in the order in
 /// which they are read: forbid lines, then install lines whose command does nothing.

@@ -20,7 +20,9 @@ struct ForbidRemark {
         builtin,         ///< it is built in: the line has no effect
         loaded,          ///< it is loaded and stays loaded
         dependents,      ///< other modules need it and cannot be loaded either
-        other_programs,  ///< programs that do not read the configuration can load it
+        /// Programs that do not read the configuration can load it, because
+        /// module_blacklist= on the kernel command line does not name it.
+        other_programs,
     };
     Kind kind = Kind::unknown;  ///< for programs to compare
     std::string text = {};      ///< one line, with what to do about it

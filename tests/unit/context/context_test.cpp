@@ -222,6 +222,8 @@ TEST_CASE("Context: states what a forbid line does not prevent") {
     REQUIRE(context.insert_file(machine.outside("/lib/modules/6.1.0/a.ko"), "", {})
                 .has_value());
     CHECK(kinds("a") == Names{"loaded", "dependents", "other_programs"});
+    machine.files().write("proc/cmdline", "quiet module_blacklist=x,a\n");
+    CHECK(kinds("a") == Names{"loaded", "dependents"});
     const auto others = context.forbid("a", "")->others;
     REQUIRE(others.size() == 1);
     CHECK(others[0].kind == RuleKind::forbid);
