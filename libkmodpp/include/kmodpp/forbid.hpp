@@ -16,10 +16,10 @@ namespace kmodpp {
 struct ForbidRemark {
     /// Kind of the remark. to_string() returns a stable name such as "builtin".
     enum class Kind {
-        unknown,         ///< there is no such module in this release
-        builtin,         ///< it is built in: the line has no effect
-        loaded,          ///< it is loaded and stays loaded
-        dependents,      ///< other modules need it and cannot be loaded either
+        unknown,     ///< there is no such module in this release
+        builtin,     ///< it is built in: the line has no effect
+        loaded,      ///< it is loaded and stays loaded
+        dependents,  ///< other modules need it and cannot be loaded either
         /// Programs that do not read the configuration can load it, because
         /// module_blacklist= on the kernel command line does not name it.
         other_programs,
