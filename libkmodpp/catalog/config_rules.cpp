@@ -56,8 +56,9 @@ std::vector<ConfigRule> list_rules(const ModprobeConfig& config) {
         add(RuleKind::blacklist, rule.module, {}, rule.origin);
     for (const ForbidRule& rule : config.forbid)
         add(RuleKind::forbid, rule.module, rule.text, rule.origin);
-    for (const CommandRule& rule : config.install)
-        add(RuleKind::install, rule.module, rule.command, rule.origin);
+    for (const auto* installs : {&config.install, &config.forbid_repeats})
+        for (const CommandRule& rule : *installs)
+            add(RuleKind::install, rule.module, rule.command, rule.origin);
     for (const CommandRule& rule : config.remove)
         add(RuleKind::remove, rule.module, rule.command, rule.origin);
     for (const AliasRule& rule : config.aliases)

@@ -28,16 +28,12 @@ std::string file_name_of(std::string_view module) {
 
 /// Whether every line forbids the module, so that nothing else is lost with the file.
 bool only_forbids(const ModprobeConfig& config, std::string_view module) {
-    const auto repeats = [module](const CommandRule& rule) {
-        return rule.repeats_forbid && rule.module == module;
-    };
-    const auto forbids = [module](const ForbidRule& rule) {
-        return rule.module == module;
-    };
-    return std::ranges::all_of(config.forbid, forbids) &&
-           std::ranges::all_of(config.install, repeats) && config.aliases.empty() &&
-           config.blacklist.empty() && config.options.empty() && config.remove.empty() &&
-           config.softdeps.empty() && config.weakdeps.empty() && config.remarks.empty();
+    const auto is_about_it = [module](const auto& rule) { return rule.module == module; };
+    return std::ranges::all_of(config.forbid, is_about_it) &&
+           std::ranges::all_of(config.forbid_repeats, is_about_it) &&
+           config.install.empty() && config.aliases.empty() && config.blacklist.empty() &&
+           config.options.empty() && config.remove.empty() && config.softdeps.empty() &&
+           config.weakdeps.empty() && config.remarks.empty();
 }
 
 /// The text of the file; nullopt: it does not exist.

@@ -237,7 +237,6 @@ private:
 
     Status check_commands(const std::vector<CommandRule>& rules, std::string_view verb) {
         for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
-            if (rule->repeats_forbid) continue;
             const ForbidRule* const forbid = forbid_for(config_, rule->module);
             if (&rules == &config_.install && forbid != nullptr)
                 add(Level::warning, Kind::overridden, rule->origin,
@@ -245,7 +244,6 @@ private:
                     rule->module);
             const auto before =
                 std::find_if(rules.begin(), rule, [&](const CommandRule& other) {
-                    if (other.repeats_forbid) return false;
                     return other.module == rule->module ||
                            (!has_wildcard(rule->module) &&
                             wildcard_match(other.module, rule->module));

@@ -74,8 +74,7 @@ std::vector<ConfigRule> lines_that_forbid(const Catalog& catalog,
         if (wildcard_match(rule.module, module))
             lines.push_back({RuleKind::forbid, rule.module, rule.text, rule.origin});
     for (const CommandRule& rule : catalog.config().install)
-        if (!rule.repeats_forbid && wildcard_match(rule.module, module) &&
-            only_prevents_load(rule.command))
+        if (wildcard_match(rule.module, module) && only_prevents_load(rule.command))
             lines.push_back({RuleKind::install, rule.module, rule.command, rule.origin});
     return lines;
 }

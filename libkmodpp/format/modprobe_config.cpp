@@ -111,17 +111,20 @@ constexpr std::array<ConfigVerb<ModprobeConfig>, 10> kVerbs = {{
     {"config", nullptr, "is deprecated and not parsed anymore"},
 }};
 
-/// Marks the install lines that repeat a forbid line of the same file.
+/// Separates the install lines that repeat a forbid line of the same file.
 /// \param first_forbid, first_install the first rules of the file
-void mark_repetitions(ModprobeConfig& config, std::size_t first_forbid,
+void separate_repeats(ModprobeConfig& config, std::size_t first_forbid,
                       std::size_t first_install) {
     if (first_forbid == config.forbid.size()) return;
     std::unordered_set<std::string_view> forbidden;
     for (const ForbidRule& rule : std::span(config.forbid).subspan(first_forbid))
         forbidden.insert(rule.module);
-    for (CommandRule& rule : std::span(config.install).subspan(first_install))
-        rule.repeats_forbid =
-            forbidden.contains(rule.module) && only_prevents_load(rule.command);
+    const auto repeats = std::ranges::stable_partition(
+        std::span(config.install).subspan(first_install), [&](const CommandRule& rule) {
+            return !forbidden.contains(rule.module) || !only_prevents_load(rule.command);
+        });
+    std::ranges::move(repeats, std::back_inserter(config.forbid_repeats));
+    config.install.resize(config.install.size() - repeats.size());
 }
 
 /// Removes one word of the kernel command line and returns it with its quotes.
@@ -146,7 +149,7 @@ void parse_modprobe_config(std::string_view text, const std::string& file,
                            ModprobeConfig& config) {
     const std::size_t forbid = config.forbid.size(), install = config.install.size();
     parse_config<ModprobeConfig>(text, file, kVerbs, config);
-    mark_repetitions(config, forbid, install);
+    separate_repeats(config, forbid, install);
 }
 
 bool only_prevents_load(std::string_view command) {
@@ -171,6 +174,7 @@ void parse_forbidden_modules(std::string_view text, const std::string& file,
     parse_modprobe_config(text, file, all);
     std::ranges::move(all.blacklist, std::back_inserter(config.blacklist));
     std::ranges::move(all.forbid, std::back_inserter(config.forbid));
+    std::ranges::move(all.forbid_repeats, std::back_inserter(config.forbid_repeats));
     std::ranges::copy_if(
         all.install, std::back_inserter(config.install),
         [](const CommandRule& rule) { return only_prevents_load(rule.command); });

@@ -39,10 +39,6 @@ struct CommandRule {
     std::string module;  ///< normalised name, or a pattern
     std::string command;
     Origin origin;
-    /// An install line that belongs to a forbid line of the same file and name, and is
-    /// there for programs that do not know the verb: it only prevents the load. It is not
-    /// a rule of its own.
-    bool repeats_forbid = false;
 };
 /// softdep NAME pre: a b post: c; names as written, not normalised
 struct SoftdepRule {
@@ -65,6 +61,10 @@ struct ModprobeConfig {
     std::vector<ForbidRule> forbid;
     std::vector<OptionsRule> options;
     std::vector<CommandRule> install;
+    /// Install lines that only prevent the load of a module that a forbid line of the
+    /// same file names, for programs that do not know the verb. They are no rules of
+    /// their own.
+    std::vector<CommandRule> forbid_repeats;
     std::vector<CommandRule> remove;
     std::vector<SoftdepRule> softdeps;
     std::vector<WeakdepRule> weakdeps;

@@ -44,9 +44,8 @@ Found symbols(Catalog& catalog, const Query& query) {
 Found commands(Catalog& catalog, const Query& query) {
     const ModprobeConfig& config = catalog.config();
     for (const auto* rules : {&config.install, &config.remove}) {
-        const auto rule = std::ranges::find_if(*rules, [&](const CommandRule& one) {
-            return one.module == query.normalised && !one.repeats_forbid;
-        });
+        const auto rule =
+            std::ranges::find(*rules, query.normalised, &CommandRule::module);
         if (rule != rules->end())
             return std::vector{
                 NamedModule{.name = query.normalised, .origin = rule->origin}};

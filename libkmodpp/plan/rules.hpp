@@ -13,12 +13,11 @@
 
 namespace kmodpp {
 
-/// The first install or remove line for a module, except those that only repeat a forbid
-/// line. Null: there is none.
+/// The first install or remove line for a module. Null: there is none.
 [[nodiscard]] inline const CommandRule* command_for(const std::vector<CommandRule>& rules,
                                                     std::string_view module) {
     const auto rule = std::ranges::find_if(rules, [module](const CommandRule& r) {
-        return !r.repeats_forbid && wildcard_match(r.module, module);
+        return wildcard_match(r.module, module);
     });
     return rule == rules.end() ? nullptr : &*rule;
 }

@@ -35,8 +35,10 @@ std::vector<std::string> rules_of(const ModprobeConfig& config) {
     for (const OptionsRule& rule : config.options)
         add(rule.origin, cat("options ", rule.module, " <", rule.options, ">"));
     for (const CommandRule& rule : config.install)
-        add(rule.origin, cat("install ", rule.module, " <", rule.command, ">",
-                             rule.repeats_forbid ? " repeats forbid" : ""));
+        add(rule.origin, cat("install ", rule.module, " <", rule.command, ">"));
+    for (const CommandRule& rule : config.forbid_repeats)
+        add(rule.origin,
+            cat("install ", rule.module, " <", rule.command, "> repeats forbid"));
     for (const CommandRule& rule : config.remove)
         add(rule.origin, cat("remove ", rule.module, " <", rule.command, ">"));
     for (const SoftdepRule& rule : config.softdeps)
@@ -76,8 +78,8 @@ TEST_CASE("parse_modprobe_config: reads every verb") {
         {"forbid", {bad + "'forbid'"}},
         {"forbid a[b", {bad + "'forbid'"}},
         {"install a /bin/false\nforbid a\ninstall b /bin/false\ninstall a /bin/false -x",
-         {"forbid a <> @2", "install a </bin/false> repeats forbid @1",
-          "install b </bin/false> @3", "install a </bin/false -x> @4"}},
+         {"forbid a <> @2", "install b </bin/false> @3", "install a </bin/false -x> @4",
+          "install a </bin/false> repeats forbid @1"}},
         {"forbid a*\ninstall ab /bin/true\ninstall a* /bin/true",
          {"forbid a* <> @1", "install ab </bin/true> @2",
           "install a* </bin/true> repeats forbid @3"}},
@@ -140,7 +142,8 @@ TEST_CASE(
     ModprobeConfig config;
     parse_modprobe_config("forbid a\n", "one.conf", config);
     parse_modprobe_config("install a /bin/false\n", "two.conf", config);
-    CHECK_FALSE(config.install.at(0).repeats_forbid);
+    CHECK(config.install.size() == 1);
+    CHECK(config.forbid_repeats.empty());
 }
 
 TEST_CASE("parse_forbidden_modules: only uses lines that keep modules away") {
