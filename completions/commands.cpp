@@ -7,18 +7,23 @@ namespace kmodpp::completions {
 
 namespace {
 
-constexpr std::array<Command, 10> kCommands = {{
+constexpr auto kCommands = std::to_array<Command>({
     {&cli::kInsmod},
     {&cli::kRmmod},
     {&cli::kModprobe},
     {&cli::kDepmod},
     {&cli::kModinfo},
     {&cli::kLsmod},
+    {&cli::kAllow, true},
+    {&cli::kCheck, true},
+    {&cli::kForbid, true},
+    {&cli::kGraph, true},
     {&cli::kStaticNodes, true},
     {&cli::kParams, true},
     {&cli::kFirmware, true},
     {&cli::kDevices, true},
-}};
+    {&cli::kWhy, true},
+});
 
 struct Named {
     std::string_view name;

@@ -20,13 +20,18 @@ struct Command {
 constexpr Tool kDepmodElsewhere = {"depmod", kDepmodSummary, "", {}, nullptr};
 
 /// Commands that are only available as "kmod NAME".
-constexpr std::array<Command, 5> kCommands = {{
-    {"list", &kLsmod},
-    {"static-nodes", &kStaticNodes},
-    {"params", &kParams},
-    {"firmware", &kFirmware},
+constexpr auto kCommands = std::to_array<Command>({
+    {"allow", &kAllow},
+    {"check", &kCheck},
     {"devices", &kDevices},
-}};
+    {"firmware", &kFirmware},
+    {"forbid", &kForbid},
+    {"graph", &kGraph},
+    {"list", &kLsmod},
+    {"params", &kParams},
+    {"static-nodes", &kStaticNodes},
+    {"why", &kWhy},
+});
 /// Commands that are also run if the program is called through a link of that name.
 constexpr std::array<Command, 6> kApplets = {{
     {"lsmod", &kLsmod},
@@ -37,14 +42,27 @@ constexpr std::array<Command, 6> kApplets = {{
     {"depmod", &kDepmodElsewhere},
 }};
 
+struct Example {
+    std::string_view command;
+    std::string_view effect;
+};
+constexpr std::array<Example, 5> kExamples = {{
+    {"kmod why fs-ext4", "what a request for an alias loads, and why"},
+    {"kmod check", "mistakes in modprobe.d and on the kernel command line"},
+    {"kmod graph ext4 | dot -Tsvg >ext4.svg", "the dependencies of a module"},
+    {"kmod forbid nouveau it hangs", "refuse every load of a module"},
+    {"kmod allow nouveau", "allow it again"},
+}};
+
 const Tool* find_in(std::span<const Command> commands, std::string_view name) {
     const auto command = std::ranges::find(commands, name, &Command::name);
     return command == commands.end() ? nullptr : command->tool;
 }
 
-std::string described(std::string_view name, std::string_view summary) {
+std::string described(std::string_view name, std::string_view summary,
+                      std::size_t column = 16) {
     std::string line = "  " + std::string(name);
-    line.resize(16, ' ');
+    line.resize(column, ' ');
     return line + std::string(summary) + "\n";
 }
 
@@ -58,6 +76,9 @@ std::string help_text() {
     for (const auto& [name, tool] : kCommands) text += described(name, tool->summary);
     text += "\nCommands that can also be run through a link of that name:\n";
     for (const auto& [name, tool] : kApplets) text += described(name, tool->summary);
+    text += "\nExamples:\n";
+    for (const auto& [command, effect] : kExamples)
+        text += described(command, effect, 42);
     return text;
 }
 

@@ -40,6 +40,7 @@ constexpr Option kOptions[] = {
     {'i', "ignore-install", nullptr, "ignore install and remove commands", nullptr},
     {0, "ignore-remove", nullptr, "same as --ignore-install", "ignore-install"},
     {'b', "use-blacklist", nullptr, "apply the blacklist to module names too", nullptr},
+    kIgnoreForbidOption,
     {'f', "force", nullptr, "force insertion or removal; implies both options below",
      nullptr},
     {0, "force-modversion", nullptr, "ignore the module's symbol versions", nullptr},
@@ -61,11 +62,10 @@ constexpr Option kOptions[] = {
     {0, "json", nullptr, "print the result as one JSON document", nullptr},
     {'n', "dry-run", nullptr, "print what would be done, without doing it", nullptr},
     {0, "show", nullptr, "same as --dry-run", "dry-run"},
-    {'C', "config", "PATH", "use PATH instead of the default modprobe.d directories",
-     nullptr},
-    {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
+    kConfigOption,
+    kDirnameOption,
     kConfinedOption,
-    {'S', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
+    kSetVersionOption,
     kSimulateOption,
     kSyslogOption,
     {'q', "quiet", nullptr, "print no messages", nullptr},
@@ -339,7 +339,9 @@ private:
             return report_missing(failure.step.module, failure.error.message);
         }
         const std::string message =
-            "could not " + verb + " '" + goal.module.name + "': " + words(failure.error);
+            "could not " + verb + " '" + goal.module.name + "': " +
+            (failure.step.action == Step::Action::forbidden ? failure.error.message
+                                                            : words(failure.error));
         messages_.error(message);
         if (!arguments_.has("quiet") || arguments_.has("json")) {
             auto diagnosis = context_.diagnose(failure, execute_.load);
@@ -371,6 +373,9 @@ private:
             add("--simulate " + quote_shell_word(*root));
         for (const std::string& path : arguments_.values("trust"))
             add("--trust " + quote_shell_word(path));
+        for (const std::string& module : arguments_.values("ignore-forbid"))
+            add(module.empty() ? "--ignore-forbid"
+                               : "--ignore-forbid=" + quote_shell_word(module));
         if (arguments_.has("require-signature")) add("--require-signature");
         if (arguments_.has("syslog")) add("-s");
         if (arguments_.has("quiet")) add("-q");

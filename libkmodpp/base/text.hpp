@@ -70,6 +70,12 @@ template <std::unsigned_integral T>
 /// separator from \p rest. Without a separator, returns all of \p rest.
 [[nodiscard]] std::string_view take_until(std::string_view& rest, char separator);
 
+/// True for an ASCII control character, including tab and newline.
+[[nodiscard]] constexpr bool is_control(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f;
+}
+
 /// Makes untrusted text safe to print on a terminal: control and non-ASCII bytes become
 /// \xNN, and the text is cut after \p limit characters.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 256);

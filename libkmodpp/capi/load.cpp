@@ -11,6 +11,7 @@
 #include "execute/executor.hpp"
 #include "io/module_file.hpp"
 #include "kmodpp/environment.hpp"
+#include "plan/rules.hpp"
 #include "plan/step_file.hpp"
 
 namespace {
@@ -51,13 +52,15 @@ private:
     std::vector<ModuleRef> kept_;
 };
 
-/// Returns the blacklist flag that forbids the module, or 0.
+/// Returns the blacklist flag that forbids the module, or 0. A forbid line also applies
+/// without a flag, but callers that set one do not treat its return as a failure.
 int blacklisted(const kmod_module& module, unsigned flags) {
-    const auto& rules = module.context.config().blacklist;
-    if (std::ranges::find(rules, module.name, &kmodpp::BlacklistRule::module) ==
-        rules.end())
-        return 0;
-    if (module.alias.empty()) flags &= ~unsigned{KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY};
+    const kmodpp::ModprobeConfig& config = module.context.config();
+    if (kmodpp::forbid_for(config, module.name) == nullptr) {
+        if (kmodpp::blacklist_for(config, module.name) == nullptr) return 0;
+        if (module.alias.empty())
+            flags &= ~unsigned{KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY};
+    }
     for (const unsigned flag :
          {KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY, KMOD_PROBE_APPLY_BLACKLIST_ALL,
           KMOD_PROBE_APPLY_BLACKLIST})
@@ -82,9 +85,8 @@ kmodpp::Result<Goal> plan(const kmod_module& module, unsigned flags,
         named.source = kmodpp::NameSource::path;
     // The alias that led to the module may be the only sign that it is built in.
     if (module.builtin.value_or(false)) named.source = kmodpp::NameSource::builtin_alias;
-    TRY_ASSIGN(auto goal,
-               kmodpp::plan_module(context.databases(), context.loaded_query(), named,
-                                   path, request));
+    TRY_ASSIGN(auto goal, kmodpp::plan_module(context.databases(), context.loaded_query(),
+                                              named, path, request));
     if ((flags & KMOD_PROBE_APPLY_BLACKLIST_ALL) != 0)
         std::erase_if(goal.steps,
                       [](const Step& step) { return !step.blacklist.empty(); });
@@ -131,8 +133,11 @@ int probe(kmod_module& module, unsigned flags, const char* extra_options,
     StepModules modules(module);
     ExecuteOptions options = execute_options(*goal, flags, callbacks, modules);
     options.plan_again = [&] { return plan(module, flags, extra_options); };
-    // Programs report failed loads themselves, but cannot know which command failed.
+    // Programs report failed loads themselves, but cannot know which command failed, or
+    // which line forbids the module.
     const auto priority_of = [](const Step& step) {
+        if (step.action == Step::Action::forbidden && step.required)
+            return kmodpp::Priority::notice;
         return step.command.empty() ? kmodpp::Priority::info : kmodpp::Priority::error;
     };
     options.passed_over = [&](const Step& step, const kmodpp::Error& error) {

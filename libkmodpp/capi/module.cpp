@@ -306,7 +306,8 @@ int kmod_module_apply_filter(const kmod_ctx* ctx, kmod_filter filter_type,
     return guarded_code([&] {
         const auto is_out = [&](const kmod_module& module) {
             return ((filter_type & KMOD_FILTER_BLACKLIST) != 0 &&
-                    kmodpp::blacklist_for(ctx->config(), module.name) != nullptr) ||
+                    (kmodpp::blacklist_for(ctx->config(), module.name) != nullptr ||
+                     kmodpp::forbid_for(ctx->config(), module.name) != nullptr)) ||
                    ((filter_type & KMOD_FILTER_BUILTIN) != 0 && is_builtin(module));
         };
         ListBuilder list;

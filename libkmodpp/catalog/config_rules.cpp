@@ -11,8 +11,8 @@ namespace kmodpp {
 namespace {
 
 /// In the order of the enumerators of RuleKind.
-constexpr std::array<std::string_view, 7> kVerbs = {
-    "blacklist", "install", "remove", "alias", "options", "softdep", "weakdep"};
+constexpr std::array<std::string_view, 8> kVerbs = {
+    "blacklist", "forbid", "install", "remove", "alias", "options", "softdep", "weakdep"};
 
 void append_words(std::string& text, const std::vector<std::string>& words) {
     for (const std::string& word : words) {
@@ -54,8 +54,11 @@ std::vector<ConfigRule> list_rules(const ModprobeConfig& config) {
     };
     for (const BlacklistRule& rule : config.blacklist)
         add(RuleKind::blacklist, rule.module, {}, rule.origin);
-    for (const CommandRule& rule : config.install)
-        add(RuleKind::install, rule.module, rule.command, rule.origin);
+    for (const ForbidRule& rule : config.forbid)
+        add(RuleKind::forbid, rule.module, rule.text, rule.origin);
+    for (const auto* installs : {&config.install, &config.forbid_repeats})
+        for (const CommandRule& rule : *installs)
+            add(RuleKind::install, rule.module, rule.command, rule.origin);
     for (const CommandRule& rule : config.remove)
         add(RuleKind::remove, rule.module, rule.command, rule.origin);
     for (const AliasRule& rule : config.aliases)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "catalog/preference.hpp"
 
+#include <algorithm>
 #include <ranges>
 
+#include "base/text.hpp"
 #include "catalog/scan.hpp"
 
 namespace kmodpp {
@@ -60,6 +62,23 @@ bool Preference::prefers(const FoundModule& a, const FoundModule& b) const {
     const std::size_t a_override = override_rank(a), b_override = override_rank(b);
     if (a_override != b_override) return a_override < b_override;
     return search_rank(a) < search_rank(b);
+}
+
+PreferenceReason Preference::reason(const FoundModule& taken,
+                                    const FoundModule& hidden) const {
+    if (const std::size_t rank = override_rank(taken); rank < override_rank(hidden))
+        return {cat("an override line selects '", overrides_[rank]->directory, "'"),
+                overrides_[rank]->origin};
+    const std::size_t rank = search_rank(taken), other = search_rank(hidden);
+    if (rank >= other)
+        return {"both have the same priority, and its path comes first", {}};
+    const auto& [kind, directory, origin] = search_[rank];
+    const std::string then = other < search_.size()
+                                 ? cat("'", search_[other].directory, "'")
+                                 : std::string("all other directories");
+    return {cat("'", directory, "' precedes ", then, " in the ",
+                origin.empty() ? "default " : "", "search order"),
+            origin};
 }
 
 }  // namespace kmodpp

@@ -12,6 +12,12 @@ namespace kmodpp {
 
 struct FoundModule;
 
+/// Why a file is preferred to another one of the same module.
+struct PreferenceReason {
+    std::string text;  ///< one sentence
+    Origin origin;     ///< the line that decides; empty: a default
+};
+
 class Preference {
 public:
     /// \param config must outlive the object
@@ -19,6 +25,10 @@ public:
 
     /// Whether \p a is preferred to \p b.
     [[nodiscard]] bool prefers(const FoundModule& a, const FoundModule& b) const;
+
+    /// Why \p taken is used instead of \p hidden, which is not preferred to it.
+    [[nodiscard]] PreferenceReason reason(const FoundModule& taken,
+                                          const FoundModule& hidden) const;
 
 private:
     /// Lower is better.

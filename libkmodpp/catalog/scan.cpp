@@ -264,15 +264,13 @@ Result<ScanResult> walk_tree(const ScanRequest& request, MessageSink& messages) 
                              cat(rule.origin.describe(), ": ", done.error().message));
     }
     walk.report_hidden_links();
-    return ScanResult{std::move(walk.found), walk.unreadable};
+    return ScanResult{std::move(walk.found), {}, walk.unreadable};
 }
 
-/// Keeps the preferred file of each name, in path order, and reports the files it
-/// hides.
-std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
-                                            const Preference& preference,
-                                            const ScanRequest& request,
-                                            MessageSink& messages) {
+/// Keeps the preferred file of each name, in path order, and notes the files it hides.
+void drop_duplicates(ScanResult& result, const Preference& preference,
+                     const io::Root& root) {
+    std::vector<FoundModule>& found = result.modules;
     std::ranges::sort(found, {}, &FoundModule::database);
     std::unordered_map<std::string_view, std::size_t> best;
     best.reserve(found.size());
@@ -284,16 +282,25 @@ std::vector<FoundModule> without_duplicates(std::vector<FoundModule> found,
     for (std::size_t i = 0; i < found.size(); ++i) {
         const FoundModule& taken = found[best.at(found[i].name)];
         keep[i] = &taken == &found[i];
-        if (!keep[i] && request.hidden)
-            messages.message(*request.hidden,
-                             cat(request.root.display(taken.path), " hides ",
-                                 request.root.display(found[i].path)));
+        if (keep[i]) continue;
+        PreferenceReason reason = preference.reason(taken, found[i]);
+        result.hidden.push_back({found[i].name, root.display(found[i].path),
+                                 root.display(taken.path), std::move(reason.text),
+                                 std::move(reason.origin)});
     }
     std::vector<FoundModule> kept;
     kept.reserve(best.size());
     for (std::size_t i = 0; i < found.size(); ++i)
         if (keep[i]) kept.push_back(std::move(found[i]));
-    return kept;
+    found = std::move(kept);
+}
+
+void report_hidden(const ScanResult& result, Priority priority, MessageSink& messages) {
+    for (const HiddenFile& file : result.hidden) {
+        std::string text = cat(file.taken, " hides ", file.path, ": ", file.reason);
+        if (!file.origin.empty()) text += cat(" (", file.origin.describe(), ")");
+        messages.message(priority, text);
+    }
 }
 
 /// Moves the modules that are listed in modules.order to the front, in its order.
@@ -341,9 +348,8 @@ Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages) {
     } else {
         TRY_ASSIGN(result.modules, named_files(request));
     }
-    result.modules = without_duplicates(std::move(result.modules),
-                                        Preference(request.config, request.release),
-                                        request, messages);
+    drop_duplicates(result, Preference(request.config, request.release), request.root);
+    if (request.hidden) report_hidden(result, *request.hidden, messages);
     TRY(apply_order(request, result.modules, messages));
     return result;
 }

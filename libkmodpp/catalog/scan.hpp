@@ -13,6 +13,7 @@
 #include "format/depmod_config.hpp"
 #include "io/file_stamp.hpp"
 #include "io/root.hpp"
+#include "kmodpp/hidden_file.hpp"
 #include "kmodpp/message.hpp"
 
 namespace kmodpp {
@@ -48,6 +49,7 @@ struct ScanRequest {
 
 struct ScanResult {
     std::vector<FoundModule> modules;
+    std::vector<HiddenFile> hidden;  ///< the files that were not chosen, in path order
     /// The number of links that could not be followed and directories that could not be
     /// read, each of which may contain modules. Each was reported.
     std::size_t unreadable = 0;

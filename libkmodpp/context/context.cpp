@@ -10,7 +10,6 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "catalog/config_rules.hpp"
-#include "catalog/depmod_rules.hpp"
 #include "catalog/device_nodes.hpp"
 #include "catalog/module_info.hpp"
 #include "catalog/parameter_check.hpp"
@@ -57,8 +56,18 @@ Result<Context> Context::create(const ContextOptions& options, MessageSink& mess
                    io::Root::open(
                        options.simulate && !own_root ? *options.simulate : options.root,
                        options.confined ? io::Links::stay_inside : io::Links::may_leave));
-        auto parts = std::unique_ptr<Parts>(new Parts{
-            std::move(host), std::move(root), {}, {}, {}, {}, messages, {}, {}, {}, {}});
+        auto parts = std::unique_ptr<Parts>(new Parts{std::move(host),
+                                                      std::move(root),
+                                                      {},
+                                                      {},
+                                                      {},
+                                                      {},
+                                                      messages,
+                                                      {},
+                                                      {},
+                                                      options.config_in_root,
+                                                      {},
+                                                      {}});
         if (options.simulate) {
             TRY_ASSIGN(auto simulated, io::Root::open(*options.simulate));
             parts->simulated_root = std::move(simulated);
@@ -177,15 +186,7 @@ Result<std::vector<VerifiedModule>> Context::verify(std::string_view name,
 Result<std::vector<VerifiedModule>> Context::verify_all(
     const std::function<void(std::size_t, std::size_t)>& progress) const {
     return guarded([&]() -> Result<std::vector<VerifiedModule>> {
-        const DepmodConfig config =
-            read_depmod_config(parts_->host, {}, parts_->messages);
-        TRY_ASSIGN(ScanResult found,
-                   scan({.root = parts_->root,
-                         .directory = cat(KMODPP_MODULE_DIR, "/", parts_->release),
-                         .release = parts_->release,
-                         .config = config,
-                         .strict = true},
-                        parts_->messages));
+        TRY_ASSIGN(ScanResult found, parts_->scan(true, parts_->messages));
         std::ranges::sort(found.modules, {}, &FoundModule::path);
         TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
         std::vector<ModuleLocation> modules;
@@ -266,6 +267,17 @@ Result<std::vector<LoadForecast>> Context::foresee(const Goal& goal,
                                     return parts_->trust_store().value_or(nullptr);
                                 },
                                 !is_own_tree});
+    });
+}
+
+Result<std::vector<HiddenFile>> Context::hidden_files() const {
+    return guarded([&]() -> Result<std::vector<HiddenFile>> {
+        // depmod reports what it cannot read.
+        struct Silence : MessageSink {
+            void message(Priority, std::string_view) override {}
+        } silence;
+        TRY_ASSIGN(ScanResult found, parts_->scan(false, silence));
+        return std::move(found.hidden);
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "catalog/depmod_rules.hpp"
 #include "execute/signature_gate.hpp"
 #include "trust/usual_stores.hpp"
 
@@ -24,7 +25,7 @@ Catalog& Context::Parts::catalog() {
 Catalog Context::Parts::make_catalog(std::vector<std::string> config_files) const {
     const auto command_line = kernel->command_line();
     // Explicit configuration paths are host paths.
-    const bool own_files = simulated_root && config_files.empty();
+    const bool own_files = (simulated_root || config_in_root) && config_files.empty();
     return {root, own_files ? root : host,
             CatalogOptions{release, cat(KMODPP_MODULE_DIR, "/", release),
                            std::move(config_files)},
@@ -85,6 +86,17 @@ Result<const trust::TrustStore*> Context::Parts::trust_store() {
                trust::chosen_store(host, trust, root, release,
                                    cat(KMODPP_MODULE_DIR, "/", release), messages));
     return &store.emplace(std::move(found));
+}
+
+Result<ScanResult> Context::Parts::scan(bool strict, MessageSink& sink) const {
+    const DepmodConfig rules =
+        read_depmod_config(simulated_root ? root : host, {}, sink);
+    return kmodpp::scan({.root = root,
+                         .directory = cat(KMODPP_MODULE_DIR, "/", release),
+                         .release = release,
+                         .config = rules,
+                         .strict = strict},
+                        sink);
 }
 
 Result<std::vector<ModuleLocation>> Context::Parts::locate(std::string_view name,

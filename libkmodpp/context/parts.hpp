@@ -13,6 +13,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/scan.hpp"
 #include "execute/executor.hpp"
 #include "io/absolute_path.hpp"
 #include "io/root.hpp"
@@ -42,6 +43,7 @@ struct KMODPP_LOCAL Context::Parts {
     MessageSink& messages;
     std::vector<std::string> config;
     std::vector<std::string> trust;
+    bool config_in_root = false;
     std::optional<Catalog> opened;
     std::optional<trust::TrustStore> store;
 
@@ -65,6 +67,10 @@ struct KMODPP_LOCAL Context::Parts {
 
     /// The certificates, read on first use.
     [[nodiscard]] Result<const trust::TrustStore*> trust_store();
+
+    /// Walks the module directory, with the rules of depmod.d.
+    /// \param strict fail if a directory cannot be read
+    [[nodiscard]] Result<ScanResult> scan(bool strict, MessageSink& sink) const;
 
     [[nodiscard]] Result<std::vector<ModuleLocation>> locate(std::string_view name,
                                                              NameKind kind);

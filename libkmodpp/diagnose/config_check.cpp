@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/names.hpp"
@@ -12,6 +13,7 @@
 #include "base/wildcard.hpp"
 #include "catalog/config_files.hpp"
 #include "catalog/parameter_check.hpp"
+#include "diagnose/dependents.hpp"
 #include "diagnose/load_case.hpp"
 #include "format/parameters.hpp"
 #include "plan/resolver.hpp"
@@ -23,9 +25,9 @@ namespace {
 
 /// In the order of the enumerators of FindingLevel and FindingKind.
 constexpr std::array<std::string_view, 3> kLevels = {"error", "warning", "note"};
-constexpr std::array<std::string_view, 9> kKinds = {
+constexpr std::array<std::string_view, 10> kKinds = {
     "unreadable_file",   "masked_file", "bad_line",   "deprecated_verb", "unknown_module",
-    "unknown_parameter", "bad_value",   "overridden", "no_effect"};
+    "unknown_parameter", "bad_value",   "overridden", "no_effect",       "needed"};
 
 /// Collects the messages that reading the configuration files produces.
 class Remarks final : public MessageSink {
@@ -35,9 +37,6 @@ public:
     }
     std::vector<std::pair<Priority, std::string>> list;
 };
-
-/// What a name refers to in this kernel.
-enum class NameClass { module, builtin, alias, unknown };
 
 class ConfigCheck {
 public:
@@ -54,7 +53,9 @@ public:
                 ENOENT);
         check_files();
         check_remarks();
+        TRY(find_dependents());
         TRY(check_blacklist());
+        TRY(check_forbid());
         TRY(check_commands(config_.install, "install"));
         TRY(check_commands(config_.remove, "remove"));
         TRY(check_aliases());
@@ -85,15 +86,7 @@ private:
     }
 
     Result<NameClass> classify(const std::string& name) {
-        TRY_ASSIGN(const auto entry, catalog_.find_module(name));
-        if (entry) return NameClass::module;
-        TRY_ASSIGN(const bool builtin, catalog_.is_builtin(name));
-        if (builtin) return NameClass::builtin;
-        TRY_ASSIGN(const auto found, look_up(catalog_, name));
-        const bool alias = std::ranges::any_of(found, [](const NamedModule& module) {
-            return module.source != NameSource::command;
-        });
-        return alias ? NameClass::alias : NameClass::unknown;
+        return classify_name(catalog_, name);
     }
 
     /// \param consequence appended after "; "
@@ -155,12 +148,100 @@ private:
                     rule.module);
             else if (found == NameClass::unknown)
                 TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
+            else if (!is_never_loaded(rule.module))
+                add_dependents(rule);
+        }
+        return {};
+    }
+
+    [[nodiscard]] bool is_never_loaded(std::string_view module) const {
+        const CommandRule* const install = command_for(config_.install, module);
+        return forbid_for(config_, module) != nullptr ||
+               (install != nullptr && only_prevents_load(install->command));
+    }
+
+    /// Finds the modules that need a blacklisted or forbidden module, or load it by its
+    /// name.
+    Status find_dependents() {
+        std::set<std::string_view> listed;
+        for (const BlacklistRule& rule : config_.blacklist) listed.insert(rule.module);
+        for (const ForbidRule& rule : config_.forbid) listed.insert(rule.module);
+        if (listed.empty()) return {};
+        TRY_ASSIGN(needed_by_, dependents_of(catalog_, listed));
+        const auto note_names = [&](const std::vector<std::string>& names,
+                                    const Origin& origin) {
+            for (const std::string& name : names)
+                if (std::string module = normalise_module_name(name);
+                    listed.contains(module))
+                    named_in_[std::move(module)].push_back(origin.describe());
+        };
+        for (const SoftdepRule& rule : config_.softdeps) {
+            note_names(rule.pre, rule.origin);
+            note_names(rule.post, rule.origin);
+        }
+        for (const WeakdepRule& rule : config_.weakdeps)
+            note_names(rule.modules, rule.origin);
+        return {};
+    }
+
+    /// A blacklist line only applies to aliases.
+    void add_dependents(const BlacklistRule& rule) {
+        const auto needed_by = needed_by_.find(rule.module);
+        const auto named_in = named_in_.find(rule.module);
+        std::string why;
+        if (needed_by != needed_by_.end())
+            why = cat("needed by ", some_of(needed_by->second));
+        if (named_in != named_in_.end())
+            why +=
+                cat(why.empty() ? "" : " and ", "named in ", some_of(named_in->second));
+        if (why.empty()) return;
+        add(Level::warning, Kind::needed, rule.origin,
+            cat("'", rule.module, "' is ", why, ": it is loaded anyway; 'forbid ",
+                rule.module, "' prevents that"),
+            rule.module);
+    }
+
+    Status check_forbid() {
+        std::map<std::string_view, const Origin*> first;
+        for (const ForbidRule& rule : config_.forbid) {
+            const auto [known, is_new] = first.emplace(rule.module, &rule.origin);
+            if (!is_new)
+                add(Level::note, Kind::overridden, rule.origin,
+                    cat("'", rule.module, "' is already forbidden in ",
+                        known->second->describe()),
+                    rule.module);
+            if (has_wildcard(rule.module)) continue;
+            TRY_ASSIGN(const NameClass found, classify(rule.module));
+            if (found == NameClass::builtin)
+                add(Level::warning, Kind::no_effect, rule.origin,
+                    cat("'", rule.module,
+                        "' is built in: only initcall_blacklist= on the kernel command "
+                        "line keeps it from starting"),
+                    rule.module);
+            else if (found == NameClass::alias)
+                add(Level::warning, Kind::no_effect, rule.origin,
+                    cat("'", rule.module,
+                        "' is an alias: a forbid line must name the module"),
+                    rule.module);
+            else if (found == NameClass::unknown)
+                TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
+            if (const auto needed_by = needed_by_.find(rule.module);
+                needed_by != needed_by_.end())
+                add(Level::note, Kind::needed, rule.origin,
+                    cat("'", rule.module, "' is needed by ", some_of(needed_by->second),
+                        ", which cannot be loaded either"),
+                    rule.module);
         }
         return {};
     }
 
     Status check_commands(const std::vector<CommandRule>& rules, std::string_view verb) {
         for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
+            const ForbidRule* const forbid = forbid_for(config_, rule->module);
+            if (&rules == &config_.install && forbid != nullptr)
+                add(Level::warning, Kind::overridden, rule->origin,
+                    cat("it never runs: ", forbidden_text(rule->module, *forbid)),
+                    rule->module);
             const auto before =
                 std::find_if(rules.begin(), rule, [&](const CommandRule& other) {
                     return other.module == rule->module ||
@@ -371,6 +452,8 @@ private:
     Catalog& catalog_;
     const ModprobeConfig& config_;
     ConfigReport report_;
+    Dependents needed_by_;  ///< of blacklisted and forbidden modules
+    Dependents named_in_;   ///< softdep and weakdep lines with the name of such a module
     std::vector<std::string> files_;  ///< in the order in which they are read
 };
 

@@ -135,6 +135,16 @@ Finding failed_command(const StepFailure& failure) {
     return finding;
 }
 
+Finding forbidden_step(const StepFailure& failure) {
+    const Origin& line = failure.step.forbid;
+    Finding finding{FailureCause::forbidden,
+                    failure.error.message,
+                    cat("--ignore-forbid=", failure.step.module, " overrides it"),
+                    {{"file", line.file}}};
+    if (line.line != 0) finding.facts.push_back({"line", cat(line.line)});
+    return finding;
+}
+
 }  // namespace
 
 Diagnosis diagnose(const StepFailure& failure, LoadFlags flags,
@@ -149,6 +159,9 @@ Diagnosis diagnose(const StepFailure& failure, LoadFlags flags,
         case Step::Action::run_install:
         case Step::Action::run_remove:
             out.findings.push_back(failed_command(failure));
+            break;
+        case Step::Action::forbidden:
+            out.findings.push_back(forbidden_step(failure));
             break;
         default:
             out.findings.push_back(

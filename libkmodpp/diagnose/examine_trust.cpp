@@ -198,24 +198,10 @@ void add_rejected(LoadCase& load, const Signature& found) {
     finding->facts = signature_facts(found);
 }
 
-bool on_command_line(const LoadCase& load, std::string_view name,
-                     std::string_view module) {
-    const auto line = load.sources.kernel.command_line();
-    if (!line) return false;
-    for (const Parameter& parameter : split_parameters(*line)) {
-        if (!same_module_name(parameter.name, name)) continue;
-        if (module.empty()) return true;
-        for (std::string_view rest = parameter.value ? *parameter.value
-                                                     : std::string_view();
-             !rest.empty();)
-            if (take_until(rest, ',') == module) return true;
-    }
-    return false;
-}
-
 /// Whether a kernel setting forbids this load or all loads.
 bool examine_switches(LoadCase& load, const kernel::LoadPolicy& policy) {
-    if (policy.modules_disabled || on_command_line(load, "nomodule", "")) {
+    const std::string line = load.sources.kernel.command_line().value_or("");
+    if (policy.modules_disabled || on_command_line(line, "nomodule", "")) {
         load.add(FailureCause::modules_disabled,
                  policy.modules_disabled
                      ? "kernel.modules_disabled=1 forbids it until the next boot"
@@ -227,7 +213,7 @@ bool examine_switches(LoadCase& load, const kernel::LoadPolicy& policy) {
         return true;
     }
     if (load.messages.blacklisted ||
-        on_command_line(load, "module_blacklist", load.name)) {
+        on_command_line(line, "module_blacklist", load.name)) {
         load.add(FailureCause::blacklisted,
                  "module_blacklist= on the kernel command line forbids it",
                  "remove it from module_blacklist= and reboot");
@@ -330,6 +316,19 @@ void examine_permission(LoadCase& load) {
         "the kernel refused it, but neither lockdown nor module_blacklist= forbids it; a "
         "security module (SELinux, AppArmor, LoadPin), a seccomp filter or its own init "
         "function may");
+}
+
+bool on_command_line(std::string_view line, std::string_view name,
+                     std::string_view module) {
+    for (const Parameter& parameter : split_parameters(line)) {
+        if (!same_module_name(parameter.name, name)) continue;
+        if (module.empty()) return true;
+        for (std::string_view rest = parameter.value ? *parameter.value
+                                                     : std::string_view();
+             !rest.empty();)
+            if (take_until(rest, ',') == module) return true;
+    }
+    return false;
 }
 
 }  // namespace kmodpp

@@ -60,6 +60,7 @@ constexpr std::array kNames = {
     std::string_view("not_loaded"),
     std::string_view("in_use"),
     std::string_view("permanent"),
+    std::string_view("forbidden"),
     std::string_view("command_failed"),
     std::string_view("unknown"),
 };

@@ -64,6 +64,11 @@ struct LoadCase {
 using Names = std::vector<std::string>;
 using NameSet = std::set<std::string, std::less<>>;
 
+/// Whether a parameter of the kernel command line is given and, unless \p module is
+/// empty, lists the module: module_blacklist=a,b.
+[[nodiscard]] bool on_command_line(std::string_view line, std::string_view name,
+                                   std::string_view module);
+
 /// The modules that export a symbol, according to modules.symbols.
 [[nodiscard]] Names providers_of(const LoadCase& load, std::string_view symbol);
 /// Null if the symbol is not among the visible exports.

@@ -149,6 +149,9 @@ Status perform(const Step& step, const Target& target, const ExecuteOptions& opt
         case Step::Action::run_install:
         case Step::Action::run_remove: return run(step, options);
         case Step::Action::missing: return fail(ErrorKind::not_found, step.note, ENOENT);
+        case Step::Action::forbidden:
+            // What the kernel returns for module_blacklist=.
+            return fail(ErrorKind::denied, step.note, EPERM);
         case Step::Action::builtin:
         case Step::Action::already_loaded:
         case Step::Action::kept: break;
@@ -193,11 +196,13 @@ std::expected<void, StepFailure> execute(const Goal& goal, const Target& target,
         Status done;
         bool lacks_signature = false;
         if (options.dry_run || must_be_first || !is_loaded_by_now(step, kernel)) {
-            watcher.performing(step);
+            // Refused even in a dry run, which nothing else is.
+            const bool refused = step.action == Step::Action::forbidden;
+            if (!refused) watcher.performing(step);
             if (options.keep_kernel_log && !options.dry_run && !log &&
                 step.action == Step::Action::insert)
                 log = kernel.mark_log();
-            if (options.dry_run)
+            if (options.dry_run && !refused)
                 preview(step, target.root, options, watcher);
             else
                 done = perform(step, target, options, watcher, lacks_signature);

@@ -5,6 +5,9 @@
 #include <array>
 #include <iterator>
 #include <optional>
+#include <span>
+#include <unordered_set>
+#include <utility>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -27,6 +30,16 @@ bool blacklist_line(std::string_view rest, const Origin& origin, ModprobeConfig&
     const auto module = normalise_alias(take_word(rest));
     if (!module || module->empty()) return false;
     config.blacklist.push_back({*module, origin});
+    return true;
+}
+
+bool forbid_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
+    const auto module = normalise_alias(take_word(rest));
+    if (!module || module->empty()) return false;
+    // Programs print the text in their messages.
+    std::string text(rest);
+    std::ranges::replace_if(text, is_control, ' ');
+    config.forbid.push_back({*module, std::string(trim(text)), origin});
     return true;
 }
 
@@ -85,9 +98,10 @@ bool weakdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& c
     return true;
 }
 
-constexpr std::array<ConfigVerb<ModprobeConfig>, 9> kVerbs = {{
+constexpr std::array<ConfigVerb<ModprobeConfig>, 10> kVerbs = {{
     {"alias", alias_line, {}},
     {"blacklist", blacklist_line, {}},
+    {"forbid", forbid_line, {}},
     {"options", options_line, {}},
     {"install", command_line<&ModprobeConfig::install>, {}},
     {"remove", command_line<&ModprobeConfig::remove>, {}},
@@ -96,6 +110,22 @@ constexpr std::array<ConfigVerb<ModprobeConfig>, 9> kVerbs = {{
     {"include", nullptr, "is deprecated and not parsed anymore"},
     {"config", nullptr, "is deprecated and not parsed anymore"},
 }};
+
+/// Separates the install lines that repeat a forbid line of the same file.
+/// \param first_forbid, first_install the first rules of the file
+void separate_repeats(ModprobeConfig& config, std::size_t first_forbid,
+                      std::size_t first_install) {
+    if (first_forbid == config.forbid.size()) return;
+    std::unordered_set<std::string_view> forbidden;
+    for (const ForbidRule& rule : std::span(config.forbid).subspan(first_forbid))
+        forbidden.insert(rule.module);
+    const auto repeats = std::ranges::stable_partition(
+        std::span(config.install).subspan(first_install), [&](const CommandRule& rule) {
+            return !forbidden.contains(rule.module) || !only_prevents_load(rule.command);
+        });
+    std::ranges::move(repeats, std::back_inserter(config.forbid_repeats));
+    config.install.resize(config.install.size() - repeats.size());
+}
 
 /// Removes one word of the kernel command line and returns it with its quotes.
 std::string_view take_command_line_word(std::string_view& rest) {
@@ -117,7 +147,9 @@ std::string_view take_command_line_word(std::string_view& rest) {
 
 void parse_modprobe_config(std::string_view text, const std::string& file,
                            ModprobeConfig& config) {
+    const std::size_t forbid = config.forbid.size(), install = config.install.size();
     parse_config<ModprobeConfig>(text, file, kVerbs, config);
+    separate_repeats(config, forbid, install);
 }
 
 bool only_prevents_load(std::string_view command) {
@@ -141,9 +173,20 @@ void parse_forbidden_modules(std::string_view text, const std::string& file,
     ModprobeConfig all;
     parse_modprobe_config(text, file, all);
     std::ranges::move(all.blacklist, std::back_inserter(config.blacklist));
+    std::ranges::move(all.forbid, std::back_inserter(config.forbid));
+    std::ranges::move(all.forbid_repeats, std::back_inserter(config.forbid_repeats));
     std::ranges::copy_if(
         all.install, std::back_inserter(config.install),
         [](const CommandRule& rule) { return only_prevents_load(rule.command); });
+}
+
+std::string forbid_file_text(std::string_view module, std::string_view text) {
+    std::string line = cat("forbid ", module, text.empty() ? "" : " ");
+    for (const char c : text) line += c == '\\' ? std::string("\\\\") : std::string(1, c);
+    return cat("# Written by 'kmod forbid'; 'kmod allow ", module,
+               "' removes this file.\n", line,
+               "\n# For versions of kmod that do not know 'forbid':\ninstall ", module,
+               " /bin/false\n");
 }
 
 std::string_view trailing_comment(std::string_view options) {

@@ -22,6 +22,12 @@ struct BlacklistRule {
     std::string module;  ///< normalised
     Origin origin;
 };
+/// forbid NAME TEXT
+struct ForbidRule {
+    std::string module;  ///< normalised name, or a pattern
+    std::string text;    ///< why, without control characters; may be empty
+    Origin origin;
+};
 /// options NAME k=v…
 struct OptionsRule {
     std::string module;  ///< normalised module name or alias
@@ -52,8 +58,13 @@ struct WeakdepRule {
 struct ModprobeConfig {
     std::vector<AliasRule> aliases;
     std::vector<BlacklistRule> blacklist;
+    std::vector<ForbidRule> forbid;
     std::vector<OptionsRule> options;
     std::vector<CommandRule> install;
+    /// Install lines that only prevent the load of a module that a forbid line of the
+    /// same file names, for programs that do not know the verb. They are no rules of
+    /// their own.
+    std::vector<CommandRule> forbid_repeats;
     std::vector<CommandRule> remove;
     std::vector<SoftdepRule> softdeps;
     std::vector<WeakdepRule> weakdeps;
@@ -65,14 +76,21 @@ void parse_modprobe_config(std::string_view text, const std::string& file,
                            ModprobeConfig& config);
 
 /// Same for a file that other users could write: only uses lines that keep modules from
-/// being loaded, which are blacklist lines and install lines whose command does nothing
-/// (only_prevents_load). Everything else is ignored, without remarks.
+/// being loaded, which are blacklist and forbid lines, and install lines whose command
+/// does nothing (only_prevents_load). Everything else is ignored, without remarks.
 void parse_forbidden_modules(std::string_view text, const std::string& file,
                              ModprobeConfig& config);
 
 /// True if an install command does nothing but succeed or fail, so that its module is
 /// not loaded: "/bin/true", "/usr/bin/false", ":", "exit 1", …; a comment may follow.
 [[nodiscard]] bool only_prevents_load(std::string_view command);
+
+/// The contents of a file that forbids one module, for every version of kmod: a comment,
+/// a forbid line and the install line that repeats it.
+/// \param module normalised
+/// \param text one line
+[[nodiscard]] std::string forbid_file_text(std::string_view module,
+                                           std::string_view text);
 
 /// The part of an options line from the first word that begins with '#': meant as a
 /// comment, but passed to the kernel as parameters. Empty if there is none. Borrows

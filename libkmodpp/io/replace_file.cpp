@@ -57,7 +57,7 @@ private:
 };
 
 Status write_once(int directory, const std::string& name, std::string_view contents,
-                  mode_t mode) {
+                  mode_t mode, Sync sync) {
     std::string temporary;
     Fd fd;
     for (int tries = 0; !fd; ++tries) {
@@ -74,20 +74,24 @@ Status write_once(int directory, const std::string& name, std::string_view conte
         return fail_errno(written.error().code, cat("cannot write ", name));
     if (const int code = set_mode(fd.get(), mode); code != 0)
         return fail_errno(code, cat("cannot set the mode of ", name));
+    if (sync == Sync::yes && ::fsync(fd.get()) != 0)
+        return fail_errno(errno, cat("cannot sync ", name));
     if (!owner.rename_to(name)) return fail_errno(errno, cat("cannot replace ", name));
+    // Some file systems cannot sync a directory; the file itself is complete.
+    if (sync == Sync::yes) static_cast<void>(::fsync(directory));
     return {};
 }
 
 }  // namespace
 
 Status replace_file(const Root& root, std::string_view directory, std::string_view name,
-                    std::string_view contents, mode_t mode) {
+                    std::string_view contents, mode_t mode, Sync sync) {
     TRY_ASSIGN(const Fd fd, root.open_file(directory, O_RDONLY | O_DIRECTORY));
     remove_stale(root, directory, fd.get(), name);
     Status status;
     // Before it is locked, another writer may remove the temporary as a leftover.
     for (int tries = 0; tries < kTries; ++tries) {
-        status = write_once(fd.get(), std::string(name), contents, mode);
+        status = write_once(fd.get(), std::string(name), contents, mode, sync);
         if (status || status.error().code != ENOENT) break;
     }
     if (!status) return std::unexpected(within(status.error(), root.display(directory)));

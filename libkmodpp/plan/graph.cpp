@@ -80,6 +80,8 @@ private:
         const ModprobeConfig& config = catalog_.config();
         if (const BlacklistRule* rule = blacklist_for(config, module.name))
             node.blacklist = rule->origin;
+        if (const ForbidRule* rule = forbid_for(config, module.name))
+            node.forbid = rule->origin;
         if (const CommandRule* rule = command_for(config.install, module.name)) {
             node.install = rule->command;
             node.install_origin = rule->origin;

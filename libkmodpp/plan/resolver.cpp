@@ -96,6 +96,8 @@ public:
         required_.insert(module.name);
         for (const std::string& dependency : entry.dependencies)
             required_.insert(module_name_of_path(dependency));
+        TRY_ASSIGN(const bool refused, add_forbidden(module, entry, {}));
+        if (refused) return std::move(goal_);
         visited_.insert({module.name, module.alias});
         begin(module, std::move(entry), {}, request_.ignore_commands);
         TRY(walk());
@@ -149,6 +151,54 @@ private:
         if (request_.ignore_blacklist) return nullptr;
         if (module.alias.empty() && !request_.use_blacklist) return nullptr;
         return blacklist_for(catalog_.config(), module.name);
+    }
+
+    /// The forbid line that keeps a module from being loaded, if the request respects it.
+    /// No line keeps away what is loaded or built in.
+    Result<const ForbidRule*> forbidden(const NamedModule& module) {
+        const ForbidRule* const rule = forbid_for(catalog_.config(), module.name);
+        if (rule == nullptr || request_.ignore_forbid ||
+            std::ranges::any_of(request_.allowed, [&](const std::string& name) {
+                return same_module_name(name, module.name);
+            }))
+            return nullptr;
+        if (!request_.ignore_loaded && is_loaded(module)) return nullptr;
+        TRY_ASSIGN(const bool builtin, is_builtin(catalog_, module));
+        return builtin ? nullptr : rule;
+    }
+
+    /// Adds a step for the first forbidden module among a module and its dependencies,
+    /// so that nothing is loaded for a load that is refused later. False: there is none.
+    /// \param cause why the module itself is to be loaded
+    Result<bool> add_forbidden(const NamedModule& module, const ModuleEntry& entry,
+                               const Cause& cause) {
+        if (catalog_.config().forbid.empty()) return false;
+        TRY_ASSIGN(const ForbidRule* rule, forbidden(module));
+        if (rule != nullptr) {
+            add_forbidden_step(module.name, *rule, cause);
+            return true;
+        }
+        for (const std::string& path : entry.dependencies) {
+            const NamedModule needed{.name = module_name_of_path(path)};
+            TRY_ASSIGN(rule, forbidden(needed));
+            if (rule == nullptr) continue;
+            add_forbidden_step(needed.name, *rule,
+                               {.kind = Cause::Kind::dependency, .of = module.name});
+            return true;
+        }
+        return false;
+    }
+
+    void add_forbidden_step(const std::string& name, const ForbidRule& rule,
+                            const Cause& cause) {
+        Step step;
+        step.action = Step::Action::forbidden;
+        step.module = name;
+        step.forbid = rule.origin;
+        step.required = required_.contains(name);
+        step.cause = cause;
+        step.note = forbidden_text(name, rule);
+        goal_.steps.push_back(std::move(step));
     }
 
     /// In modules.dep, a module precedes those that it depends on, so the last one is
@@ -222,6 +272,8 @@ private:
                     if (!visited_.insert({softdep.name, softdep.alias}).second) continue;
                     if (adds_nothing(softdep)) continue;
                     TRY_ASSIGN(auto entry, find(softdep.name));
+                    TRY_ASSIGN(const bool refused, add_forbidden(softdep, entry, cause));
+                    if (refused) continue;
                     begin(softdep, std::move(entry), cause, false);
                     return true;
                 }
@@ -264,6 +316,8 @@ private:
         step.action = Step::Action::already_loaded;
         if (builtin) step.note = "built into the kernel";
         step.module = module.name;
+        if (const ForbidRule* rule = forbid_for(catalog_.config(), module.name))
+            step.forbid = rule->origin;
         step.required =
             required_.contains(module.name) || module.name == goal_.module.name;
         step.cause = cause;
@@ -291,6 +345,8 @@ private:
         const ModprobeConfig& config = catalog_.config();
         if (const BlacklistRule* rule = blacklist_for(config, module.name))
             step.blacklist = rule->origin;
+        if (const ForbidRule* rule = forbid_for(config, module.name))
+            step.forbid = rule->origin;
 
         const CommandRule* install =
             visit.bare ? nullptr : command_for(config.install, module.name);

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
 #include "base/wildcard.hpp"
 #include "format/modprobe_config.hpp"
 
@@ -29,6 +31,24 @@ namespace kmodpp {
                                                         std::string_view module) {
     const auto rule = std::ranges::find(config.blacklist, module, &BlacklistRule::module);
     return rule == config.blacklist.end() ? nullptr : &*rule;
+}
+
+/// The first forbid line for a module. Null: there is none.
+[[nodiscard]] inline const ForbidRule* forbid_for(const ModprobeConfig& config,
+                                                  std::string_view module) {
+    const auto rule = std::ranges::find_if(config.forbid, [module](const ForbidRule& r) {
+        return wildcard_match(r.module, module);
+    });
+    return rule == config.forbid.end() ? nullptr : &*rule;
+}
+
+/// "MODULE is forbidden in FILE line N: TEXT"
+[[nodiscard]] inline std::string forbidden_text(std::string_view module,
+                                                const ForbidRule& rule) {
+    std::string text =
+        cat(printable(module), " is forbidden in ", rule.origin.describe());
+    if (!rule.text.empty()) text += cat(": ", rule.text);
+    return text;
 }
 
 /// All options lines for a module, in order.

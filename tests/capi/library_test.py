@@ -214,6 +214,21 @@ def later(libraries):
                           libraries.run("kmodpp", program, libraries.directory, config, "loop"), LATER)
 
 
+def forbidden(libraries):
+    """Forbidden modules: with a flag for blacklists, the module itself returns the flag; otherwise the
+    load fails and the line is logged. Debian's library only knows the install line."""
+    config = libraries.scratch / "forbid.conf"
+    config.write_text("forbid jbd2 slow\ninstall jbd2 /bin/false\n")
+    program = libraries.compile("forbid.c", "forbid", "-I", HERE.parents[1] / "libkmodpp/capi",
+                                *(["-fsanitize=" + libraries.sanitizers] if libraries.sanitizers else []),
+                                library=libraries.ours / "libkmod.so.2")
+    log = f"5: jbd2 is forbidden in {config} line 1: slow\n"
+    expected = (f"jbd2:{log} -1\n 131072\n 262144\n 65536\n{log} -1\nfiltered\n"
+                "ext4:" + 5 * f"{log} -1\n" + "left\nnbd: 0\n 0\n 0\n 0\n 0\nleft\n")
+    libraries.compare("forbidden modules", libraries.run("kmodpp", program, libraries.directory, config,
+                                                         "jbd2", "fs-ext4", "nbd"), expected)
+
+
 def main():
     parsed = debian.options(__doc__, lambda parser: parser.add_argument("--sanitizers", default=""))
     sanitizers = "" if parsed.sanitizers == "none" else parsed.sanitizers
@@ -233,6 +248,7 @@ def main():
         walks(libraries)
         scarce(libraries)
         later(libraries)
+        forbidden(libraries)
         exchanged(libraries)
 
 

@@ -60,6 +60,8 @@ kCases = [
     ("kmod devices --simulate @ROOT@ ", ["eth0"], ["first_mod"]),
     ("kmod devices --simulate @ROOT@ et", ["eth0"], ["pcspkr"]),
     ("kmod devices --un", ["--unbound"], ["--json"]),
+    ("kmod why --simulate @ROOT@ se", ["second_mod"], ["first_mod"]),
+    ("kmod forbid --simulate @ROOT@ se", ["second_mod"], ["first_mod"]),
     ("kmod list --so", ["--sort="], []),
     ("kmod lsmod --sort=u", ["used"], ["name"]),
     ("kmod static-nodes -f t", ["tmpfiles"], ["human"]),

@@ -31,6 +31,7 @@ NO_MEMORY = ("out of memory", os.strerror(errno.ENOMEM), "cannot create shared o
              "cannot allocate")
 ROOT = "@ROOT@"
 STATE = ("proc", "sys")
+CONFIGURATION = ("etc/modprobe.d",)
 # If the revoked keys cannot be read, the verdict comes with a warning.
 UNREAD = "MokListXRT: Permission denied"
 SIGNED = ("signatures", "revoked")
@@ -99,6 +100,8 @@ SCENARIOS = [
     Scenario("kmod firmware", "firmware", "kmod firmware --simulate @ROOT@ wifi"),
     Scenario("kmod devices", "devices", "kmod devices --simulate @ROOT@ 0000:00:03.0 0000:00:05.0"),
     Scenario("kmod devices, all", "devices", "kmod devices --simulate @ROOT@", sample=False),
+    Scenario("kmod forbid", "forbid", "kmod forbid --simulate @ROOT@ good it hangs"),
+    Scenario("kmod allow", "forbid", "kmod allow --simulate @ROOT@ good", ["kmod forbid --simulate @ROOT@ good"]),
     Scenario("kmod static-nodes", "static-nodes", "kmod static-nodes --simulate @ROOT@ -f tmpfiles"),
 ]
 
@@ -156,7 +159,9 @@ class Place:
                 raise Failure(f"{command}: {done.err}")
 
     def changing(self):
-        return ("databases",) if self.builds else STATE
+        if self.builds:
+            return ("databases",)
+        return CONFIGURATION if self.scenario.command.startswith(("kmod forbid", "kmod allow")) else STATE
 
     def words(self, command):
         tool, *rest = command.replace(ROOT, str(self.root)).split()
@@ -171,7 +176,7 @@ class Place:
                 if entry.is_file() and entry.name != LOCK:
                     found[entry.name] = pathlib.Path(entry.path).read_bytes()
             return found
-        for top in STATE:
+        for top in self.changing():
             for folder, folders, files in os.walk(self.root / top):
                 if "sys" in folders and top == "proc":
                     folders.remove("sys")  # a load that fails taints the kernel as well
@@ -197,7 +202,7 @@ class Place:
                 if not (self.databases / name).exists() or (self.databases / name).read_bytes() != data:
                     (self.databases / name).write_bytes(data)
             return
-        for top in STATE:
+        for top in self.changing():
             shutil.rmtree(self.root / top, ignore_errors=True)
             if (self.kept / top).exists():
                 shutil.copytree(self.kept / top, self.root / top, symlinks=True)

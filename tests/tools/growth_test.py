@@ -95,6 +95,9 @@ FAMILIES = {
     "a blacklist": (
         lambda size: config(numbered(size, "blacklist m#")),
         (("modprobe", *ROOT, "-n", "-b", "m"), ("modprobe", *ROOT, "--check-config"))),
+    "forbidden modules": (
+        lambda size: config(numbered(size, "forbid m# why\ninstall m# /bin/false")),
+        (("modprobe", *ROOT, "-n", "m"), ("modprobe", *ROOT, "--check-config"))),
     "soft dependencies of one module": (
         lambda size: config(numbered(size, "softdep m pre: s#")),
         (("modprobe", *ROOT, "-n", "m"), ("modprobe", *ROOT, "--explain", "m"))),

@@ -17,6 +17,12 @@ SECTIONS = {
     "params": "OPTIONS OF PARAMS",
     "firmware": "OPTIONS OF FIRMWARE",
     "devices": "OPTIONS OF DEVICES",
+    "allow": "OPTIONS OF ALLOW AND FORBID",
+    "check": "OPTIONS OF CHECK AND GRAPH",
+    "forbid": "OPTIONS OF ALLOW AND FORBID",
+    "graph": "OPTIONS OF CHECK AND GRAPH",
+    "static-nodes": "OPTIONS OF STATIC-NODES",
+    "why": "OPTIONS OF WHY",
 }
 # Commands that are a second name of another tool.
 SECOND_NAMES = {"list"}

@@ -126,7 +126,7 @@ class Test:
         """From a file that others can write, only lines that forbid a module are used."""
         for name, (path, mode) in {"file": (FILE, 0o666), "directory": (ETC, 0o777)}.items():
             root = self.tree("forbidden modules, " + name)
-            (root / FILE).write_text("blacklist evil\ninstall worse /bin/false # CVE\n"
+            (root / FILE).write_text("blacklist evil\nforbid bad why\ninstall worse /bin/false # CVE\n"
                                      "install x /bin/false; id\nremove y /bin/true\n"
                                      "options y a=1\nalias z y\nnonsense\n")
             (root / "usr/lib/modprobe.d").mkdir(parents=True)
@@ -136,7 +136,7 @@ class Test:
             done = self.call("modprobe", "--simulate", root, "-c")
             rules = done.stdout.split("\n\n")[0].splitlines()
             self.check(f"forbidden modules, {name}", rules,
-                       ["blacklist evil", "install worse /bin/false # CVE", "options ours b=2"])
+                       ["blacklist evil", "forbid bad why", "install worse /bin/false # CVE", "options ours b=2"])
             self.check(f"forbidden modules, {name}: message",
                        (done.stderr.count("ignored: everyone may write"), done.stderr.count("\n")),
                        (1, 1))

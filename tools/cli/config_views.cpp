@@ -45,17 +45,6 @@ std::string crc_text(std::uint32_t crc) {
     return text;
 }
 
-void add_origin(Json& json, const Origin& origin) {
-    if (!origin.empty()) json["origin"] = cli::json_of(origin);
-}
-
-Json json_of(const ConfigRule& rule) {
-    Json json = {{"kind", to_string(rule.kind)}, {"name", rule.name}};
-    if (!rule.text.empty()) json["text"] = rule.text;
-    add_origin(json, rule.origin);
-    return json;
-}
-
 bool failed(const Error& error, Form form, Messages& messages) {
     messages.fatal(error.message);
     if (form == Form::json) print(error_document(error));
@@ -64,7 +53,7 @@ bool failed(const Error& error, Form form, Messages& messages) {
 
 Json json_of(const ConfigFinding& finding) {
     Json json = {{"level", to_string(finding.level)}, {"kind", to_string(finding.kind)}};
-    add_origin(json, finding.origin);
+    if (!finding.origin.empty()) json["origin"] = cli::json_of(finding.origin);
     if (!finding.name.empty()) json["name"] = finding.name;
     if (!finding.nearest.empty()) json["nearest"] = finding.nearest;
     json["text"] = finding.text;
@@ -92,7 +81,9 @@ bool print_configuration(const Context& context, Messages& messages) {
     LineBuffer out;
     for (const ConfigRule& rule : *rules) {
         out.add(to_string(rule.kind), " ", rule.name);
-        if (rule.kind != RuleKind::blacklist) out.add(" ", rule.text);
+        if (rule.kind != RuleKind::blacklist &&
+            (rule.kind != RuleKind::forbid || !rule.text.empty()))
+            out.add(" ", rule.text);
         out.add("\n");
     }
     out.add("\n# End of configuration files. Dumping indexes now:\n\n");
@@ -111,7 +102,7 @@ bool print_configuration_json(const Context& context, Messages& messages) {
     if (!rules) return failed(rules.error(), Form::json, messages);
     Json json = {
         {"rules", Json::array()}, {"aliases", Json::array()}, {"symbols", Json::array()}};
-    for (const ConfigRule& rule : *rules) json["rules"].push_back(json_of(rule));
+    for (const ConfigRule& rule : *rules) json["rules"].push_back(cli::json_of(rule));
     for (const AliasIndex index : {AliasIndex::modules, AliasIndex::symbols}) {
         Json& list = json[index == AliasIndex::modules ? "aliases" : "symbols"];
         const auto done = context.for_each_alias(

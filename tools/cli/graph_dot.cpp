@@ -45,8 +45,8 @@ void add_word(std::string& words, std::string_view word) {
 }
 
 /// The attributes can be combined: the fill shows whether the module is loaded or built
-/// in, a red border that it is blacklisted, a wide border that it was named, the shape
-/// that it has an install command.
+/// in, a red border that it is blacklisted, a red name that it is forbidden, a wide
+/// border that it was named, the shape that it has an install command.
 std::string statement(const ModuleGraph::Node& node) {
     using Kind = ModuleGraph::Node::Kind;
     Attributes attributes;
@@ -73,6 +73,10 @@ std::string statement(const ModuleGraph::Node& node) {
     if (!node.blacklist.empty()) {
         attributes.add("color", "red");
         add_note("blacklisted (" + node.blacklist.describe() + ")");
+    }
+    if (!node.forbid.empty()) {
+        attributes.add("fontcolor", "red");
+        add_note("forbidden (" + node.forbid.describe() + ")");
     }
     if (node.named) attributes.add("penwidth", "2");
     if (!style.empty()) attributes.add("style", style);

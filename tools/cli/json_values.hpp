@@ -2,6 +2,7 @@
 // Converts values that occur in several JSON documents.
 #pragma once
 
+#include <kmodpp/configuration.hpp>
 #include <kmodpp/diagnosis.hpp>
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/result.hpp>
@@ -15,5 +16,6 @@ namespace kmodpp::cli {
 [[nodiscard]] Json json_of(const Origin& origin);
 /// "live", "absent".
 [[nodiscard]] const char* state_word(InitState state);
+[[nodiscard]] Json json_of(const ConfigRule& rule);
 
 }  // namespace kmodpp::cli

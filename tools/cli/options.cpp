@@ -67,6 +67,12 @@ std::string_view Arguments::last_of(std::span<const std::string_view> options) c
     return last;
 }
 
+Arguments Arguments::with(std::string_view option) const {
+    Arguments more = *this;
+    more.given_.push_back({std::string(option), {}});
+    return more;
+}
+
 std::optional<Arguments> parse(std::span<const Option> options, const std::string& tool,
                                const std::vector<std::string>& words) {
     std::string letters;

@@ -35,6 +35,8 @@ public:
     /// The last given of several options; empty: none was given.
     [[nodiscard]] std::string_view last_of(
         std::span<const std::string_view> options) const;
+    /// The same, with an option without an argument in addition.
+    [[nodiscard]] Arguments with(std::string_view option) const;
     [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
     /// Whether the options ended with "--".
     [[nodiscard]] bool has_end_mark() const { return has_end_mark_; }

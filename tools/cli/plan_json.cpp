@@ -43,6 +43,7 @@ const char* word(Step::Action action) {
         case Step::Action::builtin: return "builtin";
         case Step::Action::already_loaded: return "already_loaded";
         case Step::Action::missing: return "missing";
+        case Step::Action::forbidden: return "forbidden";
         case Step::Action::kept: break;
     }
     return "kept";
@@ -103,6 +104,7 @@ Json json_of(const Step& step) {
     add(reason, "name", step.cause.softdep);
     add(reason, "origin", step.cause.origin);
     add(json, "blacklist_origin", step.blacklist);
+    add(json, "forbid_origin", step.forbid);
     add(json, "note", step.note);
     return json;
 }
@@ -117,7 +119,8 @@ Json json_of(const NamedModule& module) {
 }
 
 /// \param forecasts for the steps of the goal
-Json json_of(const Goal& goal, std::span<const LoadForecast> forecasts) {
+Json json_of(const Goal& goal, std::span<const LoadForecast> forecasts,
+             const std::vector<HiddenFile>& hidden) {
     Json json = json_of(goal.module);
     if (!goal.skipped.empty()) {
         Json& skipped = json["skipped"] = {{"reason", goal.skipped}};
@@ -126,6 +129,15 @@ Json json_of(const Goal& goal, std::span<const LoadForecast> forecasts) {
     Json& steps = json["steps"] = Json::array();
     for (const Step& step : goal.steps) {
         Json& entry = steps.emplace_back(json_of(step));
+        for (const auto& [file, outdated] : other_files(hidden, step)) {
+            Json other = {{"path", outdated ? file->taken : file->path},
+                          {"reason", file->reason}};
+            add(other, "origin", file->origin);
+            if (outdated)
+                entry["replaced_by"] = std::move(other);
+            else
+                entry["hides"].push_back(std::move(other));
+        }
         const LoadForecast* const forecast = find_forecast(forecasts, step);
         if (forecast == nullptr) continue;
         if (forecast->refusal) entry["refusal"] = cli::json_of(*forecast->refusal);
@@ -162,7 +174,8 @@ Json json_of(const Answer& answer) {
             goals.push_back(json_of(module));
     }
     for (std::size_t i = 0; i < answer.plan.goals.size(); ++i)
-        goals.push_back(json_of(answer.plan.goals[i], answer.forecasts_of(i)));
+        goals.push_back(
+            json_of(answer.plan.goals[i], answer.forecasts_of(i), answer.hidden));
     return json;
 }
 
@@ -182,6 +195,7 @@ std::string graph_as_json(const ModuleGraph& graph) {
         entry["named"] = node.named;
         entry["loaded"] = node.loaded;
         add(entry, "blacklist_origin", node.blacklist);
+        add(entry, "forbid_origin", node.forbid);
         add(entry, "command", node.install);
         add(entry, "command_origin", node.install_origin);
         json["nodes"].push_back(std::move(entry));

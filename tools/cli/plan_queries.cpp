@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/plan_queries.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <utility>
@@ -107,9 +108,25 @@ private:
         if (!plan) return failed(std::move(answer), plan.error());
         answer.found = true;
         answer.plan = *std::move(plan);
+        if (answer.question == Question::insert && arguments_.has("explain"))
+            answer.hidden = hidden_files();
         if (answer.question == Question::insert && !arguments_.has("show-depends"))
             foresee(answer);
+        for (const Goal& goal : answer.plan.goals)
+            if (std::ranges::any_of(goal.steps, is_refused)) all_found_ = false;
         return answer;
+    }
+
+    /// The tree is only read once for all names. A tree that cannot be read is not an
+    /// error of the plan.
+    const std::vector<HiddenFile>& hidden_files() {
+        if (!hidden_)
+            hidden_ = context_.hidden_files().value_or(std::vector<HiddenFile>{});
+        return *hidden_;
+    }
+
+    static bool is_refused(const Step& step) {
+        return step.action == Step::Action::forbidden && step.required;
     }
 
     /// Predicts which loads of the plan would be refused. If a required one is, the
@@ -179,6 +196,7 @@ private:
     const Arguments& arguments_;
     const Context& context_;
     Messages& messages_;
+    std::optional<std::vector<HiddenFile>> hidden_;
     bool all_found_ = true;
 };
 
@@ -188,6 +206,12 @@ LoadFlags load_flags(const Arguments& arguments) {
     const bool force = arguments.has("force");
     return {.ignore_modversions = force || arguments.has("force-modversion"),
             .ignore_vermagic = force || arguments.has("force-vermagic")};
+}
+
+/// --ignore-forbid without a module.
+static bool ignores_every_forbid(const Arguments& arguments) {
+    const auto modules = arguments.values("ignore-forbid");
+    return std::ranges::find(modules, "") != modules.end();
 }
 
 bool is_removal(const Arguments& arguments) {
@@ -203,6 +227,8 @@ InsertRequest insert_request(const Arguments& arguments, const std::string& name
         .ignore_loaded = arguments.has("show-depends"),
         .ignore_commands = arguments.has("ignore-install"),
         .use_blacklist = arguments.has("use-blacklist"),
+        .ignore_forbid = ignores_every_forbid(arguments),
+        .allowed = arguments.values("ignore-forbid"),
         .first_time = arguments.has("first-time"),
         // This is how the kernel calls modprobe, with names from untrusted sources.
         .never_path = arguments.has("quiet") && arguments.has_end_mark(),

@@ -101,7 +101,8 @@ private:
             case Step::Action::builtin:
             case Step::Action::already_loaded:
             case Step::Action::missing:
-            case Step::Action::kept: break;
+            case Step::Action::kept:
+            case Step::Action::forbidden: break;
         }
         return false;
     }
@@ -116,7 +117,9 @@ private:
         std::size_t number = 0;
         for (const Step& step : goal.steps) {
             if (step.repeated) continue;
-            if (step.action == Step::Action::missing && step.required)
+            const bool cannot_be_loaded = step.action == Step::Action::missing ||
+                                          step.action == Step::Action::forbidden;
+            if (cannot_be_loaded && step.required)
                 return line(0, module + " cannot be loaded: " + visible(step.note));
             if (!is_done(step)) {
                 skipped.push_back(&step);
@@ -142,6 +145,13 @@ private:
         }
         line(0, visible(head));
         line(indentation, reason(step));
+        for (const auto& [file, outdated] : other_files(answer_.hidden, step))
+            line(indentation,
+                 (outdated
+                      ? "modules.dep is outdated, depmod now uses " + visible(file->taken)
+                      : "hides " + visible(file->path)) +
+                     ": " + visible(file->reason) +
+                     (file->origin.empty() ? "" : ", " + origin_text(file->origin)));
         if (!step.command.empty())
             line(indentation, "command for " + visible(step.module) + ": " +
                                   origin_text(step.command_origin));
@@ -154,6 +164,9 @@ private:
                                        ? "without -b this only applies to aliases: "
                                        : "this does not apply to dependencies: ") +
                                   origin_text(step.blacklist));
+        if (!step.forbid.empty())
+            line(indentation, "forbidden, but --ignore-forbid overrides it: " +
+                                  origin_text(step.forbid));
         if (forecast != nullptr) explain_forecast(*forecast, indentation);
     }
 
@@ -175,9 +188,12 @@ private:
                 why = step.note.empty() ? "already loaded" : visible(step.note);
                 break;
             case Step::Action::missing: why = "not found"; break;
+            case Step::Action::forbidden: why = visible(step.note); break;
             default: why = "kept, " + visible(step.note); break;
         }
         line(2, "- " + visible(step.module) + ": " + why + "; " + reason(step));
+        if (!step.forbid.empty() && step.action != Step::Action::forbidden)
+            line(4, "the forbid line has no effect: " + origin_text(step.forbid));
         for (const OptionSource& option : step.option_sources)
             line(4, "option " + visible(option.text) +
                         " has no effect: " + origin_text(option.origin));
@@ -243,7 +259,8 @@ std::string step_line(const Step& step) {
         case Step::Action::builtin: return "builtin " + step.module + "\n";
         case Step::Action::already_loaded:
         case Step::Action::missing:
-        case Step::Action::kept: break;
+        case Step::Action::kept:
+        case Step::Action::forbidden: break;
     }
     return {};
 }

@@ -23,6 +23,9 @@ struct Answer {
     /// The forecasts for each goal of the plan, if they were requested.
     std::vector<std::vector<LoadForecast>> forecasts = {};
 
+    /// The module files that depmod ignores, if they were requested.
+    std::vector<HiddenFile> hidden = {};
+
     [[nodiscard]] std::span<const LoadForecast> forecasts_of(std::size_t goal) const {
         if (goal >= forecasts.size()) return {};
         return forecasts[goal];
@@ -36,6 +39,27 @@ struct Answer {
     for (const LoadForecast& forecast : forecasts)
         if (forecast.module == step.module) return &forecast;
     return nullptr;
+}
+
+/// What another file of the same module means for a step.
+struct OtherFile {
+    const HiddenFile* file;
+    /// The databases are older than the tree: depmod would now use file->taken.
+    bool outdated;
+};
+/// The other files of the module of a step, in path order.
+[[nodiscard]] inline std::vector<OtherFile> other_files(
+    const std::vector<HiddenFile>& hidden, const Step& step) {
+    std::vector<OtherFile> files;
+    if (step.action != Step::Action::insert || step.repeated) return files;
+    for (const HiddenFile& file : hidden) {
+        if (file.module != step.module) continue;
+        if (file.taken == step.path)
+            files.push_back({&file, false});
+        else if (file.path == step.path)
+            files.push_back({&file, true});
+    }
+    return files;
 }
 
 /// The line that -v and -n print for a step; empty if the step is not shown.

@@ -37,6 +37,16 @@ inline constexpr Option kJsonOption = {0, "json", nullptr, "print JSON", nullptr
 inline constexpr Option kSimulateOption = {
     0, "simulate", "ROOT", "use the simulated kernel under ROOT", nullptr};
 
+inline constexpr Option kConfigOption = {
+    'C', "config", "PATH", "use PATH instead of the default modprobe.d directories",
+    nullptr};
+inline constexpr Option kDirnameOption = {
+    'd', "dirname", "DIR", "use DIR as the root of the module directory", nullptr};
+inline constexpr Option kSetVersionOption = {
+    'S', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr};
+inline constexpr Option kIgnoreForbidOption = {
+    0, "ignore-forbid", "[=MODULE]", "ignore the forbid lines for all modules or MODULE",
+    nullptr};
 inline constexpr Option kConfinedOption = {
     0, "confined", nullptr, "never follow symlinks that leave the root", nullptr, true};
 
@@ -67,5 +77,10 @@ extern const Tool kStaticNodes;
 extern const Tool kParams;
 extern const Tool kFirmware;
 extern const Tool kDevices;
+extern const Tool kForbid;
+extern const Tool kAllow;
+extern const Tool kCheck;
+extern const Tool kGraph;
+extern const Tool kWhy;
 
 }  // namespace kmodpp::cli

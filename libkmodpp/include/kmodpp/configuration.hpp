@@ -18,7 +18,16 @@
 namespace kmodpp {
 
 /// The kinds of rules, in the order in which `modprobe -c` prints them.
-enum class RuleKind { blacklist, install, remove, alias, options, softdep, weakdep };
+enum class RuleKind {
+    blacklist,
+    forbid,
+    install,
+    remove,
+    alias,
+    options,
+    softdep,
+    weakdep,
+};
 
 /// The verb of the rule in modprobe.d(5).
 [[nodiscard]] KMODPP_API std::string_view to_string(RuleKind kind);
@@ -27,8 +36,10 @@ enum class RuleKind { blacklist, install, remove, alias, options, softdep, weakd
 struct ConfigRule {
     RuleKind kind = RuleKind::blacklist;  ///< the verb
     std::string name;                     ///< normalised; for an alias, the pattern
-    std::string text;  ///< the module of an alias, options, a command; may be empty
-    Origin origin;     ///< the line of the rule
+    /// The module of an alias, options, a command, the reason of a forbid line; may be
+    /// empty.
+    std::string text;
+    Origin origin;  ///< the line of the rule
 };
 
 /// Severity of a finding.
@@ -48,6 +59,9 @@ enum class FindingKind {
     bad_value,   ///< the kernel would refuse the parameter
     overridden,  ///< another line repeats or replaces the line
     no_effect,   ///< the line is for a built-in module, or for an alias
+    /// Other modules need the module of a blacklist line, which is then loaded anyway, or
+    /// of a forbid line, and then cannot be loaded either.
+    needed,
 };
 /// A stable name for programs: "warning".
 [[nodiscard]] KMODPP_API std::string_view to_string(FindingLevel level);

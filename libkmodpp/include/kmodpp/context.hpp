@@ -25,6 +25,8 @@
 #include <kmodpp/diagnosis.hpp>
 #include <kmodpp/export.hpp>
 #include <kmodpp/firmware_report.hpp>
+#include <kmodpp/forbid.hpp>
+#include <kmodpp/hidden_file.hpp>
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/message.hpp>
 #include <kmodpp/module_graph.hpp>
@@ -55,6 +57,8 @@ struct ContextOptions {
     /// modprobe.d files and directories to read instead of the default directories. An
     /// empty string names no file: {""} means no configuration.
     std::vector<std::string> config = {};
+    /// Use the configuration in `root`, as for a simulated kernel, instead of the host's.
+    bool config_in_root = false;
     /// Files or directories with the certificates to trust, instead of those that the
     /// system's kernel trusts. \see Context::verify
     std::vector<std::string> trust = {};
@@ -151,6 +155,17 @@ public:
     /// Compares the rules in modprobe.d and on the kernel command line with the modules
     /// of the release, and reports mistakes. not_found: modules.dep.bin does not exist.
     [[nodiscard]] Result<ConfigReport> check_configuration() const;
+    /// Forbids a module in a file of its own in /etc/modprobe.d of the configuration's
+    /// root, replacing that file if it exists. The file also has a line for versions of
+    /// kmod that do not know the verb. malformed: the name or the text cannot be part of
+    /// a line, or the name is an alias; conflict: a file of that name has other lines.
+    /// \param name any spelling
+    /// \param text why, for messages; may be empty
+    [[nodiscard]] Result<ForbidChange> forbid(std::string_view name,
+                                              std::string_view text);
+    /// Removes the file that forbid() has written. Other lines that keep the module from
+    /// being loaded stay and are reported. conflict: the file has other lines.
+    [[nodiscard]] Result<ForbidChange> allow(std::string_view name);
     /// Visits every pattern of an index with each of its modules, ordered by pattern.
     [[nodiscard]] Status for_each_alias(AliasIndex index,
                                         const AliasVisitor& visit) const;
@@ -182,6 +197,10 @@ public:
     /// the kernel. Returns a forecast for each step that has something to report.
     [[nodiscard]] Result<std::vector<LoadForecast>> foresee(const Goal& goal,
                                                             LoadFlags flags) const;
+    /// The module files of the release that depmod ignores, because it uses another file
+    /// of the same module, in path order. Reads all directories. The rules are those of
+    /// the host's depmod.d or, for a simulated kernel, of its root.
+    [[nodiscard]] Result<std::vector<HiddenFile>> hidden_files() const;
     /// The paths of files that the goal would load, but that do not exist.
     [[nodiscard]] std::vector<std::string> missing_files(const Goal& goal) const;
     /// Returns the problems of parameters given for a goal whose module is built in, so

@@ -72,7 +72,8 @@ enum class FailureCause {
     not_loaded,
     in_use,     ///< other modules use it, or something else holds references
     permanent,  ///< it has no exit function
-    // Commands.
+    // The configuration.
+    forbidden,       ///< a forbid line
     command_failed,  ///< the command of an install or remove line failed
     unknown,         ///< the cause was not found
 };

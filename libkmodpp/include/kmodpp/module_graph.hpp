@@ -28,6 +28,7 @@ struct ModuleGraph {
         bool named = false;          ///< the module was named in the request
         bool loaded = false;         ///< for a file: it is loaded
         Origin blacklist = {};       ///< the first blacklist line for it
+        Origin forbid = {};          ///< the first forbid line for it
         std::string install = {};    ///< the install command that replaces its load
         Origin install_origin = {};  ///< the line of the command
     };

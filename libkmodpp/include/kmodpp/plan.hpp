@@ -87,6 +87,7 @@ struct Step {
         already_loaded,  ///< already loaded: nothing to do
         missing,         ///< does not exist: fails if the step is required, else ignored
         kept,            ///< could be removed, but is still in use: nothing to do
+        forbidden,       ///< a forbid line: fails if the step is required, else ignored
     };
     Action action = Action::insert;  ///< the action to take
     std::string module = {};         ///< normalised name
@@ -98,6 +99,9 @@ struct Step {
     /// The first blacklist line for the module. It has no effect on this step, because
     /// a blacklist line does not apply to dependencies or, by default, to module names.
     Origin blacklist = {};
+    /// The first forbid line for the module: of a forbidden step, or of another one for
+    /// which the request overrides the line, or on which it has no effect.
+    Origin forbid = {};
     /// If a required step fails, the remaining steps of the goal are not executed. The
     /// failure of another step (a soft dependency) is ignored.
     bool required = true;
@@ -106,7 +110,7 @@ struct Step {
     bool repeated = false;
     Cause cause = {};  ///< why the step is part of the plan
     /// Details for users: why the module is kept ("used by a b"), counts as loaded
-    /// ("part of the kernel") or is missing.
+    /// ("part of the kernel"), is missing or is forbidden.
     std::string note = {};
 };
 

@@ -25,7 +25,10 @@ struct InsertRequest {
     bool ignore_commands = false;
     bool use_blacklist = false;     ///< apply the blacklist to module names, too
     bool ignore_blacklist = false;  ///< do not apply the blacklist to aliases either
-    bool first_time = false;        ///< fail if already loaded: conflict (EEXIST)
+    bool ignore_forbid = false;     ///< ignore all forbid lines
+    /// Ignore the forbid lines for these modules; any spelling.
+    std::vector<std::string> allowed = {};
+    bool first_time = false;  ///< fail if already loaded: conflict (EEXIST)
     bool never_path = false;  ///< treat the name as a name even if it looks like a path
     /// One goal for each alias pattern that matches, as kmod shows them, instead of one
     /// for each module.

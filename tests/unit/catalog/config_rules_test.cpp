@@ -35,11 +35,13 @@ TEST_CASE("list_rules: sorts by kind and file order, with normalised names") {
                    "softdep z pre: a\n"
                    "install a-b cmd -i\n"
                    "blacklist a-b\n"
+                   "forbid f-g why not\n"
                    "options a_b y=2\n") ==
-          Lines{"blacklist a_b  @m.conf:7", "install a_b cmd -i @m.conf:6",
-                "remove a_b cmd -r @m.conf:4", "alias p_[q-r]* s_t @m.conf:3",
-                "options a_b x=1 @m.conf:2", "options a_b y=2 @m.conf:8",
-                "softdep z pre: a @m.conf:5", "weakdep a_b c d-e @m.conf:1"});
+          Lines{"blacklist a_b  @m.conf:7", "forbid f_g why not @m.conf:8",
+                "install a_b cmd -i @m.conf:6", "remove a_b cmd -r @m.conf:4",
+                "alias p_[q-r]* s_t @m.conf:3", "options a_b x=1 @m.conf:2",
+                "options a_b y=2 @m.conf:9", "softdep z pre: a @m.conf:5",
+                "weakdep a_b c d-e @m.conf:1"});
 }
 
 TEST_CASE("list_rules: writes well-formed soft dependencies") {

@@ -70,6 +70,16 @@ std::string read(const Words& words) {
 
 }  // namespace
 
+TEST_CASE("Arguments: with() adds an option and changes nothing else") {
+    const auto given = cli::parse(kOptions, "tool", {"-C", "x", "y"});
+    REQUIRE(given.has_value());
+    const Arguments more = given->with("all");
+    CHECK(more.has("all"));
+    CHECK(more.values("config") == Words{"x"});
+    CHECK(more.operands() == Words{"y"});
+    CHECK_FALSE(given->has("all"));
+}
+
 TEST_CASE("parse: takes an optional argument only after '='") {
     constexpr Option kOptional[] = {{0, "statistics", "[=FORMAT]", "print", nullptr}};
     const struct {

@@ -227,7 +227,7 @@ TEST_CASE("explain: untrusted text neither controls the terminal nor forges a li
     for (const Step::Action action :
          {Step::Action::insert, Step::Action::remove, Step::Action::run_install,
           Step::Action::run_remove, Step::Action::builtin, Step::Action::already_loaded,
-          Step::Action::missing, Step::Action::kept})
+          Step::Action::missing, Step::Action::kept, Step::Action::forbidden})
         for (const Cause::Kind kind :
              {Cause::Kind::named, Cause::Kind::dependency, Cause::Kind::pre_softdep,
               Cause::Kind::post_softdep, Cause::Kind::holder,
@@ -240,11 +240,14 @@ TEST_CASE("explain: untrusted text neither controls the terminal nor forges a li
                                   .command = evil,
                                   .command_origin = origin,
                                   .blacklist = origin,
+                                  .forbid = origin,
+                                  .required = false,
                                   .cause = {kind, evil, evil, origin},
                                   .note = evil});
     Goal skipped;
     skipped.module.name = skipped.skipped = evil;
     answer.plan.goals = {goal, skipped};
+    answer.hidden = {{evil, evil, evil, evil, origin}, {evil, evil, "x", evil, origin}};
     answer.error = Error{ErrorKind::busy, 0, evil};
     const std::string text = explain(answer, nullptr);
     CHECK(text.find('\x1b') == std::string::npos);

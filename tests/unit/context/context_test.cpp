@@ -168,6 +168,70 @@ TEST_CASE("Context: reads the configuration of the simulated root, or the named 
     CHECK(machine.context({""}).configuration().value().empty());
 }
 
+TEST_CASE("Context: forbids a module in one file, and allows it again") {
+    Machine machine;
+    Context context = machine.context();
+    const std::string path = machine.outside("/etc/modprobe.d/forbid-a.conf");
+    const auto change = context.forbid("a", " it hangs ");
+    REQUIRE(change.has_value());
+    CHECK(change->module == "a");
+    CHECK(change->path == path);
+    CHECK(change->changed);
+    CHECK(change->others.empty());
+    REQUIRE(change->remarks.size() == 2);
+    CHECK(to_string(change->remarks[0].kind) == "dependents");
+    CHECK(change->remarks[0].text == "needed by b, which cannot be loaded either");
+    CHECK(to_string(change->remarks[1].kind) == "other_programs");
+    CHECK(machine.files()
+              .read("etc/modprobe.d/forbid-a.conf")
+              .contains("\nforbid a it hangs\n"));
+
+    Context after = machine.context();
+    const auto plan = after.plan_insert({.name = "b"});
+    REQUIRE(plan.has_value());
+    const auto done = after.execute(plan->goals[0], {});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().error.message ==
+          cat("a is forbidden in ", path, " line 2: it hangs"));
+    const auto diagnosis = after.diagnose(done.error(), {});
+    REQUIRE(diagnosis.has_value());
+    CHECK(diagnosis->findings[0].cause == FailureCause::forbidden);
+    CHECK(diagnosis->findings[0].advice == "--ignore-forbid=a overrides it");
+    CHECK(Machine::loaded(after).empty());
+    CHECK_FALSE(after.forbid("a", "it hangs")->changed);
+
+    CHECK(after.allow("a")->changed);
+    CHECK_FALSE(after.allow("a")->changed);
+    CHECK_FALSE(machine.root().exists("/etc/modprobe.d/forbid-a.conf"));
+}
+
+TEST_CASE("Context: states what a forbid line does not prevent") {
+    Machine machine;
+    machine.config("forbid a\ninstall a /bin/true\ninstall b /bin/true\n");
+    Context context = machine.context();
+    const auto kinds = [&context](std::string_view name) {
+        const auto change = context.forbid(name, "");
+        REQUIRE(change.has_value());
+        Names found;
+        for (const ForbidRemark& remark : change->remarks)
+            found.emplace_back(to_string(remark.kind));
+        return found;
+    };
+    CHECK(kinds("net-core") == Names{"builtin"});
+    CHECK(kinds("gone") == Names{"unknown", "other_programs"});
+    REQUIRE(context.insert_file(machine.outside("/lib/modules/6.1.0/a.ko"), "", {})
+                .has_value());
+    CHECK(kinds("a") == Names{"loaded", "dependents", "other_programs"});
+    machine.files().write("proc/cmdline", "quiet module_blacklist=x,a\n");
+    CHECK(kinds("a") == Names{"loaded", "dependents"});
+    const auto others = context.forbid("a", "")->others;
+    REQUIRE(others.size() == 1);
+    CHECK(others[0].kind == RuleKind::forbid);
+    CHECK(others[0].origin.line == 1);
+    CHECK(context.allow("b")->others.at(0).kind == RuleKind::install);
+    CHECK(context.forbid("card:1", "").error().message.contains("is an alias"));
+}
+
 TEST_CASE("Context: a plan_only plan for another release ignores loaded modules") {
     Machine machine;
     Context context = machine.context();

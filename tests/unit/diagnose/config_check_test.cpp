@@ -77,6 +77,48 @@ void check_rows(const std::vector<Row>& rows) {
 
 }  // namespace
 
+TEST_CASE("check_config: warns of blacklist lines that do not keep a module away") {
+    Kernel kernel;
+    kernel.modules.dep({"kernel/net-card.ko: kernel/disk.ko",
+                        "kernel/disk.ko:", "kernel/raid.ko: kernel/disk.ko"});
+    const Lines needed = {
+        "test.conf:1 warning needed: 'disk' is needed by net_card and raid: it is loaded "
+        "anyway; 'forbid disk' prevents that"};
+    CHECK(kernel.check("blacklist disk\n") == needed);
+    CHECK(kernel.check("blacklist raid\nweakdep net-card raid\n") ==
+          Lines{"test.conf:1 warning needed: 'raid' is named in "
+                "etc/modprobe.d/test.conf line 2: it is loaded anyway; 'forbid raid' "
+                "prevents that"});
+    CHECK(kernel.check("blacklist disk\nforbid disk\n") ==
+          Lines{"test.conf:2 note needed: 'disk' is needed by net_card and raid, which "
+                "cannot be loaded either"});
+    CHECK(kernel.check("blacklist raid\nblacklist net-card\n") == Lines{});
+}
+
+TEST_CASE("check_config: reports forbid lines without effect, and what they disable") {
+    check_rows({
+        {"forbid disk\ninstall disk /bin/false\n", {}},
+        {"forbid *\ninstall * /bin/false\n", {}},
+        {"forbid disk\nforbid disk again\n",
+         {"test.conf:2 note overridden: 'disk' is already forbidden in "
+          "etc/modprobe.d/test.conf line 1"}},
+        {"forbid unix\n",
+         {"test.conf:1 warning no_effect: 'unix' is built in: only initcall_blacklist= "
+          "on "
+          "the kernel command line keeps it from starting"}},
+        {"forbid pci:1\n",
+         {"test.conf:1 warning no_effect: 'pci:1' is an alias: a forbid line must name "
+          "the module"}},
+        {"forbid dusk\n",
+         {"test.conf:1 note unknown_module: no module or alias 'dusk' in this kernel"}},
+        {"forbid disk slow\ninstall disk run\n",
+         {"test.conf:2 warning overridden: it never runs: disk is forbidden in "
+          "etc/modprobe.d/test.conf line 1: slow"}},
+        // The line for other versions of kmod is no rule that could be overridden.
+        {"install * run\nforbid disk\ninstall disk /bin/false\n", {}},
+    });
+}
+
 TEST_CASE("check_config: a correct configuration has no findings") {
     Kernel kernel;
     CHECK(kernel.check("# all is well\n"

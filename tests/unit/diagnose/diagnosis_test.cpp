@@ -369,6 +369,7 @@ const std::vector<Case>& cases() {
          {},
          kRemove},
         {F::command_failed, "", EIO, {}, {}, Step::Action::run_install},
+        {F::forbidden, "", EPERM, {}, {}, Step::Action::forbidden},
     };
     return all;
 }

@@ -388,6 +388,37 @@ TEST_CASE("execute: neither executes nor reports informational steps") {
     CHECK(machine.kernel.calls.empty());
 }
 
+TEST_CASE("execute: a forbidden step is refused even in a dry run, without being shown") {
+    Machine machine;
+    Step step;
+    step.action = Step::Action::forbidden;
+    step.module = "off";
+    step.note = "off is forbidden";
+    int shown = 0;
+    Lines passed;
+    const auto run = [&](bool dry_run) {
+        return machine.run({step}, {.dry_run = dry_run,
+                                    .observe = [&](const Step&) { ++shown; },
+                                    .passed_over =
+                                        [&](const Step&, const Error& error) {
+                                            passed.push_back(error.message);
+                                        }});
+    };
+    for (const bool dry_run : {false, true}) {
+        step.required = true;
+        const auto done = run(dry_run);
+        REQUIRE_FALSE(done.has_value());
+        CHECK(done.error().error.kind == ErrorKind::denied);
+        CHECK(done.error().error.code == EPERM);
+        CHECK(done.error().error.message == "off is forbidden");
+        step.required = false;
+        CHECK(run(dry_run).has_value());
+    }
+    CHECK(passed == Lines{"off is forbidden", "off is forbidden"});
+    CHECK(shown == 0);
+    CHECK(machine.kernel.calls.empty());
+}
+
 TEST_CASE("execute: a missing module is an error only if it is required") {
     Machine machine;
     Step step;

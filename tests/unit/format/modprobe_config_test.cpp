@@ -30,10 +30,15 @@ std::vector<std::string> rules_of(const ModprobeConfig& config) {
         add(rule.origin, cat("alias ", rule.pattern, " ", rule.module));
     for (const BlacklistRule& rule : config.blacklist)
         add(rule.origin, cat("blacklist ", rule.module));
+    for (const ForbidRule& rule : config.forbid)
+        add(rule.origin, cat("forbid ", rule.module, " <", rule.text, ">"));
     for (const OptionsRule& rule : config.options)
         add(rule.origin, cat("options ", rule.module, " <", rule.options, ">"));
     for (const CommandRule& rule : config.install)
         add(rule.origin, cat("install ", rule.module, " <", rule.command, ">"));
+    for (const CommandRule& rule : config.forbid_repeats)
+        add(rule.origin,
+            cat("install ", rule.module, " <", rule.command, "> repeats forbid"));
     for (const CommandRule& rule : config.remove)
         add(rule.origin, cat("remove ", rule.module, " <", rule.command, ">"));
     for (const SoftdepRule& rule : config.softdeps)
@@ -66,6 +71,18 @@ TEST_CASE("parse_modprobe_config: reads every verb") {
         {"blacklist snd-pcm", {"blacklist snd_pcm @1"}},
         {"blacklist\t a ", {"blacklist a @1"}},
         {"blacklist ", {bad + "'blacklist'"}},
+        {"forbid snd-pcm", {"forbid snd_pcm <> @1"}},
+        {"forbid snd-* it \\\n hangs\t# often ", {"forbid snd_* <it  hangs # often> @2"}},
+        {"forbid a x\x1b[2Jy", {"forbid a <x [2Jy> @1"}},
+        {"forbid a \x01x\x7f", {"forbid a <x> @1"}},
+        {"forbid", {bad + "'forbid'"}},
+        {"forbid a[b", {bad + "'forbid'"}},
+        {"install a /bin/false\nforbid a\ninstall b /bin/false\ninstall a /bin/false -x",
+         {"forbid a <> @2", "install b </bin/false> @3", "install a </bin/false -x> @4",
+          "install a </bin/false> repeats forbid @1"}},
+        {"forbid a*\ninstall ab /bin/true\ninstall a* /bin/true",
+         {"forbid a* <> @1", "install ab </bin/true> @2",
+          "install a* </bin/true> repeats forbid @3"}},
         {"options snd-pcm a=1  b=\"x y\" ",
          {"options snd_pcm <a=1  b=\"x y\" >"s + " @1"}},
         {"options a b=1\tc=2", {"options a <b=1 c=2> @1"}},
@@ -111,12 +128,44 @@ TEST_CASE("parse_modprobe_config: accepts every truncation of a file") {
     const std::string whole =
         "alias a[b-c] d\noptions e f=\"g h\"\ninstall i \\\n j\nsoftdep k pre: l post: "
         "m\n"
-        "weakdep n o\nblacklist p\n";
+        "weakdep n o\nblacklist p\nforbid q r s\ninstall q /bin/false\n";
     for (std::size_t size = 0; size <= whole.size(); ++size) {
         ModprobeConfig config;
         parse_modprobe_config(whole.substr(0, size), "m.conf", config);
         CAPTURE(size);
         CHECK(config.remarks.size() <= 1);
+    }
+}
+
+TEST_CASE(
+    "parse_modprobe_config: an install line repeats a forbid line of its own file") {
+    ModprobeConfig config;
+    parse_modprobe_config("forbid a\n", "one.conf", config);
+    parse_modprobe_config("install a /bin/false\n", "two.conf", config);
+    CHECK(config.install.size() == 1);
+    CHECK(config.forbid_repeats.empty());
+}
+
+TEST_CASE("parse_forbidden_modules: only uses lines that keep modules away") {
+    ModprobeConfig config;
+    parse_forbidden_modules(
+        "forbid a why\ninstall a /bin/false\ninstall b id\nalias c d\noptions a x=1\n",
+        "m.conf", config);
+    CHECK(rules_of(config) ==
+          std::vector<std::string>{"forbid a <why> @1",
+                                   "install a </bin/false> repeats forbid @2"});
+}
+
+TEST_CASE("forbid_file_text: is read back as one rule with the same text") {
+    for (const std::string_view text :
+         {"", "hangs", "gr\xc3\xb6\xc3\x9f\x65r than 1 # \"x\"", "a\\b", "\\",
+          "ends\\"}) {
+        CAPTURE(text);
+        ModprobeConfig config;
+        parse_modprobe_config(forbid_file_text("snd_pcm", text), "m.conf", config);
+        CHECK(rules_of(config) ==
+              std::vector<std::string>{cat("forbid snd_pcm <", text, "> @2"),
+                                       "install snd_pcm </bin/false> repeats forbid @4"});
     }
 }
 

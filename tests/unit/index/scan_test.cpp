@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "catalog/scan.hpp"
 #include "format/depmod_config.hpp"
 #include "module_tree.hpp"
 
@@ -205,8 +208,9 @@ TEST_CASE("run_depmod: reports the file that is used and those that it hides") {
     tree.request.tell_need = [](std::string_view) {};
     REQUIRE(tree.run().has_value());
     const auto hides = [&](std::string_view priority, std::string_view hidden) {
-        return cat(priority, ": ", tree.outside("updates/m.ko"), " hides ",
-                   tree.outside(hidden));
+        return cat(
+            priority, ": ", tree.outside("updates/m.ko"), " hides ", tree.outside(hidden),
+            ": 'updates' precedes all other directories in the default search order");
     };
     CHECK(tree.messages.lines() ==
           Lines{hides("info", "extra/m.ko"), hides("info", "kernel/m.ko")});
@@ -214,6 +218,43 @@ TEST_CASE("run_depmod: reports the file that is used and those that it hides") {
     REQUIRE(tree.run().has_value());
     CHECK(tree.messages.lines() ==
           Lines{hides("warning", "extra/m.ko"), hides("warning", "kernel/m.ko")});
+}
+
+TEST_CASE("scan: states which line chooses the file of a module") {
+    ModuleTree tree;
+    for (const char* const file :
+         {"updates/m.ko", "kernel/a/m.ko", "kernel/b/m.ko", "extra/m.ko"})
+        tree.module(file, kNothing);
+    const auto reasons = [&tree](std::string_view rules) {
+        DepmodConfig config;
+        parse_depmod_config(rules, "d.conf", config);
+        const io::Root root = io::Root::open(tree.files.string()).value();
+        const auto found = scan({.root = root,
+                                 .directory = "/lib/modules/6.1.0",
+                                 .release = "6.1.0",
+                                 .config = config},
+                                tree.messages);
+        REQUIRE(found.has_value());
+        Lines lines;
+        for (const HiddenFile& file : found->hidden) {
+            CHECK(file.module == "m");
+            CHECK(file.path != file.taken);
+            lines.push_back(cat(base_name(file.path.substr(0, file.path.rfind('/'))),
+                                ": ", file.reason, " @", file.origin.line));
+        }
+        return lines;
+    };
+    CHECK(reasons("search extra built-in updates\n") ==
+          Lines{"a: 'extra' precedes 'built-in' in the search order @1",
+                "b: 'extra' precedes 'built-in' in the search order @1",
+                "updates: 'extra' precedes 'updates' in the search order @1"});
+    CHECK(
+        reasons("search kernel\n") ==
+        Lines{"extra: 'kernel' precedes all other directories in the search order @1",
+              "b: both have the same priority, and its path comes first @0",
+              "updates: 'kernel' precedes all other directories in the search order @1"});
+    CHECK(reasons("search updates\noverride m * kernel/b\n").at(0) ==
+          "extra: an override line selects 'kernel/b' @2");
 }
 
 TEST_CASE("kernel_matches: rejects expressions that could need much memory") {

@@ -61,6 +61,7 @@ public:
             lines.push_back(cat(node.name, kKinds[static_cast<int>(node.kind)],
                                 node.named ? " named" : "", node.loaded ? " loaded" : "",
                                 node.blacklist.empty() ? "" : " blacklisted",
+                                node.forbid.empty() ? "" : " forbidden",
                                 node.install.empty() ? "" : " installed"));
         }
         return lines;
@@ -105,6 +106,13 @@ TEST_CASE("draw_graph: shows soft dependencies of all modules, including cycles"
           Lines{"d -> c", "b -> a", "c -> b", "x -> d post", "x -> none post",
                 "x -> b pre", "d -> x pre", "d -> y pre", "d -> unix post", "a -> x pre",
                 "a -> x post"});
+}
+
+TEST_CASE(
+    "draw_graph: marks forbidden modules, without the install line that repeats it") {
+    Tree tree("forbid a why\ninstall a /bin/false\ninstall b /bin/false\n");
+    CHECK(tree.nodes({"b"}) == Lines{"b named installed", "a forbidden"});
+    CHECK(tree.graph({"b"}).nodes[1].forbid.line == 1);
 }
 
 TEST_CASE("draw_graph: marks loaded, built-in, blacklisted, blocked, missing modules") {

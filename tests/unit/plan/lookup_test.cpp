@@ -71,7 +71,9 @@ TEST_CASE("look_up: only the first source that knows a name is used") {
 
 TEST_CASE("look_up: normalises names as the databases do") {
     ModuleDirectory modules;
-    modules.config("alias my-card[a-c] snd-pcm\ninstall only-here true\n");
+    modules.config(
+        "alias my-card[a-c] snd-pcm\ninstall only-here true\n"
+        "forbid never-here\ninstall never-here /bin/false\n");
     modules.dep({"kernel/snd-pcm.ko:"});
     modules.index("modules.symbols.bin", {{"symbol:a-b", "odd"}});
     modules.index("modules.alias.bin",
@@ -87,6 +89,7 @@ TEST_CASE("look_up: normalises names as the databases do") {
     CHECK(found(catalog, "only_here") ==
           Names{"install and remove lines of the configuration: only_here"});
     CHECK(found(catalog, "only_her*") == Names{});
+    CHECK(found(catalog, "never_here") == Names{});
     CHECK(found(catalog, "net-core") == Names{"modules.builtin: net_core"});
     CHECK(found(catalog, "pci:v1") ==
           Names{"modules.alias: second (pci:v1)", "modules.alias: third (pci:v1)"});

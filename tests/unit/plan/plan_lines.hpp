@@ -21,7 +21,7 @@ inline Lines lines_of(const Goal& goal) {
     for (const Step& step : goal.steps) {
         constexpr std::string_view kWords[] = {"insert",     "remove",  "run_install",
                                                "run_remove", "builtin", "loaded",
-                                               "missing",    "kept"};
+                                               "missing",    "kept",    "forbidden"};
         std::string line = cat(kWords[static_cast<int>(step.action)],
                                step.required ? " " : "? ", step.module);
         if (!step.command.empty()) line += cat(" <", step.command, ">");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Plans of insertions: order, options, soft dependencies, commands and the blacklist.
+// Plans of insertions: order, options, soft dependencies, commands, the blacklist and
+// forbidden modules.
 #include "plan/resolver.hpp"
 
 #include <doctest/doctest.h>
@@ -134,6 +135,64 @@ TEST_CASE("plan_insert: the blacklist applies to aliases, and to names only on r
     tree.loaded = {"x"};
     CHECK(tree.lines({.name = "card:1"}) ==
           Lines{"loaded x", "skipped blacklisted in kernel command line"});
+}
+
+TEST_CASE(
+    "plan_insert: a forbidden module is refused by name, alias and as a dependency") {
+    Tree tree("forbid a because\ninstall a /bin/false\nforbid unix\n");
+    const Lines refused = {"forbidden a"};
+    CHECK(tree.lines({.name = "a"}) == refused);
+    CHECK(tree.lines({.name = "late:1"}) == refused);
+    CHECK(tree.lines({.name = "a", .ignore_commands = true}) == refused);
+    CHECK(tree.lines({.name = "a", .ignore_loaded = true}) == refused);
+    CHECK(tree.lines({.name = "a", .ignore_blacklist = true}) == refused);
+    // Nothing is loaded for a load that would fail.
+    CHECK(tree.lines({.name = "d"}) == refused);
+    const auto plan = tree.plan({.name = "d"});
+    REQUIRE(plan.has_value());
+    const Step& step = plan->goals[0].steps[0];
+    const std::string line = cat(tree.outside("/etc/modprobe.d/test.conf"), " line 1");
+    CHECK(step.note == cat("a is forbidden in ", line, ": because"));
+    CHECK(step.forbid.describe() == line);
+    CHECK(step.cause.kind == Cause::Kind::dependency);
+    CHECK(step.cause.of == "d");
+    // The line cannot remove what is loaded or built in.
+    tree.loaded = {"a"};
+    CHECK(tree.lines({.name = "b"}) == Lines{"loaded a", "insert b"});
+    CHECK(tree.lines({.name = "b", .ignore_loaded = true}) == refused);
+    CHECK(tree.lines({.name = "unix", .ignore_loaded = true}) == Lines{"builtin unix"});
+}
+
+TEST_CASE("plan_insert: the request overrides forbid lines, for all or some modules") {
+    Tree tree("forbid a\ninstall a /bin/false\nforbid b*\ninstall c run c\n");
+    CHECK(tree.lines({.name = "c"}) == Lines{"forbidden b"});
+    CHECK(tree.lines({.name = "c", .allowed = {"b"}}) == Lines{"forbidden a"});
+    CHECK(tree.lines({.name = "c", .allowed = {"a", "b"}}) ==
+          Lines{"insert a", "insert b", "run_install c <run c>"});
+    const auto plan = tree.plan({.name = "c", .ignore_forbid = true});
+    REQUIRE(plan.has_value());
+    CHECK(lines_of(*plan) == Lines{"insert a", "insert b", "run_install c <run c>"});
+    CHECK(plan->goals[0].steps[0].forbid.line == 1);
+    CHECK(plan->goals[0].steps[1].forbid.line == 3);
+    CHECK(plan->goals[0].steps[2].forbid.empty());
+}
+
+TEST_CASE(
+    "plan_insert: a soft dependency that needs a forbidden module is skipped whole") {
+    Tree tree("forbid a\nsoftdep x pre: b late:1 post: y\nsoftdep b pre: y\n");
+    CHECK(tree.lines({.name = "x"}) ==
+          Lines{"forbidden? a", "forbidden? a", "insert x", "insert? y"});
+    const auto plan = tree.plan({.name = "x"});
+    REQUIRE(plan.has_value());
+    CHECK(to_string(plan->goals[0].steps[0].cause) == "needed by b");
+    CHECK(plan->goals[0].steps[1].cause.softdep == "late:1");
+}
+
+TEST_CASE("plan_insert: an install line of another file is a reason of its own") {
+    Tree tree("forbid a\n");
+    tree.files().write("etc/modprobe.d/z.conf", "install a /bin/false\n");
+    CHECK(tree.lines({.name = "a", .ignore_forbid = true}) ==
+          Lines{"run_install a </bin/false>"});
 }
 
 TEST_CASE(
