@@ -7,7 +7,7 @@ namespace kmodpp::completions {
 
 namespace {
 
-constexpr std::array<Command, 7> kCommands = {{
+constexpr std::array<Command, 9> kCommands = {{
     {&cli::kInsmod},
     {&cli::kRmmod},
     {&cli::kModprobe},
@@ -15,6 +15,8 @@ constexpr std::array<Command, 7> kCommands = {{
     {&cli::kModinfo},
     {&cli::kLsmod},
     {&cli::kStaticNodes, true},
+    {&cli::kTree, true},
+    {&cli::kUsers, true},
 }};
 
 struct Named {

@@ -16,9 +16,11 @@ struct Command {
     const Tool* tool;
 };
 /// Commands that are only available as "kmod NAME".
-constexpr std::array<Command, 2> kCommands = {{
+constexpr std::array<Command, 4> kCommands = {{
     {"list", &kLsmod},
     {"static-nodes", &kStaticNodes},
+    {"tree", &kTree},
+    {"users", &kUsers},
 }};
 /// Commands that are also run if the program is called through a link of that name.
 constexpr std::array<Command, 6> kApplets = {{

@@ -130,6 +130,11 @@ public:
         return {};
     }
 
+    /// Only the devices that are bound to a driver of the module, which is cheaper.
+    [[nodiscard]] virtual std::vector<ModuleUse> bound_devices(std::string_view) {
+        return {};
+    }
+
     // Information that explains a refusal; empty if the kernel does not provide it.
 
     /// The current end of the log.

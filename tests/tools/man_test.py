@@ -12,7 +12,11 @@ import sys
 
 TOOLS = ("depmod", "insmod", "lsmod", "modinfo", "modprobe", "rmmod")
 # Commands of kmod without a page of their own, and the section with their options.
-SECTIONS = {"static-nodes": "OPTIONS OF STATIC-NODES"}
+SECTIONS = {
+    "static-nodes": "OPTIONS OF STATIC-NODES",
+    "tree": "OPTIONS OF TREE AND USERS",
+    "users": "OPTIONS OF TREE AND USERS",
+}
 # Commands that are a second name of another tool.
 SECOND_NAMES = {"list"}
 GRAMMARS = {"modprobe.d.5": "modprobe_config.cpp", "depmod.d.5": "depmod_config.cpp"}

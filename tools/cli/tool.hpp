@@ -59,5 +59,7 @@ extern const Tool kDepmod;
 extern const Tool kModinfo;
 extern const Tool kLsmod;
 extern const Tool kStaticNodes;
+extern const Tool kTree;
+extern const Tool kUsers;
 
 }  // namespace kmodpp::cli

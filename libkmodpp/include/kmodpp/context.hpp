@@ -29,9 +29,11 @@
 #include <kmodpp/module_info.hpp>
 #include <kmodpp/name_trace.hpp>
 #include <kmodpp/plan.hpp>
+#include <kmodpp/relations.hpp>
 #include <kmodpp/request.hpp>
 #include <kmodpp/result.hpp>
 #include <kmodpp/signature_check.hpp>
+#include <kmodpp/unused_module.hpp>
 
 namespace kmodpp {
 
@@ -99,6 +101,11 @@ public:
     /// The dependencies among all modules that loading the given names involves.
     /// not_found: one of the names is unknown.
     [[nodiscard]] Result<ModuleGraph> graph(std::span<const std::string> names) const;
+
+    /// The modules that the given modules depend on, or that depend on them, directly or
+    /// indirectly. An edge leads from a module to one that it depends on, whatever the
+    /// direction. not_found: one of the names is unknown, or not loaded.
+    [[nodiscard]] Result<ModuleGraph> relations(const RelationsRequest& request) const;
 
     /// The steps that load a module. not_found: the name is unknown.
     [[nodiscard]] Result<Plan> plan_insert(const InsertRequest& request) const;
@@ -198,6 +205,9 @@ public:
 
     /// The loaded modules in the order of /proc/modules: newest first.
     [[nodiscard]] Result<std::vector<LoadedModule>> loaded_modules() const;
+    /// The loaded modules that are not in use, in the same order. unsupported: this
+    /// kernel cannot remove modules.
+    [[nodiscard]] Result<std::vector<UnusedModule>> unused_modules() const;
     /// The state of a module in the kernel; absent if it is not known.
     /// \param name any spelling: "snd-pcm" or "snd_pcm"
     [[nodiscard]] Result<InitState> state(std::string_view name) const;
