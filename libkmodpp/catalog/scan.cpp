@@ -344,7 +344,7 @@ Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages) {
     result.modules = without_duplicates(std::move(result.modules),
                                         Preference(request.config, request.release),
                                         request, messages);
-    TRY(apply_order(request, result.modules, messages));
+    if (!request.path_order) TRY(apply_order(request, result.modules, messages));
     return result;
 }
 

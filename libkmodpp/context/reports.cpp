@@ -3,8 +3,12 @@
 #include "context/parts.hpp"
 
 #include "base/guarded.hpp"
+#include "catalog/depmod_rules.hpp"
 #include "plan/graph.hpp"
 #include "report/relations.hpp"
+#include "report/release_contents.hpp"
+#include "report/release_diff.hpp"
+#include "report/release_place.hpp"
 #include "report/unused.hpp"
 
 namespace kmodpp {
@@ -24,6 +28,22 @@ Result<ModuleGraph> Context::relations(const RelationsRequest& request) const {
 Result<std::vector<UnusedModule>> Context::unused_modules() const {
     return guarded([&]() -> Result<std::vector<UnusedModule>> {
         return find_unused_modules(*parts_->kernel);
+    });
+}
+
+Result<ReleaseDiff> Context::compare_releases(
+    std::string_view before, std::string_view after,
+    const std::function<void(std::size_t, std::size_t)>& progress) const {
+    return guarded([&]() -> Result<ReleaseDiff> {
+        TRY_ASSIGN(const auto old_place, find_release(parts_->root, before));
+        TRY_ASSIGN(const auto new_place, find_release(parts_->root, after));
+        const DepmodConfig config =
+            read_depmod_config(parts_->host, {}, parts_->messages);
+        TRY_ASSIGN(const auto old_release,
+                   read_release(old_place, config, parts_->messages, progress));
+        TRY_ASSIGN(const auto new_release,
+                   read_release(new_place, config, parts_->messages, progress));
+        return kmodpp::compare_releases(old_release, new_release);
     });
 }
 

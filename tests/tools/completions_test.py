@@ -58,6 +58,8 @@ kCases = [
     ("kmod lsmod --sort=u", ["used"], ["name"]),
     ("kmod static-nodes -f t", ["tmpfiles"], ["human"]),
     ("kmod modprobe --simulate @ROOT@ se", ["second_mod"], ["first_mod"]),
+    ("kmod diff -d @ROOT@ ", ["6.1.0"], ["first_mod"]),
+    ("kmod diff --only=de", ["devices"], ["modules"]),
     ("kmod tree --simulate @ROOT@ f", ["first_mod", "fixed"], ["second_mod"]),
     ("kmod users -d @ROOT@ -S 6.1.0 se", ["second_mod"], ["first_mod"]),
     ("kmod users --simulate @ROOT@ --loaded ", ["other_live", "plain"], ["first_mod"]),
@@ -88,6 +90,7 @@ kZshCases = [
     ("kmod static", "static-nodes"),
     ("kmod modprobe --simulate @ROOT@ fir", "first_mod"),
     ("kmod tree --simulate @ROOT@ fir", "first_mod"),
+    ("kmod diff -d @ROOT@ 6", "6.1.0"),
     ("kmod users --loaded --simulate @ROOT@ ot", "other_live"),
 ]
 

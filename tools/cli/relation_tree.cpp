@@ -28,7 +28,9 @@ class TreePrinter {
 public:
     TreePrinter(const ModuleGraph& graph, RelationsRequest::Direction direction,
                 const BranchTexts& branches)
-        : graph_(graph), branches_(branches), next_(graph.nodes.size()),
+        : graph_(graph),
+          branches_(branches),
+          next_(graph.nodes.size()),
           expanded_(graph.nodes.size()) {
         const bool users = direction == RelationsRequest::Direction::users;
         for (const Edge& edge : graph.edges)

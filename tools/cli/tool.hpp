@@ -23,6 +23,8 @@ struct Tool {
     int (*run)(const Arguments& arguments, Messages& messages);
     /// An environment variable whose words come before the arguments; null: none.
     const char* options_variable = nullptr;
+    /// The exit status if the options are not valid or the output cannot be written.
+    int failure = kFailure;
 };
 
 /// Every tool has these two. They take effect before all other options.
@@ -59,6 +61,7 @@ extern const Tool kDepmod;
 extern const Tool kModinfo;
 extern const Tool kLsmod;
 extern const Tool kStaticNodes;
+extern const Tool kDiff;
 extern const Tool kTree;
 extern const Tool kUsers;
 

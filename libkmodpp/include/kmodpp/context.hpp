@@ -30,6 +30,7 @@
 #include <kmodpp/name_trace.hpp>
 #include <kmodpp/plan.hpp>
 #include <kmodpp/relations.hpp>
+#include <kmodpp/release_diff.hpp>
 #include <kmodpp/request.hpp>
 #include <kmodpp/result.hpp>
 #include <kmodpp/signature_check.hpp>
@@ -193,6 +194,17 @@ public:
     /// reported by ExecuteOptions::parameter_problem.
     [[nodiscard]] std::vector<ParameterProblem> check_builtin_parameters(
         const Goal& goal, const std::string& parameters) const;
+
+    /// Compares the modules of two releases. Reads all modules with several threads; one
+    /// that cannot be read is reported to the message sink and compared by its path
+    /// only. not_found: a release does not exist.
+    /// \param before a release under the root of the context; or, with a slash, the path
+    /// of a module directory, the path of a root with a single release, or ROOT:RELEASE
+    /// \param after the same for the second release
+    /// \param progress called from this thread from time to time; may be empty
+    [[nodiscard]] Result<ReleaseDiff> compare_releases(
+        std::string_view before, std::string_view after,
+        const std::function<void(std::size_t done, std::size_t all)>& progress) const;
 
     /// Loads one module file, without dependencies and configuration. Fails if the
     /// module is already loaded.

@@ -15,7 +15,7 @@ struct RelationsRequest {
         dependencies,  ///< from a module to the modules that it depends on
         users,         ///< from a module to the modules that depend on it
     };
-    std::vector<std::string> names;                ///< module names or aliases
+    std::vector<std::string> names;                 ///< module names or aliases
     Direction direction = Direction::dependencies;  ///< the direction
     /// Only loaded modules, with the relations that the kernel reports. Otherwise the
     /// installed modules, with the relations in modules.dep and in softdep lines.

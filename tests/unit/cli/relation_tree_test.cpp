@@ -96,8 +96,9 @@ TEST_CASE("relations_as_tree: the output for a long chain is linear in its lengt
         names.push_back("m" + std::to_string(i));
         if (i > 0) edges.push_back({i - 1, i});
     }
-    const std::string text = relations_as_tree(graph_of(std::move(names), std::move(edges)),
-                                               Direction::dependencies, Branches::ascii);
+    const std::string text =
+        relations_as_tree(graph_of(std::move(names), std::move(edges)),
+                          Direction::dependencies, Branches::ascii);
     CHECK(text.size() < kModules * 120);
     CHECK(text.contains("`-m40 (continued below)\nm40\n`-m41\n"));
     CHECK(text.contains("-m1999\n"));

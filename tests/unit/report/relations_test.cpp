@@ -23,9 +23,9 @@ std::string shown(const Result<ModuleGraph>& graph) {
     std::string text;
     for (const ModuleGraph::Node& node : graph->nodes) {
         constexpr std::string_view kKinds[] = {"", " builtin", " missing"};
-        text += cat(text.empty() ? "" : ", ", node.name,
-                    kKinds[static_cast<int>(node.kind)], node.named ? " named" : "",
-                    node.loaded ? " loaded" : "");
+        text +=
+            cat(text.empty() ? "" : ", ", node.name, kKinds[static_cast<int>(node.kind)],
+                node.named ? " named" : "", node.loaded ? " loaded" : "");
     }
     for (const ModuleGraph::Edge& edge : graph->edges) {
         constexpr std::string_view kKinds[] = {"", " pre", " post"};
@@ -88,9 +88,8 @@ TEST_CASE("find_users: accepts aliases and builtin modules, and refuses unknown 
     Tree tree;
     CHECK(tree.users({"card:1"}) == "c named, e named, d, x; d -> c; x -> c pre");
     CHECK(tree.users({"unix"}) == "unix builtin named, x; x -> unix pre");
-    CHECK(tree.users({"a", "nosuch"}) ==
-          cat("Module nosuch not found in directory ",
-              tree.outside("/lib/modules/6.1.0")));
+    CHECK(tree.users({"a", "nosuch"}) == cat("Module nosuch not found in directory ",
+                                             tree.outside("/lib/modules/6.1.0")));
 }
 
 TEST_CASE("find_users: returns every module of a dependency cycle") {

@@ -41,8 +41,7 @@ TEST_CASE("find_unused_modules: finds modules without references and their devic
         {.name = "nic", .refcount = 0},
     };
     kernel.bound = {{"nic", "0000:00:03.0"}, {"used", "0000:00:04.0"}};
-    CHECK(unused_modules(kernel) ==
-          "free removable, stay, nic 0000:00:03.0=driver");
+    CHECK(unused_modules(kernel) == "free removable, stay, nic 0000:00:03.0=driver");
 }
 
 TEST_CASE("find_unused_modules: reports a kernel that cannot remove modules") {
