@@ -7,13 +7,14 @@ namespace kmodpp::completions {
 
 namespace {
 
-constexpr std::array<Command, 10> kCommands = {{
+constexpr std::array<Command, 11> kCommands = {{
     {&cli::kInsmod},
     {&cli::kRmmod},
     {&cli::kModprobe},
     {&cli::kDepmod},
     {&cli::kModinfo},
     {&cli::kLsmod},
+    {&cli::kCompat, true},
     {&cli::kDiff, true},
     {&cli::kStaticNodes, true},
     {&cli::kTree, true},

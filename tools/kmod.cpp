@@ -16,8 +16,9 @@ struct Command {
     const Tool* tool;
 };
 /// Commands that are only available as "kmod NAME".
-constexpr std::array<Command, 5> kCommands = {{
+constexpr std::array<Command, 6> kCommands = {{
     {"list", &kLsmod},
+    {"compat", &kCompat},
     {"diff", &kDiff},
     {"static-nodes", &kStaticNodes},
     {"tree", &kTree},

@@ -28,8 +28,8 @@ std::string why_kept(const UnusedModule& unused) {
     const std::string start = unused.module.name + " has no references, but ";
     if (unused.devices.empty()) return start + "it has no exit function";
     const BoundDevice& device = unused.devices.front();
-    std::string text = start + "its driver " + device.driver + " is bound to the device " +
-                       device.device;
+    std::string text = start + "its driver " + device.driver +
+                       " is bound to the device " + device.device;
     if (const auto more = unused.devices.size() - 1; more > 0)
         text += " and " + std::to_string(more) + " more";
     return text;

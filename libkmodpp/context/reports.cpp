@@ -5,6 +5,7 @@
 #include "base/guarded.hpp"
 #include "catalog/depmod_rules.hpp"
 #include "plan/graph.hpp"
+#include "report/compatibility.hpp"
 #include "report/relations.hpp"
 #include "report/release_contents.hpp"
 #include "report/release_diff.hpp"
@@ -44,6 +45,20 @@ Result<ReleaseDiff> Context::compare_releases(
         TRY_ASSIGN(const auto new_release,
                    read_release(new_place, config, parts_->messages, progress));
         return kmodpp::compare_releases(old_release, new_release);
+    });
+}
+
+Result<std::vector<ModuleCompatibility>> Context::check_compatibility(
+    const CompatibilityRequest& request) const {
+    return guarded([&]() -> Result<std::vector<ModuleCompatibility>> {
+        const DepmodConfig config =
+            read_depmod_config(parts_->host, {}, parts_->messages);
+        return kmodpp::check_compatibility(
+            request, parts_->catalog(), config,
+            [this]() -> const trust::TrustStore* {
+                return parts_->trust_store().value_or(nullptr);
+            },
+            parts_->messages);
     });
 }
 

@@ -21,12 +21,13 @@ struct Check {
 };
 
 /// In the kernel's order, except that vermagic comes before the signature.
-constexpr std::array<Check, 6> kChecks = {{
+constexpr std::array<Check, 7> kChecks = {{
     {ENOEXEC, examine_file, false},
     {ENOEXEC, examine_vermagic, false},
     {EKEYREJECTED, examine_policy, true},
     {ENOENT, examine_missing_symbols, true},
     {EINVAL, examine_symbol_versions, true},
+    {EINVAL, examine_namespaces, true},
     {EINVAL, examine_parameters, false},
 }};
 

@@ -58,8 +58,9 @@ struct KernelIdentity {
 /// A symbol that is currently exported to modules.
 struct VisibleExport {
     std::string owner;  ///< the exporting module; empty for the kernel itself
-    std::optional<std::uint32_t> crc;
-    std::optional<bool> gpl_only;
+    std::optional<std::uint32_t> crc = {};
+    std::optional<bool> gpl_only = {};
+    std::string symbol_namespace = {};  ///< empty: none, or unknown
 };
 using VisibleExports = std::map<std::string, VisibleExport, std::less<>>;
 

@@ -51,10 +51,10 @@ public:
 
     /// Adds every module of modules.dep.
     Status add_all() {
-        return catalog_.for_each(
-            Database::dep, [this](std::string_view name, const IndexValue&) {
-                number_of({.name = std::string(name)});
-            });
+        return catalog_.for_each(Database::dep,
+                                 [this](std::string_view name, const IndexValue&) {
+                                     number_of({.name = std::string(name)});
+                                 });
     }
 
     /// Adds all direct and indirect dependencies of the modules.

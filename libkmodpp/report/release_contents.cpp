@@ -2,7 +2,6 @@
 #include "report/release_contents.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 
@@ -13,9 +12,9 @@
 #include "format/elf.hpp"
 #include "format/modinfo.hpp"
 #include "format/symbols.hpp"
-#include "format/symvers.hpp"
 #include "io/module_file.hpp"
 #include "io/parallel.hpp"
+#include "report/kernel_exports.hpp"
 
 namespace kmodpp {
 
@@ -102,60 +101,6 @@ Status add_builtin(const ReleasePlace& place, Modules& modules, MessageSink& mes
     return {};
 }
 
-/// Where the kernel build, or a distribution, puts the list of exported symbols. %
-/// stands for the release, . for the module directory. The first one that exists is
-/// used.
-constexpr std::array<std::string_view, 5> kSymversPlaces = {
-    "./build/Module.symvers", "./symvers", "/boot/symvers-%",
-    "/usr/src/linux-headers-%/Module.symvers", "/usr/src/kernels/%/Module.symvers"};
-constexpr std::array<std::string_view, 4> kSymversSuffixes = {"", ".gz", ".xz", ".zst"};
-
-std::string expand(std::string_view form, const ReleasePlace& place) {
-    std::string path;
-    if (form.starts_with('.')) {
-        path = place.directory;
-        form.remove_prefix(1);
-    }
-    const std::size_t mark = form.find('%');
-    path += form.substr(0, mark);
-    if (mark != std::string_view::npos)
-        path += place.release + std::string(form.substr(mark + 1));
-    return path;
-}
-
-std::optional<std::string> find_symvers(const ReleasePlace& place) {
-    for (const std::string_view form : kSymversPlaces)
-        for (const std::string_view suffix : kSymversSuffixes) {
-            std::string path = cat(expand(form, place), suffix);
-            if (place.root.exists(path)) return path;
-        }
-    return std::nullopt;
-}
-
-Status read_kernel_exports(const ReleasePlace& place, ReleaseContents& out) {
-    const auto path = find_symvers(place);
-    if (!path) return {};
-    TRY_ASSIGN(auto file, io::ModuleFile::open(place.root, *path));
-    const auto read = [&]() -> Status {
-        TRY_ASSIGN(const auto text, file.contents());
-        TRY_ASSIGN(const auto exports, parse_symvers(as_text(text)));
-        // A kernel without symbol versions has a column of zeros.
-        const bool versioned = std::ranges::any_of(
-            exports, [](const KernelExport& one) { return one.crc.value_or(0) != 0; });
-        for (const KernelExport& symbol : exports) {
-            ExportedState state{
-                .owner = "", .crc = symbol.crc, .gpl_only = symbol.gpl_only};
-            if (!versioned) state.crc.reset();
-            state.symbol_namespace = symbol.symbol_namespace;
-            out.kernel_exports.emplace_back(symbol.name, std::move(state));
-        }
-        return {};
-    }();
-    if (!read) return std::unexpected(within(read.error(), file.path()));
-    out.summary.symvers = file.path();
-    return {};
-}
-
 }  // namespace
 
 Result<ReleaseContents> read_release(
@@ -164,7 +109,10 @@ Result<ReleaseContents> read_release(
     ReleaseContents out;
     out.summary.release = place.release;
     out.summary.directory = place.root.display(place.directory);
-    TRY(read_kernel_exports(place, out));
+    TRY_ASSIGN(KernelExports exports,
+               read_kernel_exports(place.root, place.directory, place.release));
+    out.summary.symvers = std::move(exports.file);
+    out.kernel_exports = std::move(exports.symbols);
     TRY_ASSIGN(const ScanResult found, scan({.root = place.root,
                                              .directory = place.directory,
                                              .release = place.release,

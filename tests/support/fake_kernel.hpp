@@ -50,7 +50,8 @@ public:
         std::vector<kernel::ModuleUse> found;
         for (const auto& [module, device] : bound)
             if (module == name)
-                found.push_back({kernel::ModuleUse::Kind::bound_device, device, "driver"});
+                found.push_back(
+                    {kernel::ModuleUse::Kind::bound_device, device, "driver"});
         return found;
     }
     std::multimap<std::string, std::string> bound;  ///< module and device

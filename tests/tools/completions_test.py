@@ -58,6 +58,7 @@ kCases = [
     ("kmod lsmod --sort=u", ["used"], ["name"]),
     ("kmod static-nodes -f t", ["tmpfiles"], ["human"]),
     ("kmod modprobe --simulate @ROOT@ se", ["second_mod"], ["first_mod"]),
+    ("kmod compat -d @ROOT@ -k ", ["6.1.0"], []),
     ("kmod diff -d @ROOT@ ", ["6.1.0"], ["first_mod"]),
     ("kmod diff --only=de", ["devices"], ["modules"]),
     ("kmod tree --simulate @ROOT@ f", ["first_mod", "fixed"], ["second_mod"]),

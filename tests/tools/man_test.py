@@ -13,6 +13,7 @@ import sys
 TOOLS = ("depmod", "insmod", "lsmod", "modinfo", "modprobe", "rmmod")
 # Commands of kmod without a page of their own, and the section with their options.
 SECTIONS = {
+    "compat": "OPTIONS OF COMPAT",
     "diff": "OPTIONS OF DIFF",
     "static-nodes": "OPTIONS OF STATIC-NODES",
     "tree": "OPTIONS OF TREE AND USERS",

@@ -61,6 +61,7 @@ extern const Tool kDepmod;
 extern const Tool kModinfo;
 extern const Tool kLsmod;
 extern const Tool kStaticNodes;
+extern const Tool kCompat;
 extern const Tool kDiff;
 extern const Tool kTree;
 extern const Tool kUsers;

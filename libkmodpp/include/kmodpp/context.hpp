@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kmodpp/compatibility.hpp>
 #include <kmodpp/configuration.hpp>
 #include <kmodpp/device_node.hpp>
 #include <kmodpp/diagnosis.hpp>
@@ -194,6 +195,15 @@ public:
     /// reported by ExecuteOptions::parameter_problem.
     [[nodiscard]] std::vector<ParameterProblem> check_builtin_parameters(
         const Goal& goal, const std::string& parameters) const;
+
+    /// Checks whether module files would load on the kernel of the context's release,
+    /// which need not be running: processor, vermagic, symbols with their versions,
+    /// licences and namespaces, and the signature if it is required. The exports of the
+    /// kernel are taken from its Module.symvers or, if there is none, from the versions
+    /// that its modules expect. Returns one result for each file. not_found: the release
+    /// has no databases.
+    [[nodiscard]] Result<std::vector<ModuleCompatibility>> check_compatibility(
+        const CompatibilityRequest& request) const;
 
     /// Compares the modules of two releases. Reads all modules with several threads; one
     /// that cannot be read is reported to the message sink and compared by its path
