@@ -7,6 +7,7 @@
 #include "cli/compatibility_view.hpp"
 #include "cli/document.hpp"
 #include "cli/tool.hpp"
+#include "cli/weak_updater.hpp"
 
 namespace kmodpp::cli {
 
@@ -17,6 +18,9 @@ constexpr Option kOptions[] = {
     {0, "require-signature", nullptr, "check as if signatures were required", nullptr},
     {0, "trust", "PATH", "with --require-signature: trust only the certificates in PATH",
      nullptr},
+    {0, "link", nullptr,
+     "link compatible modules in extra/ of other kernels into weak-updates/", nullptr},
+    {'n', "dry-run", nullptr, "with --link: print the links, change nothing", nullptr},
     kJsonOption,
     {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
     kConfinedOption,
@@ -46,13 +50,36 @@ int fail_with(const Error& error, const Arguments& arguments, Messages& messages
     return kFailure;
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    if (arguments.operands().empty()) {
-        messages.error("missing module file.");
-        return kFailure;
+/// Returns an error message if options conflict, else an empty string.
+std::string option_conflict(const Arguments& arguments) {
+    if (!arguments.has("link")) {
+        if (arguments.operands().empty()) return "missing module file.";
+        if (arguments.has("dry-run")) return "--dry-run can only be used with --link.";
+        if (arguments.has("trust") && !arguments.has("require-signature"))
+            return "--trust can only be used with --require-signature.";
+        return {};
     }
-    if (arguments.has("trust") && !arguments.has("require-signature")) {
-        messages.error("--trust can only be used with --require-signature.");
+    if (!arguments.operands().empty())
+        return "--link cannot be combined with module files.";
+    for (const char* const option : {"json", "require-signature", "trust"})
+        if (arguments.has(option))
+            return std::string("--link cannot be combined with --") + option + ".";
+    return {};
+}
+
+bool update_links(const Arguments& arguments, const std::string& release,
+                  Messages& messages) {
+    WeakUpdater updater({.root = arguments.value("dirname").value_or(
+                             arguments.value("simulate").value_or("/")),
+                         .confined = arguments.has("confined"),
+                         .dry_run = arguments.has("dry-run")},
+                        messages);
+    return updater.update(release, {});
+}
+
+int run(const Arguments& arguments, Messages& messages) {
+    if (const std::string conflict = option_conflict(arguments); !conflict.empty()) {
+        messages.error(conflict);
         return kFailure;
     }
     auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
@@ -63,6 +90,9 @@ int run(const Arguments& arguments, Messages& messages) {
                                     .trust = arguments.values("trust")},
                                    messages);
     if (!context) return fail_with(context.error(), arguments, messages);
+    if (arguments.has("link"))
+        return update_links(arguments, context->release(), messages) ? kSuccess
+                                                                     : kFailure;
     const auto modules = context->check_compatibility(
         {.files = arguments.operands(),
          .require_signature = arguments.has("require-signature")});
@@ -83,6 +113,8 @@ int run(const Arguments& arguments, Messages& messages) {
 }  // namespace
 
 const Tool kCompat = {"compat", "check whether modules would load on an installed kernel",
-                      "  kmod compat [options] [-k VERSION] FILE...\n", kOptions, run};
+                      "  kmod compat [options] [-k VERSION] FILE...\n"
+                      "  kmod compat [options] [-k VERSION] --link\n",
+                      kOptions, run};
 
 }  // namespace kmodpp::cli

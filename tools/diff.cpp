@@ -65,8 +65,8 @@ Result<ReleaseDiff> compare(const Context& context,
 void report_missing_symvers(const ComparedRelease& release, Messages& messages) {
     if (release.symvers.empty())
         messages.info(release.directory +
-                      ": there is no Module.symvers, so the symbols that the kernel "
-                      "itself exports are not compared");
+                      ": no Module.symvers was found: the symbols that the kernel itself "
+                      "exports are not compared");
 }
 
 int run(const Arguments& arguments, Messages& messages) {

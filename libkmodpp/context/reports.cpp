@@ -11,6 +11,7 @@
 #include "report/release_diff.hpp"
 #include "report/release_place.hpp"
 #include "report/unused.hpp"
+#include "report/weak_updates.hpp"
 
 namespace kmodpp {
 
@@ -59,6 +60,27 @@ Result<std::vector<ModuleCompatibility>> Context::check_compatibility(
                 return parts_->trust_store().value_or(nullptr);
             },
             parts_->messages);
+    });
+}
+
+Result<std::vector<WeakUpdate>> Context::plan_weak_updates(
+    const WeakUpdatesRequest& request) const {
+    return guarded([&]() -> Result<std::vector<WeakUpdate>> {
+        const DepmodConfig config =
+            read_depmod_config(parts_->host, {}, parts_->messages);
+        return kmodpp::plan_weak_updates(request, parts_->catalog(), config,
+                                         parts_->messages);
+    });
+}
+
+Status Context::apply_weak_updates(const std::vector<WeakUpdate>& updates) {
+    return guarded(
+        [&]() -> Status { return kmodpp::apply_weak_updates(parts_->root, updates); });
+}
+
+Result<std::vector<std::string>> Context::installed_releases() const {
+    return guarded([&]() -> Result<std::vector<std::string>> {
+        return kmodpp::installed_releases(parts_->root);
     });
 }
 

@@ -82,7 +82,7 @@ private:
     Exports own_;                               ///< of the kernel itself
     Exports added_;                             ///< of added files
     std::map<std::string, Exports> by_module_;  ///< of modules that were read
-    std::optional<ExpectedVersions> expected_;  ///< read if there is no Module.symvers
+    std::optional<ExpectedVersions> expected_;  ///< only without a Module.symvers
     std::set<std::string> assumed_;
 };
 

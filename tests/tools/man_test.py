@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-TOOLS = ("depmod", "insmod", "lsmod", "modinfo", "modprobe", "rmmod")
+TOOLS = ("depmod", "insmod", "lsmod", "modinfo", "modprobe", "rmmod", "weak-modules")
 # Commands of kmod without a page of their own, and the section with their options.
 SECTIONS = {
     "compat": "OPTIONS OF COMPAT",

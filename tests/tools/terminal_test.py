@@ -85,6 +85,8 @@ def check_other_tools(tools, mkmodule, root, check):
 def check_branches(tools, root, check):
     """Trees have Unicode branches on a terminal whose locale is UTF-8, and ASCII otherwise."""
     (root / "proc").mkdir(parents=True)
+    (root / "etc/kmodpp").mkdir(parents=True)
+    (root / "etc/kmodpp/kernel.conf").write_text("release 6.1.0\n")
     (root / "proc/modules").write_text("a 4096 1 b, Live 0x0\nb 4096 0 - Live 0x0\n")
     command = [str(tools / "kmod"), "users", "--simulate", str(root), "--loaded", "a"]
     before = os.environ.get("LC_ALL")

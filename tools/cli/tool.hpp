@@ -64,6 +64,7 @@ extern const Tool kStaticNodes;
 extern const Tool kCompat;
 extern const Tool kDiff;
 extern const Tool kTree;
+extern const Tool kWeakModules;
 extern const Tool kUsers;
 
 }  // namespace kmodpp::cli

@@ -36,6 +36,7 @@
 #include <kmodpp/result.hpp>
 #include <kmodpp/signature_check.hpp>
 #include <kmodpp/unused_module.hpp>
+#include <kmodpp/weak_updates.hpp>
 
 namespace kmodpp {
 
@@ -204,6 +205,15 @@ public:
     /// has no databases.
     [[nodiscard]] Result<std::vector<ModuleCompatibility>> check_compatibility(
         const CompatibilityRequest& request) const;
+
+    /// Plans the links in weak-updates of the context's release. Changes nothing.
+    /// Removals come first. not_found: the release has no databases.
+    [[nodiscard]] Result<std::vector<WeakUpdate>> plan_weak_updates(
+        const WeakUpdatesRequest& request) const;
+    /// Makes and removes links. The databases of the release are then outdated.
+    [[nodiscard]] Status apply_weak_updates(const std::vector<WeakUpdate>& updates);
+    /// The releases that have a module directory, newest first.
+    [[nodiscard]] Result<std::vector<std::string>> installed_releases() const;
 
     /// Compares the modules of two releases. Reads all modules with several threads; one
     /// that cannot be read is reported to the message sink and compared by its path

@@ -120,7 +120,7 @@ TEST_CASE("read_release: reports modules that cannot be read, and counts them") 
         cat("error: ", release.outside("/lib/modules/6.1.0/kernel/broken.ko"))));
 }
 
-TEST_CASE("read_release: fails if there is no module directory") {
+TEST_CASE("read_release: fails without a module directory") {
     Release release;
     CHECK_FALSE(release.read().has_value());
 }
