@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/elf.hpp"
+#include "format/modinfo.hpp"
 #include "format/symbols.hpp"
 #include "io/module_file.hpp"
 
@@ -15,8 +16,8 @@ namespace kmodpp {
 
 namespace {
 
-/// More than the examinations read.
-constexpr std::size_t kMaxListed = 64;
+/// If none of these modules can be read, others are not tried.
+constexpr std::size_t kMaxTried = 16;
 
 using Exports = std::map<std::string, kernel::VisibleExport, std::less<>>;
 
@@ -39,6 +40,20 @@ Exports read_exports(io::ModuleFile& file, const std::string& module) {
         if (const auto at = exports.find(entry.symbol); at != exports.end())
             at->second.symbol_namespace = entry.name;
     return exports;
+}
+
+std::optional<kernel::KernelIdentity> read_identity(const io::Root& root,
+                                                    const std::string& path) {
+    auto file = io::ModuleFile::open(root, path);
+    if (!file) return std::nullopt;
+    const auto image = elf::Image::parse(*file);
+    if (!image) return std::nullopt;
+    const auto info = read_modinfo(*image);
+    if (!info) return std::nullopt;
+    const auto vermagic = find_info(*info, "vermagic");
+    if (!vermagic) return std::nullopt;
+    return kernel::KernelIdentity{std::string(*vermagic), image->e_machine(),
+                                  image->is_64(), image->order()};
 }
 
 std::unexpected<Error> not_running(std::string_view release) {
@@ -85,14 +100,23 @@ Result<long> InstalledKernel::refcount(std::string_view) {
     return not_running(catalog_.release());
 }
 
-Result<std::vector<LoadedModule>> InstalledKernel::modules() {
-    std::vector<LoadedModule> modules;
-    TRY(catalog_.for_each(
-        Database::dep, [&](std::string_view name, const IndexValue& line) {
-            if (modules.size() < kMaxListed && line.value.starts_with(kOwnModules))
-                modules.push_back({.name = std::string(name)});
-        }));
-    return modules;
+kernel::KernelIdentity InstalledKernel::identity() {
+    if (identity_) return *identity_;
+    identity_.emplace();
+    std::vector<std::string> paths;
+    const auto listed =
+        catalog_.for_each(Database::dep, [&](std::string_view, const IndexValue& line) {
+            std::string_view rest = line.value;
+            if (paths.size() < kMaxTried && rest.starts_with(kOwnModules))
+                paths.push_back(cat(catalog_.directory(), "/", take_until(rest, ':')));
+        });
+    if (!listed) return *identity_;
+    for (const std::string& path : paths)
+        if (auto read = read_identity(catalog_.root(), path)) {
+            identity_ = *std::move(read);
+            break;
+        }
+    return *identity_;
 }
 
 InitState InstalledKernel::state(std::string_view name) {

@@ -18,8 +18,8 @@
 
 namespace kmodpp {
 
-/// All modules of the release count as loaded, so that their exports are visible; only
-/// those built together with the kernel are listed. Not thread-safe.
+/// All modules of the release count as loaded, so that their exports are visible, but
+/// none is listed. Not thread-safe.
 class InstalledKernel final : public kernel::Kernel {
 public:
     /// \param catalog of the release; must outlive the kernel
@@ -42,7 +42,9 @@ public:
                               kernel::LoadFlags flags) override;
     [[nodiscard]] Status unload(const std::string& name,
                                 kernel::UnloadFlags flags) override;
-    [[nodiscard]] Result<std::vector<LoadedModule>> modules() override;
+    [[nodiscard]] Result<std::vector<LoadedModule>> modules() override {
+        return std::vector<LoadedModule>();
+    }
     [[nodiscard]] InitState state(std::string_view name) override;
     [[nodiscard]] Result<std::vector<std::string>> holders(std::string_view) override {
         return std::vector<std::string>();
@@ -54,6 +56,8 @@ public:
                 .modules_disabled = false,
                 .privileged = std::nullopt};
     }
+    /// That of a module built together with the kernel.
+    [[nodiscard]] kernel::KernelIdentity identity() override;
     [[nodiscard]] std::optional<kernel::VisibleExports> exports(
         const std::set<std::string, std::less<>>& symbols) override;
 
@@ -83,6 +87,7 @@ private:
     Exports added_;                             ///< of added files
     std::map<std::string, Exports> by_module_;  ///< of modules that were read
     std::optional<ExpectedVersions> expected_;  ///< only without a Module.symvers
+    std::optional<kernel::KernelIdentity> identity_;
     std::set<std::string> assumed_;
 };
 

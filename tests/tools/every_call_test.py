@@ -95,6 +95,12 @@ SCENARIOS = [
     Scenario("modprobe --require-signature of a revoked key", "revoked",
              "modprobe --simulate @ROOT@ --require-signature good", sample=False),
     Scenario("kmod list", "chain", "kmod list --simulate @ROOT@", [LOAD]),
+    Scenario("kmod tree", "chain", "kmod tree --simulate @ROOT@ top", [LOAD]),
+    Scenario("kmod users", "chain", "kmod users --simulate @ROOT@ base", sample=False),
+    Scenario("kmod users --loaded", "chain", "kmod users --simulate @ROOT@ --loaded base", [LOAD], sample=False),
+    Scenario("lsmod --unused", "chain", "lsmod --simulate @ROOT@ --unused", [LOAD], sample=False),
+    Scenario("kmod diff", "diff", "kmod diff -d @ROOT@ 6.1.0 6.2.0", sample=False),
+    Scenario("kmod compat", "chain", f"kmod compat -d @ROOT@ -k 6.1.0 {KERNEL}drivers/top.ko", sample=False),
     Scenario("kmod static-nodes", "static-nodes", "kmod static-nodes --simulate @ROOT@ -f tmpfiles"),
 ]
 
