@@ -44,8 +44,11 @@ LoadForecast foresee_step(const Step& step, LoadFlags flags,
     auto file = open_step_file(sources.root, step.path);
     StepFailure failure{step, {}, {}};
     if (!file) {
-        failure.error = file.error();
-        forecast.refusal = diagnose(failure, flags, sources);
+        forecast.refusal =
+            Diagnosis{.module = step.module,
+                      .path = step.path,
+                      .code = file.error().code,
+                      .findings = {unusable_file(file.error(), step.path, sources)}};
         return forecast;
     }
     for (ParameterProblem& problem : check_parameters(step, *file))

@@ -44,11 +44,14 @@ std::string expand(std::string_view form, const Place& place) {
     return path;
 }
 
-std::optional<std::string> find_symvers(const Place& place) {
+Result<std::optional<std::string>> find_symvers(const Place& place) {
     for (const std::string_view form : kSymversPlaces)
         for (const std::string_view suffix : kSymversSuffixes) {
             std::string path = cat(expand(form, place), suffix);
-            if (place.root.exists(path)) return path;
+            const auto status = place.root.stat(path);
+            if (status) return path;
+            if (status.error().kind != ErrorKind::not_found)
+                return std::unexpected(status.error());
         }
     return std::nullopt;
 }
@@ -88,7 +91,7 @@ Result<KernelExports> read_kernel_exports(const io::Root& root,
                                           const std::string& directory,
                                           const std::string& release) {
     KernelExports exports;
-    const auto path = find_symvers({root, directory, release});
+    TRY_ASSIGN(const auto path, find_symvers({root, directory, release}));
     if (!path) return exports;
     TRY_ASSIGN(auto file, io::ModuleFile::open(root, *path));
     if (const auto read = read_symvers(file, exports); !read)
