@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "cli/depmod_library.hpp"
 #include "cli/programs.hpp"
 #include "cli/tool.hpp"
 
@@ -23,13 +24,17 @@ constexpr Tool kDepmodElsewhere = {"depmod", kDepmodSummary, "", {}, nullptr};
 constexpr auto kCommands = std::to_array<Command>({
     {"allow", &kAllow},
     {"check", &kCheck},
+    {"compat", &kCompat},
     {"devices", &kDevices},
+    {"diff", &kDiff},
     {"firmware", &kFirmware},
     {"forbid", &kForbid},
     {"graph", &kGraph},
     {"list", &kLsmod},
     {"params", &kParams},
     {"static-nodes", &kStaticNodes},
+    {"tree", &kTree},
+    {"users", &kUsers},
     {"why", &kWhy},
 });
 /// Commands that are also run if the program is called through a link of that name.
@@ -82,21 +87,14 @@ std::string help_text() {
     return text;
 }
 
-/// The arguments of main(), from the name of a tool on, and the function for depmod.
-struct Call {
-    int argc;
-    char** argv;
-    int (*depmod)(int argc, char** argv);
-};
-
-int run(const Tool& tool, const Call& call) {
-    if (tool.run == nullptr) return call.depmod(call.argc, call.argv);
-    return run_program(tool, call.argc, call.argv);
+/// \param argv the arguments of main(), from the name of the tool on
+int run(const Tool& tool, int argc, char** argv) {
+    return tool.run == nullptr ? run_depmod(argc, argv) : run_program(tool, argc, argv);
 }
 
-int run_multicall(const Call& call) {
+int run_multicall(int argc, char** argv) {
     Messages messages("kmod");
-    const std::string first = call.argc > 1 ? call.argv[1] : "";
+    const std::string first = argc > 1 ? argv[1] : "";
     if (first == "-V" || first == "--version") return run_tool(kLsmod, {"--version"});
     if (first == "-h" || first == "--help" || first == "help") {
         print(help_text());
@@ -105,7 +103,7 @@ int run_multicall(const Call& call) {
     for (const std::span<const Command> commands :
          {std::span<const Command>(kCommands), std::span<const Command>(kApplets)})
         if (const Tool* const tool = find_in(commands, first))
-            return run(*tool, {call.argc - 1, call.argv + 1, call.depmod});
+            return run(*tool, argc - 1, argv + 1);
     messages.error(first.empty() ? "missing command. See -h."
                                  : "invalid command '" + first + "'. See -h.");
     return kFailure;
@@ -113,15 +111,15 @@ int run_multicall(const Call& call) {
 
 }  // namespace
 
-static int run_by_name(const Call& call) {
-    const std::string_view path = call.argc > 0 ? call.argv[0] : "kmod";
+static int run_by_name(int argc, char** argv) {
+    const std::string_view path = argc > 0 ? argv[0] : "kmod";
     const Tool* const tool = find_in(kApplets, path.substr(path.rfind('/') + 1));
-    return tool != nullptr ? run(*tool, call) : run_multicall(call);
+    return tool != nullptr ? run(*tool, argc, argv) : run_multicall(argc, argv);
 }
 
 }  // namespace kmodpp::cli
 
-int kmodpp_kmod(int argc, char** argv, int (*depmod)(int argc, char** argv)) {
+int kmodpp_kmod(int argc, char** argv) {
     kmodpp::cli::end_when_memory_runs_out();
-    return kmodpp::cli::run_by_name({argc, argv, depmod});
+    return kmodpp::cli::run_by_name(argc, argv);
 }

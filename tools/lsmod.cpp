@@ -13,6 +13,8 @@ namespace {
 constexpr Option kOptions[] = {
     {0, "sort", "name|size|used", "sort by name, size or number of references", nullptr},
     {0, "tree", nullptr, "show the modules that each module uses as a tree", nullptr},
+    {0, "unused", nullptr, "show only modules that are not in use and can be removed",
+     nullptr},
     kJsonOption,
     kSimulateOption,
     kSyslogOption,
@@ -21,9 +23,39 @@ constexpr Option kOptions[] = {
     kHelpOption,
 };
 
+/// Why an unused module is not listed by --unused.
+std::string why_kept(const UnusedModule& unused) {
+    const std::string start = unused.module.name + " has no references, but ";
+    if (unused.devices.empty()) return start + "it has no exit function";
+    const BoundDevice& device = unused.devices.front();
+    std::string text = start + "its driver " + device.driver +
+                       " is bound to the device " + device.device;
+    if (const auto more = unused.devices.size() - 1; more > 0)
+        text += " and " + std::to_string(more) + " more";
+    return text;
+}
+
+/// The modules that can be removed. Reports why other unused modules are kept.
+Result<ModuleList> removable_modules(const Context& context, Messages& messages) {
+    auto unused = context.unused_modules();
+    if (!unused) return std::unexpected(std::move(unused).error());
+    ModuleList modules;
+    for (UnusedModule& module : *unused) {
+        if (is_removable(module))
+            modules.push_back(std::move(module.module));
+        else
+            messages.info(why_kept(module));
+    }
+    return modules;
+}
+
 int run(const Arguments& arguments, Messages& messages) {
     if (!arguments.operands().empty()) {
         messages.error("too many arguments provided.");
+        return kFailure;
+    }
+    if (arguments.has("unused") && arguments.has("tree")) {
+        messages.error("--unused cannot be combined with --tree.");
         return kFailure;
     }
     auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
@@ -32,7 +64,8 @@ int run(const Arguments& arguments, Messages& messages) {
         if (arguments.has("json")) print(error_document(context.error()));
         return kFailure;
     }
-    auto modules = context->loaded_modules();
+    auto modules = arguments.has("unused") ? removable_modules(*context, messages)
+                                           : context->loaded_modules();
     if (!modules) {
         messages.error("could not get list of modules: " + modules.error().message);
         if (arguments.has("json")) print(error_document(modules.error()));

@@ -18,6 +18,9 @@ int kmodpp_modinfo(int argc, char** argv) {
 int kmodpp_modprobe(int argc, char** argv) {
     return cli::run_program(cli::kModprobe, argc, argv);
 }
+int kmodpp_weak_modules(int argc, char** argv) {
+    return cli::run_program(cli::kWeakModules, argc, argv);
+}
 int kmodpp_rmmod(int argc, char** argv) {
     return cli::run_program(cli::kRmmod, argc, argv);
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/names.hpp"
+#include "base/silent_sink.hpp"
 #include "base/text.hpp"
 #include "catalog/config_files.hpp"
 #include "io/commit_record.hpp"
@@ -81,9 +82,7 @@ Catalog::ConfigTexts Catalog::read_config(MessageSink& messages) const {
 }
 
 bool Catalog::config_changed() const {
-    class Silence final : public MessageSink {
-        void message(Priority, std::string_view) override {}
-    } silence;
+    SilentSink silence;
     return read_config(silence) != config_texts_;
 }
 

@@ -350,7 +350,7 @@ Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages) {
     }
     drop_duplicates(result, Preference(request.config, request.release), request.root);
     if (request.hidden) report_hidden(result, *request.hidden, messages);
-    TRY(apply_order(request, result.modules, messages));
+    if (!request.path_order) TRY(apply_order(request, result.modules, messages));
     return result;
 }
 

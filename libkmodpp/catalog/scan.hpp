@@ -41,6 +41,8 @@ struct ScanRequest {
     unsigned jobs = 0;
     /// Fail if a directory cannot be read, instead of skipping it.
     bool strict = false;
+    /// Return the modules in path order, without reading modules.order.
+    bool path_order = false;
     /// The priority of messages about a file that hides another one of the same name;
     /// nullopt: no messages.
     std::optional<Priority> hidden = {};

@@ -61,20 +61,6 @@ Finding library_finding(const Error& error, bool is_packed) {
     return {cause, error.message, std::move(advice), {}};
 }
 
-Finding missing_file(const StepFailure& failure, const DiagnosisSources& sources) {
-    const bool from_database =
-        failure.step.path.starts_with(sources.catalog.display_directory() + "/");
-    Finding finding{
-        FailureCause::file_missing, cat(failure.step.path, " does not exist"), {}, {}};
-    if (from_database) {
-        finding.text += ", although modules.dep lists it";
-        finding.advice =
-            cat("reinstall the package that contains it, or run '",
-                depmod_command(sources.catalog), "' to remove it from the databases");
-    }
-    return finding;
-}
-
 /// Whether the cause is only a guess, so that the kernel's log may show more.
 bool is_guess(const Diagnosis& diagnosis) {
     switch (diagnosis.findings.front().cause) {
@@ -90,11 +76,7 @@ void examine_load(const StepFailure& failure, LoadFlags flags,
                   const DiagnosisSources& sources, Diagnosis& out) {
     auto file = open_step_file(sources.root, failure.step.path);
     if (!file) {
-        if (file.error().kind == ErrorKind::not_found)
-            out.findings.push_back(missing_file(failure, sources));
-        else
-            out.findings.push_back(
-                {FailureCause::file_unusable, file.error().message, {}, {}});
+        out.findings.push_back(unusable_file(file.error(), failure.step.path, sources));
         return;
     }
     // Without an errno, the library failed before it called the kernel.
@@ -146,6 +128,22 @@ Finding forbidden_step(const StepFailure& failure) {
 }
 
 }  // namespace
+
+Finding unusable_file(const Error& error, const std::string& path,
+                      const DiagnosisSources& sources) {
+    if (error.kind != ErrorKind::not_found)
+        return {FailureCause::file_unusable, error.message, {}, {}};
+    const bool from_database =
+        path.starts_with(sources.catalog.display_directory() + "/");
+    Finding finding{FailureCause::file_missing, cat(path, " does not exist"), {}, {}};
+    if (from_database) {
+        finding.text += ", although modules.dep lists it";
+        finding.advice =
+            cat("reinstall the package that contains it, or run '",
+                depmod_command(sources.catalog), "' to remove it from the databases");
+    }
+    return finding;
+}
 
 Diagnosis diagnose(const StepFailure& failure, LoadFlags flags,
                    const DiagnosisSources& sources) {

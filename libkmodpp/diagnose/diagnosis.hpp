@@ -25,6 +25,9 @@ struct DiagnosisSources {
     /// True if the modules are not for the running kernel: another release, or the root
     /// of an image.
     bool is_other_kernel = false;
+    /// True if the modules may be of another release, as those in weak-updates: their
+    /// symbol versions decide.
+    bool are_of_other_releases = false;
 };
 
 /// Only reads; changes no state.

@@ -181,7 +181,8 @@ bool is_for_other_kernel(LoadCase& load) {
     const auto vermagic = find_info(load.info, "vermagic");
     const std::string kernel = vermagic_of_kernel(load);
     // weak-updates contains modules of other releases with compatible symbols.
-    const bool is_weak_update = load.failure.step.path.contains("/weak-updates/");
+    const bool is_weak_update = load.sources.are_of_other_releases ||
+                                load.failure.step.path.contains("/weak-updates/");
     if (load.image && vermagic && !kernel.empty() && !load.flags.ignore_vermagic &&
         !same_vermagic(*vermagic, kernel, !is_weak_update))
         add_wrong_vermagic(load, *vermagic, kernel, !is_weak_update);

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "diagnose/load_case.hpp"
 #include "format/license.hpp"
+#include "format/symbol_namespace.hpp"
 #include "format/symbols.hpp"
 
 namespace kmodpp {
@@ -216,12 +217,20 @@ void examine_namespaces(LoadCase& load) {
     std::map<std::string, Names> by_namespace;
     for (const auto& [symbol, space] : load.messages.namespaces)
         by_namespace[space].push_back(symbol);
+    if (by_namespace.empty() && !load.found_something())
+        if (const auto visible = load.sources.kernel.exports(needed_symbols(load)))
+            for (const auto& [symbol, known] : *visible)
+                if (!may_use_namespace(known.symbol_namespace, load.name, load.info))
+                    by_namespace[known.symbol_namespace].push_back(symbol);
     for (const auto& [space, symbols] : by_namespace) {
-        auto& finding =
-            load.add(FailureCause::namespace_not_imported,
-                     cat("it uses ", some_of(symbols), " from the symbol namespace ",
-                         printable(space), ", which it does not import"),
-                     cat("add MODULE_IMPORT_NS(", printable(space), ") to its source"));
+        auto& finding = load.add(
+            FailureCause::namespace_not_imported,
+            cat("it uses ", some_of(symbols), " from the symbol namespace ",
+                printable(space), ", which it does not import"),
+            space.starts_with(kModuleNamespace)
+                ? std::string("only the modules that the namespace lists may "
+                              "use its symbols")
+                : cat("add MODULE_IMPORT_NS(", printable(space), ") to its source"));
         finding.facts = symbol_facts(symbols, {{"namespace", space}});
     }
 }

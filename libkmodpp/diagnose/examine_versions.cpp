@@ -103,7 +103,10 @@ void add_changed(LoadCase& load, const std::string& symbol, const Provider& prov
         provider.owner.empty()
             ? advice_for_other_build(load, other.empty() ? "" : hidden_file(load))
             : cat("build it against the headers of ", load.sources.catalog.release(),
-                  " and the Module.symvers of the loaded ", provider.owner);
+                  load.sources.are_of_other_releases
+                      ? " and the Module.symvers of "
+                      : " and the Module.symvers of the loaded ",
+                  provider.owner);
     auto& finding = load.add(FailureCause::wrong_symbol_version, text, std::move(advice));
     finding.facts = {{"symbol", symbol}, {"provider", owner}};
     if (expected) finding.facts.push_back({"module_crc", hex32(*expected)});

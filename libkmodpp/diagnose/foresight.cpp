@@ -21,12 +21,13 @@ struct Check {
 };
 
 /// In the kernel's order, except that vermagic comes before the signature.
-constexpr std::array<Check, 6> kChecks = {{
+constexpr std::array<Check, 7> kChecks = {{
     {ENOEXEC, examine_file, false},
     {ENOEXEC, examine_vermagic, false},
     {EKEYREJECTED, examine_policy, true},
     {ENOENT, examine_missing_symbols, true},
     {EINVAL, examine_symbol_versions, true},
+    {EINVAL, examine_namespaces, true},
     {EINVAL, examine_parameters, false},
 }};
 
@@ -43,8 +44,11 @@ LoadForecast foresee_step(const Step& step, LoadFlags flags,
     auto file = open_step_file(sources.root, step.path);
     StepFailure failure{step, {}, {}};
     if (!file) {
-        failure.error = file.error();
-        forecast.refusal = diagnose(failure, flags, sources);
+        forecast.refusal =
+            Diagnosis{.module = step.module,
+                      .path = step.path,
+                      .code = file.error().code,
+                      .findings = {unusable_file(file.error(), step.path, sources)}};
         return forecast;
     }
     for (ParameterProblem& problem : check_parameters(step, *file))

@@ -123,6 +123,10 @@ void examine_init(LoadCase& load);
 /// Quotes the word for a shell, if it needs quotes.
 [[nodiscard]] std::string quote_for_shell(std::string_view word);
 
+/// The finding for a module file that cannot be opened.
+[[nodiscard]] Finding unusable_file(const Error& error, const std::string& path,
+                                    const DiagnosisSources& sources);
+
 /// Adds the findings for a failed removal.
 void examine_removal(const Error& error, const DiagnosisSources& sources, Diagnosis& out);
 

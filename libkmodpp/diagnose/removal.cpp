@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/names.hpp"
+#include "base/silent_sink.hpp"
 #include "base/text.hpp"
 #include "catalog/device_nodes.hpp"
 #include "diagnose/load_case.hpp"
@@ -43,9 +44,7 @@ bool can_remove_holders(const Modules& modules, const LoadedModule& module) {
 
 /// Paths of the nodes that modules.devname lists for the module.
 std::vector<std::string> listed_nodes(Catalog& catalog, std::string_view name) {
-    class Silence final : public MessageSink {
-        void message(Priority, std::string_view) override {}
-    } silence;
+    SilentSink silence;
     std::vector<std::string> paths;
     if (const auto found =
             read_device_nodes(catalog.root(), catalog.directory(), silence))

@@ -130,6 +130,17 @@ Status check(const IndexEntry& entry) {
 
 }  // namespace
 
+std::string_view key_fault(std::string_view text) {
+    constexpr unsigned char kFirstPrintable = 0x20;
+    if (text.size() > kMaxNameLength) return "it is too long";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > index_format::kMaxKeyByte) return "it is not ASCII";
+        if (byte < kFirstPrintable && c != '\t') return "it contains a control character";
+    }
+    return {};
+}
+
 Result<std::string> write_index(std::vector<IndexEntry> entries) {
     std::size_t total = 0;
     for (const IndexEntry& entry : entries) {

@@ -18,6 +18,11 @@ struct IndexEntry {
     std::uint32_t priority = 0;
 };
 
+/// Why a text cannot be a key of an index, or part of a line in a text database: "it is
+/// not ASCII"; empty if it can. Stricter than write_index(), which accepts control
+/// characters.
+[[nodiscard]] std::string_view key_fault(std::string_view text);
+
 /// Builds an index of all entries, including duplicates. Values with the same key and
 /// priority are stored in reverse order of \p entries.
 /// \return malformed if a key contains a NUL or a byte above kMaxKeyByte, or is longer

@@ -36,24 +36,11 @@ void append_parts(std::string& out, std::initializer_list<std::string_view> part
     for (const std::string_view part : parts) out += part;
 }
 
-/// Why a text cannot be a key of an index, or part of a line in a text database; empty
-/// if it can.
-std::string_view fault_of(std::string_view text) {
-    constexpr unsigned char kFirstPrintable = 0x20;
-    if (text.size() > kMaxNameLength) return "it is too long";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte > index_format::kMaxKeyByte) return "it is not ASCII";
-        if (byte < kFirstPrintable && c != '\t') return "it contains a control character";
-    }
-    return {};
-}
-
 /// Same, for text at the end of a line.
 std::string_view fault_at_end_of(std::string_view text) {
     // Readers join such a line with the next one.
     if (text.ends_with('\\')) return "it ends in a backslash";
-    return fault_of(text);
+    return key_fault(text);
 }
 
 void warn_skipped(std::string_view module, std::string_view what, std::string_view text,
@@ -66,7 +53,7 @@ void warn_skipped(std::string_view module, std::string_view what, std::string_vi
 /// match it.
 std::optional<std::string> usable_alias(std::string_view alias, std::string_view module,
                                         MessageSink& messages) {
-    std::string_view fault = fault_of(alias);
+    std::string_view fault = key_fault(alias);
     auto normalised = fault.empty() ? normalise_alias(alias) : std::nullopt;
     if (fault.empty() && !normalised) fault = "Unmatched bracket";
     if (!fault.empty()) warn_skipped(module, "alias", alias, fault, messages);
@@ -75,7 +62,7 @@ std::optional<std::string> usable_alias(std::string_view alias, std::string_view
 
 /// False, after a warning, if a module's name cannot be a key of an index.
 bool usable_name(std::string_view module, MessageSink& messages) {
-    const std::string_view fault = fault_of(module);
+    const std::string_view fault = key_fault(module);
     if (!fault.empty()) warn_skipped(module, "name", module, fault, messages);
     return fault.empty();
 }
@@ -161,7 +148,7 @@ std::string devname_line(const std::string& module, const TextList& aliases,
     char type = 0;
     std::optional<unsigned> major, minor;
     for (std::string_view alias : aliases) {
-        if (!fault_of(alias).empty()) continue;
+        if (!key_fault(alias).empty()) continue;
         if (alias.starts_with("devname:")) {
             node = alias.substr(8);
         } else if (alias.starts_with("char-major-") ||

@@ -40,6 +40,7 @@ public:
     /// The absolute path of the directory without a trailing slash: "" for the host.
     [[nodiscard]] const std::string& prefix() const { return prefix_; }
     [[nodiscard]] bool is_host() const { return prefix_.empty(); }
+    [[nodiscard]] Links links() const { return links_; }
     /// The path of the file as seen from outside: prefix() + path.
     [[nodiscard]] std::string display(std::string_view path) const;
 

@@ -58,8 +58,9 @@ struct KernelIdentity {
 /// A symbol that is currently exported to modules.
 struct VisibleExport {
     std::string owner;  ///< the exporting module; empty for the kernel itself
-    std::optional<std::uint32_t> crc;
-    std::optional<bool> gpl_only;
+    std::optional<std::uint32_t> crc = {};
+    std::optional<bool> gpl_only = {};
+    std::string symbol_namespace = {};  ///< empty: none, or unknown
 };
 using VisibleExports = std::map<std::string, VisibleExport, std::less<>>;
 
@@ -127,6 +128,11 @@ public:
     [[nodiscard]] virtual std::vector<ModuleUse> uses(
         std::string_view, const std::vector<std::string>& /*nodes*/,
         const std::function<bool(std::string_view)>& /*is_file_system*/) {
+        return {};
+    }
+
+    /// Only the devices that are bound to a driver of the module, which is cheaper.
+    [[nodiscard]] virtual std::vector<ModuleUse> bound_devices(std::string_view) {
         return {};
     }
 

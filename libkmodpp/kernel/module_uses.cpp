@@ -81,7 +81,7 @@ public:
             for (const std::string& entry : names_in(directory))
                 // Only links to devices. The directory also contains files such as
                 // "bind" and the link "module".
-                if (entry != "module" &&
+                if (found_.size() < kMaxUses && entry != "module" &&
                     root_.exists(cat(directory, "/", entry, "/driver")))
                     add(ModuleUse::Kind::bound_device, entry, driver);
         }
@@ -158,6 +158,13 @@ std::vector<ModuleUse> read_uses(
     search.find_mounts(is_file_system);
     search.find_links();
     search.find_open_nodes();
+    search.find_bound_devices();
+    return std::move(search).take();
+}
+
+std::vector<ModuleUse> read_bound_devices(const io::Root& root, std::string_view name) {
+    if (!is_entry_name(name)) return {};
+    Search search(root, name);
     search.find_bound_devices();
     return std::move(search).take();
 }

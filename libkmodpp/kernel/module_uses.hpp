@@ -19,4 +19,8 @@ namespace kmodpp::kernel {
     const io::Root& root, std::string_view name, const std::vector<std::string>& nodes,
     const std::function<bool(std::string_view)>& is_file_system);
 
+/// See Kernel::bound_devices.
+[[nodiscard]] std::vector<ModuleUse> read_bound_devices(const io::Root& root,
+                                                        std::string_view name);
+
 }  // namespace kmodpp::kernel

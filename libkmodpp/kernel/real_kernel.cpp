@@ -139,6 +139,10 @@ std::vector<ModuleUse> RealKernel::uses(
     return read_uses(files_, name, nodes, is_file_system);
 }
 
+std::vector<ModuleUse> RealKernel::bound_devices(std::string_view name) {
+    return read_bound_devices(files_, name);
+}
+
 LogMark RealKernel::mark_log() { return mark_kmsg(files_); }
 
 std::optional<std::vector<std::string>> RealKernel::log_since(LogMark& mark) {

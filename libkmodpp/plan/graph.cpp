@@ -49,7 +49,15 @@ public:
         return {};
     }
 
-    /// Adds all direct and indirect dependencies of the named modules.
+    /// Adds every module of modules.dep.
+    Status add_all() {
+        return catalog_.for_each(Database::dep,
+                                 [this](std::string_view name, const IndexValue&) {
+                                     number_of({.name = std::string(name)});
+                                 });
+    }
+
+    /// Adds all direct and indirect dependencies of the modules.
     Result<ModuleGraph> finish() {
         while (!waiting_.empty()) {
             const NamedModule module = std::move(waiting_.front());
@@ -190,6 +198,14 @@ Result<ModuleGraph> draw_graph(Catalog& catalog, const LoadedQuery& loaded,
                                std::span<const std::string> names) {
     GraphBuilder builder(catalog, loaded);
     for (const std::string& name : names) TRY(builder.add_named(name));
+    return builder.finish();
+}
+
+Result<ModuleGraph> draw_whole_graph(Catalog& catalog, const LoadedQuery& loaded,
+                                     std::span<const std::string> names) {
+    GraphBuilder builder(catalog, loaded);
+    for (const std::string& name : names) TRY(builder.add_named(name));
+    TRY(builder.add_all());
     return builder.finish();
 }
 

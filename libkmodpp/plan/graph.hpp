@@ -15,4 +15,10 @@ namespace kmodpp {
 [[nodiscard]] Result<ModuleGraph> draw_graph(Catalog& catalog, const LoadedQuery& loaded,
                                              std::span<const std::string> names);
 
+/// The same, and all other modules of modules.dep with their dependencies. The named
+/// modules come first.
+[[nodiscard]] Result<ModuleGraph> draw_whole_graph(Catalog& catalog,
+                                                   const LoadedQuery& loaded,
+                                                   std::span<const std::string> names);
+
 }  // namespace kmodpp

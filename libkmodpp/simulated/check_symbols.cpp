@@ -9,6 +9,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "format/symbol_namespace.hpp"
 #include "format/symbols.hpp"
 #include "simulated/load_attempt.hpp"
 #include "simulated/module_directory.hpp"
@@ -29,21 +30,6 @@ struct Provider {
 std::string_view without_dot(std::string_view name) {
     if (name.starts_with('.')) name.remove_prefix(1);
     return name;
-}
-
-/// A namespace "module:snd-*,vfio" lists the modules that may use the symbol.
-bool names_module(std::string_view symbol_namespace, std::string_view module) {
-    constexpr std::string_view kPrefix = "module:";
-    if (!symbol_namespace.starts_with(kPrefix)) return false;
-    symbol_namespace.remove_prefix(kPrefix.size());
-    while (!symbol_namespace.empty()) {
-        std::string_view name = take_until(symbol_namespace, ',');
-        const bool is_prefix = name.ends_with('*');
-        if (is_prefix) name.remove_suffix(1);
-        if (same_module_name(name, is_prefix ? module.substr(0, name.size()) : module))
-            return true;
-    }
-    return false;
 }
 
 /// Resolves the undefined symbols of one module.
@@ -123,10 +109,8 @@ private:
 
     [[nodiscard]] bool may_use(const Export& symbol) {
         const std::string& wanted = symbol.symbol_namespace;
-        if (wanted.empty() || names_module(wanted, attempt_.module.line.name))
+        if (may_use_namespace(wanted, attempt_.module.line.name, attempt_.info))
             return true;
-        for (const InfoEntry& entry : attempt_.info)
-            if (entry.key == "import_ns" && entry.value == wanted) return true;
         attempt_.remark(cat("module uses symbol (", symbol.name, ") from namespace ",
                             printable(wanted), ", but does not import it."));
         return false;

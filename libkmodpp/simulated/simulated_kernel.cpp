@@ -253,6 +253,10 @@ std::vector<ModuleUse> SimulatedKernel::uses(
     return read_uses(root_, name, nodes, is_file_system);
 }
 
+std::vector<ModuleUse> SimulatedKernel::bound_devices(std::string_view name) {
+    return read_bound_devices(root_, name);
+}
+
 LogMark SimulatedKernel::mark_log() { return mark_log_file(root_, kLogFile); }
 
 std::optional<std::vector<std::string>> SimulatedKernel::log_since(LogMark& mark) {

@@ -134,6 +134,7 @@ public:
     [[nodiscard]] std::vector<ModuleUse> uses(
         std::string_view name, const std::vector<std::string>& nodes,
         const std::function<bool(std::string_view)>& is_file_system) override;
+    [[nodiscard]] std::vector<ModuleUse> bound_devices(std::string_view name) override;
     [[nodiscard]] LogMark mark_log() override;
     [[nodiscard]] std::optional<std::vector<std::string>> log_since(
         LogMark& mark) override;

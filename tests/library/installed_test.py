@@ -117,7 +117,7 @@ class Installed:
 
     def symbols(self):
         # The functions that the programs call, and those of libkmod.so.2.
-        programs = r"kmodpp_(insmod|kmod|lsmod|modinfo|modprobe|rmmod)@@KMODPP_0.1 T"
+        programs = r"kmodpp_(insmod|kmod|lsmod|modinfo|modprobe|rmmod|weak_modules)@@KMODPP_0.1 T"
         kmod = r"kmod_\w+@@?LIBKMOD_\d+ T"
         for name, pattern in (
                 ("libkmodpp.so.0.1", rf"_ZN?K?6kmodpp\w+@@KMODPP_0.1 T|{programs}|{kmod}"),

@@ -46,6 +46,15 @@ public:
         const std::function<bool(std::string_view)>&) override {
         return held_by;
     }
+    std::vector<kernel::ModuleUse> bound_devices(std::string_view name) override {
+        std::vector<kernel::ModuleUse> found;
+        for (const auto& [module, device] : bound)
+            if (module == name)
+                found.push_back(
+                    {kernel::ModuleUse::Kind::bound_device, device, "driver"});
+        return found;
+    }
+    std::multimap<std::string, std::string> bound;  ///< module and device
 
     Result<std::string> release() override { return "6.1.0"; }
     Result<std::string> command_line() override { return boot_line; }

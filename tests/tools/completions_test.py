@@ -66,6 +66,12 @@ kCases = [
     ("kmod lsmod --sort=u", ["used"], ["name"]),
     ("kmod static-nodes -f t", ["tmpfiles"], ["human"]),
     ("kmod modprobe --simulate @ROOT@ se", ["second_mod"], ["first_mod"]),
+    ("kmod compat -d @ROOT@ -k ", ["6.1.0"], []),
+    ("kmod diff -d @ROOT@ ", ["6.1.0"], ["first_mod"]),
+    ("kmod diff --only=de", ["devices"], ["modules"]),
+    ("kmod tree --simulate @ROOT@ f", ["first_mod", "fixed"], ["second_mod"]),
+    ("kmod users -d @ROOT@ -S 6.1.0 se", ["second_mod"], ["first_mod"]),
+    ("kmod users --simulate @ROOT@ --loaded ", ["other_live", "plain"], ["first_mod"]),
     ("kmod modprobe --simulate @ROOT@ first_mod te", ["text="], ["count="]),
     ("kmod rmmod --simulate @ROOT@ ot", ["other_live"], ["plain"]),
 ]
@@ -92,6 +98,9 @@ kZshCases = [
     ("insmod @ROOT@/fi", "file.ko"),
     ("kmod static", "static-nodes"),
     ("kmod modprobe --simulate @ROOT@ fir", "first_mod"),
+    ("kmod tree --simulate @ROOT@ fir", "first_mod"),
+    ("kmod diff -d @ROOT@ 6", "6.1.0"),
+    ("kmod users --loaded --simulate @ROOT@ ot", "other_live"),
 ]
 
 kRecipe = """info license=GPL

@@ -58,7 +58,20 @@ FAMILIES = {
     "modules that one module needs": (
         lambda size: {**{f"{MODULES}/kernel/m{i}.ko.recipe": f"export symbol_{i}\n" for i in range(size // 8)},
                       f"{MODULES}/kernel/top.ko.recipe": numbered(size // 8, "need symbol_#")},
-        (DEPMOD, ("modprobe", *ROOT, "-D", "top"), ("modprobe", *ROOT, "--graph", "top"))),
+        (DEPMOD, ("modprobe", *ROOT, "-D", "top"), ("modprobe", *ROOT, "--graph", "top"),
+         ("kmod", "tree", *ROOT, "top"), ("kmod", "users", *ROOT, "m1"))),
+    "differences between releases": (
+        lambda size: {
+            **module(numbered(size, "info alias=pci:v#d*\ninfo firmware=a#\ninfo parmtype=a#:int\nexport a#")),
+            "lib/modules/6.2.0/kernel/m.ko.recipe":
+                numbered(size, "info alias=pci:w#d*\ninfo firmware=b#\ninfo parmtype=b#:int\nexport b#"),
+            **{f"lib/modules/6.2.0/kernel/m{i}.ko.recipe": f"info alias=a{i}\n" for i in range(size // 8)}},
+        (("kmod", "diff", "-d", "ROOT", RELEASE, "6.2.0"),
+         ("kmod", "diff", "--json", "ROOT:6.2.0", f"ROOT:{RELEASE}"))),
+    "a module and the exports that it needs": (
+        lambda size: {**module(numbered(size, "export symbol_# 0x1")),
+                      "user.ko.recipe": "info license=GPL\n" + numbered(size, "need symbol_# 0x1")},
+        (("kmod", "compat", "-d", "ROOT", "-k", RELEASE, "ROOT/user.ko"),)),
     "parameters": (
         lambda size: module(numbered(size, "info parm=p#:text\ninfo parmtype=p#:int")),
         (("modinfo", "-p", f"ROOT/{MODULES}/kernel/m.ko"), ("modinfo", f"ROOT/{MODULES}/kernel/m.ko"))),

@@ -54,7 +54,7 @@ def faults_of(path, flags, own_path):
     if "(TEXTREL)" in dynamic:
         yield "relocations in its code"
     # The programs and libkmod.so.2 contain no function with an array.
-    if not needs_ours and "-fstack-protector-strong" in flags and "__stack_chk_fail" not in symbols:
+    if path.name.startswith("libkmodpp") and "-fstack-protector-strong" in flags and "__stack_chk_fail" not in symbols:
         yield "no function guards its stack"
     if path.name in ("libkmodpp.so", "libkmodpp-index.so") and \
             any(flag.startswith("-D_FORTIFY_SOURCE=") for flag in flags) and \

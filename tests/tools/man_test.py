@@ -10,18 +10,21 @@ import re
 import subprocess
 import sys
 
-TOOLS = ("depmod", "insmod", "lsmod", "modinfo", "modprobe", "rmmod")
+TOOLS = ("depmod", "insmod", "lsmod", "modinfo", "modprobe", "rmmod", "weak-modules")
 # Commands of kmod without a page of their own, and the section with their options.
 SECTIONS = {
-    "static-nodes": "OPTIONS OF STATIC-NODES",
-    "params": "OPTIONS OF PARAMS",
-    "firmware": "OPTIONS OF FIRMWARE",
-    "devices": "OPTIONS OF DEVICES",
     "allow": "OPTIONS OF ALLOW AND FORBID",
     "check": "OPTIONS OF CHECK AND GRAPH",
+    "compat": "OPTIONS OF COMPAT",
+    "devices": "OPTIONS OF DEVICES",
+    "diff": "OPTIONS OF DIFF",
+    "firmware": "OPTIONS OF FIRMWARE",
     "forbid": "OPTIONS OF ALLOW AND FORBID",
     "graph": "OPTIONS OF CHECK AND GRAPH",
+    "params": "OPTIONS OF PARAMS",
     "static-nodes": "OPTIONS OF STATIC-NODES",
+    "tree": "OPTIONS OF TREE AND USERS",
+    "users": "OPTIONS OF TREE AND USERS",
     "why": "OPTIONS OF WHY",
 }
 # Commands that are a second name of another tool.

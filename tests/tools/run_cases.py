@@ -14,7 +14,7 @@ A case is a folder with
     steps      one command per line, in shell words; '#' begins a comment. @ROOT@ is the copy of
                root/ in which the steps run. VARIABLE=value words may precede the tool.
                "kmod:NAME" is kmod called by the name NAME. "touch", "rm", "ln -s" and "cat"
-               work as in a shell
+               work as in a shell. "< FILE" at the end is the input of the command
     compare    patterns of files in the root that are part of the result, one per line; default
                kCompare. "@databases" means kDatabases
     expected/  output: each step with its stdout ('|'), stderr ('!') and exit status;
@@ -44,7 +44,7 @@ kDatabases = [
     "lib/modules/*/modules." + name
     for name in ("dep", "alias", "softdep", "weakdep", "symbols", "devname")
 ]
-kTools = {"insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod", "kmod"}
+kTools = {"insmod", "rmmod", "modprobe", "depmod", "modinfo", "lsmod", "kmod", "weak-modules"}
 kOrdinary = {"touch", "rm", "ln", "cat"}
 kStepSeconds = 120
 
@@ -133,6 +133,10 @@ class Case:
             environment[name] = value
         if not words:
             raise CaseError("no command in: " + line)
+        data = None
+        if len(words) > 2 and words[-2] == "<":
+            data = (root / words[-1]).read_bytes()
+            del words[-2:]
         program, _, called = words[0].partition(":")
         words[0] = called or program
         if program in kTools:
@@ -140,7 +144,7 @@ class Case:
         elif program not in kOrdinary:
             raise CaseError("no such tool: " + program)
         done = subprocess.run(words, executable=program if "/" in program else None,
-                              env=environment, cwd=root, stdin=subprocess.DEVNULL,
+                              env=environment, cwd=root, input=data or b"",
                               capture_output=True, timeout=kStepSeconds, check=False)
         own = os.fsencode(root)
         return "$ %s\n%s%sexit %d\n\n" % (

@@ -68,16 +68,37 @@ def check_other_tools(tools, mkmodule, root, check):
             ("modprobe --json", [*modprobe, "--json", "-D", "m"]),
             ("modprobe --check-config", [*modprobe, "--check-config"]),
             ("depmod -n", [*depmod[:-1], "-n", "6.1.0"]),
+            ("kmod tree", [tools / "kmod", "tree", "-d", root, "-S", "6.1.0", "-C", root / "etc/modprobe.d", "m"]),
+            ("kmod users --loaded", [tools / "kmod", "users", "--simulate", root, "--loaded", f"m{mark}"]),
             ("lsmod", [tools / "lsmod", "--simulate", root]),
             ("lsmod --tree", [tools / "lsmod", "--simulate", root, "--tree"]),
             ("lsmod --json", [tools / "lsmod", "--simulate", root, "--json"])):
         command = [str(word) for word in command]
         shown = on_terminal(command)
-        check(f"{name}: it is shown", b"evil" in shown or name in ("modprobe --check-config", "modprobe --graph"))
+        check(f"{name}: it is shown", b"evil" in shown or name in ("modprobe --check-config", "modprobe --graph", "kmod tree"))
         check(f"{name}: {obeyed(shown)} reached the terminal", not obeyed(shown))
         piped = subprocess.run(command, capture_output=True, check=False).stdout
         if name in ("modprobe -c", "modprobe -D", "modprobe -n -v", "depmod -n", "lsmod"):
             check(f"{name}: every byte in a pipe", mark.encode() in piped)
+
+
+def check_branches(tools, root, check):
+    """Trees have Unicode branches on a terminal whose locale is UTF-8, and ASCII otherwise."""
+    (root / "proc").mkdir(parents=True)
+    (root / "etc/kmodpp").mkdir(parents=True)
+    (root / "etc/kmodpp/kernel.conf").write_text("release 6.1.0\n")
+    (root / "proc/modules").write_text("a 4096 1 b, Live 0x0\nb 4096 0 - Live 0x0\n")
+    command = [str(tools / "kmod"), "users", "--simulate", str(root), "--loaded", "a"]
+    before = os.environ.get("LC_ALL")
+    for locale, expected in (("C.UTF-8", "a (loaded)\n└─b (loaded)\n"), ("C", "a (loaded)\n`-b (loaded)\n")):
+        os.environ["LC_ALL"] = locale
+        check(f"branches in the locale {locale}", on_terminal(command) == expected.encode())
+        piped = subprocess.run(command, capture_output=True, check=True).stdout
+        check("ASCII branches in a pipe", piped == b"a (loaded)\n`-b (loaded)\n")
+    if before is None:
+        del os.environ["LC_ALL"]
+    else:
+        os.environ["LC_ALL"] = before
 
 
 def main():
@@ -120,6 +141,7 @@ def main():
         check("--json: no control character", not any((byte < 0x20 and byte != 10) or byte > 0x7e for byte in json))
 
         check_other_tools(arguments.tools.resolve(), arguments.mkmodule.resolve(), root / "tree", check)
+        check_branches(arguments.tools.resolve(), root / "branches", check)
 
     for fault in faults:
         print("wrong: " + fault)

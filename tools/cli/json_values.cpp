@@ -67,12 +67,6 @@ Json json_of(const Diagnosis& diagnosis) {
     return object;
 }
 
-Json json_of(const Origin& origin) {
-    Json json = {{"file", origin.file}};
-    if (origin.line != 0) json["line"] = origin.line;
-    return json;
-}
-
 Json json_of(const ConfigRule& rule) {
     Json json = {{"kind", to_string(rule.kind)}, {"name", rule.name}};
     if (!rule.text.empty()) json["text"] = rule.text;

@@ -11,8 +11,8 @@ KMODPP_API int kmodpp_lsmod(int argc, char** argv);
 KMODPP_API int kmodpp_modinfo(int argc, char** argv);
 KMODPP_API int kmodpp_modprobe(int argc, char** argv);
 KMODPP_API int kmodpp_rmmod(int argc, char** argv);
+KMODPP_API int kmodpp_kmod(int argc, char** argv);
+KMODPP_API int kmodpp_weak_modules(int argc, char** argv);
 /// In libkmodpp-index.
 KMODPP_API int kmodpp_depmod(int argc, char** argv);
-/// \param depmod runs depmod in the same way: libkmodpp does not contain it
-KMODPP_API int kmodpp_kmod(int argc, char** argv, int (*depmod)(int argc, char** argv));
 }

@@ -8,6 +8,9 @@
 namespace kmodpp::cli {
 
 [[nodiscard]] bool stdout_is_terminal();
+/// Whether the locale of the environment uses UTF-8. Does not change the locale of the
+/// process.
+[[nodiscard]] bool locale_is_utf8();
 
 /// Escapes control characters (C0, DEL, C1), bidirectional controls and bytes that are
 /// not UTF-8 as \xNN. Keeps tabs and newlines, but indents the lines after a newline,

@@ -68,12 +68,12 @@ int run_tool(const Tool& tool, std::vector<std::string> words) {
         }
     }
     const auto arguments = parse(tool.options, tool.name, words);
-    if (!arguments) return kFailure;
+    if (!arguments) return tool.failure;
 
     Messages messages(tool.name);
     if (arguments->has("help") || arguments->has("version")) {
         print(arguments->has("help") ? help_text(tool) : version_text());
-        return finish_output(messages) ? kSuccess : kFailure;
+        return finish_output(messages) ? kSuccess : tool.failure;
     }
     if (arguments->has("syslog") || stderr_is_closed()) messages.use_syslog();
     if (arguments->has("verbose")) messages.show_down_to(Priority::info);
@@ -82,7 +82,7 @@ int run_tool(const Tool& tool, std::vector<std::string> words) {
         if (read.known) messages.show_library_down_to(read.lowest);
     }
     const int status = tool.run(*arguments, messages);
-    return finish_output(messages) ? status : kFailure;
+    return finish_output(messages) ? status : tool.failure;
 }
 
 int run_program(const Tool& tool, int argc, char** argv) {

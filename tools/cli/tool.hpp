@@ -23,6 +23,8 @@ struct Tool {
     int (*run)(const Arguments& arguments, Messages& messages);
     /// An environment variable whose words come before the arguments; null: none.
     const char* options_variable = nullptr;
+    /// The exit status if the options are not valid or the output cannot be written.
+    int failure = kFailure;
 };
 
 /// Every tool has these two. They take effect before all other options.
@@ -82,5 +84,10 @@ extern const Tool kAllow;
 extern const Tool kCheck;
 extern const Tool kGraph;
 extern const Tool kWhy;
+extern const Tool kCompat;
+extern const Tool kDiff;
+extern const Tool kTree;
+extern const Tool kWeakModules;
+extern const Tool kUsers;
 
 }  // namespace kmodpp::cli

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kmodpp/compatibility.hpp>
 #include <kmodpp/configuration.hpp>
 #include <kmodpp/device_node.hpp>
 #include <kmodpp/device_report.hpp>
@@ -34,9 +35,13 @@
 #include <kmodpp/name_trace.hpp>
 #include <kmodpp/parameter_report.hpp>
 #include <kmodpp/plan.hpp>
+#include <kmodpp/relations.hpp>
+#include <kmodpp/release_diff.hpp>
 #include <kmodpp/request.hpp>
 #include <kmodpp/result.hpp>
 #include <kmodpp/signature_check.hpp>
+#include <kmodpp/unused_module.hpp>
+#include <kmodpp/weak_updates.hpp>
 
 namespace kmodpp {
 
@@ -106,6 +111,11 @@ public:
     /// The dependencies among all modules that loading the given names involves.
     /// not_found: one of the names is unknown.
     [[nodiscard]] Result<ModuleGraph> graph(std::span<const std::string> names) const;
+
+    /// The modules that the given modules depend on, or that depend on them, directly or
+    /// indirectly. An edge leads from a module to one that it depends on, whatever the
+    /// direction. not_found: one of the names is unknown, or not loaded.
+    [[nodiscard]] Result<ModuleGraph> relations(const RelationsRequest& request) const;
 
     /// The steps that load a module. not_found: the name is unknown.
     [[nodiscard]] Result<Plan> plan_insert(const InsertRequest& request) const;
@@ -232,6 +242,35 @@ public:
     /// network interface, a node in /dev, or an alias
     [[nodiscard]] Result<DeviceStatus> device(std::string_view name) const;
 
+    /// Checks whether module files would load on the kernel of the context's release,
+    /// which need not be running: processor, vermagic, symbols with their versions,
+    /// licences and namespaces, and the signature if it is required. The exports of the
+    /// kernel are taken from its Module.symvers or, if there is none, from the versions
+    /// that its modules expect. Returns one result for each file. not_found: the release
+    /// has no databases.
+    [[nodiscard]] Result<std::vector<ModuleCompatibility>> check_compatibility(
+        const CompatibilityRequest& request) const;
+
+    /// Plans the links in weak-updates of the context's release. Changes nothing.
+    /// Removals come first. not_found: the release has no databases.
+    [[nodiscard]] Result<std::vector<WeakUpdate>> plan_weak_updates(
+        const WeakUpdatesRequest& request) const;
+    /// Makes and removes links. The databases of the release are then outdated.
+    [[nodiscard]] Status apply_weak_updates(const std::vector<WeakUpdate>& updates);
+    /// The releases that have a module directory, newest first.
+    [[nodiscard]] Result<std::vector<std::string>> installed_releases() const;
+
+    /// Compares the modules of two releases. Reads all modules with several threads; one
+    /// that cannot be read is reported to the message sink and compared by its path
+    /// only. not_found: a release does not exist.
+    /// \param before a release under the root of the context; or, with a slash, the path
+    /// of a module directory, the path of a root with a single release, or ROOT:RELEASE
+    /// \param after the same for the second release
+    /// \param progress called from this thread from time to time; may be empty
+    [[nodiscard]] Result<ReleaseDiff> compare_releases(
+        std::string_view before, std::string_view after,
+        const std::function<void(std::size_t done, std::size_t all)>& progress) const;
+
     /// Loads one module file, without dependencies and configuration. Fails if the
     /// module is already loaded.
     /// \param path relative to the current directory
@@ -243,6 +282,9 @@ public:
 
     /// The loaded modules in the order of /proc/modules: newest first.
     [[nodiscard]] Result<std::vector<LoadedModule>> loaded_modules() const;
+    /// The loaded modules that are not in use, in the same order. unsupported: this
+    /// kernel cannot remove modules.
+    [[nodiscard]] Result<std::vector<UnusedModule>> unused_modules() const;
     /// The state of a module in the kernel; absent if it is not known.
     /// \param name any spelling: "snd-pcm" or "snd_pcm"
     [[nodiscard]] Result<InitState> state(std::string_view name) const;

@@ -299,3 +299,49 @@ TEST_CASE("module_name: normalises names and takes the module name from paths") 
     CHECK(module_name("./a.b.ko") == "a");
     CHECK(module_name("a.b") == "a.b");
 }
+
+TEST_CASE("Context: reports relations and unused modules of a simulated kernel") {
+    Machine machine;
+    Context context = machine.context();
+    carry_out(context, context.plan_insert({.name = "b"}));
+    for (const bool loaded : {false, true}) {
+        const auto users =
+            context.relations({.names = {"a"},
+                               .direction = RelationsRequest::Direction::users,
+                               .loaded = loaded});
+        REQUIRE(users.has_value());
+        REQUIRE(users->nodes.size() == 2);
+        CHECK(users->nodes[1].name == "b");
+        CHECK(users->nodes[1].loaded);
+        CHECK(users->edges.size() == 1);
+    }
+    CHECK(context.relations({.names = {"nosuch"}}).error().kind == ErrorKind::not_found);
+    const auto unused = context.unused_modules();
+    REQUIRE(unused.has_value());
+    REQUIRE(unused->size() == 1);
+    CHECK(unused->front().module.name == "b");
+    CHECK(is_removable(unused->front()));
+}
+
+TEST_CASE("Context: compares releases, and checks modules for an installed kernel") {
+    Machine machine;
+    machine.files().write("lib/modules/6.2.0/kernel/c.ko", module_named("c").build());
+    Context context = machine.context();
+    const auto diff = context.compare_releases("6.1.0", "6.2.0", {});
+    REQUIRE(diff.has_value());
+    REQUIRE(diff->modules.size() == 4);
+    CHECK(diff->modules[0].kind == ModuleChange::Kind::removed);
+    CHECK(diff->modules[2].after == "kernel/c.ko");
+    CHECK(context.compare_releases("6.1.0", "6.9.0", {}).error().kind ==
+          ErrorKind::not_found);
+    const auto results = context.check_compatibility(
+        {.files = {machine.outside("/lib/modules/6.2.0/kernel/c.ko"), "nosuch.ko"}});
+    REQUIRE(results.has_value());
+    CHECK_FALSE(results->at(0).refusal.has_value());
+    CHECK(results->at(1).refusal.has_value());
+    CHECK(context.installed_releases().value() == Names{"6.2.0", "6.1.0"});
+    const auto updates = context.plan_weak_updates({});
+    REQUIRE(updates.has_value());
+    CHECK(updates->empty());
+    CHECK(context.apply_weak_updates(*updates).has_value());
+}

@@ -76,6 +76,10 @@ TEST_CASE("read_uses: finds network links and devices bound to the module's driv
     machine.link("../../devices/pci0/0000:00:03.0/net/eth0", "sys/class/net/eth0");
     machine.write("sys/class/net/lo/address", "");
     CHECK(machine.uses("m") == Lines{"link eth0 ()", "bound 0000:00:03.0 (pci:mdrv)"});
+    const auto bound = kernel::read_bound_devices(machine.root, "m");
+    REQUIRE(bound.size() == 1);
+    CHECK(bound[0].what == "0000:00:03.0");
+    CHECK(kernel::read_bound_devices(machine.root, "..").empty());
     CHECK(machine.uses("other").empty());
 }
 
