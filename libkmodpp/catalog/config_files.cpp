@@ -55,7 +55,7 @@ void add_directory(const io::Root& root, const std::string& directory,
                    MessageSink& messages) {
     // Most of the directories do not exist.
     const auto fd = root.try_open(directory, O_RDONLY | O_DIRECTORY);
-    if (!fd && fd.error() == ENOENT) return;
+    if (!fd && kind_of_errno(fd.error()) == ErrorKind::not_found) return;
     struct stat status {};
     const auto names = fd && ::fstat(fd->get(), &status) == 0
                            ? io::names_in(fd->get())
