@@ -120,6 +120,6 @@ static int run_by_name(int argc, char** argv) {
 }  // namespace kmodpp::cli
 
 int kmodpp_kmod(int argc, char** argv) {
-    kmodpp::cli::end_when_memory_runs_out();
-    return kmodpp::cli::run_by_name(argc, argv);
+    return kmodpp::cli::with_memory_check(
+        [=] { return kmodpp::cli::run_by_name(argc, argv); });
 }

@@ -4,7 +4,7 @@
 
 #include "cli/tool.hpp"
 
-using namespace kmodpp;
+namespace cli = kmodpp::cli;
 
 int kmodpp_insmod(int argc, char** argv) {
     return cli::run_program(cli::kInsmod, argc, argv);

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include "base/text.hpp"
 #include "io/fd.hpp"
@@ -67,7 +68,7 @@ Status write_once(int directory, const std::string& name, std::string_view conte
         if (!fd && ((errno != EEXIST && errno != EINTR) || tries >= kTries))
             return fail_errno(errno, cat("cannot create a file for ", name));
     }
-    Temporary owner(directory, temporary);
+    Temporary owner(directory, std::move(temporary));
     // Without lock support in the file system, leftover temporaries are never removed.
     static_cast<void>(::flock(fd.get(), LOCK_EX | LOCK_NB));
     if (auto written = write_all(fd.get(), contents); !written)

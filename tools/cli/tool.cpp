@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <new>
 
 #include <kmodpp/environment.hpp>
@@ -33,8 +35,9 @@ std::string version_text() {
 /// Child processes of daemons may have no stderr; messages then go to syslog.
 bool stderr_is_closed() { return fcntl(STDERR_FILENO, F_GETFD) < 0; }
 
-/// The handler for failed allocations; must not allocate memory itself.
-[[noreturn]] void end_without_memory() {
+}  // namespace
+
+void end_without_memory() {
     constexpr const char* kText = "out of memory";
     std::fflush(stdout);
     if (stderr_is_closed())
@@ -44,9 +47,17 @@ bool stderr_is_closed() { return fcntl(STDERR_FILENO, F_GETFD) < 0; }
     ::_exit(kFailure);
 }
 
-}  // namespace
-
-void end_when_memory_runs_out() { std::set_new_handler(end_without_memory); }
+void set_terminate_handler() {
+    std::set_terminate([] {
+        try {
+            if (std::current_exception()) throw;
+        } catch (const std::bad_alloc&) {
+            end_without_memory();
+        } catch (...) {
+        }
+        std::abort();
+    });
+}
 
 std::optional<unsigned> read_jobs(const std::string& text, Messages& messages) {
     constexpr unsigned kMost = 9999;
@@ -86,8 +97,8 @@ int run_tool(const Tool& tool, std::vector<std::string> words) {
 }
 
 int run_program(const Tool& tool, int argc, char** argv) {
-    end_when_memory_runs_out();
-    return run_tool(tool, {argv + std::min(argc, 1), argv + argc});
+    return with_memory_check(
+        [&] { return run_tool(tool, {argv + std::min(argc, 1), argv + argc}); });
 }
 
 }  // namespace kmodpp::cli

@@ -2,6 +2,7 @@
 // The description of a tool (name, options, function), and the function that runs one.
 #pragma once
 
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,9 +63,22 @@ inline constexpr Option kConfinedOption = {
 /// Runs a tool with the arguments of main().
 [[nodiscard]] int run_program(const Tool& tool, int argc, char** argv);
 
-/// From now on, the program prints an error and exits immediately when memory runs out,
-/// as if it were killed: databases and simulated kernels survive that.
-void end_when_memory_runs_out();
+/// Prints an error and exits. Allocates no memory.
+[[noreturn]] void end_without_memory();
+/// Makes a failed allocation in a destructor call end_without_memory().
+void set_terminate_handler();
+
+/// Calls `main` and returns its result. If memory runs out, everything that was begun is
+/// undone before the program ends.
+template <class Main>
+[[nodiscard]] int with_memory_check(Main main) {
+    set_terminate_handler();
+    try {
+        return main();
+    } catch (const std::bad_alloc&) {
+        end_without_memory();
+    }
+}
 
 inline constexpr const char* kDepmodSummary =
     "build the databases of a module directory";
