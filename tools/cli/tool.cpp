@@ -9,9 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
-#include <exception>
-#include <new>
 
 #include <kmodpp/environment.hpp>
 
@@ -45,18 +42,6 @@ void end_without_memory() {
     else
         std::fprintf(stderr, "%s: FATAL: %s\n", program_invocation_short_name, kText);
     ::_exit(kFailure);
-}
-
-void set_terminate_handler() {
-    std::set_terminate([] {
-        try {
-            if (std::current_exception()) throw;
-        } catch (const std::bad_alloc&) {
-            end_without_memory();
-        } catch (...) {
-        }
-        std::abort();
-    });
 }
 
 std::optional<unsigned> read_jobs(const std::string& text, Messages& messages) {

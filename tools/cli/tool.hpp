@@ -65,14 +65,10 @@ inline constexpr Option kConfinedOption = {
 
 /// Prints an error and exits. Allocates no memory.
 [[noreturn]] void end_without_memory();
-/// Makes a failed allocation in a destructor call end_without_memory().
-void set_terminate_handler();
-
 /// Calls `main` and returns its result. If memory runs out, everything that was begun is
 /// undone before the program ends.
 template <class Main>
 [[nodiscard]] int with_memory_check(Main main) {
-    set_terminate_handler();
     try {
         return main();
     } catch (const std::bad_alloc&) {
