@@ -27,6 +27,7 @@ std::string_view in_words(kmodpp::Step::Action action) {
         case already_loaded: return "already loaded";
         case missing: return "not found";
         case kept: return "kept";
+        case forbidden: return "forbidden";
     }
     return "?";
 }
