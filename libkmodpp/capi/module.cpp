@@ -8,7 +8,6 @@
 #include "base/text.hpp"
 #include "capi/context.hpp"
 #include "capi/list.hpp"
-#include "capi/name_lookup.hpp"
 #include "io/absolute_path.hpp"
 #include "plan/locate.hpp"
 #include "plan/rules.hpp"
@@ -177,7 +176,8 @@ int kmod_module_new_from_lookup(kmod_ctx* ctx, const char* given_alias,
     });
 }
 
-int name_lookup(kmod_ctx* ctx, const char* modname, kmod_module** mod) {
+int kmod_module_new_from_name_lookup(kmod_ctx* ctx, const char* modname,
+                                     kmod_module** mod) {
     if (ctx == nullptr || modname == nullptr || mod == nullptr) return -ENOENT;
     return guarded_code([&] {
         Catalog& databases = ctx->databases();

@@ -43,11 +43,11 @@ def main():
     for path in arguments.libraries:
         needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", output("readelf", "-d", path)))
         declared = notes(path)
-        # libkmod.so.2 only has the names of functions of libkmodpp.
-        is_filter = pathlib.Path(path).name.startswith("libkmod.so")
-        used = {} if is_filter else SONAMES
+        # libkmod.so.2 only calls functions of libkmodpp.
+        only_calls = pathlib.Path(path).name.startswith("libkmod.so")
+        used = {} if only_calls else SONAMES
         wanted = {soname for name in opened & used.keys() for soname in used[name]}
-        if not is_filter:
+        if not only_calls:
             wanted |= ALWAYS_OPENED
         if declared != wanted:
             faults.append(f"{path}: .note.dlopen declares {sorted(declared)}, not {sorted(wanted)}")
