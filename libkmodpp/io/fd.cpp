@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +20,9 @@ namespace kmodpp::io {
 
 namespace {
 
+static_assert(sizeof(dirent::d_off) == 8 && offsetof(dirent, d_name) == 19,
+              "dirent has the layout of the kernel's linux_dirent64, see getdents(2)");
+
 /// Calls `visit` with the name and the d_type of each entry but "." and "..". Does not
 /// use opendir(), which makes three more system calls.
 /// \returns 0 or an errno
@@ -27,17 +31,17 @@ int visit_entries(int directory, Visit visit) {
     constexpr std::size_t kSize = 32u << 10;
     const auto buffer = std::make_unique_for_overwrite<char[]>(kSize);
     for (;;) {
-        const ssize_t size = ::getdents64(directory, buffer.get(), kSize);
+        const long size = ::syscall(SYS_getdents64, directory, buffer.get(), kSize);
         if (size < 0) return errno;
         if (size == 0) return 0;
         for (const char* at = buffer.get(); at < buffer.get() + size;) {
-            const char* const name = at + offsetof(dirent64, d_name);
+            const char* const name = at + offsetof(dirent, d_name);
             unsigned char type = 0;
-            std::memcpy(&type, at + offsetof(dirent64, d_type), sizeof type);
+            std::memcpy(&type, at + offsetof(dirent, d_type), sizeof type);
             if (name != std::string_view(".") && name != std::string_view(".."))
                 visit(name, type);
-            decltype(dirent64::d_reclen) length = 0;
-            std::memcpy(&length, at + offsetof(dirent64, d_reclen), sizeof length);
+            decltype(dirent::d_reclen) length = 0;
+            std::memcpy(&length, at + offsetof(dirent, d_reclen), sizeof length);
             at += length;
         }
     }
