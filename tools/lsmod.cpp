@@ -16,6 +16,7 @@ constexpr Option kOptions[] = {
     {0, "unused", nullptr, "show only modules that are not in use and can be removed",
      nullptr},
     kJsonOption,
+    kColorOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,

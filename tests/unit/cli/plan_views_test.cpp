@@ -338,7 +338,7 @@ TEST_CASE("explain: untrusted text neither controls the terminal nor forges a li
     answer.plan.goals = {goal, skipped};
     answer.hidden = {{evil, evil, evil, evil, origin}, {evil, evil, "x", evil, origin}};
     answer.error = Error{ErrorKind::busy, 0, evil};
-    const std::string text = explain(answer, nullptr);
+    const std::string text = explain(answer, nullptr).plain();
     CHECK(text.find('\x1b') == std::string::npos);
     CHECK(text.find('\x7f') == std::string::npos);
     CHECK_FALSE(text.contains("x\n"));
@@ -355,9 +355,9 @@ TEST_CASE("explain: a dependency names the modules that need it directly") {
     ModuleGraph graph;
     for (const char* name : {"d", "c", "b", "a"}) graph.nodes.push_back({.name = name});
     graph.edges = {{1, 3}, {2, 3}, {0, 1}, {0, 2}, {0, 3, Edge::Kind::pre_softdep, {}}};
-    CHECK(explain(answer, nullptr) ==
+    CHECK(explain(answer, nullptr).plain() ==
           "To load d:\n  1. insmod /a.ko\n     needed by d\n");
-    CHECK(explain(answer, &graph) ==
+    CHECK(explain(answer, &graph).plain() ==
           "To load d:\n  1. insmod /a.ko\n     needed by c and b\n");
 }
 
