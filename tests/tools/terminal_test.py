@@ -162,6 +162,36 @@ def check_colours(tools, command, check):
                                                  "-c"]).returncode == 0)
 
 
+def check_table(tools, root, check):
+    """On a terminal, the columns of lsmod fit long names; in a pipe, they are those of kmod."""
+    (root / "proc").mkdir(parents=True)
+    (root / "etc/kmodpp").mkdir(parents=True)
+    (root / "etc/kmodpp/kernel.conf").write_text("release 6.1.0\n")
+    long = "snd_soc_sof_sdw_with_a_long_name"
+    evil = "\x1b[1m\x1b[32mm"
+    (root / "proc/modules").write_text(
+        f"{long} 4096 0 - Live 0x0\na 123456789012 1 {long}, Live 0x0\n{evil} 4096 0 - Live 0x0\n")
+    escaped = evil.replace("\x1b", "\\x1b")
+    title = "Module                                   Size  Used by"
+    rows = (f"\n{long}         4096  0\n"
+            f"a                                123456789012  1 {long}\n"
+            f"{escaped:<32}         4096  0\n")
+    fixed = ("Module                  Size  Used by\n"
+             f"{long}     4096  0\n"
+             f"a                   123456789012  1 {long}\n"
+             f"{evil:<19}     4096  0\n")
+    for program in (["lsmod"], ["kmod", "list"]):
+        command = [str(tools / program[0]), *program[1:], "--simulate", str(root)]
+        shown = on_terminal(command)
+        check(f"{program}: the columns fit on a terminal: {shown}", shown == (title + rows).encode())
+        shown = on_terminal(command, TERM="xterm")
+        check(f"{program}: the title is bold: {shown}", shown == f"\x1b[1m{title}\x1b[0m{rows}".encode())
+        check(f"{program}: bytes in a pipe", in_pipe(command, TERM="xterm").stdout == fixed.encode())
+        shown = in_pipe([*command, "--color=always"]).stdout
+        check(f"{program}: --color=always escapes names in a pipe", not obeyed(without_colours(shown))
+              and escaped.encode() in shown)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tools", required=True, type=pathlib.Path)
@@ -204,6 +234,7 @@ def main():
         check_other_tools(arguments.tools.resolve(), arguments.mkmodule.resolve(), root / "tree", check)
         command = check_branches(arguments.tools.resolve(), root / "branches", check)
         check_colours(arguments.tools.resolve(), command, check)
+        check_table(arguments.tools.resolve(), root / "table", check)
 
     for fault in faults:
         print("wrong: " + fault)
