@@ -19,10 +19,11 @@ constexpr std::array<Style, 10> kStateStyles = {
     Style::warning,  // blacklisted
     Style::warning,  // command
     Style::bad,      // missing_file
-    Style::bad,      // unknown
+    Style::warning,  // unknown
     Style::bad,      // refused
     Style::plain,    // loadable
 };
+static_assert(kStateStyles.size() == std::to_underlying(DeviceModuleState::loadable) + 1);
 
 /// "pci 0000:00:1f.6 Ethernet controller: Intel Corporation I219-LM"
 std::string head_of(const DeviceStatus& device) {

@@ -16,7 +16,7 @@ enum class Style : unsigned char { plain, heading, good, warning, bad };
 /// that the result contains no other escape sequences.
 [[nodiscard]] std::string coloured(Style style, std::string_view untrusted);
 
-/// Text that is printed in colour or without. The styles are kept beside the text: it
+/// Text that is printed in colour or without. The styles are stored separately: the text
 /// never contains escape sequences of its own.
 class StyledText {
 public:
