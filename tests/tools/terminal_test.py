@@ -73,7 +73,8 @@ def check_other_tools(tools, mkmodule, root, check):
     (release / "kernel/m.ko.recipe").write_text("info license=GPL\n")
     subprocess.run([mkmodule, "tree", root], check=True)
     (release / f"kernel/x{mark}.ko").write_bytes((release / "kernel/m.ko").read_bytes())
-    (root / "etc/modprobe.d/a.conf").write_text(f"options m text={mark}\ninstall other echo {mark}\n")
+    (root / "etc/modprobe.d/a.conf").write_text(f"options m text={mark}\ninstall other echo {mark}\n"
+                                               "install inner echo $MODPROBE_OPTIONS\n")
     (root / "proc/modules").write_text(f"m{mark} 16384 0 - Live 0x0\n")
     depmod = [tools / "depmod", "-b", root, "-C", "none", "6.1.0"]
     subprocess.run(depmod, check=True, stderr=subprocess.DEVNULL)
@@ -103,6 +104,8 @@ def check_other_tools(tools, mkmodule, root, check):
             check(f"{name}: every byte in a pipe", mark.encode() in piped)
 
 
+    inner = in_pipe([str(tools / "modprobe"), "--simulate", str(root), "--color=never", "inner"]).stdout
+    check(f"--color is passed on to commands: {inner}", b"--color=never" in inner)
     unknown = [str(word) for word in modprobe] + [f"x{mark}\x1b[0m\x1b[32m"]
     for terminal in ("dumb", "xterm"):
         shown = on_terminal(unknown, "stderr", TERM=terminal)
