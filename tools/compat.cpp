@@ -22,6 +22,7 @@ constexpr Option kOptions[] = {
      "link compatible modules in extra/ of other kernels into weak-updates/", nullptr},
     {'n', "dry-run", nullptr, "with --link: print the links, change nothing", nullptr},
     kJsonOption,
+    kColorOption,
     {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
     kConfinedOption,
     kSimulateOption,
@@ -101,7 +102,7 @@ int run(const Arguments& arguments, Messages& messages) {
     int status = kSuccess;
     for (const ModuleCompatibility& module : *modules) {
         if (!arguments.has("json"))
-            print(compatibility_as_text(module, context->release()));
+            messages.print(compatibility_as_text(module, context->release()));
         if (module.refusal)
             status = kFailure;
         else if (!module.unchecked.empty())

@@ -44,6 +44,7 @@ constexpr Option kOptions[] = {
      nullptr},
     {0, "trust", "PATH", "with --verify: trust only the certificates in PATH", nullptr},
     {0, "json", nullptr, "with --verify: print JSON", nullptr},
+    kColorOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,

@@ -10,6 +10,7 @@ namespace {
 constexpr Option kOptions[] = {
     {0, "unbound", nullptr, "show only devices that lack a driver", nullptr},
     kJsonOption,
+    kColorOption,
     kReportConfigOption,
     kReportRootOption,
     kConfinedOption,
@@ -42,8 +43,10 @@ int run(const Arguments& arguments, Messages& messages) {
         }
     }
     if (!report.is_complete) messages.warning("there are more devices than are shown");
-    print(arguments.has("json") ? devices_as_json(report.devices)
-                                : devices_as_text(report.devices));
+    if (arguments.has("json"))
+        print(devices_as_json(report.devices));
+    else
+        messages.print(devices_as_text(report.devices));
     return status;
 }
 

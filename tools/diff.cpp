@@ -21,6 +21,7 @@ constexpr Option kOptions[] = {
      "compare only these; can be repeated", nullptr},
     {0, "summary", nullptr, "print only the numbers of differences", nullptr},
     kJsonOption,
+    kColorOption,
     {'d', "dirname", "DIR", "use DIR as the root of the module directories", nullptr},
     kConfinedOption,
     kSimulateOption,
@@ -97,8 +98,10 @@ int run(const Arguments& arguments, Messages& messages) {
         for (const ComparedRelease* const side : {&diff->before, &diff->after})
             report_missing_symvers(*side, messages);
     keep_sections(*diff, *sections);
-    print(arguments.has("json") ? diff_as_json(*diff, *sections)
-                                : diff_as_text(*diff, arguments.has("summary")));
+    if (arguments.has("json"))
+        print(diff_as_json(*diff, *sections));
+    else
+        messages.print(diff_as_text(*diff, arguments.has("summary")));
     if (diff->before.unreadable + diff->after.unreadable > 0) return kTrouble;
     return has_differences(*diff) ? kDifferent : kSame;
 }

@@ -14,6 +14,7 @@ constexpr Option kOptions[] = {
     {0, "missing", nullptr, "show only files that are missing", nullptr},
     {0, "check", nullptr, "exit with 1 if a file is missing", nullptr},
     kJsonOption,
+    kColorOption,
     kReportConfigOption,
     kReportRootOption,
     kConfinedOption,
@@ -60,7 +61,10 @@ int run(const Arguments& arguments, Messages& messages) {
         if (arguments.has("check") && module.missing() != 0) status = kFailure;
     }
     if (arguments.has("missing")) keep_missing(*report);
-    print(arguments.has("json") ? firmware_as_json(*report) : firmware_as_text(*report));
+    if (arguments.has("json"))
+        print(firmware_as_json(*report));
+    else
+        messages.print(firmware_as_text(*report));
     return status;
 }
 

@@ -18,6 +18,7 @@ constexpr Option kOptions[] = {
     kSetVersionOption,
     kSimulateOption,
     kJsonOption,
+    kColorOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,

@@ -4,6 +4,7 @@
 
 #include "cli/document.hpp"
 #include "cli/module_list.hpp"
+#include "cli/terminal.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
@@ -16,6 +17,7 @@ constexpr Option kOptions[] = {
     {0, "unused", nullptr, "show only modules that are not in use and can be removed",
      nullptr},
     kJsonOption,
+    kColorOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
@@ -80,9 +82,10 @@ int run(const Arguments& arguments, Messages& messages) {
     if (arguments.has("json"))
         print(modules_as_json(*modules));
     else if (arguments.has("tree"))
-        print(modules_as_tree(*modules));
+        messages.print(modules_as_tree(*modules));
     else
-        print(modules_as_table(*modules));
+        messages.print(modules_as_table(
+            *modules, stdout_is_terminal() ? Columns::fitted : Columns::fixed));
     return kSuccess;
 }
 

@@ -29,6 +29,7 @@ constexpr Option kOptions[] = {
     {0, "all", nullptr, "with --verify: check all modules of the release", nullptr},
     {0, "trust", "PATH", "with --verify: trust only the certificates in PATH", nullptr},
     kJsonOption,
+    kColorOption,
     {'F', "field", "FIELD", "print only the values of FIELD", nullptr},
     {'k', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
     {'b', "basedir", "DIR", "use DIR as the root of the module directory", nullptr},

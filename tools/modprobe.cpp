@@ -60,6 +60,7 @@ constexpr Option kOptions[] = {
     {0, "dump-modversions", nullptr, "same as --show-modversions", "show-modversions"},
     {0, "show-exports", nullptr, "print the symbols that a module exports", nullptr},
     {0, "json", nullptr, "print the result as one JSON document", nullptr},
+    kColorOption,
     {'n', "dry-run", nullptr, "print what would be done, without doing it", nullptr},
     {0, "show", nullptr, "same as --dry-run", "dry-run"},
     kConfigOption,
@@ -377,6 +378,7 @@ private:
             add(module.empty() ? "--ignore-forbid"
                                : "--ignore-forbid=" + quote_shell_word(module));
         if (arguments_.has("require-signature")) add("--require-signature");
+        if (const auto colours = arguments_.value("color")) add("--color=" + *colours);
         if (arguments_.has("syslog")) add("-s");
         if (arguments_.has("quiet")) add("-q");
         if (arguments_.has("verbose")) add("-v");

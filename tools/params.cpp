@@ -13,6 +13,7 @@ constexpr Option kOptions[] = {
     {0, "differing", nullptr,
      "show only parameters whose value differs from the configuration", nullptr},
     kJsonOption,
+    kColorOption,
     kReportConfigOption,
     kReportRootOption,
     kConfinedOption,
@@ -49,8 +50,10 @@ int run(const Arguments& arguments, Messages& messages) {
             messages.warning(problem.text);
     }
     if (arguments.has("differing")) keep_differing(modules);
-    print(arguments.has("json") ? parameters_as_json(modules)
-                                : parameters_as_text(modules));
+    if (arguments.has("json"))
+        print(parameters_as_json(modules));
+    else
+        messages.print(parameters_as_text(modules));
     return status;
 }
 

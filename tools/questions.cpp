@@ -18,6 +18,7 @@ constexpr Option kWhyOptions[] = {
     kSetVersionOption,
     kSimulateOption,
     kJsonOption,
+    kColorOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,
@@ -25,8 +26,9 @@ constexpr Option kWhyOptions[] = {
 };
 
 constexpr Option kOptions[] = {
-    kConfigOption, kDirnameOption, kConfinedOption, kSetVersionOption, kSimulateOption,
-    kJsonOption,   kSyslogOption,  kVerboseOption,  kVersionOption,    kHelpOption,
+    kConfigOption,   kDirnameOption, kConfinedOption, kSetVersionOption,
+    kSimulateOption, kJsonOption,    kColorOption,    kSyslogOption,
+    kVerboseOption,  kVersionOption, kHelpOption,
 };
 
 int run_why(const Arguments& arguments, Messages& messages) {

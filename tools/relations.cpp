@@ -17,6 +17,7 @@ constexpr Option kOptions[] = {
     {0, "loaded", nullptr, "show only loaded modules, as the kernel reports them",
      nullptr},
     kJsonOption,
+    kColorOption,
     {'C', "config", "PATH", "use PATH instead of the default modprobe.d directories",
      nullptr},
     {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
@@ -59,9 +60,10 @@ int show(const Arguments& arguments, Messages& messages, Direction direction) {
         if (arguments.has("json")) print(error_document(graph.error()));
         return kFailure;
     }
-    print(arguments.has("json")
-              ? graph_as_json(*graph)
-              : relations_as_tree(*graph, direction, branches_for_stdout()));
+    if (arguments.has("json"))
+        print(graph_as_json(*graph));
+    else
+        messages.print(relations_as_tree(*graph, direction, branches_for_stdout()));
     return kSuccess;
 }
 

@@ -14,6 +14,7 @@ namespace {
 constexpr Option kOptions[] = {
     {'f', "format", "human|tmpfiles|devname|json", "choose the output format", nullptr},
     {'o', "output", "FILE", "write to FILE instead of stdout", nullptr},
+    kColorOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,

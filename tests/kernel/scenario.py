@@ -174,9 +174,7 @@ def answer_lines(seen, release):
     """The output of a step in the form of the file, with marked lines of stderr if the two streams
     were recorded separately. @OTHER_RELEASE@ is a release that a scenario has written into a module."""
     other = release.replace("6.1.0-", "6.1.1-")
-    # On a slow machine, depmod shows its progress on the console, and erases it.
-    erased = re.compile(r"\r?\x1b\[K(?:\w+ modules: \d+ of \d+)?\r?")
 
     def lines(text):
-        return without_numbers(erased.sub("", text).replace(release, "@RELEASE@").replace(other, "@OTHER_RELEASE@")).splitlines()
+        return without_numbers(text.replace(release, "@RELEASE@").replace(other, "@OTHER_RELEASE@")).splitlines()
     return lines(seen.stdout) + [STDERR + line for line in lines(seen.stderr)]

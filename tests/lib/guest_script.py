@@ -24,7 +24,8 @@ OWNED = ("etc", "lib/modules", "mnt", "tmp", "var")
 PARTS = "parts"
 
 INIT = """#!/bin/sh
-export PATH=/sbin:/bin LC_ALL=C
+# The serial port is a terminal: no colours and no progress.
+export PATH=/sbin:/bin LC_ALL=C TERM=dumb
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev

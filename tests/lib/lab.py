@@ -19,7 +19,8 @@ MARK = "@@step"
 
 # Output of the script goes to the first serial port, kernel messages to the second.
 INIT = """#!/bin/sh
-export PATH=/sbin:/bin LC_ALL=C
+# The serial port is a terminal: no colours and no progress.
+export PATH=/sbin:/bin LC_ALL=C TERM=dumb
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev

@@ -5,7 +5,7 @@
 # ends the machine.
 exec >/dev/ttyS1 2>&1 </dev/null
 stty -F /dev/ttyS1 -onlcr
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C TERM=dumb DEBIAN_FRONTEND=noninteractive
 act=$(sed -n 's/.*test_act=\([a-z]*\).*/\1/p' /proc/cmdline)
 
 section() {

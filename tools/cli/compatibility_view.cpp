@@ -9,11 +9,15 @@
 
 namespace kmodpp::cli {
 
-std::string compatibility_as_text(const ModuleCompatibility& module,
-                                  const std::string& release) {
-    std::string text = module.path + ": " +
-                       (module.refusal ? "not compatible" : "compatible") + " with " +
-                       release + "\n";
+StyledText compatibility_as_text(const ModuleCompatibility& module,
+                                 const std::string& release) {
+    StyledText text;
+    text += module.path + ": ";
+    if (module.refusal)
+        text.add(Style::bad, "not compatible");
+    else
+        text.add(Style::good, "compatible");
+    text += " with " + release + "\n";
     if (!module.refusal) return text;
     std::vector<std::string_view> advice;  // each once
     for (const Finding& finding : module.refusal->findings) {
@@ -22,7 +26,7 @@ std::string compatibility_as_text(const ModuleCompatibility& module,
             std::ranges::find(advice, finding.advice) == advice.end())
             advice.emplace_back(finding.advice);
     }
-    for (const std::string_view line : advice) (text += "  ") += std::string(line) + "\n";
+    for (const std::string_view line : advice) ((text += "  ") += line) += "\n";
     return text;
 }
 

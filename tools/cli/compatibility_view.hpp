@@ -7,11 +7,13 @@
 
 #include <kmodpp/compatibility.hpp>
 
+#include "cli/styled_text.hpp"
+
 namespace kmodpp::cli {
 
 /// A line with the verdict on a module and, below it, the reasons and the advice.
-[[nodiscard]] std::string compatibility_as_text(const ModuleCompatibility& module,
-                                                const std::string& release);
+[[nodiscard]] StyledText compatibility_as_text(const ModuleCompatibility& module,
+                                               const std::string& release);
 
 /// A JSON array; see docs/json.md.
 [[nodiscard]] std::string compatibility_as_json(

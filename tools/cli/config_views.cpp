@@ -60,12 +60,21 @@ Json json_of(const ConfigFinding& finding) {
     return json;
 }
 
+Style style_of(FindingLevel level) {
+    return level == FindingLevel::error     ? Style::bad
+           : level == FindingLevel::warning ? Style::warning
+                                            : Style::plain;
+}
+
 /// "FILE:LINE: level: text", the format of compilers, which editors can parse.
-std::string line_of(const ConfigFinding& finding) {
-    std::string line = finding.origin.file;
+StyledText line_of(const ConfigFinding& finding) {
+    StyledText line;
+    line += finding.origin.file;
     if (finding.origin.line != 0) line += ":" + std::to_string(finding.origin.line);
     if (!line.empty()) line += ": ";
-    return line.append(to_string(finding.level)) + ": " + finding.text + "\n";
+    line.add(style_of(finding.level), to_string(finding.level)) +=
+        ": " + finding.text + "\n";
+    return line;
 }
 
 /// "1 error", "2 errors".
@@ -167,11 +176,12 @@ bool show_configuration_check(const Context& context, Form form, Messages& messa
         print(json_text(json));
         return errors == 0;
     }
-    LineBuffer out;
-    for (const ConfigFinding& finding : report->findings) out.add(line_of(finding));
-    out.add(counted(report->files, "file"), ": ", counted(errors, "error"), ", ",
-            counted(count(FindingLevel::warning), "warning"), ", ",
-            counted(count(FindingLevel::note), "note"), "\n");
+    StyledText out;
+    for (const ConfigFinding& finding : report->findings) out += line_of(finding);
+    out += counted(report->files, "file") + ": " + counted(errors, "error") + ", " +
+           counted(count(FindingLevel::warning), "warning") + ", " +
+           counted(count(FindingLevel::note), "note") + "\n";
+    messages.print(out);
     return errors == 0;
 }
 

@@ -7,9 +7,11 @@
 
 #include <kmodpp/device_report.hpp>
 
+#include "cli/styled_text.hpp"
+
 namespace kmodpp::cli {
 
-[[nodiscard]] std::string devices_as_text(const std::vector<DeviceStatus>& devices);
+[[nodiscard]] StyledText devices_as_text(const std::vector<DeviceStatus>& devices);
 [[nodiscard]] std::string devices_as_json(const std::vector<DeviceStatus>& devices);
 
 }  // namespace kmodpp::cli

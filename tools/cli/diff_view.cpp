@@ -36,27 +36,34 @@ public:
             counts_.emplace_back(kind, 1);
         else
             ++at->second;
-        ((lines_ += sign) += ' ') += text + '\n';
+        lines_.add(style_of(sign), std::string{sign, ' '} + text) += "\n";
     }
 
     /// Makes the heading list this kind before those that are added later.
     void list(std::string_view kind) { counts_.emplace_back(kind, 0); }
 
-    [[nodiscard]] std::string text(bool summary) const {
-        if (lines_.empty()) return {};
+    [[nodiscard]] StyledText text(bool summary) const {
+        StyledText text;
+        if (lines_.empty()) return text;
         Texts counts;
         for (const auto& [kind, count] : counts_)
             if (count > 0)
                 counts.push_back(std::to_string(count) + ' ' + std::string(kind));
-        const std::string heading = std::string(title_) + ": " + joined(counts) + "\n";
-        return summary ? heading : "\n" + heading + lines_;
+        if (!summary) text += "\n";
+        text.add(Style::heading, std::string(title_) + ": " + joined(counts)) += "\n";
+        if (!summary) text += lines_;
+        return text;
     }
 
 private:
+    static Style style_of(char sign) {
+        return sign == '+' ? Style::good : sign == '-' ? Style::bad : Style::warning;
+    }
+
     using Count = std::pair<std::string_view, std::size_t>;
     std::string_view title_;
     std::vector<Count> counts_;
-    std::string lines_;
+    StyledText lines_;
 };
 
 std::string place(const std::string& path, bool builtin) {
@@ -214,7 +221,7 @@ Section firmware_of(const ReleaseDiff& diff) {
 std::string release_line(char sign, const ComparedRelease& release) {
     return std::string(3, sign) + ' ' + release.directory + ": " +
            std::to_string(release.modules) + " modules, " +
-           std::to_string(release.builtin) + " built in\n";
+           std::to_string(release.builtin) + " built in";
 }
 
 }  // namespace
@@ -245,9 +252,11 @@ bool has_differences(const ReleaseDiff& diff) {
            !diff.symbols.empty() || !diff.firmware.empty();
 }
 
-std::string diff_as_text(const ReleaseDiff& diff, bool summary) {
-    if (!has_differences(diff)) return {};
-    std::string text = release_line('-', diff.before) + release_line('+', diff.after);
+StyledText diff_as_text(const ReleaseDiff& diff, bool summary) {
+    StyledText text;
+    if (!has_differences(diff)) return text;
+    text.add(Style::heading, release_line('-', diff.before)) += "\n";
+    text.add(Style::heading, release_line('+', diff.after)) += "\n";
     for (const auto part :
          {modules_of, devices_of, aliases_of, parameters_of, symbols_of, firmware_of})
         text += part(diff).text(summary);

@@ -9,6 +9,8 @@
 
 #include <kmodpp/release_diff.hpp>
 
+#include "cli/styled_text.hpp"
+
 namespace kmodpp::cli {
 
 /// The parts of the output. An alias of a device that has a driver in only one of the
@@ -50,7 +52,7 @@ void keep_sections(ReleaseDiff& diff, DiffSections sections);
 /// and a line for each: "+" for added, "-" for removed, "~" for changed. Empty if there
 /// are no differences.
 /// \param summary print the headings only
-[[nodiscard]] std::string diff_as_text(const ReleaseDiff& diff, bool summary);
+[[nodiscard]] StyledText diff_as_text(const ReleaseDiff& diff, bool summary);
 
 /// A JSON object; see docs/json.md. Has an array for each of the given sections.
 [[nodiscard]] std::string diff_as_json(const ReleaseDiff& diff, DiffSections sections);

@@ -25,10 +25,16 @@ std::string devices_of(const ModuleFirmware& module) {
     return text;
 }
 
-std::string line_of(const FirmwareFile& file) {
-    if (file.path.empty()) return "  missing  " + terminal_line(file.name) + "\n";
-    return "  present  " + terminal_line(file.name) + ": " + terminal_line(file.path) +
-           "\n";
+StyledText line_of(const FirmwareFile& file) {
+    StyledText line;
+    line += "  ";
+    if (file.path.empty())
+        line.add(Style::bad, "missing") += "  " + terminal_line(file.name);
+    else
+        line.add(Style::good, "present") +=
+            "  " + terminal_line(file.name) + ": " + terminal_line(file.path);
+    line += "\n";
+    return line;
 }
 
 }  // namespace
@@ -41,11 +47,11 @@ void keep_missing(FirmwareReport& report) {
                   [](const ModuleFirmware& module) { return module.files.empty(); });
 }
 
-std::string firmware_as_text(const FirmwareReport& report) {
-    std::string text;
+StyledText firmware_as_text(const FirmwareReport& report) {
+    StyledText text;
     for (const ModuleFirmware& module : report.modules) {
-        text += terminal_line(module.module) + (module.builtin ? " (built in)" : "") +
-                devices_of(module);
+        text.add(Style::heading, terminal_line(module.module)) +=
+            (module.builtin ? " (built in)" : "") + devices_of(module);
         text += module.files.empty() ? ": no firmware\n" : ":\n";
         for (const FirmwareFile& file : module.files) text += line_of(file);
     }

@@ -2,6 +2,7 @@
 #include "cli/messages.hpp"
 
 #include <syslog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -19,15 +20,16 @@ namespace {
 struct PriorityRow {
     std::string_view word;
     int syslog_level;
+    Style style;
 };
 /// In the order of the enumerators of Priority.
 constexpr std::array<PriorityRow, 6> kPriorities = {{
-    {"FATAL", LOG_CRIT},
-    {"ERROR", LOG_ERR},
-    {"WARNING", LOG_WARNING},
-    {"NOTICE", LOG_NOTICE},
-    {"INFO", LOG_INFO},
-    {"DEBUG", LOG_DEBUG},
+    {"FATAL", LOG_CRIT, Style::bad},
+    {"ERROR", LOG_ERR, Style::bad},
+    {"WARNING", LOG_WARNING, Style::warning},
+    {"NOTICE", LOG_NOTICE, Style::plain},
+    {"INFO", LOG_INFO, Style::plain},
+    {"DEBUG", LOG_DEBUG, Style::plain},
 }};
 
 }  // namespace
@@ -69,12 +71,11 @@ void Messages::write(Priority priority, std::string_view untrusted) const {
                row.word.data(), static_cast<int>(text.size()), text.data());
         return;
     }
+    std::string body(row.word);
+    body += ": " + text;
+    if (is_in_colour(colours_, STDERR_FILENO)) body = coloured(row.style, body);
     // One write per line, so that the lines of several processes do not mix.
-    std::string line = tool_;
-    for (const std::string_view part :
-         {std::string_view(": "), row.word, std::string_view(": "),
-          std::string_view(text), std::string_view("\n")})
-        line += part;
+    const std::string line = tool_ + ": " + body + "\n";
     std::fflush(stdout);
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
@@ -83,9 +84,15 @@ void Messages::notice(std::string_view text) {
     if (lowest_ >= Priority::error) write(Priority::notice, text);
 }
 
+void Messages::print(const StyledText& text) const {
+    if (is_in_colour(colours_, STDOUT_FILENO))
+        print_bytes(text.in_colour());
+    else
+        cli::print(text.plain());
+}
+
 void print(std::string_view text) {
-    static const bool is_terminal = stdout_is_terminal();
-    if (is_terminal)
+    if (stdout_is_terminal())
         print_bytes(terminal_output(text));
     else
         print_bytes(text);

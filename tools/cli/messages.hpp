@@ -10,6 +10,9 @@
 #include <kmodpp/message.hpp>
 #include <kmodpp/result.hpp>
 
+#include "cli/styled_text.hpp"
+#include "cli/terminal.hpp"
+
 namespace kmodpp::cli {
 
 /// Prints the messages of the tool and, as a MessageSink, those of the library.
@@ -29,6 +32,8 @@ public:
     /// Suppresses all further messages.
     void silence() { silent_ = true; }
     void use_syslog() { syslog_ = true; }
+    /// Whether messages and styled output are in colour.
+    void use_colours(ColourUse use) { colours_ = use; }
 
     /// Prints a message of the library.
     void message(Priority priority, std::string_view text) override {
@@ -46,6 +51,10 @@ public:
     void notice(std::string_view text);
     void info(std::string_view text) { report(Priority::info, text); }
 
+    /// Prints output to stdout, in colour if colours are used. Otherwise the same as
+    /// cli::print().
+    void print(const StyledText& text) const;
+
 private:
     void write(Priority priority, std::string_view text) const;
 
@@ -54,6 +63,7 @@ private:
     std::optional<Priority> library_lowest_ = Priority::warning;
     bool silent_ = false;
     bool syslog_ = false;
+    ColourUse colours_ = ColourUse::automatic;
 };
 
 /// The value of KMOD_LOG: "err", "warning", "notice", "info", "debug", or a syslog(3)

@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "cli/terminal.hpp"
+
 namespace kmodpp::cli {
 
 namespace {
@@ -18,18 +20,35 @@ using Uses = std::vector<std::vector<std::size_t>>;
 constexpr std::size_t kMaxDepth = 40;
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kNameColumn = 19;
+constexpr std::size_t kSizeColumn = 8;
+/// The longest name that the kernel accepts (MODULE_NAME_LEN on 64-bit architectures).
+/// The output for a malicious list stays linear in its length.
+constexpr std::size_t kMaxNameColumn = 55;
 /// What kmod prints (-ENOENT) on a kernel without module unloading.
 constexpr long kNotCounted = -2;
 
-std::string columns(const std::string& name, std::size_t width,
-                    const LoadedModule& module) {
-    char numbers[64];
-    const int length = std::snprintf(numbers, sizeof numbers, " %8llu  %ld",
-                                     static_cast<unsigned long long>(module.size),
-                                     module.refcount.value_or(kNotCounted));
-    std::string line = name;
-    line.resize(std::max(line.size(), width), ' ');
-    return line + std::string(numbers, static_cast<std::size_t>(length));
+struct Widths {
+    std::size_t name = kNameColumn;
+    std::size_t size = kSizeColumn;
+};
+
+/// "NAME       SIZE  LAST".
+std::string columns(std::string name, const std::string& size, const std::string& last,
+                    const Widths& widths) {
+    name.resize(std::max(name.size(), widths.name), ' ');
+    name.append(1 + widths.size - std::min(size.size(), widths.size), ' ');
+    return name + size + "  " + last;
+}
+
+std::string columns(std::string name, const LoadedModule& module, const Widths& widths) {
+    return columns(std::move(name), std::to_string(module.size),
+                   std::to_string(module.refcount.value_or(kNotCounted)), widths);
+}
+
+StyledText title(const std::string& last, const Widths& widths) {
+    StyledText text;
+    text.add(Style::heading, columns("Module", "Size", last, widths)) += "\n";
+    return text;
 }
 
 class TreeBuilder {
@@ -37,7 +56,7 @@ public:
     explicit TreeBuilder(const ModuleList& modules)
         : modules_(modules), uses_(uses_of(modules)), shown_(modules.size()) {}
 
-    std::string build() {
+    StyledText build() {
         std::vector<bool> used(modules_.size());
         for (const auto& uses : uses_)
             for (const std::size_t module : uses) used[module] = true;
@@ -70,20 +89,18 @@ private:
         }
     }
 
-    [[nodiscard]] std::string text() const {
-        std::size_t width = kNameColumn;
+    [[nodiscard]] StyledText text() const {
+        Widths widths;
         for (const Row& row : rows_)
-            width =
-                std::max(width, row.depth * kIndent + modules_[row.module].name.size());
-        std::string title = "Module";
-        title.resize(width, ' ');
-        std::string text = title + "     Size  Used\n";
+            widths.name = std::max(
+                widths.name, row.depth * kIndent + modules_[row.module].name.size());
+        StyledText text = title("Used", widths);
         for (const Row& row : rows_) {
             const LoadedModule& module = modules_[row.module];
             const std::string name = std::string(row.depth * kIndent, ' ') + module.name;
             text += row.is_repeated ? name + " (shown in full elsewhere)"
-                                    : columns(name, width, module);
-            text += '\n';
+                                    : columns(name, module, widths);
+            text += "\n";
         }
         return text;
     }
@@ -114,21 +131,31 @@ bool sort_modules(ModuleList& modules, std::string_view order) {
     return true;
 }
 
-std::string modules_as_table(const ModuleList& modules) {
-    std::string text = "Module                  Size  Used by\n";
+StyledText modules_as_table(const ModuleList& modules, Columns kind) {
+    const auto name_of = [kind](const LoadedModule& module) {
+        return kind == Columns::fitted ? terminal_line(module.name) : module.name;
+    };
+    Widths widths;
+    if (kind == Columns::fitted)
+        for (const LoadedModule& module : modules) {
+            const std::size_t name = std::min(name_of(module).size(), kMaxNameColumn);
+            widths.name = std::max(widths.name, name);
+            widths.size = std::max(widths.size, std::to_string(module.size).size());
+        }
+    StyledText text = title("Used by", widths);
     for (const LoadedModule& module : modules) {
-        text += columns(module.name, kNameColumn, module);
-        char separator = ' ';
+        text += columns(name_of(module), module, widths);
+        std::string_view separator = " ";
         for (const std::string& holder : module.holders) {
             (text += separator) += holder;
-            separator = ',';
+            separator = ",";
         }
-        text += '\n';
+        text += "\n";
     }
     return text;
 }
 
-std::string modules_as_tree(const ModuleList& modules) {
+StyledText modules_as_tree(const ModuleList& modules) {
     return TreeBuilder(modules).build();
 }
 

@@ -9,6 +9,8 @@
 
 #include <kmodpp/loaded_module.hpp>
 
+#include "cli/styled_text.hpp"
+
 namespace kmodpp::cli {
 
 using ModuleList = std::vector<LoadedModule>;
@@ -17,13 +19,18 @@ using ModuleList = std::vector<LoadedModule>;
 /// are ordered by name. Returns false for an unknown order.
 [[nodiscard]] bool sort_modules(ModuleList& modules, std::string_view order);
 
+/// The widths of the columns of a table.
+enum class Columns {
+    fixed,   ///< those of kmod's lsmod
+    fitted,  ///< for people: long names and sizes fit; control characters are escaped
+};
 /// The table of kmod's lsmod, which scripts parse.
-[[nodiscard]] std::string modules_as_table(const ModuleList& modules);
+[[nodiscard]] StyledText modules_as_table(const ModuleList& modules, Columns columns);
 
 /// The modules that no other module uses, each followed by the modules it uses,
 /// indented. Each module is shown in full once; a repetition refers to that place.
 /// Modules that use each other in a cycle are included.
-[[nodiscard]] std::string modules_as_tree(const ModuleList& modules);
+[[nodiscard]] StyledText modules_as_tree(const ModuleList& modules);
 
 /// A JSON array of objects.
 [[nodiscard]] std::string modules_as_json(const ModuleList& modules);

@@ -32,7 +32,10 @@ int argument_kind(const Option& option) {
 }
 
 bool is_written_out(const Option& option, const std::vector<std::string>& words) {
-    return std::ranges::find(words, std::string("--") + option.name) != words.end();
+    const std::string spelled = std::string("--") + option.name;
+    return std::ranges::any_of(words, [&](const std::string& word) {
+        return word == spelled || word.starts_with(spelled + "=");
+    });
 }
 
 std::size_t row_of_letter(std::span<const Option> options, int letter) {

@@ -11,15 +11,19 @@ namespace {
 
 constexpr std::string_view kIndent = "      ";
 
-const char* state_text(InitState state) {
+struct StateText {
+    const char* text;
+    Style style;
+};
+StateText state_text(InitState state) {
     switch (state) {
-        case InitState::builtin: return "built in";
-        case InitState::live: return "loaded";
-        case InitState::coming: return "being loaded";
-        case InitState::going: return "being removed";
+        case InitState::builtin: return {"built in", Style::plain};
+        case InitState::live: return {"loaded", Style::good};
+        case InitState::coming: return {"being loaded", Style::warning};
+        case InitState::going: return {"being removed", Style::warning};
         case InitState::absent: break;
     }
-    return "not loaded";
+    return {"not loaded", Style::plain};
 }
 
 /// A value on one line: '' if it is empty.
@@ -27,38 +31,50 @@ std::string shown(const std::string& value) {
     return value.empty() ? "''" : terminal_line(value);
 }
 
-std::string running_value(const ModuleParameters& module, const ParameterStatus& row) {
-    if (row.value) return " = " + shown(*row.value);
-    if (!row.value_fault.empty())
-        return ", value cannot be read: " + terminal_line(row.value_fault);
-    return module.state == InitState::absent ? "" : ", value not shown";
+StyledText running_value(const ModuleParameters& module, const ParameterStatus& row) {
+    StyledText text;
+    if (row.value)
+        text += " = " + shown(*row.value);
+    else if (!row.value_fault.empty())
+        (text += ", ")
+            .add(Style::bad, "value cannot be read: " + terminal_line(row.value_fault));
+    else if (module.state != InitState::absent)
+        text += ", value not shown";
+    return text;
 }
 
 /// Where the value was asked for, and whether it is at work.
-std::string request_line(const ModuleParameters& module, const ParameterStatus& row) {
+StyledText request_line(const ModuleParameters& module, const ParameterStatus& row) {
     const RequestedValue& requested = *row.requested;
-    const std::string where =
-        "set to " + (requested.value ? shown(*requested.value) : "no value") + " by " +
-        (requested.origin.line == 0 ? "the " : "") + requested.origin.describe();
+    StyledText text;
+    text += "set to " + (requested.value ? shown(*requested.value) : "no value") +
+            " by " + (requested.origin.line == 0 ? "the " : "") +
+            requested.origin.describe();
     switch (row.agreement) {
-        case Agreement::same: return where;
+        case Agreement::same: break;
         case Agreement::different:
-            return where + ", but the running value is " + shown(*row.value) + ": " +
-                   row.note;
+            (text += ", ")
+                .add(Style::warning, "but the running value is " + shown(*row.value)) +=
+                ": " + row.note;
+            break;
         case Agreement::unknown:
-            return where + "; the driver defines whether that is " + shown(*row.value);
-        case Agreement::not_compared: break;
+            text += "; the driver defines whether that is " + shown(*row.value);
+            break;
+        case Agreement::not_compared:
+            if (module.state == InitState::absent)
+                text += ", for the next time it is loaded";
+            break;
     }
-    return where +
-           (module.state == InitState::absent ? ", for the next time it is loaded" : "");
+    return text;
 }
 
-std::string described(const ModuleParameters& module, const ParameterStatus& row) {
-    std::string text = "  " + terminal_line(row.name);
+StyledText described(const ModuleParameters& module, const ParameterStatus& row) {
+    StyledText text;
+    text += "  " + terminal_line(row.name);
     if (!row.type.empty()) text += " (" + terminal_line(row.type) + ")";
     text += running_value(module, row);
     if (row.writable()) text += ", can be changed at run time";
-    text += '\n';
+    text += "\n";
     // terminal_text() indents further lines, so the text cannot imitate other output.
     if (!row.description.empty()) {
         text += kIndent;
@@ -66,7 +82,7 @@ std::string described(const ModuleParameters& module, const ParameterStatus& row
     }
     if (row.requested) {
         text += kIndent;
-        text += request_line(module, row) + "\n";
+        (text += request_line(module, row)) += "\n";
     }
     return text;
 }
@@ -83,10 +99,12 @@ void keep_differing(std::vector<ModuleParameters>& modules) {
     });
 }
 
-std::string parameters_as_text(const std::vector<ModuleParameters>& modules) {
-    std::string text;
+StyledText parameters_as_text(const std::vector<ModuleParameters>& modules) {
+    StyledText text;
     for (const ModuleParameters& module : modules) {
-        text += terminal_line(module.module) + " (" + state_text(module.state) + ")";
+        const StateText state = state_text(module.state);
+        text.add(Style::heading, terminal_line(module.module)) += " (";
+        text.add(state.style, state.text) += ")";
         text += module.parameters.empty() ? ": no parameters\n" : ":\n";
         for (const ParameterStatus& row : module.parameters)
             text += described(module, row);

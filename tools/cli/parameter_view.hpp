@@ -7,14 +7,15 @@
 
 #include <kmodpp/parameter_report.hpp>
 
+#include "cli/styled_text.hpp"
+
 namespace kmodpp::cli {
 
 /// Keeps only parameters whose value differs from the configuration, and modules that
 /// have some.
 void keep_differing(std::vector<ModuleParameters>& modules);
 
-[[nodiscard]] std::string parameters_as_text(
-    const std::vector<ModuleParameters>& modules);
+[[nodiscard]] StyledText parameters_as_text(const std::vector<ModuleParameters>& modules);
 [[nodiscard]] std::string parameters_as_json(
     const std::vector<ModuleParameters>& modules);
 

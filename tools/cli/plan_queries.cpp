@@ -36,7 +36,7 @@ public:
         } else {
             for (const Answer& answer : answers) {
                 if (&answer != &answers.front()) print("\n");
-                print(explain(answer, graph_of(answer).get()));
+                messages_.print(explain(answer, graph_of(answer).get()));
             }
         }
         return all_found_;

@@ -44,20 +44,21 @@ public:
     Explanation(const Answer& answer, const ModuleGraph* graph)
         : answer_(answer), graph_(graph) {}
 
-    std::string text() {
+    StyledText text() {
         if (answer_.trace) explain_name(*answer_.trace);
         for (std::size_t i = 0; i < answer_.plan.goals.size(); ++i)
             explain_goal(answer_.plan.goals[i], answer_.forecasts_of(i));
         const bool known = !answer_.trace || !answer_.trace->modules.empty();
         if (answer_.error && known)
-            line(0, "It would fail: " + visible(answer_.error->message));
+            line(0, "It would fail: " + visible(answer_.error->message), Style::bad);
         return std::move(text_);
     }
 
 private:
-    void line(std::size_t indentation, const std::string& text) {
-        text_.append(indentation, ' ');
-        ((text_ += text) += '\n');
+    void line(std::size_t indentation, const std::string& text,
+              Style style = Style::plain) {
+        text_ += std::string(indentation, ' ');
+        text_.add(style, text) += "\n";
     }
 
     void explain_name(const NameTrace& trace) {
@@ -66,12 +67,15 @@ private:
             return line(
                 0, name + " is the file of module " + visible(trace.modules[0].name));
         if (trace.normalised.empty())
-            return line(0, name + " is not a valid module name");
-        line(0, name +
-                    (trace.normalised == trace.name
-                         ? std::string()
-                         : ", looked up as '" + visible(trace.normalised) + "',") +
-                    (trace.modules.empty() ? " was not found" : " was found"));
+            return line(0, name + " is not a valid module name", Style::bad);
+        const std::string start =
+            name + (trace.normalised == trace.name
+                        ? std::string()
+                        : ", looked up as '" + visible(trace.normalised) + "',");
+        if (trace.modules.empty())
+            line(0, start + " was not found", Style::bad);
+        else
+            line(0, start + " was found");
         for (const AskedSource& asked : trace.asked) explain_source(asked, trace);
         if (!trace.nearest.empty())
             line(0, "Did you mean '" + visible(trace.nearest) + "'?");
@@ -112,7 +116,8 @@ private:
             answer_.question == Answer::Question::remove ? "remove " : "load ";
         const std::string module = visible(goal.module.name);
         if (!goal.skipped.empty())
-            return line(0, module + " is skipped: " + visible(goal.skipped));
+            return line(0, module + " is skipped: " + visible(goal.skipped),
+                        Style::warning);
         std::vector<const Step*> skipped;
         std::size_t number = 0;
         for (const Step& step : goal.steps) {
@@ -120,15 +125,16 @@ private:
             const bool cannot_be_loaded = step.action == Step::Action::missing ||
                                           step.action == Step::Action::forbidden;
             if (cannot_be_loaded && step.required)
-                return line(0, module + " cannot be loaded: " + visible(step.note));
+                return line(0, module + " cannot be loaded: " + visible(step.note),
+                            Style::bad);
             if (!is_done(step)) {
                 skipped.push_back(&step);
                 continue;
             }
-            if (number++ == 0) line(0, "To " + verb + module + ":");
+            if (number++ == 0) line(0, "To " + verb + module + ":", Style::heading);
             explain_step(step, number, find_forecast(forecasts, step));
         }
-        if (number == 0) line(0, "Nothing to do for " + module + ":");
+        if (number == 0) line(0, "Nothing to do for " + module + ":", Style::heading);
         if (number > 0 && !skipped.empty()) line(2, "skipped:");
         for (const Step* step : skipped) explain_skipped(*step);
     }
@@ -159,39 +165,51 @@ private:
             line(indentation,
                  "option " + visible(option.text) + ": " + origin_text(option.origin));
         if (!step.blacklist.empty())
-            line(indentation, std::string("blacklisted, but ") +
-                                  (step.cause.kind == Cause::Kind::named
-                                       ? "without -b this only applies to aliases: "
-                                       : "this does not apply to dependencies: ") +
-                                  origin_text(step.blacklist));
+            line(indentation,
+                 std::string("blacklisted, but ") +
+                     (step.cause.kind == Cause::Kind::named
+                          ? "without -b this only applies to aliases: "
+                          : "this does not apply to dependencies: ") +
+                     origin_text(step.blacklist),
+                 Style::warning);
         if (!step.forbid.empty())
-            line(indentation, "forbidden, but --ignore-forbid overrides it: " +
-                                  origin_text(step.forbid));
+            line(indentation,
+                 "forbidden, but --ignore-forbid overrides it: " +
+                     origin_text(step.forbid),
+                 Style::warning);
         if (forecast != nullptr) explain_forecast(*forecast, indentation);
     }
 
     void explain_forecast(const LoadForecast& forecast, std::size_t indentation) {
         for (const ParameterProblem& problem : forecast.ignored_parameters)
-            line(indentation, visible(problem.text));
+            line(indentation, visible(problem.text), Style::warning);
         if (!forecast.refusal) return;
         for (const Finding& finding : forecast.refusal->findings) {
-            line(indentation, "it would fail: " + visible(finding.text));
+            line(indentation, "it would fail: " + visible(finding.text), Style::bad);
             if (!finding.advice.empty()) line(indentation + 2, visible(finding.advice));
         }
     }
 
     void explain_skipped(const Step& step) {
         std::string why;
+        Style style = Style::plain;
         switch (step.action) {
             case Step::Action::builtin: why = "built into the kernel"; break;
             case Step::Action::already_loaded:
                 why = step.note.empty() ? "already loaded" : visible(step.note);
                 break;
-            case Step::Action::missing: why = "not found"; break;
-            case Step::Action::forbidden: why = visible(step.note); break;
+            case Step::Action::missing:
+                why = "not found";
+                style = Style::warning;
+                break;
+            case Step::Action::forbidden:
+                why = visible(step.note);
+                style = Style::warning;
+                break;
             default: why = "kept, " + visible(step.note); break;
         }
-        line(2, "- " + visible(step.module) + ": " + why + "; " + reason(step));
+        text_ += "  - " + visible(step.module) + ": ";
+        text_.add(style, why) += "; " + reason(step) + "\n";
         if (!step.forbid.empty() && step.action != Step::Action::forbidden)
             line(4, "the forbid line has no effect: " + origin_text(step.forbid));
         for (const OptionSource& option : step.option_sources)
@@ -243,7 +261,7 @@ private:
 
     const Answer& answer_;
     const ModuleGraph* graph_;
-    std::string text_;
+    StyledText text_;
 };
 
 }  // namespace
@@ -265,7 +283,7 @@ std::string step_line(const Step& step) {
     return {};
 }
 
-std::string explain(const Answer& answer, const ModuleGraph* graph) {
+StyledText explain(const Answer& answer, const ModuleGraph* graph) {
     return Explanation(answer, graph).text();
 }
 

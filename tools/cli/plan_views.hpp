@@ -9,6 +9,8 @@
 
 #include <kmodpp/context.hpp>
 
+#include "cli/styled_text.hpp"
+
 namespace kmodpp::cli {
 
 /// The result of a query for one name on the command line.
@@ -67,7 +69,7 @@ struct OtherFile {
 
 /// Readable text: how the name was resolved, each step with its reasons, skipped steps.
 /// \param graph shows which modules need a module directly; null: not known
-[[nodiscard]] std::string explain(const Answer& answer, const ModuleGraph* graph);
+[[nodiscard]] StyledText explain(const Answer& answer, const ModuleGraph* graph);
 
 /// A JSON array with one object per answer; see docs/json.md.
 [[nodiscard]] std::string plans_as_json(const std::vector<Answer>& answers);

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include <kmodpp/environment.hpp>
+#include "cli/terminal.hpp"
 
 namespace kmodpp::cli {
 
@@ -19,18 +19,11 @@ constexpr auto kInterval = 100ms;
 /// Moves to the first column and clears the line (ECMA-48).
 constexpr std::string_view kClear = "\r\033[K";
 
-/// A terminal without control sequences gets no progress line.
-bool is_terminal() {
-    const char* const terminal = trusted_variable("TERM");
-    return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr &&
-           std::string_view(terminal) != "dumb";
-}
-
 }  // namespace
 
 ProgressLine::ProgressLine(std::string label)
     : label_(std::move(label)),
-      enabled_(is_terminal()),
+      enabled_(obeys_control_sequences(STDERR_FILENO)),
       next_(Clock::now() + kInitialDelay) {}
 
 void ProgressLine::update(std::size_t done, std::size_t all) {

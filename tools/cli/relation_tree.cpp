@@ -38,7 +38,7 @@ public:
                 {users ? edge.from : edge.to, edge.kind});
     }
 
-    std::string print() && {
+    StyledText print() && {
         for (std::size_t node = 0; node < graph_.nodes.size(); ++node)
             if (graph_.nodes[node].named) show_from(node);
         for (std::size_t i = 0; i < postponed_.size(); ++i)
@@ -86,11 +86,11 @@ private:
             text_ += last_of_path[depth] ? branches_.blank : branches_.passing;
         if (line.depth > 0) text_ += line.last ? branches_.last : branches_.middle;
         text_ += graph_.nodes[line.node].name;
-        notes_.clear();
+        notes_ = {};
         describe(line);
         const bool expand = may_expand(line, path);
-        if (!notes_.empty()) text_ += " (" + notes_ + ")";
-        text_ += '\n';
+        if (!notes_.empty()) ((text_ += " (") += notes_) += ")";
+        text_ += "\n";
         return expand;
     }
 
@@ -99,8 +99,8 @@ private:
         if (line.kind == Edge::Kind::pre_softdep) note("softdep pre");
         if (line.kind == Edge::Kind::post_softdep) note("softdep post");
         if (node.kind == Node::Kind::builtin) note("builtin");
-        if (node.kind == Node::Kind::missing) note("not found");
-        if (node.loaded) note("loaded");
+        if (node.kind == Node::Kind::missing) note("not found", Style::bad);
+        if (node.loaded) note("loaded", Style::good);
     }
 
     bool may_expand(const Line& line, const std::vector<std::size_t>& path) {
@@ -121,9 +121,9 @@ private:
         return true;
     }
 
-    void note(std::string_view text) {
+    void note(std::string_view text, Style style = Style::plain) {
         if (!notes_.empty()) notes_ += ", ";
-        notes_ += text;
+        notes_.add(style, text);
     }
 
     const ModuleGraph& graph_;
@@ -131,8 +131,8 @@ private:
     std::vector<std::vector<Relation>> next_;  ///< what is below each node
     std::vector<bool> expanded_;
     std::vector<std::size_t> postponed_;  ///< nodes at the maximum depth
-    std::string text_;
-    std::string notes_;
+    StyledText text_;
+    StyledText notes_;
 };
 
 }  // namespace
@@ -141,8 +141,8 @@ Branches branches_for_stdout() {
     return stdout_is_terminal() && locale_is_utf8() ? Branches::unicode : Branches::ascii;
 }
 
-std::string relations_as_tree(const ModuleGraph& graph,
-                              RelationsRequest::Direction direction, Branches branches) {
+StyledText relations_as_tree(const ModuleGraph& graph,
+                             RelationsRequest::Direction direction, Branches branches) {
     return TreePrinter(graph, direction,
                        branches == Branches::unicode ? kUnicode : kAscii)
         .print();

@@ -2,10 +2,10 @@
 // Draws the relations of modules as a tree, for kmod tree and kmod users.
 #pragma once
 
-#include <string>
-
 #include <kmodpp/module_graph.hpp>
 #include <kmodpp/relations.hpp>
+
+#include "cli/styled_text.hpp"
 
 namespace kmodpp::cli {
 
@@ -17,8 +17,8 @@ enum class Branches { ascii, unicode };
 /// A tree for each named module. What a module has below it is shown at its first
 /// occurrence only; further occurrences refer to it. Very deep trees are continued in
 /// trees of their own, so that the output is linear in the size of the graph.
-[[nodiscard]] std::string relations_as_tree(const ModuleGraph& graph,
-                                            RelationsRequest::Direction direction,
-                                            Branches branches);
+[[nodiscard]] StyledText relations_as_tree(const ModuleGraph& graph,
+                                           RelationsRequest::Direction direction,
+                                           Branches branches);
 
 }  // namespace kmodpp::cli

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <utility>
+
+#include <kmodpp/environment.hpp>
 
 #include "cli/hex.hpp"
 
@@ -67,7 +71,34 @@ void append_safe(std::string& out, std::string_view text, std::string_view kept)
 
 }  // namespace
 
-bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+bool stdout_is_terminal() {
+    static const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+    return is_terminal;
+}
+
+bool obeys_control_sequences(int descriptor) {
+    const char* const terminal = trusted_variable("TERM");
+    return terminal != nullptr && std::string_view(terminal) != "dumb" &&
+           ::isatty(descriptor) == 1;
+}
+
+std::optional<ColourUse> read_colour_use(std::string_view word) {
+    static constexpr std::array<std::pair<std::string_view, ColourUse>, 3> kWords = {{
+        {"auto", ColourUse::automatic},
+        {"always", ColourUse::always},
+        {"never", ColourUse::never},
+    }};
+    for (const auto& [name, use] : kWords)
+        if (name == word) return use;
+    return std::nullopt;
+}
+
+bool is_in_colour(ColourUse use, int descriptor) {
+    if (use != ColourUse::automatic) return use == ColourUse::always;
+    const char* const no_colour = trusted_variable("NO_COLOR");
+    return (no_colour == nullptr || *no_colour == '\0') &&
+           obeys_control_sequences(descriptor);
+}
 
 bool locale_is_utf8() {
     const locale_t locale = ::newlocale(LC_CTYPE_MASK, "", nullptr);

@@ -72,6 +72,15 @@ int run_tool(const Tool& tool, std::vector<std::string> words) {
         return finish_output(messages) ? kSuccess : tool.failure;
     }
     if (arguments->has("syslog") || stderr_is_closed()) messages.use_syslog();
+    if (const auto word = arguments->value("color")) {
+        const auto use = read_colour_use(*word);
+        if (!use) {
+            messages.error("'" + *word +
+                           "' is not valid for --color: expected auto, always or never");
+            return tool.failure;
+        }
+        messages.use_colours(*use);
+    }
     if (arguments->has("verbose")) messages.show_down_to(Priority::info);
     if (const char* const level = trusted_variable("KMOD_LOG")) {
         const LogLevel read = read_log_level(level);

@@ -36,6 +36,8 @@ inline constexpr Option kSyslogOption = {'s', "syslog", nullptr,
                                          "print to syslog, not stderr", nullptr};
 inline constexpr Option kVerboseOption = {'v', "verbose", nullptr, "print more messages",
                                           nullptr};
+inline constexpr Option kColorOption = {
+    0, "color", "auto|always|never", "use colours; auto: on a terminal", nullptr, true};
 inline constexpr Option kJsonOption = {0, "json", nullptr, "print JSON", nullptr};
 inline constexpr Option kSimulateOption = {
     0, "simulate", "ROOT", "use the simulated kernel under ROOT", nullptr};

@@ -19,6 +19,28 @@ std::string explanation(const SignatureCheck& check) {
     return "signed by " + signer_of(check) + " (" + terminal_line(check.store) + ")";
 }
 
+/// A kernel that does not enforce signatures loads modules whose signature it cannot
+/// check.
+Style style_of(SignatureVerdict verdict) {
+    switch (verdict) {
+        case SignatureVerdict::valid: return Style::good;
+        case SignatureVerdict::unsigned_module:
+        case SignatureVerdict::unknown_key:
+        case SignatureVerdict::unsupported: return Style::warning;
+        case SignatureVerdict::changed:
+        case SignatureVerdict::malformed:
+        case SignatureVerdict::blacklisted:
+        case SignatureVerdict::not_for_modules: break;
+    }
+    return Style::bad;
+}
+
+Style style_of(const VerifiedModule& module) {
+    return module.builtin ? Style::plain
+           : module.check ? style_of(module.check->verdict)
+                          : Style::bad;
+}
+
 /// The text of a line in the summary, by which modules are counted.
 std::string kind_of(const VerifiedModule& module) {
     if (module.builtin) return "builtin";
@@ -31,11 +53,13 @@ std::string kind_of(const VerifiedModule& module) {
 
 }  // namespace
 
-std::string verdict_as_text(const VerifiedModule& module) {
-    if (module.builtin) return terminal_line(module.name) + ": builtin\n";
-    return terminal_line(module.filename) + ": " +
-           std::string(to_string(module.check->verdict)) + ": " +
-           explanation(*module.check) + "\n";
+StyledText verdict_as_text(const VerifiedModule& module) {
+    StyledText text;
+    if (module.builtin) return text += terminal_line(module.name) + ": builtin\n";
+    text += terminal_line(module.filename) + ": ";
+    text.add(style_of(module), to_string(module.check->verdict)) +=
+        ": " + explanation(*module.check) + "\n";
+    return text;
 }
 
 void VerdictCounts::add(const VerifiedModule& module) {
@@ -43,20 +67,26 @@ void VerdictCounts::add(const VerifiedModule& module) {
     const int rank = module.builtin ? -1
                      : module.check ? static_cast<int>(module.check->verdict)
                                     : kUnreadable;
-    ++counts_[{rank, kind_of(module)}];
+    Count& count = counts_[{rank, kind_of(module)}];
+    count.style = style_of(module);
+    ++count.modules;
 }
 
-std::string VerdictCounts::as_text() const {
+StyledText VerdictCounts::as_text() const {
     std::size_t width = 0;
     for (const auto& [kind, count] : counts_)
-        width = std::max(width, std::to_string(count).size());
-    std::string text;
+        width = std::max(width, std::to_string(count.modules).size());
+    StyledText text;
     for (const auto& [kind, count] : counts_) {
-        const std::string number = std::to_string(count);
-        text +=
-            std::string(width - number.size(), ' ') + number + " " + kind.second + "\n";
+        const std::string number = std::to_string(count.modules);
+        const std::string_view words = kind.second;
+        const std::size_t verdict = std::min(words.find(':'), words.size());
+        text += std::string(width - number.size(), ' ') + number + " ";
+        text.add(count.style, words.substr(0, verdict)) += words.substr(verdict);
+        text += "\n";
     }
-    return text.empty() ? "0 modules\n" : text;
+    if (text.empty()) text += "0 modules\n";
+    return text;
 }
 
 VerdictPrinter::VerdictPrinter(const Arguments& arguments, Messages& messages)
@@ -81,7 +111,7 @@ void VerdictPrinter::show_tree(const Verdicts& modules) {
         counts.add(module);
         if (json_ || verbose_ || !is_trusted(module)) show(module);
     }
-    if (!json_) print(counts.as_text());
+    if (!json_) messages_.print(counts.as_text());
 }
 
 bool VerdictPrinter::finish() {
@@ -94,7 +124,7 @@ void VerdictPrinter::show(const VerifiedModule& module) {
     if (json_)
         array_.element(verdict_as_json(module, terminal_));
     else if (module.check)
-        print(verdict_as_text(module));
+        messages_.print(verdict_as_text(module));
     else
         messages_.error(module.check.error().message);
 }

@@ -14,12 +14,13 @@
 #include "cli/array_printer.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
+#include "cli/styled_text.hpp"
 
 namespace kmodpp::cli {
 
 /// "/lib/…/ext4.ko: valid: signed by 'Build key' (/boot/vmlinuz-6.1.0)", with a newline.
 /// For modules that could be read.
-[[nodiscard]] std::string verdict_as_text(const VerifiedModule& module);
+[[nodiscard]] StyledText verdict_as_text(const VerifiedModule& module);
 /// One array element, without a final newline.
 [[nodiscard]] std::string verdict_as_json(const VerifiedModule& module, bool terminal);
 
@@ -28,11 +29,15 @@ class VerdictCounts {
 public:
     void add(const VerifiedModule& module);
     /// One line per kind: "4023 valid: signed by 'Build key' (/boot/vmlinuz-6.1.0)".
-    [[nodiscard]] std::string as_text() const;
+    [[nodiscard]] StyledText as_text() const;
 
 private:
+    struct Count {
+        std::size_t modules = 0;
+        Style style = Style::plain;  ///< of the verdict
+    };
     /// Ordered by verdict; modules that could not be read come last.
-    std::map<std::pair<int, std::string>, std::size_t> counts_;
+    std::map<std::pair<int, std::string>, Count> counts_;
 };
 
 /// Prints verdicts in the form selected by --json and --verbose, and records whether all

@@ -41,7 +41,7 @@ DiffSections only(DiffSection section) {
 }  // namespace
 
 TEST_CASE("diff_as_text: prints a heading and lines for each kind of difference") {
-    CHECK(cli::diff_as_text(some_differences(), false) ==
+    CHECK(cli::diff_as_text(some_differences(), false).plain() ==
           "--- /lib/modules/1: 5 modules, 0 built in\n"
           "+++ /lib/modules/2: 0 modules, 3 built in\n"
           "\nModules: 1 added, 1 removed, 1 moved, 1 now built in\n"
@@ -68,7 +68,7 @@ TEST_CASE("diff_as_text: prints a heading and lines for each kind of difference"
 }
 
 TEST_CASE("diff_as_text: a summary has the headings only") {
-    CHECK(cli::diff_as_text(some_differences(), true) ==
+    CHECK(cli::diff_as_text(some_differences(), true).plain() ==
           "--- /lib/modules/1: 5 modules, 0 built in\n"
           "+++ /lib/modules/2: 0 modules, 3 built in\n"
           "Modules: 1 added, 1 removed, 1 moved, 1 now built in\n"

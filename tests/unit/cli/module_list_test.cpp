@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace kmodpp;
+using cli::Columns;
 using cli::ModuleList;
 
 namespace {
@@ -41,7 +42,7 @@ TEST_CASE("modules_as_table: prints the columns that scripts read") {
     auto modules = some_modules();
     modules.push_back(module("a_name_that_is_longer_than_its_column", 1, -1));
     modules.push_back({.name = "fixed", .size = 12345678901});
-    CHECK(cli::modules_as_table(modules) ==
+    CHECK(cli::modules_as_table(modules, Columns::fixed).plain() ==
           "Module                  Size  Used by\n"
           "btrfs                1609728  0\n"
           "raid6                   4096  1 btrfs\n"
@@ -49,7 +50,28 @@ TEST_CASE("modules_as_table: prints the columns that scripts read") {
           "crc32c                  8192  3 ext4,btrfs,raid6\n"
           "a_name_that_is_longer_than_its_column        1  -1\n"
           "fixed               12345678901  -2\n");
-    CHECK(cli::modules_as_table({}) == "Module                  Size  Used by\n");
+    CHECK(cli::modules_as_table({}, Columns::fixed).plain() ==
+          "Module                  Size  Used by\n");
+}
+
+TEST_CASE("modules_as_table: fitted columns are as wide as names and sizes") {
+    auto modules = some_modules();
+    CHECK(cli::modules_as_table(modules, Columns::fitted).plain() ==
+          cli::modules_as_table(modules, Columns::fixed).plain());
+    modules = {module("a_name_longer_than_its_column", 1, 2, {"b", "c"}),
+               module("b\x1b[m", 12345678901, 0),
+               {.name = "c"}};
+    CHECK(cli::modules_as_table(modules, Columns::fitted).plain() ==
+          "Module                               Size  Used by\n"
+          "a_name_longer_than_its_column           1  2 b,c\n"
+          "b\\x1b[m                       12345678901  0\n"
+          "c                                       0  -2\n");
+}
+
+TEST_CASE("modules_as_table: a name that no kernel accepts does not widen other lines") {
+    const ModuleList modules = {module(std::string(100'000, 'x'), 1, 0),
+                                module("a", 1, 0)};
+    CHECK(cli::modules_as_table(modules, Columns::fitted).plain().size() < 100'300);
 }
 
 TEST_CASE("sort_modules: sorts by name, size or use count, and equal ones by name") {
@@ -66,7 +88,7 @@ TEST_CASE("sort_modules: sorts by name, size or use count, and equal ones by nam
 
 TEST_CASE(
     "modules_as_tree: prints each module once in full, below the module that uses it") {
-    CHECK(cli::modules_as_tree(some_modules()) ==
+    CHECK(cli::modules_as_tree(some_modules()).plain() ==
           "Module                  Size  Used\n"
           "btrfs                1609728  0\n"
           "  raid6                 4096  1\n"
@@ -81,7 +103,7 @@ TEST_CASE(
     const ModuleList circle = {module("a", 1, 1, {"b"}), module("b", 1, 1, {"a"}),
                                module("self", 1, 1, {"self"}),
                                module("used", 1, 1, {"gone"})};
-    const std::string text = cli::modules_as_tree(circle);
+    const std::string text = cli::modules_as_tree(circle).plain();
     CHECK(text.find("used     ") != std::string::npos);
     CHECK(text.find("a        ") != std::string::npos);
     CHECK(text.find("  b      ") != std::string::npos);
@@ -94,7 +116,7 @@ TEST_CASE(
         if (i > 0) holders.push_back("m" + std::to_string(i - 1));
         chain.push_back(module("m" + std::to_string(i), 1, 1, holders));
     }
-    const std::string deep = cli::modules_as_tree(chain);
+    const std::string deep = cli::modules_as_tree(chain).plain();
     for (int i = 0; i < kLength; i += 999)
         CHECK(deep.find("m" + std::to_string(i) + " ") != std::string::npos);
     CHECK(deep.size() < kLength * 200u);

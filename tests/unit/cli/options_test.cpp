@@ -101,6 +101,29 @@ TEST_CASE("parse: takes an optional argument only after '='") {
     CHECK(cli::describe(kOptional).find("--statistics[=FORMAT] ") != std::string::npos);
 }
 
+TEST_CASE("parse: an exact option is not abbreviated, and leaves older abbreviations") {
+    constexpr std::array<Option, 2> kTwo = {{
+        {'C', "config", "PATH", "read PATH", nullptr},
+        {0, "color", "WHEN", "use colours", nullptr, true},
+    }};
+    const struct {
+        Words words;
+        std::string_view option, value;
+    } rows[] = {
+        {{"--co", "x"}, "config", "x"},
+        {{"--co=x"}, "config", "x"},
+        {{"--color", "x"}, "color", "x"},
+        {{"--color=x"}, "color", "x"},
+        {{"--config=y", "--color=x"}, "color", "x"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.words.front());
+        const auto arguments = cli::parse(kTwo, "tool", row.words);
+        REQUIRE(arguments.has_value());
+        CHECK(arguments->value(row.option) == row.value);
+    }
+}
+
 TEST_CASE("parse: reads options and operands in any order") {
     const struct {
         Words words;

@@ -26,42 +26,59 @@ struct Drawing {
     std::vector<Edge> edges;
 };
 
+/// The graph, and the subgraph that explains it.
+struct DrawingAndLegend {
+    Drawing graph, legend;
+};
+
 /// A parser of the subset of DOT that is written: digraph ID { ID [ID=ID, …]; ID -> ID
-/// […]; } with quoted IDs, in which \" is a quote and any other backslash is kept for
-/// the label.
+/// […]; subgraph cluster_legend { label=ID; … } } with quoted IDs, in which \" is a quote
+/// and any other backslash is kept for the label.
 class DotReader {
 public:
     explicit DotReader(std::string_view text) : rest_(text) {}
 
     /// nullopt if the text is not DOT.
-    std::optional<Drawing> read() {
-        Drawing drawing;
+    std::optional<DrawingAndLegend> read() {
+        DrawingAndLegend all;
         if (!take("digraph") || !id() || !take("{")) return std::nullopt;
-        while (!take("}")) {
+        if (!read_statements(all.graph)) return std::nullopt;
+        if (take("subgraph cluster_legend {") &&
+            !(take("label=\"legend\";") && read_statements(all.legend) && take("}")))
+            return std::nullopt;
+        if (!take("}")) return std::nullopt;
+        skip_blanks();
+        if (!rest_.empty()) return std::nullopt;
+        return all;
+    }
+
+private:
+    /// Reads up to a subgraph or a closing brace; false: the text is not DOT.
+    bool read_statements(Drawing& drawing) {
+        while (!starts_with("}") && !starts_with("subgraph")) {
             const bool defaults = take("node");
             const auto from = defaults ? std::optional<std::string>("") : id();
-            if (!from) return std::nullopt;
+            if (!from) return false;
             const bool is_edge = take("->");
             const auto to = is_edge ? id() : std::optional<std::string>("");
             const auto attributes = take_attributes();
-            if (!to || !attributes || !take(";")) return std::nullopt;
+            if (!to || !attributes || !take(";")) return false;
             if (is_edge)
                 drawing.edges.push_back({*from, *to, *attributes});
             else if (!defaults)
                 drawing.nodes.emplace_back(*from, *attributes);
         }
-        skip_blanks();
-        if (!rest_.empty()) return std::nullopt;
-        return drawing;
+        return true;
     }
-
-private:
     void skip_blanks() {
         rest_.remove_prefix(std::min(rest_.find_first_not_of(" \n"), rest_.size()));
     }
-    bool take(std::string_view word) {
+    bool starts_with(std::string_view word) {
         skip_blanks();
-        if (!rest_.starts_with(word)) return false;
+        return rest_.starts_with(word);
+    }
+    bool take(std::string_view word) {
+        if (!starts_with(word)) return false;
         rest_.remove_prefix(word.size());
         return true;
     }
@@ -120,9 +137,23 @@ private:
 Drawing drawing_of(const ModuleGraph& graph) {
     const auto drawing = DotReader(graph_as_dot(graph)).read();
     REQUIRE(drawing.has_value());
-    REQUIRE(drawing->nodes.size() == graph.nodes.size());
-    REQUIRE(drawing->edges.size() == graph.edges.size());
-    return *drawing;
+    REQUIRE(drawing->graph.nodes.size() == graph.nodes.size());
+    REQUIRE(drawing->graph.edges.size() == graph.edges.size());
+    return drawing->graph;
+}
+
+Drawing legend_of(const ModuleGraph& graph) {
+    const auto drawing = DotReader(graph_as_dot(graph)).read();
+    REQUIRE(drawing.has_value());
+    return drawing->legend;
+}
+
+/// The attributes of a node without its label and tooltip.
+Drawing::Attributes styles_of(const Drawing& drawing, std::size_t node) {
+    Drawing::Attributes styles = drawing.nodes.at(node).second;
+    styles.erase("label");
+    styles.erase("tooltip");
+    return styles;
 }
 
 using Node = ModuleGraph::Node;
@@ -180,6 +211,64 @@ TEST_CASE(
               {"shape", "component"},
               {"tooltip",
                "install /bin/false (f.conf line 2); blacklisted (f.conf line 1)"}});
+}
+
+TEST_CASE("graph_as_dot: the legend shows the styles of the graph, and no others") {
+    const struct {
+        std::string_view meaning;
+        Node node;
+    } rows[] = {
+        {"loaded", {.name = "m", .loaded = true}},
+        {"built into the kernel", {.name = "m", .kind = Node::Kind::builtin}},
+        {"not found", {.name = "m", .kind = Node::Kind::missing}},
+        {"install command", {.name = "m", .install = "x"}},
+        {"blacklisted", {.name = "m", .blacklist = {"f", 1}}},
+        {"forbidden", {.name = "m", .forbid = {"f", 1}}},
+        {"requested", {.name = "m", .named = true}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.meaning);
+        ModuleGraph graph;
+        graph.nodes = {row.node, {.name = "other"}};
+        const Drawing legend = legend_of(graph);
+        REQUIRE(legend.nodes.size() == 1);
+        CHECK(legend.edges.empty());
+        CHECK(legend.nodes[0].second.at("label") == row.meaning);
+        CHECK_FALSE(styles_of(legend, 0).empty());
+        CHECK(styles_of(legend, 0) == styles_of(drawing_of(graph), 0));
+    }
+    ModuleGraph plain;
+    plain.nodes = {{.name = "a"}};
+    CHECK(legend_of(plain).nodes.empty());
+}
+
+TEST_CASE("graph_as_dot: the legend shows the kinds of edges of the graph") {
+    const struct {
+        Edge::Kind kind;
+        std::string_view meaning;
+        Drawing::Attributes attributes;
+    } rows[] = {
+        {Edge::Kind::dependency, "dependency", {}},
+        {Edge::Kind::pre_softdep,
+         "soft dependency, loaded before it",
+         {{"label", "pre"}, {"style", "dashed"}}},
+        {Edge::Kind::post_softdep,
+         "soft dependency, loaded after it",
+         {{"label", "post"}, {"style", "dashed"}}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.meaning);
+        ModuleGraph graph;
+        graph.nodes = {{.name = "a"}, {.name = "b"}};
+        graph.edges = {{0, 1, row.kind, {}}, {1, 0, row.kind, {}}};
+        const Drawing legend = legend_of(graph);
+        REQUIRE(legend.nodes.size() == 2);
+        CHECK(legend.nodes[1].second.at("label") == row.meaning);
+        REQUIRE(legend.edges.size() == 1);
+        CHECK(legend.edges[0].from == legend.nodes[0].first);
+        CHECK(legend.edges[0].to == legend.nodes[1].first);
+        CHECK(legend.edges[0].attributes == row.attributes);
+    }
 }
 
 TEST_CASE("graph_as_dot: escapes every name") {
@@ -249,7 +338,7 @@ TEST_CASE("explain: untrusted text neither controls the terminal nor forges a li
     answer.plan.goals = {goal, skipped};
     answer.hidden = {{evil, evil, evil, evil, origin}, {evil, evil, "x", evil, origin}};
     answer.error = Error{ErrorKind::busy, 0, evil};
-    const std::string text = explain(answer, nullptr);
+    const std::string text = explain(answer, nullptr).plain();
     CHECK(text.find('\x1b') == std::string::npos);
     CHECK(text.find('\x7f') == std::string::npos);
     CHECK_FALSE(text.contains("x\n"));
@@ -266,9 +355,9 @@ TEST_CASE("explain: a dependency names the modules that need it directly") {
     ModuleGraph graph;
     for (const char* name : {"d", "c", "b", "a"}) graph.nodes.push_back({.name = name});
     graph.edges = {{1, 3}, {2, 3}, {0, 1}, {0, 2}, {0, 3, Edge::Kind::pre_softdep, {}}};
-    CHECK(explain(answer, nullptr) ==
+    CHECK(explain(answer, nullptr).plain() ==
           "To load d:\n  1. insmod /a.ko\n     needed by d\n");
-    CHECK(explain(answer, &graph) ==
+    CHECK(explain(answer, &graph).plain() ==
           "To load d:\n  1. insmod /a.ko\n     needed by c and b\n");
 }
 

@@ -32,14 +32,16 @@ ModuleGraph diamond() {
 }  // namespace
 
 TEST_CASE("relations_as_tree: shows a repeated subtree once, in either alphabet") {
-    CHECK(relations_as_tree(diamond(), Direction::dependencies, Branches::ascii) ==
-          "top\n"
-          "|-left\n"
-          "| `-base\n"
-          "|   `-low\n"
-          "`-right\n"
-          "  `-base (shown above)\n");
-    CHECK(relations_as_tree(diamond(), Direction::dependencies, Branches::unicode) ==
+    CHECK(
+        relations_as_tree(diamond(), Direction::dependencies, Branches::ascii).plain() ==
+        "top\n"
+        "|-left\n"
+        "| `-base\n"
+        "|   `-low\n"
+        "`-right\n"
+        "  `-base (shown above)\n");
+    CHECK(relations_as_tree(diamond(), Direction::dependencies, Branches::unicode)
+              .plain() ==
           "top\n"
           "├─left\n"
           "│ └─base\n"
@@ -52,7 +54,7 @@ TEST_CASE("relations_as_tree: follows the users of a module") {
     ModuleGraph graph = diamond();
     graph.nodes[0].named = false;
     graph.nodes[3].named = true;
-    CHECK(relations_as_tree(graph, Direction::users, Branches::ascii) ==
+    CHECK(relations_as_tree(graph, Direction::users, Branches::ascii).plain() ==
           "base\n"
           "|-left\n"
           "| `-top\n"
@@ -63,7 +65,7 @@ TEST_CASE("relations_as_tree: follows the users of a module") {
 TEST_CASE("relations_as_tree: shows each named module as a root") {
     ModuleGraph graph = diamond();
     graph.nodes[2].named = true;
-    CHECK(relations_as_tree(graph, Direction::dependencies, Branches::ascii) ==
+    CHECK(relations_as_tree(graph, Direction::dependencies, Branches::ascii).plain() ==
           "top\n"
           "|-left\n"
           "| `-base\n"
@@ -80,7 +82,7 @@ TEST_CASE("relations_as_tree: marks states, soft dependencies and cycles") {
     graph.nodes[3].kind = Node::Kind::missing;
     graph.edges[2].kind = Edge::Kind::pre_softdep;
     graph.edges[3].kind = Edge::Kind::post_softdep;
-    CHECK(relations_as_tree(graph, Direction::dependencies, Branches::ascii) ==
+    CHECK(relations_as_tree(graph, Direction::dependencies, Branches::ascii).plain() ==
           "a (loaded)\n"
           "|-b\n"
           "| `-a (loaded, cycle)\n"
@@ -98,12 +100,13 @@ TEST_CASE("relations_as_tree: the output for a long chain is linear in its lengt
     }
     const std::string text =
         relations_as_tree(graph_of(std::move(names), std::move(edges)),
-                          Direction::dependencies, Branches::ascii);
+                          Direction::dependencies, Branches::ascii)
+            .plain();
     CHECK(text.size() < kModules * 120);
     CHECK(text.contains("`-m40 (continued below)\nm40\n`-m41\n"));
     CHECK(text.contains("-m1999\n"));
 }
 
 TEST_CASE("relations_as_tree: prints nothing if no module was named") {
-    CHECK(relations_as_tree({}, Direction::users, Branches::ascii).empty());
+    CHECK(relations_as_tree({}, Direction::users, Branches::ascii).plain().empty());
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of cli/terminal.hpp: untrusted text made safe for a terminal.
+// Tests of cli/terminal.hpp: untrusted text made safe for a terminal, and the values of
+// --color.
 #include "cli/terminal.hpp"
 
 #include <doctest/doctest.h>
@@ -73,6 +74,24 @@ TEST_CASE(
           "\\xc2\\x9b"
           "1m\\x0d\\x1b[0m \\xe2\\x80\\xae");
     CHECK(terminal_output("caf\xc3\xa9") == "caf\xc3\xa9");
+}
+
+TEST_CASE("read_colour_use: accepts the three words") {
+    using kmodpp::cli::ColourUse;
+    using kmodpp::cli::read_colour_use;
+    CHECK(read_colour_use("auto") == ColourUse::automatic);
+    CHECK(read_colour_use("always") == ColourUse::always);
+    CHECK(read_colour_use("never") == ColourUse::never);
+    for (const char* const word : {"", "a", "Auto", "yes", "always "})
+        CHECK_FALSE(read_colour_use(word).has_value());
+}
+
+TEST_CASE("is_in_colour: the option takes precedence, and no descriptor is no terminal") {
+    using kmodpp::cli::ColourUse;
+    using kmodpp::cli::is_in_colour;
+    CHECK(is_in_colour(ColourUse::always, -1));
+    CHECK_FALSE(is_in_colour(ColourUse::never, -1));
+    CHECK_FALSE(is_in_colour(ColourUse::automatic, -1));
 }
 
 TEST_CASE("terminal_text: no control byte is passed on") {
