@@ -133,24 +133,25 @@ public:
 
     [[nodiscard]] Result<std::optional<std::uint32_t>> read(
         const elf::RawSymbol& symbol) {
-        if (symbol.st_shndx == SHN_ABS)
-            return static_cast<std::uint32_t>(symbol.st_value);
+        if (symbol.st_shndx() == SHN_ABS)
+            return static_cast<std::uint32_t>(symbol.st_value());
         // genksyms had no CRC for it, so the weak reference was never resolved.
-        if (symbol.st_shndx == SHN_UNDEF) return std::nullopt;
-        if (symbol.st_shndx >= image_.sections().size())
+        if (symbol.st_shndx() == SHN_UNDEF) return std::nullopt;
+        if (symbol.st_shndx() >= image_.sections().size())
             return malformed(cat("symbol ", printable(symbol.name()), ": section ",
-                                 symbol.st_shndx, " is not one of the ",
+                                 symbol.st_shndx(), " is not one of the ",
                                  image_.sections().size(), " sections"));
-        if (symbol.st_shndx != section_) {
-            TRY_ASSIGN(bytes_, image_.contents(image_.sections()[symbol.st_shndx]));
-            section_ = symbol.st_shndx;
+        if (symbol.st_shndx() != section_) {
+            TRY_ASSIGN(bytes_, image_.contents(image_.sections()[symbol.st_shndx()]));
+            section_ = symbol.st_shndx();
         }
-        if (!in_range(symbol.st_value, sizeof(std::uint32_t), bytes_.size()))
+        if (!in_range(symbol.st_value(), sizeof(std::uint32_t), bytes_.size()))
             return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value), " is not the offset of a CRC in ",
+                                 hex(symbol.st_value()),
+                                 " is not the offset of a CRC in ",
                                  image_.describe(image_.sections()[section_]), " of ",
                                  hex(bytes_.size()), " bytes"));
-        return load<std::uint32_t>(bytes_.data() + symbol.st_value, image_.order());
+        return load<std::uint32_t>(bytes_.data() + symbol.st_value(), image_.order());
     }
 
 private:
@@ -160,8 +161,10 @@ private:
 };
 
 bool has_prefix(const char* name, std::string_view prefix) {
-    // Most of the many names differ in the first character.
-    return name[0] == prefix[0] && std::strncmp(name, prefix.data(), prefix.size()) == 0;
+    // Most of the many names differ in the first characters, each of which exists if
+    // those before it are equal.
+    return name[0] == prefix[0] && name[1] == prefix[1] && name[2] == prefix[2] &&
+           std::strncmp(name, prefix.data(), prefix.size()) == 0;
 }
 
 /// The part of the symbol's name after \p prefix.
@@ -175,7 +178,7 @@ Result<std::string_view> name_after(const elf::RawSymbol& symbol,
 }
 
 bool is_needed(const elf::RawSymbol& symbol) {
-    return symbol.st_shndx == SHN_UNDEF && symbol.type() != kRegisterType &&
+    return symbol.st_shndx() == SHN_UNDEF && symbol.type() != kRegisterType &&
            (symbol.binding() == STB_GLOBAL || symbol.binding() == STB_WEAK) &&
            symbol.text[0] != '\0';
 }
@@ -199,7 +202,7 @@ Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
 }
 
 bool is_export(const elf::RawSymbol& symbol) {
-    return symbol.st_shndx != SHN_UNDEF && has_prefix(symbol.text, kExportPrefix);
+    return symbol.st_shndx() != SHN_UNDEF && has_prefix(symbol.text, kExportPrefix);
 }
 
 /// Adds the exports without a CRC, which the kernel provides as well.
@@ -315,13 +318,13 @@ Result<std::vector<std::string_view>> read_gpl_only_exports(const elf::Image& im
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
         // This also excludes the special indexes, SHN_LORESERVE and above.
-        if (symbol.st_shndx >= image.sections().size() ||
+        if (symbol.st_shndx() >= image.sections().size() ||
             !has_prefix(symbol.text, kExportPrefix))
             continue;
-        const elf::Section* owner = &image.sections()[symbol.st_shndx];
+        const elf::Section* owner = &image.sections()[symbol.st_shndx()];
         TRY_ASSIGN(const std::string_view name, name_after(symbol, kExportPrefix));
         if (owner == gpl) names.push_back(name);
-        if (owner == common) entries.push_back({symbol.st_value, name});
+        if (owner == common) entries.push_back({symbol.st_value(), name});
     }
     if (flags != nullptr && common != nullptr) {
         TRY_ASSIGN(const Bytes flag_bytes, image.contents(*flags));
@@ -341,25 +344,27 @@ Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& im
     elf::RawSymbol symbol;
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
-        if (!has_prefix(symbol.text, kNamespacePrefix) || symbol.st_shndx == SHN_UNDEF ||
-            symbol.st_shndx >= image.sections().size())
+        if (!has_prefix(symbol.text, kNamespacePrefix) ||
+            symbol.st_shndx() == SHN_UNDEF ||
+            symbol.st_shndx() >= image.sections().size())
             continue;
         // In current kernels, all of them are in one section, __ksymtab_strings.
-        if (symbol.st_shndx != section) {
+        if (symbol.st_shndx() != section) {
             TRY_ASSIGN(const Bytes bytes,
-                       image.contents(image.sections()[symbol.st_shndx]));
+                       image.contents(image.sections()[symbol.st_shndx()]));
             texts = as_text(bytes);
-            section = symbol.st_shndx;
+            section = symbol.st_shndx();
         }
         TRY_ASSIGN(const std::string_view name, name_after(symbol, kNamespacePrefix));
         const std::string_view text =
-            symbol.st_value < texts.size()
-                ? texts.substr(symbol.st_value, elf::kMaxName + 1)
+            symbol.st_value() < texts.size()
+                ? texts.substr(symbol.st_value(), elf::kMaxName + 1)
                 : std::string_view();
         const std::size_t length = text.find('\0');
         if (length == std::string_view::npos)
             return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value), " is not the offset of a text in ",
+                                 hex(symbol.st_value()),
+                                 " is not the offset of a text in ",
                                  image.describe(image.sections()[section]), " of ",
                                  hex(texts.size()), " bytes"));
         if (length > 0) namespaces.push_back({name, text.substr(0, length)});
