@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 
 #include "base/endian.hpp"
 #include "base/text.hpp"
@@ -44,7 +45,7 @@ public:
         at_ += kWord;
     }
     void text(std::string_view text) {
-        at_ = std::ranges::copy(as_bytes(text), at_).out;
+        at_ = std::ranges::copy(std::as_bytes(std::span(text)), at_).out;
         *at_++ = std::byte{0};
     }
     template <class Symbol>
@@ -130,12 +131,12 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limi
     packer.texts(releases);
 
     Bytes packed(facts.owned_.get(), total);
-    TRY_ASSIGN(ModuleFacts views, take(packed));
+    TRY_ASSIGN(ModuleFacts views, split(packed));
     views.owned_ = std::move(facts.owned_);
     return views;
 }
 
-Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
+Result<ModuleFacts> ModuleFacts::split(Bytes& rest) {
     if (rest.size() < kHeaderSize) return malformed();
     const auto word = [&rest](std::size_t i) {
         return std::size_t{load<std::uint32_t>(rest.data() + i * kWord, kOrder)};
@@ -162,14 +163,20 @@ Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
             return malformed();
         facts.texts_[part] = as_text(*texts);
     }
+    facts.bytes_ = rest.first(at);
+    rest = rest.subspan(at);
+    return facts;
+}
+
+Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
+    TRY_ASSIGN(ModuleFacts facts, split(rest));
     const auto has_rows = [&facts](Part names, std::size_t rows) {
         return static_cast<std::size_t>(std::ranges::count(facts.texts_[names], '\0')) ==
                rows;
     };
-    if (!has_rows(kExportNames, word(0)) || !has_rows(kNeedNames, word(1)))
+    if (!has_rows(kExportNames, facts.exports().size()) ||
+        !has_rows(kNeedNames, facts.needs().size()))
         return malformed();
-    facts.bytes_ = rest.first(at);
-    rest = rest.subspan(at);
     return facts;
 }
 

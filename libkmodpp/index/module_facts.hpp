@@ -132,6 +132,9 @@ public:
     [[nodiscard]] Bytes bytes() const { return bytes_; }
 
 private:
+    /// Same as take(), but does not compare the numbers of names and rows.
+    [[nodiscard]] static Result<ModuleFacts> split(Bytes& rest);
+
     enum Part : std::size_t {
         kExportNames,
         kNeedNames,
