@@ -257,39 +257,48 @@ private:
     Status status_;
 };
 
-using Maker = void (*)(const DatabaseInput&, FileSet&, MessageSink&);
+struct Maker {
+    bool Changes::*input;
+    void (*make)(const DatabaseInput&, FileSet&, MessageSink&);
+};
 /// Each runs on its own thread and only reads the input. In the order of
 /// kDatabaseNames.
 constexpr Maker kMakers[] = {
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_both("modules.dep", make_dep(input, messages), "deps");
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_both("modules.alias", make_alias(input, messages), "alias");
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_text(
-            "modules.softdep",
-            make_hints(input, "softdep",
-                       "# Soft dependencies extracted from modules themselves.\n",
-                       &ModuleFacts::softdeps, messages));
-        set.add_text(
-            "modules.weakdep",
-            make_hints(input, "weakdep",
-                       "# Weak dependencies extracted from modules themselves.\n",
-                       &ModuleFacts::weakdeps, messages));
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_both("modules.symbols", make_symbols(input, messages), "syms");
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_index("modules.builtin.bin", make_builtin(input.builtin, messages));
-        set.add_index("modules.builtin.alias.bin",
-                      make_builtin_alias(input.builtin, messages));
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_text("modules.devname", make_devname(input, messages));
-    },
+    {&Changes::symbols,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_both("modules.dep", make_dep(input, messages), "deps");
+     }},
+    {&Changes::aliases,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_both("modules.alias", make_alias(input, messages), "alias");
+     }},
+    {&Changes::hints,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_text(
+             "modules.softdep",
+             make_hints(input, "softdep",
+                        "# Soft dependencies extracted from modules themselves.\n",
+                        &ModuleFacts::softdeps, messages));
+         set.add_text(
+             "modules.weakdep",
+             make_hints(input, "weakdep",
+                        "# Weak dependencies extracted from modules themselves.\n",
+                        &ModuleFacts::weakdeps, messages));
+     }},
+    {&Changes::symbols,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_both("modules.symbols", make_symbols(input, messages), "syms");
+     }},
+    {&Changes::builtin,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_index("modules.builtin.bin", make_builtin(input.builtin, messages));
+         set.add_index("modules.builtin.alias.bin",
+                       make_builtin_alias(input.builtin, messages));
+     }},
+    {&Changes::aliases,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_text("modules.devname", make_devname(input, messages));
+     }},
 };
 
 }  // namespace
@@ -300,7 +309,7 @@ Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
     std::vector<FileSet> sets;
     for (MessageBuffer& sink : remarks) sets.emplace_back(input, sink);
     io::for_each_in_parallel(jobs, std::size(kMakers), [&](std::size_t i) {
-        kMakers[i](input, sets[i], remarks[i]);
+        if (input.changes.*kMakers[i].input) kMakers[i].make(input, sets[i], remarks[i]);
     });
 
     std::vector<DatabaseFile> files;
