@@ -2,8 +2,8 @@
 #include "index/module_facts.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
-#include <span>
 
 #include "base/endian.hpp"
 #include "base/text.hpp"
@@ -45,7 +45,9 @@ public:
         at_ += kWord;
     }
     void text(std::string_view text) {
-        at_ = std::ranges::copy(std::as_bytes(std::span(text)), at_).out;
+        // std::ranges::copy() would copy byte by byte.
+        if (!text.empty()) std::memcpy(at_, text.data(), text.size());
+        at_ += text.size();
         *at_++ = std::byte{0};
     }
     template <class Symbol>
