@@ -173,8 +173,8 @@ Result<ModuleFacts> ModuleFacts::split(Bytes& rest) {
 Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
     TRY_ASSIGN(ModuleFacts facts, split(rest));
     const auto has_rows = [&facts](Part names, std::size_t rows) {
-        return static_cast<std::size_t>(std::ranges::count(facts.texts_[names], '\0')) ==
-               rows;
+        const TextList texts(facts.texts_[names]);
+        return static_cast<std::size_t>(std::ranges::distance(texts)) == rows;
     };
     if (!has_rows(kExportNames, facts.exports().size()) ||
         !has_rows(kNeedNames, facts.needs().size()))
