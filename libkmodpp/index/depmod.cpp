@@ -184,14 +184,16 @@ void count(const std::vector<ModuleRecord>& records, DepmodReport& report) {
     }
 }
 
-/// The modules that the next run need not read again if they have not changed.
+/// What the next run knows of the modules. It does not read those again whose stamp has
+/// not changed, and compares the facts of the others.
 std::vector<RememberedModule> modules_to_cache(const std::vector<FoundModule>& modules,
                                                const std::vector<ModuleRecord>& records) {
     std::vector<RememberedModule> remembered;
     for (std::size_t i = 0; i < modules.size(); ++i)
-        if (records[i].stamp)
-            remembered.push_back(
-                {modules[i].database, *records[i].stamp, records[i].facts.view()});
+        if (!records[i].failure)
+            remembered.push_back({modules[i].database,
+                                  records[i].stamp.value_or(io::FileStamp{}),
+                                  records[i].facts.view()});
     return remembered;
 }
 
