@@ -46,7 +46,7 @@ InspectionCache some_cache(const ModuleFacts& facts) {
     return *std::move(cache);
 }
 
-/// The changes as letters: s(ymbols), a(liases), h(ints), b(uilt-in).
+/// The first letters of the members that are true.
 std::string letters(const Changes& changes) {
     std::string text;
     if (changes.symbols) text += 's';
