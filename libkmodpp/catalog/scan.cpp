@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <numeric>
 #include <set>
 #include <unordered_map>
 
@@ -271,7 +272,16 @@ Result<ScanResult> walk_tree(const ScanRequest& request, MessageSink& messages) 
 void drop_duplicates(ScanResult& result, const Preference& preference,
                      const io::Root& root) {
     std::vector<FoundModule>& found = result.modules;
-    std::ranges::sort(found, {}, &FoundModule::database);
+    // Positions are sorted, because they are cheaper to move.
+    std::vector<std::size_t> order(found.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [&](std::size_t i) -> const std::string& {
+        return found[i].database;
+    });
+    std::vector<FoundModule> sorted;
+    sorted.reserve(found.size());
+    for (const std::size_t i : order) sorted.push_back(std::move(found[i]));
+    found = std::move(sorted);
     std::unordered_map<std::string_view, std::size_t> best;
     best.reserve(found.size());
     for (std::size_t i = 0; i < found.size(); ++i) {

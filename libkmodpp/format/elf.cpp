@@ -156,8 +156,8 @@ Result<std::vector<Symbol>> Image::symbols() const {
     for (std::size_t i = 1; i < table.size(); ++i) {
         RawSymbol raw;
         if (!table.read(i, raw)) return std::unexpected(table.name_error(i));
-        symbols.push_back({raw.name(), raw.binding(), raw.type(), raw.st_shndx,
-                           raw.st_value, raw.st_size});
+        symbols.push_back({raw.name(), raw.binding(), raw.type(), raw.st_shndx(),
+                           raw.st_value(), raw.st_size()});
     }
     return symbols;
 }

@@ -1,31 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/symbol_table.hpp"
 
-#include <elf.h>
-
 #include <algorithm>
 
-#include "base/endian.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp::elf {
-
-namespace {
-
-template <class Entry>
-RawSymbol decode(const std::byte* at, std::endian order, std::uint32_t& st_name) {
-    using Word = decltype(Entry::st_value);
-    st_name = load<std::uint32_t>(at + offsetof(Entry, st_name), order);
-    RawSymbol raw;
-    raw.text = nullptr;
-    raw.st_info = static_cast<std::uint8_t>(at[offsetof(Entry, st_info)]);
-    raw.st_shndx = load<std::uint16_t>(at + offsetof(Entry, st_shndx), order);
-    raw.st_value = load<Word>(at + offsetof(Entry, st_value), order);
-    raw.st_size = load<Word>(at + offsetof(Entry, st_size), order);
-    return raw;
-}
-
-}  // namespace
 
 Result<SymbolTable> SymbolTable::open(const Image& image) {
     SymbolTable table;
@@ -55,24 +35,13 @@ Result<SymbolTable> SymbolTable::open(const Image& image) {
     table.strings_ = as_text(strings);
     if (!table.strings_.empty() && table.strings_.back() != '\0')
         return complain("string table: not terminated");
+    table.entry_size_ = entry_size;
     table.count_ = table.entries_.size() / entry_size;
     return table;
 }
 
-bool SymbolTable::read(std::size_t i, RawSymbol& out) const {
-    std::uint32_t st_name = 0;
-    out =
-        is_64_
-            ? decode<Elf64_Sym>(entries_.data() + i * sizeof(Elf64_Sym), order_, st_name)
-            : decode<Elf32_Sym>(entries_.data() + i * sizeof(Elf32_Sym), order_, st_name);
-    if (st_name >= strings_.size()) return false;
-    out.text = strings_.data() + st_name;
-    return true;
-}
-
 Error SymbolTable::name_error(std::size_t i) const {
-    const std::size_t entry_size = is_64_ ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-    const auto st_name = load<std::uint32_t>(entries_.data() + i * entry_size, order_);
+    const auto st_name = fields(i).get<std::uint32_t>(KMODPP_ELF_FIELD(Sym, st_name));
     return {ErrorKind::malformed, 0,
             cat("section ", index_, ": symbol ", i, ": name offset ", hex(st_name),
                 " lies outside a string table of ", hex(strings_.size()), " bytes")};

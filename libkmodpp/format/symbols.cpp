@@ -5,7 +5,9 @@
 #include <elf.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <numeric>
 #include <set>
 #include <span>
 
@@ -33,12 +35,11 @@ Result<std::vector<ModVersion>> parse_rows(Bytes rows, const elf::Image& image) 
     if (rows.size() % kVersionRow != 0)
         return malformed(cat("__versions: size ", hex(rows.size()),
                              " is not a multiple of ", kVersionRow));
-    std::vector<ModVersion> versions;
-    versions.reserve(rows.size() / kVersionRow);
+    std::vector<ModVersion> versions(rows.size() / kVersionRow);
+    const std::string_view texts = as_text(rows);
     const std::size_t word = image.word_size();
     for (std::size_t at = 0; at < rows.size(); at += kVersionRow) {
-        const std::string_view field =
-            as_text(rows.subspan(at + word, kVersionRow - word));
+        const std::string_view field = texts.substr(at + word, kVersionRow - word);
         const std::size_t length = field.find('\0');
         if (length == std::string_view::npos)
             return malformed(cat("__versions: row ", at / kVersionRow,
@@ -47,7 +48,7 @@ Result<std::vector<ModVersion>> parse_rows(Bytes rows, const elf::Image& image) 
         const auto crc = word == 8 ? static_cast<std::uint32_t>(load<std::uint64_t>(
                                          rows.data() + at, image.order()))
                                    : load<std::uint32_t>(rows.data() + at, image.order());
-        versions.push_back({field.substr(0, length), crc});
+        versions[at / kVersionRow] = {field.substr(0, length), crc};
     }
     return versions;
 }
@@ -77,30 +78,39 @@ Result<std::vector<ModVersion>> parse_extended(Bytes crcs, Bytes names,
     return versions;
 }
 
-/// Finds modversions by name. Sorted, not hashed: the names come from the file and might
-/// be made to collide.
+/// Finds modversions by name. The names come from the file and might be made to collide,
+/// so the rows of a bucket are sorted.
 class VersionLookup {
 public:
     explicit VersionLookup(std::span<const ModVersion> versions)
-        : versions_(versions), used_(versions.size()) {
-        keys_.reserve(versions.size());
-        for (const ModVersion& version : versions)
-            keys_.push_back(
-                {head_of(version.name), static_cast<std::uint32_t>(keys_.size())});
-        std::ranges::sort(keys_, [this](const Key& a, const Key& b) {
-            if (a.head != b.head) return a.head < b.head;
-            const int order = versions_[a.row].name.compare(versions_[b.row].name);
-            return order != 0 ? order < 0 : a.row < b.row;
-        });
+        : versions_(versions),
+          used_(versions.size()),
+          keys_(versions.size()),
+          shift_(64 - std::bit_width(versions.size())),
+          starts_((std::size_t{1} << std::bit_width(versions.size())) + 1) {
+        std::vector<std::uint64_t> hashes(versions.size());
+        for (std::size_t row = 0; row < versions.size(); ++row) {
+            hashes[row] = hash_of(versions[row].name);
+            ++starts_[bucket_of(hashes[row])];
+        }
+        // Each is the end of its bucket until the bucket has been filled from there.
+        std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
+        for (std::size_t row = 0; row < versions.size(); ++row)
+            keys_[--starts_[bucket_of(hashes[row])]] = {hashes[row],
+                                                        static_cast<std::uint32_t>(row)};
+        for (std::size_t bucket = 0; bucket + 1 < starts_.size(); ++bucket)
+            if (starts_[bucket + 1] - starts_[bucket] > 1) sort(bucket);
     }
 
     /// The CRC of the first row with that name. Marks the row as used.
     [[nodiscard]] std::optional<std::uint32_t> take(std::string_view name) {
-        const std::uint64_t head = head_of(name);
-        const auto found = std::ranges::partition_point(keys_, [&](const Key& key) {
-            return key.head != head ? key.head < head : versions_[key.row].name < name;
+        const std::uint64_t hash = hash_of(name);
+        const auto rows = keys_of(bucket_of(hash));
+        const auto found = std::ranges::partition_point(rows, [&](const Key& key) {
+            return key.hash != hash ? key.hash < hash : versions_[key.row].name < name;
         });
-        if (found == keys_.end() || versions_[found->row].name != name)
+        if (found == rows.end() || found->hash != hash ||
+            versions_[found->row].name != name)
             return std::nullopt;
         used_[found->row] = true;
         return versions_[found->row].crc;
@@ -109,20 +119,42 @@ public:
     [[nodiscard]] bool used(std::size_t row) const { return used_[row]; }
 
 private:
-    /// Most names differ in their first bytes, which are compared as one number.
     struct Key {
-        std::uint64_t head;
+        std::uint64_t hash;
         std::uint32_t row;
     };
-    static std::uint64_t head_of(std::string_view name) {
-        std::byte head[sizeof(std::uint64_t)] = {};
-        std::memcpy(head, name.data(), std::min(name.size(), sizeof head));
-        return load<std::uint64_t>(head, std::endian::big);
+    /// Of the length and of the first and last eight bytes, by which most names differ.
+    static std::uint64_t hash_of(std::string_view name) {
+        constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15;
+        std::uint64_t head = 0, tail = 0;
+        if (name.size() >= sizeof head) {
+            std::memcpy(&head, name.data(), sizeof head);
+            std::memcpy(&tail, name.data() + name.size() - sizeof tail, sizeof tail);
+        } else {
+            std::memcpy(&head, name.data(), name.size());
+        }
+        return ((head + name.size()) * kFactor ^ std::rotl(tail, 32)) * kFactor;
+    }
+    [[nodiscard]] std::size_t bucket_of(std::uint64_t hash) const {
+        return hash >> 1 >> (shift_ - 1);  // without rows, shift_ is 64: too many at once
+    }
+    [[nodiscard]] std::span<Key> keys_of(std::size_t bucket) {
+        return std::span(keys_).subspan(starts_[bucket],
+                                        starts_[bucket + 1] - starts_[bucket]);
+    }
+    void sort(std::size_t bucket) {
+        std::ranges::sort(keys_of(bucket), [this](const Key& a, const Key& b) {
+            if (a.hash != b.hash) return a.hash < b.hash;
+            const int order = versions_[a.row].name.compare(versions_[b.row].name);
+            return order != 0 ? order < 0 : a.row < b.row;
+        });
     }
 
     std::span<const ModVersion> versions_;
     std::vector<bool> used_;
-    std::vector<Key> keys_;  ///< by name
+    std::vector<Key> keys_;  ///< by bucket, hash, name and row
+    int shift_;
+    std::vector<std::uint32_t> starts_;  ///< of the buckets in keys_
 };
 
 /// Resolves the values of __crc_ symbols; remembers the section, which is nearly always
@@ -133,24 +165,25 @@ public:
 
     [[nodiscard]] Result<std::optional<std::uint32_t>> read(
         const elf::RawSymbol& symbol) {
-        if (symbol.st_shndx == SHN_ABS)
-            return static_cast<std::uint32_t>(symbol.st_value);
+        if (symbol.st_shndx() == SHN_ABS)
+            return static_cast<std::uint32_t>(symbol.st_value());
         // genksyms had no CRC for it, so the weak reference was never resolved.
-        if (symbol.st_shndx == SHN_UNDEF) return std::nullopt;
-        if (symbol.st_shndx >= image_.sections().size())
+        if (symbol.st_shndx() == SHN_UNDEF) return std::nullopt;
+        if (symbol.st_shndx() >= image_.sections().size())
             return malformed(cat("symbol ", printable(symbol.name()), ": section ",
-                                 symbol.st_shndx, " is not one of the ",
+                                 symbol.st_shndx(), " is not one of the ",
                                  image_.sections().size(), " sections"));
-        if (symbol.st_shndx != section_) {
-            TRY_ASSIGN(bytes_, image_.contents(image_.sections()[symbol.st_shndx]));
-            section_ = symbol.st_shndx;
+        if (symbol.st_shndx() != section_) {
+            TRY_ASSIGN(bytes_, image_.contents(image_.sections()[symbol.st_shndx()]));
+            section_ = symbol.st_shndx();
         }
-        if (!in_range(symbol.st_value, sizeof(std::uint32_t), bytes_.size()))
+        if (!in_range(symbol.st_value(), sizeof(std::uint32_t), bytes_.size()))
             return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value), " is not the offset of a CRC in ",
+                                 hex(symbol.st_value()),
+                                 " is not the offset of a CRC in ",
                                  image_.describe(image_.sections()[section_]), " of ",
                                  hex(bytes_.size()), " bytes"));
-        return load<std::uint32_t>(bytes_.data() + symbol.st_value, image_.order());
+        return load<std::uint32_t>(bytes_.data() + symbol.st_value(), image_.order());
     }
 
 private:
@@ -160,8 +193,10 @@ private:
 };
 
 bool has_prefix(const char* name, std::string_view prefix) {
-    // Most of the many names differ in the first character.
-    return name[0] == prefix[0] && std::strncmp(name, prefix.data(), prefix.size()) == 0;
+    // Most of the many names differ in the first characters, each of which exists if
+    // those before it are equal.
+    return name[0] == prefix[0] && name[1] == prefix[1] && name[2] == prefix[2] &&
+           std::strncmp(name, prefix.data(), prefix.size()) == 0;
 }
 
 /// The part of the symbol's name after \p prefix.
@@ -175,7 +210,7 @@ Result<std::string_view> name_after(const elf::RawSymbol& symbol,
 }
 
 bool is_needed(const elf::RawSymbol& symbol) {
-    return symbol.st_shndx == SHN_UNDEF && symbol.type() != kRegisterType &&
+    return symbol.st_shndx() == SHN_UNDEF && symbol.type() != kRegisterType &&
            (symbol.binding() == STB_GLOBAL || symbol.binding() == STB_WEAK) &&
            symbol.text[0] != '\0';
 }
@@ -199,7 +234,7 @@ Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
 }
 
 bool is_export(const elf::RawSymbol& symbol) {
-    return symbol.st_shndx != SHN_UNDEF && has_prefix(symbol.text, kExportPrefix);
+    return symbol.st_shndx() != SHN_UNDEF && has_prefix(symbol.text, kExportPrefix);
 }
 
 /// Adds the exports without a CRC, which the kernel provides as well.
@@ -315,13 +350,13 @@ Result<std::vector<std::string_view>> read_gpl_only_exports(const elf::Image& im
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
         // This also excludes the special indexes, SHN_LORESERVE and above.
-        if (symbol.st_shndx >= image.sections().size() ||
+        if (symbol.st_shndx() >= image.sections().size() ||
             !has_prefix(symbol.text, kExportPrefix))
             continue;
-        const elf::Section* owner = &image.sections()[symbol.st_shndx];
+        const elf::Section* owner = &image.sections()[symbol.st_shndx()];
         TRY_ASSIGN(const std::string_view name, name_after(symbol, kExportPrefix));
         if (owner == gpl) names.push_back(name);
-        if (owner == common) entries.push_back({symbol.st_value, name});
+        if (owner == common) entries.push_back({symbol.st_value(), name});
     }
     if (flags != nullptr && common != nullptr) {
         TRY_ASSIGN(const Bytes flag_bytes, image.contents(*flags));
@@ -341,25 +376,27 @@ Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& im
     elf::RawSymbol symbol;
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
-        if (!has_prefix(symbol.text, kNamespacePrefix) || symbol.st_shndx == SHN_UNDEF ||
-            symbol.st_shndx >= image.sections().size())
+        if (!has_prefix(symbol.text, kNamespacePrefix) ||
+            symbol.st_shndx() == SHN_UNDEF ||
+            symbol.st_shndx() >= image.sections().size())
             continue;
         // In current kernels, all of them are in one section, __ksymtab_strings.
-        if (symbol.st_shndx != section) {
+        if (symbol.st_shndx() != section) {
             TRY_ASSIGN(const Bytes bytes,
-                       image.contents(image.sections()[symbol.st_shndx]));
+                       image.contents(image.sections()[symbol.st_shndx()]));
             texts = as_text(bytes);
-            section = symbol.st_shndx;
+            section = symbol.st_shndx();
         }
         TRY_ASSIGN(const std::string_view name, name_after(symbol, kNamespacePrefix));
         const std::string_view text =
-            symbol.st_value < texts.size()
-                ? texts.substr(symbol.st_value, elf::kMaxName + 1)
+            symbol.st_value() < texts.size()
+                ? texts.substr(symbol.st_value(), elf::kMaxName + 1)
                 : std::string_view();
         const std::size_t length = text.find('\0');
         if (length == std::string_view::npos)
             return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value), " is not the offset of a text in ",
+                                 hex(symbol.st_value()),
+                                 " is not the offset of a text in ",
                                  image.describe(image.sections()[section]), " of ",
                                  hex(texts.size()), " bytes"));
         if (length > 0) namespaces.push_back({name, text.substr(0, length)});

@@ -30,6 +30,14 @@ struct Database {
     std::string_view keep(std::string text_to_keep) {
         return kept.emplace_back(std::move(text_to_keep));
     }
+    /// The alias as normalise_alias() spells it; borrowed if that changes nothing.
+    std::optional<std::string_view> normalise(std::string_view alias) {
+        if (!alias.contains('-') && !alias.contains('[') && !alias.contains(']'))
+            return alias;
+        auto normalised = normalise_alias(alias);
+        if (!normalised) return std::nullopt;
+        return keep(*std::move(normalised));
+    }
 };
 
 void append_parts(std::string& out, std::initializer_list<std::string_view> parts) {
@@ -51,10 +59,11 @@ void warn_skipped(std::string_view module, std::string_view what, std::string_vi
 
 /// The alias as it is spelled in the index; nullopt, after a warning, if no query could
 /// match it.
-std::optional<std::string> usable_alias(std::string_view alias, std::string_view module,
-                                        MessageSink& messages) {
+std::optional<std::string_view> usable_alias(Database& database, std::string_view alias,
+                                             std::string_view module,
+                                             MessageSink& messages) {
     std::string_view fault = key_fault(alias);
-    auto normalised = fault.empty() ? normalise_alias(alias) : std::nullopt;
+    const auto normalised = fault.empty() ? database.normalise(alias) : std::nullopt;
     if (fault.empty() && !normalised) fault = "Unmatched bracket";
     if (!fault.empty()) warn_skipped(module, "alias", alias, fault, messages);
     return normalised;
@@ -97,10 +106,10 @@ Database make_alias(const DatabaseInput& input, MessageSink& messages) {
     for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
         const std::string& module = input.modules[i].name;
         for (const std::string_view raw : input.records[i].facts.aliases()) {
-            auto normalised = usable_alias(raw, module, messages);
+            const auto normalised = usable_alias(alias, raw, module, messages);
             if (!normalised) continue;
             append_parts(alias.text, {"alias ", raw, " ", module, "\n"});
-            alias.entries.push_back({alias.keep(*std::move(normalised)), module, i});
+            alias.entries.push_back({*normalised, module, i});
         }
     }
     return alias;
@@ -132,7 +141,7 @@ Database make_symbols(const DatabaseInput& input, MessageSink& messages) {
             if (provider == nullptr || provider->module != i) continue;
             const std::string& module = input.modules[i].name;
             std::string key = cat("symbol:", input.symbols.without_prefix(symbol.name));
-            if (!usable_alias(key, module, messages)) continue;
+            if (!usable_alias(symbols, key, module, messages)) continue;
             append_parts(symbols.text, {"alias ", key, " ", module, "\n"});
             symbols.entries.push_back({symbols.keep(std::move(key)), module, i});
         }
@@ -203,10 +212,10 @@ Database make_builtin_alias(const BuiltinTexts& builtin, MessageSink& messages) 
                          cat("modules.builtin.modinfo: ", remark, "; skipped"));
     for (const auto& [module, info] : file.entries) {
         if (info.key != "alias") continue;
-        auto alias = usable_alias(info.value, module, messages);
+        const auto alias = usable_alias(aliases, info.value, module, messages);
         if (!alias) continue;
-        aliases.entries.push_back({aliases.keep(*std::move(alias)),
-                                   aliases.keep(normalise_module_name(module)), 0});
+        aliases.entries.push_back(
+            {*alias, aliases.keep(normalise_module_name(module)), 0});
     }
     return aliases;
 }
@@ -248,39 +257,48 @@ private:
     Status status_;
 };
 
-using Maker = void (*)(const DatabaseInput&, FileSet&, MessageSink&);
+struct Maker {
+    bool Changes::*input;
+    void (*make)(const DatabaseInput&, FileSet&, MessageSink&);
+};
 /// Each runs on its own thread and only reads the input. In the order of
 /// kDatabaseNames.
 constexpr Maker kMakers[] = {
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_both("modules.dep", make_dep(input, messages), "deps");
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_both("modules.alias", make_alias(input, messages), "alias");
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_text(
-            "modules.softdep",
-            make_hints(input, "softdep",
-                       "# Soft dependencies extracted from modules themselves.\n",
-                       &ModuleFacts::softdeps, messages));
-        set.add_text(
-            "modules.weakdep",
-            make_hints(input, "weakdep",
-                       "# Weak dependencies extracted from modules themselves.\n",
-                       &ModuleFacts::weakdeps, messages));
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_both("modules.symbols", make_symbols(input, messages), "syms");
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_index("modules.builtin.bin", make_builtin(input.builtin, messages));
-        set.add_index("modules.builtin.alias.bin",
-                      make_builtin_alias(input.builtin, messages));
-    },
-    [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-        set.add_text("modules.devname", make_devname(input, messages));
-    },
+    {&Changes::symbols,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_both("modules.dep", make_dep(input, messages), "deps");
+     }},
+    {&Changes::aliases,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_both("modules.alias", make_alias(input, messages), "alias");
+     }},
+    {&Changes::hints,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_text(
+             "modules.softdep",
+             make_hints(input, "softdep",
+                        "# Soft dependencies extracted from modules themselves.\n",
+                        &ModuleFacts::softdeps, messages));
+         set.add_text(
+             "modules.weakdep",
+             make_hints(input, "weakdep",
+                        "# Weak dependencies extracted from modules themselves.\n",
+                        &ModuleFacts::weakdeps, messages));
+     }},
+    {&Changes::symbols,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_both("modules.symbols", make_symbols(input, messages), "syms");
+     }},
+    {&Changes::builtin,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_index("modules.builtin.bin", make_builtin(input.builtin, messages));
+         set.add_index("modules.builtin.alias.bin",
+                       make_builtin_alias(input.builtin, messages));
+     }},
+    {&Changes::aliases,
+     [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
+         set.add_text("modules.devname", make_devname(input, messages));
+     }},
 };
 
 }  // namespace
@@ -291,7 +309,7 @@ Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
     std::vector<FileSet> sets;
     for (MessageBuffer& sink : remarks) sets.emplace_back(input, sink);
     io::for_each_in_parallel(jobs, std::size(kMakers), [&](std::size_t i) {
-        kMakers[i](input, sets[i], remarks[i]);
+        if (input.changes.*kMakers[i].input) kMakers[i].make(input, sets[i], remarks[i]);
     });
 
     std::vector<DatabaseFile> files;

@@ -20,14 +20,24 @@ struct BuiltinTexts {
     std::string modinfo;  ///< modules.builtin.modinfo
 };
 
+/// What may differ from the input of the last run. Each database is made from one of
+/// these; the names and the order of modules are the same unless everything differs.
+struct Changes {
+    bool symbols = true;  ///< names of exports and needs
+    bool aliases = true;
+    bool hints = true;  ///< softdeps and weakdeps
+    bool builtin = true;
+};
+
 struct DatabaseInput {
     const std::vector<FoundModule>& modules;
     const std::vector<ModuleRecord>& records;
-    const Dependencies& dependencies;
-    const SymbolTable& symbols;
+    const Dependencies& dependencies;  ///< only used if symbols have changed
+    const SymbolTable& symbols;        ///< only used if symbols have changed
     const BuiltinTexts& builtin;
     bool warn_duplicates = false;
     bool texts_only = false;
+    Changes changes = {};
 };
 
 /// The database files, in the order in which depmod prints the text databases.
@@ -45,9 +55,8 @@ struct DatabaseFile {
     bool is_text = false;
 };
 
-/// Makes all databases, in the order of kDatabaseNames. Invalid aliases are omitted,
-/// with a warning.
-/// \param jobs number of threads
+/// Makes the databases whose input has changed, in the order of kDatabaseNames. Invalid
+/// aliases are omitted, with a warning. \param jobs number of threads
 [[nodiscard]] Result<std::vector<DatabaseFile>> make_databases(const DatabaseInput& input,
                                                                unsigned jobs,
                                                                MessageSink& messages);

@@ -184,22 +184,23 @@ void count(const std::vector<ModuleRecord>& records, DepmodReport& report) {
     }
 }
 
-/// The modules that the next run need not read again if they have not changed.
+/// What the next run knows of the modules. It does not read those again whose stamp has
+/// not changed, and compares the facts of the others.
 std::vector<RememberedModule> modules_to_cache(const std::vector<FoundModule>& modules,
                                                const std::vector<ModuleRecord>& records) {
     std::vector<RememberedModule> remembered;
     for (std::size_t i = 0; i < modules.size(); ++i)
-        if (records[i].stamp)
-            remembered.push_back(
-                {modules[i].database, *records[i].stamp, records[i].facts.view()});
+        if (!records[i].failure)
+            remembered.push_back({modules[i].database,
+                                  records[i].stamp.value_or(io::FileStamp{}),
+                                  records[i].facts.view()});
     return remembered;
 }
 
-/// True if a run whose input is the same as last time can be skipped: the last run
+/// True if making a database again from the same input prints nothing: the last run
 /// printed no warnings, and no option asks for output that every run has to produce.
-bool may_be_skipped(const DepmodRequest& request, const LastRun& last,
-                    const BuiltinFiles& builtin) {
-    if (request.only_if_changed) return true;
+bool repeats_silently(const DepmodRequest& request, const LastRun& last,
+                      const BuiltinFiles& builtin) {
     return last.silent && builtin.warnings.empty() && !request.report_unknown_symbols &&
            request.symvers.empty() && request.system_map.empty() &&
            !request.warn_duplicates && !request.tell_need && !request.dry_run &&
@@ -213,10 +214,11 @@ struct Inspected {
     const BuiltinFiles& builtin;
 };
 
-/// Links the modules and makes the databases in memory.
+/// Links the modules and makes the databases whose input has changed, in memory.
 /// \param during_link called on another thread while this one links; may be empty
 Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
                                              const Places& places, const Inspected& tree,
+                                             const Changes& changes,
                                              const std::function<void()>& during_link,
                                              unsigned jobs, Stopwatch& watch,
                                              MessageSink& messages) {
@@ -231,6 +233,7 @@ Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
     };
     Result<Dependencies> dependencies;
     const auto link_all = [&] {
+        if (!changes.symbols) return;
         dependencies =
             link(places.root, tree.modules, tree.records, symbols, options, messages);
     };
@@ -245,10 +248,10 @@ Result<std::vector<DatabaseFile>> make_files(const DepmodRequest& request,
     if (!request.dry_run)
         for (const std::string& warning : tree.builtin.warnings)
             messages.message(Priority::warning, warning);
-    auto files =
-        make_databases({tree.modules, tree.records, *dependencies, symbols,
-                        tree.builtin.texts, request.warn_duplicates, request.dry_run},
-                       jobs, messages);
+    auto files = make_databases(
+        {tree.modules, tree.records, *dependencies, symbols, tree.builtin.texts,
+         request.warn_duplicates, request.dry_run, changes},
+        jobs, messages);
     watch.lap("databases");
     return files;
 }
@@ -297,7 +300,8 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
 
     TRY_ASSIGN(const BuiltinFiles builtin, read_builtin_files(root, directory));
     const std::uint64_t digest = digest_of(modules, builtin.texts, request.symbol_prefix);
-    report.up_to_date = may_be_skipped(request, last, builtin) &&
+    const bool is_silent = repeats_silently(request, last, builtin);
+    report.up_to_date = (request.only_if_changed || is_silent) &&
                         repeats_last_run(last, digest, records, output, directory);
     watch.lap("compare");
     early.pass_on(messages, report.up_to_date ? Priority::error : Priority::debug);
@@ -321,13 +325,19 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
             remembered =
                 InspectionCache::encode_modules(modules_to_cache(modules, records));
         };
+    // Databases whose input is the same as last time are not made again.
+    const Changes changes =
+        is_silent && remarks.silent()
+            ? changes_since(cache, digest, modules, records, output, directory)
+            : Changes{};
     TRY_ASSIGN(const auto files, make_files(request, places, {modules, records, builtin},
-                                            encode, jobs, watch, remarks));
+                                            changes, encode, jobs, watch, remarks));
     if (request.dry_run) {
         for (const DatabaseFile& file : files)
             if (file.is_text) report.texts.emplace_back(file.name, file.contents);
         return report;
     }
+    report.up_to_date = files.empty();
 
     // Write both at the same time: the cache is valid even if writing the databases
     // fails, because the next run checks both.
@@ -335,7 +345,7 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
     Status written;
     const auto write = [&] { written = write_databases(*staged, files); };
     const auto write_cache = [&] {
-        cache_file.write(host, describe_run(digest, files, remarks.silent()),
+        cache_file.write(host, describe_run(digest, last, files, remarks.silent()),
                          std::move(remembered), cache_remarks);
     };
     if (remember)

@@ -17,9 +17,9 @@ namespace kmodpp::index {
 /// One module file after inspection.
 struct ModuleRecord {
     ModuleFacts facts;
-    /// The stamp of the file that the facts were read from. nullopt if they must not be
-    /// cached: the file could not be read, or was changed so recently that another
-    /// change might leave the stamp the same.
+    /// The stamp of the file that the facts were read from. nullopt if it must be read
+    /// again: this failed, or it was changed so recently that another change might leave
+    /// the stamp the same.
     std::optional<io::FileStamp> stamp;
     bool from_cache = false;
     /// Why the file could not be read; the facts are empty then.

@@ -52,6 +52,7 @@ struct LastRun {
 /// A cached module. Borrows.
 struct RememberedModule {
     std::string_view path;  ///< as in modules.dep
+    /// Empty, which no file matches, if the file has to be read again in any case.
     io::FileStamp stamp;
     ModuleFacts facts;
 };

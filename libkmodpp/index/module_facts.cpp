@@ -2,6 +2,7 @@
 #include "index/module_facts.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "base/endian.hpp"
@@ -44,7 +45,9 @@ public:
         at_ += kWord;
     }
     void text(std::string_view text) {
-        at_ = std::ranges::copy(as_bytes(text), at_).out;
+        // std::ranges::copy() would copy byte by byte.
+        if (!text.empty()) std::memcpy(at_, text.data(), text.size());
+        at_ += text.size();
         *at_++ = std::byte{0};
     }
     template <class Symbol>
@@ -130,12 +133,12 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limi
     packer.texts(releases);
 
     Bytes packed(facts.owned_.get(), total);
-    TRY_ASSIGN(ModuleFacts views, take(packed));
+    TRY_ASSIGN(ModuleFacts views, split(packed));
     views.owned_ = std::move(facts.owned_);
     return views;
 }
 
-Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
+Result<ModuleFacts> ModuleFacts::split(Bytes& rest) {
     if (rest.size() < kHeaderSize) return malformed();
     const auto word = [&rest](std::size_t i) {
         return std::size_t{load<std::uint32_t>(rest.data() + i * kWord, kOrder)};
@@ -162,14 +165,20 @@ Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
             return malformed();
         facts.texts_[part] = as_text(*texts);
     }
-    const auto has_rows = [&facts](Part names, std::size_t rows) {
-        return static_cast<std::size_t>(std::ranges::count(facts.texts_[names], '\0')) ==
-               rows;
-    };
-    if (!has_rows(kExportNames, word(0)) || !has_rows(kNeedNames, word(1)))
-        return malformed();
     facts.bytes_ = rest.first(at);
     rest = rest.subspan(at);
+    return facts;
+}
+
+Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
+    TRY_ASSIGN(ModuleFacts facts, split(rest));
+    const auto has_rows = [&facts](Part names, std::size_t rows) {
+        const TextList texts(facts.texts_[names]);
+        return static_cast<std::size_t>(std::ranges::distance(texts)) == rows;
+    };
+    if (!has_rows(kExportNames, facts.exports().size()) ||
+        !has_rows(kNeedNames, facts.needs().size()))
+        return malformed();
     return facts;
 }
 

@@ -125,6 +125,18 @@ public:
         return texts.begin() == texts.end() ? std::string_view() : *texts.begin();
     }
 
+    /// True if the names of exports and of needs are the same; CRCs may differ.
+    [[nodiscard]] bool same_symbols(const ModuleFacts& other) const {
+        return same(kExportNames, other) && same(kNeedNames, other);
+    }
+    [[nodiscard]] bool same_aliases(const ModuleFacts& other) const {
+        return same(kAliases, other);
+    }
+    /// Compares softdeps and weakdeps.
+    [[nodiscard]] bool same_hints(const ModuleFacts& other) const {
+        return same(kSoftdeps, other) && same(kWeakdeps, other);
+    }
+
     /// The same facts, borrowed from this object or from what it borrows from.
     [[nodiscard]] ModuleFacts view() const;
 
@@ -132,6 +144,9 @@ public:
     [[nodiscard]] Bytes bytes() const { return bytes_; }
 
 private:
+    /// Same as take(), but does not compare the numbers of names and rows.
+    [[nodiscard]] static Result<ModuleFacts> split(Bytes& rest);
+
     enum Part : std::size_t {
         kExportNames,
         kNeedNames,
@@ -141,6 +156,9 @@ private:
         kRelease
     };
     static constexpr std::size_t kParts = 6;
+    [[nodiscard]] bool same(Part part, const ModuleFacts& other) const {
+        return texts_[part] == other.texts_[part];
+    }
 
     std::unique_ptr<std::byte[]> owned_;
     Bytes bytes_;

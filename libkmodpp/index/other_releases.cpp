@@ -32,26 +32,24 @@ void warn_of_other_releases(const io::Root& root, const std::string& release,
                             const std::vector<FoundModule>& modules,
                             const std::vector<ModuleRecord>& records,
                             MessageSink& messages) {
-    std::set<std::uint32_t> layouts;
+    std::vector<std::size_t> own;
     std::map<std::string_view, std::vector<std::size_t>> others;
-    bool has_own = false;
     for (std::size_t i = 0; i < records.size(); ++i) {
         const ModuleFacts& facts = records[i].facts;
         if (facts.release().empty()) continue;
-        if (facts.release() != release) {
-            others[facts.release()].push_back(i);
-            continue;
-        }
-        has_own = true;
-        if (const auto layout = layout_version(facts)) layouts.insert(*layout);
+        (facts.release() == release ? own : others[facts.release()]).push_back(i);
     }
+    if (others.empty()) return;
+    std::set<std::uint32_t> layouts;
+    for (const std::size_t i : own)
+        if (const auto layout = layout_version(records[i].facts)) layouts.insert(*layout);
     for (auto& [other, members] : others) {
         std::erase_if(members, [&](std::size_t i) {
             const auto layout = layout_version(records[i].facts);
             return layout && layouts.contains(*layout);
         });
         // The directory is not named after the release of its modules.
-        if (!has_own && others.size() == 1 && members.size() > kMaxShown) {
+        if (own.empty() && others.size() == 1 && members.size() > kMaxShown) {
             messages.message(
                 Priority::warning,
                 cat("all ", members.size(), " modules were built for release ",

@@ -54,6 +54,13 @@ bool is_intact(const io::Root& output, const std::string& directory,
     return checksum.value() == file.checksum;
 }
 
+bool are_intact(const io::Root& output, const std::string& directory,
+                const std::vector<WrittenFile>& files) {
+    return std::ranges::all_of(files, [&](const WrittenFile& file) {
+        return is_intact(output, directory, file);
+    });
+}
+
 }  // namespace
 
 std::uint64_t digest_of(const std::vector<FoundModule>& modules,
@@ -69,12 +76,15 @@ std::uint64_t digest_of(const std::vector<FoundModule>& modules,
     return checksum_of(all);
 }
 
-LastRun describe_run(std::uint64_t digest, const std::vector<DatabaseFile>& files,
-                     bool silent) {
-    LastRun run{digest, silent, {}};
-    for (const DatabaseFile& file : files)
+LastRun describe_run(std::uint64_t digest, const LastRun& last,
+                     const std::vector<DatabaseFile>& files, bool silent) {
+    LastRun run{digest, silent, last.files};
+    for (const DatabaseFile& file : files) {
+        std::erase_if(run.files,
+                      [&](const WrittenFile& old) { return old.name == file.name; });
         run.files.push_back(
             {file.name, file.contents.size(), checksum_of(file.contents)});
+    }
     return run;
 }
 
@@ -83,9 +93,26 @@ bool repeats_last_run(const LastRun& last, std::uint64_t digest,
                       const std::string& directory) {
     return !last.files.empty() && last.digest == digest &&
            std::ranges::all_of(records, &ModuleRecord::from_cache) &&
-           std::ranges::all_of(last.files, [&](const WrittenFile& file) {
-               return is_intact(output, directory, file);
-           });
+           are_intact(output, directory, last.files);
+}
+
+Changes changes_since(const InspectionCache& cache, std::uint64_t digest,
+                      const std::vector<FoundModule>& modules,
+                      const std::vector<ModuleRecord>& records, const io::Root& output,
+                      const std::string& directory) {
+    const LastRun& last = cache.last_run();
+    if (last.files.empty() || last.digest != digest) return {};
+    Changes changes{false, false, false, false};
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        if (records[i].from_cache) continue;
+        const RememberedModule* const old = cache.find(modules[i].database);
+        if (old == nullptr) return {};
+        const ModuleFacts& facts = records[i].facts;
+        changes.symbols |= !facts.same_symbols(old->facts);
+        changes.aliases |= !facts.same_aliases(old->facts);
+        changes.hints |= !facts.same_hints(old->facts);
+    }
+    return are_intact(output, directory, last.files) ? changes : Changes{};
 }
 
 bool looks_up_to_date(const io::Root& root, const std::vector<FoundModule>& modules,

@@ -22,7 +22,8 @@ namespace kmodpp::index {
                                       std::optional<char> symbol_prefix);
 
 /// The record of a run for the cache.
-[[nodiscard]] LastRun describe_run(std::uint64_t digest,
+/// \param last the last run, whose other files are still valid
+[[nodiscard]] LastRun describe_run(std::uint64_t digest, const LastRun& last,
                                    const std::vector<DatabaseFile>& files, bool silent);
 
 /// True if the modules are those of the last run and unchanged since, and all files
@@ -31,8 +32,16 @@ namespace kmodpp::index {
                                     const std::vector<ModuleRecord>& records,
                                     const io::Root& output, const std::string& directory);
 
-/// Same without a cache, from names and times: true if modules.dep lists these modules
-/// in this order, and every file that was read is older than every database.
+/// What has changed since the last run, from the modules that were read again: everything
+/// unless they are the modules of the last run, and all files that it wrote are intact.
+[[nodiscard]] Changes changes_since(const InspectionCache& cache, std::uint64_t digest,
+                                    const std::vector<FoundModule>& modules,
+                                    const std::vector<ModuleRecord>& records,
+                                    const io::Root& output, const std::string& directory);
+
+/// Same as repeats_last_run() without a cache, from names and times: true if modules.dep
+/// lists these modules in this order, and every file that was read is older than every
+/// database.
 [[nodiscard]] bool looks_up_to_date(const io::Root& root,
                                     const std::vector<FoundModule>& modules,
                                     const io::Root& output, const std::string& directory);

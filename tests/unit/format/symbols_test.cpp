@@ -156,6 +156,24 @@ TEST_CASE("read_symbols: matches many modversions in any order") {
     CHECK(symbols_of(builder) == expected);
 }
 
+TEST_CASE("read_symbols: matches modversions with equal hashes, the first of each name") {
+    ElfBuilder builder;
+    std::string expected = "exports needs", repeated;
+    // Equal in their length and in their first and last eight bytes.
+    const auto name = [](int i) { return cat("beginning", 100 + i, "the_same_end"); };
+    for (int i = 0; i < 300; ++i) {
+        builder.undefined(name(i));
+        expected += cat(" ", name(i), ":", hex(static_cast<unsigned>(i) + 1));
+    }
+    for (int i = 299; i >= 0; --i)
+        builder.version(name(i), static_cast<std::uint32_t>(i) + 1);
+    for (int i = 0; i < 2; ++i) {
+        builder.version(name(i), 0x99);
+        repeated += cat(" ", name(i), ":0x99");
+    }
+    CHECK(symbols_of(builder) == expected + repeated);
+}
+
 TEST_CASE("read_symbols: limits the length of a name as the kernel does") {
     const std::string longest(elf::kMaxName, 'n'), longer = longest + "n";
     CHECK(symbols_of(ElfBuilder().undefined(longest)).ends_with("nnn:-"));

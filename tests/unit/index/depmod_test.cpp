@@ -102,6 +102,38 @@ TEST_CASE("run_depmod: reads the symbols of the kernel from a pipe") {
           Lines{cat("warning: ", tree.outside("a.ko"), " needs unknown symbol nowhere")});
 }
 
+TEST_CASE("run_depmod: with a cache, makes the databases of changed facts again") {
+    ModuleTree tree;
+    tree.request.cache = InspectionCacheUse::file;
+    tree.request.cache_file = tree.files.string() + "/cache";
+    const auto write = [&tree](std::string_view alias, std::uint32_t crc) {
+        tree.module(
+            "a.ko",
+            test::ElfBuilder().exports("a_fn", crc).info("alias", std::string(alias)));
+    };
+    const auto is_up_to_date = [&tree] {
+        const auto report = tree.run();
+        REQUIRE(report.has_value());
+        CHECK(tree.messages.lines() == Lines{});
+        return report->up_to_date;
+    };
+    write("one", 1);
+    CHECK_FALSE(is_up_to_date());
+    // The module is read again, because it has just been written.
+    CHECK(is_up_to_date());
+    write("one", 2);
+    CHECK(is_up_to_date());
+    write("two", 2);
+    CHECK_FALSE(is_up_to_date());
+    CHECK(tree.read("modules.alias") ==
+          "# Aliases extracted from modules themselves.\nalias two a\n");
+    CHECK(tree.read("modules.dep") == "a.ko:\n");
+    CHECK(is_up_to_date());
+    tree.file("modules.alias", "junk");
+    CHECK_FALSE(is_up_to_date());
+    CHECK(tree.read("modules.alias").ends_with("alias two a\n"));
+}
+
 TEST_CASE("run_depmod: never overwrites a file that is not a cache") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
