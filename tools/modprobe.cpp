@@ -6,9 +6,9 @@
 #include <functional>
 
 #include <kmodpp/context.hpp>
-#include <kmodpp/environment.hpp>
 
 #include "cli/config_views.hpp"
+#include "base/environment.hpp"
 #include "cli/diagnosis_view.hpp"
 #include "cli/document.hpp"
 #include "cli/load_errors.hpp"

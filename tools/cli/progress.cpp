@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include <kmodpp/environment.hpp>
+#include "base/environment.hpp"
 
 namespace kmodpp::cli {
 
