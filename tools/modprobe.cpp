@@ -2,6 +2,7 @@
 // modprobe: loads and removes modules, given by name or alias, with their dependencies.
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 
@@ -130,7 +131,7 @@ public:
             messages_.error("unexpected wait value '" + *text + "'.");
             return false;
         }
-        execute_.wait_milliseconds = static_cast<unsigned>(wait);
+        execute_.wait = std::chrono::milliseconds(wait);
         return true;
     }
 

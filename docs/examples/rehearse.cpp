@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
 
     ToStandardError sink;
     const auto report = kmodpp::run_depmod(
-        {.base = root, .release = release, .config = {root + "/etc/depmod.d"}}, sink);
+        {.root = root, .release = release, .config = {root + "/etc/depmod.d"}}, sink);
     if (!report) return complain(report.error());
     std::cout << report->modules << " modules, " << report->aliases << " aliases\n";
 
