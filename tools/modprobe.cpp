@@ -8,8 +8,8 @@
 
 #include <kmodpp/context.hpp>
 
-#include "cli/config_views.hpp"
 #include "base/environment.hpp"
+#include "cli/config_views.hpp"
 #include "cli/diagnosis_view.hpp"
 #include "cli/document.hpp"
 #include "cli/load_errors.hpp"

@@ -95,6 +95,10 @@ class Installed:
                 folder_of, _, rest = included.rpartition("/")
                 if (folder_of == "kmodpp" and rest not in installed) or (REPOSITORY / "libkmodpp" / included).exists():
                     raise Differs(f"{name} includes {included}, which is not installed")
+            enums = len(re.findall(r"\benum class ", text))
+            named = len(re.findall(r"\bstd::string_view to_string\(", text))
+            if enums != named:
+                raise Differs(f"{name} has {enums} enums, and to_string() for {named}")
             for macro in re.findall(r"#\s*define\s+(\w+)", text):
                 if not macro.startswith("KMODPP_"):
                     raise Differs(f"{name} defines {macro}")

@@ -75,6 +75,8 @@ enum class NameKind {
     name_only,     ///< a module name, or an alias of a builtin module; never a file
 };
 
+/// A stable name for programs: "name_only".
+[[nodiscard]] KMODPP_API std::string_view to_string(NameKind kind);
 /// Not thread-safe, but each thread may use its own context. Does not throw: if memory
 /// runs out, functions return an Error with ENOMEM or, if they cannot return an error,
 /// a default value. Callbacks must not throw.

@@ -28,6 +28,8 @@ enum class InspectionCacheUse {
     off,   ///< no cache
     file,  ///< DepmodRequest::cache_file
 };
+/// A stable name for programs: "automatic".
+[[nodiscard]] KMODPP_API std::string_view to_string(InspectionCacheUse use);
 
 /// The input and the options of a run. Plain data; callbacks must not throw.
 struct DepmodRequest {
