@@ -21,8 +21,8 @@ EXAMPLES = REPOSITORY / "docs/examples"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wnon-virtual-dtor", "-Werror"]
 # Headers with values and enumerations only: C++20 is enough for them.
 FOR_CPP20 = {"configuration.hpp", "device_node.hpp", "device_report.hpp", "diagnosis.hpp", "export.hpp", "forbid.hpp", "hidden_file.hpp",
-             "firmware_report.hpp", "loaded_module.hpp", "message.hpp", "module_graph.hpp", "module_info.hpp",
-             "name_trace.hpp", "origin.hpp", "parameter_report.hpp", "plan.hpp"}
+             "firmware_report.hpp", "installed_module.hpp", "loaded_module.hpp", "message.hpp", "module_graph.hpp",
+             "module_info.hpp", "name_trace.hpp", "origin.hpp", "parameter_report.hpp", "plan.hpp"}
 # Compiler options that the headers refuse, and the error message.
 REFUSED = [
     (["-std=c++20"], "kmodpp returns std::expected: build as C++23"),
