@@ -39,6 +39,9 @@ RUNS = [
     ("signatures", "verify", ["@ROOT@", "6.1.0"], 1),
     ("signatures", "verify", ["@ROOT@", "6.1.0", "@ROOT@/keys"], 1),
     ("signatures", "verify", ["@ROOT@", "6.9.0"], 1),
+    ("chain", "rehearse", ["@ROOT@", "6.1.0"], 0),
+    ("chain", "footprint", ["@ROOT@", "6.1.0"], 0),
+    ("chain", "footprint", ["@ROOT@", "6.9.0"], 1),
 ]
 
 
