@@ -196,8 +196,8 @@ int run(const Arguments& arguments, Messages& messages) {
     DepmodRequest request;
     request.module_files = subjects->files;
     request.confined = arguments.has("confined");
-    request.base = arguments.value("basedir").value_or("/");
-    request.output = arguments.value("outdir");
+    request.root = arguments.value("basedir").value_or("/");
+    request.output_root = arguments.value("outdir");
     request.module_directory = arguments.value("moduledir").value_or("");
     request.config = arguments.values("config");
     request.symvers = arguments.value("symvers").value_or("");

@@ -2,12 +2,13 @@
 // modprobe: loads and removes modules, given by name or alias, with their dependencies.
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 
 #include <kmodpp/context.hpp>
-#include <kmodpp/environment.hpp>
 
+#include "base/environment.hpp"
 #include "cli/config_views.hpp"
 #include "cli/diagnosis_view.hpp"
 #include "cli/document.hpp"
@@ -131,7 +132,7 @@ public:
             messages_.error("unexpected wait value '" + *text + "'.");
             return false;
         }
-        execute_.wait_milliseconds = static_cast<unsigned>(wait);
+        execute_.wait = std::chrono::milliseconds(wait);
         return true;
     }
 

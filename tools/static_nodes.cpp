@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // kmod static-nodes: prints the device nodes to create before any module is loaded.
 #include <kmodpp/context.hpp>
-#include <kmodpp/output_file.hpp>
 
 #include "cli/device_nodes.hpp"
 #include "cli/document.hpp"
 #include "cli/tool.hpp"
+#include "io/output_file.hpp"
 
 namespace kmodpp::cli {
 

@@ -15,24 +15,26 @@
 #include <kmodpp/context.hpp>
 #include <kmodpp/depmod.hpp>
 
-#include "messages.hpp"
-
 namespace {
 
-int load(kmodpp::Context& context, const std::string& name) {
+int fail(kmodpp::MessageSink& sink, const kmodpp::Error& error) {
+    sink.message(kmodpp::Priority::error, error.message);
+    return 1;
+}
+
+int load(kmodpp::Context& context, const std::string& name, kmodpp::MessageSink& sink) {
     const auto plan = context.plan_insert({.name = name});
-    if (!plan) return complain(plan.error());
+    if (!plan) return fail(sink, plan.error());
     int status = 0;
     for (const kmodpp::Goal& goal : plan->goals) {
         const auto done = context.execute(goal, {.observe = [](const kmodpp::Step& step) {
                                               std::cout << "load " << step.module << '\n';
                                           }});
         if (done) continue;
-        status = 1;
-        std::cout << goal.module.name << " fails: " << done.error().error.message << '\n';
+        status = fail(sink, done.error());
         const auto diagnosis = context.diagnose(done.error(), {});
         if (!diagnosis) continue;
-        for (const auto& finding : diagnosis->findings)
+        for (const kmodpp::Finding& finding : diagnosis->findings)
             std::cout << "  " << to_string(finding.cause) << ": " << finding.text << '\n';
     }
     return status;
@@ -48,16 +50,16 @@ int main(int argc, char** argv) {
     const std::string root = argv[1];
     const std::string release = argv[2];
 
-    ToStandardError sink;
+    kmodpp::StandardErrorSink sink;
     const auto report = kmodpp::run_depmod(
-        {.base = root, .release = release, .config = {root + "/etc/depmod.d"}}, sink);
-    if (!report) return complain(report.error());
+        {.root = root, .release = release, .config = {root + "/etc/depmod.d"}}, sink);
+    if (!report) return fail(sink, report.error());
     std::cout << report->modules << " modules, " << report->aliases << " aliases\n";
 
     auto context = kmodpp::Context::create({.simulate = root, .release = release}, sink);
-    if (!context) return complain(context.error());
+    if (!context) return fail(sink, context.error());
     int status = 0;
     for (const std::string name : std::span(argv + 3, argv + argc))
-        status |= load(*context, name);
+        status |= load(*context, name, sink);
     return status;
 }

@@ -12,29 +12,11 @@
 
 #include <kmodpp/context.hpp>
 
-#include "messages.hpp"
-
 namespace {
 
-std::string_view in_words(kmodpp::Step::Action action) {
-    using enum kmodpp::Step::Action;
-    switch (action) {
-        case insert: return "load";
-        case remove: return "remove";
-        case run_install: return "run";
-        case run_remove: return "run";
-        case builtin: return "built in";
-        case already_loaded: return "already loaded";
-        case missing: return "not found";
-        case kept: return "kept";
-        case forbidden: return "forbidden";
-    }
-    return "?";
-}
-
-int list(const kmodpp::Context& context) {
+kmodpp::Status list(const kmodpp::Context& context) {
     const auto modules = context.loaded_modules();
-    if (!modules) return complain(modules.error());
+    if (!modules) return std::unexpected(modules.error());
     std::cout << modules->size() << " modules are loaded\n";
     for (const kmodpp::LoadedModule& module : *modules) {
         std::cout << "  " << module.name << ", " << module.size << " bytes";
@@ -42,23 +24,23 @@ int list(const kmodpp::Context& context) {
             std::cout << ", used by " << holder;
         std::cout << '\n';
     }
-    return 0;
+    return {};
 }
 
-int resolve(const kmodpp::Context& context, const std::string& name) {
+kmodpp::Status resolve(const kmodpp::Context& context, const std::string& name) {
     const auto plan = context.plan_insert({.name = name});
-    if (!plan) return complain(plan.error());
+    if (!plan) return std::unexpected(plan.error());
     for (const kmodpp::Goal& goal : plan->goals) {
         std::cout << name << " is " << goal.module.name << " ("
                   << to_string(goal.module.source) << ")\n";
         if (!goal.skipped.empty()) std::cout << "  skipped: " << goal.skipped << '\n';
         for (const kmodpp::Step& step : goal.steps) {
-            std::cout << "  " << in_words(step.action) << ' ' << step.module;
+            std::cout << "  " << to_string(step.action) << ' ' << step.module;
             if (!step.options.empty()) std::cout << " (" << step.options << ')';
             std::cout << ": " << to_string(step.cause) << '\n';
         }
     }
-    return 0;
+    return {};
 }
 
 }  // namespace
@@ -75,11 +57,16 @@ int main(int argc, char** argv) {
         return 2;
     }
 
-    ToStandardError sink;  // outlives the context
+    kmodpp::StandardErrorSink sink;  // outlives the context
+    int status = 0;
+    const auto check = [&](const kmodpp::Status& done) {
+        if (done) return;
+        sink.message(kmodpp::Priority::error, done.error().message);
+        status = 1;
+    };
     const auto context = kmodpp::Context::create(options, sink);
-    if (!context) return complain(context.error());
-
-    int status = list(*context);
-    for (const std::string name : words) status |= resolve(*context, name);
+    check(context ? list(*context) : std::unexpected(context.error()));
+    if (context)
+        for (const std::string name : words) check(resolve(*context, name));
     return status;
 }

@@ -13,8 +13,6 @@
 
 #include <kmodpp/context.hpp>
 
-#include "messages.hpp"
-
 int main(int argc, char** argv) {
     if (argc < 3) {
         std::cerr << "usage: verify ROOT RELEASE [CERTIFICATE...]\n";
@@ -23,11 +21,14 @@ int main(int argc, char** argv) {
     kmodpp::ContextOptions options{.root = argv[1], .release = argv[2]};
     options.trust.assign(argv + 3, argv + argc);
 
-    ToStandardError sink;
+    kmodpp::StandardErrorSink sink;
     const auto context = kmodpp::Context::create(options, sink);
-    if (!context) return complain(context.error());
-    const auto modules = context->verify_all({});
-    if (!modules) return complain(modules.error());
+    const auto modules =
+        context ? context->verify_all({}) : std::unexpected(context.error());
+    if (!modules) {
+        sink.message(kmodpp::Priority::error, modules.error().message);
+        return 1;
+    }
 
     std::map<std::string_view, unsigned> counts;
     int status = 0;

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/text.hpp"
 #include "capi/context.hpp"
 #include "capi/module.hpp"
 #include "execute/command.hpp"
 #include "execute/executor.hpp"
 #include "io/module_file.hpp"
-#include "kmodpp/environment.hpp"
 #include "plan/rules.hpp"
 #include "plan/step_file.hpp"
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "kmodpp/environment.hpp"
+#include "base/environment.hpp"
 
 namespace kmodpp::capi {
 

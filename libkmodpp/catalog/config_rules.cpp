@@ -44,6 +44,10 @@ std::string text_of(const WeakdepRule& rule) {
 
 }  // namespace
 
+std::string_view to_string(AliasIndex index) {
+    return index == AliasIndex::symbols ? "symbols" : "modules";
+}
+
 std::string_view to_string(RuleKind kind) { return kVerbs[std::to_underlying(kind)]; }
 
 std::vector<ConfigRule> list_rules(const ModprobeConfig& config) {

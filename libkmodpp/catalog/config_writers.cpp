@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "base/environment.hpp"
 #include "base/text.hpp"
-#include "kmodpp/environment.hpp"
 
 namespace kmodpp {
 

@@ -43,6 +43,10 @@ std::unexpected<StepFailure> no_memory() {
 
 }  // namespace
 
+std::string_view to_string(NameKind kind) {
+    return kind == NameKind::name_only ? "name_only" : "file_or_name";
+}
+
 Context::Context(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;

@@ -6,6 +6,7 @@
 #include "catalog/depmod_rules.hpp"
 #include "plan/graph.hpp"
 #include "report/compatibility.hpp"
+#include "report/installed_modules.hpp"
 #include "report/relations.hpp"
 #include "report/release_contents.hpp"
 #include "report/release_diff.hpp"
@@ -14,6 +15,12 @@
 #include "report/weak_updates.hpp"
 
 namespace kmodpp {
+
+Result<std::vector<InstalledModule>> Context::modules() const {
+    return guarded([&]() -> Result<std::vector<InstalledModule>> {
+        return list_installed_modules(parts_->catalog());
+    });
+}
 
 Result<ModuleGraph> Context::relations(const RelationsRequest& request) const {
     return guarded([&]() -> Result<ModuleGraph> {

@@ -206,6 +206,15 @@ std::string depmod_command(const Catalog& catalog) {
                : cat("depmod -b ", quote_for_shell(prefix), " ", catalog.release());
 }
 
+Status require_databases(Catalog& catalog) {
+    TRY_ASSIGN(const bool has_databases, catalog.has(Database::dep));
+    if (has_databases) return {};
+    return fail(ErrorKind::not_found,
+                cat(catalog.display_directory(), " has no modules.dep.bin: run '",
+                    depmod_command(catalog), "'"),
+                ENOENT);
+}
+
 std::string quote_for_shell(std::string_view word) {
     const bool is_plain = std::ranges::all_of(word, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

@@ -120,6 +120,8 @@ void examine_init(LoadCase& load);
 
 /// The command that writes the catalog's databases, with -b if necessary.
 [[nodiscard]] std::string depmod_command(const Catalog& catalog);
+/// not_found, with that command in the message, if the catalog has no databases.
+[[nodiscard]] Status require_databases(Catalog& catalog);
 /// Quotes the word for a shell, if it needs quotes.
 [[nodiscard]] std::string quote_for_shell(std::string_view word);
 

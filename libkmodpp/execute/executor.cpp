@@ -88,9 +88,12 @@ bool is_gone_after(const Error& error, std::string_view module, kernel::Kernel& 
            (error.code == EBUSY && settled_state(module, kernel) == InitState::absent);
 }
 
+/// A longer wait could exceed the range of the clock.
+constexpr milliseconds kLongestRemoval = std::chrono::years(1);
+
 /// Retries while the module is busy, with pauses that grow from one millisecond.
 Status remove(const Step& step, kernel::Kernel& kernel, const ExecuteOptions& options) {
-    const auto deadline = Clock::now() + milliseconds(options.wait_milliseconds);
+    const auto deadline = Clock::now() + std::min(options.wait, kLongestRemoval);
     for (milliseconds pause{1};; pause *= 2) {
         Status done = kernel.unload(step.module, {.force = options.force_unload});
         if (!done && !options.first_time &&

@@ -364,6 +364,15 @@ Result<DepmodReport> build(const DepmodRequest& request, MessageSink& messages) 
 
 namespace kmodpp {
 
+std::string_view to_string(InspectionCacheUse use) {
+    switch (use) {
+        case InspectionCacheUse::automatic: return "automatic";
+        case InspectionCacheUse::off: return "off";
+        case InspectionCacheUse::file: break;
+    }
+    return "file";
+}
+
 Result<DepmodReport> run_depmod(const DepmodRequest& request, MessageSink& messages) {
     return guarded([&] { return index::build(request, messages); });
 }

@@ -43,18 +43,18 @@ Result<Places> open_places(const DepmodRequest& request) {
                     EINVAL);
     TRY_ASSIGN(io::Root host, io::Root::open("/"));
     TRY_ASSIGN(io::Root root,
-               io::Root::open(request.base, request.confined ? io::Links::stay_inside
+               io::Root::open(request.root, request.confined ? io::Links::stay_inside
                                                              : io::Links::may_leave));
     std::string directory = cat(
         request.module_directory.empty() ? KMODPP_MODULE_DIR : request.module_directory,
         "/", request.release);
     if (request.dry_run) {
-        TRY_ASSIGN(io::Root unused, io::Root::open(request.base));
+        TRY_ASSIGN(io::Root unused, io::Root::open(request.root));
         return Places{std::move(host), std::move(root), std::move(unused),
                       std::move(directory)};
     }
-    const std::string output_path = request.output.value_or(request.base);
-    if (request.output) TRY(host.make_directories(io::absolute_path(output_path)));
+    const std::string output_path = request.output_root.value_or(request.root);
+    if (request.output_root) TRY(host.make_directories(io::absolute_path(output_path)));
     TRY_ASSIGN(io::Root output, open_output(output_path, directory, request.confined));
     return Places{std::move(host), std::move(root), std::move(output),
                   std::move(directory)};

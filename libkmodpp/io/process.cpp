@@ -10,8 +10,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/environment.hpp"
 #include "base/text.hpp"
-#include "kmodpp/environment.hpp"
 
 namespace kmodpp::io {
 

@@ -3,15 +3,31 @@
 
 #include <fcntl.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <unordered_set>
+#include <utility>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/proc_modules.hpp"
 #include "io/file.hpp"
+
+namespace kmodpp {
+
+namespace {
+
+/// In the order of the enumerators of InitState; the words of sysfs for the last three.
+constexpr std::array<std::string_view, 5> kStates = {"absent", "builtin", "live",
+                                                     "coming", "going"};
+
+}  // namespace
+
+std::string_view to_string(InitState state) { return kStates[std::to_underlying(state)]; }
+
+}  // namespace kmodpp
 
 namespace kmodpp::kernel {
 
@@ -106,10 +122,9 @@ InitState read_state(const io::Root& root, std::string_view name) {
     if (!is_entry_name(name)) return InitState::absent;
     const auto text = read_state_file(root, cat(directory_of(name), "/initstate"));
     if (!text) return state_from_list(root, name);
-    const std::string_view state = trim(*text);
-    if (state == "live") return InitState::live;
-    if (state == "coming") return InitState::coming;
-    if (state == "going") return InitState::going;
+    const std::string_view word = trim(*text);
+    for (const InitState state : {InitState::live, InitState::coming, InitState::going})
+        if (word == to_string(state)) return state;
     return InitState::absent;
 }
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/compatibility.hpp"
 
-#include <cerrno>
 #include <utility>
 
 #include "base/names.hpp"
-#include "base/text.hpp"
 #include "diagnose/foresight.hpp"
 #include "diagnose/load_case.hpp"
 #include "io/absolute_path.hpp"
@@ -33,12 +31,7 @@ Result<std::vector<ModuleCompatibility>> check_compatibility(
     const CompatibilityRequest& request, Catalog& catalog, const DepmodConfig& config,
     const std::function<const trust::TrustStore*()>& certificates,
     MessageSink& messages) {
-    TRY_ASSIGN(const bool has_databases, catalog.has(Database::dep));
-    if (!has_databases)
-        return fail(ErrorKind::not_found,
-                    cat(catalog.display_directory(), " has no modules.dep.bin: run '",
-                        depmod_command(catalog), "'"),
-                    ENOENT);
+    TRY(require_databases(catalog));
     TRY_ASSIGN(
         const auto kernel,
         InstalledKernel::open(catalog, config, request.require_signature, messages));

@@ -61,6 +61,10 @@ private:
 
 }  // namespace
 
+std::string_view to_string(DeviceScope scope) {
+    return scope == DeviceScope::unbound ? "unbound" : "all";
+}
+
 Result<DeviceReport> report_devices(const System& system, DeviceScope scope) {
     TRY_ASSIGN(const auto tree, kernel::read_devices(system.files));
     DeviceReport out{.is_complete = tree.is_complete};

@@ -91,6 +91,10 @@ Result<FirmwareReport> report(const System& system, const NameSet& names,
 
 }  // namespace
 
+std::string_view to_string(FirmwareScope scope) {
+    return scope == FirmwareScope::all ? "all" : "loaded";
+}
+
 Result<FirmwareReport> report_firmware(const System& system,
                                        std::span<const std::string> names) {
     NameSet modules;

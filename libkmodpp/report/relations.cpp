@@ -93,6 +93,10 @@ private:
 
 }  // namespace
 
+std::string_view to_string(Direction direction) {
+    return direction == Direction::users ? "users" : "dependencies";
+}
+
 Result<ModuleGraph> find_users(Catalog& catalog, const LoadedQuery& loaded,
                                std::span<const std::string> names) {
     // Only the modules that remain are looked up in the kernel.

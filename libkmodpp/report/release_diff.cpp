@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/release_diff.hpp"
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -10,6 +11,10 @@
 namespace kmodpp {
 
 namespace {
+
+/// In the order of the enumerators of ModuleChange::Kind.
+constexpr std::array<std::string_view, 5> kChanges = {"added", "removed", "moved",
+                                                      "became_builtin", "became_module"};
 
 /// Calls \p take with each key of two maps in their order, and a pointer to its value in
 /// each of them; null if the map does not contain the key.
@@ -150,6 +155,10 @@ std::vector<FirmwareChange> compare_firmware(const ReleaseContents& before,
 }
 
 }  // namespace
+
+std::string_view to_string(ModuleChange::Kind kind) {
+    return kChanges[std::to_underlying(kind)];
+}
 
 Result<ReleaseDiff> compare_releases(const ReleaseContents& before,
                                      const ReleaseContents& after) {

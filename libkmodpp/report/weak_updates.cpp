@@ -252,6 +252,15 @@ Status make_link(const io::Root& root, const WeakUpdate& update) {
 
 }  // namespace
 
+std::string_view to_string(WeakUpdate::Action action) {
+    switch (action) {
+        case WeakUpdate::Action::add: return "add";
+        case WeakUpdate::Action::remove: return "remove";
+        case WeakUpdate::Action::refuse: break;
+    }
+    return "refuse";
+}
+
 Result<std::vector<WeakUpdate>> plan_weak_updates(const WeakUpdatesRequest& request,
                                                   Catalog& catalog,
                                                   const DepmodConfig& config,

@@ -44,7 +44,7 @@ public:
         write_file(setting.root + "/etc/modprobe.d/none.conf", "");
         write_file(setting.root + "/etc/depmod.d/none.conf", "");
         MessageLog log;
-        const auto built = run_depmod({.base = setting.root,
+        const auto built = run_depmod({.root = setting.root,
                                        .release = std::string(kRelease),
                                        .config = {setting.root + "/etc/depmod.d"}},
                                       log);

@@ -178,7 +178,7 @@ private:
 
     void build_databases(Answers& answers) const {
         MessageLog log;
-        const DepmodRequest request{.base = setting_.root,
+        const DepmodRequest request{.root = setting_.root,
                                     .release = std::string(kRelease),
                                     .config = {setting_.root + "/etc/depmod.d"},
                                     .dry_run = true,

@@ -25,7 +25,7 @@ void build_databases(const Setting& setting) {
     for (const auto& [name, bytes] : read_folder(setting.seeds + "/texts"))
         write_file(cat(setting.root, kModules, "/", name), bytes);
     MessageLog log;
-    const auto built = run_depmod({.base = setting.root,
+    const auto built = run_depmod({.root = setting.root,
                                    .release = std::string(kRelease),
                                    .config = {setting.root + "/etc/depmod.d"}},
                                   log);
@@ -179,7 +179,7 @@ public:
             context->plan_insert({.name = "crc16", .ignore_commands = true});
         if (!plan && plan.error().kind != ErrorKind::conflict)
             return {Answer::wrong, plan.error().message};
-        const auto report = run_depmod({.base = setting_.root,
+        const auto report = run_depmod({.root = setting_.root,
                                         .release = std::string(kRelease),
                                         .config = {setting_.root + "/etc/depmod.d"},
                                         .dry_run = true,

@@ -21,8 +21,8 @@ EXAMPLES = REPOSITORY / "docs/examples"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wnon-virtual-dtor", "-Werror"]
 # Headers with values and enumerations only: C++20 is enough for them.
 FOR_CPP20 = {"configuration.hpp", "device_node.hpp", "device_report.hpp", "diagnosis.hpp", "export.hpp", "forbid.hpp", "hidden_file.hpp",
-             "firmware_report.hpp", "loaded_module.hpp", "message.hpp", "module_graph.hpp", "module_info.hpp",
-             "name_trace.hpp", "origin.hpp", "parameter_report.hpp", "plan.hpp"}
+             "firmware_report.hpp", "installed_module.hpp", "loaded_module.hpp", "message.hpp", "module_graph.hpp",
+             "module_info.hpp", "name_trace.hpp", "origin.hpp", "parameter_report.hpp", "plan.hpp"}
 # Compiler options that the headers refuse, and the error message.
 REFUSED = [
     (["-std=c++20"], "kmodpp returns std::expected: build as C++23"),
@@ -39,6 +39,9 @@ RUNS = [
     ("signatures", "verify", ["@ROOT@", "6.1.0"], 1),
     ("signatures", "verify", ["@ROOT@", "6.1.0", "@ROOT@/keys"], 1),
     ("signatures", "verify", ["@ROOT@", "6.9.0"], 1),
+    ("chain", "rehearse", ["@ROOT@", "6.1.0"], 0),
+    ("chain", "footprint", ["@ROOT@", "6.1.0"], 0),
+    ("chain", "footprint", ["@ROOT@", "6.9.0"], 1),
 ]
 
 
@@ -95,6 +98,10 @@ class Installed:
                 folder_of, _, rest = included.rpartition("/")
                 if (folder_of == "kmodpp" and rest not in installed) or (REPOSITORY / "libkmodpp" / included).exists():
                     raise Differs(f"{name} includes {included}, which is not installed")
+            enums = len(re.findall(r"\benum class ", text))
+            named = len(re.findall(r"\bstd::string_view to_string\(", text))
+            if enums != named:
+                raise Differs(f"{name} has {enums} enums, and to_string() for {named}")
             for macro in re.findall(r"#\s*define\s+(\w+)", text):
                 if not macro.startswith("KMODPP_"):
                     raise Differs(f"{name} defines {macro}")

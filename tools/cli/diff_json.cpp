@@ -9,17 +9,6 @@ namespace kmodpp::cli {
 
 namespace {
 
-const char* word(ModuleChange::Kind kind) {
-    switch (kind) {
-        case ModuleChange::Kind::added: return "added";
-        case ModuleChange::Kind::removed: return "removed";
-        case ModuleChange::Kind::moved: return "moved";
-        case ModuleChange::Kind::became_builtin: return "became_builtin";
-        case ModuleChange::Kind::became_module: break;
-    }
-    return "became_module";
-}
-
 Json json_of(const ComparedRelease& release) {
     Json json = {{"release", release.release},
                  {"directory", release.directory},
@@ -31,7 +20,7 @@ Json json_of(const ComparedRelease& release) {
 }
 
 Json json_of(const ModuleChange& change) {
-    Json json = {{"change", word(change.kind)}, {"module", change.name}};
+    Json json = {{"change", to_string(change.kind)}, {"module", change.name}};
     if (!change.before.empty()) json["before"] = change.before;
     if (!change.after.empty()) json["after"] = change.after;
     json["builtin_before"] = change.builtin_before;

@@ -5,42 +5,14 @@
 
 namespace kmodpp::cli {
 
-namespace {
-
-const char* word(ErrorKind kind) {
-    switch (kind) {
-        case ErrorKind::not_found: return "not_found";
-        case ErrorKind::malformed: return "malformed";
-        case ErrorKind::unsupported: return "unsupported";
-        case ErrorKind::denied: return "denied";
-        case ErrorKind::busy: return "busy";
-        case ErrorKind::conflict: return "conflict";
-        case ErrorKind::io: break;
-    }
-    return "io";
-}
-
-}  // namespace
-
 Json json_of(const Error& error) {
-    return {{"kind", word(error.kind)}, {"message", error.message}};
+    return {{"kind", to_string(error.kind)}, {"message", error.message}};
 }
 
 Json json_of(const Origin& origin) {
     Json json = {{"file", origin.file}};
     if (origin.line != 0) json["line"] = origin.line;
     return json;
-}
-
-const char* state_word(InitState state) {
-    switch (state) {
-        case InitState::builtin: return "builtin";
-        case InitState::live: return "live";
-        case InitState::coming: return "coming";
-        case InitState::going: return "going";
-        case InitState::absent: break;
-    }
-    return "absent";
 }
 
 Json json_of(const Diagnosis& diagnosis) {

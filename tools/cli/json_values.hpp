@@ -14,8 +14,6 @@ namespace kmodpp::cli {
 [[nodiscard]] Json json_of(const Error& error);
 [[nodiscard]] Json json_of(const Diagnosis& diagnosis);
 [[nodiscard]] Json json_of(const Origin& origin);
-/// "live", "absent".
-[[nodiscard]] const char* state_word(InitState state);
 [[nodiscard]] Json json_of(const ConfigRule& rule);
 
 }  // namespace kmodpp::cli

@@ -17,7 +17,7 @@ std::string modules_as_json(const ModuleList& modules) {
         object["used_by"] = module.holders;
         auto& used = object["uses"] = Json::array();
         for (const std::size_t use : uses[i]) used.push_back(modules[use].name);
-        object["state"] = state_word(module.state);
+        object["state"] = to_string(module.state);
         object["permanent"] = module.permanent;
         if (!module.taint.empty()) object["taint"] = module.taint;
         if (module.address != 0) {

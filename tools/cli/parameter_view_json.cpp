@@ -44,7 +44,7 @@ Json json_of(const ParameterProblem& problem) {
 std::string parameters_as_json(const std::vector<ModuleParameters>& modules) {
     Json array = Json::array();
     for (const ModuleParameters& module : modules) {
-        Json object = {{"module", module.module}, {"state", state_word(module.state)}};
+        Json object = {{"module", module.module}, {"state", to_string(module.state)}};
         Json& parameters = object["parameters"] = Json::array();
         for (const ParameterStatus& row : module.parameters)
             parameters.push_back(json_of(row));

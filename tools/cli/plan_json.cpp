@@ -34,51 +34,6 @@ const char* word(NameSource source) {
     return "path";
 }
 
-const char* word(Step::Action action) {
-    switch (action) {
-        case Step::Action::insert: return "insert";
-        case Step::Action::remove: return "remove";
-        case Step::Action::run_install: return "install_command";
-        case Step::Action::run_remove: return "remove_command";
-        case Step::Action::builtin: return "builtin";
-        case Step::Action::already_loaded: return "already_loaded";
-        case Step::Action::missing: return "missing";
-        case Step::Action::forbidden: return "forbidden";
-        case Step::Action::kept: break;
-    }
-    return "kept";
-}
-
-const char* word(Cause::Kind kind) {
-    switch (kind) {
-        case Cause::Kind::named: return "named";
-        case Cause::Kind::dependency: return "dependency";
-        case Cause::Kind::pre_softdep: return "pre_softdep";
-        case Cause::Kind::post_softdep: return "post_softdep";
-        case Cause::Kind::holder: return "holder";
-        case Cause::Kind::unused_dependency: break;
-    }
-    return "unused_dependency";
-}
-
-const char* word(ModuleGraph::Node::Kind kind) {
-    switch (kind) {
-        case ModuleGraph::Node::Kind::file: return "file";
-        case ModuleGraph::Node::Kind::builtin: return "builtin";
-        case ModuleGraph::Node::Kind::missing: break;
-    }
-    return "missing";
-}
-
-const char* word(ModuleGraph::Edge::Kind kind) {
-    switch (kind) {
-        case ModuleGraph::Edge::Kind::dependency: return "dependency";
-        case ModuleGraph::Edge::Kind::pre_softdep: return "pre_softdep";
-        case ModuleGraph::Edge::Kind::post_softdep: break;
-    }
-    return "post_softdep";
-}
-
 /// Adds a member unless it is empty.
 void add(Json& json, const char* key, const std::string& text) {
     if (!text.empty()) json[key] = text;
@@ -88,7 +43,7 @@ void add(Json& json, const char* key, const Origin& origin) {
 }
 
 Json json_of(const Step& step) {
-    Json json = {{"action", word(step.action)}, {"module", step.module}};
+    Json json = {{"action", to_string(step.action)}, {"module", step.module}};
     add(json, "path", step.path);
     add(json, "command", step.command);
     add(json, "command_origin", step.command_origin);
@@ -99,7 +54,7 @@ Json json_of(const Step& step) {
             {{"text", source.text}, {"origin", cli::json_of(source.origin)}});
     json["required"] = step.required;
     if (step.repeated) json["repeated"] = true;
-    Json& reason = json["reason"] = {{"kind", word(step.cause.kind)}};
+    Json& reason = json["reason"] = {{"kind", to_string(step.cause.kind)}};
     add(reason, "of", step.cause.of);
     add(reason, "name", step.cause.softdep);
     add(reason, "origin", step.cause.origin);
@@ -190,7 +145,7 @@ std::string plans_as_json(const std::vector<Answer>& answers) {
 std::string graph_as_json(const ModuleGraph& graph) {
     Json json = {{"nodes", Json::array()}, {"edges", Json::array()}};
     for (const ModuleGraph::Node& node : graph.nodes) {
-        Json entry = {{"module", node.name}, {"kind", word(node.kind)}};
+        Json entry = {{"module", node.name}, {"kind", to_string(node.kind)}};
         add(entry, "path", node.path);
         entry["named"] = node.named;
         entry["loaded"] = node.loaded;
@@ -203,7 +158,7 @@ std::string graph_as_json(const ModuleGraph& graph) {
     for (const ModuleGraph::Edge& edge : graph.edges) {
         Json entry = {{"from", graph.nodes[edge.from].name},
                       {"to", graph.nodes[edge.to].name},
-                      {"kind", word(edge.kind)}};
+                      {"kind", to_string(edge.kind)}};
         add(entry, "origin", edge.origin);
         json["edges"].push_back(std::move(entry));
     }

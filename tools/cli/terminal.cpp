@@ -10,8 +10,7 @@
 #include <cstdint>
 #include <utility>
 
-#include <kmodpp/environment.hpp>
-
+#include "base/environment.hpp"
 #include "cli/hex.hpp"
 
 namespace kmodpp::cli {

@@ -10,8 +10,7 @@
 #include <charconv>
 #include <cstdio>
 
-#include <kmodpp/environment.hpp>
-
+#include "base/environment.hpp"
 #include "cli/words.hpp"
 
 namespace kmodpp::cli {

@@ -85,7 +85,12 @@ struct ConfigReport {
 };
 
 /// The indexes that map names to modules.
-enum class AliasIndex { modules, symbols };
+enum class AliasIndex {
+    modules,  ///< aliases of modules
+    symbols,  ///< exported symbols, as "symbol:NAME"
+};
+/// A stable name for programs: "symbols".
+[[nodiscard]] KMODPP_API std::string_view to_string(AliasIndex index);
 /// Called for each entry of an index. Both strings are valid only during the call.
 using AliasVisitor =
     std::function<void(std::string_view pattern, std::string_view module)>;

@@ -28,6 +28,7 @@
 #include <kmodpp/firmware_report.hpp>
 #include <kmodpp/forbid.hpp>
 #include <kmodpp/hidden_file.hpp>
+#include <kmodpp/installed_module.hpp>
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/message.hpp>
 #include <kmodpp/module_graph.hpp>
@@ -74,6 +75,8 @@ enum class NameKind {
     file_or_name,  ///< a file, if it looks like one and exists; else a name or an alias
     name_only,     ///< a module name, or an alias of a builtin module; never a file
 };
+/// A stable name for programs: "name_only".
+[[nodiscard]] KMODPP_API std::string_view to_string(NameKind kind);
 
 /// Not thread-safe, but each thread may use its own context. Does not throw: if memory
 /// runs out, functions return an Error with ENOMEM or, if they cannot return an error,
@@ -101,6 +104,11 @@ public:
     [[nodiscard]] const std::string& module_directory() const;
     /// Whether modules.dep.bin exists. Without it, no module is found.
     [[nodiscard]] bool has_databases() const;
+
+    /// All modules in the databases of the release, loadable and built-in, sorted by
+    /// name. Examines every file, but reads none. not_found: the release has no
+    /// databases.
+    [[nodiscard]] Result<std::vector<InstalledModule>> modules() const;
 
     /// The modules that a name or alias matches, once per matching alias; empty if
     /// there is none.

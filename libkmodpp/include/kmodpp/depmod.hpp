@@ -28,23 +28,25 @@ enum class InspectionCacheUse {
     off,   ///< no cache
     file,  ///< DepmodRequest::cache_file
 };
+/// A stable name for programs: "automatic".
+[[nodiscard]] KMODPP_API std::string_view to_string(InspectionCacheUse use);
 
 /// The input and the options of a run. Plain data; callbacks must not throw.
 struct DepmodRequest {
     /// The root directory to read from. A symlink whose target does not exist in the
     /// root, or is a directory that contains the symlink, is resolved as on the host.
-    std::string base = "/";
+    std::string root = "/";
     /// Never follow symlinks out of the root.
     bool confined = false;
-    /// The root directory to write to; default: base.
-    std::optional<std::string> output = {};
+    /// The root directory to write to; default: root.
+    std::optional<std::string> output_root = {};
     /// The module directory within both roots; default: the one set at build time.
     std::string module_directory = {};
     /// The kernel release, as "6.1.0-56-amd64"; required.
     std::string release = {};
     /// depmod.d files and directories; default: the host's depmod.d directories.
     std::vector<std::string> config = {};
-    /// Absolute paths under base of the only module files to use; default: the whole
+    /// Absolute paths under root of the only module files to use; default: the whole
     /// tree.
     std::vector<std::string> module_files = {};
     /// Module.symvers of the kernel, or empty.
@@ -77,7 +79,7 @@ struct DepmodRequest {
     /// small tree.
     unsigned jobs = 0;
     InspectionCacheUse cache = InspectionCacheUse::automatic;  ///< whether to use a cache
-    /// The path of the cache, not relative to base. Created if it does not exist;
+    /// The path of the cache, not relative to root. Created if it does not exist;
     /// replaced if it is damaged or belongs to another tree.
     std::string cache_file = {};
     /// Called from time to time while modules are inspected, from the thread that
@@ -112,8 +114,9 @@ struct DepmodReport {
 /// and writes the eleven databases: all of them, or none. Warnings go to \p messages
 /// from one thread at a time. The output only depends on the tree, not on the number of
 /// threads. malformed (EINVAL): the release is empty, or not a plain directory name.
-/// denied: root would write through a module directory that is a symlink out of the
-/// output root. io: there are module files, but none could be read; nothing is written.
+/// denied: the superuser would write through a module directory that is a symlink out
+/// of the output root. io: there are module files, but none could be read; nothing is
+/// written.
 [[nodiscard]] KMODPP_API Result<DepmodReport> run_depmod(const DepmodRequest& request,
                                                          MessageSink& messages);
 
@@ -122,7 +125,7 @@ struct DepmodReport {
 /// be read; the error for an unreadable module is in its VerifiedModule.
 /// \param request only the members that select the modules, and jobs, strict and
 /// progress are used
-/// \param trust paths of certificates, not relative to base; empty: those that the
+/// \param trust paths of certificates, not relative to root; empty: those that the
 /// kernel of the tree trusts, as listed in module-signatures(7)
 /// \param messages receives problems of the tree, from one thread at a time
 [[nodiscard]] KMODPP_API Result<std::vector<VerifiedModule>> verify_tree(

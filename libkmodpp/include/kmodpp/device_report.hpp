@@ -85,5 +85,7 @@ enum class DeviceScope {
     all,      ///< every device with a modalias
     unbound,  ///< those to which a driver could be bound, but none is
 };
+/// A stable name for programs: "unbound".
+[[nodiscard]] KMODPP_API std::string_view to_string(DeviceScope scope);
 
 }  // namespace kmodpp

@@ -113,7 +113,7 @@ struct Diagnosis {
 
 /// A parameter of a load that is unknown, invalid or without effect.
 struct ParameterProblem {
-    /// Kind of the problem.
+    /// Kind of the problem. to_string() returns a stable name such as "bad_value".
     enum class Kind {
         unknown,    ///< the module has no such parameter; the kernel ignores it
         bad_value,  ///< the kernel will refuse the value and therefore the module
@@ -128,6 +128,8 @@ struct ParameterProblem {
     Origin origin = {};        ///< where it was given; empty: unknown
     std::string text = {};     ///< the problem in one line
 };
+/// A stable name for programs: "bad_value".
+[[nodiscard]] KMODPP_API std::string_view to_string(ParameterProblem::Kind kind);
 
 /// The prediction for a load that has not been tried.
 struct LoadForecast {

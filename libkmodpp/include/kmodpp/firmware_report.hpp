@@ -5,7 +5,10 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <kmodpp/export.hpp>
 
 namespace kmodpp {
 
@@ -49,5 +52,7 @@ enum class FirmwareScope {
     loaded,  ///< loaded modules with firmware fields
     all,     ///< all modules of the release with firmware fields, and the built-in ones
 };
+/// A stable name for programs: "loaded".
+[[nodiscard]] KMODPP_API std::string_view to_string(FirmwareScope scope);
 
 }  // namespace kmodpp

@@ -6,13 +6,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <kmodpp/export.hpp>
 
 namespace kmodpp {
 
 /// State of a module in the kernel, from /sys/module/NAME/initstate; `builtin` if the
 /// directory exists without that file.
 enum class InitState { absent, builtin, live, coming, going };
+/// A stable name for programs: "live".
+[[nodiscard]] KMODPP_API std::string_view to_string(InitState state);
 
 /// One line of /proc/modules (source: kernel/module/procfs.c).
 struct LoadedModule {

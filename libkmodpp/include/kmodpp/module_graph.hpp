@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <kmodpp/export.hpp>
 #include <kmodpp/plan.hpp>
 
 namespace kmodpp {
@@ -47,5 +49,9 @@ struct ModuleGraph {
     /// The edges; only direct dependencies have one.
     std::vector<Edge> edges;
 };
+/// A stable name for programs: "file".
+[[nodiscard]] KMODPP_API std::string_view to_string(ModuleGraph::Node::Kind kind);
+/// A stable name for programs: "pre_softdep".
+[[nodiscard]] KMODPP_API std::string_view to_string(ModuleGraph::Edge::Kind kind);
 
 }  // namespace kmodpp

@@ -40,7 +40,7 @@ struct NamedModule {
 
 /// Why a step is part of a plan.
 struct Cause {
-    /// The reason for the step.
+    /// The reason for the step. to_string() returns a stable name such as "dependency".
     enum class Kind {
         named,              ///< the module was requested
         dependency,         ///< `of` depends on it
@@ -55,6 +55,8 @@ struct Cause {
     Origin origin = {};        ///< the softdep line
 };
 
+/// A stable name for programs: "dependency".
+[[nodiscard]] KMODPP_API std::string_view to_string(Cause::Kind kind);
 /// A description for users: "needed by ext4", "softdep of ext4 (FILE line N)", …
 [[nodiscard]] inline std::string to_string(const Cause& cause) {
     switch (cause.kind) {
@@ -77,7 +79,8 @@ struct OptionSource {
 
 /// One step of a goal.
 struct Step {
-    /// The action to take, or the reason why none is needed.
+    /// The action to take, or the reason why none is needed. to_string() returns a
+    /// stable name such as "insert" or "install_command".
     enum class Action {
         insert,          ///< insmod path options
         remove,          ///< rmmod module
@@ -113,6 +116,8 @@ struct Step {
     /// ("part of the kernel"), is missing or is forbidden.
     std::string note = {};
 };
+/// A stable name for programs: "insert", or "install_command" for run_install.
+[[nodiscard]] KMODPP_API std::string_view to_string(Step::Action action);
 
 /// The steps for one module that a request named.
 struct Goal {

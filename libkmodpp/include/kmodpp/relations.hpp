@@ -4,7 +4,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <kmodpp/export.hpp>
 
 namespace kmodpp {
 
@@ -21,5 +24,8 @@ struct RelationsRequest {
     /// installed modules, with the relations in modules.dep and in softdep lines.
     bool loaded = false;
 };
+/// A stable name for programs: "users".
+[[nodiscard]] KMODPP_API std::string_view to_string(
+    RelationsRequest::Direction direction);
 
 }  // namespace kmodpp

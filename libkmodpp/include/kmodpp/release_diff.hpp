@@ -7,7 +7,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <kmodpp/export.hpp>
 
 namespace kmodpp {
 
@@ -33,6 +36,8 @@ struct ModuleChange {
     std::string before = {}, after = {};
     bool builtin_before = false, builtin_after = false;  ///< built in
 };
+/// A stable name for programs: "became_builtin".
+[[nodiscard]] KMODPP_API std::string_view to_string(ModuleChange::Kind kind);
 
 /// An alias that leads to other modules than before. Patterns of other aliases that
 /// cover the whole pattern are considered: a device keeps its driver if a more general

@@ -3,6 +3,7 @@
 /// Requests and options for making and executing plans. Plain data.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -59,8 +60,9 @@ struct ExecuteOptions {
     bool first_time = false;
     LoadFlags load = {};        ///< for every load of the goal
     bool force_unload = false;  ///< O_TRUNC for delete_module(2): taints the kernel
-    /// How long to wait for a module that is in use before its removal fails.
-    unsigned wait_milliseconds = 0;
+    /// How long to wait for a module that is in use before its removal fails; a year at
+    /// most. Measured by a clock that is never set.
+    std::chrono::milliseconds wait{0};
     /// Refuse modules without a valid signature, regardless of the kernel's policy. The
     /// error is denied, with EKEYREJECTED, or EBADMSG for a damaged signature, as from
     /// a kernel that enforces signatures.
@@ -90,7 +92,7 @@ struct ExecuteOptions {
     bool keep_kernel_log = false;
 };
 
-/// The step that failed, and the error of the kernel or the command.
+/// The step that failed, and the error of the kernel or the command. Plain data.
 struct StepFailure {
     Step step = {};    ///< a copy
     Error error = {};  ///< the errno is in Error::code
@@ -100,6 +102,10 @@ struct StepFailure {
     /// What the kernel has logged since the first load of the goal. nullopt: the log
     /// cannot be read, or ExecuteOptions::keep_kernel_log was not set.
     std::optional<std::vector<std::string>> kernel_log = {};
+
+    /// For callers that treat this failure like that of any other call:
+    /// `Status done = context.execute(goal, {});`
+    operator const Error&() const { return error; }
 };
 
 }  // namespace kmodpp

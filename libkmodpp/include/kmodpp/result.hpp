@@ -27,6 +27,8 @@ enum class ErrorKind {
     io,           ///< the operating system refused or failed
     conflict,     ///< already exists, or contradicts something that exists
 };
+/// A stable name for programs: "not_found".
+[[nodiscard]] KMODPP_API std::string_view to_string(ErrorKind kind);
 
 /// A failure. Value type; safe to copy between threads.
 struct Error {

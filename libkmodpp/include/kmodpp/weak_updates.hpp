@@ -8,7 +8,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <kmodpp/export.hpp>
 
 namespace kmodpp {
 
@@ -39,5 +42,7 @@ struct WeakUpdate {
     std::string target;           ///< path within the root
     std::string reason = {};      ///< with `refuse`: one line
 };
+/// A stable name for programs: "add".
+[[nodiscard]] KMODPP_API std::string_view to_string(WeakUpdate::Action action);
 
 }  // namespace kmodpp

@@ -69,6 +69,30 @@ void carry_out(Context& context, const Result<Plan>& plan) {
 
 }  // namespace
 
+TEST_CASE("Context: lists the modules of the release") {
+    Machine machine;
+    const auto modules = machine.context().modules();
+    REQUIRE(modules.has_value());
+    REQUIRE(modules->size() == 3);
+    CHECK(modules->at(0).name == "a");
+    CHECK(modules->at(0).place == ModulePlace::other);
+    CHECK(modules->at(0).path == machine.outside("/lib/modules/6.1.0/a.ko"));
+    CHECK(modules->at(0).size ==
+          module_named("a").exports("a_fn", std::nullopt).build().size());
+    CHECK(modules->at(2).name == "net_core");
+    CHECK(modules->at(2).place == ModulePlace::builtin);
+    CHECK_FALSE(modules->at(2).size.has_value());
+}
+
+TEST_CASE("Context: the failure of a step is also an error as other calls return it") {
+    Machine machine;
+    Context context = machine.context();
+    const Status done = context.insert_file("/no/such.ko", {}, {});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().kind == ErrorKind::not_found);
+    CHECK(done.error().message.contains("/no/such.ko"));
+}
+
 TEST_CASE("Context: loads a module with its dependencies, and removes them again") {
     Machine machine;
     Context context = machine.context();

@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <chrono>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -245,7 +247,8 @@ TEST_CASE("execute: waits for a busy module, and only for that") {
     Machine machine;
     machine.kernel.loaded = {{.name = "a", .state = InitState::live}};
     machine.kernel.answers["a"] = {EAGAIN, EBUSY, EAGAIN, 0};
-    CHECK(machine.run({Machine::remove("a")}, {.wait_milliseconds = 600000}).has_value());
+    CHECK(machine.run({Machine::remove("a")}, {.wait = std::chrono::minutes(10)})
+              .has_value());
     CHECK(machine.kernel.calls.size() == 4);
 
     machine.kernel.calls.clear();
@@ -254,11 +257,15 @@ TEST_CASE("execute: waits for a busy module, and only for that") {
     REQUIRE_FALSE(at_once.has_value());
     CHECK(at_once.error().error.kind == ErrorKind::busy);
     machine.kernel.answers["c"] = {EPERM};
-    CHECK_FALSE(
-        machine.run({Machine::remove("c")}, {.wait_milliseconds = 600000}).has_value());
+    CHECK_FALSE(machine.run({Machine::remove("c")}, {.wait = std::chrono::minutes(10)})
+                    .has_value());
+    machine.kernel.answers["e"] = {EAGAIN, 0};
+    CHECK(machine.run({Machine::remove("e")}, {.wait = std::chrono::milliseconds::max()})
+              .has_value());
     machine.kernel.answers["d"] = std::deque<int>(100, EAGAIN);
     CHECK_FALSE(
-        machine.run({Machine::remove("d")}, {.wait_milliseconds = 20}).has_value());
+        machine.run({Machine::remove("d")}, {.wait = std::chrono::milliseconds(20)})
+            .has_value());
     CHECK(machine.kernel.calls.size() > 3);
 }
 

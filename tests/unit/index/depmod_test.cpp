@@ -60,7 +60,7 @@ TEST_CASE("run_depmod: lists an unreadable module without data") {
     }
 
     tree.request.strict = true;
-    tree.request.output = tree.files.string() + "/strict";
+    tree.request.output_root = tree.files.string() + "/strict";
     const auto strict = tree.run();
     REQUIRE_FALSE(strict.has_value());
     CHECK(strict.error().message == "4 modules could not be read");
@@ -167,7 +167,7 @@ TEST_CASE("run_depmod: writes the databases under the output root") {
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     REQUIRE(::mkdir((tree.files.string() + "/out").c_str(), 0700) == 0);
-    tree.request.output = tree.files.string() + "/out";
+    tree.request.output_root = tree.files.string() + "/out";
     REQUIRE(tree.run().has_value());
     for (const std::string_view name : kDatabases) {
         CAPTURE(name);
@@ -306,7 +306,7 @@ TEST_CASE("run_depmod: an output that cannot be written is an error that names i
     ModuleTree tree;
     tree.module("a.ko", {"a_fn"});
     tree.files.write("out/lib/modules", "a file in the way");
-    tree.request.output = tree.files.string() + "/out";
+    tree.request.output_root = tree.files.string() + "/out";
     const auto report = tree.run();
     REQUIRE_FALSE(report.has_value());
     CHECK(report.error().message.contains(tree.files.string() + "/out/lib/modules"));
@@ -412,7 +412,7 @@ TEST_CASE("run_depmod: root does not write through a link that leaves the root")
                                                  "/tree, outside of ",
                                                  tree.files.string(), ": ")));
     CHECK(::access((host.string() + "/tree/modules.dep").c_str(), F_OK) != 0);
-    tree.request.output = tree.files.string() + "/out";
+    tree.request.output_root = tree.files.string() + "/out";
     REQUIRE(tree.run().has_value());
     CHECK(tree.files.read("out/lib/modules/linked/modules.dep") == "a.ko:\n");
 }

@@ -28,7 +28,7 @@ public:
         file("modules.builtin.modinfo", "");
         // Keeps the configuration of the host out of the test.
         files.write("depmod.d/test.conf", "");
-        request.base = files.string();
+        request.root = files.string();
         request.release = "6.1.0";
         request.config = {files.string() + "/depmod.d"};
         request.sync = false;

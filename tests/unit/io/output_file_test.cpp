@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of kmodpp/output_file.hpp: files whose names are given on the command line.
-#include "kmodpp/output_file.hpp"
+// Tests of io/output_file.hpp: files whose names are given on the command line.
+#include "io/output_file.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

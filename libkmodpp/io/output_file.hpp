@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/// \file
-/// Writes the output of a tool to a file named by the user.
+// Writes the output of a tool to a file named by the user.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include <kmodpp/export.hpp>
 #include <kmodpp/result.hpp>
 
 namespace kmodpp {
@@ -17,7 +15,6 @@ namespace kmodpp {
 /// is unchanged. Safe from several threads for different files.
 /// \param path relative to the current directory
 /// \param text the whole contents
-[[nodiscard]] KMODPP_API Status write_output_file(const std::string& path,
-                                                  std::string_view text);
+[[nodiscard]] Status write_output_file(const std::string& path, std::string_view text);
 
 }  // namespace kmodpp

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/// \file
-/// The only place where environment variables are read.
+// The only place where environment variables are read.
 #pragma once
 
 #include <sys/auxv.h>
