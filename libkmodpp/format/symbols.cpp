@@ -105,12 +105,14 @@ public:
     /// The CRC of the first row with that name. Marks the row as used.
     [[nodiscard]] std::optional<std::uint32_t> take(std::string_view name) {
         const std::uint64_t hash = hash_of(name);
-        const auto rows = keys_of(bucket_of(hash));
-        const auto found = std::ranges::partition_point(rows, [&](const Key& key) {
-            return key.hash != hash ? key.hash < hash : versions_[key.row].name < name;
-        });
-        if (found == rows.end() || found->hash != hash ||
-            versions_[found->row].name != name)
+        const auto rows =
+            std::ranges::equal_range(keys_of(bucket_of(hash)), hash, {}, &Key::hash);
+        auto found = rows.begin();
+        if (rows.size() > 1)
+            found = std::ranges::lower_bound(rows, name, {}, [this](const Key& key) {
+                return versions_[key.row].name;
+            });
+        if (found == rows.end() || versions_[found->row].name != name)
             return std::nullopt;
         used_[found->row] = true;
         return versions_[found->row].crc;

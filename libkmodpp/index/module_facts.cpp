@@ -12,12 +12,12 @@ namespace kmodpp::index {
 
 namespace {
 
-constexpr auto kOrder = std::endian::little;
+constexpr auto kOrder = fact_row::kOrder;
 constexpr std::size_t kWord = sizeof(std::uint32_t);
 constexpr std::size_t kHeaderSize = 8 * kWord;
-constexpr std::size_t kRowSize = 1 + kWord;
-constexpr std::byte kHasCrc{1};
-constexpr std::byte kWeak{2};
+using fact_row::kHasCrc;
+using fact_row::kWeak;
+constexpr std::size_t kRowSize = fact_row::kSize;
 
 bool is_weak(const ExportedSymbol&) { return false; }
 bool is_weak(const NeededSymbol& symbol) { return symbol.weak; }
@@ -75,31 +75,6 @@ std::unexpected<Error> malformed() {
 }
 
 }  // namespace
-
-template <class Symbol>
-Symbol SymbolList<Symbol>::Iterator::operator*() const {
-    Symbol symbol{*name_, std::nullopt};
-    if ((row_[0] & kHasCrc) != std::byte{0})
-        symbol.crc = load<std::uint32_t>(row_ + 1, kOrder);
-    if constexpr (requires { symbol.weak; })
-        symbol.weak = (row_[0] & kWeak) != std::byte{0};
-    return symbol;
-}
-
-template <class Symbol>
-auto SymbolList<Symbol>::Iterator::operator++() -> Iterator& {
-    row_ += kRowSize;
-    ++name_;
-    return *this;
-}
-
-template <class Symbol>
-std::size_t SymbolList<Symbol>::size() const {
-    return rows_.size() / kRowSize;
-}
-
-template class SymbolList<ExportedSymbol>;
-template class SymbolList<NeededSymbol>;
 
 Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limit) {
     std::vector<std::string_view> releases;

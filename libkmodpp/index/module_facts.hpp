@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/endian.hpp"
 #include "format/symbols.hpp"
 
 namespace kmodpp::index {
@@ -54,6 +55,14 @@ private:
     std::string_view texts_;
 };
 
+/// The row of an export or need.
+namespace fact_row {
+inline constexpr auto kOrder = std::endian::little;
+inline constexpr std::size_t kSize = 1 + sizeof(std::uint32_t);
+inline constexpr std::byte kHasCrc{1};
+inline constexpr std::byte kWeak{2};
+}  // namespace fact_row
+
 /// Names with one row each, as a range of ExportedSymbol or NeededSymbol.
 template <class Symbol>
 class SymbolList {
@@ -64,8 +73,19 @@ public:
         using difference_type = std::ptrdiff_t;
         Iterator(const std::byte* row, TextList::Iterator name)
             : row_(row), name_(name) {}
-        Symbol operator*() const;
-        Iterator& operator++();
+        Symbol operator*() const {
+            Symbol symbol{*name_, std::nullopt};
+            if ((row_[0] & fact_row::kHasCrc) != std::byte{0})
+                symbol.crc = load<std::uint32_t>(row_ + 1, fact_row::kOrder);
+            if constexpr (requires { symbol.weak; })
+                symbol.weak = (row_[0] & fact_row::kWeak) != std::byte{0};
+            return symbol;
+        }
+        Iterator& operator++() {
+            row_ += fact_row::kSize;
+            ++name_;
+            return *this;
+        }
         void operator++(int) { ++*this; }
         bool operator==(std::default_sentinel_t end) const { return name_ == end; }
 
@@ -75,7 +95,7 @@ public:
     };
 
     SymbolList(Bytes rows, std::string_view names) : rows_(rows), names_(names) {}
-    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] std::size_t size() const { return rows_.size() / fact_row::kSize; }
     [[nodiscard]] Iterator begin() const { return {rows_.data(), names_.begin()}; }
     [[nodiscard]] static std::default_sentinel_t end() { return {}; }
 
