@@ -21,8 +21,8 @@ KIB = 1024
 PROGRAM = (16 * KIB, 12)
 # {file in the build: (bytes, relocations that look up a symbol)}
 FILES = {
-    "libkmodpp/libkmodpp.so.0.1": (2050 * KIB, 200),
-    "libkmodpp/libkmodpp-index.so.0.1": (960 * KIB, 320),
+    "libkmodpp/libkmodpp.so.0.1": (2050 * KIB, 130),
+    "libkmodpp/libkmodpp-index.so.0.1": (960 * KIB, 220),
     "libkmodpp/capi/libkmod.so.2": (24 * KIB, 90),
     **{f"tools/{name}": PROGRAM for name in ("depmod", "insmod", "kmod", "lsmod", "modinfo", "modprobe", "rmmod")},
 }
