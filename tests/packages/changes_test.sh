@@ -167,7 +167,7 @@ to_kmodpp >/output 2>&1 || fail "$(tail -n 20 /output)"
 interrupted "apt: kmodpp to kmod" kmod apt-get install -q -y kmod libkmod2-kmodpp-
 change "apt: to kmod once more" kmod moment to_kmod
 change "apt: kmodpp is purged" kmod none apt-get purge -q -y kmodpp libkmod2-kmodpp libkmodpp0.1
-left=$(find / -xdev -path /proc -prune -o -path '*kmodpp*' -print | grep -vE '^/(new|newer|tmp|var/(cache|log)/)' || true)
+left=$(find / -xdev -path /proc -prune -o -path '*kmodpp*' -print | grep -vE '^/(kmodpp|new|newer|tmp|var/(cache|log|tmp))(/|$)' || true)
 [ -z "$left" ] || fail "left behind: $left"
 exit $failed
 END
