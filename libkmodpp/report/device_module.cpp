@@ -18,9 +18,10 @@ namespace kmodpp {
 namespace {
 
 /// In the order of the enumerators.
-constexpr std::array<std::string_view, 10> kStates = {
-    "bound",   "loaded",       "not_bound", "builtin", "blacklisted",
-    "command", "missing_file", "unknown",   "refused", "loadable"};
+constexpr std::array<std::string_view, 11> kStates = {
+    "bound",       "loaded",  "not_bound",    "builtin", "forbidden",
+    "blacklisted", "command", "missing_file", "unknown", "refused",
+    "loadable"};
 
 constexpr std::size_t kShownFiles = 3;
 
@@ -46,13 +47,13 @@ std::string_view to_string(DeviceModuleState state) {
 DeviceModule ModuleJudge::judge(const kernel::Device& device, const NamedModule& module) {
     // The first rule that applies decides. Rules that look at the kernel come before
     // those that keep a module from being loaded, because a module can be loaded in
-    // spite of them. A new kind of rule that forbids modules belongs before
-    // is_blacklisted.
-    constexpr std::array<Rule, 8> kRules = {
-        &ModuleJudge::is_bound,    &ModuleJudge::is_builtin,
-        &ModuleJudge::is_loaded,   &ModuleJudge::is_blacklisted,
-        &ModuleJudge::is_replaced, &ModuleJudge::has_no_file,
-        &ModuleJudge::is_refused,  &ModuleJudge::is_loadable,
+    // spite of them.
+    constexpr std::array<Rule, 9> kRules = {
+        &ModuleJudge::is_bound,       &ModuleJudge::is_builtin,
+        &ModuleJudge::is_loaded,      &ModuleJudge::is_forbidden,
+        &ModuleJudge::is_blacklisted, &ModuleJudge::is_replaced,
+        &ModuleJudge::has_no_file,    &ModuleJudge::is_refused,
+        &ModuleJudge::is_loadable,
     };
     DeviceModule out{
         .module = module.name, .pattern = module.pattern, .alias = module.origin};
@@ -100,6 +101,18 @@ bool ModuleJudge::is_loaded(const Question& question, DeviceModule& out) {
     else
         out.advice = "read the kernel log";
     add_missing_firmware(question, out);
+    return true;
+}
+
+bool ModuleJudge::is_forbidden(const Question& question, DeviceModule& out) {
+    const ForbidRule* const rule =
+        forbid_for(system_.catalog.config(), question.module.name);
+    if (rule == nullptr) return false;
+    out.state = DeviceModuleState::forbidden;
+    out.origin = rule->origin;
+    out.text = forbidden_text(question.module.name, *rule);
+    out.advice = cat("run 'kmod allow ", quote_for_shell(question.module.name),
+                     "' or remove the line");
     return true;
 }
 

@@ -35,6 +35,7 @@ private:
     bool is_bound(const Question& question, DeviceModule& out);
     bool is_builtin(const Question& question, DeviceModule& out);
     bool is_loaded(const Question& question, DeviceModule& out);
+    bool is_forbidden(const Question& question, DeviceModule& out);
     bool is_blacklisted(const Question& question, DeviceModule& out);
     bool is_replaced(const Question& question, DeviceModule& out);
     bool has_no_file(const Question& question, DeviceModule& out);

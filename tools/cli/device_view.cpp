@@ -11,11 +11,12 @@ namespace kmodpp::cli {
 namespace {
 
 /// In the order of the enumerators of DeviceModuleState.
-constexpr std::array<Style, 10> kStateStyles = {
+constexpr std::array<Style, 11> kStateStyles = {
     Style::good,     // bound
     Style::good,     // loaded
     Style::warning,  // not_bound
     Style::plain,    // builtin
+    Style::warning,  // forbidden
     Style::warning,  // blacklisted
     Style::warning,  // command
     Style::bad,      // missing_file

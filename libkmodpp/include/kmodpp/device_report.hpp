@@ -21,6 +21,7 @@ enum class DeviceModuleState {
     loaded,        ///< loaded; nothing can be bound to a device of a class
     not_bound,     ///< loaded, but its driver is not bound to the device
     builtin,       ///< built into the kernel
+    forbidden,     ///< a forbid line names the module
     blacklisted,   ///< a blacklist line applies to the alias
     command,       ///< an install line runs a command that never loads it
     missing_file,  ///< its file does not exist
@@ -37,7 +38,7 @@ struct DeviceModule {
     std::string pattern = {};  ///< the alias pattern that matches; may be empty
     Origin alias = {};         ///< the alias line of the configuration, if it is one
     DeviceModuleState state = DeviceModuleState::loadable;
-    Origin origin = {};                     ///< the blacklist or install line
+    Origin origin = {};                     ///< the forbid, blacklist or install line
     std::string text = {};                  ///< the state in one line
     std::string advice = {};                ///< one line: what to do; may be empty
     std::optional<Diagnosis> refusal = {};  ///< with `refused`

@@ -96,6 +96,13 @@ TEST_CASE("report_device: names the line that keeps a module from being loaded")
     const auto blacklisted = machine.first();
     CHECK(blacklisted.state == DeviceModuleState::blacklisted);
     CHECK(blacklisted.origin.line == 2);
+    machine.config("forbid card it hangs\ninstall card /bin/false\n");
+    const auto forbidden = machine.first();
+    CHECK(forbidden.state == DeviceModuleState::forbidden);
+    CHECK(forbidden.origin.line == 1);
+    CHECK(forbidden.text.starts_with("card is forbidden in "));
+    CHECK(forbidden.text.ends_with(" line 1: it hangs"));
+    CHECK(forbidden.advice == "run 'kmod allow card' or remove the line");
     machine.config("install card /bin/false\n");
     const auto replaced = machine.first();
     CHECK(replaced.state == DeviceModuleState::command);
