@@ -147,7 +147,7 @@ to_kmodpp() { apt-get install -q -y /new/*.deb; }
 
 apt-get update -qq
 # shellcheck disable=SC2016
-by_dpkg='dpkg -i /new/lib*.deb && dpkg -i /new/kmodpp_*.deb'
+by_dpkg='dpkg -i /new/libkmodpp0.1_*.deb && dpkg -i /new/libkmod2-kmodpp_*.deb /new/kmodpp_*.deb'
 kmod_deb() { (cd / && apt-get download -qq -o APT::Sandbox::User=root kmod && ls /kmod_*.deb); }
 
 change "apt: kmod to kmodpp" kmodpp moment to_kmodpp
