@@ -130,6 +130,12 @@ interrupted() {
         sleep "$delay"
         kill_session $!
         wait
+        # apt runs dpkg in a session of its own, where it may continue for a moment.
+        tries=0
+        while grep -qsx dpkg /proc/[0-9]*/comm && [ $tries -lt 120 ]; do
+            sleep 0.5
+            tries=$((tries + 1))
+        done
         during="$(tools), $(library)"
         # A package that was killed while being unpacked has to be unpacked again before anything else.
         { { dpkg --configure -a || true; } && "$@"; } >/output 2>&1 ||
