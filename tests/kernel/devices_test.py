@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares kmod devices and kmod params with /sys on a machine with many devices, and checks that kmod
-devices explains three devices that lose their drivers: by a blacklist line, because the module file is
-removed, and by hand."""
+devices explains four devices that lose their drivers: by a blacklist line, by a forbid line, because the
+module file is removed, and by hand."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from lib.harness import fetch_kernel
 from lib.lab import Lab
 from lib.many_devices import COLDPLUG, EXPECTED, attach_devices
 
-BLACKLISTED, REMOVED, UNBOUND = "e1000", "vmxnet3", "e1000e"
+BLACKLISTED, FORBIDDEN, REMOVED, UNBOUND = "e1000", "snd_hda_intel", "vmxnet3", "e1000e"
 
 STEPS = [
     COLDPLUG,
@@ -30,6 +30,7 @@ STEPS = [
     # Devices lose their drivers. Each line prints the address of its device.
     f"cd /sys/bus/pci/drivers/{BLACKLISTED} && echo 0000:*; rmmod {BLACKLISTED} && "
     f"mkdir -p /etc/modprobe.d && echo 'blacklist {BLACKLISTED}' >/etc/modprobe.d/test.conf",
+    f"cd /sys/bus/pci/drivers/{FORBIDDEN} && echo 0000:*; rmmod {FORBIDDEN} && kmod forbid {FORBIDDEN} it hangs >&2",
     f"cd /sys/bus/pci/drivers/{REMOVED} && echo 0000:*; rmmod {REMOVED} && "
     f"rm $(find /lib/modules -name '{REMOVED}.ko*')",
     f"cd /sys/bus/pci/drivers/{UNBOUND} && set -- 0000:* && echo $1 && echo $1 >unbind",
@@ -44,8 +45,8 @@ STEPS = [
     "echo 16 >io_timeout; kmod params --differing nvme_core",
     "kmod firmware --json",
 ]
-(_, DRIVERS_STEP, ALIASES_STEP, MODULES_STEP, DEVICES_STEP, FIRST_UNBOUND_STEP, BLACKLIST_STEP, REMOVE_STEP,
- UNBIND_STEP, UNBOUND_STEP, NETWORK_STEP, VALUES_STEP, PARAMS_STEP, DIFFERING_STEP,
+(_, DRIVERS_STEP, ALIASES_STEP, MODULES_STEP, DEVICES_STEP, FIRST_UNBOUND_STEP, BLACKLIST_STEP, FORBID_STEP,
+ REMOVE_STEP, UNBIND_STEP, UNBOUND_STEP, NETWORK_STEP, VALUES_STEP, PARAMS_STEP, DIFFERING_STEP,
  FIRMWARE_STEP) = range(len(STEPS))
 
 
@@ -95,11 +96,12 @@ class Check:
         return len(devices), len(bound)
 
     def unbound(self):
-        """The reasons for the three devices without a driver."""
+        """The reasons for the four devices without a driver."""
         before = {device["path"] for device in self.document(FIRST_UNBOUND_STEP)}
         new = {device["address"]: device for device in self.document(UNBOUND_STEP)
                if device["path"] not in before}
         for step, name, state in ((BLACKLIST_STEP, BLACKLISTED, "blacklisted"),
+                                  (FORBID_STEP, FORBIDDEN, "forbidden"),
                                   (REMOVE_STEP, REMOVED, "missing_file"),
                                   (UNBIND_STEP, UNBOUND, "not_bound")):
             address = self.output(step).split()[0]
@@ -111,6 +113,8 @@ class Check:
             self.expect(f"reason for {name}", module["state"], state)
             if state == "blacklisted":
                 self.expect("origin", module["origin"], {"file": "/etc/modprobe.d/test.conf", "line": 1})
+            if state == "forbidden":
+                self.expect("text gives the reason", module["text"].endswith(" line 2: it hangs"), True)
             if state == "missing_file":
                 self.expect("text names the file", f"{name}.ko" in module["text"], True)
             if state == "not_bound":
