@@ -126,29 +126,46 @@ private:
                 remark.text);
     }
 
+    using FirstRules = std::map<std::string_view, const Origin*>;
+
+    /// Reports a blacklist or forbid line that repeats another one.
+    /// \param word "blacklisted"
+    void check_repeated(FirstRules& first, const auto& rule, std::string_view word) {
+        const auto [known, is_new] = first.emplace(rule.module, &rule.origin);
+        if (!is_new)
+            add(Level::note, Kind::overridden, rule.origin,
+                cat("'", rule.module, "' is already ", word, " in ",
+                    known->second->describe()),
+                rule.module);
+    }
+
+    /// Reports a blacklist or forbid line that does not name a module file.
+    /// \param keyword "blacklist"
+    /// \param if_builtin what the line does to a built-in module
+    Result<NameClass> check_named(const auto& rule, std::string_view keyword,
+                                  std::string_view if_builtin) {
+        TRY_ASSIGN(const NameClass found, classify(rule.module));
+        if (found == NameClass::builtin)
+            add(Level::warning, Kind::no_effect, rule.origin,
+                cat("'", rule.module, "' is built in: ", if_builtin), rule.module);
+        else if (found == NameClass::alias)
+            add(Level::warning, Kind::no_effect, rule.origin,
+                cat("'", rule.module, "' is an alias: a ", keyword,
+                    " line must name the module"),
+                rule.module);
+        else if (found == NameClass::unknown)
+            TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
+        return found;
+    }
+
     Status check_blacklist() {
-        std::map<std::string_view, const Origin*> first;
+        FirstRules first;
         for (const BlacklistRule& rule : config_.blacklist) {
-            const auto [known, is_new] = first.emplace(rule.module, &rule.origin);
-            if (!is_new)
-                add(Level::note, Kind::overridden, rule.origin,
-                    cat("'", rule.module, "' is already blacklisted in ",
-                        known->second->describe()),
-                    rule.module);
-            TRY_ASSIGN(const NameClass found, classify(rule.module));
-            if (found == NameClass::builtin)
-                add(Level::warning, Kind::no_effect, rule.origin,
-                    cat("'", rule.module,
-                        "' is built in: a blacklist line has no effect on it"),
-                    rule.module);
-            else if (found == NameClass::alias)
-                add(Level::warning, Kind::no_effect, rule.origin,
-                    cat("'", rule.module,
-                        "' is an alias: a blacklist line must name the module"),
-                    rule.module);
-            else if (found == NameClass::unknown)
-                TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
-            else if (!is_never_loaded(rule.module))
+            check_repeated(first, rule, "blacklisted");
+            TRY_ASSIGN(
+                const NameClass found,
+                check_named(rule, "blacklist", "a blacklist line has no effect on it"));
+            if (found == NameClass::module && !is_never_loaded(rule.module))
                 add_dependents(rule);
         }
         return {};
@@ -202,29 +219,16 @@ private:
     }
 
     Status check_forbid() {
-        std::map<std::string_view, const Origin*> first;
+        FirstRules first;
         for (const ForbidRule& rule : config_.forbid) {
-            const auto [known, is_new] = first.emplace(rule.module, &rule.origin);
-            if (!is_new)
-                add(Level::note, Kind::overridden, rule.origin,
-                    cat("'", rule.module, "' is already forbidden in ",
-                        known->second->describe()),
-                    rule.module);
+            check_repeated(first, rule, "forbidden");
             if (has_wildcard(rule.module)) continue;
-            TRY_ASSIGN(const NameClass found, classify(rule.module));
-            if (found == NameClass::builtin)
-                add(Level::warning, Kind::no_effect, rule.origin,
-                    cat("'", rule.module,
-                        "' is built in: only initcall_blacklist= on the kernel command "
-                        "line keeps it from starting"),
-                    rule.module);
-            else if (found == NameClass::alias)
-                add(Level::warning, Kind::no_effect, rule.origin,
-                    cat("'", rule.module,
-                        "' is an alias: a forbid line must name the module"),
-                    rule.module);
-            else if (found == NameClass::unknown)
-                TRY(add_unknown(Level::note, rule.origin, rule.module, {}));
+            if (const auto named = check_named(
+                    rule, "forbid",
+                    "only initcall_blacklist= on the kernel command line keeps it from "
+                    "starting");
+                !named)
+                return std::unexpected(named.error());
             if (const auto needed_by = needed_by_.find(rule.module);
                 needed_by != needed_by_.end())
                 add(Level::note, Kind::needed, rule.origin,

@@ -114,7 +114,7 @@ TEST_CASE("check_config: reports forbid lines without effect, and what they disa
         {"forbid disk slow\ninstall disk run\n",
          {"test.conf:2 warning overridden: it never runs: disk is forbidden in "
           "etc/modprobe.d/test.conf line 1: slow"}},
-        // The line for other versions of kmod is no rule that could be overridden.
+        // The line for other versions of kmod cannot be overridden separately.
         {"install * run\nforbid disk\ninstall disk /bin/false\n", {}},
     });
 }
