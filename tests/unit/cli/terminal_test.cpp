@@ -86,7 +86,7 @@ TEST_CASE("read_colour_use: accepts the three words") {
         CHECK_FALSE(read_colour_use(word).has_value());
 }
 
-TEST_CASE("is_in_colour: the option takes precedence, and no descriptor is no terminal") {
+TEST_CASE("is_in_colour: the option takes precedence over the terminal") {
     using kmodpp::cli::ColourUse;
     using kmodpp::cli::is_in_colour;
     CHECK(is_in_colour(ColourUse::always, -1));
