@@ -45,12 +45,6 @@ std::string describe_unchecked(const ModuleCompatibility& module) {
            " of the kernel could not be checked: " + names;
 }
 
-int fail_with(const Error& error, const Arguments& arguments, Messages& messages) {
-    messages.error(error.message);
-    if (arguments.has("json")) print(error_document(error));
-    return kFailure;
-}
-
 /// Returns an error message if options conflict, else an empty string.
 std::string option_conflict(const Arguments& arguments) {
     if (!arguments.has("link")) {
@@ -90,14 +84,14 @@ int run(const Arguments& arguments, Messages& messages) {
                                     .config = {""},
                                     .trust = arguments.values("trust")},
                                    messages);
-    if (!context) return fail_with(context.error(), arguments, messages);
+    if (!context) return report_failure(context.error(), arguments, messages);
     if (arguments.has("link"))
         return update_links(arguments, context->release(), messages) ? kSuccess
                                                                      : kFailure;
     const auto modules = context->check_compatibility(
         {.files = arguments.operands(),
          .require_signature = arguments.has("require-signature")});
-    if (!modules) return fail_with(modules.error(), arguments, messages);
+    if (!modules) return report_failure(modules.error(), arguments, messages);
     if (arguments.has("json")) print(compatibility_as_json(*modules, context->release()));
     int status = kSuccess;
     for (const ModuleCompatibility& module : *modules) {

@@ -50,8 +50,7 @@ std::optional<DiffSections> read_sections(const Arguments& arguments,
 }
 
 int fail_with(const Error& error, const Arguments& arguments, Messages& messages) {
-    messages.error(error.message);
-    if (arguments.has("json")) print(error_document(error));
+    report_failure(error, arguments, messages);
     return kTrouble;
 }
 

@@ -33,12 +33,6 @@ Result<Context> open_context(const Arguments& arguments, Messages& messages) {
                            messages);
 }
 
-int failed(const Error& error, const Arguments& arguments, Messages& messages) {
-    messages.error(error.message);
-    if (arguments.has("json")) print(error_document(error));
-    return kFailure;
-}
-
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
@@ -52,10 +46,10 @@ int run_forbid(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
     auto context = open_context(arguments, messages);
-    if (!context) return failed(context.error(), arguments, messages);
+    if (!context) return report_failure(context.error(), arguments, messages);
     const auto change =
         context->forbid(operands.front(), joined({operands.begin() + 1, operands.end()}));
-    if (!change) return failed(change.error(), arguments, messages);
+    if (!change) return report_failure(change.error(), arguments, messages);
     print(arguments.has("json") ? change_as_json(*change) : forbid_as_text(*change));
     return kSuccess;
 }
@@ -66,9 +60,9 @@ int run_allow(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
     auto context = open_context(arguments, messages);
-    if (!context) return failed(context.error(), arguments, messages);
+    if (!context) return report_failure(context.error(), arguments, messages);
     const auto change = context->allow(arguments.operands().front());
-    if (!change) return failed(change.error(), arguments, messages);
+    if (!change) return report_failure(change.error(), arguments, messages);
     print(arguments.has("json") ? change_as_json(*change) : allow_as_text(*change));
     for (const ConfigRule& rule : change->others)
         messages.error(change->module + " is still forbidden by the " +

@@ -61,11 +61,8 @@ int run(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
     auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
-    if (!context) {
-        messages.fatal(context.error().message);
-        if (arguments.has("json")) print(error_document(context.error()));
-        return kFailure;
-    }
+    if (!context)
+        return report_failure(context.error(), arguments, messages, Priority::fatal);
     auto modules = arguments.has("unused") ? removable_modules(*context, messages)
                                            : context->loaded_modules();
     if (!modules) {

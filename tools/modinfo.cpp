@@ -148,11 +148,8 @@ int run(const Arguments& arguments, Messages& messages) {
                                     .config = {""},
                                     .trust = arguments.values("trust")},
                                    messages);
-    if (!context) {
-        messages.fatal(context.error().message);
-        if (arguments.has("json")) print(error_document(context.error()));
-        return kFailure;
-    }
+    if (!context)
+        return report_failure(context.error(), arguments, messages, Priority::fatal);
     if (arguments.has("verify"))
         return verify(arguments, messages, *context) ? kSuccess : kFailure;
     Printer printer(arguments);

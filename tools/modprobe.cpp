@@ -448,11 +448,8 @@ int run(const Arguments& arguments, Messages& messages) {
                                     .config = arguments.values("config"),
                                     .trust = arguments.values("trust")},
                                    messages);
-    if (!context) {
-        messages.fatal(context.error().message);
-        if (arguments.has("json")) print(error_document(context.error()));
-        return kFailure;
-    }
+    if (!context)
+        return report_failure(context.error(), arguments, messages, Priority::fatal);
     if (const auto shown = run_view(arguments, *context, messages))
         return *shown ? kSuccess : kFailure;
     Run run(arguments, messages, *context);

@@ -5,6 +5,7 @@
 #include "cli/document.hpp"
 #include "cli/plan_views.hpp"
 #include "cli/relation_tree.hpp"
+#include "cli/report_command.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
@@ -18,11 +19,10 @@ constexpr Option kOptions[] = {
      nullptr},
     kJsonOption,
     kColorOption,
-    {'C', "config", "PATH", "use PATH instead of the default modprobe.d directories",
-     nullptr},
-    {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
+    kConfigOption,
+    kDirnameOption,
     kConfinedOption,
-    {'S', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
+    kSetVersionOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
@@ -41,25 +41,13 @@ int show(const Arguments& arguments, Messages& messages, Direction direction) {
                            ".");
             return kFailure;
         }
-    auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
-                                    .confined = arguments.has("confined"),
-                                    .simulate = arguments.value("simulate"),
-                                    .release = arguments.value("set-version"),
-                                    .config = arguments.values("config")},
-                                   messages);
-    if (!context) {
-        messages.fatal(context.error().message);
-        if (arguments.has("json")) print(error_document(context.error()));
-        return kFailure;
-    }
+    auto context = Context::create(context_options(arguments), messages);
+    if (!context)
+        return report_failure(context.error(), arguments, messages, Priority::fatal);
     const auto graph = context->relations({.names = arguments.operands(),
                                            .direction = direction,
                                            .loaded = arguments.has("loaded")});
-    if (!graph) {
-        messages.error(graph.error().message);
-        if (arguments.has("json")) print(error_document(graph.error()));
-        return kFailure;
-    }
+    if (!graph) return report_failure(graph.error(), arguments, messages);
     if (arguments.has("json"))
         print(graph_as_json(*graph));
     else

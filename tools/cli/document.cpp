@@ -6,7 +6,7 @@
 
 #include "cli/json.hpp"
 #include "cli/json_values.hpp"
-#include "cli/messages.hpp"
+#include "cli/tool.hpp"
 
 namespace kmodpp::cli {
 
@@ -42,6 +42,13 @@ std::string outcome_document(const Outcome& outcome) {
 
 std::string error_document(const Error& error) {
     return json_text(Json{{"error", json_of(error)}});
+}
+
+int report_failure(const Error& error, const Arguments& arguments, Messages& messages,
+                   Priority priority) {
+    messages.report(priority, error.message);
+    if (arguments.has("json")) print(error_document(error));
+    return kFailure;
 }
 
 DocumentOutput::DocumentOutput() {

@@ -10,6 +10,9 @@
 #include <kmodpp/plan.hpp>
 #include <kmodpp/result.hpp>
 
+#include "cli/messages.hpp"
+#include "cli/options.hpp"
+
 namespace kmodpp::cli {
 
 /// The result of a run that loads or removes modules.
@@ -31,6 +34,11 @@ struct Outcome {
 /// The document if the run fails as a whole: {"error": {"kind": …, "message": …}}, with
 /// a newline.
 [[nodiscard]] std::string error_document(const Error& error);
+
+/// Prints an error that ends a run, with --json also as a document. Returns the exit
+/// status.
+int report_failure(const Error& error, const Arguments& arguments, Messages& messages,
+                   Priority priority = Priority::error);
 
 /// While an object of this class exists, all output to stdout goes to stderr, including
 /// the output of install and remove commands.

@@ -7,26 +7,18 @@
 
 #include <kmodpp/context.hpp>
 
+#include "cli/document.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
 
-inline constexpr Option kReportConfigOption = {
-    'C', "config", "PATH", "use PATH instead of the default modprobe.d directories",
-    nullptr};
-inline constexpr Option kReportRootOption = {
-    'd', "dirname", "DIR", "use DIR as the root of the module directory", nullptr};
-inline constexpr Option kReportReleaseOption = {
-    'S', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr};
+/// What -d, --confined, --simulate, -S and -C select.
+[[nodiscard]] ContextOptions context_options(const Arguments& arguments);
 
 /// Opens the context that these options select. Warns if the release has no databases, so
 /// that no module is found. Prints the error, with --json also as a document, and returns
 /// nullopt if it cannot be opened.
 [[nodiscard]] std::optional<Context> open_context(const Arguments& arguments,
                                                   Messages& messages);
-
-/// Prints the error of a report that cannot be made, with --json also as a document.
-/// Returns the exit status.
-int report_failure(const Error& error, const Arguments& arguments, Messages& messages);
 
 }  // namespace kmodpp::cli
