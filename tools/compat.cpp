@@ -6,6 +6,7 @@
 
 #include "cli/compatibility_view.hpp"
 #include "cli/document.hpp"
+#include "cli/system_options.hpp"
 #include "cli/tool.hpp"
 #include "cli/weak_updater.hpp"
 
@@ -13,24 +14,34 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
-    {'k', "set-version", "VERSION", "check for VERSION instead of `uname -r`", nullptr},
-    {0, "require-signature", nullptr, "check as if signatures were required", nullptr},
+struct CompatOptions : SystemOptions {
+    bool require_signature = false;
+    bool link = false;
+    bool dry_run = false;
+};
+
+constexpr auto kOptions = table_of<CompatOptions>({
+    {'k', "set-version", "VERSION", "check for VERSION instead of `uname -r`",
+     sets<&CompatOptions::release>},
+    {0, "require-signature", nullptr, "check as if signatures were required",
+     sets<&CompatOptions::require_signature>},
     {0, "trust", "PATH", "with --require-signature: trust only the certificates in PATH",
-     nullptr},
+     sets<&CompatOptions::trust>},
     {0, "link", nullptr,
-     "link compatible modules in extra/ of other kernels into weak-updates/", nullptr},
-    {'n', "dry-run", nullptr, "with --link: print the links, change nothing", nullptr},
+     "link compatible modules in extra/ of other kernels into weak-updates/",
+     sets<&CompatOptions::link>},
+    {'n', "dry-run", nullptr, "with --link: print the links, change nothing",
+     sets<&CompatOptions::dry_run>},
     kJsonOption,
     kColorOption,
-    {'d', "dirname", "DIR", "use DIR as the root of the module directory", nullptr},
+    kDirnameOption,
     kConfinedOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
 /// "4 symbols of the kernel could not be checked (a, b, …)".
 std::string describe_unchecked(const ModuleCompatibility& module) {
@@ -46,56 +57,48 @@ std::string describe_unchecked(const ModuleCompatibility& module) {
 }
 
 /// Returns an error message if options conflict, else an empty string.
-std::string option_conflict(const Arguments& arguments) {
-    if (!arguments.has("link")) {
-        if (arguments.operands().empty()) return "missing module file.";
-        if (arguments.has("dry-run")) return "--dry-run can only be used with --link.";
-        if (arguments.has("trust") && !arguments.has("require-signature"))
+std::string option_conflict(const CompatOptions& options) {
+    if (!options.link) {
+        if (options.operands.empty()) return "missing module file.";
+        if (options.dry_run) return "--dry-run can only be used with --link.";
+        if (!options.trust.empty() && !options.require_signature)
             return "--trust can only be used with --require-signature.";
         return {};
     }
-    if (!arguments.operands().empty())
-        return "--link cannot be combined with module files.";
-    for (const char* const option : {"json", "require-signature", "trust"})
-        if (arguments.has(option))
-            return std::string("--link cannot be combined with --") + option + ".";
-    return {};
+    if (!options.operands.empty()) return "--link cannot be combined with module files.";
+    const char* const conflict =
+        first_given({{"json", options.json},
+                     {"require-signature", options.require_signature},
+                     {"trust", !options.trust.empty()}});
+    if (conflict == nullptr) return {};
+    return std::string("--link cannot be combined with --") + conflict + ".";
 }
 
-bool update_links(const Arguments& arguments, const std::string& release,
+bool update_links(const CompatOptions& options, const std::string& release,
                   Messages& messages) {
-    WeakUpdater updater({.root = arguments.value("dirname").value_or(
-                             arguments.value("simulate").value_or("/")),
-                         .confined = arguments.has("confined"),
-                         .dry_run = arguments.has("dry-run")},
+    WeakUpdater updater({.root = options.root.value_or(options.simulate.value_or("/")),
+                         .confined = options.confined,
+                         .dry_run = options.dry_run},
                         messages);
     return updater.update(release, {});
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    if (const std::string conflict = option_conflict(arguments); !conflict.empty()) {
+int run(const CompatOptions& options, Messages& messages) {
+    if (const std::string conflict = option_conflict(options); !conflict.empty()) {
         messages.error(conflict);
         return kFailure;
     }
-    auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
-                                    .confined = arguments.has("confined"),
-                                    .simulate = arguments.value("simulate"),
-                                    .release = arguments.value("set-version"),
-                                    .config = {""},
-                                    .trust = arguments.values("trust")},
-                                   messages);
-    if (!context) return report_failure(context.error(), arguments, messages);
-    if (arguments.has("link"))
-        return update_links(arguments, context->release(), messages) ? kSuccess
-                                                                     : kFailure;
+    auto context = Context::create(context_options_without_config(options), messages);
+    if (!context) return report_failure(context.error(), options, messages);
+    if (options.link)
+        return update_links(options, context->release(), messages) ? kSuccess : kFailure;
     const auto modules = context->check_compatibility(
-        {.files = arguments.operands(),
-         .require_signature = arguments.has("require-signature")});
-    if (!modules) return report_failure(modules.error(), arguments, messages);
-    if (arguments.has("json")) print(compatibility_as_json(*modules, context->release()));
+        {.files = options.operands, .require_signature = options.require_signature});
+    if (!modules) return report_failure(modules.error(), options, messages);
+    if (options.json) print(compatibility_as_json(*modules, context->release()));
     int status = kSuccess;
     for (const ModuleCompatibility& module : *modules) {
-        if (!arguments.has("json"))
+        if (!options.json)
             messages.print(compatibility_as_text(module, context->release()));
         if (module.refusal)
             status = kFailure;
@@ -107,9 +110,10 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kCompat = {"compat", "check whether modules would load on an installed kernel",
-                      "  kmod compat [options] [-k VERSION] FILE...\n"
-                      "  kmod compat [options] [-k VERSION] --link\n",
-                      kOptions, run};
+const Tool kCompat =
+    tool_of("compat", "check whether modules would load on an installed kernel",
+            "  kmod compat [options] [-k VERSION] FILE...\n"
+            "  kmod compat [options] [-k VERSION] --link\n",
+            kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

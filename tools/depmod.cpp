@@ -11,6 +11,7 @@
 #include "cli/depmod_statistics.hpp"
 #include "cli/programs.hpp"
 #include "cli/progress.hpp"
+#include "cli/system_options.hpp"
 #include "cli/tool.hpp"
 #include "cli/verification_view.hpp"
 
@@ -18,42 +19,74 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
-    {'a', "all", nullptr, "probe all modules (the default)", nullptr},
-    {'A', "quick", nullptr, "do nothing if the databases are up to date", nullptr},
-    {'e', "errsyms", nullptr, "report unresolved symbols (needs -E or -F)", nullptr},
-    {'n', "show", nullptr, "print the text databases to stdout, write no files", nullptr},
-    {0, "dry-run", nullptr, "same as --show", "show"},
+struct DepmodOptions : SystemOptions {
+    bool all = false;
+    bool quick = false;
+    bool errsyms = false;
+    bool show = false;
+    std::optional<std::string> symbol_prefix;
+    bool warn = false;
+    std::optional<std::string> outdir;
+    std::optional<std::string> moduledir;
+    std::optional<std::string> symvers;
+    std::optional<std::string> filesyms;
+    std::optional<std::string> jobs;
+    std::optional<std::string> cache;
+    std::optional<std::string> statistics;
+    bool strict = false;
+    bool no_sync = false;
+    bool verify = false;
+};
+
+constexpr auto kOptions = table_of<DepmodOptions>({
+    {'a', "all", nullptr, "probe all modules (the default)", sets<&DepmodOptions::all>},
+    {'A', "quick", nullptr, "do nothing if the databases are up to date",
+     sets<&DepmodOptions::quick>},
+    {'e', "errsyms", nullptr, "report unresolved symbols (needs -E or -F)",
+     sets<&DepmodOptions::errsyms>},
+    {'n', "show", nullptr, "print the text databases to stdout, write no files",
+     sets<&DepmodOptions::show>},
+    {0, "dry-run", nullptr, "same as --show", SameAs{"show"}},
     {'P', "symbol-prefix", "C", "ignore the character C at the start of symbols",
-     nullptr},
-    {'w', "warn", nullptr, "warn about duplicates and hidden modules", nullptr},
-    {'b', "basedir", "DIR", "use DIR as the root of the module directory", nullptr},
+     sets<&DepmodOptions::symbol_prefix>},
+    {'w', "warn", nullptr, "warn about duplicates and hidden modules",
+     sets<&DepmodOptions::warn>},
+    {'b', "basedir", "DIR", "use DIR as the root of the module directory",
+     sets<&DepmodOptions::root>},
     kConfinedOption,
-    {'o', "outdir", "DIR", "write the databases under DIR instead", nullptr},
-    {'m', "moduledir", "DIR", "use DIR under the root instead of /lib/modules", nullptr},
+    {'o', "outdir", "DIR", "write the databases under DIR instead",
+     sets<&DepmodOptions::outdir>},
+    {'m', "moduledir", "DIR", "use DIR under the root instead of /lib/modules",
+     sets<&DepmodOptions::moduledir>},
     {'C', "config", "PATH", "use PATH instead of the default depmod.d directories",
-     nullptr},
-    {'E', "symvers", "FILE", "use FILE as the Module.symvers of the kernel", nullptr},
-    {'F', "filesyms", "FILE", "use FILE as the System.map of the kernel", nullptr},
-    {0, "jobs", "N", "inspect modules with N threads", nullptr},
-    {0, "cache", "WHERE", "cache inspection results: auto, off or a file", nullptr},
-    {0, "statistics", "[=FORMAT]", "print counts and times, as text or json", nullptr},
-    {0, "strict", nullptr, "fail if a module cannot be read", nullptr},
-    {0, "no-sync", nullptr, "do not wait until the files are on the disk", nullptr},
+     sets<&DepmodOptions::config>},
+    {'E', "symvers", "FILE", "use FILE as the Module.symvers of the kernel",
+     sets<&DepmodOptions::symvers>},
+    {'F', "filesyms", "FILE", "use FILE as the System.map of the kernel",
+     sets<&DepmodOptions::filesyms>},
+    {0, "jobs", "N", "inspect modules with N threads", sets<&DepmodOptions::jobs>},
+    {0, "cache", "WHERE", "cache inspection results: auto, off or a file",
+     sets<&DepmodOptions::cache>},
+    {0, "statistics", "[=FORMAT]", "print counts and times, as text or json",
+     sets<&DepmodOptions::statistics>},
+    {0, "strict", nullptr, "fail if a module cannot be read",
+     sets<&DepmodOptions::strict>},
+    {0, "no-sync", nullptr, "do not wait until the files are on the disk",
+     sets<&DepmodOptions::no_sync>},
     {0, "verify", nullptr, "check the signatures of the modules, write no files",
-     nullptr},
-    {0, "trust", "PATH", "with --verify: trust only the certificates in PATH", nullptr},
-    {0, "json", nullptr, "with --verify: print JSON", nullptr},
+     sets<&DepmodOptions::verify>},
+    {0, "trust", "PATH", "with --verify: trust only the certificates in PATH",
+     sets<&DepmodOptions::trust>},
+    {0, "json", nullptr, "with --verify: print JSON", sets<&DepmodOptions::json>},
     kColorOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-    // Accepted for old scripts, no effect.
-    {'u', "unresolved-error", nullptr, nullptr, nullptr},
-    {'q', "quiet", nullptr, nullptr, nullptr},
-    {'r', "root", nullptr, nullptr, nullptr},
-    {0, "map", nullptr, nullptr, nullptr},
-};
+    {'u', "unresolved-error", nullptr, nullptr, NoEffect{}},
+    {'q', "quiet", nullptr, nullptr, NoEffect{}},
+    {'r', "root", nullptr, nullptr, NoEffect{}},
+    {0, "map", nullptr, nullptr, NoEffect{}},
+});
 
 /// Whether the text begins with two numbers and a dot, as in "6.1", and contains no
 /// slash.
@@ -81,11 +114,11 @@ bool names_file(const std::string& operand) {
 }
 
 /// Prints an error and returns nullopt if the operands are invalid.
-std::optional<Subjects> read_operands(const Arguments& arguments, Messages& messages) {
+std::optional<Subjects> read_operands(const DepmodOptions& options, Messages& messages) {
     Subjects subjects;
-    for (std::string operand : arguments.operands()) {
+    for (std::string operand : options.operands) {
         const bool is_file = names_file(operand);
-        if (is_file && arguments.has("all")) continue;
+        if (is_file && options.all) continue;
         if (operand.starts_with('/')) {
             subjects.files.push_back(std::move(operand));
             continue;
@@ -123,18 +156,23 @@ const StatisticsFormat* find_format(std::string_view name) {
 }
 
 /// Returns an error message if options conflict, else an empty string.
-std::string option_conflict(const Arguments& arguments) {
-    if (!arguments.has("verify")) {
-        for (const char* const option : {"trust", "json"})
-            if (arguments.has(option))
-                return std::string("--") + option + " can only be used with --verify.";
-        return {};
+std::string option_conflict(const DepmodOptions& options) {
+    if (!options.verify) {
+        const char* const for_verify =
+            first_given({{"trust", !options.trust.empty()}, {"json", options.json}});
+        if (for_verify == nullptr) return {};
+        return std::string("--") + for_verify + " can only be used with --verify.";
     }
-    for (const char* const option :
-         {"quick", "show", "outdir", "errsyms", "warn", "cache", "statistics"})
-        if (arguments.has(option))
-            return std::string("--verify cannot be combined with --") + option + ".";
-    return {};
+    const char* const conflict =
+        first_given({{"quick", options.quick},
+                     {"show", options.show},
+                     {"outdir", options.outdir.has_value()},
+                     {"errsyms", options.errsyms},
+                     {"warn", options.warn},
+                     {"cache", options.cache.has_value()},
+                     {"statistics", options.statistics.has_value()}});
+    if (conflict == nullptr) return {};
+    return std::string("--verify cannot be combined with --") + conflict + ".";
 }
 
 /// Calls `run` with a request that shows its progress.
@@ -158,12 +196,12 @@ void for_each_release(const DepmodRequest& request, const Subjects& subjects, Us
 }
 
 bool verify(const DepmodRequest& request, const Subjects& subjects,
-            const Arguments& arguments, Messages& messages) {
-    VerdictPrinter printer(arguments, messages);
+            const DepmodOptions& options, Messages& messages) {
+    VerdictPrinter printer(options, messages);
     for_each_release(request, subjects, [&](const DepmodRequest& one) {
         printer.show_tree(
             with_progress(one, "verifying modules", [&](const DepmodRequest& shown) {
-                return verify_tree(shown, arguments.values("trust"), messages);
+                return verify_tree(shown, options.trust, messages);
             }));
     });
     return printer.finish();
@@ -186,46 +224,46 @@ bool build(const DepmodRequest& request, const StatisticsFormat* statistics,
     return true;
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    if (const std::string conflict = option_conflict(arguments); !conflict.empty()) {
+int run(const DepmodOptions& options, Messages& messages) {
+    if (const std::string conflict = option_conflict(options); !conflict.empty()) {
         messages.error(conflict);
         return kFailure;
     }
-    const auto subjects = read_operands(arguments, messages);
+    const auto subjects = read_operands(options, messages);
     if (!subjects) return kFailure;
     DepmodRequest request;
     request.module_files = subjects->files;
-    request.confined = arguments.has("confined");
-    request.root = arguments.value("basedir").value_or("/");
-    request.output_root = arguments.value("outdir");
-    request.module_directory = arguments.value("moduledir").value_or("");
-    request.config = arguments.values("config");
-    request.symvers = arguments.value("symvers").value_or("");
-    request.system_map = arguments.value("filesyms").value_or("");
-    request.report_unknown_symbols = arguments.has("errsyms");
-    request.warn_duplicates = arguments.has("warn");
-    request.only_if_changed = arguments.has("quick");
-    if (arguments.has("verbose"))
+    request.confined = options.confined;
+    request.root = options.root.value_or("/");
+    request.output_root = options.outdir;
+    request.module_directory = options.moduledir.value_or("");
+    request.config = options.config;
+    request.symvers = options.symvers.value_or("");
+    request.system_map = options.filesyms.value_or("");
+    request.report_unknown_symbols = options.errsyms;
+    request.warn_duplicates = options.warn;
+    request.only_if_changed = options.quick;
+    if (options.verbose)
         request.tell_need = [](std::string_view line) {
             print(line);
             print("\n");
         };
-    request.dry_run = arguments.has("show");
-    request.strict = arguments.has("strict");
-    request.sync = !arguments.has("no-sync");
-    if (const auto prefix = arguments.value("symbol-prefix")) {
+    request.dry_run = options.show;
+    request.strict = options.strict;
+    request.sync = !options.no_sync;
+    if (const auto& prefix = options.symbol_prefix) {
         if (prefix->size() != 1) {
             messages.error("-P requires a single character, not '" + *prefix + "'");
             return kFailure;
         }
         request.symbol_prefix = prefix->front();
     }
-    if (const auto text = arguments.value("jobs")) {
+    if (const auto& text = options.jobs) {
         const auto jobs = read_jobs(*text, messages);
         if (!jobs) return kFailure;
         request.jobs = *jobs;
     }
-    if (const auto where = arguments.value("cache"); where == "off") {
+    if (const auto& where = options.cache; where == "off") {
         request.cache = InspectionCacheUse::off;
     } else if (where && where != "auto") {
         request.cache = InspectionCacheUse::file;
@@ -235,7 +273,7 @@ int run(const Arguments& arguments, Messages& messages) {
         request.system_map.empty())
         messages.warning("-e needs -E or -F");
 
-    const auto format = arguments.value("statistics");
+    const auto& format = options.statistics;
     const auto* const describe = find_format(format.value_or(""));
     if (describe == nullptr) {
         messages.error("'" + *format +
@@ -243,8 +281,8 @@ int run(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
 
-    if (arguments.has("verify"))
-        return verify(request, *subjects, arguments, messages) ? kSuccess : kFailure;
+    if (options.verify)
+        return verify(request, *subjects, options, messages) ? kSuccess : kFailure;
     bool all_done = true;
     for_each_release(request, *subjects, [&](const DepmodRequest& one) {
         all_done = build(one, format ? describe : nullptr, messages) && all_done;
@@ -254,10 +292,11 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kDepmod = {"depmod", kDepmodSummary,
-                      "  depmod [options] [VERSION...] [MODULE-FILE...]\n"
-                      "  depmod [options] --verify [VERSION...] [MODULE-FILE...]\n",
-                      kOptions, run};
+const Tool kDepmod =
+    tool_of("depmod", kDepmodSummary,
+            "  depmod [options] [VERSION...] [MODULE-FILE...]\n"
+            "  depmod [options] --verify [VERSION...] [MODULE-FILE...]\n",
+            kOptions, runs<run>);
 
 }  // namespace kmodpp::cli
 

@@ -7,8 +7,13 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
-    {0, "unbound", nullptr, "show only devices that lack a driver", nullptr},
+struct DevicesOptions : SystemOptions {
+    bool unbound = false;
+};
+
+constexpr auto kOptions = table_of<DevicesOptions>({
+    {0, "unbound", nullptr, "show only devices that lack a driver",
+     sets<&DevicesOptions::unbound>},
     kJsonOption,
     kColorOption,
     kConfigOption,
@@ -20,30 +25,30 @@ constexpr Option kOptions[] = {
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
-int run(const Arguments& arguments, Messages& messages) {
-    const auto context = open_context(arguments, messages);
+int run(const DevicesOptions& options, Messages& messages) {
+    const auto context = open_context(options, messages);
     if (!context) return kFailure;
     DeviceReport report;
     int status = kSuccess;
-    if (arguments.operands().empty()) {
-        auto all = context->devices(arguments.has("unbound") ? DeviceScope::unbound
-                                                             : DeviceScope::all);
-        if (!all) return report_failure(all.error(), arguments, messages);
+    if (options.operands.empty()) {
+        auto all =
+            context->devices(options.unbound ? DeviceScope::unbound : DeviceScope::all);
+        if (!all) return report_failure(all.error(), options, messages);
         report = *std::move(all);
     }
-    for (const std::string& operand : arguments.operands()) {
+    for (const std::string& operand : options.operands) {
         auto device = context->device(operand);
         if (!device) {
             messages.error(device.error().message);
             status = kFailure;
-        } else if (device->unbound() || !arguments.has("unbound")) {
+        } else if (device->unbound() || !options.unbound) {
             report.devices.push_back(*std::move(device));
         }
     }
     if (!report.is_complete) messages.warning("there are more devices than are shown");
-    if (arguments.has("json"))
+    if (options.json)
         print(devices_as_json(report.devices));
     else
         messages.print(devices_as_text(report.devices));
@@ -52,7 +57,8 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kDevices = {"devices", "show devices, their drivers, and what they lack",
-                       "  kmod devices [options] [DEVICE...]\n", kOptions, run};
+const Tool kDevices =
+    tool_of("devices", "show devices, their drivers, and what they lack",
+            "  kmod devices [options] [DEVICE...]\n", kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

@@ -5,6 +5,7 @@
 #include "cli/diff_view.hpp"
 #include "cli/document.hpp"
 #include "cli/progress.hpp"
+#include "cli/system_options.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
@@ -16,27 +17,34 @@ constexpr int kSame = 0;
 constexpr int kDifferent = 1;
 constexpr int kTrouble = 2;
 
-constexpr Option kOptions[] = {
+struct DiffOptions : SystemOptions {
+    std::vector<std::string> only;
+    bool summary = false;
+};
+
+constexpr auto kOptions = table_of<DiffOptions>({
     {0, "only", "modules|devices|aliases|parameters|symbols|firmware",
-     "compare only these; can be repeated", nullptr},
-    {0, "summary", nullptr, "print only the numbers of differences", nullptr},
+     "compare only these; can be repeated", sets<&DiffOptions::only>},
+    {0, "summary", nullptr, "print only the numbers of differences",
+     sets<&DiffOptions::summary>},
     kJsonOption,
     kColorOption,
-    {'d', "dirname", "DIR", "use DIR as the root of the module directories", nullptr},
+    {'d', "dirname", "DIR", "use DIR as the root of the module directories",
+     sets<&DiffOptions::root>},
     kConfinedOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
 /// The sections to compare. Prints an error and returns nullopt if one does not exist.
-std::optional<DiffSections> read_sections(const Arguments& arguments,
+std::optional<DiffSections> read_sections(const std::vector<std::string>& names,
                                           Messages& messages) {
-    if (!arguments.has("only")) return DiffSections::all();
+    if (names.empty()) return DiffSections::all();
     DiffSections sections;
-    for (const std::string& name : arguments.values("only")) {
+    for (const std::string& name : names) {
         const auto section = diff_section(name);
         if (!section) {
             messages.error("'" + name +
@@ -49,8 +57,8 @@ std::optional<DiffSections> read_sections(const Arguments& arguments,
     return sections;
 }
 
-int fail_with(const Error& error, const Arguments& arguments, Messages& messages) {
-    report_failure(error, arguments, messages);
+int fail_with(const Error& error, const DiffOptions& options, Messages& messages) {
+    report_failure(error, options, messages);
     return kTrouble;
 }
 
@@ -69,50 +77,41 @@ void report_missing_symvers(const ComparedRelease& release, Messages& messages) 
                       "exports are not compared");
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    const auto& operands = arguments.operands();
+int run(const DiffOptions& options, Messages& messages) {
+    const auto& operands = options.operands;
     if (operands.size() != 2) {
         messages.error("expected two releases or directories.");
         return kTrouble;
     }
-    if (arguments.has("summary") && arguments.has("json")) {
+    if (options.summary && options.json) {
         messages.error("--summary cannot be combined with --json.");
         return kTrouble;
     }
-    const auto sections = read_sections(arguments, messages);
+    const auto sections = read_sections(options.only, messages);
     if (!sections) return kTrouble;
-    std::optional<std::string> release;
+    ContextOptions selected = context_options_without_config(options);
     // A simulated kernel with several releases may not have one of its own.
-    if (!operands[0].contains('/')) release = operands[0];
-    auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
-                                    .confined = arguments.has("confined"),
-                                    .simulate = arguments.value("simulate"),
-                                    .release = release,
-                                    .config = {""}},
-                                   messages);
-    if (!context) return fail_with(context.error(), arguments, messages);
+    if (!operands[0].contains('/')) selected.release = operands[0];
+    auto context = Context::create(selected, messages);
+    if (!context) return fail_with(context.error(), options, messages);
     auto diff = compare(*context, operands);
-    if (!diff) return fail_with(diff.error(), arguments, messages);
+    if (!diff) return fail_with(diff.error(), options, messages);
     if (sections->has(DiffSection::symbols))
         for (const ComparedRelease* const side : {&diff->before, &diff->after})
             report_missing_symvers(*side, messages);
     keep_sections(*diff, *sections);
-    if (arguments.has("json"))
+    if (options.json)
         print(diff_as_json(*diff, *sections));
     else
-        messages.print(diff_as_text(*diff, arguments.has("summary")));
+        messages.print(diff_as_text(*diff, options.summary));
     if (diff->before.unreadable + diff->after.unreadable > 0) return kTrouble;
     return has_differences(*diff) ? kDifferent : kSame;
 }
 
 }  // namespace
 
-const Tool kDiff = {"diff",
-                    "compare the modules of two kernel releases",
-                    "  kmod diff [options] BEFORE AFTER\n",
-                    kOptions,
-                    run,
-                    nullptr,
-                    kTrouble};
+const Tool kDiff = tool_of("diff", "compare the modules of two kernel releases",
+                           "  kmod diff [options] BEFORE AFTER\n", kOptions, runs<run>,
+                           nullptr, kTrouble);
 
 }  // namespace kmodpp::cli

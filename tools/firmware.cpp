@@ -7,12 +7,22 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
+struct FirmwareOptions : SystemOptions {
+    bool loaded = false;
+    bool all = false;
+    bool missing = false;
+    bool check = false;
+};
+
+constexpr auto kOptions = table_of<FirmwareOptions>({
     {0, "loaded", nullptr, "show all loaded modules with firmware; this is the default",
-     nullptr},
-    {0, "all", nullptr, "show all modules of the release with firmware", nullptr},
-    {0, "missing", nullptr, "show only files that are missing", nullptr},
-    {0, "check", nullptr, "exit with 1 if a file is missing", nullptr},
+     sets<&FirmwareOptions::loaded>},
+    {0, "all", nullptr, "show all modules of the release with firmware",
+     sets<&FirmwareOptions::all>},
+    {0, "missing", nullptr, "show only files that are missing",
+     sets<&FirmwareOptions::missing>},
+    {0, "check", nullptr, "exit with 1 if a file is missing",
+     sets<&FirmwareOptions::check>},
     kJsonOption,
     kColorOption,
     kConfigOption,
@@ -24,44 +34,43 @@ constexpr Option kOptions[] = {
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
 /// Returns an error message if options conflict, else an empty string.
-std::string option_conflict(const Arguments& arguments) {
-    if (arguments.has("all") && arguments.has("loaded"))
-        return "--all cannot be combined with --loaded.";
-    if (!arguments.operands().empty() && arguments.has("all"))
+std::string option_conflict(const FirmwareOptions& options) {
+    if (options.all && options.loaded) return "--all cannot be combined with --loaded.";
+    if (!options.operands.empty() && options.all)
         return "--all cannot be combined with module names.";
-    if (!arguments.operands().empty() && arguments.has("loaded"))
+    if (!options.operands.empty() && options.loaded)
         return "--loaded cannot be combined with module names.";
     return {};
 }
 
-Result<FirmwareReport> make_report(const Context& context, const Arguments& arguments) {
-    if (!arguments.operands().empty()) return context.firmware(arguments.operands());
-    return context.firmware(arguments.has("all") ? FirmwareScope::all
-                                                 : FirmwareScope::loaded);
+Result<FirmwareReport> make_report(const Context& context,
+                                   const FirmwareOptions& options) {
+    if (!options.operands.empty()) return context.firmware(options.operands);
+    return context.firmware(options.all ? FirmwareScope::all : FirmwareScope::loaded);
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    if (const std::string conflict = option_conflict(arguments); !conflict.empty()) {
+int run(const FirmwareOptions& options, Messages& messages) {
+    if (const std::string conflict = option_conflict(options); !conflict.empty()) {
         messages.error(conflict);
         return kFailure;
     }
-    const auto context = open_context(arguments, messages);
+    const auto context = open_context(options, messages);
     if (!context) return kFailure;
-    auto report = make_report(*context, arguments);
-    if (!report) return report_failure(report.error(), arguments, messages);
+    auto report = make_report(*context, options);
+    if (!report) return report_failure(report.error(), options, messages);
     int status = kSuccess;
     for (const ModuleFirmware& module : report->modules) {
         if (!module.file_fault.empty()) {
             messages.error(module.file_fault);
             status = kFailure;
         }
-        if (arguments.has("check") && module.missing() != 0) status = kFailure;
+        if (options.check && module.missing() != 0) status = kFailure;
     }
-    if (arguments.has("missing")) keep_missing(*report);
-    if (arguments.has("json"))
+    if (options.missing) keep_missing(*report);
+    if (options.json)
         print(firmware_as_json(*report));
     else
         messages.print(firmware_as_text(*report));
@@ -70,9 +79,10 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kFirmware = {"firmware", "show which firmware files of modules are installed",
-                        "  kmod firmware [options] [MODULE...]\n"
-                        "  kmod firmware [options] --loaded|--all\n",
-                        kOptions, run};
+const Tool kFirmware =
+    tool_of("firmware", "show which firmware files of modules are installed",
+            "  kmod firmware [options] [MODULE...]\n"
+            "  kmod firmware [options] --loaded|--all\n",
+            kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

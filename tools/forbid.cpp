@@ -7,14 +7,16 @@
 
 #include "cli/document.hpp"
 #include "cli/forbid_view.hpp"
+#include "cli/system_options.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
-    {'d', "dirname", "DIR", "change the configuration under DIR", nullptr},
+constexpr auto kOptions = table_of<SystemOptions>({
+    {'d', "dirname", "DIR", "change the configuration under DIR",
+     sets<&SystemOptions::root>},
     kSetVersionOption,
     kSimulateOption,
     kJsonOption,
@@ -23,14 +25,12 @@ constexpr Option kOptions[] = {
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
-Result<Context> open_context(const Arguments& arguments, Messages& messages) {
-    return Context::create({.root = arguments.value("dirname").value_or("/"),
-                            .simulate = arguments.value("simulate"),
-                            .release = arguments.value("set-version"),
-                            .config_in_root = true},
-                           messages);
+Result<Context> open_context(const SystemOptions& options, Messages& messages) {
+    ContextOptions selected = context_options(options);
+    selected.config_in_root = true;
+    return Context::create(selected, messages);
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -39,31 +39,31 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-int run_forbid(const Arguments& arguments, Messages& messages) {
-    const std::vector<std::string>& operands = arguments.operands();
+int run_forbid(const SystemOptions& options, Messages& messages) {
+    const std::vector<std::string>& operands = options.operands;
     if (operands.empty()) {
         messages.error("missing module name.");
         return kFailure;
     }
-    auto context = open_context(arguments, messages);
-    if (!context) return report_failure(context.error(), arguments, messages);
+    auto context = open_context(options, messages);
+    if (!context) return report_failure(context.error(), options, messages);
     const auto change =
         context->forbid(operands.front(), joined({operands.begin() + 1, operands.end()}));
-    if (!change) return report_failure(change.error(), arguments, messages);
-    print(arguments.has("json") ? change_as_json(*change) : forbid_as_text(*change));
+    if (!change) return report_failure(change.error(), options, messages);
+    print(options.json ? change_as_json(*change) : forbid_as_text(*change));
     return kSuccess;
 }
 
-int run_allow(const Arguments& arguments, Messages& messages) {
-    if (arguments.operands().size() != 1) {
+int run_allow(const SystemOptions& options, Messages& messages) {
+    if (options.operands.size() != 1) {
         messages.error("expected the name of one module.");
         return kFailure;
     }
-    auto context = open_context(arguments, messages);
-    if (!context) return report_failure(context.error(), arguments, messages);
-    const auto change = context->allow(arguments.operands().front());
-    if (!change) return report_failure(change.error(), arguments, messages);
-    print(arguments.has("json") ? change_as_json(*change) : allow_as_text(*change));
+    auto context = open_context(options, messages);
+    if (!context) return report_failure(context.error(), options, messages);
+    const auto change = context->allow(options.operands.front());
+    if (!change) return report_failure(change.error(), options, messages);
+    print(options.json ? change_as_json(*change) : allow_as_text(*change));
     for (const ConfigRule& rule : change->others)
         messages.error(change->module + " is still forbidden by the " +
                        std::string(to_string(rule.kind)) + " line in " +
@@ -73,9 +73,10 @@ int run_allow(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kForbid = {"forbid", "keep a module from being loaded",
-                      "  kmod forbid [options] MODULE [TEXT...]\n", kOptions, run_forbid};
-const Tool kAllow = {"allow", "end the effect of kmod forbid",
-                     "  kmod allow [options] MODULE\n", kOptions, run_allow};
+const Tool kForbid =
+    tool_of("forbid", "keep a module from being loaded",
+            "  kmod forbid [options] MODULE [TEXT...]\n", kOptions, runs<run_forbid>);
+const Tool kAllow = tool_of("allow", "end the effect of kmod forbid",
+                            "  kmod allow [options] MODULE\n", kOptions, runs<run_allow>);
 
 }  // namespace kmodpp::cli

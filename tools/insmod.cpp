@@ -8,6 +8,7 @@
 
 #include "cli/diagnosis_view.hpp"
 #include "cli/load_errors.hpp"
+#include "cli/modprobe_options.hpp"
 #include "cli/tool.hpp"
 #include "cli/words.hpp"
 
@@ -15,17 +16,18 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
-    {'f', "force", nullptr, "force the load; implies both options below", nullptr},
-    {0, "force-modversion", nullptr, "ignore the module's symbol versions", nullptr},
-    {0, "force-vermagic", nullptr, "ignore the module's version magic", nullptr},
+constexpr auto kOptions = table_of<LoadOptions>({
+    {'f', "force", nullptr, "force the load; implies both options below",
+     sets<&LoadOptions::force>},
+    kForceModversionOption,
+    kForceVermagicOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-    {'p', nullptr, nullptr, nullptr, nullptr},  // accepted for old scripts, no effect
-};
+    {'p', nullptr, nullptr, nullptr, NoEffect{}},
+});
 
 /// Reads the module information. Empty if the file cannot be read; the load will report
 /// the error.
@@ -39,41 +41,37 @@ bool has_parameter(const ModuleInfo& info, std::string_view name) {
            info.parameters.end();
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    if (arguments.operands().empty()) {
+int run(const LoadOptions& options, Messages& messages) {
+    if (options.operands.empty()) {
         messages.error("missing filename.");
         return kFailure;
     }
-    const std::string& file = arguments.operands().front();
+    const std::string& file = options.operands.front();
     if (file == "-") {
         messages.error("this tool does not support loading from stdin!");
         return kFailure;
     }
-    auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
+    auto context = Context::create(context_options(options), messages);
     if (!context) {
         messages.fatal(context.error().message);
         return kFailure;
     }
     // One word may contain several parameters: LiME documents "path=x format=raw".
     const std::string parameters = join_parameters(
-        {arguments.operands().begin() + 1, arguments.operands().end()},
+        {options.operands.begin() + 1, options.operands.end()},
         [&, info = std::optional<ModuleInfo>()](std::string_view name) mutable {
             if (!info) info = describe_file(*context, file);
             return has_parameter(*info, name);
         });
-    const bool force = arguments.has("force");
-    ExecuteOptions options;
-    options.load = {
-        .ignore_modversions = force || arguments.has("force-modversion"),
-        .ignore_vermagic = force || arguments.has("force-vermagic"),
-    };
+    ExecuteOptions execute;
+    execute.load = load_flags(options);
     ParameterWarnings warnings(messages);
-    options.parameter_problem = [&](const ParameterProblem& problem) {
+    execute.parameter_problem = [&](const ParameterProblem& problem) {
         warnings.add(problem);
     };
-    options.keep_kernel_log = true;
+    execute.keep_kernel_log = true;
     messages.info("insmod " + file + " " + parameters);
-    const auto loaded = context->insert_file(file, parameters, options);
+    const auto loaded = context->insert_file(file, parameters, execute);
     if (loaded) {
         warnings.finish(nullptr);
         return kSuccess;
@@ -85,7 +83,7 @@ int run(const Arguments& arguments, Messages& messages) {
         insmod_error_text(error);
     messages.error(message);
     if (no_file) return kFailure;
-    const auto diagnosis = context->diagnose(loaded.error(), options.load);
+    const auto diagnosis = context->diagnose(loaded.error(), execute.load);
     if (diagnosis) show_diagnosis(*diagnosis, message, messages);
     warnings.finish(diagnosis ? &*diagnosis : nullptr);
     return kFailure;
@@ -93,7 +91,8 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kInsmod = {"insmod", "insert a module into the kernel",
-                      "  insmod [options] FILE [PARAMETER=VALUE...]\n", kOptions, run};
+const Tool kInsmod =
+    tool_of("insmod", "insert a module into the kernel",
+            "  insmod [options] FILE [PARAMETER=VALUE...]\n", kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

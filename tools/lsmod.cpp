@@ -4,6 +4,7 @@
 
 #include "cli/document.hpp"
 #include "cli/module_list.hpp"
+#include "cli/system_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/tool.hpp"
 
@@ -11,11 +12,19 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
-    {0, "sort", "name|size|used", "sort by name, size or number of references", nullptr},
-    {0, "tree", nullptr, "show the modules that each module uses as a tree", nullptr},
+struct LsmodOptions : SystemOptions {
+    std::optional<std::string> sort;
+    bool tree = false;
+    bool unused = false;
+};
+
+constexpr auto kOptions = table_of<LsmodOptions>({
+    {0, "sort", "name|size|used", "sort by name, size or number of references",
+     sets<&LsmodOptions::sort>},
+    {0, "tree", nullptr, "show the modules that each module uses as a tree",
+     sets<&LsmodOptions::tree>},
     {0, "unused", nullptr, "show only modules that are not in use and can be removed",
-     nullptr},
+     sets<&LsmodOptions::unused>},
     kJsonOption,
     kColorOption,
     kSimulateOption,
@@ -23,7 +32,7 @@ constexpr Option kOptions[] = {
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
 /// Why an unused module is not listed by --unused.
 std::string why_kept(const UnusedModule& unused) {
@@ -51,34 +60,34 @@ Result<ModuleList> removable_modules(const Context& context, Messages& messages)
     return modules;
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    if (!arguments.operands().empty()) {
+int run(const LsmodOptions& options, Messages& messages) {
+    if (!options.operands.empty()) {
         messages.error("too many arguments provided.");
         return kFailure;
     }
-    if (arguments.has("unused") && arguments.has("tree")) {
+    if (options.unused && options.tree) {
         messages.error("--unused cannot be combined with --tree.");
         return kFailure;
     }
-    auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
+    auto context = Context::create(context_options(options), messages);
     if (!context)
-        return report_failure(context.error(), arguments, messages, Priority::fatal);
-    auto modules = arguments.has("unused") ? removable_modules(*context, messages)
-                                           : context->loaded_modules();
+        return report_failure(context.error(), options, messages, Priority::fatal);
+    auto modules = options.unused ? removable_modules(*context, messages)
+                                  : context->loaded_modules();
     if (!modules) {
         messages.error("could not get list of modules: " + modules.error().message);
-        if (arguments.has("json")) print(error_document(modules.error()));
+        if (options.json) print(error_document(modules.error()));
         return kFailure;
     }
-    const auto order = arguments.value("sort");
+    const auto& order = options.sort;
     if (order && !sort_modules(*modules, *order)) {
         messages.error("'" + *order +
                        "' is not a valid order for --sort: expected name, size or used");
         return kFailure;
     }
-    if (arguments.has("json"))
+    if (options.json)
         print(modules_as_json(*modules));
-    else if (arguments.has("tree"))
+    else if (options.tree)
         messages.print(modules_as_tree(*modules));
     else
         messages.print(modules_as_table(
@@ -88,7 +97,7 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kLsmod = {"lsmod", "list the loaded modules", "  lsmod [options]\n", kOptions,
-                     run};
+const Tool kLsmod = tool_of("lsmod", "list the loaded modules", "  lsmod [options]\n",
+                            kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // modinfo: prints information from module files, and checks their signatures.
-#include <array>
-
 #include <kmodpp/context.hpp>
 
 #include "cli/array_printer.hpp"
 #include "cli/document.hpp"
 #include "cli/module_report.hpp"
 #include "cli/progress.hpp"
+#include "cli/system_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/tool.hpp"
 #include "cli/verification_view.hpp"
@@ -16,79 +15,75 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
-    {'a', "author", nullptr, "print only 'author'", nullptr},
-    {'d', "description", nullptr, "print only 'description'", nullptr},
-    {'l', "license", nullptr, "print only 'license'", nullptr},
-    {'p', "parameters", nullptr, "print only the parameters", nullptr},
-    {'n', "filename", nullptr, "print only 'filename'", nullptr},
-    {'0', "null", nullptr, "end records with NUL instead of newline", nullptr},
+struct ModinfoOptions : SystemOptions {
+    std::optional<std::string> field;  ///< the last one given; nullopt: all fields
+    bool null = false;
+    bool modname = false;
+    bool verify = false;
+    bool all = false;
+};
+
+constexpr auto kOptions = table_of<ModinfoOptions>({
+    {'a', "author", nullptr, "print only 'author'",
+     sets_to<&ModinfoOptions::field, "author">},
+    {'d', "description", nullptr, "print only 'description'",
+     sets_to<&ModinfoOptions::field, "description">},
+    {'l', "license", nullptr, "print only 'license'",
+     sets_to<&ModinfoOptions::field, "license">},
+    {'p', "parameters", nullptr, "print only the parameters",
+     sets_to<&ModinfoOptions::field, "parm">},
+    {'n', "filename", nullptr, "print only 'filename'",
+     sets_to<&ModinfoOptions::field, "filename">},
+    {'0', "null", nullptr, "end records with NUL instead of newline",
+     sets<&ModinfoOptions::null>},
     {'m', "modname", nullptr, "treat operands as module names, not as aliases or files",
-     nullptr},
-    {0, "verify", nullptr, "check signatures and show the signers", nullptr},
-    {0, "all", nullptr, "with --verify: check all modules of the release", nullptr},
-    {0, "trust", "PATH", "with --verify: trust only the certificates in PATH", nullptr},
+     sets<&ModinfoOptions::modname>},
+    {0, "verify", nullptr, "check signatures and show the signers",
+     sets<&ModinfoOptions::verify>},
+    {0, "all", nullptr, "with --verify: check all modules of the release",
+     sets<&ModinfoOptions::all>},
+    {0, "trust", "PATH", "with --verify: trust only the certificates in PATH",
+     sets<&ModinfoOptions::trust>},
     kJsonOption,
     kColorOption,
-    {'F', "field", "FIELD", "print only the values of FIELD", nullptr},
-    {'k', "set-version", "VERSION", "use VERSION instead of `uname -r`", nullptr},
-    {'b', "basedir", "DIR", "use DIR as the root of the module directory", nullptr},
+    {'F', "field", "FIELD", "print only the values of FIELD",
+     sets<&ModinfoOptions::field>},
+    {'k', "set-version", "VERSION", "use VERSION instead of `uname -r`",
+     sets<&ModinfoOptions::release>},
+    {'b', "basedir", "DIR", "use DIR as the root of the module directory",
+     sets<&ModinfoOptions::root>},
     kConfinedOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
-
-/// An option that selects a field.
-struct FieldOption {
-    std::string_view option;
-    std::string_view field;
-};
-constexpr std::array<FieldOption, 5> kFieldOptions = {{
-    {"author", "author"},
-    {"description", "description"},
-    {"license", "license"},
-    {"parameters", "parm"},
-    {"filename", "filename"},
-}};
-constexpr std::array<std::string_view, 6> kSelectingOptions = {
-    "author", "description", "license", "parameters", "filename", "field"};
-
-/// The selected field; the last option takes precedence. nullopt: all fields.
-std::optional<std::string> chosen_field(const Arguments& arguments) {
-    const std::string_view last = arguments.last_of(kSelectingOptions);
-    if (last.empty()) return std::nullopt;
-    for (const auto& [option, field] : kFieldOptions)
-        if (last == option) return std::string(field);
-    return arguments.value("field");
-}
+});
 
 /// Returns an error message if options conflict, else an empty string.
-std::string option_conflict(const Arguments& arguments) {
-    const bool verify = arguments.has("verify");
-    for (const char* const option : {"all", "trust"})
-        if (arguments.has(option) && !verify)
-            return std::string("--") + option + " can only be used with --verify.";
-    if (arguments.has("all") && !arguments.operands().empty())
+std::string option_conflict(const ModinfoOptions& options) {
+    const char* const for_verify =
+        first_given({{"all", options.all}, {"trust", !options.trust.empty()}});
+    if (for_verify != nullptr && !options.verify)
+        return std::string("--") + for_verify + " can only be used with --verify.";
+    if (options.all && !options.operands.empty())
         return "--all cannot be combined with module names.";
-    if (verify && (chosen_field(arguments) || arguments.has("null")))
+    if (options.verify && (options.field || options.null))
         return "--verify cannot be combined with --null or an option that selects a "
                "field.";
-    if (!arguments.has("json")) return {};
-    if (chosen_field(arguments))
+    if (!options.json) return {};
+    if (options.field)
         return "--json cannot be combined with an option that selects a field.";
-    if (arguments.has("null")) return "--json cannot be combined with --null.";
+    if (options.null) return "--json cannot be combined with --null.";
     return {};
 }
 
 /// Prints modules one by one, because there may be thousands.
 class Printer {
 public:
-    explicit Printer(const Arguments& arguments) : json_(arguments.has("json")) {
-        form_.field = chosen_field(arguments);
-        form_.null = arguments.has("null");
+    explicit Printer(const ModinfoOptions& options) : json_(options.json) {
+        form_.field = options.field;
+        form_.null = options.null;
         form_.terminal = !form_.null && stdout_is_terminal();
     }
 
@@ -110,9 +105,9 @@ private:
 
 /// Prints the verdict of each module, or a summary with --all. Returns false if a
 /// module is not trusted.
-bool verify(const Arguments& arguments, Messages& messages, const Context& context) {
-    VerdictPrinter printer(arguments, messages);
-    if (arguments.has("all")) {
+bool verify(const ModinfoOptions& options, Messages& messages, const Context& context) {
+    VerdictPrinter printer(options, messages);
+    if (options.all) {
         const auto modules = [&] {
             ProgressLine line("verifying modules");
             return context.verify_all(
@@ -120,41 +115,32 @@ bool verify(const Arguments& arguments, Messages& messages, const Context& conte
         }();
         printer.show_tree(modules);
     }
-    const NameKind kind =
-        arguments.has("modname") ? NameKind::name_only : NameKind::file_or_name;
-    for (const std::string& operand : arguments.operands())
+    const NameKind kind = options.modname ? NameKind::name_only : NameKind::file_or_name;
+    for (const std::string& operand : options.operands)
         printer.show(context.verify(operand, kind));
     return printer.finish();
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    if (arguments.operands().empty() && !arguments.has("all")) {
+int run(const ModinfoOptions& options, Messages& messages) {
+    if (options.operands.empty() && !options.all) {
         messages.error("missing module or filename.");
         return kFailure;
     }
-    if (const std::string conflict = option_conflict(arguments); !conflict.empty()) {
+    if (const std::string conflict = option_conflict(options); !conflict.empty()) {
         messages.error(conflict);
         return kFailure;
     }
-    const NameKind kind =
-        arguments.has("modname") ? NameKind::name_only : NameKind::file_or_name;
+    const NameKind kind = options.modname ? NameKind::name_only : NameKind::file_or_name;
 
     // No configuration, so that an alias line cannot redirect a script to another
     // module.
-    auto context = Context::create({.root = arguments.value("basedir").value_or("/"),
-                                    .confined = arguments.has("confined"),
-                                    .simulate = arguments.value("simulate"),
-                                    .release = arguments.value("set-version"),
-                                    .config = {""},
-                                    .trust = arguments.values("trust")},
-                                   messages);
+    auto context = Context::create(context_options_without_config(options), messages);
     if (!context)
-        return report_failure(context.error(), arguments, messages, Priority::fatal);
-    if (arguments.has("verify"))
-        return verify(arguments, messages, *context) ? kSuccess : kFailure;
-    Printer printer(arguments);
+        return report_failure(context.error(), options, messages, Priority::fatal);
+    if (options.verify) return verify(options, messages, *context) ? kSuccess : kFailure;
+    Printer printer(options);
     int status = kSuccess;
-    for (const std::string& operand : arguments.operands()) {
+    for (const std::string& operand : options.operands) {
         const auto infos = context->describe(operand, kind);
         if (!infos) {
             messages.error(infos.error().message);
@@ -173,10 +159,10 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kModinfo = {"modinfo", "show information about kernel modules",
-                       "  modinfo [options] MODULE|FILE...\n"
-                       "  modinfo [options] --verify MODULE|FILE...\n"
-                       "  modinfo [options] --verify --all\n",
-                       kOptions, run};
+const Tool kModinfo = tool_of("modinfo", "show information about kernel modules",
+                              "  modinfo [options] MODULE|FILE...\n"
+                              "  modinfo [options] --verify MODULE|FILE...\n"
+                              "  modinfo [options] --verify --all\n",
+                              kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

@@ -13,6 +13,7 @@
 #include "cli/diagnosis_view.hpp"
 #include "cli/document.hpp"
 #include "cli/load_errors.hpp"
+#include "cli/modprobe_options.hpp"
 #include "cli/plan_queries.hpp"
 #include "cli/plan_views.hpp"
 #include "cli/tool.hpp"
@@ -24,79 +25,92 @@ namespace {
 
 constexpr const char* kOptionsVariable = "MODPROBE_OPTIONS";
 
-constexpr Option kOptions[] = {
-    {'a', "all", nullptr, "treat all operands as module names", nullptr},
-    {0, "jobs", "N", "with -a: load up to N independent modules in parallel", nullptr},
-    {'r', "remove", nullptr, "remove modules instead of inserting them", nullptr},
-    {0, "remove-dependencies", nullptr, nullptr, "remove-holders"},
+constexpr auto kOptions = table_of<ModprobeOptions>({
+    {'a', "all", nullptr, "treat all operands as module names",
+     sets<&ModprobeOptions::all>},
+    {0, "jobs", "N", "with -a: load up to N independent modules in parallel",
+     sets<&ModprobeOptions::jobs>},
+    {'r', "remove", nullptr, "remove modules instead of inserting them",
+     sets<&ModprobeOptions::remove>},
+    {0, "remove-dependencies", nullptr, nullptr, SameAs{"remove-holders"}},
     {0, "remove-holders", nullptr, "also remove modules that use the module; implies -r",
-     nullptr},
+     sets<&ModprobeOptions::remove_holders>},
     {'w', "wait", "MSEC",
-     "with -r: wait up to MSEC milliseconds while the module is in use", nullptr},
+     "with -r: wait up to MSEC milliseconds while the module is in use",
+     sets<&ModprobeOptions::wait>},
     {0, "require-signature", nullptr, "refuse modules without a valid signature",
-     nullptr},
-    {0, "trust", "PATH", "trust only the certificates in PATH", nullptr},
+     sets<&ModprobeOptions::require_signature>},
+    {0, "trust", "PATH", "trust only the certificates in PATH",
+     sets<&ModprobeOptions::trust>},
     {0, "first-time", nullptr, "fail if the module is already loaded, or already removed",
-     nullptr},
-    {'i', "ignore-install", nullptr, "ignore install and remove commands", nullptr},
-    {0, "ignore-remove", nullptr, "same as --ignore-install", "ignore-install"},
-    {'b', "use-blacklist", nullptr, "apply the blacklist to module names too", nullptr},
+     sets<&ModprobeOptions::first_time>},
+    kIgnoreInstallOption,
+    {0, "ignore-remove", nullptr, "same as --ignore-install", SameAs{"ignore-install"}},
+    kUseBlacklistOption,
     kIgnoreForbidOption,
     {'f', "force", nullptr, "force insertion or removal; implies both options below",
-     nullptr},
-    {0, "force-modversion", nullptr, "ignore the module's symbol versions", nullptr},
-    {0, "force-vermagic", nullptr, "ignore the module's version magic", nullptr},
-    {'R', "resolve-alias", nullptr, "print the modules that a name resolves to", nullptr},
-    {0, "show-alias", nullptr, "same as --resolve-alias", "resolve-alias"},
+     sets<&ModprobeOptions::force>},
+    kForceModversionOption,
+    kForceVermagicOption,
+    {'R', "resolve-alias", nullptr, "print the modules that a name resolves to",
+     sets<&ModprobeOptions::resolve_alias>},
+    {0, "show-alias", nullptr, "same as --resolve-alias", SameAs{"resolve-alias"}},
     {'D', "show-depends", nullptr,
-     "print the dependencies and the module, without loading", nullptr},
-    {0, "explain", nullptr, "explain what would be done, without doing it", nullptr},
+     "print the dependencies and the module, without loading",
+     sets<&ModprobeOptions::show_depends>},
+    {0, "explain", nullptr, "explain what would be done, without doing it",
+     sets<&ModprobeOptions::explain>},
     {0, "graph", nullptr, "print the dependency graph in the DOT language of graphviz",
-     nullptr},
-    {'c', "show-config", nullptr, "print the configuration and the aliases", nullptr},
-    {0, "showconfig", nullptr, "same as --show-config", "show-config"},
-    {0, "check-config", nullptr, "report mistakes in the configuration", nullptr},
+     sets<&ModprobeOptions::graph>},
+    {'c', "show-config", nullptr, "print the configuration and the aliases",
+     sets<&ModprobeOptions::show_config>},
+    {0, "showconfig", nullptr, "same as --show-config", SameAs{"show-config"}},
+    {0, "check-config", nullptr, "report mistakes in the configuration",
+     sets<&ModprobeOptions::check_config>},
     {0, "show-modversions", nullptr, "print the symbol versions that a module expects",
-     nullptr},
-    {0, "dump-modversions", nullptr, "same as --show-modversions", "show-modversions"},
-    {0, "show-exports", nullptr, "print the symbols that a module exports", nullptr},
-    {0, "json", nullptr, "print the result as one JSON document", nullptr},
+     sets<&ModprobeOptions::show_modversions>},
+    {0, "dump-modversions", nullptr, "same as --show-modversions",
+     SameAs{"show-modversions"}},
+    {0, "show-exports", nullptr, "print the symbols that a module exports",
+     sets<&ModprobeOptions::show_exports>},
+    {0, "json", nullptr, "print the result as one JSON document",
+     sets<&ModprobeOptions::json>},
     kColorOption,
-    {'n', "dry-run", nullptr, "print what would be done, without doing it", nullptr},
-    {0, "show", nullptr, "same as --dry-run", "dry-run"},
+    {'n', "dry-run", nullptr, "print what would be done, without doing it",
+     sets<&ModprobeOptions::dry_run>},
+    {0, "show", nullptr, "same as --dry-run", SameAs{"dry-run"}},
     kConfigOption,
     kDirnameOption,
     kConfinedOption,
     kSetVersionOption,
     kSimulateOption,
     kSyslogOption,
-    {'q', "quiet", nullptr, "print no messages", nullptr},
+    {'q', "quiet", nullptr, "print no messages", sets<&ModprobeOptions::quiet>},
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
 /// Processes the operands; holds the state that they share.
 class Run {
 public:
-    Run(const Arguments& arguments, Messages& messages, Context& context)
-        : arguments_(arguments),
+    Run(const ModprobeOptions& options, Mode mode, Messages& messages, Context& context)
+        : options_(options),
           messages_(messages),
           context_(context),
           parameter_warnings_(messages),
-          json_(arguments.has("json")) {
-        const bool force = arguments.has("force");
-        execute_.dry_run = arguments.has("dry-run") || arguments.has("show-depends");
-        execute_.first_time = arguments.has("first-time");
-        execute_.load = load_flags(arguments);
-        execute_.force_unload = force;
-        execute_.require_signature = arguments.has("require-signature");
+          diagnoses_(!options.quiet || options.json) {
+        execute_.dry_run = mode == Mode::dry_run;
+        execute_.first_time = options.first_time;
+        execute_.load = load_flags(options);
+        execute_.force_unload = options.force;
+        execute_.require_signature = options.require_signature;
         const char* const running = trusted_variable(kRunningCommands);
         if (running != nullptr) execute_.running_commands = running;
         execute_.environment = {{kOptionsVariable, options_for_commands()}};
         // The kernel calls modprobe -q thousands of times: do not check parameters
         // then.
-        if (!arguments.has("quiet") && !execute_.dry_run)
+        if (!options.quiet && !execute_.dry_run)
             execute_.parameter_problem = [this](const ParameterProblem& problem) {
                 parameter_warnings_.add(problem);
             };
@@ -107,11 +121,10 @@ public:
             else
                 messages_.error(error.message);
         };
-        execute_.keep_kernel_log = !arguments.has("quiet") || arguments.has("json");
-        const bool verbose = arguments.has("verbose") && !arguments.has("quiet");
-        const bool shows = verbose || arguments.has("show-depends") ||
-                           (arguments.has("dry-run") && !arguments.has("quiet"));
-        if (json_)
+        execute_.keep_kernel_log = diagnoses_;
+        const bool shows = options.show_depends ||
+                           (!options.quiet && (options.verbose || options.dry_run));
+        if (options.json)
             execute_.observe = [this](const Step& step) { record(step); };
         else if (shows)
             execute_.observe = [](const Step& step) {
@@ -122,7 +135,7 @@ public:
 
     /// Prints an error and returns false if MSEC is not a valid number.
     [[nodiscard]] bool read_wait() {
-        const auto text = arguments_.value("wait");
+        const auto& text = options_.wait;
         if (!text) return true;
         char* end = nullptr;
         errno = 0;
@@ -208,7 +221,7 @@ public:
     }
 
     [[nodiscard]] bool remove(const std::string& name) {
-        const auto plan = context_.plan_remove(remove_request(arguments_, name));
+        const auto plan = context_.plan_remove(remove_request(options_, name));
         if (!plan) return report_no_removal(name, plan.error());
         bool all_done = true;
         for (const Goal& goal : plan->goals) {
@@ -234,7 +247,7 @@ public:
 private:
     [[nodiscard]] Result<Plan> plan_insert(const std::string& name,
                                            const std::string& parameters) const {
-        return context_.plan_insert(insert_request(arguments_, name, parameters));
+        return context_.plan_insert(insert_request(options_, name, parameters));
     }
 
     void record(const Step& step) {
@@ -289,7 +302,7 @@ private:
 
     /// With -a, a missing module does not end the run.
     [[nodiscard]] Priority missing_priority() const {
-        return arguments_.has("all") ? Priority::warning : Priority::fatal;
+        return options_.all ? Priority::warning : Priority::fatal;
     }
 
     bool report_no_plan(const std::string& name, const Error& error) {
@@ -306,7 +319,7 @@ private:
     bool report_missing(const std::string& name, const std::string& text) {
         report(missing_priority(), text);
         // The kernel calls modprobe -q thousands of times.
-        if (arguments_.has("quiet")) return false;
+        if (options_.quiet) return false;
         if (const auto findings = context_.explain_missing(name))
             show_findings(*findings, text, missing_priority(), messages_);
         return false;
@@ -325,7 +338,7 @@ private:
             outcome_.without_plan.back().second.message += " It is used by:" + users;
             report(Priority::fatal, "It is used by:" + users);
         }
-        if (arguments_.has("quiet")) return false;
+        if (options_.quiet) return false;
         if (const auto diagnosis = context_.diagnose(busy_removal(module), {}))
             show_diagnosis(*diagnosis, module + " is in use by:" + users, messages_);
         return false;
@@ -345,7 +358,7 @@ private:
             (failure.step.action == Step::Action::forbidden ? failure.error.message
                                                             : words(failure.error));
         messages_.error(message);
-        if (!arguments_.has("quiet") || arguments_.has("json")) {
+        if (diagnoses_) {
             auto diagnosis = context_.diagnose(failure, execute_.load);
             if (!diagnosis) {
                 parameter_warnings_.finish(nullptr);
@@ -369,125 +382,122 @@ private:
             if (!options.empty()) options += ' ';
             options += text;
         };
-        for (const std::string& path : arguments_.values("config"))
+        for (const std::string& path : options_.config)
             add("-C " + quote_shell_word(path));
-        if (const auto root = arguments_.value("simulate"))
+        if (const auto& root = options_.simulate)
             add("--simulate " + quote_shell_word(*root));
-        for (const std::string& path : arguments_.values("trust"))
+        for (const std::string& path : options_.trust)
             add("--trust " + quote_shell_word(path));
-        for (const std::string& module : arguments_.values("ignore-forbid"))
+        for (const std::string& module : options_.ignore_forbid)
             add(module.empty() ? "--ignore-forbid"
                                : "--ignore-forbid=" + quote_shell_word(module));
-        if (arguments_.has("require-signature")) add("--require-signature");
-        if (const auto colours = arguments_.value("color")) add("--color=" + *colours);
-        if (arguments_.has("syslog")) add("-s");
-        if (arguments_.has("quiet")) add("-q");
-        if (arguments_.has("verbose")) add("-v");
+        if (options_.require_signature) add("--require-signature");
+        if (const auto& colours = options_.color) add("--color=" + *colours);
+        if (options_.syslog) add("-s");
+        if (options_.quiet) add("-q");
+        if (options_.verbose) add("-v");
         return options;
     }
 
-    const Arguments& arguments_;
+    const ModprobeOptions& options_;
     Messages& messages_;
     Context& context_;
     ExecuteOptions execute_;
     ParameterWarnings parameter_warnings_;
-    bool json_;
+    bool diagnoses_;
     Outcome outcome_;
 };
 
-/// Runs the query that the options ask for, if any; else returns nullopt.
-std::optional<bool> run_view(const Arguments& arguments, const Context& context,
-                             Messages& messages) {
-    const Form form = arguments.has("json") ? Form::json : Form::text;
-    if (arguments.has("show-config")) return show_configuration(context, form, messages);
-    if (arguments.has("check-config"))
-        return show_configuration_check(context, form, messages);
-    const auto name = [&] { return arguments.operands().front(); };
-    if (arguments.has("show-modversions"))
-        return show_symbol_versions(context, name(), form, messages);
-    if (arguments.has("show-exports"))
-        return show_exports(context, name(), form, messages);
-    return run_plan_query(arguments, context, messages);
+/// Runs the query that the mode asks for, if any; else returns nullopt.
+std::optional<bool> run_view(const ModprobeOptions& options, Mode mode,
+                             const Context& context, Messages& messages) {
+    const Form form = options.json ? Form::json : Form::text;
+    switch (mode) {
+        case Mode::show_config: return show_configuration(context, form, messages);
+        case Mode::check_config: return show_configuration_check(context, form, messages);
+        case Mode::show_modversions:
+            return show_symbol_versions(context, options.operands.front(), form,
+                                        messages);
+        case Mode::show_exports:
+            return show_exports(context, options.operands.front(), form, messages);
+        case Mode::graph:
+        case Mode::explain:
+        case Mode::show_plans: return run_plan_query(options, mode, context, messages);
+        case Mode::print_names:
+        case Mode::dry_run:
+        case Mode::execute: break;
+    }
+    return std::nullopt;
 }
 
 /// Processes the operands; returns false if one of them failed.
-bool perform(const Arguments& arguments, unsigned jobs, Run& run) {
-    const std::vector<std::string>& operands = arguments.operands();
-    const bool remove = is_removal(arguments);
-    const bool resolve = arguments.has("resolve-alias");
-    const bool all = arguments.has("all");
+bool perform(const ModprobeOptions& options, unsigned jobs, Run& run) {
+    using Question = Answer::Question;
+    const std::vector<std::string>& operands = options.operands;
+    const Question question = question_of(options);
     // A single module is followed by its parameters.
-    if (!remove && !resolve && !all)
+    if (question == Question::insert && !options.all)
         return run.insert(operands.front(),
                           join_parameters({operands.begin() + 1, operands.end()}));
-    if (jobs > 1 && !remove && !resolve) return run.insert_all(operands, jobs);
+    if (question == Question::insert && jobs > 1) return run.insert_all(operands, jobs);
     bool all_done = true;
     for (const std::string& operand : operands) {
-        const bool done = resolve  ? run.show_names(operand)
-                          : remove ? run.remove(operand)
-                                   : run.insert(operand, "");
+        const bool done = question == Question::resolve  ? run.show_names(operand)
+                          : question == Question::remove ? run.remove(operand)
+                                                         : run.insert(operand, "");
         all_done = all_done && done;
         // Without -a, -R ignores the words after the first, and -r stops at a failure.
-        if (!all && (resolve || !done)) break;
+        if (!options.all && (question == Question::resolve || !done)) break;
     }
     return all_done;
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    const std::vector<std::string>& operands = arguments.operands();
-    if (operands.empty() && !arguments.has("show-config") &&
-        !arguments.has("check-config")) {
+}  // namespace
+
+int run_modprobe(const ModprobeOptions& options, Messages& messages) {
+    const Mode mode = mode_of(options);
+    if (options.operands.empty() && mode != Mode::show_config &&
+        mode != Mode::check_config) {
         messages.error("missing parameters. See -h.");
         return kFailure;
     }
-    if (arguments.has("quiet")) messages.silence();
-    auto context = Context::create({.root = arguments.value("dirname").value_or("/"),
-                                    .confined = arguments.has("confined"),
-                                    .simulate = arguments.value("simulate"),
-                                    .release = arguments.value("set-version"),
-                                    .config = arguments.values("config"),
-                                    .trust = arguments.values("trust")},
-                                   messages);
+    if (options.quiet) messages.silence();
+    auto context = Context::create(context_options(options), messages);
     if (!context)
-        return report_failure(context.error(), arguments, messages, Priority::fatal);
-    if (const auto shown = run_view(arguments, *context, messages))
+        return report_failure(context.error(), options, messages, Priority::fatal);
+    if (const auto shown = run_view(options, mode, *context, messages))
         return *shown ? kSuccess : kFailure;
-    Run run(arguments, messages, *context);
+    Run run(options, mode, messages, *context);
     if (!run.read_wait()) return kFailure;
 
     unsigned jobs = 1;
-    if (const auto text = arguments.value("jobs")) {
-        const auto number = read_jobs(*text, messages);
+    if (options.jobs) {
+        const auto number = read_jobs(*options.jobs, messages);
         if (!number) return kFailure;
         jobs = *number;
     }
-    if (!arguments.has("json"))
-        return perform(arguments, jobs, run) ? kSuccess : kFailure;
+    if (!options.json) return perform(options, jobs, run) ? kSuccess : kFailure;
     const bool done = [&] {
         const DocumentOutput document_only;
-        return perform(arguments, jobs, run);
+        return perform(options, jobs, run);
     }();
     print(outcome_document(run.outcome()));
     return done ? kSuccess : kFailure;
 }
 
-}  // namespace
-
-const Tool kModprobe = {"modprobe",
-                        "load and remove modules together with their dependencies",
-                        "  modprobe [options] MODULE [PARAMETER=VALUE...]\n"
-                        "  modprobe [options] -a MODULE...\n"
-                        "  modprobe [options] -r MODULE...\n"
-                        "  modprobe [options] -R [-a] ALIAS...\n"
-                        "  modprobe [options] -D MODULE\n"
-                        "  modprobe [options] --explain MODULE...\n"
-                        "  modprobe [options] --graph MODULE...\n"
-                        "  modprobe [options] -c\n"
-                        "  modprobe [options] --check-config\n"
-                        "  modprobe [options] --show-modversions MODULE|FILE\n"
-                        "  modprobe [options] --show-exports MODULE|FILE\n",
-                        kOptions,
-                        run,
-                        kOptionsVariable};
+const Tool kModprobe =
+    tool_of("modprobe", "load and remove modules together with their dependencies",
+            "  modprobe [options] MODULE [PARAMETER=VALUE...]\n"
+            "  modprobe [options] -a MODULE...\n"
+            "  modprobe [options] -r MODULE...\n"
+            "  modprobe [options] -R [-a] ALIAS...\n"
+            "  modprobe [options] -D MODULE\n"
+            "  modprobe [options] --explain MODULE...\n"
+            "  modprobe [options] --graph MODULE...\n"
+            "  modprobe [options] -c\n"
+            "  modprobe [options] --check-config\n"
+            "  modprobe [options] --show-modversions MODULE|FILE\n"
+            "  modprobe [options] --show-exports MODULE|FILE\n",
+            kOptions, runs<run_modprobe>, kOptionsVariable);
 
 }  // namespace kmodpp::cli

@@ -9,9 +9,14 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
+struct ParamsOptions : SystemOptions {
+    bool differing = false;
+};
+
+constexpr auto kOptions = table_of<ParamsOptions>({
     {0, "differing", nullptr,
-     "show only parameters whose value differs from the configuration", nullptr},
+     "show only parameters whose value differs from the configuration",
+     sets<&ParamsOptions::differing>},
     kJsonOption,
     kColorOption,
     kConfigOption,
@@ -23,19 +28,19 @@ constexpr Option kOptions[] = {
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
-int run(const Arguments& arguments, Messages& messages) {
-    auto context = open_context(arguments, messages);
+int run(const ParamsOptions& options, Messages& messages) {
+    auto context = open_context(options, messages);
     if (!context) return kFailure;
     std::vector<ModuleParameters> modules;
     int status = kSuccess;
-    if (arguments.operands().empty()) {
+    if (options.operands.empty()) {
         auto loaded = context->loaded_parameters();
-        if (!loaded) return report_failure(loaded.error(), arguments, messages);
+        if (!loaded) return report_failure(loaded.error(), options, messages);
         modules = *std::move(loaded);
     }
-    for (const std::string& operand : arguments.operands()) {
+    for (const std::string& operand : options.operands) {
         auto named = context->parameters(operand);
         if (named) {
             std::ranges::move(*named, std::back_inserter(modules));
@@ -49,8 +54,8 @@ int run(const Arguments& arguments, Messages& messages) {
         for (const ParameterProblem& problem : module.problems)
             messages.warning(problem.text);
     }
-    if (arguments.has("differing")) keep_differing(modules);
-    if (arguments.has("json"))
+    if (options.differing) keep_differing(modules);
+    if (options.json)
         print(parameters_as_json(modules));
     else
         messages.print(parameters_as_text(modules));
@@ -59,7 +64,8 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kParams = {"params", "show parameters, and where their values were set",
-                      "  kmod params [options] [MODULE...]\n", kOptions, run};
+const Tool kParams =
+    tool_of("params", "show parameters, and where their values were set",
+            "  kmod params [options] [MODULE...]\n", kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

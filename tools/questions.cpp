@@ -1,16 +1,31 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // kmod why, check and graph: the questions that modprobe answers with --explain,
 // --check-config and --graph.
+#include "cli/modprobe_options.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kWhyOptions[] = {
-    {'r', "remove", nullptr, "explain a removal instead of a load", nullptr},
-    {'i', "ignore-install", nullptr, "ignore install and remove commands", nullptr},
-    {'b', "use-blacklist", nullptr, "apply the blacklist to module names too", nullptr},
+/// modprobe --explain
+struct WhyOptions : ModprobeOptions {
+    WhyOptions() { explain = true; }
+};
+/// modprobe --check-config
+struct CheckOptions : ModprobeOptions {
+    CheckOptions() { check_config = true; }
+};
+/// modprobe --graph
+struct GraphOptions : ModprobeOptions {
+    GraphOptions() { graph = true; }
+};
+
+constexpr auto kWhyOptions = table_of<WhyOptions>({
+    {'r', "remove", nullptr, "explain a removal instead of a load",
+     sets<&WhyOptions::remove>},
+    kIgnoreInstallOption,
+    kUseBlacklistOption,
     kIgnoreForbidOption,
     kConfigOption,
     kDirnameOption,
@@ -23,38 +38,41 @@ constexpr Option kWhyOptions[] = {
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
-constexpr Option kOptions[] = {
-    kConfigOption,   kDirnameOption, kConfinedOption, kSetVersionOption,
-    kSimulateOption, kJsonOption,    kColorOption,    kSyslogOption,
-    kVerboseOption,  kVersionOption, kHelpOption,
-};
+template <class Options>
+constexpr auto kOptions = table_of<Options>({
+    kConfigOption,
+    kDirnameOption,
+    kConfinedOption,
+    kSetVersionOption,
+    kSimulateOption,
+    kJsonOption,
+    kColorOption,
+    kSyslogOption,
+    kVerboseOption,
+    kVersionOption,
+    kHelpOption,
+});
 
-int run_why(const Arguments& arguments, Messages& messages) {
-    return kModprobe.run(arguments.with("explain"), messages);
-}
-
-int run_check(const Arguments& arguments, Messages& messages) {
-    if (!arguments.operands().empty()) {
-        messages.error("unexpected operand '" + arguments.operands().front() + "'");
+int run_check(const CheckOptions& options, Messages& messages) {
+    if (!options.operands.empty()) {
+        messages.error("unexpected operand '" + options.operands.front() + "'");
         return kFailure;
     }
-    return kModprobe.run(arguments.with("check-config"), messages);
-}
-
-int run_graph(const Arguments& arguments, Messages& messages) {
-    return kModprobe.run(arguments.with("graph"), messages);
+    return run_modprobe(options, messages);
 }
 
 }  // namespace
 
-const Tool kWhy = {"why", "explain what loads a module, and what prevents it",
-                   "  kmod why [options] NAME [PARAMETER=VALUE...]...\n", kWhyOptions,
-                   run_why};
-const Tool kCheck = {"check", "report mistakes in the configuration",
-                     "  kmod check [options]\n", kOptions, run_check};
-const Tool kGraph = {"graph", "print the dependencies of modules as a graph",
-                     "  kmod graph [options] NAME...\n", kOptions, run_graph};
+const Tool kWhy = tool_of("why", "explain what loads a module, and what prevents it",
+                          "  kmod why [options] NAME [PARAMETER=VALUE...]...\n",
+                          kWhyOptions, runs<run_modprobe, WhyOptions>);
+const Tool kCheck =
+    tool_of("check", "report mistakes in the configuration", "  kmod check [options]\n",
+            kOptions<CheckOptions>, runs<run_check>);
+const Tool kGraph = tool_of("graph", "print the dependencies of modules as a graph",
+                            "  kmod graph [options] NAME...\n", kOptions<GraphOptions>,
+                            runs<run_modprobe, GraphOptions>);
 
 }  // namespace kmodpp::cli

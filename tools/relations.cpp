@@ -14,9 +14,13 @@ namespace {
 
 using Direction = RelationsRequest::Direction;
 
-constexpr Option kOptions[] = {
+struct RelationsOptions : SystemOptions {
+    bool loaded = false;
+};
+
+constexpr auto kOptions = table_of<RelationsOptions>({
     {0, "loaded", nullptr, "show only loaded modules, as the kernel reports them",
-     nullptr},
+     sets<&RelationsOptions::loaded>},
     kJsonOption,
     kColorOption,
     kConfigOption,
@@ -28,47 +32,50 @@ constexpr Option kOptions[] = {
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
-int show(const Arguments& arguments, Messages& messages, Direction direction) {
-    if (arguments.operands().empty()) {
+int show(const RelationsOptions& options, Messages& messages, Direction direction) {
+    if (options.operands.empty()) {
         messages.error("missing module name.");
         return kFailure;
     }
-    for (const char* const option : {"dirname", "set-version"})
-        if (arguments.has("loaded") && arguments.has(option)) {
-            messages.error(std::string("--loaded cannot be combined with --") + option +
-                           ".");
-            return kFailure;
-        }
-    auto context = Context::create(context_options(arguments), messages);
+    const char* const conflict =
+        first_given({{"dirname", options.root.has_value()},
+                     {"set-version", options.release.has_value()}});
+    if (options.loaded && conflict != nullptr) {
+        messages.error(std::string("--loaded cannot be combined with --") + conflict +
+                       ".");
+        return kFailure;
+    }
+    auto context = Context::create(context_options(options), messages);
     if (!context)
-        return report_failure(context.error(), arguments, messages, Priority::fatal);
-    const auto graph = context->relations({.names = arguments.operands(),
-                                           .direction = direction,
-                                           .loaded = arguments.has("loaded")});
-    if (!graph) return report_failure(graph.error(), arguments, messages);
-    if (arguments.has("json"))
+        return report_failure(context.error(), options, messages, Priority::fatal);
+    const auto graph = context->relations(
+        {.names = options.operands, .direction = direction, .loaded = options.loaded});
+    if (!graph) return report_failure(graph.error(), options, messages);
+    if (options.json)
         print(graph_as_json(*graph));
     else
         messages.print(relations_as_tree(*graph, direction, branches_for_stdout()));
     return kSuccess;
 }
 
-int show_dependencies(const Arguments& arguments, Messages& messages) {
-    return show(arguments, messages, Direction::dependencies);
+int show_dependencies(const RelationsOptions& options, Messages& messages) {
+    return show(options, messages, Direction::dependencies);
 }
 
-int show_users(const Arguments& arguments, Messages& messages) {
-    return show(arguments, messages, Direction::users);
+int show_users(const RelationsOptions& options, Messages& messages) {
+    return show(options, messages, Direction::users);
 }
 
 }  // namespace
 
-const Tool kTree = {"tree", "show the modules that modules depend on as a tree",
-                    "  kmod tree [options] MODULE...\n", kOptions, show_dependencies};
+const Tool kTree =
+    tool_of("tree", "show the modules that modules depend on as a tree",
+            "  kmod tree [options] MODULE...\n", kOptions, runs<show_dependencies>);
 
-const Tool kUsers = {"users", "show the modules that depend on modules as a tree",
-                     "  kmod users [options] MODULE...\n", kOptions, show_users};
+const Tool kUsers =
+    tool_of("users", "show the modules that depend on modules as a tree",
+            "  kmod users [options] MODULE...\n", kOptions, runs<show_users>);
 
 }  // namespace kmodpp::cli

@@ -4,21 +4,26 @@
 
 #include "cli/diagnosis_view.hpp"
 #include "cli/load_errors.hpp"
+#include "cli/system_options.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
+struct RmmodOptions : SystemOptions {
+    bool force = false;
+};
+
+constexpr auto kOptions = table_of<RmmodOptions>({
     {'f', "force", nullptr, "remove modules that are in use; may crash the machine",
-     nullptr},
+     sets<&RmmodOptions::force>},
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
 struct Obstacle {
     std::string text;     ///< empty: the module can be removed
@@ -47,21 +52,20 @@ Obstacle obstacle(const Context& context, const std::string& name) {
     return {};
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    if (arguments.operands().empty()) {
+int run(const RmmodOptions& options, Messages& messages) {
+    if (options.operands.empty()) {
         messages.error("missing module name.");
         return kFailure;
     }
-    auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
+    auto context = Context::create(context_options(options), messages);
     if (!context) {
         messages.fatal(context.error().message);
         return kFailure;
     }
-    const bool force = arguments.has("force");
     int status = kSuccess;
-    for (const std::string& operand : arguments.operands()) {
+    for (const std::string& operand : options.operands) {
         const std::string name = module_name(operand).value_or(operand);
-        if (!force) {
+        if (!options.force) {
             if (const auto [reason, in_use] = obstacle(*context, name); !reason.empty()) {
                 messages.error(reason);
                 status = kFailure;
@@ -72,7 +76,7 @@ int run(const Arguments& arguments, Messages& messages) {
             }
         }
         messages.info("rmmod " + name);
-        const auto removed = context->remove_module(name, force);
+        const auto removed = context->remove_module(name, options.force);
         if (removed) continue;
         const std::string message =
             "could not remove module " + name + ": " + plain_error_text(removed.error());
@@ -89,7 +93,7 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kRmmod = {"rmmod", "remove modules from the kernel",
-                     "  rmmod [options] MODULE...\n", kOptions, run};
+const Tool kRmmod = tool_of("rmmod", "remove modules from the kernel",
+                            "  rmmod [options] MODULE...\n", kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

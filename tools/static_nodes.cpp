@@ -4,6 +4,7 @@
 
 #include "cli/device_nodes.hpp"
 #include "cli/document.hpp"
+#include "cli/system_options.hpp"
 #include "cli/tool.hpp"
 #include "io/output_file.hpp"
 
@@ -11,26 +12,33 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
-    {'f', "format", "human|tmpfiles|devname|json", "choose the output format", nullptr},
-    {'o', "output", "FILE", "write to FILE instead of stdout", nullptr},
+struct StaticNodesOptions : SystemOptions {
+    std::optional<std::string> format;
+    std::optional<std::string> output;
+};
+
+constexpr auto kOptions = table_of<StaticNodesOptions>({
+    {'f', "format", "human|tmpfiles|devname|json", "choose the output format",
+     sets<&StaticNodesOptions::format>},
+    {'o', "output", "FILE", "write to FILE instead of stdout",
+     sets<&StaticNodesOptions::output>},
     kColorOption,
     kSimulateOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
+});
 
-int run(const Arguments& arguments, Messages& messages) {
-    const std::string name = arguments.value("format").value_or("human");
+int run(const StaticNodesOptions& options, Messages& messages) {
+    const std::string name = options.format.value_or("human");
     const auto format = node_format(name);
     if (!format) {
         messages.error("unknown format '" + name +
                        "': expected human, tmpfiles, devname or json");
         return kFailure;
     }
-    auto context = Context::create({.simulate = arguments.value("simulate")}, messages);
+    auto context = Context::create(context_options(options), messages);
     if (!context) {
         messages.fatal(context.error().message);
         if (format == NodeFormat::json) print(error_document(context.error()));
@@ -41,7 +49,7 @@ int run(const Arguments& arguments, Messages& messages) {
         // Services run this early at boot, also on kernels without modules.
         messages.warning(context->module_directory() +
                          "/modules.devname not found - ignoring");
-        if (format == NodeFormat::json && !arguments.value("output"))
+        if (format == NodeFormat::json && !options.output)
             print(nodes_as_text({}, *format));
         return kSuccess;
     }
@@ -51,8 +59,8 @@ int run(const Arguments& arguments, Messages& messages) {
         return kFailure;
     }
     const std::string text = nodes_as_text(nodes->nodes, *format);
-    if (const auto file = arguments.value("output")) {
-        if (const auto written = write_output_file(*file, text); !written) {
+    if (options.output) {
+        if (const auto written = write_output_file(*options.output, text); !written) {
             messages.error(written.error().message);
             return kFailure;
         }
@@ -64,7 +72,8 @@ int run(const Arguments& arguments, Messages& messages) {
 
 }  // namespace
 
-const Tool kStaticNodes = {"static-nodes", "show the device nodes that modules provide",
-                           "  kmod static-nodes [options]\n", kOptions, run};
+const Tool kStaticNodes =
+    tool_of("static-nodes", "show the device nodes that modules provide",
+            "  kmod static-nodes [options]\n", kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include <kmodpp/context.hpp>
 
+#include "cli/system_options.hpp"
 #include "cli/tool.hpp"
 #include "cli/weak_updater.hpp"
 
@@ -16,27 +16,38 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr Option kOptions[] = {
+struct WeakModulesOptions : SystemOptions {
+    // Exactly one of these four is given.
+    bool add_modules = false;
+    bool remove_modules = false;
+    bool add_kernel = false;
+    bool remove_kernel = false;
+    bool dry_run = false;
+};
+
+constexpr auto kOptions = table_of<WeakModulesOptions>({
     {0, "add-modules", nullptr,
-     "link the modules whose paths are read from stdin for other kernels", nullptr},
+     "link the modules whose paths are read from stdin for other kernels",
+     sets<&WeakModulesOptions::add_modules>},
     {0, "remove-modules", nullptr,
-     "remove or replace links to the modules whose paths are read from stdin", nullptr},
+     "remove or replace links to the modules whose paths are read from stdin",
+     sets<&WeakModulesOptions::remove_modules>},
     {0, "add-kernel", nullptr, "link modules of other kernels for VERSION, or `uname -r`",
-     nullptr},
+     sets<&WeakModulesOptions::add_kernel>},
     {0, "remove-kernel", nullptr,
-     "remove the links of VERSION, and replace those to its modules", nullptr},
-    {0, "dry-run", nullptr, "print the links that would change, change nothing", nullptr},
-    {0, "no-initramfs", nullptr, "ignored: no initramfs is ever rebuilt", nullptr},
-    {0, "basedir", "DIR", "use DIR as the root of the module directories", nullptr},
+     "remove the links of VERSION, and replace those to its modules",
+     sets<&WeakModulesOptions::remove_kernel>},
+    {0, "dry-run", nullptr, "print the links that would change, change nothing",
+     sets<&WeakModulesOptions::dry_run>},
+    {0, "no-initramfs", nullptr, "ignored: no initramfs is ever rebuilt", NoEffect{}},
+    {0, "basedir", "DIR", "use DIR as the root of the module directories",
+     sets<&WeakModulesOptions::root>},
     kConfinedOption,
     kSyslogOption,
     kVerboseOption,
     kVersionOption,
     kHelpOption,
-};
-
-constexpr std::array<std::string_view, 4> kActions = {"add-modules", "remove-modules",
-                                                      "add-kernel", "remove-kernel"};
+});
 
 /// The lines of standard input that are not empty.
 std::vector<std::string> read_paths() {
@@ -52,20 +63,20 @@ std::vector<std::string> read_paths() {
     return paths;
 }
 
-/// Options and standard input of a run.
+/// What a run works on.
 struct Input {
-    std::string_view action;
     std::string release;             ///< for the actions on a kernel
     std::vector<std::string> paths;  ///< for the actions on modules
 };
 
 /// What changes for one of the installed releases; nullopt: nothing.
-std::optional<WeakUpdatesRequest> request_for(const Input& input,
+std::optional<WeakUpdatesRequest> request_for(const WeakModulesOptions& options,
+                                              const Input& input,
                                               const std::string& release) {
     WeakUpdatesRequest request;
-    if (input.action == "add-kernel") {
+    if (options.add_kernel) {
         if (release != input.release) return std::nullopt;
-    } else if (input.action == "remove-kernel") {
+    } else if (options.remove_kernel) {
         request.remove_all = release == input.release;
         request.without_release = input.release;
     } else {
@@ -73,36 +84,35 @@ std::optional<WeakUpdatesRequest> request_for(const Input& input,
             if (auto name = module_name(path))
                 request.modules.push_back(*std::move(name));
         if (request.modules.empty()) return std::nullopt;
-        if (input.action == "remove-modules") request.without_files = input.paths;
+        if (options.remove_modules) request.without_files = input.paths;
     }
     return request;
 }
 
-int run(const Arguments& arguments, Messages& messages) {
-    Input input;
-    input.action = arguments.last_of(kActions);
-    const auto count = std::ranges::count_if(
-        kActions, [&](std::string_view action) { return arguments.has(action); });
-    if (count != 1) {
+int run(const WeakModulesOptions& options, Messages& messages) {
+    if (options.add_modules + options.remove_modules + options.add_kernel +
+            options.remove_kernel !=
+        1) {
         messages.error(
             "expected one of --add-modules, --remove-modules, --add-kernel and "
             "--remove-kernel.");
         return kFailure;
     }
-    WeakUpdater updater({.root = arguments.value("basedir").value_or("/"),
-                         .confined = arguments.has("confined"),
-                         .dry_run = arguments.has("dry-run")},
+    WeakUpdater updater({.root = options.root.value_or("/"),
+                         .confined = options.confined,
+                         .dry_run = options.dry_run},
                         messages);
-    const bool of_kernel = input.action.ends_with("-kernel");
-    if (arguments.operands().size() > (of_kernel ? 1u : 0u)) {
+    const bool of_kernel = options.add_kernel || options.remove_kernel;
+    if (options.operands.size() > (of_kernel ? 1u : 0u)) {
         messages.error(of_kernel ? "expected one kernel release."
                                  : "expected paths of modules on stdin, not operands.");
         return kFailure;
     }
+    Input input;
     if (!of_kernel) {
         input.paths = read_paths();
-    } else if (!arguments.operands().empty()) {
-        input.release = arguments.operands().front();
+    } else if (!options.operands.empty()) {
+        input.release = options.operands.front();
     } else {
         const auto running = Context::create({.config = {""}}, messages);
         if (!running) {
@@ -113,24 +123,25 @@ int run(const Arguments& arguments, Messages& messages) {
     }
     const auto releases = updater.releases();
     if (!releases) return kFailure;
-    if (input.action == "add-kernel" &&
+    if (options.add_kernel &&
         std::ranges::find(*releases, input.release) == releases->end()) {
         messages.error("no modules are installed for " + input.release);
         return kFailure;
     }
     int status = kSuccess;
     for (const std::string& release : *releases)
-        if (const auto request = request_for(input, release))
+        if (const auto request = request_for(options, input, release))
             if (!updater.update(release, *request)) status = kFailure;
     return status;
 }
 
 }  // namespace
 
-const Tool kWeakModules = {"weak-modules", "share modules among compatible kernels",
-                           "  weak-modules [options] --add-modules|--remove-modules\n"
-                           "  weak-modules [options] --add-kernel|--remove-kernel "
-                           "[VERSION]\n",
-                           kOptions, run};
+const Tool kWeakModules =
+    tool_of("weak-modules", "share modules among compatible kernels",
+            "  weak-modules [options] --add-modules|--remove-modules\n"
+            "  weak-modules [options] --add-kernel|--remove-kernel "
+            "[VERSION]\n",
+            kOptions, runs<run>);
 
 }  // namespace kmodpp::cli

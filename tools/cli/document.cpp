@@ -44,10 +44,10 @@ std::string error_document(const Error& error) {
     return json_text(Json{{"error", json_of(error)}});
 }
 
-int report_failure(const Error& error, const Arguments& arguments, Messages& messages,
+int report_failure(const Error& error, const CommonOptions& options, Messages& messages,
                    Priority priority) {
     messages.report(priority, error.message);
-    if (arguments.has("json")) print(error_document(error));
+    if (options.json) print(error_document(error));
     return kFailure;
 }
 

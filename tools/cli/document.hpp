@@ -37,7 +37,7 @@ struct Outcome {
 
 /// Prints an error that ends a run, with --json also as a document. Returns the exit
 /// status.
-int report_failure(const Error& error, const Arguments& arguments, Messages& messages,
+int report_failure(const Error& error, const CommonOptions& options, Messages& messages,
                    Priority priority = Priority::error);
 
 /// While an object of this class exists, all output to stdout goes to stderr, including

@@ -13,12 +13,6 @@ namespace {
 /// getopt_long returns this plus the row of a long option; smaller values are letters.
 constexpr int kFirstRow = 256;
 
-std::string canonical_name(const Option& option) {
-    if (option.same_as != nullptr) return option.same_as;
-    if (option.name != nullptr) return option.name;
-    return std::string(1, option.letter);
-}
-
 /// The option as the user types it, for messages.
 std::string spelling(const Option& option) {
     return option.name != nullptr ? std::string("--") + option.name
@@ -38,52 +32,31 @@ bool is_written_out(const Option& option, const std::vector<std::string>& words)
     });
 }
 
-std::size_t row_of_letter(std::span<const Option> options, int letter) {
+std::size_t row_of_letter(std::span<const Option> table, int letter) {
     return static_cast<std::size_t>(
-        std::ranges::find(options, static_cast<char>(letter), &Option::letter) -
-        options.begin());
+        std::ranges::find(table, static_cast<char>(letter), &Option::letter) -
+        table.begin());
 }
 
 }  // namespace
 
-bool Arguments::has(std::string_view option) const {
-    return std::ranges::find(given_, option, &Given::option) != given_.end();
+namespace detail {
+
+void store(std::optional<std::string>& member, const char* value) { member = value; }
+void store(std::vector<std::string>& member, const char* value) {
+    member.emplace_back(value);
 }
 
-std::optional<std::string> Arguments::value(std::string_view option) const {
-    const auto all = values(option);
-    return all.empty() ? std::nullopt : std::optional(all.back());
-}
+}  // namespace detail
 
-std::vector<std::string> Arguments::values(std::string_view option) const {
-    std::vector<std::string> found;
-    for (const Given& given : given_)
-        if (given.option == option) found.push_back(given.value);
-    return found;
-}
-
-std::string_view Arguments::last_of(std::span<const std::string_view> options) const {
-    std::string_view last;
-    for (const Given& given : given_)
-        if (std::ranges::find(options, given.option) != options.end())
-            last = given.option;
-    return last;
-}
-
-Arguments Arguments::with(std::string_view option) const {
-    Arguments more = *this;
-    more.given_.push_back({std::string(option), {}});
-    return more;
-}
-
-std::optional<Arguments> parse(std::span<const Option> options, const std::string& tool,
-                               const std::vector<std::string>& words) {
+bool parse(std::span<const Option> table, const std::string& tool,
+           const std::vector<std::string>& words, CommonOptions& options) {
     std::string letters;
     std::vector<option> names;
-    for (std::size_t row = 0; row < options.size(); ++row) {
-        const Option& entry = options[row];
+    for (std::size_t row = 0; row < table.size(); ++row) {
+        const Option& entry = table[row];
         const int kind = argument_kind(entry);
-        if (entry.letter != 0 && row_of_letter(options, entry.letter) == row) {
+        if (entry.letter != 0) {
             letters += entry.letter;
             if (kind != no_argument) letters += kind == optional_argument ? "::" : ":";
         }
@@ -101,39 +74,38 @@ std::optional<Arguments> parse(std::span<const Option> options, const std::strin
     const int argc = static_cast<int>(argv.size());
     argv.push_back(nullptr);
 
-    Arguments arguments;
     const char* last_value = nullptr;
     optind = 0;  // resets the state of getopt_long
     for (int found; (found = getopt_long(argc, argv.data(), letters.c_str(), names.data(),
                                          nullptr)) != -1;) {
-        if (found == '?') return std::nullopt;
+        if (found == '?') return false;
         last_value = optarg;
-        const auto row = found >= kFirstRow ? static_cast<std::size_t>(found - kFirstRow)
-                                            : row_of_letter(options, found);
+        const Option& given =
+            table[found >= kFirstRow ? static_cast<std::size_t>(found - kFirstRow)
+                                     : row_of_letter(table, found)];
         // Usually an unset variable in a script: the default, such as "/" or the
         // running kernel, is not what was meant.
         if (optarg != nullptr && *optarg == '\0' &&
-            argument_kind(options[row]) == required_argument) {
+            argument_kind(given) == required_argument) {
             std::fprintf(stderr, "%s: option '%s' requires a non-empty argument\n",
-                         tool.c_str(), spelling(options[row]).c_str());
-            return std::nullopt;
+                         tool.c_str(), spelling(given).c_str());
+            return false;
         }
-        arguments.given_.push_back(
-            {canonical_name(options[row]), optarg != nullptr ? optarg : ""});
+        if (given.set != nullptr) given.set(options, optarg != nullptr ? optarg : "");
         // Both take effect at once: the words after them are not even checked.
-        if (arguments.has("help") || arguments.has("version")) return arguments;
+        if (options.help || options.version) return true;
     }
     // getopt_long leaves "--" before the operands, but a value may also be "--".
     const char* const before = argv[static_cast<std::size_t>(optind) - 1];
-    arguments.has_end_mark_ = before != last_value && std::string_view(before) == "--";
-    arguments.operands_.assign(argv.begin() + optind, argv.begin() + argc);
-    return arguments;
+    options.has_end_mark = before != last_value && std::string_view(before) == "--";
+    options.operands.assign(argv.begin() + optind, argv.begin() + argc);
+    return true;
 }
 
-std::string describe(std::span<const Option> options) {
+std::string describe(std::span<const Option> table) {
     constexpr std::size_t kHelpColumn = 36;
     std::string text;
-    for (const Option& option : options) {
+    for (const Option& option : table) {
         if (option.help == nullptr) continue;
         std::string line = "  ";
         if (option.letter != 0)
@@ -153,6 +125,12 @@ std::string describe(std::span<const Option> options) {
         text += line + option.help + "\n";
     }
     return text;
+}
+
+const char* first_given(std::initializer_list<GivenOption> options) {
+    for (const GivenOption& option : options)
+        if (option.given) return option.name;
+    return nullptr;
 }
 
 }  // namespace kmodpp::cli

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "cli/document.hpp"
-#include "cli/plan_views.hpp"
 #include "cli/words.hpp"
 
 namespace kmodpp::cli {
@@ -24,14 +23,19 @@ struct NameAndParameters {
 
 class Query {
 public:
-    Query(const Arguments& arguments, const Context& context, Messages& messages)
-        : arguments_(arguments), context_(context), messages_(messages) {}
+    Query(const ModprobeOptions& options, Mode mode, const Context& context,
+          Messages& messages)
+        : options_(options),
+          explains_(mode == Mode::explain),
+          question_(question_of(options)),
+          context_(context),
+          messages_(messages) {}
 
     bool explain_all() {
         std::vector<Answer> answers;
         for (const NameAndParameters& operand : operands())
             answers.push_back(ask(operand));
-        if (arguments_.has("json")) {
+        if (options_.json) {
             print(plans_as_json(answers));
         } else {
             for (const Answer& answer : answers) {
@@ -44,39 +48,33 @@ public:
 
     bool draw_all() {
         std::vector<std::string> known;
-        for (const std::string& name : arguments_.operands()) {
+        for (const std::string& name : options_.operands) {
             const auto graph = context_.graph(std::span(&name, 1));
             if (graph)
                 known.push_back(name);
             else
                 report(graph.error());
         }
-        if (known.empty() && !arguments_.has("json")) return false;
+        if (known.empty() && !options_.json) return false;
         const auto graph =
             known.empty() ? Result<ModuleGraph>(ModuleGraph()) : context_.graph(known);
         if (!graph) {
-            if (arguments_.has("json")) print(error_document(graph.error()));
+            if (options_.json) print(error_document(graph.error()));
             return report(graph.error());
         }
-        print(arguments_.has("json") ? graph_as_json(*graph) : graph_as_dot(*graph));
+        print(options_.json ? graph_as_json(*graph) : graph_as_dot(*graph));
         return all_found_;
     }
 
 private:
-    [[nodiscard]] Question question() const {
-        return arguments_.has("resolve-alias") ? Question::resolve
-               : is_removal(arguments_)        ? Question::remove
-                                               : Question::insert;
-    }
-
     /// A module is followed by its parameters. --explain also accepts several modules:
     /// there, only words with '=' are parameters.
     [[nodiscard]] std::vector<NameAndParameters> operands() const {
-        const bool names_only = arguments_.has("all") || question() == Question::remove;
+        const bool names_only = options_.all || question_ == Question::remove;
         std::vector<NameAndParameters> named;
-        for (const std::string& word : arguments_.operands()) {
-            const bool is_parameter = !named.empty() && !names_only &&
-                                      (!arguments_.has("explain") || word.contains('='));
+        for (const std::string& word : options_.operands) {
+            const bool is_parameter =
+                !named.empty() && !names_only && (!explains_ || word.contains('='));
             if (is_parameter)
                 named.back().parameters.push_back(word);
             else
@@ -86,8 +84,8 @@ private:
     }
 
     Answer ask(const NameAndParameters& operand) {
-        Answer answer{.question = question(), .name = operand.name};
-        if (arguments_.has("explain") || answer.question == Question::resolve) {
+        Answer answer{.question = question_, .name = operand.name};
+        if (explains_ || answer.question == Question::resolve) {
             auto trace = context_.trace_name(operand.name);
             if (!trace) return failed(std::move(answer), trace.error());
             answer.trace = *std::move(trace);
@@ -102,15 +100,15 @@ private:
         }
         auto plan =
             answer.question == Question::remove
-                ? context_.plan_remove(remove_request(arguments_, operand.name))
+                ? context_.plan_remove(remove_request(options_, operand.name))
                 : context_.plan_insert(insert_request(
-                      arguments_, operand.name, join_parameters(operand.parameters)));
+                      options_, operand.name, join_parameters(operand.parameters)));
         if (!plan) return failed(std::move(answer), plan.error());
         answer.found = true;
         answer.plan = *std::move(plan);
-        if (answer.question == Question::insert && arguments_.has("explain"))
+        if (answer.question == Question::insert && explains_)
             answer.hidden = hidden_files();
-        if (answer.question == Question::insert && !arguments_.has("show-depends"))
+        if (answer.question == Question::insert && !options_.show_depends)
             foresee(answer);
         for (const Goal& goal : answer.plan.goals)
             if (std::ranges::any_of(goal.steps, is_refused)) all_found_ = false;
@@ -135,7 +133,7 @@ private:
         for (const Goal& goal : answer.plan.goals) {
             std::vector<LoadForecast>& forecasts = answer.forecasts.emplace_back();
             if (!goal.skipped.empty()) continue;
-            auto found = context_.foresee(goal, load_flags(arguments_));
+            auto found = context_.foresee(goal, load_flags(options_));
             if (!found) {
                 report(found.error());
                 continue;
@@ -179,7 +177,7 @@ private:
     }
 
     bool report(const Error& error) {
-        messages_.report(arguments_.has("all") ? Priority::warning : Priority::fatal,
+        messages_.report(options_.all ? Priority::warning : Priority::fatal,
                          error.message);
         all_found_ = false;
         return false;
@@ -193,7 +191,9 @@ private:
         return std::make_unique<ModuleGraph>(*std::move(graph));
     }
 
-    const Arguments& arguments_;
+    const ModprobeOptions& options_;
+    bool explains_;
+    Question question_;
     const Context& context_;
     Messages& messages_;
     std::optional<std::vector<HiddenFile>> hidden_;
@@ -202,61 +202,15 @@ private:
 
 }  // namespace
 
-LoadFlags load_flags(const Arguments& arguments) {
-    const bool force = arguments.has("force");
-    return {.ignore_modversions = force || arguments.has("force-modversion"),
-            .ignore_vermagic = force || arguments.has("force-vermagic")};
+Question question_of(const ModprobeOptions& options) {
+    if (options.resolve_alias) return Question::resolve;
+    return options.remove || options.remove_holders ? Question::remove : Question::insert;
 }
 
-/// --ignore-forbid without a module.
-static bool ignores_every_forbid(const Arguments& arguments) {
-    const auto modules = arguments.values("ignore-forbid");
-    return std::ranges::find(modules, "") != modules.end();
-}
-
-bool is_removal(const Arguments& arguments) {
-    return arguments.has("remove") || arguments.has("remove-holders");
-}
-
-InsertRequest insert_request(const Arguments& arguments, const std::string& name,
-                             const std::string& parameters) {
-    const bool shown = arguments.has("dry-run") || arguments.has("show-depends");
-    return {
-        .name = name,
-        .parameters = parameters,
-        .ignore_loaded = arguments.has("show-depends"),
-        .ignore_commands = arguments.has("ignore-install"),
-        .use_blacklist = arguments.has("use-blacklist"),
-        .ignore_forbid = ignores_every_forbid(arguments),
-        .allowed = arguments.values("ignore-forbid"),
-        .first_time = arguments.has("first-time"),
-        // This is how the kernel calls modprobe, with names from untrusted sources.
-        .never_path = arguments.has("quiet") && arguments.has_end_mark(),
-        .each_match = shown && !arguments.has("json") && !arguments.has("explain"),
-        .plan_only = shown || arguments.has("explain"),
-    };
-}
-
-RemoveRequest remove_request(const Arguments& arguments, const std::string& name) {
-    const auto wait = arguments.value("wait");
-    return {
-        .name = name,
-        .ignore_commands = arguments.has("ignore-install"),
-        .remove_holders = arguments.has("remove-holders"),
-        .first_time = arguments.has("first-time"),
-        .wait = wait && wait->find_first_not_of('0') != std::string::npos,
-    };
-}
-
-std::optional<bool> run_plan_query(const Arguments& arguments, const Context& context,
-                                   Messages& messages) {
-    Query query(arguments, context, messages);
-    if (arguments.has("graph")) return query.draw_all();
-    if (arguments.has("explain")) return query.explain_all();
-    const bool is_question = arguments.has("show-depends") || arguments.has("dry-run") ||
-                             arguments.has("resolve-alias");
-    if (arguments.has("json") && is_question) return query.explain_all();
-    return std::nullopt;
+bool run_plan_query(const ModprobeOptions& options, Mode mode, const Context& context,
+                    Messages& messages) {
+    Query query(options, mode, context, messages);
+    return mode == Mode::graph ? query.draw_all() : query.explain_all();
 }
 
 }  // namespace kmodpp::cli

@@ -2,31 +2,20 @@
 // The queries of modprobe that only make plans, without executing them.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include <kmodpp/context.hpp>
 
 #include "cli/messages.hpp"
-#include "cli/options.hpp"
+#include "cli/modprobe_options.hpp"
+#include "cli/plan_views.hpp"
 
 namespace kmodpp::cli {
 
-/// The flags and requests that modprobe's options select.
-[[nodiscard]] LoadFlags load_flags(const Arguments& arguments);
-[[nodiscard]] InsertRequest insert_request(const Arguments& arguments,
-                                           const std::string& name,
-                                           const std::string& parameters);
-/// Whether -r, or --remove-holders, which implies it, was given.
-[[nodiscard]] bool is_removal(const Arguments& arguments);
-[[nodiscard]] RemoveRequest remove_request(const Arguments& arguments,
-                                           const std::string& name);
+/// What the run is about. -R takes precedence over -r.
+[[nodiscard]] Answer::Question question_of(const ModprobeOptions& options);
 
-/// Runs --explain, --graph, and --json with -D, -n or -R. Prints the result and returns
-/// whether all names were found and no required load would fail. nullopt: no such
-/// query.
-[[nodiscard]] std::optional<bool> run_plan_query(const Arguments& arguments,
-                                                 const Context& context,
-                                                 Messages& messages);
+/// Prints the result of Mode::graph, explain or show_plans. Returns whether all names
+/// were found and no required load would fail.
+[[nodiscard]] bool run_plan_query(const ModprobeOptions& options, Mode mode,
+                                  const Context& context, Messages& messages);
 
 }  // namespace kmodpp::cli

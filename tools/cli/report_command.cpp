@@ -5,18 +5,10 @@
 
 namespace kmodpp::cli {
 
-ContextOptions context_options(const Arguments& arguments) {
-    return {.root = arguments.value("dirname").value_or("/"),
-            .confined = arguments.has("confined"),
-            .simulate = arguments.value("simulate"),
-            .release = arguments.value("set-version"),
-            .config = arguments.values("config")};
-}
-
-std::optional<Context> open_context(const Arguments& arguments, Messages& messages) {
-    auto context = Context::create(context_options(arguments), messages);
+std::optional<Context> open_context(const SystemOptions& options, Messages& messages) {
+    auto context = Context::create(context_options(options), messages);
     if (!context) {
-        report_failure(context.error(), arguments, messages, Priority::fatal);
+        report_failure(context.error(), options, messages, Priority::fatal);
         return std::nullopt;
     }
     if (!context->has_databases())

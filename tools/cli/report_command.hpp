@@ -8,17 +8,15 @@
 #include <kmodpp/context.hpp>
 
 #include "cli/document.hpp"
+#include "cli/system_options.hpp"
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
 
-/// What -d, --confined, --simulate, -S and -C select.
-[[nodiscard]] ContextOptions context_options(const Arguments& arguments);
-
 /// Opens the context that these options select. Warns if the release has no databases, so
 /// that no module is found. Prints the error, with --json also as a document, and returns
 /// nullopt if it cannot be opened.
-[[nodiscard]] std::optional<Context> open_context(const Arguments& arguments,
+[[nodiscard]] std::optional<Context> open_context(const SystemOptions& options,
                                                   Messages& messages);
 
 }  // namespace kmodpp::cli

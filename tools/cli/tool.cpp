@@ -54,6 +54,35 @@ std::optional<unsigned> read_jobs(const std::string& text, Messages& messages) {
     return std::nullopt;
 }
 
+int run_with_options(const Tool& tool, const std::vector<std::string>& words,
+                     CommonOptions& options,
+                     int (*run)(const CommonOptions& options, Messages& messages)) {
+    if (!parse(tool.options, tool.name, words, options)) return tool.failure;
+
+    Messages messages(tool.name);
+    if (options.help || options.version) {
+        print(options.help ? help_text(tool) : version_text());
+        return finish_output(messages) ? kSuccess : tool.failure;
+    }
+    if (options.syslog || stderr_is_closed()) messages.use_syslog();
+    if (options.color) {
+        const auto use = read_colour_use(*options.color);
+        if (!use) {
+            messages.error("'" + *options.color +
+                           "' is not valid for --color: expected auto, always or never");
+            return tool.failure;
+        }
+        messages.use_colours(*use);
+    }
+    if (options.verbose) messages.show_down_to(Priority::info);
+    if (const char* const level = trusted_variable("KMOD_LOG")) {
+        const LogLevel read = read_log_level(level);
+        if (read.known) messages.show_library_down_to(read.lowest);
+    }
+    const int status = run(options, messages);
+    return finish_output(messages) ? status : tool.failure;
+}
+
 int run_tool(const Tool& tool, std::vector<std::string> words) {
     if (tool.options_variable != nullptr) {
         const char* const more = trusted_variable(tool.options_variable);
@@ -62,36 +91,13 @@ int run_tool(const Tool& tool, std::vector<std::string> words) {
             words.insert(words.begin(), split.begin(), split.end());
         }
     }
-    const auto arguments = parse(tool.options, tool.name, words);
-    if (!arguments) return tool.failure;
-
-    Messages messages(tool.name);
-    if (arguments->has("help") || arguments->has("version")) {
-        print(arguments->has("help") ? help_text(tool) : version_text());
-        return finish_output(messages) ? kSuccess : tool.failure;
-    }
-    if (arguments->has("syslog") || stderr_is_closed()) messages.use_syslog();
-    if (const auto word = arguments->value("color")) {
-        const auto use = read_colour_use(*word);
-        if (!use) {
-            messages.error("'" + *word +
-                           "' is not valid for --color: expected auto, always or never");
-            return tool.failure;
-        }
-        messages.use_colours(*use);
-    }
-    if (arguments->has("verbose")) messages.show_down_to(Priority::info);
-    if (const char* const level = trusted_variable("KMOD_LOG")) {
-        const LogLevel read = read_log_level(level);
-        if (read.known) messages.show_library_down_to(read.lowest);
-    }
-    const int status = tool.run(*arguments, messages);
-    return finish_output(messages) ? status : tool.failure;
+    return tool.run(tool, words);
 }
 
 int run_program(const Tool& tool, int argc, char** argv) {
-    return with_memory_check(
-        [&] { return run_tool(tool, {argv + std::min(argc, 1), argv + argc}); });
+    return with_memory_check([&] {
+        return run_tool(tool, {argv + std::min(argc, 1), argv + argc});
+    });
 }
 
 }  // namespace kmodpp::cli

@@ -89,10 +89,10 @@ StyledText VerdictCounts::as_text() const {
     return text;
 }
 
-VerdictPrinter::VerdictPrinter(const Arguments& arguments, Messages& messages)
+VerdictPrinter::VerdictPrinter(const CommonOptions& options, Messages& messages)
     : messages_(messages),
-      json_(arguments.has("json")),
-      verbose_(arguments.has("verbose")),
+      json_(options.json),
+      verbose_(options.verbose),
       terminal_(stdout_is_terminal()) {}
 
 void VerdictPrinter::show(const Verdicts& modules) {

@@ -44,7 +44,7 @@ private:
 /// modules are trusted. An unreadable module is reported as an error and not trusted.
 class VerdictPrinter {
 public:
-    VerdictPrinter(const Arguments& arguments, Messages& messages);
+    VerdictPrinter(const CommonOptions& options, Messages& messages);
 
     using Verdicts = Result<std::vector<VerifiedModule>>;
     /// Prints every verdict.

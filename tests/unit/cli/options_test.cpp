@@ -6,29 +6,44 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
+#include <concepts>
+#include <cstddef>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace kmodpp;
-using cli::Arguments;
-using cli::Option;
+using cli::NoEffect;
+using cli::SameAs;
+using cli::sets;
 
 namespace {
 
-constexpr std::array<Option, 10> kOptions = {{
-    {'a', "all", nullptr, "all of them", nullptr},
-    {'C', "config", "PATH", "read PATH", nullptr},
-    {'n', "dry-run", nullptr, "do nothing", nullptr},
-    {0, "show", nullptr, nullptr, "dry-run"},
-    {0, "remove-holders", nullptr, "holders too", nullptr},
-    {'r', "remove", nullptr, "remove", nullptr},
-    {'q', nullptr, nullptr, nullptr, nullptr},
-    {'S', nullptr, "VERSION", "for VERSION", nullptr},
-    {'h', "help", nullptr, "show this help", nullptr},
-    {'V', "version", nullptr, "show version", nullptr},
-}};
+struct Given : cli::CommonOptions {
+    bool all = false;
+    std::vector<std::string> config;
+    bool dry_run = false;
+    bool remove_holders = false;
+    bool remove = false;
+    bool quiet = false;
+    std::optional<std::string> release;
+};
+
+constexpr auto kTable = cli::table_of<Given>({
+    {'a', "all", nullptr, "all of them", sets<&Given::all>},
+    {'C', "config", "PATH", "read PATH", sets<&Given::config>},
+    {'n', "dry-run", nullptr, "do nothing", sets<&Given::dry_run>},
+    {0, "show", nullptr, nullptr, SameAs{"dry-run"}},
+    {0, "remove-holders", nullptr, "holders too", sets<&Given::remove_holders>},
+    {'r', "remove", nullptr, "remove", sets<&Given::remove>},
+    {'q', nullptr, nullptr, nullptr, sets<&Given::quiet>},
+    {'S', nullptr, "VERSION", "for VERSION", sets<&Given::release>},
+    {'o', nullptr, "WORD", nullptr, NoEffect{}},
+    {'h', "help", nullptr, "show this help", sets<&Given::help>},
+    {'V', "version", nullptr, "show version", sets<&Given::version>},
+});
 
 using Words = std::vector<std::string>;
 
@@ -51,37 +66,52 @@ std::string stderr_of(Function function) {
     return text;
 }
 
+/// The options that a command line without errors sets.
+template <class Options, std::size_t kSize>
+Options parsed(const cli::OptionTable<Options, kSize>& table, const Words& words) {
+    Options options;
+    REQUIRE(cli::parse(table.rows, "tool", words, options));
+    return options;
+}
+
 /// "OPTION=VALUE…|OPERAND…" of all options that were given, or the error message.
 std::string read(const Words& words) {
-    std::optional<Arguments> arguments;
+    Given given;
+    bool valid = false;
     const std::string message =
-        stderr_of([&] { arguments = cli::parse(kOptions, "tool", words); });
-    if (!arguments) return message;
+        stderr_of([&] { valid = cli::parse(kTable.rows, "tool", words, given); });
+    if (!valid) return message;
     CHECK(message == "");
     std::string text;
-    for (const char* name : {"all", "config", "dry-run", "remove-holders", "remove", "q",
-                             "S", "help", "version"})
-        for (const std::string& value : arguments->values(name))
-            text += std::string(name) + (value.empty() ? "" : "=" + value) + " ";
+    if (given.all) text += "all ";
+    for (const std::string& path : given.config) text += "config=" + path + " ";
+    if (given.dry_run) text += "dry-run ";
+    if (given.remove_holders) text += "remove-holders ";
+    if (given.remove) text += "remove ";
+    if (given.quiet) text += "q ";
+    if (given.release) text += "S=" + *given.release + " ";
+    if (given.help) text += "help ";
+    if (given.version) text += "version ";
     text += "|";
-    for (const std::string& operand : arguments->operands()) text += " " + operand;
+    for (const std::string& operand : given.operands) text += " " + operand;
     return text;
 }
 
+struct Other : cli::CommonOptions {
+    bool other = false;
+    std::optional<std::string> text;
+};
+
 }  // namespace
 
-TEST_CASE("Arguments: with() adds an option and changes nothing else") {
-    const auto given = cli::parse(kOptions, "tool", {"-C", "x", "y"});
-    REQUIRE(given.has_value());
-    const Arguments more = given->with("all");
-    CHECK(more.has("all"));
-    CHECK(more.values("config") == Words{"x"});
-    CHECK(more.operands() == Words{"y"});
-    CHECK_FALSE(given->has("all"));
-}
+// A row is only accepted in the table of a tool that has its member.
+static_assert(std::constructible_from<cli::Row<Other>, cli::Row<cli::CommonOptions>>);
+static_assert(!std::constructible_from<cli::Row<Other>, cli::Row<Given>>);
+static_assert(!std::constructible_from<cli::Row<cli::CommonOptions>, cli::Row<Other>>);
 
 TEST_CASE("parse: takes an optional argument only after '='") {
-    constexpr Option kOptional[] = {{0, "statistics", "[=FORMAT]", "print", nullptr}};
+    constexpr auto kOptional = cli::table_of<Other>(
+        {{0, "statistics", "[=FORMAT]", "print", sets<&Other::text>}});
     const struct {
         Words words;
         std::string value;
@@ -93,34 +123,36 @@ TEST_CASE("parse: takes an optional argument only after '='") {
         {{"--statistics", "json"}, "", {"json"}},
     };
     for (const auto& row : rows) {
-        const auto arguments = cli::parse(kOptional, "tool", row.words);
-        REQUIRE(arguments.has_value());
-        CHECK(arguments->value("statistics") == row.value);
-        CHECK(arguments->operands() == row.operands);
+        const auto given = parsed(kOptional, row.words);
+        CHECK(given.text == row.value);
+        CHECK(given.operands == row.operands);
     }
-    CHECK(cli::describe(kOptional).find("--statistics[=FORMAT] ") != std::string::npos);
+    CHECK(parsed(kOptional, {"x"}).text == std::nullopt);
+    CHECK(cli::describe(kOptional.rows).find("--statistics[=FORMAT] ") !=
+          std::string::npos);
 }
 
 TEST_CASE("parse: an exact option is not abbreviated, and leaves older abbreviations") {
-    constexpr std::array<Option, 2> kTwo = {{
-        {'C', "config", "PATH", "read PATH", nullptr},
-        {0, "color", "WHEN", "use colours", nullptr, true},
-    }};
+    constexpr auto kTwo = cli::table_of<Given>({
+        {'C', "config", "PATH", "read PATH", sets<&Given::config>},
+        {0, "color", "WHEN", "use colours", sets<&Given::color>, true},
+    });
     const struct {
         Words words;
-        std::string_view option, value;
+        Words config;
+        std::optional<std::string> color;
     } rows[] = {
-        {{"--co", "x"}, "config", "x"},
-        {{"--co=x"}, "config", "x"},
-        {{"--color", "x"}, "color", "x"},
-        {{"--color=x"}, "color", "x"},
-        {{"--config=y", "--color=x"}, "color", "x"},
+        {{"--co", "x"}, {"x"}, {}},
+        {{"--co=x"}, {"x"}, {}},
+        {{"--color", "x"}, {}, "x"},
+        {{"--color=x"}, {}, "x"},
+        {{"--config=y", "--color=x"}, {"y"}, "x"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.words.front());
-        const auto arguments = cli::parse(kTwo, "tool", row.words);
-        REQUIRE(arguments.has_value());
-        CHECK(arguments->value(row.option) == row.value);
+        const auto given = parsed(kTwo, row.words);
+        CHECK(given.config == row.config);
+        CHECK(given.color == row.color);
     }
 }
 
@@ -147,7 +179,9 @@ TEST_CASE("parse: reads options and operands in any order") {
         {{"-S6.1", ""}, "S=6.1 | "},
         {{"-C", "-a"}, "config=-a |"},
         {{"-C", "--", "-a"}, "all config=-- |"},
-        {{"-aa"}, "all all |"},
+        {{"-aa"}, "all |"},
+        {{"-S", "6.1", "-S6.2"}, "S=6.2 |"},
+        {{"-ox", "-o", "y", "z"}, "| z"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.expected);
@@ -172,10 +206,8 @@ TEST_CASE("parse: reports whether a -- ended the options") {
         {{"-", "-q"}, false},
     };
     for (const auto& row : rows) {
-        const auto arguments = cli::parse(kOptions, "tool", row.words);
-        REQUIRE(arguments.has_value());
         CAPTURE(row.words.size());
-        CHECK(arguments->has_end_mark() == row.expected);
+        CHECK(parsed(kTable, row.words).has_end_mark == row.expected);
     }
 }
 
@@ -203,10 +235,11 @@ TEST_CASE("parse: reports errors with the messages of getopt_long") {
 
 TEST_CASE(
     "parse: an option that may not be abbreviated makes no abbreviation ambiguous") {
-    constexpr Option kExact[] = {{'C', "config", "PATH", "use PATH", nullptr},
-                                 {0, "confined", nullptr, "stay", nullptr, true}};
-    CHECK(cli::parse(kExact, "tool", {"--conf", "x"})->value("config") == "x");
-    CHECK(cli::parse(kExact, "tool", {"--confined", "-C", "x"})->has("confined"));
+    constexpr auto kExact =
+        cli::table_of<Given>({{'C', "config", "PATH", "use PATH", sets<&Given::config>},
+                              {0, "confined", nullptr, "stay", sets<&Given::all>, true}});
+    CHECK(parsed(kExact, {"--conf", "x"}).config == Words{"x"});
+    CHECK(parsed(kExact, {"--confined", "-C", "x"}).all);
 }
 
 TEST_CASE("parse: --help and --version take effect before any later argument") {
@@ -223,28 +256,44 @@ TEST_CASE("parse: has no state from an earlier call") {
     CHECK(read({"-an", "x"}) == "all dry-run | x");
 }
 
-TEST_CASE("Arguments: value() returns the last of several values") {
-    const auto arguments = cli::parse(kOptions, "tool", {"-C", "a", "-C", "b"});
-    REQUIRE(arguments.has_value());
-    CHECK(arguments->value("config") == "b");
-    CHECK(arguments->values("config") == Words{"a", "b"});
-    CHECK(arguments->value("S") == std::nullopt);
-    CHECK_FALSE(arguments->has("all"));
+TEST_CASE("parse: of the options that set one member, the last one wins") {
+    constexpr auto kFields = cli::table_of<Other>({
+        {'a', "author", nullptr, "the author", cli::sets_to<&Other::text, "author">},
+        {'p', "parameters", nullptr, "parameters", cli::sets_to<&Other::text, "parm">},
+        {'F', "field", "FIELD", "a field", sets<&Other::text>},
+    });
+    const struct {
+        Words words;
+        std::optional<std::string> expected;
+    } rows[] = {
+        {{}, {}},
+        {{"-a"}, "author"},
+        {{"-ap"}, "parm"},
+        {{"-pa"}, "author"},
+        {{"-a", "-F", "x"}, "x"},
+        {{"-F", "x", "--param"}, "parm"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.words.size());
+        CHECK(parsed(kFields, row.words).text == row.expected);
+    }
 }
 
-TEST_CASE("Arguments: last_of() returns the last of several options") {
-    constexpr std::array<std::string_view, 3> kSome = {"config", "all", "q"};
-    const auto last = [&](const Words& words) {
-        return std::string(cli::parse(kOptions, "tool", words)->last_of(kSome));
-    };
-    CHECK(last({"-a", "-C", "x"}) == "config");
-    CHECK(last({"-C", "x", "-aqn"}) == "q");
-    CHECK(last({"--all", "-q", "--all"}) == "all");
-    CHECK(last({"-n", "all"}) == "");
+TEST_CASE("table_of: an alias sets the member of its option") {
+    const auto& rows = kTable.rows;
+    CHECK(std::string_view(rows[3].name) == "show");
+    CHECK((rows[3].set == rows[2].set));
+    CHECK((rows[3].set != rows[4].set));
+}
+
+TEST_CASE("first_given: returns the first of the list") {
+    CHECK(cli::first_given({{"a", false}, {"b", true}, {"c", true}}) ==
+          std::string_view("b"));
+    CHECK(cli::first_given({{"a", false}}) == nullptr);
 }
 
 TEST_CASE("describe: prints one line for each option that has a help text") {
-    CHECK(cli::describe(kOptions) ==
+    CHECK(cli::describe(kTable.rows) ==
           "  -a, --all                         all of them\n"
           "  -C, --config=PATH                 read PATH\n"
           "  -n, --dry-run                     do nothing\n"
@@ -253,7 +302,9 @@ TEST_CASE("describe: prints one line for each option that has a help text") {
           "  -S VERSION                        for VERSION\n"
           "  -h, --help                        show this help\n"
           "  -V, --version                     show version\n");
-    constexpr std::array<Option, 1> kLong = {
-        {{0, "a-name-that-is-longer-than-its-column", nullptr, "help", nullptr}}};
-    CHECK(cli::describe(kLong) == "      --a-name-that-is-longer-than-its-column help\n");
+    constexpr auto kLong =
+        cli::table_of<Other>({{0, "a-name-that-is-longer-than-its-column", nullptr,
+                               "help", sets<&Other::other>}});
+    CHECK(cli::describe(kLong.rows) ==
+          "      --a-name-that-is-longer-than-its-column help\n");
 }
