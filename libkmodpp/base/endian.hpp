@@ -43,7 +43,7 @@ template <std::unsigned_integral T>
 inline void append(std::string& out, T value, std::endian order) {
     std::byte raw[sizeof(T)];
     store(raw, value, order);
-    for (const std::byte b : raw) out += static_cast<char>(b);
+    out.append(reinterpret_cast<const char*>(raw), sizeof raw);
 }
 
 }  // namespace kmodpp

@@ -21,8 +21,7 @@ std::unexpected<Error> malformed(std::string message) {
     return fail(ErrorKind::malformed, std::move(message));
 }
 
-Section read_section(const Fields& f) {
-    Section section;
+void read_section(const Fields& f, Section& section) {
     section.sh_type = f.get<std::uint32_t>(KMODPP_ELF_FIELD(Shdr, sh_type));
     section.sh_flags = f.word(KMODPP_ELF_FIELD(Shdr, sh_flags));
     section.sh_addr = f.word(KMODPP_ELF_FIELD(Shdr, sh_addr));
@@ -32,7 +31,6 @@ Section read_section(const Fields& f) {
     section.sh_info = f.get<std::uint32_t>(KMODPP_ELF_FIELD(Shdr, sh_info));
     section.sh_addralign = f.word(KMODPP_ELF_FIELD(Shdr, sh_addralign));
     section.sh_entsize = f.word(KMODPP_ELF_FIELD(Shdr, sh_entsize));
-    return section;
 }
 
 /// Counts that do not fit into 16 bits are in the first section header instead.
@@ -47,8 +45,8 @@ Result<TableExtent> resolve_extent(ByteSource& source, const Header& place) {
     if (place.e_shnum == 0 || place.e_shstrndx == SHN_XINDEX) {
         auto bytes = source.slice(place.e_shoff, place.e_shentsize);
         if (!bytes) return std::unexpected(within(bytes.error(), "section header 0"));
-        const Section first =
-            read_section(Fields(bytes->data(), place.is_64, place.order));
+        Section first;
+        read_section(Fields(bytes->data(), place.is_64, place.order), first);
         if (place.e_shnum == 0) extent.count = first.sh_size;
         if (place.e_shstrndx == SHN_XINDEX) extent.names_index = first.sh_link;
     }
@@ -64,11 +62,6 @@ Result<TableExtent> resolve_extent(ByteSource& source, const Header& place) {
 }
 
 }  // namespace
-
-std::string_view name_at(std::string_view table, std::uint64_t offset) {
-    const char* const name = table.data() + offset;
-    return {name, ::strnlen(name, kMaxName + 1)};
-}
 
 Result<Image> Image::parse(ByteSource& source) {
     TRY_ASSIGN(const Bytes head,
@@ -96,23 +89,26 @@ Result<Image> Image::parse(ByteSource& source) {
         return Fields(table->data() + i * entry_size, header.is_64, header.order);
     };
 
-    Section names_section = read_section(entry(extent.names_index));
+    Section names_section;
+    read_section(entry(extent.names_index), names_section);
     names_section.name = "section name table";
     TRY_ASSIGN(const Bytes names, image.contents(names_section));
     if (names.empty() || names.back() != std::byte{0})
         return malformed(
             cat("section ", extent.names_index, " (section name table): not terminated"));
 
+    const char* const first_name = as_text(names).data();
     image.sections_.reserve(extent.count);
     for (std::uint64_t i = 0; i < extent.count; ++i) {
         const Fields fields = entry(i);
-        Section& section = image.sections_.emplace_back(read_section(fields));
+        Section& section = image.sections_.emplace_back();
+        read_section(fields, section);
         const auto sh_name = fields.get<std::uint32_t>(KMODPP_ELF_FIELD(Shdr, sh_name));
         if (sh_name >= names.size())
             return malformed(cat("section ", i, ": name offset ", hex(sh_name),
                                  " lies outside a name table of ", hex(names.size()),
                                  " bytes"));
-        section.name = name_at(as_text(names), sh_name);
+        section.name = name_at(first_name + sh_name);
     }
     return image;
 }

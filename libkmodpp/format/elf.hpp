@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,10 @@ namespace kmodpp::elf {
 /// The kernel supports symbols of up to 512 bytes (KSYM_NAME_LEN; 128 before 6.1).
 inline constexpr std::size_t kMaxName = 1024;
 
-/// The NUL-terminated text at \p offset, cut after kMaxName + 1 bytes. \p offset must
-/// be within \p table, which must end in NUL.
-[[nodiscard]] std::string_view name_at(std::string_view table, std::uint64_t offset);
+/// The text at \p place, which must be NUL-terminated, cut after kMaxName + 1 bytes.
+[[nodiscard]] inline std::string_view name_at(const char* place) {
+    return {place, ::strnlen(place, kMaxName + 1)};
+}
 
 /// One section header; field names as in elf(5). `name` borrows from the source.
 struct Section {

@@ -37,7 +37,9 @@ Status each_text(std::string_view texts, Take take) {
 }  // namespace
 
 Result<std::vector<InfoEntry>> parse_modinfo(Bytes section) {
+    constexpr std::size_t kUsualNumber = 32;
     std::vector<InfoEntry> entries;
+    entries.reserve(kUsualNumber);
     auto done = each_text(as_text(section), [&](std::string_view text, std::size_t) {
         entries.push_back(split_entry(text));
     });

@@ -37,6 +37,8 @@ Result<SymbolTable> SymbolTable::open(const Image& image) {
         return complain("string table: not terminated");
     table.entry_size_ = entry_size;
     table.count_ = table.entries_.size() / entry_size;
+    if (section->sh_info > 0 && section->sh_info <= table.count_)
+        table.first_global_ = section->sh_info;
     return table;
 }
 

@@ -22,7 +22,7 @@ public:
     const char* text = nullptr;  ///< NUL-terminated
 
     /// Cut like all names, see kMaxName.
-    [[nodiscard]] std::string_view name() const { return name_at(text, 0); }
+    [[nodiscard]] std::string_view name() const { return name_at(text); }
     [[nodiscard]] std::uint8_t binding() const { return st_info() >> 4; }
     [[nodiscard]] std::uint8_t type() const { return st_info() & 0xf; }
     [[nodiscard]] std::uint16_t st_shndx() const {
@@ -52,6 +52,9 @@ public:
 
     /// Number of entries, including the null entry.
     [[nodiscard]] std::size_t size() const { return count_; }
+    /// The index of the first symbol that is not local; at least 1. The kernel does not
+    /// use sh_info, so 1 if it is not an index of the table.
+    [[nodiscard]] std::size_t first_global() const { return first_global_; }
     /// False if the name lies outside the string table; \p i must be below size().
     [[nodiscard]] bool read(std::size_t i, RawSymbol& out) const {
         const Fields entry = fields(i);
@@ -72,6 +75,7 @@ private:
     std::string_view strings_;
     std::size_t entry_size_ = 0;
     std::size_t count_ = 0;
+    std::size_t first_global_ = 1;
     std::size_t index_ = 0;  ///< of the section, for error texts
     bool is_64_ = false;
     std::endian order_ = std::endian::little;

@@ -7,11 +7,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <numeric>
 #include <set>
 #include <span>
+#include <string>
 
 #include "base/endian.hpp"
+#include "base/name_table.hpp"
 #include "base/text.hpp"
 #include "format/symbol_table.hpp"
 
@@ -39,16 +40,17 @@ Result<std::vector<ModVersion>> parse_rows(Bytes rows, const elf::Image& image) 
     const std::string_view texts = as_text(rows);
     const std::size_t word = image.word_size();
     for (std::size_t at = 0; at < rows.size(); at += kVersionRow) {
-        const std::string_view field = texts.substr(at + word, kVersionRow - word);
-        const std::size_t length = field.find('\0');
-        if (length == std::string_view::npos)
-            return malformed(cat("__versions: row ", at / kVersionRow,
-                                 ": the name is not terminated: ", printable(field)));
+        const char* const name = texts.data() + at + word;
+        const std::size_t length = ::strnlen(name, kVersionRow - word);
+        if (length == kVersionRow - word)
+            return malformed(
+                cat("__versions: row ", at / kVersionRow,
+                    ": the name is not terminated: ", printable({name, length})));
         // The kernel compares the low 32 bits of its unsigned long.
         const auto crc = word == 8 ? static_cast<std::uint32_t>(load<std::uint64_t>(
                                          rows.data() + at, image.order()))
                                    : load<std::uint32_t>(rows.data() + at, image.order());
-        versions[at / kVersionRow] = {field.substr(0, length), crc};
+        versions[at / kVersionRow] = {{name, length}, crc};
     }
     return versions;
 }
@@ -78,85 +80,41 @@ Result<std::vector<ModVersion>> parse_extended(Bytes crcs, Bytes names,
     return versions;
 }
 
-/// Finds modversions by name. The names come from the file and might be made to collide,
-/// so the rows of a bucket are sorted.
+/// Finds modversions by name.
 class VersionLookup {
 public:
     explicit VersionLookup(std::span<const ModVersion> versions)
         : versions_(versions),
-          used_(versions.size()),
-          keys_(versions.size()),
-          shift_(64 - std::bit_width(versions.size())),
-          starts_((std::size_t{1} << std::bit_width(versions.size())) + 1) {
-        std::vector<std::uint64_t> hashes(versions.size());
-        for (std::size_t row = 0; row < versions.size(); ++row) {
-            hashes[row] = hash_of(versions[row].name);
-            ++starts_[bucket_of(hashes[row])];
-        }
-        // Each is the end of its bucket until the bucket has been filled from there.
-        std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
-        for (std::size_t row = 0; row < versions.size(); ++row)
-            keys_[--starts_[bucket_of(hashes[row])]] = {hashes[row],
-                                                        static_cast<std::uint32_t>(row)};
-        for (std::size_t bucket = 0; bucket + 1 < starts_.size(); ++bucket)
-            if (starts_[bucket + 1] - starts_[bucket] > 1) sort(bucket);
+          used_(versions.size(), kUnused),
+          rows_({versions}, versions.size()) {
+        for (std::uint32_t row = 0; row < versions.size(); ++row)
+            rows_.add(versions[row].name, row);
     }
 
     /// The CRC of the first row with that name. Marks the row as used.
     [[nodiscard]] std::optional<std::uint32_t> take(std::string_view name) {
-        const std::uint64_t hash = hash_of(name);
-        const auto rows =
-            std::ranges::equal_range(keys_of(bucket_of(hash)), hash, {}, &Key::hash);
-        auto found = rows.begin();
-        if (rows.size() > 1)
-            found = std::ranges::lower_bound(rows, name, {}, [this](const Key& key) {
-                return versions_[key.row].name;
-            });
-        if (found == rows.end() || versions_[found->row].name != name)
-            return std::nullopt;
-        used_[found->row] = true;
-        return versions_[found->row].crc;
+        const std::uint32_t row = rows_.find(name);
+        if (row == rows_.kNone) return std::nullopt;
+        used_[row] = kUsed;
+        return versions_[row].crc;
     }
 
-    [[nodiscard]] bool used(std::size_t row) const { return used_[row]; }
+    /// The first row from \p row that was not used; the number of rows if there is none.
+    [[nodiscard]] std::size_t next_unused(std::size_t row) const {
+        return std::min(used_.find(kUnused, row), used_.size());
+    }
 
 private:
-    struct Key {
-        std::uint64_t hash;
-        std::uint32_t row;
-    };
-    /// Of the length and of the first and last eight bytes, by which most names differ.
-    static std::uint64_t hash_of(std::string_view name) {
-        constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15;
-        std::uint64_t head = 0, tail = 0;
-        if (name.size() >= sizeof head) {
-            std::memcpy(&head, name.data(), sizeof head);
-            std::memcpy(&tail, name.data() + name.size() - sizeof tail, sizeof tail);
-        } else {
-            std::memcpy(&head, name.data(), name.size());
+    static constexpr char kUnused = 0, kUsed = 1;
+    struct NameOfRow {
+        std::span<const ModVersion> versions;
+        std::string_view operator()(std::uint32_t row) const {
+            return versions[row].name;
         }
-        return ((head + name.size()) * kFactor ^ std::rotl(tail, 32)) * kFactor;
-    }
-    [[nodiscard]] std::size_t bucket_of(std::uint64_t hash) const {
-        return hash >> 1 >> (shift_ - 1);  // without rows, shift_ is 64: too many at once
-    }
-    [[nodiscard]] std::span<Key> keys_of(std::size_t bucket) {
-        return std::span(keys_).subspan(starts_[bucket],
-                                        starts_[bucket + 1] - starts_[bucket]);
-    }
-    void sort(std::size_t bucket) {
-        std::ranges::sort(keys_of(bucket), [this](const Key& a, const Key& b) {
-            if (a.hash != b.hash) return a.hash < b.hash;
-            const int order = versions_[a.row].name.compare(versions_[b.row].name);
-            return order != 0 ? order < 0 : a.row < b.row;
-        });
-    }
-
+    };
     std::span<const ModVersion> versions_;
-    std::vector<bool> used_;
-    std::vector<Key> keys_;  ///< by bucket, hash, name and row
-    int shift_;
-    std::vector<std::uint32_t> starts_;  ///< of the buckets in keys_
+    std::string used_;  ///< kUsed or kUnused for each row
+    NameTable<NameOfRow> rows_;
 };
 
 /// Resolves the values of __crc_ symbols; remembers the section, which is nearly always
@@ -201,20 +159,42 @@ bool has_prefix(const char* name, std::string_view prefix) {
            std::strncmp(name, prefix.data(), prefix.size()) == 0;
 }
 
-/// The part of the symbol's name after \p prefix.
-Result<std::string_view> name_after(const elf::RawSymbol& symbol,
-                                    std::string_view prefix) {
-    const std::string_view name = elf::name_at(symbol.text, prefix.size());
-    if (name.size() > elf::kMaxName)
-        return malformed(cat("symbol ", printable(symbol.name(), 40),
-                             ": its name is longer than ", elf::kMaxName, " bytes"));
-    return name;
+/// Sets \p out to the part of the symbol's name after \p prefix. False if it is too long.
+bool name_after(const elf::RawSymbol& symbol, std::string_view prefix,
+                std::string_view& out) {
+    out = elf::name_at(symbol.text + prefix.size());
+    return out.size() <= elf::kMaxName;
+}
+
+/// The error for a symbol for which name_after() returned false.
+std::unexpected<Error> name_too_long(const elf::RawSymbol& symbol) {
+    return malformed(cat("symbol ", printable(symbol.name(), 40),
+                         ": its name is longer than ", elf::kMaxName, " bytes"));
 }
 
 bool is_needed(const elf::RawSymbol& symbol) {
     return symbol.st_shndx() == SHN_UNDEF && symbol.type() != kRegisterType &&
            (symbol.binding() == STB_GLOBAL || symbol.binding() == STB_WEAK) &&
            symbol.text[0] != '\0';
+}
+
+/// Sets the CRCs of needed symbols, and adds those that only have a version.
+void add_versions(std::span<const ModVersion> versions,
+                  std::vector<NeededSymbol>& needs) {
+    VersionLookup lookup(versions);
+    for (NeededSymbol& need : needs) need.crc = lookup.take(need.name);
+    for (std::size_t row = lookup.next_unused(0); row < versions.size();
+         row = lookup.next_unused(row + 1))
+        if (!versions[row].name.empty())
+            needs.push_back({versions[row].name, versions[row].crc, false});
+}
+
+/// Whether there is any of the sections that exports need: __ksymtab, __ksymtab_gpl and
+/// __ksymtab_strings.
+bool has_exports(const elf::Image& image) {
+    return std::ranges::any_of(image.sections(), [](const elf::Section& section) {
+        return section.name.starts_with("__ksymtab");
+    });
 }
 
 /// The texts of __ksymtab_strings, each once. Besides symbols these are namespaces
@@ -250,7 +230,8 @@ Status add_unversioned(const elf::SymbolTable& table,
     for (std::size_t i = 1; i < table.size(); ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
         if (!is_export(symbol)) continue;
-        TRY_ASSIGN(const std::string_view name, name_after(symbol, kExportPrefix));
+        std::string_view name;
+        if (!name_after(symbol, kExportPrefix, name)) return name_too_long(symbol);
         if (!std::ranges::binary_search(versioned, name))
             exports.push_back({name, std::nullopt});
     }
@@ -307,30 +288,29 @@ Result<std::vector<ModVersion>> read_modversions(const elf::Image& image) {
 Result<ModuleSymbols> read_symbols(const elf::Image& image) {
     TRY_ASSIGN(const std::vector<ModVersion> versions, read_modversions(image));
     TRY_ASSIGN(const elf::SymbolTable table, elf::SymbolTable::open(image));
-    VersionLookup lookup(versions);
     CrcReader crcs(image);
 
     ModuleSymbols symbols;
     symbols.needs.reserve(versions.size());
     std::size_t table_entries = 0;
     elf::RawSymbol symbol;
-    for (std::size_t i = 1; i < table.size(); ++i) {
+    // Needed symbols are global; most modules have many local symbols and no exports.
+    for (std::size_t i = has_exports(image) ? 1 : table.first_global(); i < table.size();
+         ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
+        std::string_view name;
         if (has_prefix(symbol.text, kCrcPrefix)) {
             TRY_ASSIGN(const auto crc, crcs.read(symbol));
-            TRY_ASSIGN(const std::string_view name, name_after(symbol, kCrcPrefix));
+            if (!name_after(symbol, kCrcPrefix, name)) return name_too_long(symbol);
             symbols.exports.push_back({name, crc});
         } else if (is_needed(symbol)) {
-            TRY_ASSIGN(const std::string_view name, name_after(symbol, ""));
-            symbols.needs.push_back(
-                {name, lookup.take(name), symbol.binding() == STB_WEAK});
+            if (!name_after(symbol, "", name)) return name_too_long(symbol);
+            symbols.needs.push_back({name, std::nullopt, symbol.binding() == STB_WEAK});
         } else if (is_export(symbol)) {
             ++table_entries;
         }
     }
-    for (std::size_t row = 0; row < versions.size(); ++row)
-        if (!lookup.used(row) && !versions[row].name.empty())
-            symbols.needs.push_back({versions[row].name, versions[row].crc, false});
+    add_versions(versions, symbols.needs);
     if (symbols.exports.empty()) {
         TRY_ASSIGN(symbols.exports, export_strings(image));
     } else if (table_entries > symbols.exports.size()) {
@@ -356,7 +336,8 @@ Result<std::vector<std::string_view>> read_gpl_only_exports(const elf::Image& im
             !has_prefix(symbol.text, kExportPrefix))
             continue;
         const elf::Section* owner = &image.sections()[symbol.st_shndx()];
-        TRY_ASSIGN(const std::string_view name, name_after(symbol, kExportPrefix));
+        std::string_view name;
+        if (!name_after(symbol, kExportPrefix, name)) return name_too_long(symbol);
         if (owner == gpl) names.push_back(name);
         if (owner == common) entries.push_back({symbol.st_value(), name});
     }
@@ -389,7 +370,8 @@ Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& im
             texts = as_text(bytes);
             section = symbol.st_shndx();
         }
-        TRY_ASSIGN(const std::string_view name, name_after(symbol, kNamespacePrefix));
+        std::string_view name;
+        if (!name_after(symbol, kNamespacePrefix, name)) return name_too_long(symbol);
         const std::string_view text =
             symbol.st_value() < texts.size()
                 ? texts.substr(symbol.st_value(), elf::kMaxName + 1)

@@ -174,6 +174,22 @@ TEST_CASE("read_symbols: matches modversions with equal hashes, the first of eac
     CHECK(symbols_of(builder) == expected + repeated);
 }
 
+TEST_CASE("read_symbols: skips local symbols of modules without exports") {
+    ElfBuilder builder;
+    builder.undefined("first").undefined("second");
+    const auto with_first_global = [](const ElfBuilder& module, std::uint64_t index) {
+        std::string file = module.build();
+        patch_section(file, ".symtab", "sh_info", index);
+        return symbols_of(file);
+    };
+    CHECK(with_first_global(builder, 2) == "exports needs second:-");
+    // Not an index of the table.
+    for (const std::uint64_t index : {0, 4, 1000})
+        CHECK(with_first_global(builder, index) == "exports needs first:- second:-");
+    builder.section("__ksymtab_strings", std::string("an_export", 10));
+    CHECK(with_first_global(builder, 2) == "exports an_export:- needs first:- second:-");
+}
+
 TEST_CASE("read_symbols: limits the length of a name as the kernel does") {
     const std::string longest(elf::kMaxName, 'n'), longer = longest + "n";
     CHECK(symbols_of(ElfBuilder().undefined(longest)).ends_with("nnn:-"));
