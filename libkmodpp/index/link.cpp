@@ -38,13 +38,17 @@ Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& 
     Edges edges(modules.size());
     // seen[p] == i + 1 if p is already a dependency of module i.
     std::vector<std::uint32_t> seen(modules.size());
+    std::vector<std::uint32_t> owners;
     for (std::uint32_t i = 0; i < modules.size(); ++i) {
+        owners.clear();
         const auto warn = [&](std::string_view what, std::string_view name) {
             messages.message(Priority::warning,
                              cat(root.display(modules[i].path), " ", what, " ", name));
         };
-        for (const NeededSymbol need : records[i].facts.needs()) {
-            const Provider* const provider = symbols.find(need.name);
+        const auto needs = records[i].facts.needs();
+        for (auto at = needs.begin(); at != needs.end(); ++at) {
+            const NeededSymbol need = *at;
+            const Provider* const provider = symbols.find(need.name, at.hash());
             if (provider == nullptr) {
                 if (options.report_unknown_symbols && !need.weak)
                     warn("needs unknown symbol", need.name);
@@ -62,8 +66,9 @@ Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& 
                                       need.name,
                                       "\": ", root.display(modules[owner].path)));
             seen[owner] = i + 1;
-            edges[i].push_back(owner);
+            owners.push_back(owner);
         }
+        edges[i] = owners;
     }
     return edges;
 }
@@ -128,11 +133,11 @@ Dependencies close(const Edges& edges, const Ranking& ranking) {
 
     Dependencies all(edges.size());
     std::vector<std::uint32_t> seen(edges.size(), Ranking::kNone);
-    std::vector<std::uint32_t> needs;
+    std::vector<std::uint32_t> needs, reached;
     // Dependencies rank after their dependents, so their own dependencies are already
     // known.
     for (const std::uint32_t module : by_rank | std::views::reverse) {
-        std::vector<std::uint32_t>& reached = all[module];
+        reached.clear();
         const auto add = [&](std::uint32_t owner) {
             if (std::exchange(seen[owner], module) != module) reached.push_back(owner);
         };
@@ -145,6 +150,7 @@ Dependencies close(const Edges& edges, const Ranking& ranking) {
             std::ranges::for_each(all[owner], add);
         }
         std::ranges::sort(reached, {}, rank_of);
+        all[module] = reached;
     }
     return all;
 }

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include "base/endian.hpp"
+#include "base/name_table.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp::index {
@@ -28,11 +30,24 @@ std::size_t size_of_texts(const std::vector<std::string_view>& texts) {
     return size;
 }
 
+/// Size of the names in bytes; nullopt if the length of one does not fit into its row.
 template <class Symbol>
-std::size_t size_of_names(const std::vector<Symbol>& symbols) {
-    std::size_t size = 0;
-    for (const Symbol& symbol : symbols) size += symbol.name.size() + 1;
+std::optional<std::size_t> size_of_names(const std::vector<Symbol>& symbols) {
+    std::size_t size = 0, longest = 0;
+    for (const Symbol& symbol : symbols) {
+        size += symbol.name.size() + 1;
+        longest = std::max(longest, symbol.name.size());
+    }
+    if (longest > std::numeric_limits<std::uint16_t>::max()) return std::nullopt;
     return size;
+}
+
+/// Whether the names take as many bytes as their rows say.
+bool match(const Bytes rows, std::string_view names) {
+    std::size_t size = 0;
+    for (std::size_t at = 0; at < rows.size(); at += kRowSize)
+        size += load<std::uint16_t>(rows.data() + at + fact_row::kLength, kOrder) + 1;
+    return size == names.size();
 }
 
 /// Writes into a block whose size was computed in advance.
@@ -40,9 +55,10 @@ class Packer {
 public:
     explicit Packer(std::byte* at) : at_(at) {}
 
-    void word(std::uint32_t value) {
+    template <std::unsigned_integral T>
+    void number(T value) {
         store(at_, value, kOrder);
-        at_ += kWord;
+        at_ += sizeof value;
     }
     void text(std::string_view text) {
         // std::ranges::copy() would copy byte by byte.
@@ -55,7 +71,9 @@ public:
         for (const Symbol& symbol : symbols) {
             *at_++ = (symbol.crc ? kHasCrc : std::byte{0}) |
                      (is_weak(symbol) ? kWeak : std::byte{0});
-            word(symbol.crc.value_or(0));
+            number(static_cast<std::uint16_t>(symbol.name.size()));
+            number(hash_of_name(symbol.name));
+            number(symbol.crc.value_or(0));
         }
     }
     template <class Symbol>
@@ -79,10 +97,16 @@ std::unexpected<Error> malformed() {
 Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limit) {
     std::vector<std::string_view> releases;
     if (!lists.release.empty()) releases.push_back(lists.release);
-    const std::array<std::size_t, kParts> sizes = {
-        size_of_names(lists.exports),  size_of_names(lists.needs),
-        size_of_texts(lists.aliases),  size_of_texts(lists.softdeps),
-        size_of_texts(lists.weakdeps), size_of_texts(releases)};
+    const auto exports_size = size_of_names(lists.exports);
+    const auto needs_size = size_of_names(lists.needs);
+    if (!exports_size || !needs_size)
+        return fail(ErrorKind::malformed, "the name of a symbol is too long");
+    const std::array<std::size_t, kParts> sizes = {*exports_size,
+                                                   *needs_size,
+                                                   size_of_texts(lists.aliases),
+                                                   size_of_texts(lists.softdeps),
+                                                   size_of_texts(lists.weakdeps),
+                                                   size_of_texts(releases)};
     std::size_t total =
         kHeaderSize + (lists.exports.size() + lists.needs.size()) * kRowSize;
     for (const std::size_t size : sizes) total += size;
@@ -95,9 +119,9 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limi
     ModuleFacts facts;
     facts.owned_ = std::make_unique_for_overwrite<std::byte[]>(total);
     Packer packer(facts.owned_.get());
-    packer.word(static_cast<std::uint32_t>(lists.exports.size()));
-    packer.word(static_cast<std::uint32_t>(lists.needs.size()));
-    for (const std::size_t size : sizes) packer.word(static_cast<std::uint32_t>(size));
+    packer.number(static_cast<std::uint32_t>(lists.exports.size()));
+    packer.number(static_cast<std::uint32_t>(lists.needs.size()));
+    for (const std::size_t size : sizes) packer.number(static_cast<std::uint32_t>(size));
     packer.rows(lists.exports);
     packer.rows(lists.needs);
     packer.names(lists.exports);
@@ -147,12 +171,8 @@ Result<ModuleFacts> ModuleFacts::split(Bytes& rest) {
 
 Result<ModuleFacts> ModuleFacts::take(Bytes& rest) {
     TRY_ASSIGN(ModuleFacts facts, split(rest));
-    const auto has_rows = [&facts](Part names, std::size_t rows) {
-        const TextList texts(facts.texts_[names]);
-        return static_cast<std::size_t>(std::ranges::distance(texts)) == rows;
-    };
-    if (!has_rows(kExportNames, facts.exports().size()) ||
-        !has_rows(kNeedNames, facts.needs().size()))
+    if (!match(facts.export_rows_, facts.texts_[kExportNames]) ||
+        !match(facts.need_rows_, facts.texts_[kNeedNames]))
         return malformed();
     return facts;
 }

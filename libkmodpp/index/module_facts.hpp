@@ -3,7 +3,8 @@
 // is the same in memory and in the inspection cache.
 //
 //   u32 × 8   numbers of export rows and need rows, then the sizes of the six text lists
-//   row       u8 flags (kHasCrc, kWeak), u32 CRC; exports first, then needs
+//   row       u8 flags (kHasCrc, kWeak), u16 length of the name, u32 hash_of_name(), u32
+//             CRC; exports first, then needs
 //   texts     names of exports, names of needs, aliases, softdeps, weakdeps,
 //             the release in vermagic; each text ends in NUL
 //
@@ -58,7 +59,10 @@ private:
 /// The row of an export or need.
 namespace fact_row {
 inline constexpr auto kOrder = std::endian::little;
-inline constexpr std::size_t kSize = 1 + sizeof(std::uint32_t);
+inline constexpr std::size_t kLength = 1;
+inline constexpr std::size_t kHash = kLength + sizeof(std::uint16_t);
+inline constexpr std::size_t kCrc = kHash + sizeof(std::uint32_t);
+inline constexpr std::size_t kSize = kCrc + sizeof(std::uint32_t);
 inline constexpr std::byte kHasCrc{1};
 inline constexpr std::byte kWeak{2};
 }  // namespace fact_row
@@ -71,37 +75,44 @@ public:
     public:
         using value_type = Symbol;
         using difference_type = std::ptrdiff_t;
-        Iterator(const std::byte* row, TextList::Iterator name)
-            : row_(row), name_(name) {}
+        Iterator(const std::byte* row, const char* name) : row_(row), name_(name) {}
         Symbol operator*() const {
-            Symbol symbol{*name_, std::nullopt};
+            Symbol symbol{{name_, length()}, std::nullopt};
             if ((row_[0] & fact_row::kHasCrc) != std::byte{0})
-                symbol.crc = load<std::uint32_t>(row_ + 1, fact_row::kOrder);
+                symbol.crc = load<std::uint32_t>(row_ + fact_row::kCrc, fact_row::kOrder);
             if constexpr (requires { symbol.weak; })
                 symbol.weak = (row_[0] & fact_row::kWeak) != std::byte{0};
             return symbol;
         }
+        /// hash_of_name() of its name.
+        [[nodiscard]] std::uint32_t hash() const {
+            return load<std::uint32_t>(row_ + fact_row::kHash, fact_row::kOrder);
+        }
         Iterator& operator++() {
+            name_ += length() + 1;
             row_ += fact_row::kSize;
-            ++name_;
             return *this;
         }
         void operator++(int) { ++*this; }
-        bool operator==(std::default_sentinel_t end) const { return name_ == end; }
+        bool operator==(const Iterator& other) const { return row_ == other.row_; }
 
     private:
+        [[nodiscard]] std::size_t length() const {
+            return load<std::uint16_t>(row_ + fact_row::kLength, fact_row::kOrder);
+        }
         const std::byte* row_;
-        TextList::Iterator name_;
+        const char* name_;
     };
 
+    /// \param names as long as the rows say
     SymbolList(Bytes rows, std::string_view names) : rows_(rows), names_(names) {}
     [[nodiscard]] std::size_t size() const { return rows_.size() / fact_row::kSize; }
-    [[nodiscard]] Iterator begin() const { return {rows_.data(), names_.begin()}; }
-    [[nodiscard]] static std::default_sentinel_t end() { return {}; }
+    [[nodiscard]] Iterator begin() const { return {rows_.data(), names_.data()}; }
+    [[nodiscard]] Iterator end() const { return {rows_.data() + rows_.size(), nullptr}; }
 
 private:
     Bytes rows_;
-    TextList names_;
+    std::string_view names_;
 };
 
 /// The lists of a module before they are packed. Borrows.
@@ -119,7 +130,8 @@ struct FactLists {
 class ModuleFacts {
 public:
     ModuleFacts() = default;
-    /// Packs a copy of the lists. malformed if it takes more than \p limit bytes: in a
+    /// Packs a copy of the lists. malformed if the length of a symbol's name does not fit
+    /// into its row, or if the copy takes more than \p limit bytes: in a
     /// module linked by the kernel build, the facts are smaller than the sections that
     /// they come from, but overlapping strings in a crafted file can make them larger.
     /// \param limit the uncompressed size of the module
@@ -164,7 +176,7 @@ public:
     [[nodiscard]] Bytes bytes() const { return bytes_; }
 
 private:
-    /// Same as take(), but does not compare the numbers of names and rows.
+    /// Same as take(), but does not compare the names with their rows.
     [[nodiscard]] static Result<ModuleFacts> split(Bytes& rest);
 
     enum Part : std::size_t {

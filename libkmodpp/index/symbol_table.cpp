@@ -2,6 +2,7 @@
 #include "index/symbol_table.hpp"
 
 #include <array>
+#include <utility>
 
 namespace kmodpp::index {
 
@@ -13,27 +14,14 @@ constexpr std::array<std::string_view, 3> kCreatedByLoader = {
 
 }  // namespace
 
-std::string_view SymbolTable::without_prefix(std::string_view name) const {
-    if (prefix_ && name.starts_with(*prefix_)) name.remove_prefix(1);
-    return name;
-}
-
-std::string_view SymbolTable::stem(std::string_view name) const {
-    if (name.starts_with('.')) name.remove_prefix(1);
-    return without_prefix(name);
-}
-
 std::optional<std::uint32_t> SymbolTable::add(std::string_view name, Provider provider) {
-    auto [at, is_new] = providers_.try_emplace(stem(name), provider);
-    if (is_new) return std::nullopt;
-    const std::uint32_t before = at->second.module;
-    at->second = provider;
+    const auto end = static_cast<std::uint32_t>(entries_.size());
+    entries_.push_back({stem(name), provider});
+    const std::uint32_t at = positions_.add(entries_.back().name, end);
+    if (at == end) return std::nullopt;
+    entries_.pop_back();
+    const std::uint32_t before = std::exchange(entries_[at].provider, provider).module;
     return before == Provider::kKernel ? std::nullopt : std::optional(before);
-}
-
-const Provider* SymbolTable::find(std::string_view name) const {
-    const auto at = providers_.find(stem(name));
-    return at == providers_.end() ? nullptr : &at->second;
 }
 
 void SymbolTable::add_kernel_symbol(std::string_view name,
@@ -43,6 +31,7 @@ void SymbolTable::add_kernel_symbol(std::string_view name,
 
 void SymbolTable::add_kernel(const std::vector<KernelExport>& exports) {
     knows_kernel_ = true;
+    reserve(kCreatedByLoader.size() + exports.size());
     for (const std::string_view name : kCreatedByLoader)
         add_kernel_symbol(name, std::nullopt);
     for (const KernelExport& symbol : exports) add_kernel_symbol(symbol.name, symbol.crc);

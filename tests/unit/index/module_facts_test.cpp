@@ -75,6 +75,19 @@ TEST_CASE("ModuleFacts: returns the packed lists unchanged") {
     CHECK(ModuleFacts().bytes().empty());
 }
 
+TEST_CASE("ModuleFacts: refuses a name whose length does not fit into its row") {
+    const std::string longest(0xffff, 'n'), longer = longest + "n";
+    FactLists lists;
+    lists.needs = {{longest, std::nullopt, false}, {"last", 1, false}};
+    const auto facts = ModuleFacts::pack(lists, 100'000);
+    REQUIRE(facts.has_value());
+    CHECK(describe(*facts) == cat("need ", longest, " -\nneed last 0x00000001\n"));
+    lists.needs.front().name = longer;
+    const auto refused = ModuleFacts::pack(lists, 100'000);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().message == "the name of a symbol is too long");
+}
+
 TEST_CASE("ModuleFacts: consumes its own bytes and leaves the rest") {
     const auto facts = ModuleFacts::pack(some_lists(), 1000);
     REQUIRE(facts.has_value());
