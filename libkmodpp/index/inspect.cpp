@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "index/inspect.hpp"
 
+#include <fcntl.h>
+
+#include <algorithm>
+#include <atomic>
+#include <span>
+
 #include "base/text.hpp"
 #include "format/modinfo.hpp"
 
@@ -32,10 +38,12 @@ Result<ModuleFacts> read_facts(io::ModuleFile& file) {
     return ModuleFacts::pack(lists, file.size());
 }
 
-ModuleRecord read_record(const io::Root& root, const FoundModule& module,
-                         io::FileTime now) {
+ModuleRecord read_record(const io::Root& root, const Result<io::Fd>& directory,
+                         const FoundModule& module, io::FileTime now) {
     ModuleRecord record;
-    auto file = io::ModuleFile::open_scanned(root, module.opened);
+    auto file = directory
+                    ? io::ModuleFile::open_scanned_in(*directory, root, module.opened)
+                    : io::ModuleFile::open_scanned(root, module.opened);
     if (!file) {
         record.failure = std::move(file).error();
         return record;
@@ -58,6 +66,28 @@ std::optional<ModuleRecord> recall(const FoundModule& module,
     return ModuleRecord{remembered->facts.view(), remembered->stamp, true, std::nullopt};
 }
 
+std::string_view directory_of(const FoundModule& module) {
+    return std::string_view(module.opened).substr(0, module.opened.rfind('/'));
+}
+
+/// Consecutive modules of one directory, so that it has to be opened once for them.
+using Group = std::span<const FoundModule>;
+std::vector<Group> group_by_directory(std::span<const FoundModule> modules) {
+    // Threads share the groups, so they must not become large.
+    constexpr std::size_t kMaxSize = 32;
+    std::vector<Group> groups;
+    while (!modules.empty()) {
+        const std::string_view directory = directory_of(modules.front());
+        std::size_t size = 1;
+        while (size < std::min(modules.size(), kMaxSize) &&
+               directory_of(modules[size]) == directory)
+            ++size;
+        groups.push_back(modules.first(size));
+        modules = modules.subspan(size);
+    }
+    return groups;
+}
+
 }  // namespace
 
 std::vector<ModuleRecord> inspect(const io::Root& root,
@@ -65,16 +95,29 @@ std::vector<ModuleRecord> inspect(const io::Root& root,
                                   const InspectionCache& known,
                                   const InspectOptions& options) {
     std::vector<ModuleRecord> records(modules.size());
-    const auto inspect_one = [&](std::size_t i) {
-        auto recalled = recall(modules[i], known);
-        records[i] =
-            recalled ? *std::move(recalled) : read_record(root, modules[i], options.now);
+    const std::vector<Group> groups = group_by_directory(modules);
+    std::atomic<std::size_t> done = 0;
+    const auto inspect_group = [&](std::size_t i) {
+        std::optional<Result<io::Fd>> directory;
+        for (const FoundModule& module : groups[i]) {
+            ModuleRecord& record =
+                records[static_cast<std::size_t>(&module - modules.data())];
+            if (auto recalled = recall(module, known)) {
+                record = *std::move(recalled);
+                continue;
+            }
+            if (!directory)
+                directory = root.open_file(std::string(directory_of(module)) + '/',
+                                           O_PATH | O_DIRECTORY);
+            record = read_record(root, *directory, module, options.now);
+        }
+        done += groups[i].size();
     };
-    const auto report_progress = [&](std::size_t done) {
+    const auto report_progress = [&](std::size_t) {
         if (options.progress) options.progress(done, modules.size());
     };
-    io::for_each_in_parallel(options.jobs, modules.size(), inspect_one, report_progress);
-    report_progress(modules.size());
+    io::for_each_in_parallel(options.jobs, groups.size(), inspect_group, report_progress);
+    report_progress(groups.size());
     return records;
 }
 

@@ -54,6 +54,15 @@ Result<ModuleFile> ModuleFile::open_scanned(const Root& root, std::string_view p
     return from(root.display(path), root.open_file(path, O_RDONLY));
 }
 
+Result<ModuleFile> ModuleFile::open_scanned_in(const Fd& directory, const Root& root,
+                                               std::string_view path) {
+    const std::string name(path.substr(path.rfind('/') + 1));
+    auto fd = open_regular(directory.get(), name.c_str(), O_RDONLY);
+    // It may be a link, or have been replaced since the scan.
+    if (!fd) return open_scanned(root, path);
+    return from(root.display(path), *std::move(fd));
+}
+
 Result<ModuleFile> ModuleFile::from(std::string display, Result<Fd> fd) {
     if (!fd) {
         // Returned for sockets and for devices without a driver.

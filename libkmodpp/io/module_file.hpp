@@ -28,6 +28,12 @@ public:
     [[nodiscard]] static Result<ModuleFile> open_scanned(const Root& root,
                                                          std::string_view path);
 
+    /// Same for a file in \p directory, whose path is then not resolved again for each
+    /// of its files.
+    [[nodiscard]] static Result<ModuleFile> open_scanned_in(const Fd& directory,
+                                                            const Root& root,
+                                                            std::string_view path);
+
     ModuleFile(ModuleFile&&) noexcept;
     ModuleFile& operator=(ModuleFile&&) noexcept;
     ~ModuleFile() override;
