@@ -117,6 +117,26 @@ private:
         children_{};  ///< of all nodes on the path, those of the last one last
 };
 
+constexpr unsigned char kFirstPrintable = 0x20;
+
+/// Whether a text is printable ASCII, as nearly all are, by looking at eight bytes at a
+/// time. Also false for short texts.
+bool is_printable(std::string_view text) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    static_assert(layout::kMaxKeyByte == 0x7f);
+    if (text.size() < sizeof kOnes) return false;
+    const auto is_printable_at = [bytes = as_bytes(text).data()](std::size_t at) {
+        const auto word = load<std::uint64_t>(bytes + at, std::endian::native);
+        // The top bit of a byte is set if it is not ASCII, and after the subtraction also
+        // if it is below kFirstPrintable.
+        return (((word - kOnes * kFirstPrintable) | word) & kOnes * 0x80) == 0;
+    };
+    const std::size_t last = text.size() - sizeof kOnes;
+    for (std::size_t at = 0; at < last; at += sizeof kOnes)
+        if (!is_printable_at(at)) return false;
+    return is_printable_at(last);
+}
+
 Status check(const IndexEntry& entry) {
     if (key_fault(entry.key).empty()) return {};  // the usual case, quickly checked
     for (const char c : entry.key)
@@ -133,20 +153,8 @@ Status check(const IndexEntry& entry) {
 }  // namespace
 
 std::string_view key_fault(std::string_view text) {
-    constexpr unsigned char kFirstPrintable = 0x20;
     if (text.size() > kMaxNameLength) return "it is too long";
-    // Nearly all texts are printable ASCII, which is checked eight bytes at a time: the
-    // top bit of a byte is set if it is not ASCII, and after the subtraction also if it
-    // is below kFirstPrintable.
-    constexpr std::uint64_t kOnes = 0x0101010101010101;
-    static_assert(index_format::kMaxKeyByte == 0x7f);
-    const std::byte* bytes = as_bytes(text).data();
-    while (text.size() >= sizeof kOnes) {
-        const auto word = load<std::uint64_t>(bytes, std::endian::native);
-        if ((((word - kOnes * kFirstPrintable) | word) & kOnes * 0x80) != 0) break;
-        text.remove_prefix(sizeof kOnes);
-        bytes += sizeof kOnes;
-    }
+    if (is_printable(text)) return {};
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte > index_format::kMaxKeyByte) return "it is not ASCII";

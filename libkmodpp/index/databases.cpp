@@ -20,8 +20,8 @@ namespace kmodpp::index {
 
 namespace {
 
-/// A text database and the index made from the same lines. Keys and values that are not
-/// part of the records live in `kept`.
+/// A text database and the index made from the same lines. Entries borrow from the
+/// records, from `text` or from `kept`.
 struct Database {
     std::string text;
     std::vector<IndexEntry> entries;
@@ -40,8 +40,19 @@ struct Database {
     }
 };
 
+/// Whether anything reads the entries of a database.
+bool uses_entries(const DatabaseInput& input) {
+    return !input.texts_only || input.warn_duplicates;
+}
+
 void append_parts(std::string& out, std::initializer_list<std::string_view> parts) {
-    for (const std::string_view part : parts) out += part;
+    std::size_t size = out.size();
+    for (const std::string_view part : parts) size += part.size();
+    out.resize_and_overwrite(size, [&, at = out.size()](char* text, std::size_t) {
+        char* end = text + at;
+        for (const std::string_view part : parts) end += part.copy(end, part.size());
+        return size;
+    });
 }
 
 /// Same, for text at the end of a line.
@@ -89,13 +100,21 @@ void warn_repeated(const Database& database, std::string_view what,
 
 Database make_dep(const DatabaseInput& input, MessageSink& messages) {
     Database dep;
-    for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
-        std::string line = cat(input.modules[i].database, ":");
+    std::vector<std::size_t> ends;
+    ends.reserve(input.modules.size());
+    for (std::size_t i = 0; i < input.modules.size(); ++i) {
+        append_parts(dep.text, {input.modules[i].database, ":"});
         for (const std::uint32_t owner : input.dependencies[i])
-            append_parts(line, {" ", input.modules[owner].database});
-        append_parts(dep.text, {line, "\n"});
-        if (!usable_name(input.modules[i].name, messages)) continue;
-        dep.entries.push_back({input.modules[i].name, dep.keep(std::move(line)), i});
+            append_parts(dep.text, {" ", input.modules[owner].database});
+        ends.push_back(dep.text.size());
+        dep.text += '\n';
+    }
+    std::size_t begin = 0;
+    for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
+        const std::string_view line(dep.text.data() + begin, ends[i] - begin);
+        begin = ends[i] + 1;
+        if (usable_name(input.modules[i].name, messages) && uses_entries(input))
+            dep.entries.push_back({input.modules[i].name, line, i});
     }
     return dep;
 }
@@ -109,7 +128,7 @@ Database make_alias(const DatabaseInput& input, MessageSink& messages) {
             const auto normalised = usable_alias(alias, raw, module, messages);
             if (!normalised) continue;
             append_parts(alias.text, {"alias ", raw, " ", module, "\n"});
-            alias.entries.push_back({*normalised, module, i});
+            if (uses_entries(input)) alias.entries.push_back({*normalised, module, i});
         }
     }
     return alias;
@@ -132,20 +151,38 @@ std::string make_hints(const DatabaseInput& input, std::string_view verb,
 }
 
 Database make_symbols(const DatabaseInput& input, MessageSink& messages) {
+    constexpr std::string_view kPrefix = "symbol:";
+    struct Line {
+        std::size_t key;  ///< its offset
+        std::size_t key_size;
+        std::uint32_t module;
+    };
     Database symbols;
     symbols.text = "# Aliases for symbols, used by symbol_request().\n";
+    std::vector<Line> lines;
     for (std::uint32_t i = 0; i < input.modules.size(); ++i) {
+        const std::string& module = input.modules[i].name;
         for (const ExportedSymbol symbol : input.records[i].facts.exports()) {
             // If several modules export a symbol, the last one provides it.
             const Provider* const provider = input.symbols.find(symbol.name);
             if (provider == nullptr || provider->module != i) continue;
-            const std::string& module = input.modules[i].name;
-            std::string key = cat("symbol:", input.symbols.without_prefix(symbol.name));
-            if (!usable_alias(symbols, key, module, messages)) continue;
-            append_parts(symbols.text, {"alias ", key, " ", module, "\n"});
-            symbols.entries.push_back({symbols.keep(std::move(key)), module, i});
+            const std::size_t line = symbols.text.size();
+            append_parts(symbols.text,
+                         {"alias ", kPrefix, input.symbols.without_prefix(symbol.name),
+                          " ", module, "\n"});
+            const std::size_t begin = line + std::string_view("alias ").size();
+            const std::size_t end = symbols.text.size() - module.size() - 2;
+            const std::string_view key(symbols.text.data() + begin, end - begin);
+            if (usable_alias(symbols, key, module, messages))
+                lines.push_back({begin, key.size(), i});
+            else
+                symbols.text.resize(line);
         }
     }
+    if (uses_entries(input))
+        for (const auto& [key, size, module] : lines)
+            symbols.entries.push_back(
+                {{symbols.text.data() + key, size}, input.modules[module].name, module});
     return symbols;
 }
 
@@ -157,11 +194,15 @@ std::string devname_line(const std::string& module, const TextList& aliases,
     char type = 0;
     std::optional<unsigned> major, minor;
     for (std::string_view alias : aliases) {
+        // Most aliases are neither.
+        const bool is_node = alias.starts_with("devname:");
+        if (!is_node && !alias.starts_with("char-major-") &&
+            !alias.starts_with("block-major-"))
+            continue;
         if (!key_fault(alias).empty()) continue;
-        if (alias.starts_with("devname:")) {
+        if (is_node) {
             node = alias.substr(8);
-        } else if (alias.starts_with("char-major-") ||
-                   alias.starts_with("block-major-")) {
+        } else {
             const char alias_type = alias[0];
             alias.remove_prefix(alias.find("major-") + 6);
             const auto alias_major = parse_unsigned<unsigned>(take_until(alias, '-'));
@@ -170,8 +211,6 @@ std::string devname_line(const std::string& module, const TextList& aliases,
             type = alias_type;
             major = alias_major;
             minor = alias_minor;
-        } else {
-            continue;
         }
         if (type != 0 && !node.empty())
             return cat(module, " ", node, " ", type, *major, ":", *minor, "\n");
@@ -229,9 +268,9 @@ public:
     void add_text(std::string_view name, std::string text) {
         files_.push_back({std::string(name), std::move(text), true});
     }
-    void add_index(std::string_view name, Database database) {
+    void add_index(std::string_view name, std::vector<IndexEntry> entries) {
         if (input_.texts_only || !status_) return;
-        auto index = write_index(std::move(database.entries));
+        auto index = write_index(std::move(entries));
         if (index)
             files_.push_back({std::string(name), *std::move(index), false});
         else
@@ -240,8 +279,11 @@ public:
     /// \param what  the word for its entries in warnings
     void add_both(std::string_view name, Database database, std::string_view what) {
         if (input_.warn_duplicates) warn_repeated(database, what, messages_);
-        add_text(name, std::move(database.text));
-        add_index(cat(name, ".bin"), std::move(database));
+        const std::size_t at = files_.size();
+        add_index(cat(name, ".bin"), std::move(database.entries));
+        // Moved after the index was made, because the entries borrow from the text.
+        files_.insert(files_.begin() + static_cast<std::ptrdiff_t>(at),
+                      {std::string(name), std::move(database.text), true});
     }
 
     Status move_to(std::vector<DatabaseFile>& files) {
@@ -291,9 +333,10 @@ constexpr Maker kMakers[] = {
      }},
     {&Changes::builtin,
      [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {
-         set.add_index("modules.builtin.bin", make_builtin(input.builtin, messages));
-         set.add_index("modules.builtin.alias.bin",
-                       make_builtin_alias(input.builtin, messages));
+         const Database names = make_builtin(input.builtin, messages);
+         set.add_index("modules.builtin.bin", names.entries);
+         const Database aliases = make_builtin_alias(input.builtin, messages);
+         set.add_index("modules.builtin.alias.bin", aliases.entries);
      }},
     {&Changes::aliases,
      [](const DatabaseInput& input, FileSet& set, MessageSink& messages) {

@@ -3,6 +3,8 @@
 
 #include <boost/filesystem.hpp>
 
+#include <string_view>
+
 #include "base/text.hpp"
 
 namespace fs = boost::filesystem;
@@ -15,11 +17,13 @@ Result<std::vector<std::string>> directory_names(const io::Root& root,
     boost::system::error_code failure;
     fs::directory_iterator entry(root.display(directory), failure);
     for (const fs::directory_iterator end; !failure && entry != end;
-         entry.increment(failure))
-        names.push_back(entry->path().filename().string());
+         entry.increment(failure)) {
+        const std::string_view path = entry->path().native();
+        names.emplace_back(path.substr(path.rfind('/') + 1));
+    }
     if (failure)
-        return fail_errno(failure.value(), cat("could not open directory ",
-                                               root.display(directory)));
+        return fail_errno(failure.value(),
+                          cat("could not open directory ", root.display(directory)));
     return names;
 }
 
