@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
+#include <cstring>
 
 #include "base/endian.hpp"
 #include "base/text.hpp"
@@ -105,10 +105,31 @@ private:
 }  // namespace
 
 void Checksum::add(std::string_view block) {
-    // std::hash is sufficient, because a cache is only used on the machine that wrote
-    // it. With another C++ library the checksum differs and the cache is ignored.
-    constexpr int kRotation = 5;
-    value_ = std::rotl(value_, kRotation) + std::hash<std::string_view>{}(block);
+    // The byte order is that of the machine: a cache is only used where it was written.
+    constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15;
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    const auto add_to = [](std::uint64_t sum, std::uint64_t word) {
+        constexpr int kRotation = 29;
+        return std::rotl(sum ^ word, kRotation) * kFactor;
+    };
+    const auto word_at = [](const std::byte* at) {
+        return load<std::uint64_t>(at, std::endian::native);
+    };
+    const std::byte* at = as_bytes(block).data();
+    const std::byte* const end = at + block.size();
+    std::uint64_t sum = add_to(value_, block.size());
+    // Four sums, because each has to wait for its last multiplication.
+    std::uint64_t second = 1, third = 2, fourth = 3;
+    for (; end - at >= std::ptrdiff_t{4 * kWord}; at += 4 * kWord) {
+        sum = add_to(sum, word_at(at));
+        second = add_to(second, word_at(at + kWord));
+        third = add_to(third, word_at(at + 2 * kWord));
+        fourth = add_to(fourth, word_at(at + 3 * kWord));
+    }
+    for (; end - at >= std::ptrdiff_t{kWord}; at += kWord) sum = add_to(sum, word_at(at));
+    std::uint64_t rest = 0;
+    if (at != end) std::memcpy(&rest, at, static_cast<std::size_t>(end - at));
+    value_ = add_to(add_to(add_to(add_to(sum, rest), second), third), fourth);
 }
 
 std::uint64_t checksum_of(std::string_view text) {
