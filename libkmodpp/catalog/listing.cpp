@@ -31,6 +31,7 @@ Result<Listing> list_directory(const io::Root& root, const std::string& director
     auto names = read_names(root, directory);
     if (!names) return cannot_open(names.error().code);
 
+    std::ranges::sort(*names);
     Listing listing{status.st_dev, status.st_ino, {}};
     listing.entries.reserve(names->size());
     for (std::string& name : *names) {
@@ -42,7 +43,6 @@ Result<Listing> list_directory(const io::Root& root, const std::string& director
             return fail_errno(
                 errno, cat("cannot stat ", root.display(cat(directory, "/", name))));
     }
-    std::ranges::sort(listing.entries, {}, &Listing::Entry::name);
     return listing;
 }
 

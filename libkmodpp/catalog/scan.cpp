@@ -288,6 +288,7 @@ void drop_duplicates(ScanResult& result, const Preference& preference,
         const auto [at, is_new] = best.try_emplace(found[i].name, i);
         if (!is_new && preference.prefers(found[i], found[at->second])) at->second = i;
     }
+    if (best.size() == found.size()) return;
     std::vector<bool> keep(found.size());
     for (std::size_t i = 0; i < found.size(); ++i) {
         const FoundModule& taken = found[best.at(found[i].name)];
