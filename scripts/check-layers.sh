@@ -21,10 +21,11 @@ declare -A below=(
     [report]="diagnose execute plan catalog kernel trust format io base"
     [index]="catalog trust format io base"
     [context]="report diagnose execute plan catalog simulated kernel trust format io base"
+    [load]="context execute catalog kernel io base"
     [capi]="execute plan catalog kernel trust format io base"
 )
 # headers that tools may include, although they are not installed
-for_tools=" base/environment.hpp io/output_file.hpp "
+for_tools=" base/environment.hpp io/output_file.hpp io/shared_object.hpp load/forward.hpp "
 broken=0
 checked=0
 

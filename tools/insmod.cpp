@@ -84,7 +84,7 @@ int run(const LoadOptions& options, Messages& messages) {
     messages.error(message);
     if (no_file) return kFailure;
     const auto diagnosis = context->diagnose(loaded.error(), execute.load);
-    if (diagnosis) show_diagnosis(*diagnosis, message, messages);
+    show_diagnosis(diagnosis, message, messages);
     warnings.finish(diagnosis ? &*diagnosis : nullptr);
     return kFailure;
 }

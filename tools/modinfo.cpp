@@ -5,11 +5,10 @@
 #include "cli/array_printer.hpp"
 #include "cli/document.hpp"
 #include "cli/module_report.hpp"
-#include "cli/progress.hpp"
 #include "cli/system_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/tool.hpp"
-#include "cli/verification_view.hpp"
+#include "cli/verify_modules.hpp"
 
 namespace kmodpp::cli {
 
@@ -103,24 +102,6 @@ private:
     ArrayPrinter array_;
 };
 
-/// Prints the verdict of each module, or a summary with --all. Returns false if a
-/// module is not trusted.
-bool verify(const ModinfoOptions& options, Messages& messages, const Context& context) {
-    VerdictPrinter printer(options, messages);
-    if (options.all) {
-        const auto modules = [&] {
-            ProgressLine line("verifying modules");
-            return context.verify_all(
-                [&line](std::size_t done, std::size_t all) { line.update(done, all); });
-        }();
-        printer.show_tree(modules);
-    }
-    const NameKind kind = options.modname ? NameKind::name_only : NameKind::file_or_name;
-    for (const std::string& operand : options.operands)
-        printer.show(context.verify(operand, kind));
-    return printer.finish();
-}
-
 int run(const ModinfoOptions& options, Messages& messages) {
     if (options.operands.empty() && !options.all) {
         messages.error("missing module or filename.");
@@ -137,7 +118,9 @@ int run(const ModinfoOptions& options, Messages& messages) {
     auto context = Context::create(context_options_without_config(options), messages);
     if (!context)
         return report_failure(context.error(), options, messages, Priority::fatal);
-    if (options.verify) return verify(options, messages, *context) ? kSuccess : kFailure;
+    if (options.verify)
+        return verify_modules(options, options.all, kind, *context, messages) ? kSuccess
+                                                                              : kFailure;
     Printer printer(options);
     int status = kSuccess;
     for (const std::string& operand : options.operands) {

@@ -320,8 +320,8 @@ private:
         report(missing_priority(), text);
         // The kernel calls modprobe -q thousands of times.
         if (options_.quiet) return false;
-        if (const auto findings = context_.explain_missing(name))
-            show_findings(*findings, text, missing_priority(), messages_);
+        show_findings(context_.explain_missing(name), text, missing_priority(),
+                      messages_);
         return false;
     }
 
@@ -339,8 +339,8 @@ private:
             report(Priority::fatal, "It is used by:" + users);
         }
         if (options_.quiet) return false;
-        if (const auto diagnosis = context_.diagnose(busy_removal(module), {}))
-            show_diagnosis(*diagnosis, module + " is in use by:" + users, messages_);
+        show_diagnosis(context_.diagnose(busy_removal(module), {}),
+                       module + " is in use by:" + users, messages_);
         return false;
     }
 
@@ -360,12 +360,12 @@ private:
         messages_.error(message);
         if (diagnoses_) {
             auto diagnosis = context_.diagnose(failure, execute_.load);
+            show_diagnosis(diagnosis, message, messages_);
             if (!diagnosis) {
                 parameter_warnings_.finish(nullptr);
                 outcome_.without_plan.emplace_back(goal.module.name, failure.error);
                 return false;
             }
-            show_diagnosis(*diagnosis, message, messages_);
             parameter_warnings_.finish(&*diagnosis);
             outcome_.refused.push_back(*std::move(diagnosis));
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The tools in libkmodpp as functions for main().
+// The tools in libkmodpp-load as functions for main().
 #include "cli/programs.hpp"
 
 #include "cli/tool.hpp"
@@ -17,9 +17,6 @@ int kmodpp_modinfo(int argc, char** argv) {
 }
 int kmodpp_modprobe(int argc, char** argv) {
     return cli::run_program(cli::kModprobe, argc, argv);
-}
-int kmodpp_weak_modules(int argc, char** argv) {
-    return cli::run_program(cli::kWeakModules, argc, argv);
 }
 int kmodpp_rmmod(int argc, char** argv) {
     return cli::run_program(cli::kRmmod, argc, argv);

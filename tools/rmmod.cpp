@@ -70,8 +70,8 @@ int run(const RmmodOptions& options, Messages& messages) {
                 messages.error(reason);
                 status = kFailure;
                 if (!in_use) continue;
-                if (const auto diagnosis = context->diagnose(busy_removal(name), {}))
-                    show_diagnosis(*diagnosis, reason, messages);
+                show_diagnosis(context->diagnose(busy_removal(name), {}), reason,
+                               messages);
                 continue;
             }
         }
@@ -84,8 +84,7 @@ int run(const RmmodOptions& options, Messages& messages) {
         Step step;
         step.action = Step::Action::remove;
         step.module = name;
-        if (const auto diagnosis = context->diagnose({step, removed.error()}, {}))
-            show_diagnosis(*diagnosis, message, messages);
+        show_diagnosis(context->diagnose({step, removed.error()}, {}), message, messages);
         status = kFailure;
     }
     return status;

@@ -9,6 +9,7 @@
 #include <kmodpp/context.hpp>
 
 #include "cli/system_options.hpp"
+#include "cli/programs.hpp"
 #include "cli/tool.hpp"
 #include "cli/weak_updater.hpp"
 
@@ -145,3 +146,7 @@ const Tool kWeakModules =
             kOptions, runs<run>);
 
 }  // namespace kmodpp::cli
+
+int kmodpp_weak_modules(int argc, char** argv) {
+    return kmodpp::cli::run_program(kmodpp::cli::kWeakModules, argc, argv);
+}

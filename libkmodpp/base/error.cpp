@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/error.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/text.hpp"
-#include "kmodpp/message.hpp"
 
 namespace kmodpp {
-
-namespace {
-
-/// In the order of the enumerators of ErrorKind.
-constexpr std::array<std::string_view, 7> kKinds = {
-    "not_found", "malformed", "unsupported", "denied", "busy", "io", "conflict"};
-/// In the order of the enumerators of Priority.
-constexpr std::array<std::string_view, 6> kPriorities = {"fatal",  "error", "warning",
-                                                         "notice", "info",  "debug"};
-
-}  // namespace
-
-std::string_view to_string(ErrorKind kind) { return kKinds[std::to_underlying(kind)]; }
-
-std::string_view to_string(Priority priority) {
-    return kPriorities[std::to_underlying(priority)];
-}
 
 std::unexpected<Error> fail(ErrorKind kind, std::string message, int code) {
     return std::unexpected(Error{kind, code, std::move(message)});

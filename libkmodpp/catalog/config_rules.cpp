@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "catalog/config_rules.hpp"
 
-#include <array>
 #include <utility>
 
 #include "base/text.hpp"
@@ -9,10 +8,6 @@
 namespace kmodpp {
 
 namespace {
-
-/// In the order of the enumerators of RuleKind.
-constexpr std::array<std::string_view, 8> kVerbs = {
-    "blacklist", "forbid", "install", "remove", "alias", "options", "softdep", "weakdep"};
 
 void append_words(std::string& text, const std::vector<std::string>& words) {
     for (const std::string& word : words) {
@@ -43,12 +38,6 @@ std::string text_of(const WeakdepRule& rule) {
 }
 
 }  // namespace
-
-std::string_view to_string(AliasIndex index) {
-    return index == AliasIndex::symbols ? "symbols" : "modules";
-}
-
-std::string_view to_string(RuleKind kind) { return kVerbs[std::to_underlying(kind)]; }
 
 std::vector<ConfigRule> list_rules(const ModprobeConfig& config) {
     std::vector<ConfigRule> rules;

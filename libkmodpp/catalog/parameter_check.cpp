@@ -35,15 +35,6 @@ Result<KnownParameters> read_file(io::ModuleFile& file) {
 
 }  // namespace
 
-std::string_view to_string(ParameterProblem::Kind kind) {
-    switch (kind) {
-        case ParameterProblem::Kind::unknown: return "unknown";
-        case ParameterProblem::Kind::bad_value: return "bad_value";
-        case ParameterProblem::Kind::builtin: break;
-    }
-    return "builtin";
-}
-
 Result<KnownParameters> read_known_parameters(Catalog& catalog,
                                               const std::string& module) {
     TRY_ASSIGN(const auto entry, catalog.find_module(module));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Implements Context, the facade of the library.
+// Implements the functions of Context that load modules and show what a load uses: libkmodpp-load
+// contains them.
 #include "context/parts.hpp"
 
 #include <algorithm>
@@ -12,17 +13,9 @@
 #include "catalog/config_rules.hpp"
 #include "catalog/device_nodes.hpp"
 #include "catalog/module_info.hpp"
-#include "catalog/parameter_check.hpp"
-#include "catalog/scan.hpp"
 #include "catalog/symbol_versions.hpp"
-#include "diagnose/config_check.hpp"
-#include "diagnose/diagnosis.hpp"
-#include "diagnose/foresight.hpp"
-#include "diagnose/missing_module.hpp"
 #include "io/module_file.hpp"
 #include "plan/description.hpp"
-#include "plan/graph.hpp"
-#include "trust/check_signature.hpp"
 
 namespace kmodpp {
 
@@ -113,18 +106,6 @@ Result<std::vector<std::string>> Context::look_up(std::string_view name) const {
     });
 }
 
-Result<NameTrace> Context::trace_name(std::string_view name) const {
-    return guarded([&]() -> Result<NameTrace> {
-        return kmodpp::trace_name(parts_->catalog(), name);
-    });
-}
-
-Result<ModuleGraph> Context::graph(std::span<const std::string> names) const {
-    return guarded([&]() -> Result<ModuleGraph> {
-        return draw_graph(parts_->catalog(), parts_->planned_query(), names);
-    });
-}
-
 Result<Plan> Context::plan_insert(const InsertRequest& request) const {
     return guarded([&]() -> Result<Plan> {
         return kmodpp::plan_insert(
@@ -178,38 +159,10 @@ Result<std::vector<ModuleInfo>> Context::describe(std::string_view name,
     });
 }
 
-Result<std::vector<VerifiedModule>> Context::verify(std::string_view name,
-                                                    NameKind kind) const {
-    return guarded([&]() -> Result<std::vector<VerifiedModule>> {
-        TRY_ASSIGN(const auto modules, parts_->locate(name, kind));
-        TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
-        return trust::check_signatures(modules, *store);
-    });
-}
-
-Result<std::vector<VerifiedModule>> Context::verify_all(
-    const std::function<void(std::size_t, std::size_t)>& progress) const {
-    return guarded([&]() -> Result<std::vector<VerifiedModule>> {
-        TRY_ASSIGN(ScanResult found, parts_->scan(true, parts_->messages));
-        std::ranges::sort(found.modules, {}, &FoundModule::path);
-        TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
-        std::vector<ModuleLocation> modules;
-        for (FoundModule& module : found.modules)
-            modules.push_back(
-                {std::move(module.name), &parts_->root, std::move(module.path)});
-        return trust::check_signatures(modules, *store, {.progress = progress});
-    });
-}
-
 Result<std::vector<ConfigRule>> Context::configuration() const {
     return guarded([&]() -> Result<std::vector<ConfigRule>> {
         return list_rules(parts_->catalog().config());
     });
-}
-
-Result<ConfigReport> Context::check_configuration() const {
-    return guarded(
-        [&]() -> Result<ConfigReport> { return check_config(parts_->catalog()); });
 }
 
 Status Context::for_each_alias(AliasIndex index, const AliasVisitor& visit) const {
@@ -242,49 +195,6 @@ Result<DeviceNodes> Context::device_nodes() const {
     });
 }
 
-Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags) const {
-    return guarded([&]() -> Result<Diagnosis> {
-        // Memory ran out before the first step.
-        if (failure.step.module.empty() && failure.error.code == ENOMEM)
-            return std::unexpected(failure.error);
-        // If no catalog is open, the configuration was not used: diagnose without it.
-        std::optional<Catalog> databases;
-        if (!parts_->opened) databases.emplace(parts_->make_catalog(no_configuration()));
-        return kmodpp::diagnose(
-            failure, flags,
-            {parts_->root, *parts_->kernel, databases ? *databases : *parts_->opened,
-             [this]() -> const trust::TrustStore* {
-                 return parts_->trust_store().value_or(nullptr);
-             }});
-    });
-}
-
-Result<std::vector<LoadForecast>> Context::foresee(const Goal& goal,
-                                                   LoadFlags flags) const {
-    return guarded([&]() -> Result<std::vector<LoadForecast>> {
-        const bool is_own_tree =
-            parts_->kernel->release().value_or("") == parts_->release &&
-            (parts_->simulated_root || parts_->root.is_host());
-        return kmodpp::foresee(goal, flags,
-                               {parts_->root, *parts_->kernel, parts_->catalog(),
-                                [this]() -> const trust::TrustStore* {
-                                    return parts_->trust_store().value_or(nullptr);
-                                },
-                                !is_own_tree});
-    });
-}
-
-Result<std::vector<HiddenFile>> Context::hidden_files() const {
-    return guarded([&]() -> Result<std::vector<HiddenFile>> {
-        // depmod reports what it cannot read.
-        struct Silence : MessageSink {
-            void message(Priority, std::string_view) override {}
-        } silence;
-        TRY_ASSIGN(ScanResult found, parts_->scan(false, silence));
-        return std::move(found.hidden);
-    });
-}
-
 std::vector<std::string> Context::missing_files(const Goal& goal) const {
     return guarded(std::vector<std::string>{}, [&] {
         std::vector<std::string> missing;
@@ -298,32 +208,6 @@ std::vector<std::string> Context::missing_files(const Goal& goal) const {
         }
         return missing;
     });
-}
-
-Result<std::vector<Finding>> Context::explain_missing(std::string_view name) const {
-    return guarded([&]() -> Result<std::vector<Finding>> {
-        return kmodpp::explain_missing(name, parts_->catalog(), *parts_->kernel);
-    });
-}
-
-std::vector<ParameterProblem> Context::check_builtin_parameters(
-    const Goal& goal, const std::string& parameters) const {
-    return guarded(
-        std::vector<ParameterProblem>{}, [&]() -> std::vector<ParameterProblem> {
-            const auto loads_it = [&](const Step& step) {
-                return step.module == goal.module.name &&
-                       (step.action == Step::Action::insert ||
-                        step.action == Step::Action::run_install);
-            };
-            if (parameters.empty() || std::ranges::any_of(goal.steps, loads_it) ||
-                (goal.module.source != NameSource::builtin_alias &&
-                 state(goal.module.name) != InitState::builtin))
-                return {};
-            const auto known = read_known_parameters(parts_->catalog(), goal.module.name);
-            return kmodpp::check_builtin_parameters(
-                goal.module.name, parameters,
-                known.value_or(KnownParameters::of_builtin({})));
-        });
 }
 
 Outcome Context::insert_file(const std::string& path, const std::string& parameters,

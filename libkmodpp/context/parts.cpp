@@ -3,10 +3,6 @@
 
 #include <utility>
 
-#include "catalog/depmod_rules.hpp"
-#include "execute/signature_gate.hpp"
-#include "trust/usual_stores.hpp"
-
 namespace kmodpp {
 
 StepFailure before_first_step(const Goal& goal, const Error& error) {
@@ -64,41 +60,6 @@ LoadedQuery Context::Parts::loaded_query() {
     };
 }
 
-System Context::Parts::system() {
-    const bool own = is_own_tree();
-    return {
-        kernel::Sysfs(simulated_root ? *simulated_root : host, messages),
-        *kernel,
-        catalog(),
-        own,
-        [this, own](std::string_view name) {
-            if (own) return state(name);
-            return catalog().is_builtin(name).value_or(false) ? InitState::builtin
-                                                              : InitState::absent;
-        },
-        [this]() -> const trust::TrustStore* { return trust_store().value_or(nullptr); }};
-}
-
-Result<const trust::TrustStore*> Context::Parts::trust_store() {
-    if (store) return &*store;
-    if (const auto* const own = kernel->certificates(); own && trust.empty()) return own;
-    TRY_ASSIGN(auto found,
-               trust::chosen_store(host, trust, root, release,
-                                   cat(KMODPP_MODULE_DIR, "/", release), messages));
-    return &store.emplace(std::move(found));
-}
-
-Result<ScanResult> Context::Parts::scan(bool strict, MessageSink& sink) const {
-    const DepmodConfig rules =
-        read_depmod_config(simulated_root ? root : host, {}, sink);
-    return kmodpp::scan({.root = root,
-                         .directory = cat(KMODPP_MODULE_DIR, "/", release),
-                         .release = release,
-                         .config = rules,
-                         .strict = strict},
-                        sink);
-}
-
 Result<std::vector<ModuleLocation>> Context::Parts::locate(std::string_view name,
                                                            NameKind kind) {
     if (kind == NameKind::name_only) return locate_module(catalog(), name);
@@ -111,10 +72,7 @@ Result<Target> Context::Parts::target(const io::Root& files,
                                       const ExecuteOptions& options) {
     Target target{files, *kernel};
     if (options.require_signature && !options.dry_run) {
-        TRY_ASSIGN(const trust::TrustStore* const signers, trust_store());
-        target.require_signature = [signers](io::ModuleFile& file) {
-            return require_signature(file, *signers);
-        };
+        TRY_ASSIGN(target.require_signature, signature_gate());
     }
     return target;
 }

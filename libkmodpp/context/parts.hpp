@@ -45,7 +45,8 @@ struct KMODPP_LOCAL Context::Parts {
     std::vector<std::string> trust;
     bool config_in_root = false;
     std::optional<Catalog> opened;
-    std::optional<trust::TrustStore> store;
+    /// Read on first use. A shared_ptr, because only libkmodpp can delete a store.
+    std::shared_ptr<const trust::TrustStore> store;
 
     /// Opened on first use: insmod and lsmod do not need it.
     Catalog& catalog();
@@ -74,6 +75,9 @@ struct KMODPP_LOCAL Context::Parts {
 
     [[nodiscard]] Result<std::vector<ModuleLocation>> locate(std::string_view name,
                                                              NameKind kind);
+
+    /// Requires a valid signature by one of the certificates.
+    [[nodiscard]] Result<SignatureGate> signature_gate();
 
     /// \param files the root of the paths in the goals
     [[nodiscard]] Result<Target> target(const io::Root& files,

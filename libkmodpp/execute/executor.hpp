@@ -14,14 +14,16 @@
 
 namespace kmodpp {
 
+/// Returns an error for a module that must not be loaded.
+using SignatureGate = std::function<Status(io::ModuleFile&)>;
+
 /// The environment in which goals are executed. Borrows everything.
 struct Target {
     const io::Root& root;    ///< contains the module files
     kernel::Kernel& kernel;  ///< loads and removes modules
     /// Called before each load, if set: its error refuses the module before the kernel is
-    /// asked. A hook, so that libkmod.so.2, which requires no signatures, does not
-    /// contain their check.
-    std::function<Status(io::ModuleFile&)> require_signature = {};
+    /// asked. A hook, so that libkmodpp-load does not contain the check.
+    SignatureGate require_signature = {};
 };
 
 /// Executes the steps of a goal in order. The failure of a step that is not required is

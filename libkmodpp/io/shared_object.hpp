@@ -22,6 +22,11 @@ public:
     /// (package libzstd1): …"
     [[nodiscard]] static Result<SharedObject> open(const char* soname,
                                                    const char* package);
+    /// The same for a library of this project, which is searched first in the directory
+    /// of the calling one. (A RUNPATH would make the loader search that directory for
+    /// libc at every start.)
+    [[nodiscard]] static Result<SharedObject> open_beside(const char* soname,
+                                                          const char* package);
 
     /// Points \p function to the named function; unsupported if the library does not
     /// have it.

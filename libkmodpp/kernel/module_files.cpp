@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -14,20 +13,6 @@
 #include "base/text.hpp"
 #include "format/proc_modules.hpp"
 #include "io/file.hpp"
-
-namespace kmodpp {
-
-namespace {
-
-/// In the order of the enumerators of InitState; the words of sysfs for the last three.
-constexpr std::array<std::string_view, 5> kStates = {"absent", "builtin", "live",
-                                                     "coming", "going"};
-
-}  // namespace
-
-std::string_view to_string(InitState state) { return kStates[std::to_underlying(state)]; }
-
-}  // namespace kmodpp
 
 namespace kmodpp::kernel {
 

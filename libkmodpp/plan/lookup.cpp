@@ -69,28 +69,18 @@ Found builtin_aliases(Catalog& catalog, const Query& query) {
 
 struct SourceRow {
     NameSource source;
-    std::string_view text;
     std::optional<Database> database;
     bool is_alias;  ///< the name is not the name of the module
     Found (*ask)(Catalog&, const Query&);
 };
 constexpr std::array<SourceRow, 7> kSources = {{
-    {NameSource::config_alias,
-     "alias lines of the configuration",
-     {},
-     true,
-     config_aliases},
-    {NameSource::module_name, "modules.dep", Database::dep, false, module_name},
-    {NameSource::symbol, "modules.symbols", Database::symbols, true, symbols},
-    {NameSource::command,
-     "install and remove lines of the configuration",
-     {},
-     false,
-     commands},
-    {NameSource::module_alias, "modules.alias", Database::alias, true, module_aliases},
-    {NameSource::builtin_name, "modules.builtin", Database::builtin, false, builtin_name},
-    {NameSource::builtin_alias, "modules.builtin.alias", Database::builtin_alias, true,
-     builtin_aliases},
+    {NameSource::config_alias, {}, true, config_aliases},
+    {NameSource::module_name, Database::dep, false, module_name},
+    {NameSource::symbol, Database::symbols, true, symbols},
+    {NameSource::command, {}, false, commands},
+    {NameSource::module_alias, Database::alias, true, module_aliases},
+    {NameSource::builtin_name, Database::builtin, false, builtin_name},
+    {NameSource::builtin_alias, Database::builtin_alias, true, builtin_aliases},
 }};
 
 bool is_asked(const SourceRow& row, const Query& query) {
@@ -115,11 +105,6 @@ Found ask(Catalog& catalog, const SourceRow& row, const Query& query) {
 }
 
 }  // namespace
-
-std::string_view to_string(NameSource source) {
-    const auto* const row = std::ranges::find(kSources, source, &SourceRow::source);
-    return row == kSources.end() ? "path" : row->text;
-}
 
 Result<std::vector<NamedModule>> find_matches(Catalog& catalog, std::string_view name) {
     const auto query = query_of(name);

@@ -77,8 +77,8 @@ def symbols(libraries):
                 for path in (ours, newer)]
     libraries.compare("symbols of kmod 34", "\n".join(map(str, defaults[0])), "\n".join(map(str, defaults[1])), number=len(defaults[1]))
     foreign = re.findall(r"NEEDED\s+(\S+)", libraries.must("objdump", "-p", ours).decode())
-    if not libraries.sanitizers and set(foreign) - {"libkmodpp.so.0.1", "libc.so.6"}:
-        libraries.differ(f"{ours} needs {foreign}: it may only need libkmodpp and libc")
+    if not libraries.sanitizers and set(foreign) - {"libkmodpp-load.so.0.1", "libc.so.6"}:
+        libraries.differ(f"{ours} needs {foreign}: it may only need libkmodpp-load and libc")
 
 
 def declarations(libraries):

@@ -117,7 +117,7 @@ def put_library(clients, view):
     found = [path for path in clients.installed.rglob("libkmod.so.2*")]
     if not found:
         fail("meson installs no libkmod.so.2")
-    for library in found + list(clients.installed.rglob("libkmodpp.so.*")):
+    for library in found + list(clients.installed.rglob("libkmodpp*.so.*")):
         shutil.copy(library, directory, follow_symlinks=False)
 
 

@@ -19,7 +19,7 @@ DRACUT = ("dracut", "--force", "--no-hostonly", "--no-hostonly-cmdline", "--repr
 TINY = ("mktirfs", "-o", "/tmp/tiny.img", "@V@")
 # Files that only our image has, and files that differ: pattern -> reason.
 ONLY_OURS = {
-    r"usr/lib/[^/]+/libkmodpp(-index)?\.so\.0\.1": "our libraries",
+    r"usr/lib/[^/]+/libkmodpp(-load|-index)?\.so\.0\.1": "our libraries",
     r"usr/lib/[^/]+/libkmod\.so\.2\.5\.0": "our libkmod.so.2",
     r"usr/lib/[^/]+/lib(boost_filesystem|stdc\+\+|gcc_s|m|deflate|zstd|lzma)\.so\.[0-9.]+": "libraries that our tools need",
     r"usr/lib/modules/[^/]+/modules\.weakdep": "kmod 30 does not support weak dependencies",
@@ -49,7 +49,7 @@ def install_library(clients, view):
     directory = view.path("/usr/lib/x86_64-linux-gnu")
     for library in directory.glob("libkmod.so*"):
         library.unlink()
-    for library in (*clients.installed.rglob("libkmod.so.2*"), *clients.installed.rglob("libkmodpp.so.*")):
+    for library in (*clients.installed.rglob("libkmod.so.2*"), *clients.installed.rglob("libkmodpp*.so.*")):
         shutil.copy(library, directory, follow_symlinks=False)
 
 

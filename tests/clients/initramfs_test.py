@@ -11,7 +11,7 @@ from lib.debian import Clients, in_parallel, options
 IMAGE = "/tmp/initrd.img"
 # Files that only our image has: pattern -> reason. An unused pattern is an error, too.
 ONLY_OURS = {
-    r"usr/lib/[^/]+/libkmodpp\.so\.0\.1": "our library",
+    r"usr/lib/[^/]+/libkmodpp-load\.so\.0\.1": "our library",
     r"usr/lib/modules/[^/]+/modules\.weakdep": "kmod 30 does not support weak dependencies",
     # btrfs has four lines of soft dependencies; kmod 30 uses one.
     r"usr/lib/modules/[^/]+/kernel/.*/(sha256-ssse3|xxhash_generic)\.ko": "all softdep lines count",

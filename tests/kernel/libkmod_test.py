@@ -114,7 +114,7 @@ def make_lab(options, directory):
     ours = options.tools.parent / "libkmodpp" / "capi" / "libkmod.so.2"
     for library in libraries_of(program) | libraries_of(ours):
         shutil.copy(library, lab.place(library))
-    for library in (ours, ours.parent.parent / "libkmodpp.so.0.1"):
+    for library in (ours, ours.parent.parent / "libkmodpp-load.so.0.1"):
         shutil.copy(library, lab.place(f"/ours/{library.name}"))
     lab.place("/lines").write_text(LINES.lstrip())
     return lab

@@ -46,7 +46,7 @@ def main():
         lab.add_modules([MODULE])
         lab.build_databases()
         put_program(lab, fetch(pathlib.Path(name) / SUITE))
-        for library in ("capi/libkmod.so.2", "libkmodpp.so.0.1"):
+        for library in ("capi/libkmod.so.2", "libkmodpp-load.so.0.1"):
             built = options.tools.parent / "libkmodpp" / library
             shutil.copy(built, lab.place(f"/ours/{built.name}"))
         stress = (f"/usr/bin/stress-ng --module 1 --module-name {MODULE} --module-ops {OPERATIONS} "

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs every tool in a root that contains only what `meson install` puts there and the system's own
-libraries, without ldconfig and without variables of the dynamic loader.
+libraries, without ldconfig and without variables of the dynamic loader; then without libkmodpp, as in an
+initramfs.
 
     chroot_test.py --build BUILD --prefix PREFIX --meson MESON
 """
@@ -18,6 +19,17 @@ import tempfile
 
 TOOLS = ("bin/kmod", "sbin/depmod", "sbin/insmod", "sbin/lsmod", "sbin/modinfo", "sbin/modprobe", "sbin/rmmod")
 MISSING_CHROOT = 77
+# Without libkmodpp: (arguments, exit status, part of stderr).
+NO_LIBRARY = "libkmodpp.so.0.1 cannot be opened (package libkmodpp0.1): "
+WITHOUT_LIBKMODPP = (
+    (("sbin/modprobe", "-S", "1.0", "-c"), 0, ""),
+    (("sbin/modprobe", "-S", "1.0", "none"), 1, f"modprobe: NOTICE: no explanation: {NO_LIBRARY}"),
+    (("sbin/modprobe", "-S", "1.0", "--explain", "none"), 1, f"modprobe: FATAL: {NO_LIBRARY}"),
+    (("sbin/modprobe", "-S", "1.0", "-c", "--json"), 1, f"modprobe: FATAL: {NO_LIBRARY}"),
+    (("sbin/modprobe", "--simulate", "/", "none"), 1, f"modprobe: FATAL: {NO_LIBRARY}"),
+    (("bin/kmod", "--version"), 0, ""),
+    (("bin/kmod", "why", "none"), 1, f"kmod: FATAL: {NO_LIBRARY}"),
+)
 
 
 def copy_system_libraries(program, root):
@@ -49,12 +61,20 @@ def main():
         for path in list(prefix.rglob("lib*.so*")) + [prefix / tool for tool in TOOLS]:
             copy_system_libraries(path, root)
         runs = [[tool, "--version"] for tool in TOOLS] + [["sbin/depmod", "1.0"], ["sbin/modprobe", "-S", "1.0", "-c"]]
-        for tool, *words in runs:
+
+        def check(tool, words, status, message):
             done = subprocess.run([*enter, root, pathlib.Path(arguments.prefix) / tool, *words], capture_output=True,
                                   text=True, check=False, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
-            if done.returncode != 0:
+            if done.returncode != status or message not in done.stderr:
                 faults.append(f"{tool} {' '.join(words)}: exit {done.returncode}: {done.stderr}")
-    print("\n".join(faults) or f"{len(runs)} runs from {arguments.prefix}")
+
+        for tool, *words in runs:
+            check(tool, words, 0, "")
+        for library in prefix.rglob("libkmodpp.so*"):
+            library.unlink()
+        for (tool, *words), status, message in WITHOUT_LIBKMODPP:
+            check(tool, words, status, message)
+    print("\n".join(faults) or f"{len(runs) + len(WITHOUT_LIBKMODPP)} runs from {arguments.prefix}")
     return 1 if faults else 0
 
 

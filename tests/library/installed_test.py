@@ -123,14 +123,11 @@ class Installed:
     # --- symbols ------------------------------------------------------------------------
 
     def symbols(self):
-        # The functions that the programs call, and those of libkmod.so.2.
-        programs = r"kmodpp_(insmod|kmod|lsmod|modinfo|modprobe|rmmod|weak_modules) T"
-        kmod = r"kmodpp_kmod_\w+ T"
         for name, pattern in (
-                ("libkmodpp.so.0.1", rf"_ZN?K?6kmodpp\w+ T|{programs}|{kmod}"),
+                ("libkmodpp.so.0.1", r"_ZN?K?6kmodpp\w+ T|kmodpp_(complete|complete_tools|weak_modules) T"),
                 ("libkmodpp-index.so.0.1",
                  r"_ZN6kmodpp(10run_depmod|11verify_tree|9to_string)\w+ T|kmodpp_depmod T")):
-            table = must("nm", "-D", "--defined-only", "--format=posix", self.library / name)
+            table = must("nm", "-D", "--extern-only", "--defined-only", "--format=posix", self.library / name)
             foreign = [line for line in table.splitlines()
                        if not re.match(pattern, line)]
             if foreign or table.count(" T ") < 1:

@@ -16,8 +16,13 @@ import sys
 
 SONAMES = {"zstd": ["libzstd.so.1"], "xz": ["liblzma.so.5"], "zlib": ["libdeflate.so.0", "libz.so.1"],
            "openssl": ["libcrypto.so.3"]}
-# Only used to read keys of kernels; it has no header that the build checks for.
-ALWAYS_OPENED = {"liblz4.so.1"}
+# What each library uses: the libraries of SONAMES, and those that are always opened. liblz4 is only used to read
+# keys of kernels; it has no header that the build checks for.
+USED = {"libkmodpp-load": ({"zstd", "xz", "zlib"}, {"liblz4.so.1", "libkmodpp.so.0.1"}),
+        "libkmodpp": ({"openssl"}, set()),
+        "libkmodpp-index": ({"openssl"}, set()),
+        # Its functions only call those of libkmodpp-load.
+        "libkmod": (set(), set())}
 
 
 def output(*words):
@@ -43,16 +48,12 @@ def main():
     for path in arguments.libraries:
         needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", output("readelf", "-d", path)))
         declared = notes(path)
-        # libkmod.so.2 only calls functions of libkmodpp.
-        only_calls = pathlib.Path(path).name.startswith("libkmod.so")
-        used = {} if only_calls else SONAMES
-        wanted = {soname for name in opened & used.keys() for soname in used[name]}
-        if not only_calls:
-            wanted |= ALWAYS_OPENED
+        used, always_opened = USED[pathlib.Path(path).name.split(".")[0]]
+        wanted = {soname for name in opened & used for soname in SONAMES[name]} | always_opened
         if declared != wanted:
             faults.append(f"{path}: .note.dlopen declares {sorted(declared)}, not {sorted(wanted)}")
-        for name, sonames in used.items():
-            if (name in opened) == bool(needed & set(sonames)):
+        for name in used:
+            if (name in opened) == bool(needed & set(SONAMES[name])):
                 faults.append(f"{path}: needs {sorted(needed)} with -Ddlopen={','.join(chosen)}")
     print("\n".join(faults) or f"{len(arguments.libraries)} libraries open {', '.join(sorted(opened)) or 'nothing'}")
     return 1 if faults else 0

@@ -25,7 +25,7 @@ root=$work/root
 mkdir "$root"
 rpm --root "$root" --dbpath /var/lib/rpm -i --nodeps --force-debian "$output"/*.rpm
 rpm --root "$root" --dbpath /var/lib/rpm -V --nodeps -a
-for library in libkmodpp.so.0.1 libkmodpp-index.so.0.1 libkmod.so.2; do
+for library in libkmodpp.so.0.1 libkmodpp-load.so.0.1 libkmodpp-index.so.0.1 libkmod.so.2; do
     [ -f "$root/usr/lib64/$library" ] || { echo "no $library in the packages" >&2; exit 1; }
 done
 

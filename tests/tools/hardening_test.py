@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 PROGRAMS = ("insmod", "rmmod", "lsmod", "modinfo", "modprobe", "depmod", "kmod")
-LIBRARIES = ("libkmodpp.so", "libkmodpp-index.so", "libkmod.so")
+LIBRARIES = ("libkmodpp-load.so", "libkmodpp.so", "libkmodpp-index.so", "libkmod.so")
 # Some of the checking functions of the C library must be in use.
 CHECKED = re.compile(r"__(\w+_chk)\b(?!_fail)")
 
@@ -47,7 +47,7 @@ def faults_of(path, flags, own_path):
         if "W" in flags_of and "E" in flags_of:
             yield "a segment is writable and executable"
     paths = re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*)\]", dynamic)
-    needs_ours = path.name in PROGRAMS or path.name.startswith("libkmod.so")
+    needs_ours = path.name in PROGRAMS or path.name.startswith(("libkmod.so", "libkmodpp.so", "libkmodpp-index.so"))
     expected = [own_path] if needs_ours and own_path is not None else []
     if paths != expected or "(RPATH)" in dynamic:
         yield f"it looks for libraries in {paths}, not in {expected}"
@@ -56,7 +56,7 @@ def faults_of(path, flags, own_path):
     # The programs and libkmod.so.2 contain no function with an array.
     if path.name.startswith("libkmodpp") and "-fstack-protector-strong" in flags and "__stack_chk_fail" not in symbols:
         yield "no function guards its stack"
-    if path.name in ("libkmodpp.so", "libkmodpp-index.so") and \
+    if path.name.startswith("libkmodpp") and \
             any(flag.startswith("-D_FORTIFY_SOURCE=") for flag in flags) and \
             not CHECKED.search(symbols):
         yield "no checked function of the C library is in use"

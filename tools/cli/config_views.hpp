@@ -3,7 +3,9 @@
 // not need a plan.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <kmodpp/context.hpp>
 
@@ -28,5 +30,15 @@ enum class Form { text, json };
 /// Prints the symbols that a module exports.
 [[nodiscard]] bool show_exports(const Context& context, const std::string& name,
                                 Form form, Messages& messages);
+
+/// Prints an error, with Form::json also as a document. Returns false.
+[[nodiscard]] bool show_failure(const Error& error, Form form, Messages& messages);
+
+/// "0x" and eight digits.
+[[nodiscard]] std::string crc_text(std::uint32_t crc);
+
+/// The JSON objects and arrays that docs/json.md describes, with a newline.
+[[nodiscard]] Result<std::string> configuration_as_json(const Context& context);
+[[nodiscard]] std::string versions_as_json(const std::vector<SymbolVersion>& versions);
 
 }  // namespace kmodpp::cli

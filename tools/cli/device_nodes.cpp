@@ -6,8 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "cli/json.hpp"
-
 namespace kmodpp::cli {
 
 namespace {
@@ -50,17 +48,6 @@ std::string for_databases(const std::vector<DeviceNode>& nodes) {
     return text;
 }
 
-std::string as_json(const std::vector<DeviceNode>& nodes) {
-    Json array = Json::array();
-    for (const DeviceNode& node : nodes)
-        array.push_back({{"module", node.module},
-                         {"node", "/dev/" + node.path},
-                         {"type", node.block ? "block" : "character"},
-                         {"major", node.major},
-                         {"minor", node.minor}});
-    return json_text(array);
-}
-
 struct Row {
     std::string_view name;
     std::string (*print)(const std::vector<DeviceNode>&);
@@ -70,7 +57,7 @@ constexpr std::array<Row, 4> kFormats = {{
     {"human", for_humans},
     {"tmpfiles", for_tmpfiles},
     {"devname", for_databases},
-    {"json", as_json},
+    {"json", nodes_as_json},
 }};
 
 }  // namespace

@@ -20,5 +20,6 @@ enum class NodeFormat { human, tmpfiles, devname, json };
 /// modules.devname; a JSON array of objects.
 [[nodiscard]] std::string nodes_as_text(const std::vector<DeviceNode>& nodes,
                                         NodeFormat format);
+[[nodiscard]] std::string nodes_as_json(const std::vector<DeviceNode>& nodes);
 
 }  // namespace kmodpp::cli

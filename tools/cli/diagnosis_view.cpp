@@ -30,8 +30,9 @@ void show_kernel_log(const Diagnosis& diagnosis, Messages& messages) {
 
 }  // namespace
 
-void show_findings(const std::vector<Finding>& findings, std::string_view headline,
-                   Priority priority, Messages& messages) {
+static void print_findings(const std::vector<Finding>& findings,
+                           std::string_view headline, Priority priority,
+                           Messages& messages) {
     std::vector<std::string_view> advice;  // that was already printed
     std::size_t shown = 0;
     for (const Finding& finding : findings) {
@@ -53,6 +54,18 @@ void show_findings(const std::vector<Finding>& findings, std::string_view headli
     }
 }
 
+/// An image may contain no library that explains failures.
+static void report_no_explanation(const Error& error, Messages& messages) {
+    if (error.kind == ErrorKind::unsupported)
+        messages.notice("no explanation: " + error.message);
+}
+
+void show_findings(const Result<std::vector<Finding>>& findings,
+                   std::string_view headline, Priority priority, Messages& messages) {
+    if (!findings) return report_no_explanation(findings.error(), messages);
+    print_findings(*findings, headline, priority, messages);
+}
+
 StepFailure busy_removal(const std::string& module) {
     StepFailure failure;
     failure.step.action = Step::Action::remove;
@@ -61,10 +74,11 @@ StepFailure busy_removal(const std::string& module) {
     return failure;
 }
 
-void show_diagnosis(const Diagnosis& diagnosis, std::string_view headline,
+void show_diagnosis(const Result<Diagnosis>& diagnosis, std::string_view headline,
                     Messages& messages) {
-    show_findings(diagnosis.findings, headline, Priority::error, messages);
-    show_kernel_log(diagnosis, messages);
+    if (!diagnosis) return report_no_explanation(diagnosis.error(), messages);
+    print_findings(diagnosis->findings, headline, Priority::error, messages);
+    show_kernel_log(*diagnosis, messages);
 }
 
 void ParameterWarnings::add(const ParameterProblem& problem) {

@@ -14,18 +14,19 @@
 
 namespace kmodpp::cli {
 
-/// Prints each finding, then the advice.
+/// Prints each finding, then the advice; or why there is no explanation.
 /// \param headline the message that was printed before; findings that it contains are
 /// not repeated
-void show_findings(const std::vector<Finding>& findings, std::string_view headline,
+void show_findings(const Result<std::vector<Finding>>& findings, std::string_view headline,
                    Priority priority, Messages& messages);
 
 /// Describes a removal that was not tried because the module is in use, for
 /// Context::diagnose.
 [[nodiscard]] StepFailure busy_removal(const std::string& module);
 
-/// Prints the findings, the advice, and the remaining lines of the kernel's log.
-void show_diagnosis(const Diagnosis& diagnosis, std::string_view headline,
+/// Prints the findings, the advice, and the remaining lines of the kernel's log; or why
+/// there is no explanation.
+void show_diagnosis(const Result<Diagnosis>& diagnosis, std::string_view headline,
                     Messages& messages);
 
 /// Warns once about each parameter that is unknown or has a bad value. A bad value is

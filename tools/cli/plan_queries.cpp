@@ -202,11 +202,6 @@ private:
 
 }  // namespace
 
-Question question_of(const ModprobeOptions& options) {
-    if (options.resolve_alias) return Question::resolve;
-    return options.remove || options.remove_holders ? Question::remove : Question::insert;
-}
-
 bool run_plan_query(const ModprobeOptions& options, Mode mode, const Context& context,
                     Messages& messages) {
     Query query(options, mode, context, messages);

@@ -11,7 +11,11 @@
 namespace kmodpp::cli {
 
 /// What the run is about. -R takes precedence over -r.
-[[nodiscard]] Answer::Question question_of(const ModprobeOptions& options);
+[[nodiscard]] inline Answer::Question question_of(const ModprobeOptions& options) {
+    if (options.resolve_alias) return Answer::Question::resolve;
+    return options.remove || options.remove_holders ? Answer::Question::remove
+                                                    : Answer::Question::insert;
+}
 
 /// Prints the result of Mode::graph, explain or show_plans. Returns whether all names
 /// were found and no required load would fail.

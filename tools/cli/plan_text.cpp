@@ -266,23 +266,6 @@ private:
 
 }  // namespace
 
-std::string step_line(const Step& step) {
-    switch (step.action) {
-        case Step::Action::insert:
-            return "insmod " + step.path + " " + step.options + "\n";
-        case Step::Action::remove: return "rmmod " + step.module + "\n";
-        case Step::Action::run_install:
-            return "install " + step.command + " " + step.options + "\n";
-        case Step::Action::run_remove: return "remove " + step.command + "\n";
-        case Step::Action::builtin: return "builtin " + step.module + "\n";
-        case Step::Action::already_loaded:
-        case Step::Action::missing:
-        case Step::Action::kept:
-        case Step::Action::forbidden: break;
-    }
-    return {};
-}
-
 StyledText explain(const Answer& answer, const ModuleGraph* graph) {
     return Explanation(answer, graph).text();
 }

@@ -5,13 +5,14 @@
 #include <kmodpp/export.hpp>
 
 extern "C" {
-/// Each function runs a tool with the arguments of main(), and returns the exit status.
+/// Each function of libkmodpp-load runs a tool with the arguments of main(), and returns the exit status.
 KMODPP_API int kmodpp_insmod(int argc, char** argv);
 KMODPP_API int kmodpp_lsmod(int argc, char** argv);
 KMODPP_API int kmodpp_modinfo(int argc, char** argv);
 KMODPP_API int kmodpp_modprobe(int argc, char** argv);
 KMODPP_API int kmodpp_rmmod(int argc, char** argv);
 KMODPP_API int kmodpp_kmod(int argc, char** argv);
+/// In libkmodpp.
 KMODPP_API int kmodpp_weak_modules(int argc, char** argv);
 /// In libkmodpp-index.
 KMODPP_API int kmodpp_depmod(int argc, char** argv);

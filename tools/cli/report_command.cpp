@@ -12,8 +12,7 @@ std::optional<Context> open_context(const SystemOptions& options, Messages& mess
         return std::nullopt;
     }
     if (!context->has_databases())
-        if (const auto findings = context->explain_missing({}))
-            show_findings(*findings, {}, Priority::warning, messages);
+        show_findings(context->explain_missing({}), {}, Priority::warning, messages);
     return *std::move(context);
 }
 

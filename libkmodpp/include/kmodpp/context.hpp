@@ -83,6 +83,9 @@ enum class NameKind {
 /// a default value. Callbacks must not throw.
 class KMODPP_API Context {
 public:
+    /// What a context owns. Its definition is private to the library.
+    struct Parts;
+
     /// Opens the root directories and reads the kernel's release. Configuration and
     /// databases are read when they are first needed. Fails if a root cannot be opened
     /// or the description of the simulated kernel cannot be read.
@@ -302,7 +305,6 @@ public:
     [[nodiscard]] Result<long> refcount(std::string_view name) const;
 
 private:
-    struct Parts;
     KMODPP_LOCAL explicit Context(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };

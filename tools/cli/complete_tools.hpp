@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the tools in libkmodpp-load call in libkmodpp, which is opened when one of these functions is called.
+#pragma once
+
+#include <kmodpp/export.hpp>
+
+#include "cli/config_views.hpp"
+#include "cli/device_nodes.hpp"
+#include "cli/document.hpp"
+#include "cli/kmod_commands.hpp"
+#include "cli/module_list.hpp"
+#include "cli/module_report.hpp"
+#include "cli/plan_queries.hpp"
+#include "cli/verify_modules.hpp"
+
+namespace kmodpp::cli {
+
+struct CompleteTools {
+    decltype(&cli::run_other_command) run_other_command;
+    decltype(&cli::run_plan_query) run_plan_query;
+    decltype(&cli::verify_modules) verify_modules;
+    decltype(&cli::show_configuration_check) show_configuration_check;
+    decltype(&cli::configuration_as_json) configuration_as_json;
+    decltype(&cli::versions_as_json) versions_as_json;
+    decltype(&cli::modules_as_json) modules_as_json;
+    decltype(&cli::report_as_json) report_as_json;
+    decltype(&cli::nodes_as_json) nodes_as_json;
+    decltype(&cli::outcome_document) outcome_document;
+    decltype(&cli::error_document) error_document;
+};
+
+}  // namespace kmodpp::cli
+
+/// Exported by libkmodpp. Never null.
+extern "C" KMODPP_API const kmodpp::cli::CompleteTools* kmodpp_complete_tools();
