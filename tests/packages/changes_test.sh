@@ -4,7 +4,7 @@
 # dpkg, also when dpkg is killed. Meanwhile modprobe and udevadm run in a loop. Reports how often one of
 # them was missing, and which files are left at the end. Run by hand, as root.
 #   tests/packages/changes_test.sh PACKAGES BASE
-# BASE is a directory or a tar file (build/system/base.tar, or one made by
+# BASE is a directory or a tar file (build/system/SUITE/base.tar, or one made by
 # scripts/check-distributions.sh) with the Debian release that the packages were built on, kmod, udev,
 # initramfs-tools and a kernel. A directory is not changed.
 set -eu

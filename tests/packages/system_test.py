@@ -6,7 +6,9 @@ and drivers, and programs that run while packages are exchanged must find their 
 by hand, as root: it takes half an hour without KVM (docs/packaging.md).
 
     scripts/package.sh
-    PYTHONPATH=tests tests/packages/system_test.py --packages build/packages"""
+    PYTHONPATH=tests tests/packages/system_test.py --packages build/packages
+
+The packages must have been built on the tested release (--suite, default bookworm)."""
 
 import argparse
 import pathlib
@@ -21,12 +23,11 @@ from lib.many_devices import DEVICES, DISK_SIZE, DISKS, EXPECTED
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-SUITE = "bookworm"
-# In addition to their dependencies: those of our packages, so that the machine needs no network.
 INCLUDED = ("systemd-sysv", "systemd", "udev", "dbus", "kmod", "linux-image-amd64", "initramfs-tools",
-            "zstd", "pciutils", "bash-completion", "libboost-filesystem1.74.0", "libdeflate0", "libssl3")
+            "zstd", "pciutils", "bash-completion")
 OURS = ("kmodpp", "libkmodpp0.1", "libkmod2-kmodpp")
-THEIRS = ("kmod",)
+# Downloaded in the system, where apt knows the packages of its release.
+THEIRS = "kmod"
 IMAGE_SIZE = "4G"
 SERVICE = """[Unit]
 Description=Reports the state of the machine
@@ -70,6 +71,7 @@ class System:
     def __init__(self, options):
         self.work = options.work
         self.packages = options.packages
+        self.suite = options.suite
         self.accelerator = options.accel
         self.mirror = [options.mirror] if options.mirror else []
         self.disk = self.work / "disk"
@@ -80,10 +82,19 @@ class System:
         if not tar.exists():
             self.work.mkdir(parents=True, exist_ok=True)
             new = self.work / "new.tar"
-            command("mmdebstrap", "--variant=minbase", "--include=" + ",".join(INCLUDED), SUITE, new,
-                    *self.mirror)
+            hook = ('mkdir "$1/root/kmod" && cd "$1/root/kmod" && '
+                    f'APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download -o APT::Sandbox::User=root {THEIRS}')
+            command("mmdebstrap", "--variant=minbase", "--include=" + ",".join((*INCLUDED, *self.needed())),
+                    f"--customize-hook={hook}", self.suite, new, *self.mirror)
             new.rename(tar)
         return tar
+
+    def needed(self):
+        """Returns the packages that ours need, so that the machine needs no network."""
+        fields = "".join(command("dpkg-deb", "-f", self.package(name), field) + "," for name in OURS
+                         for field in ("Pre-Depends", "Depends", "Recommends"))
+        names = {entry.split()[0] for entry in fields.split(",") if entry.strip()}
+        return sorted(names - set(OURS))
 
     def make_disk(self):
         root = self.work / "root"
@@ -97,21 +108,17 @@ class System:
         wanted = root / "etc/systemd/system/multi-user.target.wants"
         wanted.mkdir(exist_ok=True)
         (wanted / "tell.service").symlink_to("/etc/systemd/system/tell.service")
-        for folder, names in (("kmodpp", OURS), ("kmod", THEIRS)):
-            (root / "root" / folder).mkdir()
-            for name in names:
-                shutil.copy(self.package(name, folder == "kmodpp"), root / "root" / folder)
+        (root / "root/kmodpp").mkdir()
+        for name in OURS:
+            shutil.copy(self.package(name), root / "root/kmodpp")
         self.disk.unlink(missing_ok=True)
         command("mke2fs", "-q", "-t", "ext4", "-L", "system", "-d", root, self.disk, IMAGE_SIZE)
         shutil.rmtree(root)
 
-    def package(self, name, ours):
-        store = self.packages if ours else self.work
-        if not ours and not list(store.glob(name + "_*.deb")):
-            command("apt-get", "download", "-o", "APT::Sandbox::User=root", name, cwd=store)
-        found = list(store.glob(name + "_*.deb"))
+    def package(self, name):
+        found = list(self.packages.glob(name + "_*.deb"))
         if len(found) != 1:
-            sys.exit(f"{len(found)} packages {name} in {store}")
+            sys.exit(f"{len(found)} packages {name} in {self.packages}")
         return found[0]
 
     def boot_files(self):
@@ -204,10 +211,12 @@ def faults_of(act, tools, seen, first):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--packages", type=pathlib.Path, default=HERE.parents[1] / "build/packages")
-    parser.add_argument("--work", type=pathlib.Path, default=HERE.parents[1] / "build/system")
+    parser.add_argument("--suite", default="bookworm", help="release of Debian")
+    parser.add_argument("--work", type=pathlib.Path, help="default: build/system/SUITE")
     parser.add_argument("--accel", default="tcg,thread=multi", help="of QEMU; kvm where it works")
     parser.add_argument("--mirror", help="of Debian")
     options = parser.parse_args()
+    options.work = options.work or HERE.parents[1] / "build/system" / options.suite
     system = System(options)
     system.make_disk()
     first, faults = None, 0
