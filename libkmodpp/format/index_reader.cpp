@@ -130,14 +130,18 @@ Status IndexReader::read(std::uint32_t flagged, Node& node) const {
         return bad_node(flagged, "lies outside the file");
     node = {};
     node.offset = offset;
-    TRY_ASSIGN(Bytes window, from(offset, kUsualHead));
-    Status parsed = node.parse(flagged, window);
-    if (!parsed &&
-        window.size() < std::min<std::uint64_t>(kLargestHead, size_ - offset)) {
-        TRY_ASSIGN(window, from(offset, kLargestHead));
-        parsed = node.parse(flagged, window);
+    if (source_ == nullptr) {
+        TRY(node.parse(flagged, bytes_.subspan(offset)));
+    } else {
+        TRY_ASSIGN(Bytes window, from(offset, kUsualHead));
+        Status parsed = node.parse(flagged, window);
+        if (!parsed &&
+            window.size() < std::min<std::uint64_t>(kLargestHead, size_ - offset)) {
+            TRY_ASSIGN(window, from(offset, kLargestHead));
+            parsed = node.parse(flagged, window);
+        }
+        TRY(std::move(parsed));
     }
-    TRY(std::move(parsed));
     constexpr std::size_t kSmallestValue = sizeof(std::uint32_t) + 1;
     if (node.value_count > (size_ - offset - node.size) / kSmallestValue)
         return bad_node(flagged,
