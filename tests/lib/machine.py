@@ -64,7 +64,9 @@ class Machine(ScenarioRoot):
         shutil.copy(SHELL, self.root / "bin" / "sh")
         for applet in APPLETS:
             (self.root / "bin" / applet).symlink_to("busybox")
-        libraries = dlopened_libraries() | libraries_of(SHELL)
+        # The tools open the last one when they need it.
+        libraries = dlopened_libraries() | libraries_of(SHELL) | {
+            str(self.tools.parent / "libkmodpp/libkmodpp.so.0.1")}
         for tool in TOOLS:
             shutil.copy(self.tools / tool, self.root / "sbin" / tool)
             libraries |= libraries_of(self.tools / tool)
