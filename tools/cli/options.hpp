@@ -116,7 +116,7 @@ struct Row {
     requires std::derived_from<Options, Owner>
     consteval Row(char letter, const char* name, const char* argument, const char* help,
                   Member<Owner> member, bool exact = false)
-        : option{name, argument, help, member.set, letter, exact} {
+        : option{name, argument, help, member.set, letter, exact}, has_target(true) {
         if ((argument != nullptr) != member.takes_argument)
             throw "a flag takes no argument, another member needs one";
     }
@@ -130,10 +130,14 @@ struct Row {
     template <class Base>
     requires std::derived_from<Options, Base>
     // NOLINTNEXTLINE(google-explicit-constructor): a table contains both kinds
-    consteval Row(const Row<Base>& row) : option(row.option), same_as(row.same_as) {}
+    consteval Row(const Row<Base>& row)
+        : option(row.option), same_as(row.same_as), has_target(row.has_target) {}
 
     Option option;
     const char* same_as = nullptr;
+    /// Whether the row itself names a member. (With UBSan, GCC cannot compare
+    /// option.set with null in a constant expression.)
+    bool has_target = false;
 };
 
 /// The table of a tool whose options are an `Options`.
@@ -163,11 +167,11 @@ template <class Options, std::size_t kSize>
         };
         if (std::any_of(rows, rows + i, is_taken)) throw "two rows for one option";
         if (rows[i].same_as == nullptr) continue;
-        const Option& target = named(rows[i].same_as).option;
-        if (target.set == nullptr ||
-            (target.argument != nullptr) != (rows[i].option.argument != nullptr))
+        const Row<Options>& target = named(rows[i].same_as);
+        if (!target.has_target ||
+            (target.option.argument != nullptr) != (rows[i].option.argument != nullptr))
             throw "an alias takes the same argument as its option, and has an effect";
-        table.rows[i].set = target.set;
+        table.rows[i].set = target.option.set;
     }
     return table;
 }
