@@ -20,7 +20,7 @@ Result<const CompleteTools*> open_tools() {
 
 /// Prints an error and exits if libkmodpp cannot be opened.
 const CompleteTools& complete() {
-    const auto tools = open_tools();
+    static const auto tools = open_tools();
     if (tools) return **tools;
     Messages(program_invocation_short_name).fatal(tools.error().message);
     static_cast<void>(std::fflush(stdout));

@@ -2,7 +2,10 @@
 // The functions of libkmodpp, as libkmodpp-load sees them.
 #include "load/forward.hpp"
 
+#include <concepts>
+#include <functional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "base/guarded.hpp"
@@ -25,7 +28,8 @@ struct Opened {
 
 Result<Opened> open_once() {
     TRY_ASSIGN(const auto library,
-               io::SharedObject::open_beside(KMODPP_COMPLETE_LIBRARY, KMODPP_LIBRARY_PACKAGE));
+               io::SharedObject::open_beside(KMODPP_COMPLETE_LIBRARY,
+                                             KMODPP_LIBRARY_PACKAGE));
     decltype(&kmodpp_complete) get = nullptr;
     TRY(library.bind(get, "kmodpp_complete"));
     const Complete* const functions = get();
@@ -41,10 +45,24 @@ const Result<Opened>& opened() {
     return result;
 }
 
-Result<const Complete*> complete() {
-    const auto& result = opened();
-    if (!result) return std::unexpected(result.error());
-    return result->functions;
+/// Calls a function of libkmodpp, or a member of the object that is the first argument. Without
+/// libkmodpp, the result is the error or, if it cannot be one, a default value.
+template <class Function, class... Arguments>
+auto call(Function Complete::*function, Arguments&&... arguments)
+    -> std::invoke_result_t<Function, Arguments...> {
+    auto other =
+        guarded([]() -> Result<const Complete*> {
+            const auto& result = opened();
+            if (!result) return std::unexpected(result.error());
+            return result->functions;
+        });
+    if (other)
+        return std::invoke((*other)->*function, std::forward<Arguments>(arguments)...);
+    using Returned = std::invoke_result_t<Function, Arguments...>;
+    if constexpr (std::constructible_from<Returned, std::unexpected<Error>>)
+        return std::unexpected(std::move(other).error());
+    else
+        return Returned{};
 }
 
 }  // namespace
@@ -57,74 +75,49 @@ Result<io::SharedObject> open_complete() {
 
 Result<std::unique_ptr<kernel::Kernel>> kernel::make_simulated_kernel(
     const io::Root& state, const io::Root& image, std::string release) {
-    TRY_ASSIGN(const Complete* const other, complete());
-    return other->make_simulated_kernel(state, image, std::move(release));
+    return call(&Complete::make_simulated_kernel, state, image, std::move(release));
 }
 
 std::vector<kernel::ModuleUse> kernel::read_uses(
     const io::Root& root, std::string_view name, const std::vector<std::string>& nodes,
     const std::function<bool(std::string_view)>& is_file_system) {
-    const auto other = complete();
-    if (!other) return {};
-    return (*other)->read_uses(root, name, nodes, is_file_system);
+    return call(&Complete::read_uses, root, name, nodes, is_file_system);
 }
 
 std::vector<kernel::ModuleUse> kernel::read_bound_devices(const io::Root& root,
                                                           std::string_view name) {
-    const auto other = complete();
-    if (!other) return {};
-    return (*other)->read_bound_devices(root, name);
+    return call(&Complete::read_bound_devices, root, name);
 }
 
 std::optional<kernel::VisibleExports> kernel::read_kallsyms(
     const io::Root& root, const std::set<std::string, std::less<>>& wanted) {
-    const auto other = complete();
-    if (!other) return std::nullopt;
-    return (*other)->read_kallsyms(root, wanted);
+    return call(&Complete::read_kallsyms, root, wanted);
 }
 
 /// Without libkmodpp, the warnings are omitted; the kernel also logs unknown parameters.
 std::vector<ParameterProblem> check_parameters(const Step& step, io::ModuleFile& file) {
-    const auto other = complete();
-    if (!other) return {};
-    return (*other)->check_parameters(step, file);
+    return call(&Complete::check_parameters, step, file);
 }
 
 Result<SignatureGate> Context::Parts::signature_gate() {
-    TRY_ASSIGN(const Complete* const other, complete());
-    return (this->*other->signature_gate)();
+    return call(&Complete::signature_gate, *this);
 }
 
 Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags) const {
-    return guarded([&]() -> Result<Diagnosis> {
-        TRY_ASSIGN(const Complete* const other, complete());
-        return (this->*other->diagnose)(failure, flags);
-    });
+    return call(&Complete::diagnose, *this, failure, flags);
 }
 
 Result<std::vector<Finding>> Context::explain_missing(std::string_view name) const {
-    return guarded([&]() -> Result<std::vector<Finding>> {
-        TRY_ASSIGN(const Complete* const other, complete());
-        return (this->*other->explain_missing)(name);
-    });
+    return call(&Complete::explain_missing, *this, name);
 }
 
 Result<std::vector<UnusedModule>> Context::unused_modules() const {
-    return guarded([&]() -> Result<std::vector<UnusedModule>> {
-        TRY_ASSIGN(const Complete* const other, complete());
-        return (this->*other->unused_modules)();
-    });
+    return call(&Complete::unused_modules, *this);
 }
 
 std::vector<ParameterProblem> Context::check_builtin_parameters(
     const Goal& goal, const std::string& parameters) const {
-    return guarded(std::vector<ParameterProblem>{}, [&]() -> std::vector<ParameterProblem> {
-        // Without parameters, there is no problem, and libkmodpp is not opened.
-        if (parameters.empty()) return {};
-        const auto other = complete();
-        if (!other) return {};
-        return (this->*(*other)->check_builtin_parameters)(goal, parameters);
-    });
+    return call(&Complete::check_builtin_parameters, *this, goal, parameters);
 }
 
 }  // namespace kmodpp
