@@ -11,6 +11,7 @@
 
 #include "base/machine_failure.hpp"
 #include "base/names.hpp"
+#include "base/silent_sink.hpp"
 #include "base/text.hpp"
 #include "catalog/listing.hpp"
 #include "catalog/preference.hpp"
@@ -368,9 +369,7 @@ Result<ScanResult> scan(const ScanRequest& request, MessageSink& messages) {
 std::vector<std::string> files_of_module(const io::Root& root,
                                          const std::string& directory,
                                          std::string_view name) {
-    struct Silence : MessageSink {
-        void message(Priority, std::string_view) override {}
-    } silence;
+    SilentSink silence;
     const DepmodConfig config;
     const auto found = walk_tree(
         {.root = root, .directory = directory, .release = {}, .config = config}, silence);

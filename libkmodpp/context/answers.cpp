@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/guarded.hpp"
+#include "base/silent_sink.hpp"
 #include "catalog/parameter_check.hpp"
 #include "context/parts.hpp"
 #include "diagnose/config_check.hpp"
@@ -69,9 +70,7 @@ Result<Diagnosis> Context::diagnose(const StepFailure& failure, LoadFlags flags)
         return kmodpp::diagnose(
             failure, flags,
             {parts_->root, *parts_->kernel, databases ? *databases : *parts_->opened,
-             [this]() -> const trust::TrustStore* {
-                 return parts_->trust_store().value_or(nullptr);
-             }});
+             parts_->certificates()});
     });
 }
 
@@ -83,19 +82,14 @@ Result<std::vector<LoadForecast>> Context::foresee(const Goal& goal,
             (parts_->simulated_root || parts_->root.is_host());
         return kmodpp::foresee(goal, flags,
                                {parts_->root, *parts_->kernel, parts_->catalog(),
-                                [this]() -> const trust::TrustStore* {
-                                    return parts_->trust_store().value_or(nullptr);
-                                },
-                                !is_own_tree});
+                                parts_->certificates(), !is_own_tree});
     });
 }
 
 Result<std::vector<HiddenFile>> Context::hidden_files() const {
     return guarded([&]() -> Result<std::vector<HiddenFile>> {
         // depmod reports what it cannot read.
-        struct Silence : MessageSink {
-            void message(Priority, std::string_view) override {}
-        } silence;
+        SilentSink silence;
         TRY_ASSIGN(ScanResult found, parts_->scan(false, silence));
         return std::move(found.hidden);
     });

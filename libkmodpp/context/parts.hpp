@@ -69,6 +69,10 @@ struct KMODPP_LOCAL Context::Parts {
     /// The certificates, read on first use.
     [[nodiscard]] Result<const trust::TrustStore*> trust_store();
 
+    /// The same for functions that go on without certificates: null if they cannot be
+    /// read.
+    [[nodiscard]] std::function<const trust::TrustStore*()> certificates();
+
     /// Walks the module directory, with the rules of depmod.d.
     /// \param strict fail if a directory cannot be read
     [[nodiscard]] Result<ScanResult> scan(bool strict, MessageSink& sink) const;

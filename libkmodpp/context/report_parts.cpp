@@ -21,7 +21,7 @@ System Context::Parts::system() {
             return catalog().is_builtin(name).value_or(false) ? InitState::builtin
                                                               : InitState::absent;
         },
-        [this]() -> const trust::TrustStore* { return trust_store().value_or(nullptr); }};
+        certificates()};
 }
 
 Result<const trust::TrustStore*> Context::Parts::trust_store() {
@@ -32,6 +32,10 @@ Result<const trust::TrustStore*> Context::Parts::trust_store() {
                                    cat(KMODPP_MODULE_DIR, "/", release), messages));
     store = std::make_shared<const trust::TrustStore>(std::move(found));
     return store.get();
+}
+
+std::function<const trust::TrustStore*()> Context::Parts::certificates() {
+    return [this] { return trust_store().value_or(nullptr); };
 }
 
 Result<ScanResult> Context::Parts::scan(bool strict, MessageSink& sink) const {

@@ -62,11 +62,7 @@ Result<std::vector<ModuleCompatibility>> Context::check_compatibility(
         const DepmodConfig config =
             read_depmod_config(parts_->host, {}, parts_->messages);
         return kmodpp::check_compatibility(
-            request, parts_->catalog(), config,
-            [this]() -> const trust::TrustStore* {
-                return parts_->trust_store().value_or(nullptr);
-            },
-            parts_->messages);
+            request, parts_->catalog(), config, parts_->certificates(), parts_->messages);
     });
 }
 
