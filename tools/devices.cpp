@@ -14,18 +14,7 @@ struct DevicesOptions : SystemOptions {
 constexpr auto kOptions = table_of<DevicesOptions>({
     {0, "unbound", nullptr, "show only devices that lack a driver",
      sets<&DevicesOptions::unbound>},
-    kJsonOption,
-    kColorOption,
-    kConfigOption,
-    kDirnameOption,
-    kConfinedOption,
-    kSetVersionOption,
-    kSimulateOption,
-    kSyslogOption,
-    kVerboseOption,
-    kVersionOption,
-    kHelpOption,
-});
+}, kReportRows);
 
 int run(const DevicesOptions& options, Messages& messages) {
     const auto context = open_context(options, messages);

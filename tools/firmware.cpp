@@ -23,18 +23,7 @@ constexpr auto kOptions = table_of<FirmwareOptions>({
      sets<&FirmwareOptions::missing>},
     {0, "check", nullptr, "exit with 1 if a file is missing",
      sets<&FirmwareOptions::check>},
-    kJsonOption,
-    kColorOption,
-    kConfigOption,
-    kDirnameOption,
-    kConfinedOption,
-    kSetVersionOption,
-    kSimulateOption,
-    kSyslogOption,
-    kVerboseOption,
-    kVersionOption,
-    kHelpOption,
-});
+}, kReportRows);
 
 /// Returns an error message if options conflict, else an empty string.
 std::string option_conflict(const FirmwareOptions& options) {

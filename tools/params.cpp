@@ -17,18 +17,7 @@ constexpr auto kOptions = table_of<ParamsOptions>({
     {0, "differing", nullptr,
      "show only parameters whose value differs from the configuration",
      sets<&ParamsOptions::differing>},
-    kJsonOption,
-    kColorOption,
-    kConfigOption,
-    kDirnameOption,
-    kConfinedOption,
-    kSetVersionOption,
-    kSimulateOption,
-    kSyslogOption,
-    kVerboseOption,
-    kVersionOption,
-    kHelpOption,
-});
+}, kReportRows);
 
 int run(const ParamsOptions& options, Messages& messages) {
     auto context = open_context(options, messages);

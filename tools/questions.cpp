@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // kmod why, check and graph: the questions that modprobe answers with --explain,
 // --check-config and --graph.
+#include <array>
+
 #include "cli/modprobe_options.hpp"
 #include "cli/tool.hpp"
 
@@ -21,39 +23,28 @@ struct GraphOptions : ModprobeOptions {
     GraphOptions() { graph = true; }
 };
 
+constexpr auto kQuestionRows = std::to_array<Row<SystemOptions>>({
+    kConfigOption,
+    kDirnameOption,
+    kConfinedOption,
+    kSetVersionOption,
+    kSimulateOption,
+    kJsonOption,
+    kColorOption,
+    kSyslogOption,
+    kVerboseOption,
+    kVersionOption,
+    kHelpOption,
+});
 constexpr auto kWhyOptions = table_of<WhyOptions>({
     {'r', "remove", nullptr, "explain a removal instead of a load",
      sets<&WhyOptions::remove>},
     kIgnoreInstallOption,
     kUseBlacklistOption,
     kIgnoreForbidOption,
-    kConfigOption,
-    kDirnameOption,
-    kConfinedOption,
-    kSetVersionOption,
-    kSimulateOption,
-    kJsonOption,
-    kColorOption,
-    kSyslogOption,
-    kVerboseOption,
-    kVersionOption,
-    kHelpOption,
-});
-
-template <class Options>
-constexpr auto kOptions = table_of<Options>({
-    kConfigOption,
-    kDirnameOption,
-    kConfinedOption,
-    kSetVersionOption,
-    kSimulateOption,
-    kJsonOption,
-    kColorOption,
-    kSyslogOption,
-    kVerboseOption,
-    kVersionOption,
-    kHelpOption,
-});
+}, kQuestionRows);
+constexpr auto kCheckOptions = table_of<CheckOptions>(kQuestionRows);
+constexpr auto kGraphOptions = table_of<GraphOptions>(kQuestionRows);
 
 int run_check(const CheckOptions& options, Messages& messages) {
     if (!options.operands.empty()) {
@@ -70,9 +61,9 @@ const Tool kWhy = tool_of("why", "explain what loads a module, and what prevents
                           kWhyOptions, runs<run_modprobe, WhyOptions>);
 const Tool kCheck =
     tool_of("check", "report mistakes in the configuration", "  kmod check [options]\n",
-            kOptions<CheckOptions>, runs<run_check>);
+            kCheckOptions, runs<run_check>);
 const Tool kGraph = tool_of("graph", "print the dependencies of modules as a graph",
-                            "  kmod graph [options] NAME...\n", kOptions<GraphOptions>,
+                            "  kmod graph [options] NAME...\n", kGraphOptions,
                             runs<run_modprobe, GraphOptions>);
 
 }  // namespace kmodpp::cli

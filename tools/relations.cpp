@@ -21,18 +21,7 @@ struct RelationsOptions : SystemOptions {
 constexpr auto kOptions = table_of<RelationsOptions>({
     {0, "loaded", nullptr, "show only loaded modules, as the kernel reports them",
      sets<&RelationsOptions::loaded>},
-    kJsonOption,
-    kColorOption,
-    kConfigOption,
-    kDirnameOption,
-    kConfinedOption,
-    kSetVersionOption,
-    kSimulateOption,
-    kSyslogOption,
-    kVerboseOption,
-    kVersionOption,
-    kHelpOption,
-});
+}, kReportRows);
 
 int show(const RelationsOptions& options, Messages& messages, Direction direction) {
     if (options.operands.empty()) {

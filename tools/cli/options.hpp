@@ -112,6 +112,7 @@ inline constexpr Member<detail::Owner<kMember>> sets_to = {
 /// this struct or of one that it is derived from.
 template <class Options>
 struct Row {
+    constexpr Row() = default;
     template <class Owner>
     requires std::derived_from<Options, Owner>
     consteval Row(char letter, const char* name, const char* argument, const char* help,
@@ -130,10 +131,10 @@ struct Row {
     template <class Base>
     requires std::derived_from<Options, Base>
     // NOLINTNEXTLINE(google-explicit-constructor): a table contains both kinds
-    consteval Row(const Row<Base>& row)
+    constexpr Row(const Row<Base>& row)
         : option(row.option), same_as(row.same_as), has_target(row.has_target) {}
 
-    Option option;
+    Option option{};
     const char* same_as = nullptr;
     /// Whether the row itself names a member. (With UBSan, GCC cannot compare
     /// option.set with null in a constant expression.)
@@ -148,32 +149,50 @@ struct OptionTable {
 
 /// Makes a table. An alias gets the target of the row that it names. A letter or a name
 /// belongs to one row.
-template <class Options, std::size_t kSize>
+template <class Options, class Base, std::size_t kSize>
+requires std::derived_from<Options, Base>
 [[nodiscard]] consteval OptionTable<Options, kSize> table_of(
-    const Row<Options> (&rows)[kSize]) {
-    const auto named = [&rows](std::string_view name) -> const Row<Options>& {
-        for (const Row<Options>& row : rows)
+    const std::array<Row<Base>, kSize>& rows) {
+    const auto named = [&rows](std::string_view name) -> const Row<Base>& {
+        for (const Row<Base>& row : rows)
             if (row.option.name != nullptr && row.option.name == name) return row;
         throw "an alias of an option that does not exist";
     };
     OptionTable<Options, kSize> table{};
     for (std::size_t i = 0; i < kSize; ++i) {
         table.rows[i] = rows[i].option;
-        const auto is_taken = [&row = table.rows[i]](const Row<Options>& earlier) {
+        const auto is_taken = [&row = table.rows[i]](const Row<Base>& earlier) {
             const Option& other = earlier.option;
             return (row.letter != 0 && row.letter == other.letter) ||
                    (row.name != nullptr && other.name != nullptr &&
                     std::string_view(row.name) == other.name);
         };
-        if (std::any_of(rows, rows + i, is_taken)) throw "two rows for one option";
+        if (std::any_of(rows.begin(), rows.begin() + i, is_taken))
+            throw "two rows for one option";
         if (rows[i].same_as == nullptr) continue;
-        const Row<Options>& target = named(rows[i].same_as);
+        const Row<Base>& target = named(rows[i].same_as);
         if (!target.has_target ||
             (target.option.argument != nullptr) != (rows[i].option.argument != nullptr))
             throw "an alias takes the same argument as its option, and has an effect";
         table.rows[i].set = target.option.set;
     }
     return table;
+}
+
+template <class Options, std::size_t kSize>
+[[nodiscard]] consteval OptionTable<Options, kSize> table_of(
+    const Row<Options> (&rows)[kSize]) {
+    return table_of<Options>(std::to_array(rows));
+}
+
+/// The same, followed by rows that several tools have.
+template <class Options, std::size_t kFirst, class Base, std::size_t kShared>
+[[nodiscard]] consteval OptionTable<Options, kFirst + kShared> table_of(
+    const Row<Options> (&first)[kFirst], const std::array<Row<Base>, kShared>& shared) {
+    std::array<Row<Options>, kFirst + kShared> rows;
+    std::copy_n(first, kFirst, rows.begin());
+    std::copy_n(shared.begin(), kShared, rows.begin() + kFirst);
+    return table_of<Options>(rows);
 }
 
 /// Parses the words after the tool's name with getopt_long: abbreviations, grouped

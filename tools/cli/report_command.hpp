@@ -2,6 +2,7 @@
 // What the commands of kmod that report on a system have in common.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,21 @@
 #include "cli/tool.hpp"
 
 namespace kmodpp::cli {
+
+/// The last rows of the option tables.
+inline constexpr auto kReportRows = std::to_array<Row<SystemOptions>>({
+    kJsonOption,
+    kColorOption,
+    kConfigOption,
+    kDirnameOption,
+    kConfinedOption,
+    kSetVersionOption,
+    kSimulateOption,
+    kSyslogOption,
+    kVerboseOption,
+    kVersionOption,
+    kHelpOption,
+});
 
 /// Opens the context that these options select. Warns if the release has no databases, so
 /// that no module is found. Prints the error, with --json also as a document, and returns
