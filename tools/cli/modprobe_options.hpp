@@ -13,6 +13,9 @@
 
 namespace kmodpp::cli {
 
+/// Its words come before the arguments; the commands of the configuration inherit it.
+inline constexpr const char* kModprobeOptionsVariable = "MODPROBE_OPTIONS";
+
 /// The options of a load, for insmod too.
 struct LoadOptions : SystemOptions {
     bool force = false;
