@@ -14,7 +14,8 @@
 
 namespace kmodpp::cli {
 
-/// Prints each finding, then the advice; or why there is no explanation.
+/// Prints each finding, then the advice. If libkmodpp cannot be opened, prints the error
+/// instead.
 /// \param headline the message that was printed before; findings that it contains are
 /// not repeated
 void show_findings(const Result<std::vector<Finding>>& findings, std::string_view headline,
@@ -24,8 +25,8 @@ void show_findings(const Result<std::vector<Finding>>& findings, std::string_vie
 /// Context::diagnose.
 [[nodiscard]] StepFailure busy_removal(const std::string& module);
 
-/// Prints the findings, the advice, and the remaining lines of the kernel's log; or why
-/// there is no explanation.
+/// Prints the findings, the advice, and the remaining lines of the kernel's log. If
+/// libkmodpp cannot be opened, prints the error instead.
 void show_diagnosis(const Result<Diagnosis>& diagnosis, std::string_view headline,
                     Messages& messages);
 

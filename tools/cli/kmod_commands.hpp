@@ -20,7 +20,7 @@ struct Command {
 /// The other commands that a booting system runs.
 [[nodiscard]] std::span<const Command> boot_commands();
 
-/// Null: there is no such command.
+/// Returns null for an unknown name.
 [[nodiscard]] const Command* find_command(std::span<const Command> commands,
                                           std::string_view name);
 
