@@ -2,6 +2,7 @@
 #include "io/shared_object.hpp"
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <bit>
 #include <string>
@@ -29,18 +30,27 @@ std::string own_directory() {
 }  // namespace
 
 Result<SharedObject> SharedObject::open(const char* soname, const char* package) {
-    void* const handle = ::dlopen(soname, RTLD_NOW | RTLD_LOCAL);
+    return open_file(soname, soname, package);
+}
+
+Result<SharedObject> SharedObject::open_beside(const char* soname, const char* package) {
+    const std::string beside = cat(own_directory(), soname);
+    if (::access(beside.c_str(), F_OK) != 0) return open(soname, package);
+    auto library = open_file(beside.c_str(), soname, package);
+    // If memory is scarce, the loader may fail to copy the path, and then reports the
+    // error of an earlier call, "No such file or directory". A second attempt succeeds or
+    // runs out of memory where that is reported.
+    if (!library) library = open_file(beside.c_str(), soname, package);
+    return library;
+}
+
+Result<SharedObject> SharedObject::open_file(const char* path, const char* soname,
+                                             const char* package) {
+    void* const handle = ::dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr)
         return fail(ErrorKind::unsupported, cat(soname, " cannot be opened (package ",
                                                 package, "): ", last_error()));
     return SharedObject(handle, soname);
-}
-
-Result<SharedObject> SharedObject::open_beside(const char* soname, const char* package) {
-    void* const handle =
-        ::dlopen(cat(own_directory(), soname).c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle != nullptr) return SharedObject(handle, soname);
-    return open(soname, package);
 }
 
 Result<void*> SharedObject::find(const char* name) const {

@@ -40,6 +40,9 @@ public:
 
 private:
     SharedObject(void* handle, const char* soname) : handle_(handle), soname_(soname) {}
+    [[nodiscard]] static Result<SharedObject> open_file(const char* path,
+                                                        const char* soname,
+                                                        const char* package);
     [[nodiscard]] Result<void*> find(const char* name) const;
 
     void* handle_;
