@@ -5,6 +5,28 @@
 
 namespace kmodpp {
 
+void detail::Part::append_to(std::string& out) const {
+    if (kind_ == Kind::text) {
+        out.append(text_, length());
+        return;
+    }
+    const bool negative = kind_ == Kind::negative;
+    if (negative) out += '-';
+    char digits[20];
+    const auto end =
+        std::to_chars(digits, digits + sizeof digits, negative ? -value_ : value_).ptr;
+    out.append(digits, end);
+}
+
+std::string detail::join(std::span<const Part> parts) {
+    std::size_t length = 0;
+    for (const Part& part : parts) length += part.length();
+    std::string out;
+    out.reserve(length);
+    for (const Part& part : parts) part.append_to(out);
+    return out;
+}
+
 std::string hex(std::uint64_t value) {
     char digits[20];
     auto end = std::to_chars(digits, digits + sizeof digits, value, 16).ptr;
@@ -27,23 +49,20 @@ std::string hex_bytes(std::string_view bytes, std::size_t per_line) {
     return out;
 }
 
-std::vector<std::string_view> split_words(std::string_view text,
-                                          std::string_view separators) {
+std::vector<std::string_view> split_words(std::string_view text, CharSet separators) {
     std::vector<std::string_view> words;
-    for (std::size_t at = text.find_first_not_of(separators);
-         at != std::string_view::npos;) {
-        const std::size_t end = std::min(text.find_first_of(separators, at), text.size());
+    for (std::size_t at = separators.find_other(text); at < text.size();) {
+        const std::size_t end = separators.find(text, at);
         words.push_back(text.substr(at, end - at));
-        at = text.find_first_not_of(separators, end);
+        at = separators.find_other(text, end);
     }
     return words;
 }
 
 std::string_view trim(std::string_view text) {
-    constexpr std::string_view kBlank = " \t\n\r\v\f";
-    const std::size_t first = text.find_first_not_of(kBlank);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+    text.remove_prefix(kWhiteSpace.find_other(text));
+    while (!text.empty() && kWhiteSpace.contains(text.back())) text.remove_suffix(1);
+    return text;
 }
 
 std::string_view take_until(std::string_view& rest, char separator) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/text.hpp"
+
 namespace kmodpp {
 
 namespace {
@@ -261,7 +263,7 @@ void PrefixMatcher::spread(Word* positions) const {
 }
 
 bool has_wildcard(std::string_view text) {
-    return text.find_first_of("*?[") != std::string_view::npos;
+    return CharSet("*?[").find(text) < text.size();
 }
 
 }  // namespace kmodpp

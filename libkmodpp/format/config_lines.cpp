@@ -6,11 +6,13 @@
 namespace kmodpp {
 
 namespace {
-constexpr std::string_view kBlanks = " \t";
+constexpr CharSet kBlanks(" \t");
+/// Characters that may not be part of a line.
+constexpr CharSet kSpecial("\n\r\\");
 
 bool is_significant(std::string_view line) {
-    const std::size_t first = line.find_first_not_of(kBlanks);
-    return first != std::string_view::npos && line[first] != '#';
+    const std::size_t first = kBlanks.find_other(line);
+    return first < line.size() && line[first] != '#';
 }
 }  // namespace
 
@@ -28,6 +30,10 @@ std::vector<ConfigLine> read_config_lines(std::string_view text) {
         return text.substr(at) == "\r" || text.substr(at).starts_with("\r\n");
     };
     for (std::size_t at = 0; at < text.size(); ++at) {
+        const std::size_t run = at;
+        at = kSpecial.find(text, at);
+        line += text.substr(run, at - run);
+        if (at == text.size()) break;
         if (is_carriage_return(at)) continue;
         char c = text[at];
         if (c == '\n') {
@@ -53,11 +59,10 @@ std::vector<ConfigLine> read_config_lines(std::string_view text) {
 }
 
 std::string_view take_word(std::string_view& rest) {
-    const std::size_t first = rest.find_first_not_of(kBlanks);
-    rest.remove_prefix(first == std::string_view::npos ? rest.size() : first);
-    const std::size_t end = rest.find_first_of(kBlanks);
+    rest.remove_prefix(kBlanks.find_other(rest));
+    const std::size_t end = kBlanks.find(rest);
     const std::string_view word = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
     return word;
 }
 

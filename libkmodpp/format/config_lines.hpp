@@ -51,8 +51,9 @@ struct ConfigVerb {
 template <class Config>
 void parse_config(std::string_view text, const std::string& file,
                   std::span<const ConfigVerb<Config>> verbs, Config& config) {
+    Origin origin{file, 0};
     for (const ConfigLine& line : read_config_lines(text)) {
-        const Origin origin{file, line.number};
+        origin.line = line.number;
         std::string_view rest = line.text;
         const std::string_view word = take_word(rest);
         const auto verb = std::ranges::find(verbs, word, &ConfigVerb<Config>::name);

@@ -29,6 +29,7 @@ constexpr std::size_t kUsualValue = 128;
 
 /// Characters that begin a pattern in a key of the index.
 constexpr std::string_view kWildcards = "*?[";
+constexpr CharSet kWildcardSet(kWildcards);
 
 std::uint32_t u32(const std::byte* at) { return load<std::uint32_t>(at, layout::kOrder); }
 
@@ -219,11 +220,11 @@ public:
         Node here;
         while ((offset & ~layout::kOffsetMask) != 0) {
             TRY(step(offset, here));
-            const std::size_t wild = here.prefix.find_first_of(kWildcards);
+            const std::size_t wild = kWildcardSet.find(here.prefix);
             const std::string_view literal = here.prefix.substr(0, wild);
             if (!query.starts_with(literal)) return {};
             query.remove_prefix(literal.size());
-            if (wild != std::string_view::npos) {
+            if (wild < here.prefix.size()) {
                 begin_pattern(query);
                 matcher_->save();
                 TRY(enter(here, here.prefix.substr(wild), 0));

@@ -17,6 +17,7 @@ namespace kmodpp {
 namespace {
 
 constexpr std::string_view kCommandLine = "kernel command line";
+constexpr CharSet kBlanks(" \t\n");
 
 bool alias_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     const auto pattern = normalise_alias(take_word(rest));
@@ -129,14 +130,12 @@ void separate_repeats(ModprobeConfig& config, std::size_t first_forbid,
 
 /// Removes one word of the kernel command line and returns it with its quotes.
 std::string_view take_command_line_word(std::string_view& rest) {
-    const std::size_t first = std::min(rest.find_first_not_of(" \t\n"), rest.size());
-    rest.remove_prefix(first);
+    rest.remove_prefix(kBlanks.find_other(rest));
     bool quoted = false;
     std::size_t end = 0;
     for (; end < rest.size(); ++end) {
         if (rest[end] == '"') quoted = !quoted;
-        if (!quoted && (rest[end] == ' ' || rest[end] == '\t' || rest[end] == '\n'))
-            break;
+        if (!quoted && kBlanks.contains(rest[end])) break;
     }
     const std::string_view word = rest.substr(0, end);
     rest.remove_prefix(end);
@@ -157,7 +156,7 @@ bool only_prevents_load(std::string_view command) {
         "/bin/false", "/bin/true",       "/usr/bin/false", "/usr/bin/true", "/sbin/false",
         "/sbin/true", "/usr/sbin/false", "/usr/sbin/true", "false",         "true",
     };
-    const auto words = split_words(command, " \t");
+    const auto words = split_words(command, CharSet(" \t"));
     const auto comment = std::ranges::find_if(
         words, [](std::string_view word) { return word.starts_with('#'); });
     const auto count = comment - words.begin();
@@ -214,8 +213,8 @@ void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
         const std::size_t equals = std::min(word.find('='), word.size());
         const std::string_view name = word.substr(0, equals);
         if (dot == std::string_view::npos || dot == 0 || dot + 1 >= equals ||
-            name.substr(dot + 1).contains('.') ||
-            name.find_first_of("\" \t\n") != std::string_view::npos)
+            name.substr(dot + 1).contains('.') || name.contains('"') ||
+            kBlanks.find(name) < name.size())
             continue;
         std::string parameter(name.substr(dot + 1));
         if (equals < word.size())
@@ -225,8 +224,9 @@ void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
         if (!module) continue;
         constexpr std::string_view kBlacklist = "blacklist=";
         if (*module == "modprobe" && parameter.starts_with(kBlacklist)) {
-            for (const std::string_view listed : split_words(
-                     std::string_view(parameter).substr(kBlacklist.size()), ",\""))
+            for (const std::string_view listed :
+                 split_words(std::string_view(parameter).substr(kBlacklist.size()),
+                             CharSet(",\"")))
                 config.blacklist.push_back({normalise_module_name(listed), origin});
             continue;
         }

@@ -70,7 +70,7 @@ Result<std::string> parse_taint(std::string_view text) {
 }
 
 Result<LoadedModule> parse_line(std::string_view line) {
-    const auto words = split_words(line, " ");
+    const auto words = split_words(line, CharSet(" "));
     if (words.size() < 6 || words.size() > 7)
         return fail(ErrorKind::malformed,
                     cat("has ", words.size(), " fields where 6 or 7 are expected"));

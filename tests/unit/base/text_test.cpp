@@ -50,7 +50,22 @@ TEST_CASE("split_words: splits at runs of separators without empty words") {
     CHECK(split_words(" \t\n") == Words{});
     CHECK(split_words("one") == Words{"one"});
     CHECK(split_words("  one\ttwo \n three ") == Words{"one", "two", "three"});
-    CHECK(split_words("a,,b c,", ",") == Words{"a", "b c"});
+    CHECK(split_words("a,,b c,", CharSet(",")) == Words{"a", "b c"});
+}
+
+TEST_CASE("CharSet: finds characters in the set and others") {
+    constexpr CharSet kSet("a\x7f\n");
+    for (int c = 0; c < 256; ++c) {
+        CAPTURE(c);
+        CHECK(kSet.contains(static_cast<char>(c)) ==
+              (c == 'a' || c == 0x7f || c == '\n'));
+    }
+    CHECK(kSet.find("xyza") == 3);
+    CHECK(kSet.find("axa", 1) == 2);
+    CHECK(kSet.find("xyz") == 3);
+    CHECK(kSet.find("") == 0);
+    CHECK(kSet.find_other("aa\nx") == 3);
+    CHECK(kSet.find_other("aaa") == 3);
 }
 
 TEST_CASE("trim: removes white space at both ends only") {
