@@ -139,7 +139,7 @@ step_packages() { scripts/package.sh --install-deps; }
 
 step_autopkgtest() {
     install ./build/packages/{libkmodpp-dev,libkmod-kmodpp-dev}_*.deb \
-        ./build/packages/{kmodpp,libkmodpp0.1,libkmod2-kmodpp}_*.deb cmake g++ make pkg-config
+        ./build/packages/{kmodpp,libkmodpp0.1,libkmod2-kmodpp}_*.deb cmake g++ make pkg-config systemd
     for test in simulated-kernel whole-kernel initramfs libkmod libkmodpp programs; do
         debian/tests/$test
     done
