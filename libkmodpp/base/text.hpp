@@ -78,7 +78,8 @@ template <std::unsigned_integral T>
 /// standard library, which calls memchr() for each character of the text.
 class CharSet {
 public:
-    constexpr explicit CharSet(std::string_view characters) {
+    /// Made by the compiler, which refuses other characters.
+    consteval explicit CharSet(std::string_view characters) {
         for (const char c : characters) {
             const auto byte = static_cast<unsigned char>(c);
             bits_.at(byte / 64) |= std::uint64_t{1} << (byte % 64);
@@ -108,6 +109,7 @@ private:
     std::array<std::uint64_t, 2> bits_ = {};
 };
 
+inline constexpr CharSet kBlanks(" \t");
 inline constexpr CharSet kWhiteSpace(" \t\n\r\v\f");
 
 /// Views into \p text, separated by runs of the characters in \p separators; none is

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "base/text.hpp"
-
 namespace kmodpp {
 
 namespace {
@@ -260,10 +258,6 @@ void PrefixMatcher::spread(Word* positions) const {
     positions[word] |= ~(positions[word] - 1);
     while (++word < size_) positions[word] = ~Word{0};
     positions[size_ - 1] &= ~Word{0} >> (kBits - 1 - text_.size() % kBits);
-}
-
-bool has_wildcard(std::string_view text) {
-    return CharSet("*?[").find(text) < text.size();
 }
 
 }  // namespace kmodpp

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace kmodpp {
 
 /// True if the whole of \p text matches. A '[' without a matching ']' is literal.
@@ -86,7 +88,14 @@ private:
     std::vector<State> states_;  ///< likewise
 };
 
-/// True if \p text contains a character that begins a wildcard (*, ?, [).
-[[nodiscard]] bool has_wildcard(std::string_view text);
+/// Characters that begin a wildcard.
+inline constexpr std::string_view kWildcards = "*?[";
+/// Position of the first of them; the size of \p text if there is none.
+[[nodiscard]] constexpr std::size_t find_wildcard(std::string_view text) {
+    return CharSet(kWildcards).find(text);
+}
+[[nodiscard]] constexpr bool has_wildcard(std::string_view text) {
+    return find_wildcard(text) < text.size();
+}
 
 }  // namespace kmodpp

@@ -6,7 +6,6 @@
 namespace kmodpp {
 
 namespace {
-constexpr CharSet kBlanks(" \t");
 /// Characters that may not be part of a line.
 constexpr CharSet kSpecial("\n\r\\");
 

@@ -65,7 +65,7 @@ Status parse_number(std::string_view text, DeviceNode& node) {
 }
 
 Result<DeviceNode> parse_line(std::string_view line) {
-    const auto words = split_words(line, CharSet(" \t"));
+    const auto words = split_words(line, kBlanks);
     if (words.size() != 3)
         return fail(ErrorKind::malformed,
                     cat("has ", words.size(), " fields where 3 are expected"));

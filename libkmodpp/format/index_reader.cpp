@@ -27,10 +27,6 @@ constexpr std::size_t kLargestHead =
 /// Size of the text of most values.
 constexpr std::size_t kUsualValue = 128;
 
-/// Characters that begin a pattern in a key of the index.
-constexpr std::string_view kWildcards = "*?[";
-constexpr CharSet kWildcardSet(kWildcards);
-
 std::uint32_t u32(const std::byte* at) { return load<std::uint32_t>(at, layout::kOrder); }
 
 std::unexpected<Error> bad_node(std::uint32_t offset, std::string_view why) {
@@ -220,7 +216,7 @@ public:
         Node here;
         while ((offset & ~layout::kOffsetMask) != 0) {
             TRY(step(offset, here));
-            const std::size_t wild = kWildcardSet.find(here.prefix);
+            const std::size_t wild = find_wildcard(here.prefix);
             const std::string_view literal = here.prefix.substr(0, wild);
             if (!query.starts_with(literal)) return {};
             query.remove_prefix(literal.size());

@@ -17,7 +17,7 @@ namespace kmodpp {
 namespace {
 
 constexpr std::string_view kCommandLine = "kernel command line";
-constexpr CharSet kBlanks(" \t\n");
+constexpr CharSet kCommandLineBlanks(" \t\n");
 
 bool alias_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     const auto pattern = normalise_alias(take_word(rest));
@@ -130,12 +130,12 @@ void separate_repeats(ModprobeConfig& config, std::size_t first_forbid,
 
 /// Removes one word of the kernel command line and returns it with its quotes.
 std::string_view take_command_line_word(std::string_view& rest) {
-    rest.remove_prefix(kBlanks.find_other(rest));
+    rest.remove_prefix(kCommandLineBlanks.find_other(rest));
     bool quoted = false;
     std::size_t end = 0;
     for (; end < rest.size(); ++end) {
         if (rest[end] == '"') quoted = !quoted;
-        if (!quoted && kBlanks.contains(rest[end])) break;
+        if (!quoted && kCommandLineBlanks.contains(rest[end])) break;
     }
     const std::string_view word = rest.substr(0, end);
     rest.remove_prefix(end);
@@ -156,7 +156,7 @@ bool only_prevents_load(std::string_view command) {
         "/bin/false", "/bin/true",       "/usr/bin/false", "/usr/bin/true", "/sbin/false",
         "/sbin/true", "/usr/sbin/false", "/usr/sbin/true", "false",         "true",
     };
-    const auto words = split_words(command, CharSet(" \t"));
+    const auto words = split_words(command, kBlanks);
     const auto comment = std::ranges::find_if(
         words, [](std::string_view word) { return word.starts_with('#'); });
     const auto count = comment - words.begin();
@@ -214,7 +214,7 @@ void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
         const std::string_view name = word.substr(0, equals);
         if (dot == std::string_view::npos || dot == 0 || dot + 1 >= equals ||
             name.substr(dot + 1).contains('.') || name.contains('"') ||
-            kBlanks.find(name) < name.size())
+            kCommandLineBlanks.find(name) < name.size())
             continue;
         std::string parameter(name.substr(dot + 1));
         if (equals < word.size())

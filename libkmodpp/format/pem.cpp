@@ -11,7 +11,7 @@ constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
 constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kIgnored = " \t\r\n";
 
 Result<std::string> decode_base64(std::string_view text) {
     std::string out;
@@ -19,7 +19,7 @@ Result<std::string> decode_base64(std::string_view text) {
     unsigned count = 0;
     bool padded = false;
     for (const char c : text) {
-        if (kBlanks.contains(c)) continue;
+        if (kIgnored.contains(c)) continue;
         const std::size_t value = kAlphabet.find(c);
         if (c == '=') {
             padded = true;

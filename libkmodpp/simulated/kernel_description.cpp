@@ -155,7 +155,7 @@ constexpr std::array<std::string_view, 3> kLockdowns = {"none", "integrity",
                                                         "confidentiality"};
 
 Status parse_line(KernelDescription& out, std::string_view line) {
-    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+    const std::size_t end = kBlanks.find(line);
     const std::string_view word = line.substr(0, end);
     const std::string_view value = trim(line.substr(end));
     for (const Statement& statement : kStatements) {
