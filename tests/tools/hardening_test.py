@@ -70,7 +70,8 @@ def main():
     options = parser.parse_args()
     build = options.build.resolve()
     commands = json.loads((build / "compile_commands.json").read_text())
-    [command] = [c for c in commands if c["output"].endswith("libkmodpp-core-fast.a.p/io_file.cpp.o")]
+    # The files that are compiled for speed have all the flags of the build; those for size have the same and -Os.
+    command = next(c for c in commands if "/libkmodpp-core-fast.a.p/" in c["output"])
     flags = shlex.split(command["command"])
 
     introspected = subprocess.run([*shlex.split(options.meson), "introspect", "--buildoptions", build],
