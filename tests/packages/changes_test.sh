@@ -112,35 +112,39 @@ change() {
     check "$expected"
 }
 
-# kill_session ID: kills dpkg and its scripts
-kill_session() {
-    for stat in /proc/[0-9]*/stat; do
-        # PID (NAME) STATE PARENT GROUP SESSION
-        [ "$(sed -n 's/.*) [A-Za-z] [0-9]* [0-9]* \([0-9]*\) .*/\1/p' "$stat" 2>/dev/null)" != "$1" ] ||
-            { stat=${stat%/stat} && kill -KILL "${stat##*/}"; } 2>/dev/null || true
-    done
+# kill_change ID: kills the session ID, and dpkg with its scripts, which may be in another session
+kill_change() {
+    sessions=" $1 "
+    # PID (NAME) STATE PARENT GROUP SESSION
+    for turn in find kill; do
+        for stat in /proc/[0-9]*/stat; do
+            read -r fields <"$stat" || continue
+            name=${fields#*\(} name=${name%\)*}
+            # shellcheck disable=SC2086
+            set -- ${fields##*\) }
+            case $turn:$name in
+            find:dpkg) sessions="$sessions$4 " ;;
+            kill:*) case $sessions in *" $4 "*) kill -KILL "${fields%% *}" ;; esac ;;
+            esac
+        done
+    done 2>/dev/null
 }
 
-# interrupted WHAT EXPECTED-TOOLS COMMAND...: killed at several moments, then completed and undone
+# interrupted WHAT EXPECTED-TOOLS COMMAND...: killed when dpkg prints one of three lines, then completed and undone
 interrupted() {
     what=$1 expected=$2
     shift 2
-    for delay in 1 3 6; do
+    for moment in "Preparing to unpack .*/${expected}_" "Unpacking $expected " "Setting up $expected "; do
         setsid "$@" >/output 2>&1 &
-        sleep "$delay"
-        kill_session $!
+        until grep -q "$moment" /output || ! kill -0 $! 2>/dev/null; do :; done
+        grep -q "$moment" /output || fail "$what: never '$moment'"
+        kill_change $!
         wait
-        # apt runs dpkg in a session of its own, where it may continue for a moment.
-        tries=0
-        while grep -qsx dpkg /proc/[0-9]*/comm && [ $tries -lt 120 ]; do
-            sleep 0.5
-            tries=$((tries + 1))
-        done
         during="$(tools), $(library)"
-        # A package that was killed while being unpacked has to be unpacked again before anything else.
+        # The first command fails if a package was killed while being unpacked.
         { { dpkg --configure -a || true; } && "$@"; } >/output 2>&1 ||
-            fail "$what, killed after $delay s: $(tail -n 20 /output)"
-        echo "$what, killed after $delay s: then $during; finished: $(tools)"
+            fail "$what, killed at '$moment': $(tail -n 20 /output)"
+        echo "$what, killed at '$moment': then $during; finished: $(tools)"
         check "$expected"
         case $expected in
         kmod) to_kmodpp ;;
@@ -170,7 +174,8 @@ change "dpkg: kmodpp to kmod" kmod moment sh -c \
 interrupted "dpkg: kmod to kmodpp" kmodpp sh -c "$by_dpkg"
 interrupted "apt: kmod to kmodpp" kmodpp apt-get install -q -y /new/kmodpp_*.deb /new/libkmodpp0.1_*.deb /new/libkmod2-kmodpp_*.deb
 to_kmodpp >/output 2>&1 || fail "$(tail -n 20 /output)"
-interrupted "apt: kmodpp to kmod" kmod apt-get install -q -y kmod libkmod2-kmodpp-
+# Without --reinstall, apt does not complete a kmod that was killed while being unpacked: it counts as installed.
+interrupted "apt: kmodpp to kmod" kmod apt-get install -q -y --reinstall kmod libkmod2-kmodpp-
 change "apt: to kmod once more" kmod moment to_kmod
 change "apt: kmodpp is purged" kmod none apt-get purge -q -y kmodpp libkmod2-kmodpp libkmodpp0.1
 left=$(find / -xdev -path /proc -prune -o -path '*kmodpp*' -print | grep -vE '^/(kmodpp|new|newer|tmp|var/(cache|log|tmp))(/|$)' || true)
