@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::string_view kCommandLine = "kernel command line";
 constexpr CharSet kCommandLineBlanks(" \t\n");
+// Between the names in modprobe.blacklist=.
+constexpr CharSet kBlacklistSeparators(",\"");
 
 bool alias_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     const auto pattern = normalise_alias(take_word(rest));
@@ -226,7 +228,7 @@ void parse_kernel_command_line(std::string_view text, ModprobeConfig& config) {
         if (*module == "modprobe" && parameter.starts_with(kBlacklist)) {
             for (const std::string_view listed :
                  split_words(std::string_view(parameter).substr(kBlacklist.size()),
-                             CharSet(",\"")))
+                             kBlacklistSeparators))
                 config.blacklist.push_back({normalise_module_name(listed), origin});
             continue;
         }

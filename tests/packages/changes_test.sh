@@ -172,9 +172,9 @@ deb=$(kmod_deb)
 change "dpkg: kmodpp to kmod" kmod moment sh -c \
     "dpkg --no-triggers --force-depends -r kmodpp libkmod2-kmodpp && dpkg -i $deb && dpkg --configure -a"
 interrupted "dpkg: kmod to kmodpp" kmodpp sh -c "$by_dpkg"
-interrupted "apt: kmod to kmodpp" kmodpp apt-get install -q -y /new/kmodpp_*.deb /new/libkmodpp0.1_*.deb /new/libkmod2-kmodpp_*.deb
+# Without --reinstall, apt does not complete a package that was killed while being unpacked: it counts as installed.
+interrupted "apt: kmod to kmodpp" kmodpp apt-get install -q -y --reinstall /new/kmodpp_*.deb /new/libkmodpp0.1_*.deb /new/libkmod2-kmodpp_*.deb
 to_kmodpp >/output 2>&1 || fail "$(tail -n 20 /output)"
-# Without --reinstall, apt does not complete a kmod that was killed while being unpacked: it counts as installed.
 interrupted "apt: kmodpp to kmod" kmod apt-get install -q -y --reinstall kmod libkmod2-kmodpp-
 change "apt: to kmod once more" kmod moment to_kmod
 change "apt: kmodpp is purged" kmod none apt-get purge -q -y kmodpp libkmod2-kmodpp libkmodpp0.1
