@@ -159,7 +159,8 @@ step_boot_alone() {
 step_dracut() {
     with_packages dracut-core cpio
     release=$(ls /lib/modules)
-    dracut --force --no-hostonly --kver "$release" /tmp/image
+    # Where busybox is installed, dracut prefers its modprobe to any other.
+    dracut --force --no-hostonly --omit busybox --kver "$release" /tmp/image
     mkdir /tmp/unpacked
     (cd /tmp/unpacked && lsinitrd --unpack /tmp/image)
     chroot /tmp/unpacked modprobe -V | grep ^kmodpp
@@ -172,8 +173,8 @@ step_dracut() {
 step_systemd() {
     with_packages systemd
     release=$(ls /lib/modules)
-    echo no-such-module >/etc/modules-load.d/check.conf
-    /usr/lib/systemd/systemd-modules-load 2>&1 | grep "Failed to find module 'no-such-module'"
+    echo no_such_module >/etc/modules-load.d/check.conf
+    /usr/lib/systemd/systemd-modules-load 2>&1 | grep "Failed to find module 'no_such_module'"
     LD_DEBUG=libs /usr/lib/systemd/systemd-modules-load 2>&1 | grep 'calling init: .*/kmodpp/libkmod\.so\.2'
     systemd-machine-id-setup
     rm "/lib/modules/$release/modules.dep.bin"
