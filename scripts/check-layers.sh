@@ -19,13 +19,13 @@ declare -A below=(
     [execute]="plan catalog kernel trust format io base"
     [diagnose]="execute plan catalog kernel trust format io base"
     [report]="diagnose execute plan catalog kernel trust format io base"
-    [index]="catalog trust format io base"
+    [index]="load catalog trust format io base"
     [context]="report diagnose execute plan catalog simulated kernel trust format io base"
-    [load]="context execute catalog kernel io base"
+    [load]="context execute catalog kernel trust io base"
     [capi]="execute plan catalog kernel trust format io base"
 )
 # headers that tools may include, although they are not installed
-for_tools=" base/environment.hpp io/output_file.hpp io/shared_object.hpp load/forward.hpp "
+for_tools=" base/environment.hpp base/sort.hpp io/output_file.hpp io/shared_object.hpp load/forward.hpp "
 broken=0
 checked=0
 

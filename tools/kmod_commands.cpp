@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/sort.hpp"
+
 namespace kmodpp::cli {
 
 namespace {
@@ -59,7 +61,7 @@ std::string help_text() {
     text += described("help", "show this help");
     std::vector<Command> commands(kOtherCommands.begin(), kOtherCommands.end());
     commands.insert(commands.end(), boot_commands().begin(), boot_commands().end());
-    std::ranges::sort(commands, {}, &Command::name);
+    sort_by(commands, &Command::name);
     for (const Command& command : commands) text += described(command);
     text += "\nCommands that can also be run through a link of that name:\n";
     for (const Command& command : applets()) text += described(command);

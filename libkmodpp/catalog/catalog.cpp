@@ -10,7 +10,7 @@
 #include "base/silent_sink.hpp"
 #include "base/text.hpp"
 #include "catalog/config_files.hpp"
-#include "io/commit_record.hpp"
+#include "io/interrupted_set.hpp"
 
 namespace kmodpp {
 

@@ -7,6 +7,7 @@
 
 #include "base/guarded.hpp"
 #include "base/silent_sink.hpp"
+#include "base/sort.hpp"
 #include "catalog/parameter_check.hpp"
 #include "context/parts.hpp"
 #include "diagnose/config_check.hpp"
@@ -44,7 +45,7 @@ Result<std::vector<VerifiedModule>> Context::verify_all(
     const std::function<void(std::size_t, std::size_t)>& progress) const {
     return guarded([&]() -> Result<std::vector<VerifiedModule>> {
         TRY_ASSIGN(ScanResult found, parts_->scan(true, parts_->messages));
-        std::ranges::sort(found.modules, {}, &FoundModule::path);
+        sort_by(found.modules, &FoundModule::path);
         TRY_ASSIGN(const trust::TrustStore* const store, parts_->trust_store());
         std::vector<ModuleLocation> modules;
         for (FoundModule& module : found.modules)

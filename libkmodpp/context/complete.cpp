@@ -11,6 +11,7 @@ static constexpr kmodpp::Complete kFunctions = {
     &kmodpp::kernel::read_bound_devices,
     &kmodpp::kernel::read_kallsyms,
     &kmodpp::check_parameters,
+    &kmodpp::trust::check_tree,
     &kmodpp::Context::Parts::signature_gate,
     &kmodpp::Context::diagnose,
     &kmodpp::Context::explain_missing,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What libkmodpp-load calls in libkmodpp. libkmodpp-load only contains what loads modules, so that an
-// initramfs is small; it opens libkmodpp when it needs one of these functions.
+// What libkmodpp-load calls in libkmodpp. libkmodpp-load only contains what loads
+// modules, so that an initramfs is small; it opens libkmodpp when it needs one of these
+// functions.
 #pragma once
 
 #include <memory>
@@ -11,6 +12,7 @@
 #include "kernel/kallsyms.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/module_uses.hpp"
+#include "trust/tree_check.hpp"
 
 namespace kmodpp {
 
@@ -22,6 +24,7 @@ struct Complete {
     decltype(&kernel::read_bound_devices) read_bound_devices;
     decltype(&kernel::read_kallsyms) read_kallsyms;
     std::vector<ParameterProblem> (*check_parameters)(const Step&, io::ModuleFile&);
+    decltype(&trust::check_tree) check_tree;
     decltype(&Context::Parts::signature_gate) signature_gate;
     decltype(&Context::diagnose) diagnose;
     decltype(&Context::explain_missing) explain_missing;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/names.hpp"
+#include "base/sort.hpp"
 #include "base/text.hpp"
 #include "base/wildcard.hpp"
 #include "catalog/config_files.hpp"
@@ -450,7 +451,7 @@ private:
             const auto file = std::ranges::find(files_, finding.origin.file);
             return std::pair(file - files_.begin(), finding.origin.line);
         };
-        std::ranges::stable_sort(report_.findings, {}, position);
+        sort_by(report_.findings, position);
     }
 
     Catalog& catalog_;

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "diagnose/load_case.hpp"
+#include "format/elf_description.hpp"
 
 namespace kmodpp {
 

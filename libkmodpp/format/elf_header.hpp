@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reads the header of an ELF file, and names machines and file types.
+// Reads the header of an ELF file.
 #pragma once
 
 #include <bit>
@@ -11,6 +11,10 @@
 #include "base/bytes.hpp"
 
 namespace kmodpp::elf {
+
+/// Numbers of e_machine that some versions of elf.h lack.
+inline constexpr std::uint16_t kLoongArch = 258;
+inline constexpr std::uint16_t kAlpha = 0x9026;
 
 /// Field names as in elf(5). Nothing is checked against the file.
 struct Header {
@@ -44,21 +48,11 @@ inline constexpr std::uint64_t kHeaderSize = 64;
 
 [[nodiscard]] bool begins_as_elf(Bytes head);
 
-/// "x86-64"; "machine 9999" for an unknown one.
-[[nodiscard]] std::string machine_name(std::uint16_t e_machine);
+/// "00 01 ff"
+[[nodiscard]] std::string spaced_hex(Bytes bytes);
 
 /// The e_machine of a kernel that has this name in uname -m.
 [[nodiscard]] std::optional<std::uint16_t> machine_of_uname(std::string_view name);
 [[nodiscard]] bool is_64_by_uname(std::string_view name);
-
-/// "an executable", "a shared object", …, for an e_type.
-[[nodiscard]] std::string type_name(std::uint16_t e_type);
-
-/// "64-bit little-endian x86-64"
-[[nodiscard]] std::string describe(const Header& header);
-
-/// What the first bytes of a file that is not ELF look like: "it begins with the text
-/// 'not a module'", "it is a bzip2 file", "it begins with the bytes 00 01 02 03".
-[[nodiscard]] std::string describe_head(Bytes head);
 
 }  // namespace kmodpp::elf

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "base/sort.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp {
@@ -64,7 +65,7 @@ HardwareIds HardwareIds::parse(std::string_view text) {
     }
     for (Names* const names :
          {&ids.vendors_, &ids.products_, &ids.classes_, &ids.subclasses_})
-        std::ranges::stable_sort(*names, {}, &Names::value_type::first);
+        sort_by(*names, &Names::value_type::first);
     return ids;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/endian.hpp"
 #include "base/names.hpp"
+#include "base/sort.hpp"
 #include "base/text.hpp"
 #include "base/wildcard.hpp"
 #include "format/index_format.hpp"
@@ -400,7 +401,7 @@ Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) cons
     // Among matches of equal priority, the last one found comes first: depmod stores
     // values in that order.
     std::ranges::reverse(walk.found);
-    std::ranges::stable_sort(walk.found, {}, &IndexValue::priority);
+    sort_by(walk.found, &IndexMatch::priority);
     return std::move(walk.found);
 }
 

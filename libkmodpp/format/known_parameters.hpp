@@ -13,7 +13,7 @@
 #include "format/elf.hpp"
 #include "format/modinfo.hpp"
 #include "format/parameter_table.hpp"
-#include "format/parameters.hpp"
+#include "format/parameter_types.hpp"
 #include "kmodpp/diagnosis.hpp"
 
 namespace kmodpp {

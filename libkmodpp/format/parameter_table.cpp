@@ -6,7 +6,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "format/parameters.hpp"
+#include "format/parameter_types.hpp"
 #include "format/relocations.hpp"
 
 namespace kmodpp {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "format/der.hpp"
-#include "format/x509.hpp"
+#include "format/x509_parts.hpp"
 
 namespace kmodpp::pkcs7 {
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reads and writes the lines of /proc/modules.
 #include "format/proc_modules.hpp"
 
 #include "base/text.hpp"
@@ -7,8 +6,6 @@
 namespace kmodpp {
 
 namespace {
-
-constexpr std::string_view kPermanent = "[permanent]";
 
 std::unexpected<Error> bad_field(std::string_view field, std::string_view text) {
     return fail(ErrorKind::malformed, cat("bad ", field, " '", printable(text), "'"));
@@ -43,14 +40,6 @@ Result<InitState> parse_state(std::string_view text) {
     if (text == "Loading") return InitState::coming;
     if (text == "Unloading") return InitState::going;
     return bad_field("state", text);
-}
-
-std::string_view name_of(InitState state) {
-    switch (state) {
-        case InitState::coming: return "Loading";
-        case InitState::going: return "Unloading";
-        default: return "Live";
-    }
 }
 
 Result<std::uint64_t> parse_address(std::string_view text) {
@@ -89,12 +78,6 @@ Result<LoadedModule> parse_line(std::string_view line) {
     return module;
 }
 
-std::string padded_address(std::uint64_t address) {
-    constexpr std::size_t kDigits = 16;
-    const std::string digits = hex(address).substr(2);
-    return cat("0x", std::string(kDigits - digits.size(), '0'), digits);
-}
-
 }  // namespace
 
 Result<std::vector<LoadedModule>> parse_proc_modules(std::string_view text) {
@@ -111,25 +94,6 @@ Result<std::vector<LoadedModule>> parse_proc_modules(std::string_view text) {
         modules.push_back(*std::move(module));
     }
     return modules;
-}
-
-std::string format_proc_modules_line(const LoadedModule& module) {
-    std::string line = cat(module.name, ' ', module.size, ' ');
-    line += module.refcount ? cat(*module.refcount) : "-";
-    line += ' ';
-    for (const std::string& holder : module.holders) line += holder + ',';
-    if (module.permanent) line += cat(kPermanent, ',');
-    if (module.holders.empty() && !module.permanent) line += '-';
-    line += cat(' ', name_of(module.state), ' ', padded_address(module.address));
-
-    // The state is repeated there, but only if there is a taint.
-    if (!module.taint.empty()) {
-        line += cat(" (", module.taint);
-        if (module.state == InitState::coming) line += '+';
-        if (module.state == InitState::going) line += '-';
-        line += ')';
-    }
-    return line + '\n';
 }
 
 }  // namespace kmodpp

@@ -17,6 +17,9 @@
 
 namespace kmodpp {
 
+/// Stands among the holders of a module that cannot be removed.
+inline constexpr std::string_view kPermanent = "[permanent]";
+
 /// Parses all lines in order. A malformed error names the line number and the field.
 [[nodiscard]] Result<std::vector<LoadedModule>> parse_proc_modules(std::string_view text);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/endian.hpp"
+#include "base/sort.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp {
@@ -66,7 +67,7 @@ Status Pointers::read(const elf::Section& table, const elf::Section& target,
         }
         out.push_back({offset, addend, symbol});
     }
-    std::ranges::stable_sort(out, {}, &Relocation::offset);
+    sort_by(out, &Relocation::offset);
     return {};
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "format/oids.hpp"
-#include "format/x509.hpp"
+#include "format/x509_parts.hpp"
 
 namespace kmodpp {
 

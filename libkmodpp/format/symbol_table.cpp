@@ -7,6 +7,12 @@
 
 namespace kmodpp::elf {
 
+std::unexpected<Error> RawSymbol::name_too_long() const {
+    return fail(ErrorKind::malformed,
+                cat("symbol ", printable(name(), 40), ": its name is longer than ",
+                    kMaxName, " bytes"));
+}
+
 Result<SymbolTable> SymbolTable::open(const Image& image) {
     SymbolTable table;
     table.is_64_ = image.is_64();

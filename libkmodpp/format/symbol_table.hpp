@@ -5,6 +5,8 @@
 #include <elf.h>
 
 #include <cstdint>
+#include <cstring>
+#include <string_view>
 
 #include "format/elf.hpp"
 #include "format/elf_fields.hpp"
@@ -23,6 +25,21 @@ public:
 
     /// Cut like all names, see kMaxName.
     [[nodiscard]] std::string_view name() const { return name_at(text); }
+    /// \param prefix at least three characters
+    [[nodiscard]] bool starts_with(std::string_view prefix) const {
+        // Most of the many names differ in the first characters, each of which exists if
+        // those before it are equal.
+        return text[0] == prefix[0] && text[1] == prefix[1] && text[2] == prefix[2] &&
+               std::strncmp(text, prefix.data(), prefix.size()) == 0;
+    }
+    /// Sets \p out to the part of the name after \p prefix. False if it is too long.
+    [[nodiscard]] bool name_after(std::string_view prefix, std::string_view& out) const {
+        out = name_at(text + prefix.size());
+        return out.size() <= kMaxName;
+    }
+    /// The error for a symbol for which name_after() returned false.
+    [[nodiscard]] std::unexpected<Error> name_too_long() const;
+
     [[nodiscard]] std::uint8_t binding() const { return st_info() >> 4; }
     [[nodiscard]] std::uint8_t type() const { return st_info() & 0xf; }
     [[nodiscard]] std::uint16_t st_shndx() const {

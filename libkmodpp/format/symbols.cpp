@@ -20,9 +20,7 @@ namespace kmodpp {
 
 namespace {
 
-constexpr std::string_view kNamespacePrefix = "__kstrtabns_";
 constexpr std::string_view kCrcPrefix = "__crc_";
-constexpr std::string_view kExportPrefix = "__ksymtab_";
 /// STT_REGISTER: global register variables of SPARC look undefined but are not.
 constexpr std::uint8_t kRegisterType = 13;
 /// One row of __versions, for either class.
@@ -152,26 +150,6 @@ private:
     Bytes bytes_;
 };
 
-bool has_prefix(const char* name, std::string_view prefix) {
-    // Most of the many names differ in the first characters, each of which exists if
-    // those before it are equal.
-    return name[0] == prefix[0] && name[1] == prefix[1] && name[2] == prefix[2] &&
-           std::strncmp(name, prefix.data(), prefix.size()) == 0;
-}
-
-/// Sets \p out to the part of the symbol's name after \p prefix. False if it is too long.
-bool name_after(const elf::RawSymbol& symbol, std::string_view prefix,
-                std::string_view& out) {
-    out = elf::name_at(symbol.text + prefix.size());
-    return out.size() <= elf::kMaxName;
-}
-
-/// The error for a symbol for which name_after() returned false.
-std::unexpected<Error> name_too_long(const elf::RawSymbol& symbol) {
-    return malformed(cat("symbol ", printable(symbol.name(), 40),
-                         ": its name is longer than ", elf::kMaxName, " bytes"));
-}
-
 bool is_needed(const elf::RawSymbol& symbol) {
     return symbol.st_shndx() == SHN_UNDEF && symbol.type() != kRegisterType &&
            (symbol.binding() == STB_GLOBAL || symbol.binding() == STB_WEAK) &&
@@ -216,7 +194,7 @@ Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
 }
 
 bool is_export(const elf::RawSymbol& symbol) {
-    return symbol.st_shndx() != SHN_UNDEF && has_prefix(symbol.text, kExportPrefix);
+    return symbol.st_shndx() != SHN_UNDEF && symbol.starts_with(kExportPrefix);
 }
 
 /// Adds the exports without a CRC, which the kernel provides as well.
@@ -231,38 +209,9 @@ Status add_unversioned(const elf::SymbolTable& table,
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
         if (!is_export(symbol)) continue;
         std::string_view name;
-        if (!name_after(symbol, kExportPrefix, name)) return name_too_long(symbol);
+        if (!symbol.name_after(kExportPrefix, name)) return symbol.name_too_long();
         if (!std::ranges::binary_search(versioned, name))
             exports.push_back({name, std::nullopt});
-    }
-    return {};
-}
-
-/// An entry of __ksymtab, by its symbol.
-struct TableEntry {
-    std::uint64_t st_value;
-    std::string_view name;
-};
-
-/// Adds the names of the entries that are flagged as GPL-only in __kflagstab.
-Status add_flagged(Bytes flags, const elf::Section& table,
-                   const std::vector<TableEntry>& entries,
-                   std::vector<std::string_view>& names) {
-    constexpr std::byte kGplOnly{1};
-    if (entries.empty()) return {};
-    // The width of an entry differs between architectures and kernels, but there is one
-    // flag per entry.
-    const std::uint64_t entry_size = flags.empty() ? 0 : table.sh_size / flags.size();
-    if (entry_size == 0 || table.sh_size % flags.size() != 0)
-        return malformed(cat("__kflagstab: ", flags.size(), " flags do not match the ",
-                             hex(table.sh_size), " bytes of __ksymtab"));
-    for (const TableEntry& entry : entries) {
-        const std::uint64_t row = entry.st_value / entry_size;
-        if (entry.st_value % entry_size != 0 || row >= flags.size())
-            return malformed(cat("__kflagstab: ", kExportPrefix, printable(entry.name),
-                                 " at ", hex(entry.st_value), " is not one of ",
-                                 flags.size(), " entries of ", entry_size, " bytes"));
-        if ((flags[row] & kGplOnly) != std::byte{0}) names.push_back(entry.name);
     }
     return {};
 }
@@ -299,12 +248,12 @@ Result<ModuleSymbols> read_symbols(const elf::Image& image) {
          ++i) {
         if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
         std::string_view name;
-        if (has_prefix(symbol.text, kCrcPrefix)) {
+        if (symbol.starts_with(kCrcPrefix)) {
             TRY_ASSIGN(const auto crc, crcs.read(symbol));
-            if (!name_after(symbol, kCrcPrefix, name)) return name_too_long(symbol);
+            if (!symbol.name_after(kCrcPrefix, name)) return symbol.name_too_long();
             symbols.exports.push_back({name, crc});
         } else if (is_needed(symbol)) {
-            if (!name_after(symbol, "", name)) return name_too_long(symbol);
+            if (!symbol.name_after("", name)) return symbol.name_too_long();
             symbols.needs.push_back({name, std::nullopt, symbol.binding() == STB_WEAK});
         } else if (is_export(symbol)) {
             ++table_entries;
@@ -317,76 +266,6 @@ Result<ModuleSymbols> read_symbols(const elf::Image& image) {
         TRY(add_unversioned(table, symbols.exports));
     }
     return symbols;
-}
-
-Result<std::vector<std::string_view>> read_gpl_only_exports(const elf::Image& image) {
-    const elf::Section* gpl = image.find("__ksymtab_gpl");
-    const elf::Section* common = image.find("__ksymtab");
-    const elf::Section* flags = image.find("__kflagstab");
-    std::vector<std::string_view> names;
-    if (gpl == nullptr && flags == nullptr) return names;
-
-    TRY_ASSIGN(const elf::SymbolTable table, elf::SymbolTable::open(image));
-    std::vector<TableEntry> entries;
-    elf::RawSymbol symbol;
-    for (std::size_t i = 1; i < table.size(); ++i) {
-        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
-        // This also excludes the special indexes, SHN_LORESERVE and above.
-        if (symbol.st_shndx() >= image.sections().size() ||
-            !has_prefix(symbol.text, kExportPrefix))
-            continue;
-        const elf::Section* owner = &image.sections()[symbol.st_shndx()];
-        std::string_view name;
-        if (!name_after(symbol, kExportPrefix, name)) return name_too_long(symbol);
-        if (owner == gpl) names.push_back(name);
-        if (owner == common) entries.push_back({symbol.st_value(), name});
-    }
-    if (flags != nullptr && common != nullptr) {
-        TRY_ASSIGN(const Bytes flag_bytes, image.contents(*flags));
-        TRY(add_flagged(flag_bytes, *common, entries, names));
-    }
-    std::ranges::sort(names);
-    const auto repeated = std::ranges::unique(names);
-    names.erase(repeated.begin(), repeated.end());
-    return names;
-}
-
-Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& image) {
-    TRY_ASSIGN(const elf::SymbolTable table, elf::SymbolTable::open(image));
-    std::vector<ExportNamespace> namespaces;
-    std::uint16_t section = SHN_UNDEF;
-    std::string_view texts;
-    elf::RawSymbol symbol;
-    for (std::size_t i = 1; i < table.size(); ++i) {
-        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
-        if (!has_prefix(symbol.text, kNamespacePrefix) ||
-            symbol.st_shndx() == SHN_UNDEF ||
-            symbol.st_shndx() >= image.sections().size())
-            continue;
-        // In current kernels, all of them are in one section, __ksymtab_strings.
-        if (symbol.st_shndx() != section) {
-            TRY_ASSIGN(const Bytes bytes,
-                       image.contents(image.sections()[symbol.st_shndx()]));
-            texts = as_text(bytes);
-            section = symbol.st_shndx();
-        }
-        std::string_view name;
-        if (!name_after(symbol, kNamespacePrefix, name)) return name_too_long(symbol);
-        const std::string_view text =
-            symbol.st_value() < texts.size()
-                ? texts.substr(symbol.st_value(), elf::kMaxName + 1)
-                : std::string_view();
-        const std::size_t length = text.find('\0');
-        if (length == std::string_view::npos)
-            return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value()),
-                                 " is not the offset of a text in ",
-                                 image.describe(image.sections()[section]), " of ",
-                                 hex(texts.size()), " bytes"));
-        if (length > 0) namespaces.push_back({name, text.substr(0, length)});
-    }
-    std::ranges::sort(namespaces, {}, &ExportNamespace::symbol);
-    return namespaces;
 }
 
 }  // namespace kmodpp

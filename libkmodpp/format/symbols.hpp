@@ -12,6 +12,9 @@
 
 namespace kmodpp {
 
+/// Prefix of the symbols that are the entries of __ksymtab; the exported name follows.
+inline constexpr std::string_view kExportPrefix = "__ksymtab_";
+
 /// Borrows its name from the source of the image.
 struct ExportedSymbol {
     std::string_view name;
@@ -61,21 +64,5 @@ struct ModuleSymbols {
 };
 /// malformed if a name is longer than elf::kMaxName.
 [[nodiscard]] Result<ModuleSymbols> read_symbols(const elf::Image& image);
-
-/// An export that only modules which import its namespace may use. Borrows.
-struct ExportNamespace {
-    std::string_view symbol;
-    std::string_view name;
-};
-/// The namespaces of exports, from the __kstrtabns_NAME entries of the symbol table,
-/// each of which points to a text. Empty texts are omitted. Sorted by symbol.
-[[nodiscard]] Result<std::vector<ExportNamespace>> read_export_namespaces(
-    const elf::Image& image);
-
-/// The names that a module exports only to GPL modules: its __ksymtab_NAME entries that
-/// are in __ksymtab_gpl, or flagged in __kflagstab (7.x kernels: one byte per export in
-/// the order of __ksymtab, bit 0 = GPL only). Sorted.
-[[nodiscard]] Result<std::vector<std::string_view>> read_gpl_only_exports(
-    const elf::Image& image);
 
 }  // namespace kmodpp

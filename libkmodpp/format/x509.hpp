@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "format/der.hpp"
+#include "format/x509_parts.hpp"
 
 namespace kmodpp::x509 {
 
@@ -55,21 +56,7 @@ struct Certificate {
 /// with the position, if the certificate cannot be parsed.
 [[nodiscard]] Result<Certificate> read_certificate(Bytes der);
 
-/// AlgorithmIdentifier { id, parameters? }.
-struct Algorithm {
-    Bytes id;
-    Bytes parameters;  ///< the element; empty if there is none
-};
-[[nodiscard]] Result<Algorithm> read_algorithm(der::Reader& from, std::string_view what);
-
 /// Reads a UTCTime or GeneralizedTime as the number YYYYMMDDhhmmss, for comparisons.
 [[nodiscard]] Result<std::uint64_t> read_time(der::Reader& from, std::string_view what);
-
-/// malformed unless \p name has the form of a Name.
-[[nodiscard]] Status check_name(der::Reader name);
-
-/// The first common name in the contents of a Name, as encoded in the certificate;
-/// empty if there is none.
-[[nodiscard]] Result<std::string> common_name(Bytes name);
 
 }  // namespace kmodpp::x509

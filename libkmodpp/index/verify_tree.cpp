@@ -6,8 +6,7 @@
 #include "index/places.hpp"
 #include "io/absolute_path.hpp"
 #include "kmodpp/depmod.hpp"
-#include "trust/usual_stores.hpp"
-#include "trust/check_signature.hpp"
+#include "load/forward.hpp"
 
 namespace kmodpp {
 
@@ -26,14 +25,18 @@ Result<std::vector<VerifiedModule>> verify(const DepmodRequest& request,
     const DepmodConfig config = read_depmod_config(host, request.config, messages);
     TRY_ASSIGN(const ScanResult found,
                scan(index::scan_request(places, request, config), messages));
-    TRY_ASSIGN(const trust::TrustStore store,
-               trust::chosen_store(host, io::absolute_paths(trust), root, request.release,
-                                   directory, messages));
     std::vector<ModuleLocation> modules;
     modules.reserve(found.modules.size());
     for (const FoundModule& module : found.modules)
         modules.push_back({module.name, &root, module.path});
-    return trust::check_signatures(modules, store, {request.jobs, request.progress});
+    return check_tree_in_libkmodpp({.modules = modules,
+                                    .host = host,
+                                    .certificates = io::absolute_paths(trust),
+                                    .root = root,
+                                    .release = request.release,
+                                    .module_directory = directory,
+                                    .options = {request.jobs, request.progress}},
+                                   messages);
 }
 
 }  // namespace

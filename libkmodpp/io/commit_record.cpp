@@ -2,7 +2,6 @@
 #include "io/commit_record.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +12,6 @@
 #include <string>
 
 #include "base/text.hpp"
-#include "io/directory_lock.hpp"
 #include "io/fd.hpp"
 #include "io/file.hpp"
 #include "io/temporary_name.hpp"
@@ -132,20 +130,6 @@ Status finish_interrupted_set(int directory, bool sync) {
     read_record(text, set.picture());
     const SettleFailure failure = settle(set.picture(), directory);
     return failure.code == 0 ? Status() : failed(failure.code);
-}
-
-bool has_interrupted_set(const Root& root, std::string_view directory) {
-    const std::string record = cat(directory, "/", kCommitRecord);
-    if (!root.exists(record)) return false;
-    const auto lock =
-        root.open_no_device(cat(directory, "/", kLockFile), O_RDONLY | O_NOFOLLOW);
-    if (lock) {
-        if (::flock(lock->get(), LOCK_SH | LOCK_NB) != 0) return false;
-    } else if (lock.error().kind != ErrorKind::not_found) {
-        return false;
-    }
-    // A writer may have finished since the first check.
-    return root.exists(record);
 }
 
 }  // namespace kmodpp::io

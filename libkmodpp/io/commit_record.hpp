@@ -4,7 +4,6 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "io/root.hpp"
 #include "io/staged_set.hpp"
 
 namespace kmodpp::io {
@@ -26,9 +25,5 @@ namespace kmodpp::io {
 /// Finishes or undoes a set that killed processes left in \p directory. The caller must
 /// hold the lock of the directory.
 [[nodiscard]] Status finish_interrupted_set(int directory, bool sync);
-
-/// True if killed processes left a record and no writer is active. Also false if this
-/// is unknown because the lock file cannot be opened.
-[[nodiscard]] bool has_interrupted_set(const Root& root, std::string_view directory);
 
 }  // namespace kmodpp::io

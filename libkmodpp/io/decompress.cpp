@@ -13,27 +13,15 @@ namespace kmodpp::io {
 
 namespace {
 
-using namespace std::string_view_literals;
-
 struct Format {
     Compression compression;
-    std::string_view name;
-    std::string_view magic;
-    Result<Buffer> (*unpack)(Bytes, std::uint64_t, Extent);
+    Unpacker unpacker;
 };
 
 constexpr std::array kFormats{
-    Format{Compression::gzip, "gzip", "\x1f\x8b"sv, unpack_gzip},
-    Format{Compression::xz, "xz", "\xfd\x37zXZ\0"sv, unpack_xz},
-    Format{Compression::zstd, "zstd", "\x28\xb5\x2f\xfd"sv, unpack_zstd},
-};
-/// Formats of kernel images. gzip's magic includes the method byte here, so that fewer
-/// places match by chance.
-constexpr std::array kKernelFormats{
-    Format{Compression::gzip, "gzip", "\x1f\x8b\x08"sv, unpack_gzip},
-    kFormats[1],
-    kFormats[2],
-    Format{Compression::none, "lz4", "\x02\x21\x4c\x18"sv, unpack_lz4},
+    Format{Compression::gzip, {"gzip", "\x1f\x8b", unpack_gzip}},
+    Format{Compression::xz, kXz},
+    Format{Compression::zstd, kZstd},
 };
 
 constexpr std::uint64_t kPlausibleRatio = 64;
@@ -59,28 +47,15 @@ Result<Buffer> copy(Bytes bytes, std::uint64_t limit) {
     return out;
 }
 
-const Format* kernel_format(Bytes head) {
-    return std::ranges::find_if(kKernelFormats, [&](const Format& format) {
-        return as_text(head).starts_with(format.magic);
-    });
-}
+}  // namespace
 
-Result<Buffer> unpack(const Format& format, Bytes packed, std::uint64_t limit,
+Result<Buffer> unpack(const Unpacker& unpacker, Bytes packed, std::uint64_t limit,
                       Extent extent) {
     auto out = packed.empty() ? Result<Buffer>(fail(ErrorKind::malformed, "empty"))
-                              : format.unpack(packed, limit, extent);
-    if (!out) return std::unexpected(within(std::move(out).error(), format.name));
+                              : unpacker.unpack(packed, limit, extent);
+    if (!out) return std::unexpected(within(std::move(out).error(), unpacker.name));
     return out;
 }
-
-Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit, Extent extent) {
-    const Format* const format = kernel_format(packed);
-    if (format == kKernelFormats.end())
-        return fail(ErrorKind::malformed, "unknown compression format");
-    return unpack(*format, packed, limit, extent);
-}
-
-}  // namespace
 
 std::uint64_t plausible_size(std::uint64_t claim, Bytes packed) {
     return std::min(claim, packed.size() * kPlausibleRatio + kPlausibleSize);
@@ -115,46 +90,21 @@ std::uint64_t unpacked_limit(std::uint64_t packed_size) {
 
 Compression detect_compression(Bytes head) {
     for (const Format& format : kFormats)
-        if (as_text(head).starts_with(format.magic)) return format.compression;
+        if (as_text(head).starts_with(format.unpacker.magic)) return format.compression;
     return Compression::none;
 }
 
 std::string_view to_string(Compression compression) {
     for (const Format& format : kFormats)
-        if (format.compression == compression) return format.name;
+        if (format.compression == compression) return format.unpacker.name;
     return "none";
 }
 
 Result<Buffer> decompress(Compression compression, Bytes packed, std::uint64_t limit) {
     for (const Format& format : kFormats)
         if (format.compression == compression)
-            return unpack(format, packed, limit, Extent::whole);
+            return unpack(format.unpacker, packed, limit, Extent::whole);
     return copy(packed, limit);
-}
-
-bool is_packed_kernel(Bytes head) { return kernel_format(head) != kKernelFormats.end(); }
-
-std::vector<std::size_t> find_packed_kernels(Bytes bytes, std::size_t most) {
-    const std::string_view text = as_text(bytes);
-    std::vector<std::size_t> places;
-    for (const Format& format : kKernelFormats) {
-        std::size_t at = text.find(format.magic);
-        for (std::size_t i = 0; i < most && at != std::string_view::npos; ++i) {
-            places.push_back(at);
-            at = text.find(format.magic, at + 1);
-        }
-    }
-    std::ranges::sort(places);
-    places.resize(std::min(places.size(), most));
-    return places;
-}
-
-Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit) {
-    return unpack_kernel(packed, limit, Extent::whole);
-}
-
-Result<Buffer> unpack_first(Bytes packed, std::uint64_t limit) {
-    return unpack_kernel(packed, limit, Extent::first_stream);
 }
 
 }  // namespace kmodpp::io

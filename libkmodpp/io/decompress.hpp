@@ -3,10 +3,8 @@
 // name.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "base/bytes.hpp"
 #include "io/buffer.hpp"
@@ -43,17 +41,5 @@ inline constexpr std::uint64_t kMaxRatio = 16;
 /// error names it)
 [[nodiscard]] Result<Buffer> decompress(Compression compression, Bytes packed,
                                         std::uint64_t limit = kMaxModuleSize);
-
-// Kernel images may also be packed with LZ4 in its legacy frame, which modules never use,
-// and may be surrounded by other bytes.
-
-/// True if \p head is the beginning of a packed kernel.
-[[nodiscard]] bool is_packed_kernel(Bytes head);
-/// The first \p most offsets at which a magic number is found, in ascending order.
-[[nodiscard]] std::vector<std::size_t> find_packed_kernels(Bytes bytes, std::size_t most);
-/// Unpack a kernel. unpack_first() allows other bytes to follow it. Errors as for
-/// decompress().
-[[nodiscard]] Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit);
-[[nodiscard]] Result<Buffer> unpack_first(Bytes packed, std::uint64_t limit);
 
 }  // namespace kmodpp::io

@@ -24,9 +24,23 @@ enum class Extent {
 [[nodiscard]] Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit,
                                          Extent extent = Extent::whole);
 
-/// Unpacks the legacy frame.
+/// Unpacks the legacy frame, which only kernel images use.
 [[nodiscard]] Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit,
                                         Extent extent = Extent::whole);
+
+/// A format that is recognised by its first bytes.
+struct Unpacker {
+    std::string_view name;
+    std::string_view magic;
+    Result<Buffer> (*unpack)(Bytes, std::uint64_t, Extent);
+};
+inline constexpr Unpacker kXz = {"xz", std::string_view("\xfd\x37zXZ", 6), unpack_xz};
+inline constexpr Unpacker kZstd = {"zstd", "\x28\xb5\x2f\xfd", unpack_zstd};
+
+/// Unpacks with it. Errors begin with the name of the format; malformed if there is no
+/// input.
+[[nodiscard]] Result<Buffer> unpack(const Unpacker& unpacker, Bytes packed,
+                                    std::uint64_t limit, Extent extent);
 
 /// The two implementations of unpack_gzip, which uses the first library that is
 /// installed.

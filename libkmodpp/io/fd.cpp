@@ -14,6 +14,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/sort.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp::io {
@@ -83,9 +84,8 @@ ErrnoResult<Fd> open_regular(int directory, const char* name, int flags) {
 
 ErrnoResult<std::vector<std::string>> names_in(int directory) {
     std::vector<std::string> names;
-    const int code = visit_entries(directory, [&](const char* name, unsigned char) {
-        names.emplace_back(name);
-    });
+    const int code = visit_entries(
+        directory, [&](const char* name, unsigned char) { names.emplace_back(name); });
     if (code != 0) return std::unexpected(code);
     std::ranges::sort(names);
     return names;
@@ -98,12 +98,13 @@ ErrnoResult<std::vector<DirectoryEntry>> entries_in(int directory) {
         // Some file systems do not store the type in the directory.
         struct stat status {};
         if (type == DT_UNKNOWN)
-            is_directory = ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-                           S_ISDIR(status.st_mode);
+            is_directory =
+                ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                S_ISDIR(status.st_mode);
         entries.push_back({name, is_directory});
     });
     if (code != 0) return std::unexpected(code);
-    std::ranges::sort(entries, {}, &DirectoryEntry::name);
+    sort_by(entries, &DirectoryEntry::name);
     return entries;
 }
 

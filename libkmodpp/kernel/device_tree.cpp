@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/names.hpp"
+#include "base/sort.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp::kernel {
@@ -70,7 +71,8 @@ Result<DeviceTree> read_devices(const Sysfs& sysfs) {
             continue;
         }
         const auto has = [&entries](std::string_view name) {
-            return std::ranges::binary_search(*entries, name, {}, &io::DirectoryEntry::name);
+            return std::ranges::binary_search(*entries, name, {},
+                                              &io::DirectoryEntry::name);
         };
         if (has("modalias") || (has("subsystem") && has("uevent")))
             if (auto device = read_device(sysfs, directory.path))
@@ -85,7 +87,7 @@ Result<DeviceTree> read_devices(const Sysfs& sysfs) {
                     {cat(directory.path, "/", entry.name), directory.depth + 1});
         }
     }
-    std::ranges::sort(tree.devices, {}, &Device::path);
+    sort_by(tree.devices, &Device::path);
     return tree;
 }
 

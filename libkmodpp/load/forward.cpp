@@ -27,9 +27,8 @@ struct Opened {
 };
 
 Result<Opened> open_once() {
-    TRY_ASSIGN(const auto library,
-               io::SharedObject::open_beside(KMODPP_COMPLETE_LIBRARY,
-                                             KMODPP_LIBRARY_PACKAGE));
+    TRY_ASSIGN(const auto library, io::SharedObject::open_beside(KMODPP_COMPLETE_LIBRARY,
+                                                                 KMODPP_LIBRARY_PACKAGE));
     decltype(&kmodpp_complete) get = nullptr;
     TRY(library.bind(get, "kmodpp_complete"));
     const Complete* const functions = get();
@@ -45,17 +44,16 @@ const Result<Opened>& opened() {
     return result;
 }
 
-/// Calls a function of libkmodpp, or a member of the object that is the first argument. Without
-/// libkmodpp, the result is the error or, if it cannot be one, a default value.
+/// Calls a function of libkmodpp, or a member of the object that is the first argument.
+/// Without libkmodpp, the result is the error or, if it cannot be one, a default value.
 template <class Function, class... Arguments>
 auto call(Function Complete::*function, Arguments&&... arguments)
     -> std::invoke_result_t<Function, Arguments...> {
-    auto other =
-        guarded([]() -> Result<const Complete*> {
-            const auto& result = opened();
-            if (!result) return std::unexpected(result.error());
-            return result->functions;
-        });
+    auto other = guarded([]() -> Result<const Complete*> {
+        const auto& result = opened();
+        if (!result) return std::unexpected(result.error());
+        return result->functions;
+    });
     if (other)
         return std::invoke((*other)->*function, std::forward<Arguments>(arguments)...);
     using Returned = std::invoke_result_t<Function, Arguments...>;
@@ -97,6 +95,11 @@ std::optional<kernel::VisibleExports> kernel::read_kallsyms(
 /// Without libkmodpp, the warnings are omitted; the kernel also logs unknown parameters.
 std::vector<ParameterProblem> check_parameters(const Step& step, io::ModuleFile& file) {
     return call(&Complete::check_parameters, step, file);
+}
+
+Result<std::vector<VerifiedModule>> check_tree_in_libkmodpp(const trust::TreeCheck& check,
+                                                            MessageSink& messages) {
+    return call(&Complete::check_tree, check, messages);
 }
 
 Result<SignatureGate> Context::Parts::signature_gate() {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/names.hpp"
+#include "base/sort.hpp"
 #include "base/text.hpp"
 #include "io/absolute_path.hpp"
 #include "plan/rules.hpp"
@@ -162,9 +163,7 @@ private:
         std::vector<std::size_t> reached(graph_.nodes.size(), graph_.nodes.size());
         for (std::size_t from = 0; from < needs_.size(); ++from) {
             std::vector<std::size_t> needed = needs_[from];
-            std::ranges::stable_sort(needed, std::greater{}, [this](std::size_t node) {
-                return needs_[node].size();
-            });
+            sort_by(needed, [this](std::size_t node) { return ~needs_[node].size(); });
             for (const std::size_t to : needed) {
                 if (to == from || reached[to] == from) continue;
                 edges.push_back({from, to, Edge::Kind::dependency, {}});

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <numeric>
 
+#include "base/sort.hpp"
 #include "plan/rules.hpp"
 
 namespace kmodpp {
@@ -28,9 +29,8 @@ void SoftdepIndex::sort() {
         const std::string& name = rules_[rule].module;
         return has_wildcard(name) || name.contains('\\');
     });
-    std::ranges::stable_sort(by_module_, {}, [this](std::size_t rule) {
-        return std::string_view(rules_[rule].module);
-    });
+    sort_by(by_module_,
+            [this](std::size_t rule) { return std::string_view(rules_[rule].module); });
 }
 
 std::vector<std::size_t> SoftdepIndex::of(const NamedModule& module) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/names.hpp"
+#include "base/sort.hpp"
 #include "format/index_reader.hpp"
 #include "format/index_writer.hpp"
 #include "report/release_diff.hpp"
@@ -102,7 +103,7 @@ Result<std::vector<AliasChange>> compare_aliases(
         TRY_ASSIGN(change.after, new_table.covering(key));
         if (change.before != change.after) changes.push_back(std::move(change));
     }
-    std::ranges::sort(changes, {}, &AliasChange::pattern);
+    sort_by(changes, &AliasChange::pattern);
     return changes;
 }
 

@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/elf.hpp"
+#include "format/export_limits.hpp"
 #include "format/modinfo.hpp"
 #include "format/symbols.hpp"
 #include "io/module_file.hpp"

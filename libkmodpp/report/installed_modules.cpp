@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/sort.hpp"
 #include "base/text.hpp"
 #include "diagnose/load_case.hpp"
 
@@ -75,7 +76,7 @@ Result<std::vector<InstalledModule>> list_installed_modules(Catalog& catalog) {
     for (const std::string& name : builtin)
         modules.push_back({.name = name, .place = ModulePlace::builtin});
     // A name is looked up among the files first.
-    std::ranges::stable_sort(modules, {}, &InstalledModule::name);
+    sort_by(modules, &InstalledModule::name);
     const auto repeated = std::ranges::unique(modules, {}, &InstalledModule::name);
     modules.erase(repeated.begin(), repeated.end());
     return modules;

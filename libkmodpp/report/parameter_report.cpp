@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/names.hpp"
+#include "base/sort.hpp"
 #include "base/text.hpp"
 #include "catalog/parameter_check.hpp"
 #include "format/parameters.hpp"
@@ -156,7 +157,7 @@ Result<std::vector<ModuleParameters>> report_parameters(const System& system,
 
 Result<std::vector<ModuleParameters>> report_loaded_parameters(const System& system) {
     TRY_ASSIGN(auto modules, system.kernel.modules());
-    std::ranges::sort(modules, {}, &LoadedModule::name);
+    sort_by(modules, &LoadedModule::name);
     std::vector<ModuleParameters> reports;
     for (const LoadedModule& module : modules) {
         auto report = report_module(system, module.name);

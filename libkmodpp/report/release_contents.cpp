@@ -10,6 +10,7 @@
 #include "catalog/scan.hpp"
 #include "format/builtin_list.hpp"
 #include "format/elf.hpp"
+#include "format/export_limits.hpp"
 #include "format/modinfo.hpp"
 #include "format/symbols.hpp"
 #include "io/module_file.hpp"

@@ -8,7 +8,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/known_parameters.hpp"
-#include "format/parameters.hpp"
+#include "format/parameter_types.hpp"
 #include "simulated/load_attempt.hpp"
 
 namespace kmodpp::kernel {

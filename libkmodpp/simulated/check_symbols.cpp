@@ -9,6 +9,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "format/export_limits.hpp"
 #include "format/symbol_namespace.hpp"
 #include "format/symbols.hpp"
 #include "simulated/load_attempt.hpp"

@@ -5,7 +5,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
-#include "format/parameters.hpp"
+#include "format/parameter_types.hpp"
 #include "kernel/load_call.hpp"
 #include "kernel/load_policy.hpp"
 #include "kernel/module_files.hpp"

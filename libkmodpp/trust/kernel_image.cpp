@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "format/boot_image.hpp"
 #include "io/decompress.hpp"
+#include "io/packed_kernel.hpp"
 
 namespace kmodpp::trust {
 

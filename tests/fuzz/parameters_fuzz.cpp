@@ -2,7 +2,7 @@
 // Fuzzes the functions that split, check and show module parameters.
 //
 //   type NEWLINE parameters
-#include "format/parameters.hpp"
+#include "format/parameter_types.hpp"
 
 #include <cerrno>
 

@@ -18,9 +18,9 @@ SONAMES = {"zstd": ["libzstd.so.1"], "xz": ["liblzma.so.5"], "zlib": ["libdeflat
            "openssl": ["libcrypto.so.3"]}
 # What each library uses: the libraries of SONAMES, and those that are always opened. liblz4 is only used to read
 # keys of kernels; it has no header that the build checks for.
-USED = {"libkmodpp-load": ({"zstd", "xz", "zlib"}, {"liblz4.so.1", "libkmodpp.so.0.1"}),
-        "libkmodpp": ({"openssl"}, set()),
-        "libkmodpp-index": ({"openssl"}, set()),
+USED = {"libkmodpp-load": ({"zstd", "xz", "zlib"}, {"libkmodpp.so.0.1"}),
+        "libkmodpp": ({"openssl"}, {"liblz4.so.1"}),
+        "libkmodpp-index": (set(), set()),
         # Its functions only call those of libkmodpp-load.
         "libkmod": (set(), set())}
 

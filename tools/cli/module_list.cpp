@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/sort.hpp"
 #include "cli/terminal.hpp"
 
 namespace kmodpp::cli {
@@ -114,18 +115,19 @@ private:
 }  // namespace
 
 bool sort_modules(ModuleList& modules, std::string_view order) {
-    const auto by = [&modules](auto key) {
-        std::ranges::sort(modules, [&key](const LoadedModule& a, const LoadedModule& b) {
-            const auto left = key(a), right = key(b);
-            return left != right ? left > right : a.name < b.name;
-        });
-    };
+    // The largest first; equal ones by name.
+    using BySize = std::pair<std::uint64_t, std::string_view>;
+    using ByUses = std::pair<long, std::string_view>;
     if (order == "name")
-        std::ranges::sort(modules, std::less{}, &LoadedModule::name);
+        sort_by(modules, &LoadedModule::name);
     else if (order == "size")
-        by([](const LoadedModule& module) { return module.size; });
+        sort_by(modules, [](const LoadedModule& module) {
+            return BySize(~module.size, module.name);
+        });
     else if (order == "used")
-        by([](const LoadedModule& module) { return module.refcount.value_or(0); });
+        sort_by(modules, [](const LoadedModule& module) {
+            return ByUses(~module.refcount.value_or(0), module.name);
+        });
     else
         return false;
     return true;

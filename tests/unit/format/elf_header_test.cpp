@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "format/elf_description.hpp"
 #include "support/elf_builder.hpp"
 
 using namespace kmodpp;

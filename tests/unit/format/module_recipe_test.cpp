@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "base/text.hpp"
+#include "format/export_limits.hpp"
 #include "format/modinfo.hpp"
 #include "format/symbols.hpp"
 

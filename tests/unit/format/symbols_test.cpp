@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/text.hpp"
+#include "format/export_limits.hpp"
 #include "support/elf_builder.hpp"
 #include "support/exact_copy.hpp"
 

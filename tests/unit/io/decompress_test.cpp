@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "io/decompress.hpp"
 #include "io/decompressors.hpp"
+#include "io/packed_kernel.hpp"
 #include "support/packers.hpp"
 
 using namespace kmodpp;

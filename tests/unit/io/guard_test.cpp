@@ -25,6 +25,7 @@
 #include "base/text.hpp"
 #include "io/commit_record.hpp"
 #include "io/file.hpp"
+#include "io/interrupted_set.hpp"
 #include "io/staged_files.hpp"
 #include "support/kill_at_call.hpp"
 #include "unit/io/set_directory.hpp"
