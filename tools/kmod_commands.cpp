@@ -2,7 +2,6 @@
 // The commands of kmod in libkmodpp, and the help, which names all commands.
 #include "cli/kmod_commands.hpp"
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>

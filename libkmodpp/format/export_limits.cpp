@@ -4,7 +4,6 @@
 #include <elf.h>
 
 #include <algorithm>
-#include <span>
 
 #include "base/sort.hpp"
 #include "base/text.hpp"

@@ -2,7 +2,6 @@
 #include "io/commit_record.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>

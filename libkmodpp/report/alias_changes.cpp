@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Compares the aliases of two releases.
-#include <algorithm>
 #include <map>
 #include <set>
 #include <string>

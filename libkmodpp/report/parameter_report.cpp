@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/parameter_report.hpp"
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>

@@ -29,6 +29,8 @@ WITHOUT_LIBKMODPP = (
     (("sbin/modprobe", "--simulate", "/", "none"), 1, f"modprobe: FATAL: {NO_LIBRARY}"),
     (("bin/kmod", "--version"), 0, ""),
     (("bin/kmod", "why", "none"), 1, f"kmod: FATAL: {NO_LIBRARY}"),
+    (("sbin/depmod", "1.0"), 0, ""),
+    (("sbin/depmod", "--verify", "1.0"), 1, f"depmod: ERROR: {NO_LIBRARY}"),
 )
 
 

@@ -2,8 +2,8 @@
 #include "cli/module_list.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
-#include <functional>
 #include <unordered_map>
 #include <utility>
 
