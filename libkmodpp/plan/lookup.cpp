@@ -14,64 +14,59 @@ namespace kmodpp {
 
 namespace {
 
-/// A name as given and as spelt in the databases.
-struct Query {
-    std::string_view given;
-    std::string normalised;
-};
+/// What a source returns for a normalised name.
 using Found = Result<std::vector<NamedModule>>;
 
-Found config_aliases(Catalog& catalog, const Query& query) {
+Found config_aliases(Catalog& catalog, const std::string& name) {
     std::vector<NamedModule> modules;
     for (const AliasRule& rule : catalog.config().aliases)
-        if (wildcard_match(rule.pattern, query.normalised))
+        if (wildcard_match(rule.pattern, name))
             modules.push_back(
                 {.name = rule.module, .pattern = rule.pattern, .origin = rule.origin});
     return modules;
 }
 
-Found module_name(Catalog& catalog, const Query& query) {
-    TRY_ASSIGN(const auto entry, catalog.find_module(query.normalised));
+Found module_name(Catalog& catalog, const std::string& name) {
+    TRY_ASSIGN(const auto entry, catalog.find_module(name));
     if (!entry) return std::vector<NamedModule>{};
     return std::vector{NamedModule{.name = entry->name}};
 }
 
-Found symbols(Catalog& catalog, const Query& query) {
-    // Symbols are not normalised.
-    return catalog.search(Database::symbols, query.given);
+Found symbols(Catalog& catalog, const std::string& name) {
+    // Since Linux 6.13, the database also has keys with a dash. They are namespaces, not
+    // symbols, and no name leads to them, as in kmod.
+    return catalog.search(Database::symbols, name);
 }
 
-Found commands(Catalog& catalog, const Query& query) {
+Found commands(Catalog& catalog, const std::string& name) {
     const ModprobeConfig& config = catalog.config();
     for (const auto* rules : {&config.install, &config.remove}) {
-        const auto rule =
-            std::ranges::find(*rules, query.normalised, &CommandRule::module);
+        const auto rule = std::ranges::find(*rules, name, &CommandRule::module);
         if (rule != rules->end())
-            return std::vector{
-                NamedModule{.name = query.normalised, .origin = rule->origin}};
+            return std::vector{NamedModule{.name = name, .origin = rule->origin}};
     }
     return std::vector<NamedModule>{};
 }
 
-Found module_aliases(Catalog& catalog, const Query& query) {
-    return catalog.search(Database::alias, query.normalised);
+Found module_aliases(Catalog& catalog, const std::string& name) {
+    return catalog.search(Database::alias, name);
 }
 
-Found builtin_name(Catalog& catalog, const Query& query) {
-    TRY_ASSIGN(const bool builtin, catalog.is_builtin(query.normalised));
+Found builtin_name(Catalog& catalog, const std::string& name) {
+    TRY_ASSIGN(const bool builtin, catalog.is_builtin(name));
     if (!builtin) return std::vector<NamedModule>{};
-    return std::vector{NamedModule{.name = query.normalised}};
+    return std::vector{NamedModule{.name = name}};
 }
 
-Found builtin_aliases(Catalog& catalog, const Query& query) {
-    return catalog.search(Database::builtin_alias, query.normalised);
+Found builtin_aliases(Catalog& catalog, const std::string& name) {
+    return catalog.search(Database::builtin_alias, name);
 }
 
 struct SourceRow {
     NameSource source;
     std::optional<Database> database;
     bool is_alias;  ///< the name is not the name of the module
-    Found (*ask)(Catalog&, const Query&);
+    Found (*ask)(Catalog&, const std::string&);
 };
 constexpr std::array<SourceRow, 7> kSources = {{
     {NameSource::config_alias, {}, true, config_aliases},
@@ -83,23 +78,21 @@ constexpr std::array<SourceRow, 7> kSources = {{
     {NameSource::builtin_alias, Database::builtin_alias, true, builtin_aliases},
 }};
 
-bool is_asked(const SourceRow& row, const Query& query) {
-    return row.source != NameSource::symbol || query.given.starts_with("symbol:");
+bool is_asked(const SourceRow& row, const std::string& name) {
+    return row.source != NameSource::symbol || name.starts_with("symbol:");
 }
 
 /// nullopt: no database can contain such a name.
-std::optional<Query> query_of(std::string_view name) {
+std::optional<std::string> normalised_name(std::string_view name) {
     if (name.empty() || name.size() > kMaxNameLength) return std::nullopt;
-    auto normalised = normalise_alias(name);
-    if (!normalised) return std::nullopt;
-    return Query{name, *std::move(normalised)};
+    return normalise_alias(name);
 }
 
-Found ask(Catalog& catalog, const SourceRow& row, const Query& query) {
-    TRY_ASSIGN(auto modules, row.ask(catalog, query));
+Found ask(Catalog& catalog, const SourceRow& row, const std::string& name) {
+    TRY_ASSIGN(auto modules, row.ask(catalog, name));
     for (NamedModule& module : modules) {
         module.source = row.source;
-        if (row.is_alias) module.alias = query.normalised;
+        if (row.is_alias) module.alias = name;
     }
     return modules;
 }
@@ -107,11 +100,11 @@ Found ask(Catalog& catalog, const SourceRow& row, const Query& query) {
 }  // namespace
 
 Result<std::vector<NamedModule>> find_matches(Catalog& catalog, std::string_view name) {
-    const auto query = query_of(name);
-    if (!query) return std::vector<NamedModule>{};
+    const auto normalised = normalised_name(name);
+    if (!normalised) return std::vector<NamedModule>{};
     for (const SourceRow& row : kSources) {
-        if (!is_asked(row, *query)) continue;
-        TRY_ASSIGN(auto found, ask(catalog, row, *query));
+        if (!is_asked(row, *normalised)) continue;
+        TRY_ASSIGN(auto found, ask(catalog, row, *normalised));
         if (!found.empty()) return found;
     }
     return std::vector<NamedModule>{};
@@ -139,12 +132,12 @@ Result<NameTrace> trace_name(Catalog& catalog, std::string_view name) {
             {.name = module_name_of_path(name), .source = NameSource::path});
         return trace;
     }
-    const auto query = query_of(name);
-    if (!query) return trace;
-    trace.normalised = query->normalised;
+    const auto normalised = normalised_name(name);
+    if (!normalised) return trace;
+    trace.normalised = *normalised;
     for (const SourceRow& row : kSources) {
-        if (!is_asked(row, *query)) continue;
-        TRY_ASSIGN(trace.modules, ask(catalog, row, *query));
+        if (!is_asked(row, *normalised)) continue;
+        TRY_ASSIGN(trace.modules, ask(catalog, row, *normalised));
         AskedSource& asked = trace.asked.emplace_back();
         asked.source = row.source;
         asked.answers = trace.modules.size();

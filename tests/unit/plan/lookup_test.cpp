@@ -75,7 +75,8 @@ TEST_CASE("look_up: normalises names as the databases do") {
         "alias my-card[a-c] snd-pcm\ninstall only-here true\n"
         "forbid never-here\ninstall never-here /bin/false\n");
     modules.dep({"kernel/snd-pcm.ko:"});
-    modules.index("modules.symbols.bin", {{"symbol:a-b", "odd"}});
+    modules.index("modules.symbols.bin",
+                  {{"symbol:a-b", "odd"}, {"symbol:c_d", "plain"}});
     modules.index("modules.alias.bin",
                   {{"pci:v*", "second"}, {"pci:v1", "third"}, {"pci:v?", "second"}});
     modules.index("modules.builtin.bin", {{"net_core", ""}});
@@ -84,8 +85,9 @@ TEST_CASE("look_up: normalises names as the databases do") {
     CHECK(found(catalog, "snd_pcm") == Names{"modules.dep: snd_pcm"});
     CHECK(found(catalog, "my-cardb") ==
           Names{"alias lines of the configuration: snd_pcm (my_cardb)"});
-    CHECK(found(catalog, "symbol:a-b") == Names{"modules.symbols: odd (symbol:a_b)"});
+    CHECK(found(catalog, "symbol:a-b") == Names{});
     CHECK(found(catalog, "symbol:a_b") == Names{});
+    CHECK(found(catalog, "symbol:c-d") == Names{"modules.symbols: plain (symbol:c_d)"});
     CHECK(found(catalog, "only_here") ==
           Names{"install and remove lines of the configuration: only_here"});
     CHECK(found(catalog, "only_her*") == Names{});
@@ -131,7 +133,7 @@ TEST_CASE("to_string: names every source") {
 TEST_CASE("look_up: returns the line or the pattern that led to a module") {
     ModuleDirectory modules;
     modules.config("# mine\nalias my-* one\ninstall only-here true\n");
-    modules.index("modules.symbols.bin", {{"symbol:a-b", "odd"}});
+    modules.index("modules.symbols.bin", {{"symbol:a_b", "odd"}});
     modules.index("modules.alias.bin",
                   {{"pci:v*d[0-9]*", "first"}, {"pci:v1d2", "third"}});
     modules.index("modules.builtin.alias.bin", {{"net*", "unix"}});
@@ -140,7 +142,7 @@ TEST_CASE("look_up: returns the line or the pattern that led to a module") {
         std::string_view name;
         Names expected;  ///< PATTERN, a blank, and the last character of the origin
     } rows[] = {
-        {"my-card", {"my_* 2"}}, {"symbol:a-b", {"symbol:a-b "}},
+        {"my-card", {"my_* 2"}}, {"symbol:a-b", {"symbol:a_b "}},
         {"only-here", {" 3"}},   {"pci:v1d2", {"pci:v*d[0-9]* ", "pci:v1d2 "}},
         {"net-pf-1", {"net* "}},
     };
