@@ -75,7 +75,12 @@ keep_trying() {
 # tools: prints which project the installed tools belong to
 tools() {
     for tool in /bin/lsmod /sbin/modprobe /sbin/insmod /sbin/rmmod /sbin/depmod /sbin/modinfo /sbin/lsmod /bin/kmod; do
-        { "$tool" -V 2>/dev/null || echo none; } | sed -n 's/^kmodpp .*/kmodpp/p; s/^none$/none/p; s/^kmod version.*/kmod/p' | tail -n 1
+        case $("$tool" -V 2>&1) in
+        *kmodpp*) echo kmodpp ;;
+        # lsmod of kmod 30 has no option -V.
+        "kmod version"* | "Usage: "*) echo kmod ;;
+        *) echo none ;;
+        esac
     done | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
