@@ -36,6 +36,10 @@ ErrorKind kind_of_errno(int code) {
     }
 }
 
+std::unexpected<Error> malformed(std::string message) {
+    return fail(ErrorKind::malformed, std::move(message));
+}
+
 std::unexpected<Error> fail_errno(int code, std::string_view attempt) {
     return fail(kind_of_errno(code), cat(attempt, ": ", std::strerror(code)), code);
 }

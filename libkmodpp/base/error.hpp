@@ -14,6 +14,8 @@ namespace kmodpp {
 /// A failure that no system call reported.
 [[nodiscard]] std::unexpected<Error> fail(ErrorKind kind, std::string message,
                                           int code = 0);
+/// The same for input that breaks the rules of its format.
+[[nodiscard]] std::unexpected<Error> malformed(std::string message);
 
 /// A failed system call: "ATTEMPT: strerror(code)", with the kind for the errno.
 [[nodiscard]] std::unexpected<Error> fail_errno(int code, std::string_view attempt);

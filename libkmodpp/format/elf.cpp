@@ -17,10 +17,6 @@ namespace kmodpp::elf {
 
 namespace {
 
-std::unexpected<Error> malformed(std::string message) {
-    return fail(ErrorKind::malformed, std::move(message));
-}
-
 void read_section(const Fields& f, Section& section) {
     section.sh_type = f.get<std::uint32_t>(KMODPP_ELF_FIELD(Shdr, sh_type));
     section.sh_flags = f.word(KMODPP_ELF_FIELD(Shdr, sh_flags));

@@ -47,10 +47,6 @@ std::uint64_t saturated_end(std::uint64_t offset, std::uint64_t size) {
     return size > kMax - offset ? kMax : offset + size;
 }
 
-std::unexpected<Error> malformed(std::string message) {
-    return fail(ErrorKind::malformed, std::move(message));
-}
-
 }  // namespace
 
 std::string spaced_hex(Bytes bytes) {

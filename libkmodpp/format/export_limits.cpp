@@ -16,10 +16,6 @@ namespace {
 
 constexpr std::string_view kNamespacePrefix = "__kstrtabns_";
 
-std::unexpected<Error> malformed(std::string message) {
-    return fail(ErrorKind::malformed, std::move(message));
-}
-
 /// An entry of __ksymtab, by its symbol.
 struct TableEntry {
     std::uint64_t st_value;

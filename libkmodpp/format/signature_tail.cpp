@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kTrailerSize = 12;
 
-std::unexpected<Error> malformed(std::string message) {
-    return fail(ErrorKind::malformed, std::move(message));
-}
-
 SignatureTail decode(Bytes bytes, std::uint64_t before) {
     const auto u8 = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
     return {u8(0),

@@ -26,10 +26,6 @@ constexpr std::uint8_t kRegisterType = 13;
 /// One row of __versions, for either class.
 constexpr std::size_t kVersionRow = 64;
 
-std::unexpected<Error> malformed(std::string message) {
-    return fail(ErrorKind::malformed, std::move(message));
-}
-
 Result<std::vector<ModVersion>> parse_rows(Bytes rows, const elf::Image& image) {
     if (rows.size() % kVersionRow != 0)
         return malformed(cat("__versions: size ", hex(rows.size()),

@@ -11,8 +11,7 @@ Result<Algorithm> read_algorithm(der::Reader& from, std::string_view what) {
     TRY_ASSIGN(const Bytes id, algorithm.take(der::kObjectId, what));
     // The kernel would read the end mark as the parameters.
     if (algorithm.at_end() && algorithm.is_indefinite())
-        return fail(ErrorKind::malformed,
-                    cat(what, ": indefinite length without parameters"));
+        return malformed(cat(what, ": indefinite length without parameters"));
     Bytes parameters;
     if (!algorithm.at_end()) {
         TRY_ASSIGN(const der::Element element, algorithm.next(what));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Opens libkmodpp for libkmodpp-load.
+// Opens libkmodpp for libkmodpp-load and libkmodpp-index.
 #pragma once
 
 #include <vector>

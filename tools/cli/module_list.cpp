@@ -2,7 +2,6 @@
 #include "cli/module_list.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <cstdio>
 #include <unordered_map>
 #include <utility>
@@ -115,21 +114,15 @@ private:
 }  // namespace
 
 bool sort_modules(ModuleList& modules, std::string_view order) {
-    // The largest first; equal ones by name.
-    using BySize = std::pair<std::uint64_t, std::string_view>;
-    using ByUses = std::pair<long, std::string_view>;
-    if (order == "name")
-        sort_by(modules, &LoadedModule::name);
-    else if (order == "size")
-        sort_by(modules, [](const LoadedModule& module) {
-            return BySize(~module.size, module.name);
-        });
-    else if (order == "used")
-        sort_by(modules, [](const LoadedModule& module) {
-            return ByUses(~module.refcount.value_or(0), module.name);
-        });
-    else
-        return false;
+    const bool by_size = order == "size", by_uses = order == "used";
+    if (!by_size && !by_uses && order != "name") return false;
+    sort_by(modules, &LoadedModule::name);
+    // The largest first; equal ones remain sorted by name.
+    if (by_size)
+        sort_by(modules, [](const LoadedModule& module) { return ~module.size; });
+    if (by_uses)
+        sort_by(modules,
+                [](const LoadedModule& module) { return ~module.refcount.value_or(0); });
     return true;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of format/parameters.hpp: splitting, checking and displaying parameters.
+// Tests of format/parameters.hpp and format/parameter_types.hpp: splitting, checking and
+// displaying parameters.
 #include "format/parameter_types.hpp"
 
 #include <doctest/doctest.h>
