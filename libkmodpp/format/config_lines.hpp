@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ namespace kmodpp {
 
 /// A line that is neither empty nor a comment, with its continuation lines joined.
 struct ConfigLine {
-    std::string text;
+    std::string_view text;
     unsigned number = 0;  ///< of its last physical line
 };
 
@@ -36,15 +37,31 @@ struct ConfigVerb {
     std::string_view remark;
 };
 
-/// The lines that are neither empty nor comments (the first character that is not a
+/// Reads the lines that are neither empty nor comments (the first character that is not a
 /// blank is '#'). A backslash before a newline joins the two lines. Before any other
 /// character, and at the end of the text, it is dropped, as it always was in these
 /// files. CR LF is a newline, and a CR at the end of the text is dropped.
-[[nodiscard]] std::vector<ConfigLine> read_config_lines(std::string_view text);
+class ConfigLines {
+public:
+    /// \param text borrowed
+    explicit ConfigLines(std::string_view text) : rest_(text) {}
 
-/// Removes the next word from \p rest, with the blanks (space, tab) before it and one
-/// blank after it. Empty at the end.
-[[nodiscard]] std::string_view take_word(std::string_view& rest);
+    /// The next line, whose text is valid until the next call; nullopt at the end.
+    [[nodiscard]] std::optional<ConfigLine> next();
+
+private:
+    ConfigLine take();
+    ConfigLine take_joined();
+
+    std::string_view rest_;
+    unsigned number_ = 1;  ///< of the first line in rest_
+    std::string joined_;   ///< the last line, if it is not a part of the text
+};
+
+/// Removes the next word from \p rest, with the blanks before it and one blank after it.
+/// Empty at the end.
+[[nodiscard]] std::string_view take_word(std::string_view& rest,
+                                         CharSet blanks = kBlanks);
 
 /// Adds the rules of one file to \p config, using a table of verbs. Invalid lines
 /// become remarks.
@@ -52,9 +69,10 @@ template <class Config>
 void parse_config(std::string_view text, const std::string& file,
                   std::span<const ConfigVerb<Config>> verbs, Config& config) {
     Origin origin{file, 0};
-    for (const ConfigLine& line : read_config_lines(text)) {
-        origin.line = line.number;
-        std::string_view rest = line.text;
+    ConfigLines lines(text);
+    while (const auto line = lines.next()) {
+        origin.line = line->number;
+        std::string_view rest = line->text;
         const std::string_view word = take_word(rest);
         const auto verb = std::ranges::find(verbs, word, &ConfigVerb<Config>::name);
         if (verb != verbs.end() && verb->read == nullptr) {

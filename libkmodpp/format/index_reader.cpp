@@ -2,6 +2,8 @@
 #include "format/index_reader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "base/endian.hpp"
 #include "base/names.hpp"
@@ -33,6 +35,14 @@ std::uint32_t u32(const std::byte* at) { return load<std::uint32_t>(at, layout::
 std::unexpected<Error> bad_node(std::uint32_t offset, std::string_view why) {
     return fail(ErrorKind::malformed,
                 cat("node ", hex(offset & layout::kOffsetMask), ": ", why));
+}
+
+std::unexpected<Error> key_too_long(std::uint32_t offset) {
+    return bad_node(offset, cat("key is longer than ", kMaxNameLength, " bytes"));
+}
+
+std::unexpected<Error> loops(std::uint32_t offset) {
+    return bad_node(offset, "the index loops");
 }
 
 }  // namespace
@@ -193,15 +203,15 @@ Result<std::optional<std::string_view>> IndexReader::find(std::string_view key) 
     return std::nullopt;
 }
 
-/// One wildcard search or dump: the path from the root, what was found, and the budget
-/// that stops a trie that loops. Not recursive, because keys may be too long for the
+/// One wildcard search: the path from the root, what was found, and the budget that
+/// stops a trie that loops. Not recursive, because keys may be too long for the
 /// stack of a thread.
 class IndexReader::Walk {
 public:
     /// \param query may itself contain wildcard characters. Nodes below such a
     /// character of the index are visited twice, as patterns and as literal text; the
     /// budget allows for that.
-    explicit Walk(const IndexReader& index, std::string_view query = {})
+    Walk(const IndexReader& index, std::string_view query)
         : index_(index),
           query_(query),
           budget_(index.size_ *
@@ -238,34 +248,6 @@ public:
             if (query.empty()) return collect(here, query_);
             offset = here.child(static_cast<unsigned char>(query[0]));
             query.remove_prefix(1);
-        }
-        return {};
-    }
-
-    /// Visits every key below the root.
-    Status dump(std::uint32_t root, const Visitor& visit) {
-        if ((root & ~layout::kOffsetMask) == 0) return {};
-        const auto open = [&](std::uint32_t offset, std::size_t parent_length) -> Status {
-            Frame& frame = frames_.emplace_back();
-            TRY(step(offset, frame.node));
-            frame.next = frame.node.first;
-            frame.length = parent_length;
-            TRY(extend(frame.node.offset, frame.node.prefix));
-            return each_value(frame.node,
-                              [&](const IndexValue& value) { visit(path_, value); });
-        };
-        TRY(open(root, 0));
-        while (!frames_.empty()) {
-            Frame& top = frames_.back();
-            const auto [child, byte] = next_child(top);
-            if (child == 0) {
-                path_.resize(top.length);
-                frames_.pop_back();
-                continue;
-            }
-            const std::size_t length = path_.size();
-            path_ += static_cast<char>(byte);
-            TRY(open(child, length));
         }
         return {};
     }
@@ -356,8 +338,7 @@ private:
 
     Status extend(std::uint32_t offset, std::string_view text) {
         path_ += text;
-        if (path_.size() > kMaxNameLength)
-            return bad_node(offset, cat("key is longer than ", kMaxNameLength, " bytes"));
+        if (path_.size() > kMaxNameLength) return key_too_long(offset);
         return {};
     }
 
@@ -380,7 +361,7 @@ private:
     /// The nodes of a trie share no bytes, so a walk that reads more than the size of
     /// the file is in a loop.
     Status spend(std::uint32_t offset, std::size_t bytes) {
-        if (bytes > budget_) return bad_node(offset, "the index loops");
+        if (bytes > budget_) return loops(offset);
         budget_ -= bytes;
         return {};
     }
@@ -393,6 +374,124 @@ private:
     std::string path_;         ///< of the frames; in a search, from the first wildcard on
     std::vector<Frame> frames_;
     std::optional<PrefixMatcher> matcher_;
+};
+
+/// Visits all keys of an index in memory. Most nodes have a few bytes, and a call for
+/// each of their parts would take longer than reading them.
+class IndexReader::Dump {
+public:
+    /// \param index has its bytes in memory
+    Dump(const IndexReader& index, const Visitor& visit)
+        : index_(index), visit_(visit), bytes_(index.bytes_), budget_(index.size_) {}
+
+    Status run() {
+        std::uint32_t flagged = index_.root_;
+        while ((flagged & ~layout::kOffsetMask) != 0) {
+            if (!visit_node(flagged)) return malformed(flagged);
+            flagged = next_node();
+        }
+        return {};
+    }
+
+private:
+    /// A node on the path, and its children that have not been visited.
+    struct Level {
+        const std::byte* next;
+        const std::byte* end;
+        unsigned byte;       ///< of the next child
+        std::size_t length;  ///< of the path with this node
+    };
+
+    /// \returns null if there is none
+    static const std::byte* find_nul(const std::byte* begin, const std::byte* end) {
+        return static_cast<const std::byte*>(
+            std::memchr(begin, 0, static_cast<std::size_t>(end - begin)));
+    }
+
+    /// \returns false if the node is malformed
+    bool visit_node(std::uint32_t flagged) {
+        const std::uint32_t offset = flagged & layout::kOffsetMask;
+        if (offset < layout::kHeaderSize || offset >= bytes_.size()) return false;
+        const std::byte* at = bytes_.data() + offset;
+        const std::byte* const end = bytes_.data() + bytes_.size();
+        if (flagged & layout::kHasPrefix) {
+            const std::byte* const nul = find_nul(at, end);
+            if (nul == nullptr) return false;
+            const auto size = static_cast<std::size_t>(nul - at);
+            if (size > path_.size() - length_) {
+                length_ = path_.size();
+                return false;
+            }
+            std::memcpy(path_.data() + length_, at, size);
+            length_ += size;
+            at = nul + 1;
+        }
+        if (length_ > kMaxNameLength) return false;
+        if (flagged & layout::kHasChildren) {
+            if (end - at < 2) return false;
+            const auto first = std::to_integer<unsigned>(at[0]);
+            const auto last = std::to_integer<unsigned>(at[1]);
+            at += 2;
+            if (first > last || last > layout::kMaxKeyByte) return false;
+            const std::ptrdiff_t table = 4 * (last - first + 1);
+            if (end - at < table) return false;
+            levels_.push_back({at, at + table, first, length_});
+            at += table;
+        }
+        if (flagged & layout::kHasValues) {
+            if (end - at < 4) return false;
+            std::uint32_t count = u32(at);
+            for (at += 4; count > 0; --count) {
+                if (end - at < 4) return false;
+                const std::byte* const text = at + 4;
+                const std::byte* const nul = find_nul(text, end);
+                if (nul == nullptr) return false;
+                visit_({path_.data(), length_}, {as_text({text, nul}), u32(at)});
+                at = nul + 1;
+            }
+        }
+        // As in Walk::spend(), a walk that reads more than the file is in a loop.
+        const auto size = static_cast<std::size_t>(at - bytes_.data()) - offset;
+        if (size > budget_) return false;
+        budget_ -= size;
+        return true;
+    }
+
+    /// Puts the byte of the next child on the path, and returns the offset of the child;
+    /// 0 at the end.
+    std::uint32_t next_node() {
+        for (; !levels_.empty(); levels_.pop_back()) {
+            Level& level = levels_.back();
+            while (level.next != level.end) {
+                const std::uint32_t child = u32(level.next);
+                level.next += 4;
+                const unsigned byte = level.byte++;
+                if ((child & ~layout::kOffsetMask) == 0) continue;
+                length_ = level.length;
+                path_[length_++] = static_cast<char>(byte);
+                return child;
+            }
+        }
+        return 0;
+    }
+
+    /// The error of a node that visit_node() refused.
+    Status malformed(std::uint32_t flagged) const {
+        Node node;
+        TRY(index_.read(flagged, node));
+        TRY(index_.for_each_value(
+            node, [](const IndexValue&, std::size_t) -> Status { return {}; }));
+        if (length_ > kMaxNameLength) return key_too_long(flagged);
+        return loops(flagged);
+    }
+
+    const IndexReader& index_;
+    const Visitor& visit_;
+    Bytes bytes_;
+    std::uint64_t budget_;    ///< bytes
+    std::size_t length_ = 0;  ///< of the path
+    std::array<char, kMaxNameLength + 1> path_;
+    std::vector<Level> levels_;
 };
 
 Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) const {
@@ -410,7 +509,7 @@ Status IndexReader::for_each(const Visitor& visit) const {
     TRY_ASSIGN(const Bytes bytes, from(0, size_));
     IndexReader whole(bytes, nullptr, bytes.size());
     whole.root_ = root_;
-    return Walk(whole).dump(root_, visit);
+    return Dump(whole, visit).run();
 }
 
 }  // namespace kmodpp

@@ -52,6 +52,7 @@ public:
 private:
     struct Node;
     class Walk;
+    class Dump;
     IndexReader(Bytes bytes, ByteSource* source, std::uint64_t size)
         : bytes_(bytes), source_(source), size_(size) {}
     [[nodiscard]] static Result<IndexReader> check(IndexReader reader);

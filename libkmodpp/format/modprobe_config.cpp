@@ -16,16 +16,18 @@ namespace kmodpp {
 
 namespace {
 
+using Names = std::vector<std::string>;
+
 constexpr std::string_view kCommandLine = "kernel command line";
 constexpr CharSet kCommandLineBlanks(" \t\n");
 // Between the names in modprobe.blacklist=.
 constexpr CharSet kBlacklistSeparators(",\"");
 
 bool alias_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
-    const auto pattern = normalise_alias(take_word(rest));
-    const auto module = normalise_alias(take_word(rest));
+    auto pattern = normalise_alias(take_word(rest));
+    auto module = normalise_alias(take_word(rest));
     if (!pattern || !module || pattern->empty() || module->empty()) return false;
-    config.aliases.push_back({*pattern, *module, origin});
+    config.aliases.push_back({*std::move(pattern), *std::move(module), origin});
     return true;
 }
 
@@ -46,40 +48,39 @@ bool forbid_line(std::string_view rest, const Origin& origin, ModprobeConfig& co
     return true;
 }
 
-/// The arguments of most verbs: a name and the text after it.
-struct NameAndText {
-    std::string name;
-    std::string text;
-};
-std::optional<NameAndText> name_and_text(std::string_view rest) {
-    const auto name = normalise_alias(take_word(rest));
+/// Takes the first argument of most verbs, a name; nullopt unless text follows it.
+std::optional<std::string> take_name(std::string_view& rest) {
+    auto name = normalise_alias(take_word(rest));
     if (!name || name->empty() || rest.empty()) return std::nullopt;
-    return NameAndText{*name, std::string(rest)};
+    return name;
 }
 
 bool options_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
-    auto parts = name_and_text(rest);
-    if (!parts) return false;
-    std::ranges::replace(parts->text, '\t', ' ');
-    config.options.push_back({std::move(parts->name), std::move(parts->text), origin});
+    auto name = take_name(rest);
+    if (!name) return false;
+    std::string options(rest);
+    std::ranges::replace(options, '\t', ' ');
+    config.options.push_back({*std::move(name), std::move(options), origin});
     return true;
 }
 
 template <std::vector<CommandRule> ModprobeConfig::*Rules>
 bool command_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
-    auto parts = name_and_text(rest);
-    if (!parts) return false;
-    (config.*Rules).push_back({std::move(parts->name), std::move(parts->text), origin});
+    auto name = take_name(rest);
+    if (!name) return false;
+    (config.*Rules).push_back({*std::move(name), std::string(rest), origin});
     return true;
 }
 
 bool softdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
-    auto parts = name_and_text(rest);
-    if (!parts) return false;
-    SoftdepRule rule{std::move(parts->name), {}, {}, origin};
+    auto name = take_name(rest);
+    if (!name) return false;
+    SoftdepRule& rule =
+        config.softdeps.emplace_back(*std::move(name), Names{}, Names{}, origin);
     // Names before the first "pre:" or "post:" belong to neither.
-    std::vector<std::string>* into = nullptr;
-    for (const std::string_view word : split_words(parts->text)) {
+    Names* into = nullptr;
+    for (auto word = take_word(rest, kWhiteSpace); !word.empty();
+         word = take_word(rest, kWhiteSpace)) {
         if (word == "pre:")
             into = &rule.pre;
         else if (word == "post:")
@@ -87,17 +88,16 @@ bool softdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& c
         else if (into != nullptr)
             into->emplace_back(word);
     }
-    config.softdeps.push_back(std::move(rule));
     return true;
 }
 
 bool weakdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
-    auto parts = name_and_text(rest);
-    if (!parts) return false;
-    WeakdepRule rule{std::move(parts->name), {}, origin};
-    for (const std::string_view word : split_words(parts->text))
+    auto name = take_name(rest);
+    if (!name) return false;
+    WeakdepRule& rule = config.weakdeps.emplace_back(*std::move(name), Names{}, origin);
+    for (auto word = take_word(rest, kWhiteSpace); !word.empty();
+         word = take_word(rest, kWhiteSpace))
         rule.modules.emplace_back(word);
-    config.weakdeps.push_back(std::move(rule));
     return true;
 }
 

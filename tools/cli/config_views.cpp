@@ -3,7 +3,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <initializer_list>
 #include <string_view>
 
 #include "cli/document.hpp"
@@ -26,21 +25,20 @@ public:
     /// Adds one line. Lines are never split, because print() escapes characters.
     template <class... Parts>
     void add(const Parts&... parts) {
-        add_views({std::string_view(parts)...});
+        add_views(std::string_view(parts)...);
     }
 
 private:
-    // memcpy, because a line has several short parts, and std::string::append is a call for
-    // each of them.
-    void add_views(std::initializer_list<std::string_view> parts) {
-        std::size_t size = 0;
-        for (const std::string_view part : parts) size += part.size();
+    // memcpy, because a line has several short parts, and std::string::append is a call
+    // for each of them.
+    template <class... Views>
+    void add_views(Views... parts) {
+        const std::size_t size = (parts.size() + ...);
         if (size > text_.size() - used_) flush();
         if (size > text_.size()) text_.resize(size);
-        for (const std::string_view part : parts) {
-            std::memcpy(text_.data() + used_, part.data(), part.size());
-            used_ += part.size();
-        }
+        char* at = text_.data() + used_;
+        ((std::memcpy(at, parts.data(), parts.size()), at += parts.size()), ...);
+        used_ += size;
     }
 
     void flush() {

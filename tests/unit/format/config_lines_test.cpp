@@ -15,14 +15,15 @@ namespace {
 /// "NUMBER:TEXT" of each line.
 std::vector<std::string> lines_of(std::string_view text) {
     std::vector<std::string> lines;
-    for (const ConfigLine& line : read_config_lines(text))
-        lines.push_back(cat(line.number, ":", line.text));
+    ConfigLines reader(text);
+    while (const auto line = reader.next())
+        lines.push_back(cat(line->number, ":", line->text));
     return lines;
 }
 
 }  // namespace
 
-TEST_CASE("read_config_lines: joins continued lines and drops comments and backslashes") {
+TEST_CASE("ConfigLines: joins continued lines and drops comments and backslashes") {
     const struct {
         std::string_view name;
         std::string text;
@@ -55,7 +56,7 @@ TEST_CASE("read_config_lines: joins continued lines and drops comments and backs
     }
 }
 
-TEST_CASE("read_config_lines: accepts a line as long as its file") {
+TEST_CASE("ConfigLines: accepts a line as long as its file") {
     const std::string line(1 << 20, 'x');
     CHECK(lines_of(line + "\n" + line) == std::vector{"1:" + line, "2:" + line});
     std::string continued;
