@@ -25,7 +25,7 @@ declare -A below=(
     [capi]="execute plan catalog kernel trust format io base"
 )
 # headers that tools may include, although they are not installed
-for_tools=" base/environment.hpp base/sort.hpp io/output_file.hpp io/shared_object.hpp load/forward.hpp "
+for_tools=" base/environment.hpp base/errno_name.hpp base/sort.hpp io/output_file.hpp io/shared_object.hpp load/forward.hpp "
 broken=0
 checked=0
 

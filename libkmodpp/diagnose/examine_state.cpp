@@ -6,9 +6,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "diagnose/load_case.hpp"
-#include "catalog/parameter_check.hpp"
+#include "base/errno_name.hpp"
 #include "base/text.hpp"
+#include "catalog/parameter_check.hpp"
+#include "diagnose/load_case.hpp"
 
 namespace kmodpp {
 
@@ -122,9 +123,8 @@ void examine_state(LoadCase& load) {
 
 void examine_init(LoadCase& load) {
     const int code = load.code();
-    const char* const symbol = strerrorname_np(code);
-    const std::string named =
-        symbol != nullptr ? std::string(symbol) : cat("error ", code);
+    const std::string_view symbol = errno_name(code);
+    const std::string named = symbol.empty() ? cat("error ", code) : std::string(symbol);
     const bool has_lines = std::ranges::any_of(
         load.messages.lines, [](const KernelLine& line) { return !line.explained; });
     // If no line is about the module, the diagnosis shows the latest lines.

@@ -43,16 +43,15 @@ void for_each_in_parallel(unsigned jobs, std::size_t count,
             if (!failed.exchange(true)) failure = std::current_exception();
         }
     };
-    {
-        std::vector<std::jthread> threads;  // joined at the end of this block
-        try {
-            for (std::size_t i = 1; i < std::min<std::size_t>(jobs, count); ++i)
-                threads.emplace_back(do_pieces, nullptr);
-        } catch (const std::exception&) {
-            // No more threads are available: the existing ones do the work.
-        }
-        do_pieces(&after_own);
+    std::vector<std::thread> threads;
+    try {
+        for (std::size_t i = 1; i < std::min<std::size_t>(jobs, count); ++i)
+            threads.emplace_back(do_pieces, nullptr);
+    } catch (const std::exception&) {
+        // No more threads are available: the existing ones do the work.
     }
+    do_pieces(&after_own);
+    for (std::thread& thread : threads) thread.join();
     if (failure) std::rethrow_exception(failure);
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/errno_name.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "kernel/load_call.hpp"
@@ -23,8 +24,7 @@ std::unexpected<Error> bad(std::string message) {
 
 std::optional<int> errno_named(std::string_view name) {
     for (int code = 1; code <= kMaxErrno; ++code)
-        if (const char* known = strerrorname_np(code); known && name == known)
-            return code;
+        if (!name.empty() && errno_name(code) == name) return code;
     return std::nullopt;
 }
 

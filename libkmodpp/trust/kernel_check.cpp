@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/errno_name.hpp"
 #include "base/text.hpp"
 #include "format/key_algorithms.hpp"
 #include "format/oids.hpp"
@@ -281,7 +282,7 @@ Result<Refusal> KernelCheck::unknown() {
         reason = cat("it is signed by ", quoted_signer(check_.signer),
                      ", whose certificate in ", listed->origin(),
                      " is refused by the kernel: ", rejected->reason, " (",
-                     std::string_view(::strerrorname_np(rejected->code)), ")");
+                     errno_name(rejected->code), ")");
     } else if (const Certificate* const candidate = find(store_.candidates())) {
         check_.candidate = candidate->origin();
         reason += cat("; its certificate ", check_.candidate, " is not enrolled");

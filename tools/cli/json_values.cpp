@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/json_values.hpp"
 
-#include <cstring>
+#include "base/errno_name.hpp"
 
 namespace kmodpp::cli {
 
@@ -20,7 +20,7 @@ Json json_of(const Diagnosis& diagnosis) {
     if (!diagnosis.path.empty()) object["path"] = diagnosis.path;
     object["cause"] = to_string(diagnosis.findings.front().cause);
     if (diagnosis.code != 0) {
-        if (const char* const name = strerrorname_np(diagnosis.code))
+        if (const auto name = errno_name(diagnosis.code); !name.empty())
             object["errno"] = name;
         object["code"] = diagnosis.code;
     }

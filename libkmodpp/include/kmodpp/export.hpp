@@ -8,7 +8,11 @@
 
 // The interface passes strings, vectors and functions of the standard library by value,
 // so the program and the library must agree on their layout.
-#ifndef __GLIBCXX__
+#ifdef KMODPP_USES_LIBCXX  // a flag in kmodpp.pc
+#ifndef _LIBCPP_VERSION
+#error "kmodpp is built with libc++: build with it too (clang: -stdlib=libc++)"
+#endif
+#elif !defined(__GLIBCXX__)
 #error "kmodpp is built with libstdc++: build with it too (clang: -stdlib=libstdc++)"
 #elif !_GLIBCXX_USE_CXX11_ABI
 #error "kmodpp uses the C++11 ABI of std::string: build without _GLIBCXX_USE_CXX11_ABI=0"
