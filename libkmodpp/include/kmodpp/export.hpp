@@ -8,7 +8,7 @@
 
 // The interface passes strings, vectors and functions of the standard library by value,
 // so the program and the library must agree on their layout.
-#ifdef KMODPP_USES_LIBCXX  // a flag in kmodpp.pc
+#ifdef KMODPP_USES_LIBCXX  // in the flags of pkg-config, CMake and Meson
 #ifndef _LIBCPP_VERSION
 #error "kmodpp is built with libc++: build with it too (clang: -stdlib=libc++)"
 #endif
