@@ -6,7 +6,7 @@
 
 namespace kmodpp {
 
-/// "ENOENT" for ENOENT; empty for a number without a name.
+/// "ENOENT" for ENOENT; empty for a number without a name. \p code is not 0.
 [[nodiscard]] std::string_view errno_name(int code);
 
 }  // namespace kmodpp

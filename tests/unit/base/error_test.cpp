@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of base/error.hpp and of the public headers for errors and messages.
+// Tests of base/error.hpp, base/errno_name.hpp and of the public headers for errors and
+// messages.
 #include "base/error.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <string>
 
+#include "base/errno_name.hpp"
 #include "kmodpp/message.hpp"
 
 using namespace kmodpp;
@@ -60,4 +63,10 @@ TEST_CASE("StandardErrorSink: prints a line for each message down to a priority"
     CHECK(standard_error_of([&] { all(verbose); }) ==
           "fatal: text\nerror: text\nwarning: text\nnotice: text\ninfo: text\n"
           "debug: text\n");
+}
+
+TEST_CASE("errno_name: the symbol of an error number") {
+    CHECK(errno_name(ENOENT) == "ENOENT");
+    CHECK(errno_name(EKEYREJECTED) == "EKEYREJECTED");
+    CHECK(errno_name(4095).empty());
 }
