@@ -229,14 +229,14 @@ with_musl() {
     for header in boost nlohmann doctest; do
         ln -sfn "/usr/include/$header" "$headers/$header"
     done
-    # Meson 1.0 does not know the linker of zig, which is lld.
+    # Meson 1.0 does not know the linker of zig, which is lld, and zig refuses some of lld's options.
     cat >"$work/zig-c++" <<END
 #!/bin/bash
 words=()
 for word in "\$@"; do
     case \$word in
     -Wl,--version) echo "LLD 17.0.0 (compatible with GNU linkers)"; exit ;;
-    -Wl,-rpath-link,*) ;;
+    -Wl,-rpath-link,* | -Wl,--push-state,*) ;;
     *) words+=("\$word") ;;
     esac
 done
