@@ -32,6 +32,8 @@ class AttributeRule:
 
 REAL_LOG_ONLY = [
     LogRule(r"random: crng init done|(clocksource|tsc): .*", "logged at an arbitrary time"),
+    LogRule(r"(hrtimer|perf): interrupt took .*|sched: RT throttling activated|workqueue: \S+ hogged CPU .*",
+            "logged when the virtual machine gets little time"),
     LogRule(r"loop: module loaded", "logged by the module's own code"),
     LogRule(r"Kernel is locked down from securityfs; see man kernel_lockdown.7",
             "the scenario enables lockdown by writing a file"),
