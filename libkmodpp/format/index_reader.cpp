@@ -65,40 +65,42 @@ struct IndexReader::Node {
     }
 
     /// Reads the part before the values. \p window begins at the offset of the node.
-    [[nodiscard]] Status parse(std::uint32_t flagged, Bytes window) {
+    /// Inline, because a dump calls it for nodes of a few bytes.
+    /// \returns null, or what is wrong with the node: kBadRange for its children
+    [[nodiscard, gnu::always_inline]] const char* parse(std::uint32_t flagged,
+                                                        Bytes window) {
         Bytes rest = window;
         if (flagged & layout::kHasPrefix) {
             const std::string_view text =
                 as_text(rest.first(std::min(rest.size(), kMaxNameLength + 1)));
             const std::size_t end = text.find('\0');
-            if (end == std::string_view::npos)
-                return bad_node(flagged, "prefix is not terminated");
+            if (end == std::string_view::npos) return "prefix is not terminated";
             prefix = text.substr(0, end);
             rest = rest.subspan(end + 1);
         }
         if (flagged & layout::kHasChildren) {
-            if (rest.size() < 2)
-                return bad_node(flagged, "child range runs past the end of the file");
+            if (rest.size() < 2) return "child range runs past the end of the file";
             first = static_cast<unsigned char>(rest[0]);
             last = static_cast<unsigned char>(rest[1]);
-            if (first > last || last > layout::kMaxKeyByte)
-                return bad_node(flagged, cat("child range ", first, "..", last,
-                                             " is not a range of 7-bit characters"));
-            const std::size_t table = 4u * (last - first + 1u);
-            if (rest.size() < 2 + table)
-                return bad_node(flagged, "child range runs past the end of the file");
+            if (first > last || last > layout::kMaxKeyByte) return kBadRange;
+            if (rest.size() < 2 + table_size())
+                return "child range runs past the end of the file";
             children = rest.data() + 2;
-            rest = rest.subspan(2 + table);
+            rest = rest.subspan(2 + table_size());
         }
         if (flagged & layout::kHasValues) {
-            if (rest.size() < 4)
-                return bad_node(flagged, "value count runs past the end of the file");
+            if (rest.size() < 4) return "value count runs past the end of the file";
             value_count = u32(rest.data());
             rest = rest.subspan(4);
         }
         size = window.size() - rest.size();
-        return {};
+        return nullptr;
     }
+
+    /// Bytes of the table of children.
+    [[nodiscard]] std::size_t table_size() const { return 4u * (last - first + 1u); }
+
+    static constexpr char kBadRange[] = " is not a range of 7-bit characters";
 };
 
 Result<IndexReader> IndexReader::open(Bytes bytes) {
@@ -138,18 +140,16 @@ Status IndexReader::read(std::uint32_t flagged, Node& node) const {
         return bad_node(flagged, "lies outside the file");
     node = {};
     node.offset = offset;
-    if (source_ == nullptr) {
-        TRY(node.parse(flagged, bytes_.subspan(offset)));
-    } else {
-        TRY_ASSIGN(Bytes window, from(offset, kUsualHead));
-        Status parsed = node.parse(flagged, window);
-        if (!parsed &&
-            window.size() < std::min<std::uint64_t>(kLargestHead, size_ - offset)) {
-            TRY_ASSIGN(window, from(offset, kLargestHead));
-            parsed = node.parse(flagged, window);
-        }
-        TRY(std::move(parsed));
+    TRY_ASSIGN(Bytes window, from(offset, kUsualHead));
+    const char* fault = node.parse(flagged, window);
+    if (fault != nullptr &&
+        window.size() < std::min<std::uint64_t>(kLargestHead, size_ - offset)) {
+        TRY_ASSIGN(window, from(offset, kLargestHead));
+        fault = node.parse(flagged, window);
     }
+    if (fault == Node::kBadRange)
+        return bad_node(flagged, cat("child range ", node.first, "..", node.last, fault));
+    if (fault != nullptr) return bad_node(flagged, fault);
     constexpr std::size_t kSmallestValue = sizeof(std::uint32_t) + 1;
     if (node.value_count > (size_ - offset - node.size) / kSmallestValue)
         return bad_node(flagged,
@@ -376,7 +376,7 @@ private:
     std::optional<PrefixMatcher> matcher_;
 };
 
-/// Visits all keys of an index in memory. Most nodes have a few bytes, and a call for
+/// Visits all keys of an index in memory. Most nodes have a few bytes, and a Result for
 /// each of their parts would take longer than reading them.
 class IndexReader::Dump {
 public:
@@ -402,53 +402,32 @@ private:
         std::size_t length;  ///< of the path with this node
     };
 
-    /// \returns null if there is none
-    static const std::byte* find_nul(const std::byte* begin, const std::byte* end) {
-        return static_cast<const std::byte*>(
-            std::memchr(begin, 0, static_cast<std::size_t>(end - begin)));
-    }
-
     /// \returns false if the node is malformed
     bool visit_node(std::uint32_t flagged) {
         const std::uint32_t offset = flagged & layout::kOffsetMask;
         if (offset < layout::kHeaderSize || offset >= bytes_.size()) return false;
-        const std::byte* at = bytes_.data() + offset;
-        const std::byte* const end = bytes_.data() + bytes_.size();
-        if (flagged & layout::kHasPrefix) {
-            const std::byte* const nul = find_nul(at, end);
-            if (nul == nullptr) return false;
-            const auto size = static_cast<std::size_t>(nul - at);
-            if (size > path_.size() - length_) {
-                length_ = path_.size();
-                return false;
-            }
-            std::memcpy(path_.data() + length_, at, size);
-            length_ += size;
-            at = nul + 1;
+        Node node;
+        if (node.parse(flagged, bytes_.subspan(offset)) != nullptr) return false;
+        if (node.prefix.size() > path_.size() - length_) {
+            length_ = path_.size();
+            return false;
         }
+        node.prefix.copy(path_.data() + length_, node.prefix.size());
+        length_ += node.prefix.size();
         if (length_ > kMaxNameLength) return false;
-        if (flagged & layout::kHasChildren) {
-            if (end - at < 2) return false;
-            const auto first = std::to_integer<unsigned>(at[0]);
-            const auto last = std::to_integer<unsigned>(at[1]);
-            at += 2;
-            if (first > last || last > layout::kMaxKeyByte) return false;
-            const std::ptrdiff_t table = 4 * (last - first + 1);
-            if (end - at < table) return false;
-            levels_.push_back({at, at + table, first, length_});
-            at += table;
-        }
-        if (flagged & layout::kHasValues) {
+        if (node.children != nullptr)
+            levels_.push_back(
+                {node.children, node.children + node.table_size(), node.first, length_});
+        const std::byte* at = bytes_.data() + offset + node.size;
+        const std::byte* const end = bytes_.data() + bytes_.size();
+        for (std::uint32_t i = 0; i < node.value_count; ++i) {
             if (end - at < 4) return false;
-            std::uint32_t count = u32(at);
-            for (at += 4; count > 0; --count) {
-                if (end - at < 4) return false;
-                const std::byte* const text = at + 4;
-                const std::byte* const nul = find_nul(text, end);
-                if (nul == nullptr) return false;
-                visit_({path_.data(), length_}, {as_text({text, nul}), u32(at)});
-                at = nul + 1;
-            }
+            const std::byte* const text = at + 4;
+            const auto* const nul = static_cast<const std::byte*>(
+                std::memchr(text, 0, static_cast<std::size_t>(end - text)));
+            if (nul == nullptr) return false;
+            visit_({path_.data(), length_}, {as_text({text, nul}), u32(at)});
+            at = nul + 1;
         }
         // As in Walk::spend(), a walk that reads more than the file is in a loop.
         const auto size = static_cast<std::size_t>(at - bytes_.data()) - offset;
