@@ -143,49 +143,44 @@ same() { # WHAT TOOL ARGUMENT...: compares the output of the native tool and of 
     fi
 }
 
-on_a_whole_kernel() {
-    local image release native other file
+native_databases() {
+    [ -x build/release/tools/kmod ] || { configure build/release --buildtype=release && ninja -C build/release; }
     image=$(scripts/fetch-kernel.sh)
     release=$(basename "$image"/lib/modules/*)
-    native=$work/native-tree other=$work/$machine-tree
-    rm -rf "$native" "$other"
-    mkdir -p "$native" "$other"
+    native=$work/native-tree
+    rm -rf "$native"
+    mkdir -p "$native"
     build/release/tools/depmod -b "$image" -o "$native" "$release"
+}
+
+compare_databases() {
+    local other=$work/$machine-tree file
+    rm -rf "$other"
+    mkdir -p "$other"
     # shellcheck disable=SC2086
     $emulator "$build/tools/depmod" -b "$image" -o "$other" "$release"
     for file in "$native/lib/modules/$release"/*; do
         cmp "$file" "$other/lib/modules/$release/$(basename "$file")" || differ=$((differ + 1))
     done
     echo "compared: $(find "$native" -type f | wc -l) databases of $(find "$image/lib/modules" -name '*.ko*' | wc -l) modules"
-    compare_lookups
 }
 
 # The databases are those of the native depmod.
 compare_lookups() {
-    local tree=$work/lookups image release
-    image=$(scripts/fetch-kernel.sh)
-    release=$(basename "$image"/lib/modules/*)
-    rm -rf "$tree"
-    mkdir -p "$tree"
-    build/release/tools/depmod -b "$image" -o "$tree" "$release"
-    cp -al "$image/lib/modules/$release/kernel" "$tree/lib/modules/$release/kernel"
-    cp "$image/lib/modules/$release"/modules.{order,builtin*} "$tree/lib/modules/$release/"
-    find "$tree/lib/modules/$release/kernel" -name '*.ko*' | sort | awk 'NR % 10 == 0' >"$work/files"
+    cp -al "$image/lib/modules/$release/kernel" "$native/lib/modules/$release/kernel"
+    cp "$image/lib/modules/$release"/modules.{order,builtin*} "$native/lib/modules/$release/"
+    find "$native/lib/modules/$release/kernel" -name '*.ko*' | sort | awk 'NR % 10 == 0' >"$work/files"
     # shellcheck disable=SC2046
     same "modinfo of every tenth module" modinfo $(cat "$work/files")
-    same "modinfo --json" modinfo --json -b "$tree" -k "$release" ext4 e1000 snd_hda_intel
+    same "modinfo --json" modinfo --json -b "$native" -k "$release" ext4 e1000 snd_hda_intel
     # shellcheck disable=SC2046
-    same "modprobe -a -D of the same" modprobe -d "$tree" -S "$release" -C /nonexistent -a -D \
+    same "modprobe -a -D of the same" modprobe -d "$native" -S "$release" -C /nonexistent -a -D \
         $(sed 's,.*/,,; s/\.ko.*//' "$work/files")
-    same "modprobe -D of aliases" modprobe -d "$tree" -S "$release" -C /nonexistent -a -D fs-ext4 \
+    same "modprobe -D of aliases" modprobe -d "$native" -S "$release" -C /nonexistent -a -D fs-ext4 \
         pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00 symbol:jbd2_journal_start net-pf-10
-    same "modprobe -c" modprobe -d "$tree" -S "$release" -C /nonexistent -c
-    same "modprobe --dump-modversions" modprobe --dump-modversions "$tree/lib/modules/$release/kernel/fs/ext4/ext4.ko"
-    same "modprobe --explain" modprobe -d "$tree" -S "$release" -C /nonexistent --explain ext4
-}
-
-need_release_build() {
-    [ -x build/release/tools/kmod ] || { configure build/release --buildtype=release && ninja -C build/release; }
+    same "modprobe -c" modprobe -d "$native" -S "$release" -C /nonexistent -c
+    same "modprobe --dump-modversions" modprobe --dump-modversions "$native/lib/modules/$release/kernel/fs/ext4/ext4.ko"
+    same "modprobe --explain" modprobe -d "$native" -S "$release" -C /nonexistent --explain ext4
 }
 
 finish() {
@@ -210,8 +205,9 @@ on_machine() { # MACHINE TRIPLET CPU-FAMILY ENDIAN LIBRARY-FOLDER EMULATOR SUITE
         suites+=(--suite "$suite")
     done
     meson test -C "$build" "${suites[@]}" --print-errorlogs --timeout-multiplier 20
-    need_release_build
-    on_a_whole_kernel
+    native_databases
+    compare_databases
+    compare_lookups
     finish
 }
 
@@ -265,7 +261,7 @@ END
     configure "$build" --cross-file "$work/musl.ini" "${disabled[@]}" -Doptimization=0 -Db_pie=false \
         -Dstatic_libstdcxx=false -Dwerror=false
     ninja -C "$build" tools/{insmod,rmmod,modprobe,modinfo,lsmod} libkmodpp/capi/libkmod.so.2
-    need_release_build
+    native_databases
     compare_lookups
     finish
 }
