@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "base/errno_name.hpp"
 #include "base/names.hpp"
@@ -23,8 +22,9 @@ std::unexpected<Error> bad(std::string message) {
 }
 
 std::optional<int> errno_named(std::string_view name) {
+    if (name.empty()) return std::nullopt;
     for (int code = 1; code <= kMaxErrno; ++code)
-        if (!name.empty() && errno_name(code) == name) return code;
+        if (errno_name(code) == name) return code;
     return std::nullopt;
 }
 
