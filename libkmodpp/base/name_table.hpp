@@ -40,12 +40,12 @@ public:
 
     explicit NameTable(NameOf name_of, std::size_t names = 0)
         : name_of_(std::move(name_of)),
-          size_(slots_for(names)),
-          slots_(std::make_unique<Slot[]>(size_)) {}
+          bits_(bits_for(names)),
+          slots_(std::make_unique<Slot[]>(size())) {}
 
     /// Prepares for that number of names; add() does not grow the table.
     void reserve(std::size_t names) {
-        if (slots_for(names) > size_) resize(slots_for(names));
+        if (bits_for(names) > bits_) resize(bits_for(names));
     }
 
     /// The position of the name; kNone if it is not in the table.
@@ -54,8 +54,9 @@ public:
     }
     /// \param hash hash_of_name() of the name
     [[nodiscard]] std::uint32_t find(std::string_view name, std::uint32_t hash) const {
-        for (std::size_t i = 0; i < kMaxTries; ++i) {
-            const Slot slot = slot_of(hash, i);
+        std::size_t at = first_slot(hash);
+        for (int tries = 0; tries < kMaxTries; ++tries, at = after(at)) {
+            const Slot slot = slots_[at];
             if (slot.position_plus_1 == 0) break;
             if (slot.hash == hash && name_of_(slot.position_plus_1 - 1) == name)
                 return slot.position_plus_1 - 1;
@@ -69,8 +70,9 @@ public:
     /// \return its position in the table
     std::uint32_t add(std::string_view name, std::uint32_t position) {
         const std::uint32_t hash = hash_of_name(name);
-        for (std::size_t i = 0; i < kMaxTries; ++i) {
-            Slot& slot = slot_of(hash, i);
+        std::size_t at = first_slot(hash);
+        for (int tries = 0; tries < kMaxTries; ++tries, at = after(at)) {
+            Slot& slot = slots_[at];
             if (slot.position_plus_1 == 0) {
                 if (!others_.empty()) break;
                 slot = {hash, position + 1};
@@ -83,42 +85,45 @@ public:
     }
 
 private:
-    static constexpr std::size_t kMaxTries = 32;
+    static constexpr int kMaxTries = 32;
     struct Slot {
         std::uint32_t hash;
         std::uint32_t position_plus_1;  ///< 0 if the slot is unused
     };
 
-    static std::size_t slots_for(std::size_t names) {
-        return std::bit_ceil(2 * names + 1);
+    /// The number of slots is a power of two, at least twice the names.
+    static unsigned bits_for(std::size_t names) {
+        return static_cast<unsigned>(std::bit_width(2 * names));
     }
-    /// The slot for the i-th try. The high bits of a hash depend on all its input.
-    [[nodiscard]] const Slot& slot_of(std::uint32_t hash, std::size_t i) const {
-        const std::uint64_t first = std::uint64_t{hash} * size_ >> 32;
-        return slots_[(first + i) & (size_ - 1)];
+    [[nodiscard]] std::size_t size() const { return std::size_t{1} << bits_; }
+    /// The high bits of a hash depend on all its input.
+    [[nodiscard]] std::size_t first_slot(std::uint32_t hash) const {
+        return std::uint64_t{hash} << bits_ >> 32;
     }
-    Slot& slot_of(std::uint32_t hash, std::size_t i) {
-        return const_cast<Slot&>(std::as_const(*this).slot_of(hash, i));
+    [[nodiscard]] std::size_t after(std::size_t slot) const {
+        return (slot + 1) & (size() - 1);
     }
 
     void insert(Slot added) {
-        for (std::size_t i = 0; i < kMaxTries; ++i) {
-            Slot& slot = slot_of(added.hash, i);
-            if (slot.position_plus_1 != 0) continue;
-            slot = added;
+        std::size_t at = first_slot(added.hash);
+        for (int tries = 0; tries < kMaxTries; ++tries, at = after(at)) {
+            if (slots_[at].position_plus_1 != 0) continue;
+            slots_[at] = added;
             return;
         }
         others_.try_emplace(name_of_(added.position_plus_1 - 1),
                             added.position_plus_1 - 1);
     }
-    void resize(std::size_t size) {
-        const auto old = std::exchange(slots_, std::make_unique<Slot[]>(size));
-        for (const Slot slot : std::span(old.get(), std::exchange(size_, size)))
+    void resize(unsigned bits) {
+        const std::size_t old_size = size();
+        bits_ = bits;
+        const auto old = std::exchange(slots_, std::make_unique<Slot[]>(size()));
+        for (const Slot slot : std::span(old.get(), old_size))
             if (slot.position_plus_1 != 0) insert(slot);
     }
 
     NameOf name_of_;
-    std::size_t size_;  ///< a power of two, at least twice the names
+    unsigned bits_;  ///< the binary logarithm of the number of slots
     std::unique_ptr<Slot[]> slots_;
     std::map<std::string_view, std::uint32_t> others_;  ///< those that found no slot
 };
