@@ -17,7 +17,8 @@ namespace kmodpp::elf {
 
 namespace {
 
-void read_section(const Fields& f, Section& section) {
+void read_section(const std::byte* at, auto is_64, auto order, Section& section) {
+    const Fields f(at, is_64, order);
     section.sh_type = f.get<std::uint32_t>(KMODPP_ELF_FIELD(Shdr, sh_type));
     section.sh_flags = f.word(KMODPP_ELF_FIELD(Shdr, sh_flags));
     section.sh_addr = f.word(KMODPP_ELF_FIELD(Shdr, sh_addr));
@@ -42,7 +43,7 @@ Result<TableExtent> resolve_extent(ByteSource& source, const Header& place) {
         auto bytes = source.slice(place.e_shoff, place.e_shentsize);
         if (!bytes) return std::unexpected(within(bytes.error(), "section header 0"));
         Section first;
-        read_section(Fields(bytes->data(), place.is_64, place.order), first);
+        read_section(bytes->data(), place.is_64, place.order, first);
         if (place.e_shnum == 0) extent.count = first.sh_size;
         if (place.e_shstrndx == SHN_XINDEX) extent.names_index = first.sh_link;
     }
@@ -81,12 +82,9 @@ Result<Image> Image::parse(ByteSource& source) {
     TRY_ASSIGN(const TableExtent extent, resolve_extent(source, header));
     auto table = source.slice(header.e_shoff, extent.count * entry_size);
     if (!table) return std::unexpected(within(table.error(), "section header table"));
-    const auto entry = [&](std::uint64_t i) {
-        return Fields(table->data() + i * entry_size, header.is_64, header.order);
-    };
-
     Section names_section;
-    read_section(entry(extent.names_index), names_section);
+    read_section(table->data() + extent.names_index * entry_size, header.is_64,
+                 header.order, names_section);
     names_section.name = "section name table";
     TRY_ASSIGN(const Bytes names, image.contents(names_section));
     if (names.empty() || names.back() != std::byte{0})
@@ -94,18 +92,22 @@ Result<Image> Image::parse(ByteSource& source) {
             cat("section ", extent.names_index, " (section name table): not terminated"));
 
     const char* const first_name = as_text(names).data();
-    image.sections_.reserve(extent.count);
-    for (std::uint64_t i = 0; i < extent.count; ++i) {
-        const Fields fields = entry(i);
-        Section& section = image.sections_.emplace_back();
-        read_section(fields, section);
-        const auto sh_name = fields.get<std::uint32_t>(KMODPP_ELF_FIELD(Shdr, sh_name));
-        if (sh_name >= names.size())
-            return malformed(cat("section ", i, ": name offset ", hex(sh_name),
-                                 " lies outside a name table of ", hex(names.size()),
-                                 " bytes"));
-        section.name = name_at(first_name + sh_name);
-    }
+    image.sections_.resize(extent.count);
+    TRY(with_constants(header.is_64, header.order, [&](auto is_64, auto order) -> Status {
+        for (std::uint64_t i = 0; i < extent.count; ++i) {
+            const std::byte* const at = table->data() + i * entry_size;
+            Section& section = image.sections_[i];
+            read_section(at, is_64, order, section);
+            const auto sh_name = Fields(at, is_64, order)
+                                     .get<std::uint32_t>(KMODPP_ELF_FIELD(Shdr, sh_name));
+            if (sh_name >= names.size())
+                return malformed(cat("section ", i, ": name offset ", hex(sh_name),
+                                     " lies outside a name table of ", hex(names.size()),
+                                     " bytes"));
+            section.name = name_at(first_name + sh_name);
+        }
+        return {};
+    }));
     return image;
 }
 
@@ -145,12 +147,11 @@ Result<std::vector<Symbol>> Image::symbols() const {
     TRY_ASSIGN(const SymbolTable table, SymbolTable::open(*this));
     std::vector<Symbol> symbols;
     symbols.reserve(table.size() > 0 ? table.size() - 1 : 0);
-    for (std::size_t i = 1; i < table.size(); ++i) {
-        RawSymbol raw;
-        if (!table.read(i, raw)) return std::unexpected(table.name_error(i));
-        symbols.push_back({raw.name(), raw.binding(), raw.type(), raw.st_shndx(),
-                           raw.st_value(), raw.st_size()});
-    }
+    TRY(table.visit(1, [&](const RawSymbol& raw) -> Status {
+        symbols.push_back({raw.name(), raw.binding(), raw.type(), raw.st_shndx,
+                           raw.st_value, raw.st_size});
+        return {};
+    }));
     return symbols;
 }
 

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "base/endian.hpp"
 
@@ -33,6 +34,18 @@ private:
     bool is_64_;
     std::endian order_;
 };
+
+/// Calls walk(is_64, order). For the usual class and byte order, these are constants, so
+/// that the compiler makes a second loop of \p walk, which tests neither for each field.
+template <class Walk>
+auto with_constants(bool is_64, std::endian order, const Walk& walk) {
+#ifndef __OPTIMIZE_SIZE__
+    constexpr auto kNative = std::endian::native;
+    if (is_64 && order == kNative)
+        return walk(std::true_type{}, std::integral_constant<std::endian, kNative>{});
+#endif
+    return walk(is_64, order);
+}
 
 }  // namespace kmodpp::elf
 

@@ -56,19 +56,18 @@ Result<std::vector<std::string_view>> read_gpl_only_exports(const elf::Image& im
 
     TRY_ASSIGN(const elf::SymbolTable table, elf::SymbolTable::open(image));
     std::vector<TableEntry> entries;
-    elf::RawSymbol symbol;
-    for (std::size_t i = 1; i < table.size(); ++i) {
-        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
+    TRY(table.visit(1, [&](const elf::RawSymbol& symbol) -> Status {
         // This also excludes the special indexes, SHN_LORESERVE and above.
-        if (symbol.st_shndx() >= image.sections().size() ||
+        if (symbol.st_shndx >= image.sections().size() ||
             !symbol.starts_with(kExportPrefix))
-            continue;
-        const elf::Section* owner = &image.sections()[symbol.st_shndx()];
+            return {};
+        const elf::Section* owner = &image.sections()[symbol.st_shndx];
         std::string_view name;
         if (!symbol.name_after(kExportPrefix, name)) return symbol.name_too_long();
         if (owner == gpl) names.push_back(name);
-        if (owner == common) entries.push_back({symbol.st_value(), name});
-    }
+        if (owner == common) entries.push_back({symbol.st_value, name});
+        return {};
+    }));
     if (flags != nullptr && common != nullptr) {
         TRY_ASSIGN(const Bytes flag_bytes, image.contents(*flags));
         TRY(add_flagged(flag_bytes, *common, entries, names));
@@ -84,34 +83,32 @@ Result<std::vector<ExportNamespace>> read_export_namespaces(const elf::Image& im
     std::vector<ExportNamespace> namespaces;
     std::uint16_t section = SHN_UNDEF;
     std::string_view texts;
-    elf::RawSymbol symbol;
-    for (std::size_t i = 1; i < table.size(); ++i) {
-        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
-        if (!symbol.starts_with(kNamespacePrefix) || symbol.st_shndx() == SHN_UNDEF ||
-            symbol.st_shndx() >= image.sections().size())
-            continue;
+    TRY(table.visit(1, [&](const elf::RawSymbol& symbol) -> Status {
+        if (!symbol.starts_with(kNamespacePrefix) || symbol.st_shndx == SHN_UNDEF ||
+            symbol.st_shndx >= image.sections().size())
+            return {};
         // In current kernels, all of them are in one section, __ksymtab_strings.
-        if (symbol.st_shndx() != section) {
+        if (symbol.st_shndx != section) {
             TRY_ASSIGN(const Bytes bytes,
-                       image.contents(image.sections()[symbol.st_shndx()]));
+                       image.contents(image.sections()[symbol.st_shndx]));
             texts = as_text(bytes);
-            section = symbol.st_shndx();
+            section = symbol.st_shndx;
         }
         std::string_view name;
         if (!symbol.name_after(kNamespacePrefix, name)) return symbol.name_too_long();
         const std::string_view text =
-            symbol.st_value() < texts.size()
-                ? texts.substr(symbol.st_value(), elf::kMaxName + 1)
+            symbol.st_value < texts.size()
+                ? texts.substr(symbol.st_value, elf::kMaxName + 1)
                 : std::string_view();
         const std::size_t length = text.find('\0');
         if (length == std::string_view::npos)
             return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value()),
-                                 " is not the offset of a text in ",
+                                 hex(symbol.st_value), " is not the offset of a text in ",
                                  image.describe(image.sections()[section]), " of ",
                                  hex(texts.size()), " bytes"));
         if (length > 0) namespaces.push_back({name, text.substr(0, length)});
-    }
+        return {};
+    }));
     sort_by(namespaces, &ExportNamespace::symbol);
     return namespaces;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/modinfo.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "base/text.hpp"
@@ -10,8 +11,9 @@ namespace kmodpp {
 namespace {
 
 InfoEntry split_entry(std::string_view text) {
-    const std::string_view key = take_until(text, '=');
-    return {key, text};
+    // Same as take_until(), but inline.
+    const std::size_t end = std::min(text.find('='), text.size());
+    return {text.substr(0, end), text.substr(std::min(end + 1, text.size()))};
 }
 
 /// The message about a bad entry at offset \p at.

@@ -41,18 +41,17 @@ Result<SymbolTable> SymbolTable::open(const Image& image) {
     table.strings_ = as_text(strings);
     if (!table.strings_.empty() && table.strings_.back() != '\0')
         return complain("string table: not terminated");
-    table.entry_size_ = entry_size;
     table.count_ = table.entries_.size() / entry_size;
     if (section->sh_info > 0 && section->sh_info <= table.count_)
         table.first_global_ = section->sh_info;
     return table;
 }
 
-Error SymbolTable::name_error(std::size_t i) const {
-    const auto st_name = fields(i).get<std::uint32_t>(KMODPP_ELF_FIELD(Sym, st_name));
-    return {ErrorKind::malformed, 0,
-            cat("section ", index_, ": symbol ", i, ": name offset ", hex(st_name),
-                " lies outside a string table of ", hex(strings_.size()), " bytes")};
+std::unexpected<Error> SymbolTable::name_error(std::size_t i,
+                                               std::uint32_t st_name) const {
+    return fail(ErrorKind::malformed,
+                cat("section ", index_, ": symbol ", i, ": name offset ", hex(st_name),
+                    " lies outside a string table of ", hex(strings_.size()), " bytes"));
 }
 
 }  // namespace kmodpp::elf

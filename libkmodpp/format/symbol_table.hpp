@@ -13,15 +13,21 @@
 
 namespace kmodpp::elf {
 
-/// An entry whose name has not been measured and whose fields have not been decoded: most
-/// entries are skipped after a look at one or two of them. Borrows from the source of the
-/// image.
-class RawSymbol {
-public:
-    RawSymbol() = default;
-    RawSymbol(const char* name, const Fields& entry) : text(name), entry_(entry) {}
+/// An entry whose name has not been measured: most entries are skipped after a look at
+/// the first characters. Field names as in elf(5). Borrows from the source of the image.
+struct RawSymbol {
+    RawSymbol(const char* name, const Fields& entry)
+        : text(name),
+          st_info(entry.get<std::uint8_t>(KMODPP_ELF_FIELD(Sym, st_info))),
+          st_shndx(entry.get<std::uint16_t>(KMODPP_ELF_FIELD(Sym, st_shndx))),
+          st_value(entry.word(KMODPP_ELF_FIELD(Sym, st_value))),
+          st_size(entry.word(KMODPP_ELF_FIELD(Sym, st_size))) {}
 
-    const char* text = nullptr;  ///< NUL-terminated
+    const char* text;  ///< NUL-terminated
+    std::uint8_t st_info;
+    std::uint16_t st_shndx;
+    std::uint64_t st_value;
+    std::uint64_t st_size;
 
     /// Cut like all names, see kMaxName.
     [[nodiscard]] std::string_view name() const { return name_at(text); }
@@ -40,23 +46,8 @@ public:
     /// The error for a symbol for which name_after() returned false.
     [[nodiscard]] std::unexpected<Error> name_too_long() const;
 
-    [[nodiscard]] std::uint8_t binding() const { return st_info() >> 4; }
-    [[nodiscard]] std::uint8_t type() const { return st_info() & 0xf; }
-    [[nodiscard]] std::uint16_t st_shndx() const {
-        return entry_.get<std::uint16_t>(KMODPP_ELF_FIELD(Sym, st_shndx));
-    }
-    [[nodiscard]] std::uint64_t st_value() const {
-        return entry_.word(KMODPP_ELF_FIELD(Sym, st_value));
-    }
-    [[nodiscard]] std::uint64_t st_size() const {
-        return entry_.word(KMODPP_ELF_FIELD(Sym, st_size));
-    }
-
-private:
-    [[nodiscard]] std::uint8_t st_info() const {
-        return entry_.get<std::uint8_t>(KMODPP_ELF_FIELD(Sym, st_info));
-    }
-    Fields entry_{nullptr, false, std::endian::little};
+    [[nodiscard]] std::uint8_t binding() const { return st_info >> 4; }
+    [[nodiscard]] std::uint8_t type() const { return st_info & 0xf; }
 };
 
 /// The first SHT_SYMTAB section and its strings, each taken in one slice. Borrows from
@@ -72,25 +63,29 @@ public:
     /// The index of the first symbol that is not local; at least 1. The kernel does not
     /// use sh_info, so 1 if it is not an index of the table.
     [[nodiscard]] std::size_t first_global() const { return first_global_; }
-    /// False if the name lies outside the string table; \p i must be below size().
-    [[nodiscard]] bool read(std::size_t i, RawSymbol& out) const {
-        const Fields entry = fields(i);
-        const auto st_name = entry.get<std::uint32_t>(KMODPP_ELF_FIELD(Sym, st_name));
-        if (st_name >= strings_.size()) return false;
-        out = {strings_.data() + st_name, entry};
-        return true;
+    /// Calls each(RawSymbol) for the entries from index \p first, until it fails.
+    /// malformed if the name of an entry lies outside the string table.
+    template <class Each>
+    [[nodiscard]] Status visit(std::size_t first, const Each& each) const {
+        return with_constants(is_64_, order_, [&](auto is_64, auto order) -> Status {
+            const std::size_t entry_size = is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+            for (std::size_t i = first; i < count_; ++i) {
+                const Fields entry(entries_.data() + i * entry_size, is_64, order);
+                const auto st_name =
+                    entry.get<std::uint32_t>(KMODPP_ELF_FIELD(Sym, st_name));
+                if (st_name >= strings_.size()) return name_error(i, st_name);
+                TRY(each(RawSymbol(strings_.data() + st_name, entry)));
+            }
+            return {};
+        });
     }
-    /// The error for an entry for which read() returned false.
-    [[nodiscard]] Error name_error(std::size_t i) const;
 
 private:
-    [[nodiscard]] Fields fields(std::size_t i) const {
-        return {entries_.data() + i * entry_size_, is_64_, order_};
-    }
+    [[nodiscard]] std::unexpected<Error> name_error(std::size_t i,
+                                                    std::uint32_t st_name) const;
 
     Bytes entries_;
     std::string_view strings_;
-    std::size_t entry_size_ = 0;
     std::size_t count_ = 0;
     std::size_t first_global_ = 1;
     std::size_t index_ = 0;  ///< of the section, for error texts

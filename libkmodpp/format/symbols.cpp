@@ -31,20 +31,21 @@ Result<std::vector<ModVersion>> parse_rows(Bytes rows, const elf::Image& image) 
         return malformed(cat("__versions: size ", hex(rows.size()),
                              " is not a multiple of ", kVersionRow));
     std::vector<ModVersion> versions(rows.size() / kVersionRow);
-    const std::string_view texts = as_text(rows);
-    const std::size_t word = image.word_size();
-    for (std::size_t at = 0; at < rows.size(); at += kVersionRow) {
-        const char* const name = texts.data() + at + word;
-        const std::size_t length = ::strnlen(name, kVersionRow - word);
-        if (length == kVersionRow - word)
+    const std::size_t word = image.word_size(), limit = kVersionRow - word;
+    // The kernel compares the low 32 bits of its unsigned long.
+    const std::size_t low =
+        image.order() == std::endian::big ? word - sizeof(std::uint32_t) : 0;
+    const std::byte* row = rows.data();
+    const char* name = as_text(rows).data() + word;
+    for (ModVersion& version : versions) {
+        version = {{name, ::strnlen(name, limit)},
+                   load<std::uint32_t>(row + low, image.order())};
+        if (version.name.size() == limit)
             return malformed(
-                cat("__versions: row ", at / kVersionRow,
-                    ": the name is not terminated: ", printable({name, length})));
-        // The kernel compares the low 32 bits of its unsigned long.
-        const auto crc = word == 8 ? static_cast<std::uint32_t>(load<std::uint64_t>(
-                                         rows.data() + at, image.order()))
-                                   : load<std::uint32_t>(rows.data() + at, image.order());
-        versions[at / kVersionRow] = {{name, length}, crc};
+                cat("__versions: row ", &version - versions.data(),
+                    ": the name is not terminated: ", printable(version.name)));
+        row += kVersionRow;
+        name += kVersionRow;
     }
     return versions;
 }
@@ -85,9 +86,9 @@ public:
             rows_.add(versions[row].name, row);
     }
 
-    /// The CRC of the first row with that name. Marks the row as used.
-    [[nodiscard]] std::optional<std::uint32_t> take(std::string_view name) {
-        const std::uint32_t row = rows_.find(name);
+    /// The CRC of the first row with the name of the symbol. Marks the row as used.
+    [[nodiscard]] std::optional<std::uint32_t> take(const NeededSymbol& symbol) {
+        const std::uint32_t row = rows_.find(symbol.name, symbol.hash);
         if (row == rows_.kNone) return std::nullopt;
         used_[row] = kUsed;
         return versions_[row].crc;
@@ -119,25 +120,24 @@ public:
 
     [[nodiscard]] Result<std::optional<std::uint32_t>> read(
         const elf::RawSymbol& symbol) {
-        if (symbol.st_shndx() == SHN_ABS)
-            return static_cast<std::uint32_t>(symbol.st_value());
+        if (symbol.st_shndx == SHN_ABS)
+            return static_cast<std::uint32_t>(symbol.st_value);
         // genksyms had no CRC for it, so the weak reference was never resolved.
-        if (symbol.st_shndx() == SHN_UNDEF) return std::nullopt;
-        if (symbol.st_shndx() >= image_.sections().size())
+        if (symbol.st_shndx == SHN_UNDEF) return std::nullopt;
+        if (symbol.st_shndx >= image_.sections().size())
             return malformed(cat("symbol ", printable(symbol.name()), ": section ",
-                                 symbol.st_shndx(), " is not one of the ",
+                                 symbol.st_shndx, " is not one of the ",
                                  image_.sections().size(), " sections"));
-        if (symbol.st_shndx() != section_) {
-            TRY_ASSIGN(bytes_, image_.contents(image_.sections()[symbol.st_shndx()]));
-            section_ = symbol.st_shndx();
+        if (symbol.st_shndx != section_) {
+            TRY_ASSIGN(bytes_, image_.contents(image_.sections()[symbol.st_shndx]));
+            section_ = symbol.st_shndx;
         }
-        if (!in_range(symbol.st_value(), sizeof(std::uint32_t), bytes_.size()))
+        if (!in_range(symbol.st_value, sizeof(std::uint32_t), bytes_.size()))
             return malformed(cat("symbol ", printable(symbol.name()), ": value ",
-                                 hex(symbol.st_value()),
-                                 " is not the offset of a CRC in ",
+                                 hex(symbol.st_value), " is not the offset of a CRC in ",
                                  image_.describe(image_.sections()[section_]), " of ",
                                  hex(bytes_.size()), " bytes"));
-        return load<std::uint32_t>(bytes_.data() + symbol.st_value(), image_.order());
+        return load<std::uint32_t>(bytes_.data() + symbol.st_value, image_.order());
     }
 
 private:
@@ -147,7 +147,7 @@ private:
 };
 
 bool is_needed(const elf::RawSymbol& symbol) {
-    return symbol.st_shndx() == SHN_UNDEF && symbol.type() != kRegisterType &&
+    return symbol.st_shndx == SHN_UNDEF && symbol.type() != kRegisterType &&
            (symbol.binding() == STB_GLOBAL || symbol.binding() == STB_WEAK) &&
            symbol.text[0] != '\0';
 }
@@ -156,7 +156,7 @@ bool is_needed(const elf::RawSymbol& symbol) {
 void add_versions(std::span<const ModVersion> versions,
                   std::vector<NeededSymbol>& needs) {
     VersionLookup lookup(versions);
-    for (NeededSymbol& need : needs) need.crc = lookup.take(need.name);
+    for (NeededSymbol& need : needs) need.crc = lookup.take(need);
     for (std::size_t row = lookup.next_unused(0); row < versions.size();
          row = lookup.next_unused(row + 1))
         if (!versions[row].name.empty())
@@ -190,7 +190,7 @@ Result<std::vector<ExportedSymbol>> export_strings(const elf::Image& image) {
 }
 
 bool is_export(const elf::RawSymbol& symbol) {
-    return symbol.st_shndx() != SHN_UNDEF && symbol.starts_with(kExportPrefix);
+    return symbol.st_shndx != SHN_UNDEF && symbol.starts_with(kExportPrefix);
 }
 
 /// Adds the exports without a CRC, which the kernel provides as well.
@@ -200,23 +200,27 @@ Status add_unversioned(const elf::SymbolTable& table,
     versioned.reserve(exports.size());
     for (const ExportedSymbol& symbol : exports) versioned.push_back(symbol.name);
     std::ranges::sort(versioned);
-    elf::RawSymbol symbol;
-    for (std::size_t i = 1; i < table.size(); ++i) {
-        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
-        if (!is_export(symbol)) continue;
+    return table.visit(1, [&](const elf::RawSymbol& symbol) -> Status {
+        if (!is_export(symbol)) return {};
         std::string_view name;
         if (!symbol.name_after(kExportPrefix, name)) return symbol.name_too_long();
         if (!std::ranges::binary_search(versioned, name))
             exports.push_back({name, std::nullopt});
-    }
-    return {};
+        return {};
+    });
 }
 
 }  // namespace
 
 Result<std::vector<ModVersion>> read_modversions(const elf::Image& image) {
-    const elf::Section* crcs = image.find("__version_ext_crcs");
-    const elf::Section* names = image.find("__version_ext_names");
+    // In one pass: modules have many sections.
+    std::array<const elf::Section*, kVersionSections.size()> found{};
+    for (const elf::Section& section : image.sections())
+        if (section.name.starts_with("__version"))
+            for (std::size_t i = 0; i < found.size(); ++i)
+                if (found[i] == nullptr && section.name == kVersionSections[i])
+                    found[i] = &section;
+    const auto [rows, crcs, names] = found;
     if ((crcs == nullptr) != (names == nullptr))
         return malformed(
             cat(crcs != nullptr ? crcs->name : names->name, " without ",
@@ -226,8 +230,9 @@ Result<std::vector<ModVersion>> read_modversions(const elf::Image& image) {
         TRY_ASSIGN(const Bytes name_bytes, image.contents(*names));
         return parse_extended(crc_bytes, name_bytes, image.order());
     }
-    TRY_ASSIGN(const Bytes rows, image.contents("__versions"));
-    return parse_rows(rows, image);
+    if (rows == nullptr) return std::vector<ModVersion>();
+    TRY_ASSIGN(const Bytes row_bytes, image.contents(*rows));
+    return parse_rows(row_bytes, image);
 }
 
 Result<ModuleSymbols> read_symbols(const elf::Image& image) {
@@ -238,11 +243,11 @@ Result<ModuleSymbols> read_symbols(const elf::Image& image) {
     ModuleSymbols symbols;
     symbols.needs.reserve(versions.size());
     std::size_t table_entries = 0;
-    elf::RawSymbol symbol;
     // Needed symbols are global; most modules have many local symbols and no exports.
-    for (std::size_t i = has_exports(image) ? 1 : table.first_global(); i < table.size();
-         ++i) {
-        if (!table.read(i, symbol)) return std::unexpected(table.name_error(i));
+    const bool exports = has_exports(image);
+    const std::size_t first = exports ? 1 : table.first_global();
+    const auto read = [&](const elf::RawSymbol& symbol) __attribute__((always_inline))
+                          ->Status {
         std::string_view name;
         if (symbol.starts_with(kCrcPrefix)) {
             TRY_ASSIGN(const auto crc, crcs.read(symbol));
@@ -254,10 +259,14 @@ Result<ModuleSymbols> read_symbols(const elf::Image& image) {
         } else if (is_export(symbol)) {
             ++table_entries;
         }
-    }
+        return {};
+    };
+    TRY(table.visit(first, read));
     add_versions(versions, symbols.needs);
     if (symbols.exports.empty()) {
-        TRY_ASSIGN(symbols.exports, export_strings(image));
+        if (exports) {
+            TRY_ASSIGN(symbols.exports, export_strings(image));
+        }
     } else if (table_entries > symbols.exports.size()) {
         TRY(add_unversioned(table, symbols.exports));
     }

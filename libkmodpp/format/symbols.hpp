@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/name_table.hpp"
 #include "format/elf.hpp"
 
 namespace kmodpp {
@@ -19,6 +20,7 @@ inline constexpr std::string_view kExportPrefix = "__ksymtab_";
 struct ExportedSymbol {
     std::string_view name;
     std::optional<std::uint32_t> crc;
+    std::uint32_t hash = hash_of_name(name);
 };
 
 /// Borrows its name from the source of the image.
@@ -26,6 +28,7 @@ struct NeededSymbol {
     std::string_view name;
     std::optional<std::uint32_t> crc;
     bool weak = false;
+    std::uint32_t hash = hash_of_name(name);
 };
 
 /// The sections with the versions of a module's symbols, which the kernel finds by name

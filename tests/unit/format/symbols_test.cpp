@@ -22,11 +22,12 @@ std::string crc_text(std::optional<std::uint32_t> crc) {
 }
 std::string shown(const ModuleSymbols& symbols) {
     std::string out = "exports";
-    for (const auto& [name, crc] : symbols.exports)
-        out += cat(" ", name, ":", crc_text(crc));
+    for (const ExportedSymbol& symbol : symbols.exports)
+        out += cat(" ", symbol.name, ":", crc_text(symbol.crc));
     out += " needs";
-    for (const auto& [name, crc, weak] : symbols.needs)
-        out += cat(" ", name, ":", crc_text(crc), weak ? ":weak" : "");
+    for (const NeededSymbol& symbol : symbols.needs)
+        out +=
+            cat(" ", symbol.name, ":", crc_text(symbol.crc), symbol.weak ? ":weak" : "");
     return out;
 }
 
