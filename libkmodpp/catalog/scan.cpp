@@ -9,6 +9,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "base/append_texts.hpp"
 #include "base/machine_failure.hpp"
 #include "base/names.hpp"
 #include "base/silent_sink.hpp"
@@ -132,10 +133,12 @@ private:
         // Links may lead to the same directory again.
         if (!visited_.insert({listing.device, listing.inode}).second) return;
         for (const auto& [name, status] : listing.entries) {
-            std::string path = cat(place.directory, "/", name);
-            std::string written = cat(place.written, name);
+            std::string path, written;
+            append_texts(path, place.directory, "/", name);
+            append_texts(written, place.written, name);
             if (S_ISREG(status.st_mode))
-                add_file(path, std::move(written), name, place.external, status);
+                add_file(std::move(path), std::move(written), name, place.external,
+                         status);
             else if (S_ISDIR(status.st_mode) && !skipped_.contains(name))
                 next.push_back({std::move(path), written + "/", place.external});
             else if (S_ISLNK(status.st_mode))
@@ -146,15 +149,21 @@ private:
         }
     }
 
-    void add_file(const std::string& path, std::string written, const std::string& name,
+    void add_file(std::string path, std::string written, const std::string& name,
                   bool external, const struct stat& status) {
         if (module_suffix(name).empty()) return;
         if (!fits_a_line(written)) {
             warn_skipped(path, kUnwritable);
             return;
         }
-        found.push_back({path, path, std::move(written), module_name_of_path(name),
-                         external, io::FileStamp::of(status)});
+        // Show paths under the requested directory, not under the resolved one.
+        std::string shown;
+        if (external)
+            shown = path;
+        else
+            append_texts(shown, request_.directory, "/", written);
+        found.push_back({std::move(shown), std::move(path), std::move(written),
+                         module_name_of_path(name), external, io::FileStamp::of(status)});
     }
 
     void warn_skipped(const std::string& path, std::string_view why) {
@@ -254,9 +263,6 @@ Result<ScanResult> walk_tree(const ScanRequest& request, MessageSink& messages) 
     if (!directory) return cannot_scan(root, request.directory, directory.error().code);
     TRY(walk.enter(*directory, "", false));
     TRY(walk.follow_links());
-    // Show paths under the requested directory, not under the resolved one.
-    for (FoundModule& module : walk.found)
-        module.path = cat(request.directory, "/", module.database);
 
     for (const ExternalRule& rule : request.config.externals) {
         if (!kernel_matches(rule.kernel, request.release)) continue;
@@ -277,9 +283,8 @@ void drop_duplicates(ScanResult& result, const Preference& preference,
     // percent more of a run of depmod.
     std::vector<std::size_t> order(found.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::sort(order, {}, [&](std::size_t i) -> const std::string& {
-        return found[i].database;
-    });
+    std::ranges::sort(order, {},
+                      [&](std::size_t i) { return std::string_view(found[i].database); });
     std::vector<FoundModule> sorted;
     sorted.reserve(found.size());
     for (const std::size_t i : order) sorted.push_back(std::move(found[i]));

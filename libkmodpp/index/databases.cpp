@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "base/append_texts.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "format/builtin_list.hpp"
@@ -43,16 +44,6 @@ struct Database {
 /// Whether anything reads the entries of a database.
 bool uses_entries(const DatabaseInput& input) {
     return !input.texts_only || input.warn_duplicates;
-}
-
-void append_parts(std::string& out, std::initializer_list<std::string_view> parts) {
-    std::size_t size = out.size();
-    for (const std::string_view part : parts) size += part.size();
-    out.resize_and_overwrite(size, [&, at = out.size()](char* text, std::size_t) {
-        char* end = text + at;
-        for (const std::string_view part : parts) end += part.copy(end, part.size());
-        return size;
-    });
 }
 
 /// Same, for text at the end of a line.
@@ -103,9 +94,9 @@ Database make_dep(const DatabaseInput& input, MessageSink& messages) {
     std::vector<std::size_t> ends;
     ends.reserve(input.modules.size());
     for (std::size_t i = 0; i < input.modules.size(); ++i) {
-        append_parts(dep.text, {input.modules[i].database, ":"});
+        append_texts(dep.text, input.modules[i].database, ":");
         for (const std::uint32_t owner : input.dependencies[i])
-            append_parts(dep.text, {" ", input.modules[owner].database});
+            append_texts(dep.text, " ", input.modules[owner].database);
         ends.push_back(dep.text.size());
         dep.text += '\n';
     }
@@ -127,7 +118,7 @@ Database make_alias(const DatabaseInput& input, MessageSink& messages) {
         for (const std::string_view raw : input.records[i].facts.aliases()) {
             const auto normalised = usable_alias(alias, raw, module, messages);
             if (!normalised) continue;
-            append_parts(alias.text, {"alias ", raw, " ", module, "\n"});
+            append_texts(alias.text, "alias ", raw, " ", module, "\n");
             if (uses_entries(input)) alias.entries.push_back({*normalised, module, i});
         }
     }
@@ -145,7 +136,7 @@ std::string make_hints(const DatabaseInput& input, std::string_view verb,
             if (const auto fault = fault_at_end_of(hint); !fault.empty())
                 warn_skipped(input.modules[i].name, verb, hint, fault, messages);
             else
-                append_parts(text, {verb, " ", input.modules[i].name, " ", hint, "\n"});
+                append_texts(text, verb, " ", input.modules[i].name, " ", hint, "\n");
         }
     return text;
 }
@@ -164,12 +155,11 @@ Database make_symbols(const DatabaseInput& input, MessageSink& messages) {
         const std::string& module = input.modules[i].name;
         for (const ExportedSymbol symbol : input.records[i].facts.exports()) {
             // If several modules export a symbol, the last one provides it.
-            const Provider* const provider = input.symbols.find(symbol.name);
+            const Provider* const provider = input.symbols.find(symbol.name, symbol.hash);
             if (provider == nullptr || provider->module != i) continue;
             const std::size_t line = symbols.text.size();
-            append_parts(symbols.text,
-                         {"alias ", kPrefix, input.symbols.without_prefix(symbol.name),
-                          " ", module, "\n"});
+            append_texts(symbols.text, "alias ", kPrefix,
+                         input.symbols.without_prefix(symbol.name), " ", module, "\n");
             const std::size_t begin = line + std::string_view("alias ").size();
             const std::size_t end = symbols.text.size() - module.size() - 2;
             const std::string_view key(symbols.text.data() + begin, end - begin);
