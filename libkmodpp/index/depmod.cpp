@@ -3,7 +3,6 @@
 // early.
 #include "kmodpp/depmod.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -179,8 +178,7 @@ void count(const std::vector<ModuleRecord>& records, DepmodReport& report) {
     for (const ModuleRecord& record : records) {
         report.cached_modules += record.from_cache;
         report.symbols += record.facts.exports().size();
-        report.aliases +=
-            static_cast<std::size_t>(std::ranges::distance(record.facts.aliases()));
+        report.aliases += record.facts.alias_count();
     }
 }
 

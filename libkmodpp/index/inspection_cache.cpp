@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto kOrder = std::endian::little;
 constexpr std::string_view kMagic = "KMODPPIC";
-constexpr std::uint32_t kVersion = 4;
+constexpr std::uint32_t kVersion = 5;
 /// Offset of the first byte that the head checksum covers.
 constexpr std::size_t kCoveredOffset = 24;
 

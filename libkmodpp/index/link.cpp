@@ -45,10 +45,8 @@ Edges direct_dependencies(const io::Root& root, const std::vector<FoundModule>& 
             messages.message(Priority::warning,
                              cat(root.display(modules[i].path), " ", what, " ", name));
         };
-        const auto needs = records[i].facts.needs();
-        for (auto at = needs.begin(); at != needs.end(); ++at) {
-            const NeededSymbol need = *at;
-            const Provider* const provider = symbols.find(need.name, at.hash());
+        for (const NeededSymbol need : records[i].facts.needs()) {
+            const Provider* const provider = symbols.find(need.name, need.hash);
             if (provider == nullptr) {
                 if (options.report_unknown_symbols && !need.weak)
                     warn("needs unknown symbol", need.name);

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "base/endian.hpp"
-#include "base/name_table.hpp"
 #include "base/text.hpp"
 
 namespace kmodpp::index {
@@ -16,7 +15,7 @@ namespace {
 
 constexpr auto kOrder = fact_row::kOrder;
 constexpr std::size_t kWord = sizeof(std::uint32_t);
-constexpr std::size_t kHeaderSize = 8 * kWord;
+constexpr std::size_t kHeaderSize = 9 * kWord;
 using fact_row::kHasCrc;
 using fact_row::kWeak;
 constexpr std::size_t kRowSize = fact_row::kSize;
@@ -66,19 +65,17 @@ public:
         at_ += text.size();
         *at_++ = std::byte{0};
     }
+    /// Writes the rows here and the names to \p names.
     template <class Symbol>
-    void rows(const std::vector<Symbol>& symbols) {
+    void rows(const std::vector<Symbol>& symbols, Packer& names) {
         for (const Symbol& symbol : symbols) {
             *at_++ = (symbol.crc ? kHasCrc : std::byte{0}) |
                      (is_weak(symbol) ? kWeak : std::byte{0});
             number(static_cast<std::uint16_t>(symbol.name.size()));
-            number(hash_of_name(symbol.name));
+            number(symbol.hash);
             number(symbol.crc.value_or(0));
+            names.text(symbol.name);
         }
-    }
-    template <class Symbol>
-    void names(const std::vector<Symbol>& symbols) {
-        for (const Symbol& symbol : symbols) text(symbol.name);
     }
     void texts(const std::vector<std::string_view>& texts) {
         for (const std::string_view one : texts) text(one);
@@ -107,8 +104,9 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limi
                                                    size_of_texts(lists.softdeps),
                                                    size_of_texts(lists.weakdeps),
                                                    size_of_texts(releases)};
-    std::size_t total =
+    const std::size_t texts_at =
         kHeaderSize + (lists.exports.size() + lists.needs.size()) * kRowSize;
+    std::size_t total = texts_at;
     for (const std::size_t size : sizes) total += size;
     limit = std::min<std::uint64_t>(limit, std::numeric_limits<std::uint32_t>::max());
     if (total > limit)
@@ -121,15 +119,15 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limi
     Packer packer(facts.owned_.get());
     packer.number(static_cast<std::uint32_t>(lists.exports.size()));
     packer.number(static_cast<std::uint32_t>(lists.needs.size()));
+    packer.number(static_cast<std::uint32_t>(lists.aliases.size()));
     for (const std::size_t size : sizes) packer.number(static_cast<std::uint32_t>(size));
-    packer.rows(lists.exports);
-    packer.rows(lists.needs);
-    packer.names(lists.exports);
-    packer.names(lists.needs);
-    packer.texts(lists.aliases);
-    packer.texts(lists.softdeps);
-    packer.texts(lists.weakdeps);
-    packer.texts(releases);
+    Packer texts(facts.owned_.get() + texts_at);
+    packer.rows(lists.exports, texts);
+    packer.rows(lists.needs, texts);
+    texts.texts(lists.aliases);
+    texts.texts(lists.softdeps);
+    texts.texts(lists.weakdeps);
+    texts.texts(releases);
 
     Bytes packed(facts.owned_.get(), total);
     TRY_ASSIGN(ModuleFacts views, split(packed));
@@ -158,8 +156,9 @@ Result<ModuleFacts> ModuleFacts::split(Bytes& rest) {
     if (!export_rows || !need_rows) return malformed();
     facts.export_rows_ = *export_rows;
     facts.need_rows_ = *need_rows;
+    facts.alias_count_ = word(2);
     for (std::size_t part = 0; part < kParts; ++part) {
-        const auto texts = cut(word(2 + part));
+        const auto texts = cut(word(3 + part));
         if (!texts || (!texts->empty() && texts->back() != std::byte{0}))
             return malformed();
         facts.texts_[part] = as_text(*texts);
@@ -182,6 +181,7 @@ ModuleFacts ModuleFacts::view() const {
     facts.bytes_ = bytes_;
     facts.export_rows_ = export_rows_;
     facts.need_rows_ = need_rows_;
+    facts.alias_count_ = alias_count_;
     facts.texts_ = texts_;
     return facts;
 }

@@ -2,7 +2,8 @@
 // What the databases need to know about one module, packed into one block of bytes that
 // is the same in memory and in the inspection cache.
 //
-//   u32 × 8   numbers of export rows and need rows, then the sizes of the six text lists
+//   u32 × 9   numbers of export rows, need rows and aliases, then the sizes of the six
+//             text lists
 //   row       u8 flags (kHasCrc, kWeak), u16 length of the name, u32 hash_of_name(), u32
 //             CRC; exports first, then needs
 //   texts     names of exports, names of needs, aliases, softdeps, weakdeps,
@@ -77,16 +78,14 @@ public:
         using difference_type = std::ptrdiff_t;
         Iterator(const std::byte* row, const char* name) : row_(row), name_(name) {}
         Symbol operator*() const {
-            Symbol symbol{{name_, length()}, std::nullopt};
+            Symbol symbol{.name = {name_, length()},
+                          .crc = std::nullopt,
+                          .hash = word(fact_row::kHash)};
             if ((row_[0] & fact_row::kHasCrc) != std::byte{0})
-                symbol.crc = load<std::uint32_t>(row_ + fact_row::kCrc, fact_row::kOrder);
+                symbol.crc = word(fact_row::kCrc);
             if constexpr (requires { symbol.weak; })
                 symbol.weak = (row_[0] & fact_row::kWeak) != std::byte{0};
             return symbol;
-        }
-        /// hash_of_name() of its name.
-        [[nodiscard]] std::uint32_t hash() const {
-            return load<std::uint32_t>(row_ + fact_row::kHash, fact_row::kOrder);
         }
         Iterator& operator++() {
             name_ += length() + 1;
@@ -99,6 +98,9 @@ public:
     private:
         [[nodiscard]] std::size_t length() const {
             return load<std::uint16_t>(row_ + fact_row::kLength, fact_row::kOrder);
+        }
+        [[nodiscard]] std::uint32_t word(std::size_t at) const {
+            return load<std::uint32_t>(row_ + at, fact_row::kOrder);
         }
         const std::byte* row_;
         const char* name_;
@@ -148,6 +150,7 @@ public:
         return {need_rows_, texts_[kNeedNames]};
     }
     [[nodiscard]] TextList aliases() const { return TextList(texts_[kAliases]); }
+    [[nodiscard]] std::size_t alias_count() const { return alias_count_; }
     [[nodiscard]] TextList softdeps() const { return TextList(texts_[kSoftdeps]); }
     [[nodiscard]] TextList weakdeps() const { return TextList(texts_[kWeakdeps]); }
 
@@ -196,6 +199,7 @@ private:
     Bytes bytes_;
     Bytes export_rows_;
     Bytes need_rows_;
+    std::size_t alias_count_ = 0;
     std::array<std::string_view, kParts> texts_;
 };
 

@@ -42,9 +42,6 @@ public:
     std::optional<std::uint32_t> add(std::string_view name, Provider provider);
     /// Null if the symbol has no provider. A leading '.' and the symbol prefix are
     /// ignored.
-    [[nodiscard]] const Provider* find(std::string_view name) const {
-        return find(name, hash_of_name(name));
-    }
     /// \param hash hash_of_name() of the name
     [[nodiscard]] const Provider* find(std::string_view name, std::uint32_t hash) const {
         const std::string_view key = stem(name);

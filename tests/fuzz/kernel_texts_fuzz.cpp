@@ -21,7 +21,7 @@ void fuzz_one(Bytes input) {
     if (const Status read = symbols.add_symvers(text); !read)
         claim(read.error().message.contains("line "), "an error names its line");
     static_cast<void>(symbols.add_system_map(text));
-    static_cast<void>(symbols.find("printk"));
+    static_cast<void>(symbols.find("printk", hash_of_name("printk")));
 
     const std::set<std::string, std::less<>> wanted{"printk", "kfree"};
     kernel::KallsymsReader whole(wanted), pieces(wanted);
