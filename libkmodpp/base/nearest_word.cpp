@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::size_t kShortest = 3;
 /// Longer than the name of any module or parameter; bounds the cost of a comparison.
-constexpr std::size_t kLongest = 64;
+constexpr std::size_t kLongestWord = 64;
 
 /// One more than the number of likely typing errors in a word of that length.
 std::size_t first_limit(std::size_t length) {
-    if (length < kShortest || length > kLongest) return 0;
+    if (length < kShortest || length > kLongestWord) return 0;
     return length < 4 ? 2 : length < 8 ? 3 : 4;
 }
 

@@ -15,13 +15,13 @@ namespace kmodpp {
 namespace {
 
 /// In the order of the enumerators of ForbidRemark::Kind.
-constexpr std::array<std::string_view, 5> kKinds = {"unknown", "builtin", "loaded",
-                                                    "dependents", "other_programs"};
+constexpr std::array<std::string_view, 5> kRemarkKinds = {"unknown", "builtin", "loaded",
+                                                          "dependents", "other_programs"};
 
 }  // namespace
 
 std::string_view to_string(ForbidRemark::Kind kind) {
-    return kKinds[std::to_underlying(kind)];
+    return kRemarkKinds[std::to_underlying(kind)];
 }
 
 Result<std::vector<ForbidRemark>> remarks_on_forbidding(Catalog& catalog,

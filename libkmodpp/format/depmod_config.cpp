@@ -76,7 +76,7 @@ bool exclude_line(std::string_view rest, const Origin& origin, DepmodConfig& con
     return !words.empty();
 }
 
-constexpr std::array<ConfigVerb<DepmodConfig>, 6> kVerbs = {{
+constexpr std::array<ConfigVerb<DepmodConfig>, 6> kDepmodVerbs = {{
     {"search", search_line, {}},
     {"override", override_line, {}},
     {"external", external_line, {}},
@@ -95,7 +95,7 @@ bool kernel_matches(const std::string& pattern, const std::string& release) {
 
 void parse_depmod_config(std::string_view text, const std::string& file,
                          DepmodConfig& config) {
-    parse_config<DepmodConfig>(text, file, kVerbs, config);
+    parse_config<DepmodConfig>(text, file, kDepmodVerbs, config);
 }
 
 }  // namespace kmodpp

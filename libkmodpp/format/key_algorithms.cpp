@@ -10,15 +10,16 @@ namespace {
 
 using namespace std::string_view_literals;
 
-struct Row {
+struct AlgorithmRow {
     std::string_view oid;
     SignatureAlgorithm algorithm;
 };
 
-constexpr Row kRsa = {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"sv, {KeyKind::rsa, ""}};
+constexpr AlgorithmRow kRsa = {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"sv,
+                               {KeyKind::rsa, ""}};
 
 /// ecdsa-with-…
-constexpr Row kEcdsa[] = {
+constexpr AlgorithmRow kEcdsa[] = {
     {"\x2a\x86\x48\xce\x3d\x04\x01"sv, {KeyKind::ec, "sha1"}},
     {"\x2a\x86\x48\xce\x3d\x04\x03\x01"sv, {KeyKind::ec, "sha224"}},
     {"\x2a\x86\x48\xce\x3d\x04\x03\x02"sv, {KeyKind::ec, "sha256"}},
@@ -30,14 +31,14 @@ constexpr Row kEcdsa[] = {
 };
 
 /// id-ml-dsa-…: the same for keys, signers and certificates (RFC 9881, RFC 9882).
-constexpr Row kMlDsa[] = {
+constexpr AlgorithmRow kMlDsa[] = {
     {"\x60\x86\x48\x01\x65\x03\x04\x03\x11"sv, {KeyKind::ml_dsa_44, ""}},
     {"\x60\x86\x48\x01\x65\x03\x04\x03\x12"sv, {KeyKind::ml_dsa_65, ""}},
     {"\x60\x86\x48\x01\x65\x03\x04\x03\x13"sv, {KeyKind::ml_dsa_87, ""}},
 };
 
 /// …WithRSAEncryption, id-rsassa-pkcs1-v1-5-with-…
-constexpr Row kRsaWithHash[] = {
+constexpr AlgorithmRow kRsaWithHash[] = {
     {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05"sv, {KeyKind::rsa, "sha1"}},
     {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"sv, {KeyKind::rsa, "sha256"}},
     {"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"sv, {KeyKind::rsa, "sha384"}},
@@ -49,7 +50,7 @@ constexpr Row kRsaWithHash[] = {
 };
 
 /// id-tc26-signwithdigest-gost3410-2012-…
-constexpr Row kGost[] = {
+constexpr AlgorithmRow kGost[] = {
     {"\x2a\x85\x03\x07\x01\x01\x03\x02"sv, {KeyKind::gost, "streebog256"}},
     {"\x2a\x85\x03\x07\x01\x01\x03\x03"sv, {KeyKind::gost, "streebog512"}},
 };
@@ -58,8 +59,8 @@ constexpr Row kGost[] = {
 constexpr std::string_view kGostKeys[] = {"\x2a\x85\x03\x07\x01\x01\x01\x01"sv,
                                           "\x2a\x85\x03\x07\x01\x01\x01\x02"sv};
 
-std::optional<SignatureAlgorithm> find(std::span<const Row> rows, Bytes oid) {
-    const auto row = std::ranges::find(rows, as_text(oid), &Row::oid);
+std::optional<SignatureAlgorithm> find(std::span<const AlgorithmRow> rows, Bytes oid) {
+    const auto row = std::ranges::find(rows, as_text(oid), &AlgorithmRow::oid);
     if (row == rows.end()) return std::nullopt;
     return row->algorithm;
 }

@@ -12,7 +12,7 @@ namespace {
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\xa0'; }
 
 /// Removes the next word, up to a blank outside quotes, together with that blank.
-std::string_view take_word(std::string_view& text) {
+std::string_view take_parameter(std::string_view& text) {
     bool quoted = false;
     std::size_t end = 0;
     for (; end < text.size(); ++end) {
@@ -50,7 +50,7 @@ std::vector<Parameter> split_parameters(std::string_view text) {
             text.remove_prefix(1);
             continue;
         }
-        Parameter parameter = parse_word(take_word(text));
+        Parameter parameter = parse_word(take_parameter(text));
         if (!parameter.value && parameter.name == "--") break;
         parameters.push_back(std::move(parameter));
     }
@@ -64,7 +64,7 @@ std::optional<std::string_view> text_after_dashes(std::string_view text) {
             text.remove_prefix(1);
             continue;
         }
-        const Parameter parameter = parse_word(take_word(text));
+        const Parameter parameter = parse_word(take_parameter(text));
         if (parameter.value || parameter.name != "--") continue;
         while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
         return text;

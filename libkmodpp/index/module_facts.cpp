@@ -13,7 +13,7 @@ namespace kmodpp::index {
 
 namespace {
 
-constexpr auto kOrder = fact_row::kOrder;
+constexpr auto kFactOrder = fact_row::kOrder;
 constexpr std::size_t kWord = sizeof(std::uint32_t);
 constexpr std::size_t kHeaderSize = 9 * kWord;
 using fact_row::kHasCrc;
@@ -45,7 +45,7 @@ std::optional<std::size_t> size_of_names(const std::vector<Symbol>& symbols) {
 bool match(const Bytes rows, std::string_view names) {
     std::size_t size = 0;
     for (std::size_t at = 0; at < rows.size(); at += kRowSize)
-        size += load<std::uint16_t>(rows.data() + at + fact_row::kLength, kOrder) + 1;
+        size += load<std::uint16_t>(rows.data() + at + fact_row::kLength, kFactOrder) + 1;
     return size == names.size();
 }
 
@@ -56,7 +56,7 @@ public:
 
     template <std::unsigned_integral T>
     void number(T value) {
-        store(at_, value, kOrder);
+        store(at_, value, kFactOrder);
         at_ += sizeof value;
     }
     void text(std::string_view text) {
@@ -138,7 +138,7 @@ Result<ModuleFacts> ModuleFacts::pack(const FactLists& lists, std::uint64_t limi
 Result<ModuleFacts> ModuleFacts::split(Bytes& rest) {
     if (rest.size() < kHeaderSize) return malformed();
     const auto word = [&rest](std::size_t i) {
-        return std::size_t{load<std::uint32_t>(rest.data() + i * kWord, kOrder)};
+        return std::size_t{load<std::uint32_t>(rest.data() + i * kWord, kFactOrder)};
     };
     std::size_t at = kHeaderSize;
     // A 32-bit count times kRowSize does not overflow 64 bits.

@@ -21,7 +21,7 @@ namespace {
 // Integers are little-endian. A block unpacks to 8 MiB, the last one to less
 // (lz4_Frame_format.md, "Legacy frame").
 constexpr std::size_t kHeader = 4;
-constexpr std::size_t kBlock = 8u << 20;
+constexpr std::size_t kLz4Block = 8u << 20;
 
 // Declared here, because Debian installs the library everywhere, but not its header.
 using DecompressSafe = int(const char* from, char* to, int from_size, int to_size);
@@ -46,8 +46,8 @@ Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit, Extent extent) {
         rest = rest.subspan(kHeader);
         if (size > rest.size() || size > std::numeric_limits<int>::max())
             return fail(ErrorKind::malformed, "truncated");
-        TRY(reserve_more(out, kBlock, limit));
-        const auto room = static_cast<int>(std::min(out.spare().size(), kBlock));
+        TRY(reserve_more(out, kLz4Block, limit));
+        const auto room = static_cast<int>(std::min(out.spare().size(), kLz4Block));
         const int made =
             (*function)(as_text(rest).data(),
                         static_cast<char*>(static_cast<void*>(out.spare().data())),
@@ -55,7 +55,7 @@ Result<Buffer> unpack_lz4(Bytes packed, std::uint64_t limit, Extent extent) {
         if (made < 0) return fail(ErrorKind::malformed, "damaged, or beyond the limit");
         out.extend(static_cast<std::size_t>(made));
         TRY(check_limit(out, limit));
-        if (extent == Extent::first_stream && static_cast<std::size_t>(made) < kBlock)
+        if (extent == Extent::first_stream && static_cast<std::size_t>(made) < kLz4Block)
             break;
         rest = rest.subspan(size);
     }

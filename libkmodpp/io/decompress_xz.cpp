@@ -23,7 +23,7 @@ namespace {
 
 // xz -9 needs 65 MiB; a header may ask for 4 GiB.
 constexpr std::uint64_t kMemoryLimit = 128u << 20;
-constexpr std::uint64_t kUsualRatio = 5;
+constexpr std::uint64_t kXzRatio = 5;
 
 struct Lzma {
     decltype(&lzma_stream_decoder) stream_decoder;
@@ -44,16 +44,16 @@ Result<Lzma> open_lzma() {
 }
 
 /// One decoder per thread, because a reused decoder keeps the memory of its dictionary.
-struct Decoder {
-    explicit Decoder(const Lzma& library) : lzma(library) {}
-    Decoder(const Decoder&) = delete;
-    ~Decoder() { lzma.end(&stream); }
+struct XzDecoder {
+    explicit XzDecoder(const Lzma& library) : lzma(library) {}
+    XzDecoder(const XzDecoder&) = delete;
+    ~XzDecoder() { lzma.end(&stream); }
 
     const Lzma& lzma;
     lzma_stream stream = LZMA_STREAM_INIT;
 };
 
-Status describe(Decoder& decoder, lzma_ret result) {
+Status describe(XzDecoder& decoder, lzma_ret result) {
     switch (result) {
         case LZMA_OK: return {};
         case LZMA_BUF_ERROR: return fail(ErrorKind::malformed, "truncated");
@@ -81,17 +81,17 @@ Status describe(Decoder& decoder, lzma_ret result) {
 Result<Buffer> unpack_xz(Bytes packed, std::uint64_t limit, Extent extent) {
     static const Result<Lzma> library = open_lzma();
     if (!library) return std::unexpected(library.error());
-    static PerThread<Decoder> decoders;
-    TRY_ASSIGN(Decoder* const own, decoders.get([] {
-        return Result<std::unique_ptr<Decoder>>(std::make_unique<Decoder>(*library));
+    static PerThread<XzDecoder> decoders;
+    TRY_ASSIGN(XzDecoder* const own, decoders.get([] {
+        return Result<std::unique_ptr<XzDecoder>>(std::make_unique<XzDecoder>(*library));
     }));
-    Decoder& decoder = *own;
+    XzDecoder& decoder = *own;
     lzma_stream& stream = decoder.stream;
     const std::uint32_t flags = extent == Extent::whole ? LZMA_CONCATENATED : 0;
     TRY(describe(decoder, library->stream_decoder(&stream, kMemoryLimit, flags)));
 
     Buffer out;
-    TRY(reserve_more(out, packed.size() * kUsualRatio, limit));
+    TRY(reserve_more(out, packed.size() * kXzRatio, limit));
     const void* const in = packed.data();
     stream.next_in = static_cast<const std::uint8_t*>(in);
     stream.avail_in = packed.size();

@@ -107,7 +107,7 @@ Status unpack_frame(const Zstd& zstd, ZSTD_DCtx* context, Bytes frame,
     return {};
 }
 
-using Decoder = std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)>;
+using ZstdDecoder = std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)>;
 
 }  // namespace
 
@@ -115,13 +115,14 @@ Result<Buffer> unpack_zstd(Bytes packed, std::uint64_t limit, Extent extent) {
     static const Result<Zstd> library = open_zstd();
     if (!library) return std::unexpected(library.error());
     const Zstd& zstd = *library;
-    static PerThread<Decoder> decoders;
-    TRY_ASSIGN(
-        Decoder* const decoder, decoders.get([&]() -> Result<std::unique_ptr<Decoder>> {
-            auto made = std::make_unique<Decoder>(zstd.createDCtx(), zstd.freeDCtx);
-            if (!*made) return fail_errno(ENOMEM, "cannot set up libzstd.so.1");
-            return made;
-        }));
+    static PerThread<ZstdDecoder> decoders;
+    TRY_ASSIGN(ZstdDecoder* const decoder,
+               decoders.get([&]() -> Result<std::unique_ptr<ZstdDecoder>> {
+                   auto made =
+                       std::make_unique<ZstdDecoder>(zstd.createDCtx(), zstd.freeDCtx);
+                   if (!*made) return fail_errno(ENOMEM, "cannot set up libzstd.so.1");
+                   return made;
+               }));
 
     Buffer out;
     for (Bytes rest = packed; !rest.empty();) {

@@ -11,7 +11,7 @@ namespace kmodpp::io {
 namespace {
 
 /// gzip's magic includes the method byte here, so that fewer places match by chance.
-constexpr std::array<Unpacker, 4> kFormats = {{
+constexpr std::array<Unpacker, 4> kUnpackers = {{
     {"gzip", "\x1f\x8b\x08", unpack_gzip},
     kXz,
     kZstd,
@@ -19,26 +19,26 @@ constexpr std::array<Unpacker, 4> kFormats = {{
 }};
 
 const Unpacker* format_of(Bytes head) {
-    return std::ranges::find_if(kFormats, [&](const Unpacker& format) {
+    return std::ranges::find_if(kUnpackers, [&](const Unpacker& format) {
         return as_text(head).starts_with(format.magic);
     });
 }
 
 Result<Buffer> unpack_kernel(Bytes packed, std::uint64_t limit, Extent extent) {
     const Unpacker* const format = format_of(packed);
-    if (format == kFormats.end())
+    if (format == kUnpackers.end())
         return fail(ErrorKind::malformed, "unknown compression format");
     return unpack(*format, packed, limit, extent);
 }
 
 }  // namespace
 
-bool is_packed_kernel(Bytes head) { return format_of(head) != kFormats.end(); }
+bool is_packed_kernel(Bytes head) { return format_of(head) != kUnpackers.end(); }
 
 std::vector<std::size_t> find_packed_kernels(Bytes bytes, std::size_t most) {
     const std::string_view text = as_text(bytes);
     std::vector<std::size_t> places;
-    for (const Unpacker& format : kFormats) {
+    for (const Unpacker& format : kUnpackers) {
         std::size_t at = text.find(format.magic);
         for (std::size_t i = 0; i < most && at != std::string_view::npos; ++i) {
             places.push_back(at);

@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kNameTries = 100;
 /// Size of the pieces in which files are compared.
-constexpr std::size_t kBlock = 64u << 10;
+constexpr std::size_t kCopyBlock = 64u << 10;
 
 bool is_plain_name(std::string_view name) {
     return !name.empty() && name != "." && name != ".." &&
@@ -167,11 +167,12 @@ bool StagedFiles::has_contents(std::string_view name, std::string_view contents)
         return false;
 
     // Not on the stack: threads of the caller may have small ones.
-    std::vector<std::byte> block(std::min(kBlock, contents.size()));
+    std::vector<std::byte> block(std::min(kCopyBlock, contents.size()));
     for (std::uint64_t offset = 0; offset < contents.size();) {
         const std::string_view expected = contents.substr(offset, block.size());
         const std::span<std::byte> found(block.data(), expected.size());
-        if (!read_at(fd->get(), found, offset) || as_text(found) != expected) return false;
+        if (!read_at(fd->get(), found, offset) || as_text(found) != expected)
+            return false;
         offset += expected.size();
     }
     return true;

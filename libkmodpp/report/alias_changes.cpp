@@ -17,7 +17,7 @@ namespace kmodpp {
 namespace {
 
 /// Names of modules; borrowed from the release.
-using Names = std::set<std::string_view>;
+using NameViews = std::set<std::string_view>;
 
 /// The aliases of a release, and an index that finds the patterns that cover another
 /// pattern.
@@ -25,7 +25,7 @@ class AliasTable {
 public:
     struct Entry {
         std::string_view pattern;  ///< as the module states it; borrows
-        Names modules;
+        NameViews modules;
     };
     /// By normalised pattern.
     using Entries = std::map<std::string, Entry, std::less<>>;
@@ -59,7 +59,7 @@ public:
     /// The modules whose patterns match everything that the given pattern matches. A
     /// pattern covers another one if it matches its text: only a '*' matches a '*'.
     [[nodiscard]] Result<std::vector<std::string>> covering(std::string_view key) const {
-        Names modules;
+        NameViews modules;
         // A set in brackets does not match its own text.
         if (const Entry* const same = find(key)) modules = same->modules;
         TRY_ASSIGN(const auto reader, IndexReader::open(as_bytes(index_)));

@@ -19,7 +19,7 @@ struct PlaceRow {
     std::string_view directory;  ///< in the module directory; empty: none of its own
 };
 /// In the order of the enumerators of ModulePlace.
-constexpr std::array<PlaceRow, 6> kPlaces = {{
+constexpr std::array<PlaceRow, 6> kModulePlaces = {{
     {"kernel", "kernel"},
     {"updates", "updates"},
     {"extra", "extra"},
@@ -27,7 +27,7 @@ constexpr std::array<PlaceRow, 6> kPlaces = {{
     {"other", ""},
     {"builtin", ""},
 }};
-static_assert(kPlaces.size() == std::to_underlying(ModulePlace::builtin) + 1);
+static_assert(kModulePlaces.size() == std::to_underlying(ModulePlace::builtin) + 1);
 
 /// \param path of a module file, within the root
 ModulePlace place_of(std::string_view path, std::string_view module_directory) {
@@ -37,8 +37,9 @@ ModulePlace place_of(std::string_view path, std::string_view module_directory) {
     path.remove_prefix(1);
     if (!path.contains('/')) return ModulePlace::other;
     const std::string_view first = take_until(path, '/');
-    for (std::size_t place = 0; place < kPlaces.size(); ++place)
-        if (kPlaces[place].directory == first) return static_cast<ModulePlace>(place);
+    for (std::size_t place = 0; place < kModulePlaces.size(); ++place)
+        if (kModulePlaces[place].directory == first)
+            return static_cast<ModulePlace>(place);
     return ModulePlace::other;
 }
 
@@ -54,7 +55,7 @@ Result<std::vector<std::string>> keys_of(Catalog& catalog, Database database) {
 }  // namespace
 
 std::string_view to_string(ModulePlace place) {
-    return kPlaces[std::to_underlying(place)].name;
+    return kModulePlaces[std::to_underlying(place)].name;
 }
 
 Result<std::vector<InstalledModule>> list_installed_modules(Catalog& catalog) {

@@ -22,7 +22,7 @@ namespace kmodpp {
 namespace {
 
 /// Several times the largest modules.builtin.modinfo and modules.builtin.
-constexpr std::uint64_t kMaxList = 64u << 20;
+constexpr std::uint64_t kMaxModuleList = 64u << 20;
 
 void take_info(const std::vector<InfoEntry>& info, ModuleContents& contents) {
     for (const InfoEntry& entry : info) {
@@ -71,7 +71,7 @@ Status read_module(const io::Root& root, const FoundModule& module,
 
 /// The text of a file that may be missing.
 Result<std::string> read_optional(const io::Root& root, const std::string& path) {
-    auto text = root.read_file(path, kMaxList);
+    auto text = root.read_file(path, kMaxModuleList);
     if (!text && text.error().kind == ErrorKind::not_found) return std::string();
     return text;
 }

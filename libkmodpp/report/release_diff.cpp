@@ -98,10 +98,10 @@ void compare_parameters(const ModuleContents& before, const ModuleContents& afte
         });
 }
 
-using Exports = std::map<std::string_view, const ExportedState&>;
+using ExportsByName = std::map<std::string_view, const ExportedState&>;
 
-Exports exports_of(const ReleaseContents& release, bool with_kernel) {
-    Exports exports;
+ExportsByName exports_of(const ReleaseContents& release, bool with_kernel) {
+    ExportsByName exports;
     if (with_kernel)
         for (const auto& [name, state] : release.kernel_exports)
             exports.emplace(name, state);

@@ -26,7 +26,7 @@ namespace kmodpp {
 namespace {
 
 using Action = WeakUpdate::Action;
-using Names = std::set<std::string, std::less<>>;
+using NameSet = std::set<std::string, std::less<>>;
 
 constexpr std::string_view kExtra = "extra/";
 constexpr std::string_view kWeakUpdates = "weak-updates";
@@ -136,7 +136,7 @@ private:
 
     Status find_wanted(const std::string& directory) {
         TRY_ASSIGN(const auto own, modules_of(catalog_.release()));
-        Names taken;  // what the release has itself, or gets a link for
+        NameSet taken;  // what the release has itself, or gets a link for
         for (const FoundModule& module : own.modules)
             if (!module.database.starts_with(cat(kWeakUpdates, "/")))
                 taken.insert(module.name);
@@ -152,7 +152,7 @@ private:
 
     Result<std::vector<Link>> candidates_of(const std::string& release,
                                             const std::string& directory,
-                                            const Names& taken) const {
+                                            const NameSet& taken) const {
         std::vector<Link> links;
         TRY_ASSIGN(const auto found, modules_of(release));
         for (const FoundModule& module : found.modules) {
@@ -172,7 +172,7 @@ private:
 
     /// Modules of one release may use each other's symbols, so without one of them
     /// others may not be compatible.
-    Status add_compatible(std::vector<Link> links, Names& taken) {
+    Status add_compatible(std::vector<Link> links, NameSet& taken) {
         for (bool changed = true; changed && !links.empty();) {
             CompatibilityRequest request;
             for (const Link& link : links)
@@ -210,7 +210,7 @@ private:
     Catalog& catalog_;
     const DepmodConfig& config_;
     MessageSink& messages_;
-    Names losing_;  ///< modules whose links lead to the release to be removed
+    NameSet losing_;  ///< modules whose links lead to the release to be removed
     std::map<std::string, Link> wanted_;  ///< by module
     std::vector<WeakUpdate> refused_;
 };

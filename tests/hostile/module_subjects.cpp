@@ -203,7 +203,7 @@ private:
 };
 
 /// Every prefix of the real modules.
-class Truncations final : public ModuleSubject {
+class ModuleTruncations final : public ModuleSubject {
 public:
     using ModuleSubject::ModuleSubject;
     [[nodiscard]] std::size_t count(std::size_t) const override {
@@ -262,7 +262,7 @@ private:
 };
 
 /// Random damage: fields, runs of bytes, truncations, and combinations.
-class Noise final : public ModuleSubject {
+class ModuleNoise final : public ModuleSubject {
 public:
     using ModuleSubject::ModuleSubject;
     [[nodiscard]] std::string input(std::size_t number) const override {
@@ -285,13 +285,13 @@ protected:
 }  // namespace
 
 std::unique_ptr<Subject> module_truncations(const Setting& setting) {
-    return std::make_unique<Truncations>(setting);
+    return std::make_unique<ModuleTruncations>(setting);
 }
 std::unique_ptr<Subject> module_fields(const Setting& setting) {
     return std::make_unique<Fields>(setting);
 }
 std::unique_ptr<Subject> module_noise(const Setting& setting) {
-    return std::make_unique<Noise>(setting);
+    return std::make_unique<ModuleNoise>(setting);
 }
 
 }  // namespace kmodpp::test

@@ -99,7 +99,7 @@ class Check:
 
     def verbs(self, page, grammar):
         source = (self.source / "libkmodpp" / "format" / grammar).read_text()
-        table = re.search(r"kVerbs = \{\{(.*?)\}\};", source, re.S)
+        table = re.search(r"k\w*Verbs = \{\{(.*?)\}\};", source, re.S)
         names = set(re.findall(r'\{"(\w+)",', table[1])) if table else set()
         # Arguments in bold ("*pre:*") are not verbs.
         written = {name for name in headings(section(self.page(page), "VERBS"))

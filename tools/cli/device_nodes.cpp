@@ -48,12 +48,12 @@ std::string for_databases(const std::vector<DeviceNode>& nodes) {
     return text;
 }
 
-struct Row {
+struct FormatRow {
     std::string_view name;
     std::string (*print)(const std::vector<DeviceNode>&);
 };
 /// In the order of the enumerators of NodeFormat.
-constexpr std::array<Row, 4> kFormats = {{
+constexpr std::array<FormatRow, 4> kFormats = {{
     {"human", for_humans},
     {"tmpfiles", for_tmpfiles},
     {"devname", for_databases},
@@ -63,7 +63,7 @@ constexpr std::array<Row, 4> kFormats = {{
 }  // namespace
 
 std::optional<NodeFormat> node_format(std::string_view name) {
-    const auto* const row = std::ranges::find(kFormats, name, &Row::name);
+    const auto* const row = std::ranges::find(kFormats, name, &FormatRow::name);
     if (row == kFormats.end()) return std::nullopt;
     return static_cast<NodeFormat>(row - kFormats.begin());
 }

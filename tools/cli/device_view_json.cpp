@@ -7,11 +7,6 @@ namespace kmodpp::cli {
 
 namespace {
 
-/// Adds a member unless it is empty.
-void add(Json& json, const char* key, const std::string& text) {
-    if (!text.empty()) json[key] = text;
-}
-
 Json json_of(const DeviceModule& module) {
     Json object = {{"module", module.module}, {"state", to_string(module.state)}};
     add(object, "pattern", module.pattern);

@@ -46,4 +46,12 @@ Json json_of(const ConfigRule& rule) {
     return json;
 }
 
+void add(Json& json, const char* key, const std::string& text) {
+    if (!text.empty()) json[key] = text;
+}
+
+void add(Json& json, const char* key, const Origin& origin) {
+    if (!origin.empty()) json[key] = json_of(origin);
+}
+
 }  // namespace kmodpp::cli

@@ -7,6 +7,8 @@
 #include <kmodpp/loaded_module.hpp>
 #include <kmodpp/result.hpp>
 
+#include <string>
+
 #include "cli/json.hpp"
 
 namespace kmodpp::cli {
@@ -15,5 +17,9 @@ namespace kmodpp::cli {
 [[nodiscard]] Json json_of(const Diagnosis& diagnosis);
 [[nodiscard]] Json json_of(const Origin& origin);
 [[nodiscard]] Json json_of(const ConfigRule& rule);
+
+/// Adds a member unless it is empty.
+void add(Json& json, const char* key, const std::string& text);
+void add(Json& json, const char* key, const Origin& origin);
 
 }  // namespace kmodpp::cli

@@ -10,35 +10,37 @@ namespace kmodpp::cli {
 
 namespace {
 
-struct Row {
+struct ErrorRow {
     int code;
     const char* text;
 };
 
-constexpr std::array<Row, 4> kInsmod = {{
+constexpr std::array<ErrorRow, 4> kInsmodTexts = {{
     {ENOEXEC, "Invalid module format"},
     {ENOENT, "Unknown symbol in module"},
     {ESRCH, "Module has wrong symbol version"},
     {EINVAL, "Invalid parameters"},
 }};
 
-constexpr std::array<Row, 2> kModprobe = {{
+constexpr std::array<ErrorRow, 2> kModprobeTexts = {{
     {EEXIST, "Module already in kernel"},
     {ENOENT, "Unknown symbol in module, or unknown parameter (see dmesg)"},
 }};
 
-std::string text_of(std::span<const Row> rows, const Error& error) {
+std::string text_of(std::span<const ErrorRow> rows, const Error& error) {
     // not_found means a missing file; a missing symbol is another error.
     if (error.kind != ErrorKind::not_found)
-        for (const Row& row : rows)
+        for (const ErrorRow& row : rows)
             if (row.code == error.code) return row.text;
     return plain_error_text(error);
 }
 
 }  // namespace
 
-std::string insmod_error_text(const Error& error) { return text_of(kInsmod, error); }
-std::string modprobe_error_text(const Error& error) { return text_of(kModprobe, error); }
+std::string insmod_error_text(const Error& error) { return text_of(kInsmodTexts, error); }
+std::string modprobe_error_text(const Error& error) {
+    return text_of(kModprobeTexts, error);
+}
 
 std::string plain_error_text(const Error& error) {
     return error.code != 0 ? std::strerror(error.code) : error.message;

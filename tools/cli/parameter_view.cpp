@@ -9,7 +9,7 @@ namespace kmodpp::cli {
 
 namespace {
 
-constexpr std::string_view kIndent = "      ";
+constexpr std::string_view kDetailIndent = "      ";
 
 struct StateText {
     const char* text;
@@ -77,11 +77,11 @@ StyledText described(const ModuleParameters& module, const ParameterStatus& row)
     text += "\n";
     // terminal_text() indents further lines, so the text cannot imitate other output.
     if (!row.description.empty()) {
-        text += kIndent;
+        text += kDetailIndent;
         text += terminal_text(row.description) + "\n";
     }
     if (row.requested) {
-        text += kIndent;
+        text += kDetailIndent;
         (text += request_line(module, row)) += "\n";
     }
     return text;

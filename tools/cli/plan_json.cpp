@@ -34,14 +34,6 @@ const char* word(NameSource source) {
     return "path";
 }
 
-/// Adds a member unless it is empty.
-void add(Json& json, const char* key, const std::string& text) {
-    if (!text.empty()) json[key] = text;
-}
-void add(Json& json, const char* key, const Origin& origin) {
-    if (!origin.empty()) json[key] = cli::json_of(origin);
-}
-
 Json json_of(const Step& step) {
     Json json = {{"action", to_string(step.action)}, {"module", step.module}};
     add(json, "path", step.path);

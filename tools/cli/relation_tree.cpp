@@ -15,7 +15,7 @@ using Node = ModuleGraph::Node;
 using Edge = ModuleGraph::Edge;
 
 /// Deeper than any real chain of dependencies.
-constexpr std::size_t kMaxDepth = 40;
+constexpr std::size_t kMaxLevels = 40;
 
 struct BranchTexts {
     std::string_view middle, last;    ///< in the line of a module
@@ -113,7 +113,7 @@ private:
             note("shown above");
             return false;
         }
-        if (line.depth == kMaxDepth) {
+        if (line.depth == kMaxLevels) {
             note("continued below");
             postponed_.push_back(line.node);
             return false;

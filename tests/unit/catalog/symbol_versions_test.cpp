@@ -28,14 +28,14 @@ std::vector<std::string> lines_of(const std::vector<SymbolVersion>& versions) {
 }
 
 using Lines = std::vector<std::string>;
-constexpr std::string_view kPath = "/lib/modules/6.1.0/m.ko";
+constexpr std::string_view kModule = "/lib/modules/6.1.0/m.ko";
 
 }  // namespace
 
 TEST_CASE("read_symbol_versions: keeps the order of the file") {
     ModuleDirectory modules;
     modules.file("m.ko", module_of("need zeta 12345678\nneed alpha 1\nneed bare\n"));
-    const auto versions = read_symbol_versions(modules.root(), kPath);
+    const auto versions = read_symbol_versions(modules.root(), kModule);
     REQUIRE(versions.has_value());
     CHECK(lines_of(*versions) == Lines{"0x12345678 zeta", "0x00000001 alpha"});
 }
@@ -43,11 +43,11 @@ TEST_CASE("read_symbol_versions: keeps the order of the file") {
 TEST_CASE("read_exports: keeps the order of the symbol table, with or without versions") {
     ModuleDirectory modules;
     modules.file("m.ko", module_of("export zeta 12345678\nexport alpha 1 gpl\n"));
-    const auto versioned = read_exports(modules.root(), kPath);
+    const auto versioned = read_exports(modules.root(), kModule);
     REQUIRE(versioned.has_value());
     CHECK(lines_of(*versioned) == Lines{"0x12345678 zeta", "0x00000001 alpha"});
     modules.file("m.ko", module_of("export zeta\nexport alpha\n"));
-    const auto bare = read_exports(modules.root(), kPath);
+    const auto bare = read_exports(modules.root(), kModule);
     REQUIRE(bare.has_value());
     CHECK(lines_of(*bare) == Lines{"none zeta", "none alpha"});
 }
@@ -55,8 +55,8 @@ TEST_CASE("read_exports: keeps the order of the symbol table, with or without ve
 TEST_CASE("read_exports, read_symbol_versions: report a module without any") {
     ModuleDirectory modules;
     modules.file("m.ko", module_of("info license=GPL\n"));
-    CHECK(lines_of(read_exports(modules.root(), kPath).value()).empty());
-    CHECK(lines_of(read_symbol_versions(modules.root(), kPath).value()).empty());
+    CHECK(lines_of(read_exports(modules.root(), kModule).value()).empty());
+    CHECK(lines_of(read_symbol_versions(modules.root(), kModule).value()).empty());
 }
 
 TEST_CASE("read_exports, read_symbol_versions: name the file once in errors") {
@@ -64,7 +64,7 @@ TEST_CASE("read_exports, read_symbol_versions: name the file once in errors") {
     modules.file("m.ko", "no module");
     for (const auto& read : {read_exports, read_symbol_versions})
         for (const std::string_view path :
-             {kPath, std::string_view("/lib/modules/6.1.0/none.ko")}) {
+             {kModule, std::string_view("/lib/modules/6.1.0/none.ko")}) {
             CAPTURE(path);
             const auto versions = read(modules.root(), path);
             REQUIRE_FALSE(versions.has_value());

@@ -17,9 +17,9 @@ using kmodpp::test::ModuleDirectory;
 namespace {
 
 /// A loaded module, "card", whose file declares two parameters.
-class Machine : public ModuleDirectory {
+class SystemMachine : public ModuleDirectory {
 public:
-    Machine() {
+    SystemMachine() {
         files().write("etc/kmodpp/kernel.conf", "release 6.1.0\n");
         files().write("proc/modules", "card 16384 0 - Live 0x0000000000000000\n");
         files().write("sys/module/card/initstate", "live\n");
@@ -56,7 +56,7 @@ const ParameterStatus& named(const ModuleParameters& module, std::string_view na
 }  // namespace
 
 TEST_CASE("Context::parameters: compares the running value with the last line") {
-    Machine machine;
+    SystemMachine machine;
     const Context context =
         machine.context("options card power=0\n\noptions card power=yes mode=0x10\n");
     const auto modules = context.parameters("pci:v1");
@@ -82,7 +82,7 @@ TEST_CASE("Context::parameters: compares the running value with the last line") 
 }
 
 TEST_CASE("Context::parameters: shows no running values of another release") {
-    Machine machine;
+    SystemMachine machine;
     const Context context = machine.context("", "6.9.0");
     const auto modules = context.loaded_parameters();
     REQUIRE(modules.has_value());
@@ -91,7 +91,7 @@ TEST_CASE("Context::parameters: shows no running values of another release") {
 }
 
 TEST_CASE("Context::parameters: reports values without effect") {
-    Machine machine;
+    SystemMachine machine;
     const Context context = machine.context("options card powr=1\n");
     const auto modules = context.loaded_parameters();
     REQUIRE(modules->size() == 1);
@@ -101,7 +101,7 @@ TEST_CASE("Context::parameters: reports values without effect") {
 }
 
 TEST_CASE("Context::parameters: a module file that cannot be read is not a failure") {
-    Machine machine;
+    SystemMachine machine;
     machine.file("card.ko", "no module");
     const Context context = machine.context("options card power=1\n");
     const auto modules = context.parameters("card");

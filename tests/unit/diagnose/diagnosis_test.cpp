@@ -26,7 +26,7 @@ using kmodpp::test::ModuleDirectory;
 
 namespace {
 
-constexpr std::string_view kSound =
+constexpr std::string_view kSoundModules =
     "info license=GPL\n"
     "info vermagic=6.1.0 SMP mod_unload modversions\n"
     "info parmtype=count:int\n"
@@ -38,9 +38,9 @@ std::string module_of(std::string_view recipe) {
 
 /// A kernel 6.1.0 on x86-64 with the modules m (from the recipe) and lib, which exports
 /// lib_call.
-class Machine {
+class DiagnosedMachine {
 public:
-    Machine() {
+    DiagnosedMachine() {
         modules.dep({"m.ko: lib.ko", "lib.ko:", "other.ko:"});
         modules.index("modules.symbols.bin",
                       {{"symbol:lib_call", "lib"}, {"symbol:other_call", "other"}});
@@ -51,7 +51,7 @@ public:
         kernel.visible = {{"printk", {{}, 0x11111111, false}},
                           {"closed_call", {{}, 0x22222222, true}}};
         kernel.rules.privileged = true;
-        write(module_of(kSound));
+        write(module_of(kSoundModules));
     }
 
     void write(std::string_view contents) const { modules.file(file, contents); }
@@ -88,19 +88,19 @@ public:
     std::optional<trust::TrustStore> certificates;
 };
 
-struct Case {
+struct DiagnosisCase {
     FailureCause cause;
     std::string_view text;  ///< part of the finding
     int code;
     std::vector<std::string> log;
-    std::function<void(Machine&)> prepare;
+    std::function<void(DiagnosedMachine&)> prepare;
     Step::Action action = Step::Action::insert;
 };
 
 auto with(std::string recipe) {
-    return [recipe](Machine& machine) { machine.write(module_of(recipe)); };
+    return [recipe](DiagnosedMachine& machine) { machine.write(module_of(recipe)); };
 }
-std::string plus(std::string_view lines) { return cat(kSound, lines); }
+std::string plus_sound(std::string_view lines) { return cat(kSoundModules, lines); }
 
 std::string cut(std::string_view recipe, std::size_t size) {
     return module_of(recipe).substr(0, size);
@@ -108,8 +108,8 @@ std::string cut(std::string_view recipe, std::size_t size) {
 
 /// A valid module with one byte of its ELF header replaced.
 auto with_byte(std::size_t at, char value) {
-    return [=](Machine& machine) {
-        std::string bytes = module_of(kSound);
+    return [=](DiagnosedMachine& machine) {
+        std::string bytes = module_of(kSoundModules);
         bytes.at(at) = value;
         machine.write(bytes);
     };
@@ -118,14 +118,14 @@ auto with_byte(std::size_t at, char value) {
 using F = FailureCause;
 constexpr auto kRemove = Step::Action::remove;
 
-const std::vector<Case>& cases() {
-    static const std::vector<Case> all = {
+const std::vector<DiagnosisCase>& cases() {
+    static const std::vector<DiagnosisCase> all = {
         // Faults of the file.
         {F::file_missing,
          "does not exist, although modules.dep lists it",
          ENOENT,
          {},
-         [](Machine& machine) {
+         [](DiagnosedMachine& machine) {
              boost::filesystem::remove(
                  machine.modules.outside("/lib/modules/6.1.0/m.ko"));
          }},
@@ -133,7 +133,7 @@ const std::vector<Case>& cases() {
          "not a regular file",
          EINVAL,
          {},
-         [](Machine& machine) {
+         [](DiagnosedMachine& machine) {
              const auto path = machine.modules.outside("/lib/modules/6.1.0/m.ko");
              boost::filesystem::remove(path);
              boost::filesystem::create_directory(path);
@@ -142,23 +142,23 @@ const std::vector<Case>& cases() {
          "is empty",
          EINVAL,
          {},
-         [](Machine& machine) { machine.write(""); }},
+         [](DiagnosedMachine& machine) { machine.write(""); }},
         {F::file_busy, "is open for writing", ETXTBSY, {}, {}},
         {F::damaged_compression,
          "cannot be decompressed",
          EINVAL,
          {},
-         [](Machine& machine) { machine.write("\x1f\x8b\x08 and no more"); }},
+         [](DiagnosedMachine& machine) { machine.write("\x1f\x8b\x08 and no more"); }},
         {F::not_elf,
          "begins with the text 'hello world'",
          ENOEXEC,
          {},
-         [](Machine& machine) { machine.write("hello world"); }},
+         [](DiagnosedMachine& machine) { machine.write("hello world"); }},
         {F::truncated,
          "is truncated: it has 600 bytes",
          ENOEXEC,
          {},
-         [](Machine& machine) { machine.write(cut(kSound, 600)); }},
+         [](DiagnosedMachine& machine) { machine.write(cut(kSoundModules, 600)); }},
         {F::damaged_elf, "is damaged", ENOEXEC, {}, with_byte(62, '\x7f')},
         {F::wrong_elf_type,
          "is an executable, not a module",
@@ -169,18 +169,22 @@ const std::vector<Case>& cases() {
          "is a module for 64-bit little-endian AArch64",
          ENOEXEC,
          {},
-         with(plus("machine aarch64\n"))},
-        {F::wrong_class, "is a module for 32-bit", ENOEXEC, {}, with(plus("class 32\n"))},
+         with(plus_sound("machine aarch64\n"))},
+        {F::wrong_class,
+         "is a module for 32-bit",
+         ENOEXEC,
+         {},
+         with(plus_sound("class 32\n"))},
         {F::wrong_byte_order,
          "is a module for 64-bit big-endian",
          ENOEXEC,
          {},
-         with(plus("order big\n"))},
+         with(plus_sound("order big\n"))},
         {F::stripped,
          "has no symbol table",
          ENOEXEC,
          {"m: module has no symbols (stripped?)"},
-         [](Machine& machine) {
+         [](DiagnosedMachine& machine) {
              machine.write(
                  test::ElfBuilder().text(8).this_module("m").stripped().build());
          }},
@@ -188,7 +192,7 @@ const std::vector<Case>& cases() {
          "no section .gnu.linkonce.this_module",
          ENOEXEC,
          {"m: No module found in object"},
-         [](Machine& machine) {
+         [](DiagnosedMachine& machine) {
              machine.write(test::ElfBuilder()
                                .text(8)
                                .info("license", "GPL")
@@ -213,17 +217,17 @@ const std::vector<Case>& cases() {
          "module lib is not loaded; it exports lib_call",
          ENOENT,
          {"m: Unknown symbol lib_call (err -2)"},
-         with(plus("need lib_call\n"))},
+         with(plus_sound("need lib_call\n"))},
         {F::outdated_databases,
          "modules.dep does not list it as a dependency",
          ENOENT,
          {"m: Unknown symbol other_call (err -2)"},
-         with(plus("need other_call\n"))},
+         with(plus_sound("need other_call\n"))},
         {F::unknown_symbol,
          "it needs nobody_has_it",
          ENOENT,
          {},
-         with(plus("need nobody_has_it\n"))},
+         with(plus_sound("need nobody_has_it\n"))},
         {F::gpl_only_symbol,
          "licence 'Secret' does not permit the use of the GPL-only symbol closed_call",
          ENOENT,
@@ -241,39 +245,41 @@ const std::vector<Case>& cases() {
          EINVAL,
          {"m: module uses symbol (my_call) from namespace MINE, but does not import it.",
           "m: Unknown symbol my_call (err -22)"},
-         with(plus("need my_call\n"))},
+         with(plus_sound("need my_call\n"))},
         {F::duplicate_symbol,
          "it exports lib_call, which lib already exports",
          ENOEXEC,
          {"m: exports duplicate symbol lib_call (owned by lib)"},
-         with(plus("export lib_call\n"))},
+         with(plus_sound("export lib_call\n"))},
         // Parameters.
         {F::bad_parameter,
          "parameter count: 'many' is not a valid int",
          EINVAL,
          {},
-         [](Machine& machine) { machine.options = "count=many"; }},
+         [](DiagnosedMachine& machine) { machine.options = "count=many"; }},
         // Trust.
         {F::unsigned_module,
          "it is not signed",
          EKEYREJECTED,
          {"Loading of unsigned module is rejected"},
-         [](Machine& machine) { machine.kernel.rules.signatures_enforced = true; }},
+         [](DiagnosedMachine& machine) {
+             machine.kernel.rules.signatures_enforced = true;
+         }},
         {F::malformed_signature,
          "its signature is damaged",
          EBADMSG,
          {},
-         [](Machine& machine) {
-             machine.write(module_of(kSound) + std::string(12, '\xff') +
+         [](DiagnosedMachine& machine) {
+             machine.write(module_of(kSoundModules) + std::string(12, '\xff') +
                            "~Module signature appended~\n");
          }},
         {F::unsupported_signature,
          "this kernel cannot check its signature",
          EKEYREJECTED,
          {"Loading of module with unsupported crypto is rejected"},
-         [](Machine& machine) {
+         [](DiagnosedMachine& machine) {
              machine.kernel.rules.signatures_enforced = true;
-             machine.write(module_of(kSound) +
+             machine.write(module_of(kSoundModules) +
                            std::string("\0\0\7\0\0\0\0\0\0\0\0\0", 12) +
                            "~Module signature appended~\n");
          }},
@@ -282,51 +288,53 @@ const std::vector<Case>& cases() {
          EPERM,
          {"Lockdown: insmod: unsigned module loading is restricted; see man "
           "kernel_lockdown.7"},
-         [](Machine& machine) { machine.kernel.rules.lockdown = "integrity"; }},
+         [](DiagnosedMachine& machine) { machine.kernel.rules.lockdown = "integrity"; }},
         {F::modules_disabled,
          "kernel.modules_disabled=1",
          EPERM,
          {},
-         [](Machine& machine) { machine.kernel.rules.modules_disabled = true; }},
+         [](DiagnosedMachine& machine) { machine.kernel.rules.modules_disabled = true; }},
         {F::modules_disabled,
          "booted with 'nomodule'",
          EPERM,
          {},
-         [](Machine& machine) { machine.kernel.boot_line = "quiet nomodule"; }},
+         [](DiagnosedMachine& machine) { machine.kernel.boot_line = "quiet nomodule"; }},
         {F::not_privileged,
          "lacks CAP_SYS_MODULE",
          EPERM,
          {},
-         [](Machine& machine) { machine.kernel.rules.privileged = false; }},
+         [](DiagnosedMachine& machine) { machine.kernel.rules.privileged = false; }},
         {F::blacklisted,
          "the kernel command line forbids it",
          EPERM,
          {},
-         [](Machine& machine) { machine.kernel.boot_line = "module_blacklist=x,m"; }},
+         [](DiagnosedMachine& machine) {
+             machine.kernel.boot_line = "module_blacklist=x,m";
+         }},
         {F::denied_by_policy, "a security module", EPERM, {}, {}},
         // State.
         {F::already_loaded,
          "is already loaded",
          EEXIST,
          {},
-         [](Machine& machine) { machine.loaded("m"); }},
+         [](DiagnosedMachine& machine) { machine.loaded("m"); }},
         {F::builtin,
          "is built into this kernel",
          EEXIST,
          {},
-         [](Machine& machine) {
+         [](DiagnosedMachine& machine) {
              machine.modules.index("modules.builtin.bin", {{"m", "m"}});
          }},
         {F::being_loaded,
          "is being loaded by another process",
          EBUSY,
          {},
-         [](Machine& machine) { machine.loaded("m", InitState::coming); }},
+         [](DiagnosedMachine& machine) { machine.loaded("m", InitState::coming); }},
         {F::being_removed,
          "is being removed",
          EBUSY,
          {},
-         [](Machine& machine) { machine.loaded("m", InitState::going); }},
+         [](DiagnosedMachine& machine) { machine.loaded("m", InitState::going); }},
         {F::out_of_memory, "not enough memory", ENOMEM, {}, {}},
         {F::init_failed,
          "its init function returned ENODEV: its hardware is not present",
@@ -340,7 +348,7 @@ const std::vector<Case>& cases() {
          "is in use by: a b",
          EAGAIN,
          {},
-         [](Machine& machine) {
+         [](DiagnosedMachine& machine) {
              machine.loaded("m").holders = {"a", "b"};
          },
          kRemove},
@@ -348,19 +356,19 @@ const std::vector<Case>& cases() {
          "m is in use: it has 2 references, but /proc and /sys do not show what holds it",
          EAGAIN,
          {},
-         [](Machine& machine) { machine.loaded("m").refcount = 2; },
+         [](DiagnosedMachine& machine) { machine.loaded("m").refcount = 2; },
          kRemove},
         {F::permanent,
          "has no exit function",
          EBUSY,
          {},
-         [](Machine& machine) { machine.loaded("m").permanent = true; },
+         [](DiagnosedMachine& machine) { machine.loaded("m").permanent = true; },
          kRemove},
         {F::being_loaded,
          "is still being loaded",
          EBUSY,
          {},
-         [](Machine& machine) { machine.loaded("m", InitState::coming); },
+         [](DiagnosedMachine& machine) { machine.loaded("m", InitState::coming); },
          kRemove},
         {F::unsupported_by_kernel,
          "built without CONFIG_MODULE_UNLOAD",
@@ -377,10 +385,10 @@ const std::vector<Case>& cases() {
 }  // namespace
 
 TEST_CASE("diagnose: names every cause of a refusal") {
-    for (const Case& c : cases()) {
+    for (const DiagnosisCase& c : cases()) {
         CAPTURE(to_string(c.cause));
         CAPTURE(c.text);
-        Machine machine;
+        DiagnosedMachine machine;
         if (c.prepare) c.prepare(machine);
         const Diagnosis found = machine.refused(c.action, c.code, c.log);
         REQUIRE_FALSE(found.findings.empty());
@@ -399,10 +407,10 @@ TEST_CASE(
         F::unsupported_signature,
         F::wrong_symbol_version,
     };
-    for (const Case& c : cases()) {
+    for (const DiagnosisCase& c : cases()) {
         if (by_log.contains(c.cause)) continue;
         CAPTURE(to_string(c.cause));
-        Machine machine;
+        DiagnosedMachine machine;
         if (c.prepare) c.prepare(machine);
         const Diagnosis found = machine.refused(c.action, c.code, std::nullopt);
         REQUIRE_FALSE(found.findings.empty());
@@ -417,7 +425,7 @@ TEST_CASE("diagnose: symbols of a proprietary module rule out GPL-only symbols")
           "m: module using GPL-only symbols uses symbols a_call from proprietary module "
           "closed."}) {
         CAPTURE(line);
-        Machine machine;
+        DiagnosedMachine machine;
         with(
             "info license=GPL\ninfo vermagic=6.1.0 SMP mod_unload modversions\n"
             "need printk 11111111\n")(machine);
@@ -433,7 +441,7 @@ TEST_CASE("diagnose: symbols of a proprietary module rule out GPL-only symbols")
 }
 
 TEST_CASE("diagnose: does not blame a correct module that the kernel refuses") {
-    Machine machine;
+    DiagnosedMachine machine;
     for (const int code : {ENOEXEC, EINVAL, ENOENT, ERANGE, EBUSY}) {
         CAPTURE(code);
         const Diagnosis found = machine.refused(Step::Action::insert, code, {});
@@ -458,7 +466,7 @@ TEST_CASE("diagnose: does not call a file correct if the kernel's log has a reas
     for (const int code : {EINVAL, ENOENT, ENOEXEC, EBUSY})
         for (const auto& c : cases) {
             CAPTURE(code);
-            Machine machine;
+            DiagnosedMachine machine;
             const Diagnosis found = machine.refused(Step::Action::insert, code, c.log);
             REQUIRE(found.findings.size() == 1);
             CHECK(found.findings[0].cause == F::unknown);
@@ -469,7 +477,7 @@ TEST_CASE("diagnose: does not call a file correct if the kernel's log has a reas
             CHECK(shown == c.shown);
         }
     // The log is not shown if a finding explains the refusal.
-    Machine machine;
+    DiagnosedMachine machine;
     machine.options = "count=many";
     CHECK(machine.refused(Step::Action::insert, EINVAL, {{"usb 1-1: new device"}})
               .kernel_log.empty());
@@ -478,7 +486,7 @@ TEST_CASE("diagnose: does not call a file correct if the kernel's log has a reas
 TEST_CASE("diagnose: does not advise to sign or enroll a module of another kernel") {
     for (const int code : {EPERM, EKEYREJECTED}) {
         CAPTURE(code);
-        Machine machine;
+        DiagnosedMachine machine;
         machine.kernel.rules.lockdown = "integrity";
         machine.kernel.rules.signatures_enforced = true;
         machine.modules.dep({"updates/m.ko: lib.ko", "lib.ko:", "other.ko:"});
@@ -509,7 +517,7 @@ TEST_CASE("diagnose: does not advise to sign or enroll a module of another kerne
 }
 
 TEST_CASE("diagnose: reports another release if symbols do not match") {
-    Machine machine;
+    DiagnosedMachine machine;
     machine.write(
         module_of("info license=GPL\n"
                   "info vermagic=6.0.0 SMP mod_unload modversions\n"
@@ -531,7 +539,7 @@ TEST_CASE("diagnose: reports another release if symbols do not match") {
 
 TEST_CASE("diagnose: names the users of a module that cannot be removed") {
     using Kind = kernel::ModuleUse::Kind;
-    Machine machine;
+    DiagnosedMachine machine;
     machine.loaded("m").refcount = 3;
     machine.kernel.held_by = {{Kind::mount, "/mnt", "mfs"},
                               {Kind::open_device, "/dev/m", "cat (42)"},
@@ -551,7 +559,7 @@ TEST_CASE("diagnose: names the users of a module that cannot be removed") {
 
 TEST_CASE("diagnose: suggests --remove-holders where it would help") {
     for (const bool can_go : {true, false}) {
-        Machine machine;
+        DiagnosedMachine machine;
         machine.loaded("a").refcount = can_go ? 0 : 1;
         machine.loaded("m").holders = {"a"};
         machine.kernel.loaded.back().refcount = 1;
@@ -566,8 +574,8 @@ TEST_CASE("diagnose: suggests --remove-holders where it would help") {
 
 TEST_CASE("diagnose: the signature check distinguishes causes with the same errno") {
     const std::string owner = CmsSigner::with_key(kSigningKeys[0]).certificate();
-    const std::string signed_module = cat(kSound, "sign owner\n");
-    const auto trust_owner = [&](Machine& machine) {
+    const std::string signed_module = cat(kSoundModules, "sign owner\n");
+    const auto trust_owner = [&](DiagnosedMachine& machine) {
         REQUIRE(machine.certificates.emplace().add_der(as_bytes(owner), "/boot/vmlinuz"));
     };
     const struct {
@@ -575,7 +583,7 @@ TEST_CASE("diagnose: the signature check distinguishes causes with the same errn
         std::string recipe;
         int code;
         std::vector<std::string> log;
-        std::function<void(Machine&)> prepare;
+        std::function<void(DiagnosedMachine&)> prepare;
         F cause;
         std::string_view text, advice;
     } cases[] = {
@@ -590,7 +598,7 @@ TEST_CASE("diagnose: the signature check distinguishes causes with the same errn
          "reinstall the package that contains the file, or sign the module again if it "
          "was stripped after signing"},
         {"signed attributes",
-         cat(kSound, "sign owner attributes\n"),
+         cat(kSoundModules, "sign owner attributes\n"),
          EKEYREJECTED,
          {},
          trust_owner,
@@ -601,7 +609,7 @@ TEST_CASE("diagnose: the signature check distinguishes causes with the same errn
          signed_module,
          EKEYREJECTED,
          {},
-         [&](Machine& machine) {
+         [&](DiagnosedMachine& machine) {
              REQUIRE(machine.certificates.emplace().revoke_der(as_bytes(owner), "dbx"));
          },
          F::revoked_key,
@@ -611,7 +619,7 @@ TEST_CASE("diagnose: the signature check distinguishes causes with the same errn
          signed_module,
          EKEYREJECTED,
          {"Loading of module with unavailable key is rejected"},
-         [&](Machine& machine) {
+         [&](DiagnosedMachine& machine) {
              machine.kernel.rules.signatures_enforced = true;
              machine.modules.file("mok.pub", owner);
              REQUIRE(machine.certificates.emplace().add_candidate(
@@ -627,7 +635,7 @@ TEST_CASE("diagnose: the signature check distinguishes causes with the same errn
          signed_module,
          EKEYREJECTED,
          {"Loading of module with unavailable key is rejected"},
-         [&](Machine& machine) {
+         [&](DiagnosedMachine& machine) {
              machine.kernel.rules.signatures_enforced = true;
              trust_owner(machine);
          },
@@ -639,7 +647,7 @@ TEST_CASE("diagnose: the signature check distinguishes causes with the same errn
     };
     for (const auto& c : cases) {
         CAPTURE(c.name);
-        Machine machine;
+        DiagnosedMachine machine;
         machine.write(module_of(c.recipe));
         c.prepare(machine);
         const Diagnosis found = machine.refused(Step::Action::insert, c.code, c.log);

@@ -13,7 +13,7 @@ using namespace kmodpp::test;
 
 namespace {
 
-Result<efi::SignatureLists> read(std::string_view variable) {
+Result<efi::SignatureLists> read_lists(std::string_view variable) {
     return efi::read_signature_lists(as_bytes(variable));
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("read_signature_lists: reads certificates and their hashes") {
     CHECK(as_text(lists->certificate_hashes[1]) == hash384);
     CHECK(as_text(lists->certificate_hashes[2]) == hash512);
     CHECK(efi::is_signature_list(copy.bytes()));
-    CHECK(read("")->certificates.empty());
+    CHECK(read_lists("")->certificates.empty());
     CHECK_FALSE(efi::is_signature_list(as_bytes("")));
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("read_signature_lists: reports inconsistent sizes with their position"
         CHECK(lists.error().message == c.expected);
     }
     for (std::size_t size = 1; size < list.size(); ++size)
-        CHECK_FALSE(read(list.substr(0, size)).has_value());
+        CHECK_FALSE(read_lists(list.substr(0, size)).has_value());
     // A partial entry is skipped.
-    CHECK(read(with(8, 100))->certificates.empty());
+    CHECK(read_lists(with(8, 100))->certificates.empty());
 }

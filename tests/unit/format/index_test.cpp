@@ -408,9 +408,9 @@ TEST_CASE("IndexReader: patterns match as fnmatch does") {
 namespace {
 
 /// Counts the bytes that are read.
-class CountingSource final : public ByteSource {
+class CountingIndex final : public ByteSource {
 public:
-    explicit CountingSource(std::string_view bytes) : bytes_(bytes) {}
+    explicit CountingIndex(std::string_view bytes) : bytes_(bytes) {}
     [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
     [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override {
         if (!in_range(offset, size, bytes_.size()) || offset + size > kept_)
@@ -438,7 +438,7 @@ TEST_CASE("IndexReader: reads only the nodes on the path of a query") {
     std::vector<IndexEntry> entries;
     for (const std::string& key : keys) entries.push_back({key, "m", 0});
     const std::string index = written(entries);
-    CountingSource source(index);
+    CountingIndex source(index);
     const auto reader = IndexReader::open(source);
     REQUIRE(reader.has_value());
     CHECK(reader->search("acpi:PNP0303:")->size() == 1);
@@ -456,7 +456,7 @@ TEST_CASE("IndexReader: reads long prefixes and values from a source") {
     const std::string long_key(4000, 'k'), long_value(100'000, 'v');
     const std::string index =
         written({{long_key + "*", long_value, 1}, {long_key + "1", "one", 0}});
-    CountingSource source(index);
+    CountingIndex source(index);
     const auto reader = IndexReader::open(source);
     REQUIRE(reader.has_value());
     CHECK(reader->find(long_key + "*").value() == long_value);

@@ -19,7 +19,7 @@ using namespace kmodpp;
 using test::ElfBuilder;
 using test::ParameterModule;
 
-Result<KnownParameters> read(const std::string& file) {
+Result<KnownParameters> read_known(const std::string& file) {
     MemorySource source(as_bytes(file));
     TRY_ASSIGN(const elf::Image image, elf::Image::parse(source));
     TRY_ASSIGN(const auto info, read_modinfo(image));
@@ -33,7 +33,7 @@ KnownParameters declared(
     ElfBuilder builder(target);
     for (const auto& [name, type] : parameters)
         builder.info(type.empty() ? "parm" : "parmtype", name + ":" + type);
-    return read(builder.build()).value();
+    return read_known(builder.build()).value();
 }
 
 std::string text_of(const KnownParameters& known, const Parameter& parameter) {
@@ -49,7 +49,7 @@ TEST_CASE("KnownParameters: names come from the parameter table, types from .mod
     module.add("a-level", "int", variable);
     module.add("of_driver", "", variable);
     module.add("sub.debug", "", variable);
-    const auto known = read(module.build());
+    const auto known = read_known(module.build());
     REQUIRE(known.has_value());
     CHECK(known->find("a_level")->type == "int");
     CHECK(known->find("a_level")->name == "a-level");
@@ -64,7 +64,7 @@ TEST_CASE("KnownParameters: a description alone does not declare a parameter") {
     ParameterModule module;
     module.add("debug", "int", module.number<std::uint32_t>(1));
     module.describe("dbug", "the level");
-    const auto known = read(module.build());
+    const auto known = read_known(module.build());
     REQUIRE(known.has_value());
     CHECK(known->find("dbug") == nullptr);
     CHECK(text_of(*known, {"dbug", "1"}) ==
@@ -148,7 +148,7 @@ TEST_CASE("KnownParameters: takes the limits of arrays and buffers from the tabl
     const std::uint64_t buffer =
         module.data(std::string("\4\0\0\0", 4) + std::string(12, '\0'));
     module.add("text", "string", buffer);
-    const auto known = read(module.build()).value();
+    const auto known = read_known(module.build()).value();
     CHECK(known.check({"list", "1,2,3"}).has_value());
     CHECK(known.check({"text", "abc"}).has_value());
     const auto list = known.check({"list", "1,2,3,4"});
@@ -176,7 +176,7 @@ TEST_CASE("KnownParameters: every truncation of a module file is an error or rea
     const std::string whole = module.build();
     for (std::size_t size = 0; size < whole.size(); ++size) {
         CAPTURE(size);
-        CHECK_FALSE(read(whole.substr(0, size)).has_value());
+        CHECK_FALSE(read_known(whole.substr(0, size)).has_value());
     }
 }
 
@@ -227,7 +227,7 @@ TEST_CASE("KnownParameters: an array that counts its elements is shown as given"
     const std::uint64_t variable = module.number<std::uint32_t>(0);
     module.add("plain", "int", variable);
     module.describe("plain", "a number");
-    const auto known = read(module.build());
+    const auto known = read_known(module.build());
     REQUIRE(known.has_value());
     CHECK(known->find("plain")->description == "a number");
     CHECK(known->shows({"plain", "0"}, "0,0") == false);

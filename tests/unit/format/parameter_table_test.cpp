@@ -17,7 +17,7 @@ using namespace kmodpp;
 using test::ElfBuilder;
 using test::ParameterModule;
 
-Result<std::vector<ParameterEntry>> read(const std::string& file) {
+Result<std::vector<ParameterEntry>> read_table(const std::string& file) {
     MemorySource source(as_bytes(file));
     TRY_ASSIGN(const elf::Image image, elf::Image::parse(source));
     TRY_ASSIGN(const auto info, read_modinfo(image));
@@ -51,7 +51,7 @@ TEST_CASE("read_parameter_table: formats initial values as the kernel does") {
     };
     for (std::size_t i = 0; i < std::size(cases); ++i)
         module.add("p" + std::to_string(i), cases[i].type, cases[i].at);
-    const auto entries = read(module.build());
+    const auto entries = read_table(module.build());
     REQUIRE(entries.has_value());
     REQUIRE(entries->size() == std::size(cases));
     for (std::size_t i = 0; i < std::size(cases); ++i) {
@@ -88,7 +88,7 @@ TEST_CASE("read_parameter_table: follows pointers to strings, arrays and buffers
     module.add("whole", "array of int", array(false));
     module.add("own", "my_type", elements);
 
-    const auto entries = read(module.build());
+    const auto entries = read_table(module.build());
     REQUIRE(entries.has_value());
     REQUIRE(entries->size() == 5);
     const ParameterEntry &charp = (*entries)[0], &kept = (*entries)[1],
@@ -108,7 +108,7 @@ TEST_CASE("read_parameter_table: follows pointers to strings, arrays and buffers
 }
 
 TEST_CASE("read_parameter_table: returns no entries for a module without a table") {
-    const auto entries = read(ElfBuilder().text(8).this_module("m").build());
+    const auto entries = read_table(ElfBuilder().text(8).this_module("m").build());
     REQUIRE(entries.has_value());
     CHECK(entries->empty());
 }
@@ -128,7 +128,7 @@ TEST_CASE("read_parameter_table: survives any single changed byte of its section
         for (const char value : {'\0', '\x7f', '\xff'}) {
             std::string damaged = file;
             damaged[i] = value;
-            if (read(damaged)) ++read_well;
+            if (read_table(damaged)) ++read_well;
         }
     CHECK(read_well > 0);
 }
@@ -147,7 +147,7 @@ TEST_CASE("read_parameter_table: limits the total size of initial values") {
     constexpr int kEntries = 1000;
     for (int i = 0; i < kEntries; ++i)
         module.add("p" + std::to_string(i), "array of byte", i % 2 == 0 ? array : half);
-    const auto entries = read(module.build());
+    const auto entries = read_table(module.build());
     REQUIRE(entries.has_value());
     REQUIRE(entries->size() == kEntries);
     std::size_t bytes = 0, shown = 0;
@@ -169,7 +169,7 @@ TEST_CASE(
     std::string file = module.build();
     file.resize(file.size() + 24 * (kMaxRelocations + 1));
     test::patch_section(file, ".rela__param", "sh_size", 24 * (kMaxRelocations + 1));
-    const auto entries = read(file);
+    const auto entries = read_table(file);
     REQUIRE_FALSE(entries.has_value());
     CHECK(entries.error().message.contains("relocations"));
 }
@@ -177,7 +177,7 @@ TEST_CASE(
 TEST_CASE("read_parameter_table: reads the relocations of 64-bit little-endian MIPS") {
     ParameterModule module(EM_MIPS);
     module.add("one", "int", module.number<std::uint32_t>(5));
-    const auto entries = read(module.build());
+    const auto entries = read_table(module.build());
     REQUIRE(entries.has_value());
     REQUIRE(entries->size() == 1);
     CHECK(entries->front().name == "one");

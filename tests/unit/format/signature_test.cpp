@@ -38,9 +38,9 @@ Error error_of(std::string_view file) {
 }
 
 /// Counts the bytes that are read.
-class CountingSource final : public ByteSource {
+class CountingTail final : public ByteSource {
 public:
-    explicit CountingSource(std::string_view text) : source_(as_bytes(text)) {}
+    explicit CountingTail(std::string_view text) : source_(as_bytes(text)) {}
     [[nodiscard]] std::uint64_t size() const override { return source_.size(); }
     [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override {
         bytes += size;
@@ -119,11 +119,11 @@ TEST_CASE("read_signature: reads only the end of the file") {
     const CmsSigner signer({});
     const std::string blob = signer.sign(kBody, {}).der;
     const std::string file = std::string(1 << 20, 'b') + with_pkcs7(blob);
-    CountingSource source(file);
+    CountingTail source(file);
     CHECK(read_signature(source).value().has_value());
     CHECK(source.bytes == blob.size() + 12 + kSignatureMarker.size());
 
-    CountingSource unsigned_source(kBody);
+    CountingTail unsigned_source(kBody);
     CHECK_FALSE(read_signature(unsigned_source).value().has_value());
     CHECK(unsigned_source.bytes == 12 + kSignatureMarker.size());
 }

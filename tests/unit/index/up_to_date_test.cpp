@@ -14,7 +14,7 @@ using namespace kmodpp::index;
 
 namespace {
 
-constexpr std::string_view kOrigin = "origin";
+constexpr std::string_view kCacheOrigin = "origin";
 constexpr std::uint64_t kDigest = 7;
 
 FactLists usual_lists() {
@@ -41,7 +41,8 @@ InspectionCache some_cache(const ModuleFacts& facts) {
     const LastRun last{kDigest, true, {{"modules.dep", 5, checksum_of("a.ko:")}}};
     const EncodedModules encoded = InspectionCache::encode_modules(modules);
     auto cache = InspectionCache::decode(
-        InspectionCache::encode_head(kOrigin, last, encoded) + encoded.bytes, kOrigin);
+        InspectionCache::encode_head(kCacheOrigin, last, encoded) + encoded.bytes,
+        kCacheOrigin);
     REQUIRE(cache.has_value());
     return *std::move(cache);
 }

@@ -45,8 +45,8 @@ namespace {
 
 constexpr uid_t kOtherUser = 65534;
 
-struct Fixture : test::SetDirectory {
-    Fixture() : fd(::open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+struct LockFixture : test::SetDirectory {
+    LockFixture() : fd(::open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
         REQUIRE(fd);
     }
     [[nodiscard]] std::string file() const { return cat(path(), "/", io::kLockFile); }
@@ -81,7 +81,7 @@ struct Fixture : test::SetDirectory {
 }  // namespace
 
 TEST_CASE("DirectoryLock: the lock file has mode 0600 and is removed with the lock") {
-    const Fixture fixture;
+    const LockFixture fixture;
     const mode_t mask = ::umask(0);
     {
         const auto lock = fixture.take();
@@ -97,7 +97,7 @@ TEST_CASE("DirectoryLock: the lock file has mode 0600 and is removed with the lo
 }
 
 TEST_CASE("DirectoryLock: a lock of the directory itself does not block it") {
-    const Fixture fixture;
+    const LockFixture fixture;
     const io::Fd other(::open(fixture.path().c_str(), O_RDONLY | O_DIRECTORY));
     REQUIRE(::flock(other.get(), LOCK_EX) == 0);
     const auto lock = fixture.take();
@@ -105,7 +105,7 @@ TEST_CASE("DirectoryLock: a lock of the directory itself does not block it") {
 }
 
 TEST_CASE("DirectoryLock: has one holder at a time, each with a file of its own") {
-    const Fixture fixture;
+    const LockFixture fixture;
     constexpr int kHolders = 4;
     constexpr int kRounds = 200;
     std::atomic<int> counter =
@@ -128,7 +128,7 @@ TEST_CASE("DirectoryLock: has one holder at a time, each with a file of its own"
 }
 
 TEST_CASE("DirectoryLock: takes over the lock file of a killed process") {
-    const Fixture fixture;
+    const LockFixture fixture;
     fixture.kill_a_holder();
     CHECK(fixture.has_file());
     {
@@ -139,7 +139,7 @@ TEST_CASE("DirectoryLock: takes over the lock file of a killed process") {
 }
 
 TEST_CASE("DirectoryLock: a holder does not remove the file of another one") {
-    const Fixture fixture;
+    const LockFixture fixture;
     {
         const auto lock = fixture.take();
         REQUIRE((lock && *lock));
@@ -182,7 +182,7 @@ TEST_CASE("DirectoryLock: refuses a lock file that no holder can have left") {
     };
     for (const auto& [what, make, why] : cases) {
         CAPTURE(what);
-        const Fixture fixture;
+        const LockFixture fixture;
         REQUIRE(make(fixture.file()) == 0);
         const auto lock = fixture.take();
         REQUIRE_FALSE(lock);
@@ -197,7 +197,7 @@ TEST_CASE("DirectoryLock: refuses a lock file that no holder can have left") {
 TEST_CASE(
     "DirectoryLock: accepts another user's file only in that user's own directory") {
     // Only root can change the owner of a file.
-    const Fixture fixture;
+    const LockFixture fixture;
     fixture.write(io::kLockFile, "");
     REQUIRE(::chmod(fixture.file().c_str(), 0600) == 0);
     if (::chown(fixture.file().c_str(), kOtherUser, kOtherUser) != 0) {
@@ -213,7 +213,7 @@ TEST_CASE(
 }
 
 TEST_CASE("DirectoryLock: with fixed modes, waits for a lock and reuses a stale one") {
-    const Fixture fixture;
+    const LockFixture fixture;
     const FixedModes modes;
     fixture.kill_a_holder();
     REQUIRE(fixture.has_file());
@@ -233,7 +233,7 @@ TEST_CASE("DirectoryLock: with fixed modes, waits for a lock and reuses a stale 
 }
 
 TEST_CASE("DirectoryLock: a removed directory cannot be locked") {
-    const Fixture fixture;
+    const LockFixture fixture;
     REQUIRE(::rmdir(fixture.path().c_str()) == 0);
     const auto lock = fixture.take();
     REQUIRE_FALSE(lock);

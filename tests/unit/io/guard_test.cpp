@@ -38,8 +38,8 @@ namespace {
 const Contents kOld{{"a", "old a"}, {"b", "old b"}, {"gone", "old"}, {"same", "same"}};
 const Contents kNew{{"a", "new a"}, {"b", "new b"}, {"made", "new"}, {"same", "same"}};
 
-struct Fixture {
-    Fixture() {
+struct GuardFixture {
+    GuardFixture() {
         for (const auto& [name, contents] : kOld) directory.write(name, contents);
     }
     /// Whether the lock file still exists after its holder has finished.
@@ -78,7 +78,7 @@ Status stage_new(io::StagedFiles& files) {
     return {};
 }
 
-Status replace_all(const Fixture& fixture, bool sync = false) {
+Status replace_all(const GuardFixture& fixture, bool sync = false) {
     TRY_ASSIGN(auto files, fixture.open(sync));
     TRY(stage_new(files));
     return files.commit();
@@ -148,7 +148,7 @@ TEST_CASE("StagedFiles: a process killed at any call leaves the old set or the n
         bool guarded = false;
         for (unsigned n = 1;; ++n) {
             CAPTURE(n);
-            const Fixture fixture;
+            const GuardFixture fixture;
             const auto result = test::kill_at_call(n, test::Counted::first_process, [&] {
                 return replace_all(fixture, sync) ? 0 : 1;
             });
@@ -181,7 +181,7 @@ TEST_CASE("StagedFiles: a process killed at any call leaves the old set or the n
 TEST_CASE("Guard: the set is complete if the guard is killed at any system call") {
     for (unsigned n = 1;; ++n) {
         CAPTURE(n);
-        const Fixture fixture;
+        const GuardFixture fixture;
         const auto result = test::kill_at_call(n, test::Counted::all_but_first, [&] {
             return replace_all(fixture) ? 0 : 1;
         });
@@ -198,7 +198,7 @@ TEST_CASE("Guard: the set is complete if the guard is killed at any system call"
 
 TEST_CASE("Guard: a writer continues after its guard was killed") {
     for (const bool late : {false, true}) {
-        const Fixture fixture;
+        const GuardFixture fixture;
         {
             auto files = fixture.open();
             REQUIRE(files);
@@ -217,7 +217,7 @@ TEST_CASE("Guard: a writer continues after its guard was killed") {
 
 TEST_CASE(
     "Guard: if both are killed, the next writer removes the temporaries they left") {
-    const Fixture fixture;
+    const GuardFixture fixture;
     const int status = run_child([&] {
         auto files = fixture.open();
         if (!files || !stage_new(*files)) return 1;
@@ -237,7 +237,7 @@ TEST_CASE(
         int mixed = 0;
         for (unsigned n = 1;; ++n) {
             CAPTURE(n);
-            const Fixture fixture;
+            const GuardFixture fixture;
             // Without a guard, killing the writer is the same as killing both.
             const auto result = test::kill_at_call(n, test::Counted::first_process, [&] {
                 return forbid_clone() && replace_all(fixture, sync) ? 0 : 1;
@@ -266,7 +266,7 @@ TEST_CASE("StagedFiles: a set can be finished after two writers in a row were ki
     // The number of calls up to the second rename.
     unsigned middle = 0;
     for (unsigned n = 1; middle == 0; ++n) {
-        const Fixture fixture;
+        const GuardFixture fixture;
         const auto result = test::kill_at_call(n, test::Counted::first_process, [&] {
             return forbid_clone() && replace_all(fixture) ? 0 : 1;
         });
@@ -277,7 +277,7 @@ TEST_CASE("StagedFiles: a set can be finished after two writers in a row were ki
     }
     for (unsigned n = 1;; ++n) {
         CAPTURE(n);
-        const Fixture fixture;
+        const GuardFixture fixture;
         REQUIRE(test::kill_at_call(middle, test::Counted::first_process, [&] {
                     return forbid_clone() && replace_all(fixture) ? 0 : 1;
                 }).killed);
@@ -298,7 +298,7 @@ TEST_CASE("StagedFiles: ignores a truncated or invalid record") {
           "replace/a/.a.abcdef/../../etc/passwd/\ncommit/\n", "nonsense/\ncommit/\n",
           "remove/a/.a.abcdef//\ncommit/\n"}) {
         CAPTURE(record);
-        const Fixture fixture;
+        const GuardFixture fixture;
         fixture.directory.write(".a.abcdef", "temporary");
         fixture.directory.write(io::kCommitRecord, record);
         REQUIRE(fixture.open());
@@ -310,7 +310,7 @@ TEST_CASE("StagedFiles: ignores a truncated or invalid record") {
 
 TEST_CASE(
     "Guard: if no process can be created, that is reported and the commit succeeds") {
-    const Fixture fixture;
+    const GuardFixture fixture;
     CHECK(run_child([&] {
               if (!forbid_clone()) return 1;
               auto files = fixture.open();
@@ -323,7 +323,7 @@ TEST_CASE(
 }
 
 TEST_CASE("Guard: the program gets no SIGCHLD for it and cannot wait for it") {
-    const Fixture fixture;
+    const GuardFixture fixture;
     child_signals = 0;
     const auto before = ::signal(SIGCHLD, [](int) { ++child_signals; });
     {
@@ -347,7 +347,7 @@ TEST_CASE("Guard: the program gets no SIGCHLD for it and cannot wait for it") {
 }
 
 TEST_CASE("Guard: closes the descriptors of the program") {
-    const Fixture fixture;
+    const GuardFixture fixture;
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
     auto files = fixture.open();
@@ -359,7 +359,7 @@ TEST_CASE("Guard: closes the descriptors of the program") {
 }
 
 TEST_CASE("Guard: serves sets that are opened in one thread and committed in another") {
-    const Fixture fixture;
+    const GuardFixture fixture;
     std::optional<io::StagedFiles> files;
     std::jthread([&] { files.emplace(*fixture.open()); }).join();
     const pid_t guard = guard_of_this_process();
@@ -378,7 +378,7 @@ TEST_CASE("Guard: serves sets that are opened in one thread and committed in ano
 
 TEST_CASE("Guard: a killed program with threads leaves a complete set") {
     for (const bool late : {false, true}) {
-        const Fixture fixture;
+        const GuardFixture fixture;
         const int status = run_child([&] {
             std::optional<io::StagedFiles> files;
             std::thread([&] { files.emplace(*fixture.open()); }).join();
@@ -394,7 +394,7 @@ TEST_CASE("Guard: a killed program with threads leaves a complete set") {
 
 TEST_CASE("Guard: sets of one process may end in any order") {
     for (const bool backwards : {false, true}) {
-        const Fixture fixtures[2];
+        const GuardFixture fixtures[2];
         std::optional<io::StagedFiles> sets[2];
         for (int i : {0, 1}) {
             sets[i].emplace(*fixtures[i].open());
@@ -405,12 +405,12 @@ TEST_CASE("Guard: sets of one process may end in any order") {
             REQUIRE(set->commit());
             set.reset();
         }
-        for (const Fixture& fixture : fixtures) CHECK(fixture.settled() == kNew);
+        for (const GuardFixture& fixture : fixtures) CHECK(fixture.settled() == kNew);
     }
 }
 
 TEST_CASE("Guard: does not wait for a process that its owner forked") {
-    const Fixture fixture;
+    const GuardFixture fixture;
     std::array<int, 2> alive{};
     REQUIRE(::pipe(alive.data()) == 0);
     std::array<int, 2> report{};

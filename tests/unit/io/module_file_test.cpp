@@ -16,7 +16,7 @@ using io::Compression;
 
 namespace {
 
-struct Fixture {
+struct ModuleFixture {
     [[nodiscard]] Result<io::ModuleFile> open(std::string_view path) const {
         auto root = io::Root::open(directory.string());
         REQUIRE(root);
@@ -38,7 +38,7 @@ std::string text_of(const Result<Bytes>& bytes) {
 }  // namespace
 
 TEST_CASE("ModuleFile: slices contain the unpacked contents") {
-    const Fixture fixture;
+    const ModuleFixture fixture;
     const std::string text = test::sample(100'000);
     for (const Compression compression :
          {Compression::none, Compression::gzip, Compression::xz, Compression::zstd}) {
@@ -79,7 +79,7 @@ TEST_CASE("ModuleFile: slices contain the unpacked contents") {
 }
 
 TEST_CASE("ModuleFile: slices stay valid while others are read and the file moves") {
-    const Fixture fixture;
+    const ModuleFixture fixture;
     const std::string text = test::sample(1'000'000);
     fixture.directory.write("m.ko", text);
     io::ModuleFile file = fixture.opened("/m.ko");
@@ -95,7 +95,7 @@ TEST_CASE("ModuleFile: slices stay valid while others are read and the file move
 }
 
 TEST_CASE("ModuleFile: an empty file has no bytes") {
-    const Fixture fixture;
+    const ModuleFixture fixture;
     fixture.directory.write("m.ko", "");
     io::ModuleFile file = fixture.opened("m.ko");
     CHECK(file.size() == 0);
@@ -106,7 +106,7 @@ TEST_CASE("ModuleFile: an empty file has no bytes") {
 }
 
 TEST_CASE("ModuleFile: only regular files are modules") {
-    const Fixture fixture;
+    const ModuleFixture fixture;
     fixture.directory.write("directory/file", "");
     REQUIRE(::mkfifo((fixture.directory.string() + "/fifo").c_str(), 0600) == 0);
     boost::filesystem::create_symlink("fifo", fixture.directory.path() / "link");
@@ -129,7 +129,7 @@ TEST_CASE("ModuleFile: only regular files are modules") {
 }
 
 TEST_CASE("ModuleFile: does not open a file larger than the limit") {
-    const Fixture fixture;
+    const ModuleFixture fixture;
     fixture.directory.write("m.ko", "");
     const std::string path = fixture.directory.string() + "/m.ko";
     REQUIRE(::truncate(path.c_str(), static_cast<off_t>(io::kMaxModuleSize) + 1) == 0);
@@ -146,7 +146,7 @@ TEST_CASE("ModuleFile: refuses a file that unpacks to much more than a module") 
     CHECK(io::unpacked_limit(io::kMaxModuleSize) == io::kMaxModuleSize);
     CHECK(io::unpacked_limit(UINT64_MAX) == io::kMaxModuleSize);
 
-    const Fixture fixture;
+    const ModuleFixture fixture;
     const std::string zeros(io::kSmallModuleSize, '\0');
     fixture.directory.write("m.ko.zst", test::pack(Compression::zstd, zeros));
     CHECK(fixture.opened("/m.ko.zst").size() == zeros.size());
@@ -159,7 +159,7 @@ TEST_CASE("ModuleFile: refuses a file that unpacks to much more than a module") 
 
 TEST_CASE(
     "ModuleFile: a file that cannot be unpacked fails with the same error each time") {
-    const Fixture fixture;
+    const ModuleFixture fixture;
     const std::string packed = test::pack(Compression::xz, test::sample(5000));
     fixture.directory.write("m.ko.xz", packed.substr(0, packed.size() - 1));
     io::ModuleFile file = fixture.opened("/m.ko.xz");
@@ -176,7 +176,7 @@ TEST_CASE(
 }
 
 TEST_CASE("ModuleFile: a file truncated while it is open is an error, not a signal") {
-    const Fixture fixture;
+    const ModuleFixture fixture;
     for (const Compression compression : {Compression::none, Compression::zstd}) {
         fixture.directory.write("m.ko", test::pack(compression, test::sample(400'000)));
         io::ModuleFile file = fixture.opened("/m.ko");
@@ -191,7 +191,7 @@ TEST_CASE("ModuleFile: a file truncated while it is open is an error, not a sign
 }
 
 TEST_CASE("ModuleFile: visit() passes the bytes of a range in order, compressed or not") {
-    const Fixture fixture;
+    const ModuleFixture fixture;
     const std::string text = test::sample(300'000);
     for (const Compression compression : {Compression::none, Compression::zstd}) {
         fixture.directory.write("m.ko", test::pack(compression, text));

@@ -24,7 +24,7 @@ namespace {
 
 using test::Contents;
 
-struct Fixture : test::SetDirectory {
+struct StagedFixture : test::SetDirectory {
     [[nodiscard]] io::StagedFiles open(io::StageOptions options = {}) const {
         auto opened = io::Root::open(root());
         REQUIRE(opened);
@@ -63,7 +63,7 @@ private:
 
 TEST_CASE("StagedFiles: no change is visible before the commit, all of them after it") {
     for (const bool sync : {false, true}) {
-        const Fixture fixture;
+        const StagedFixture fixture;
         fixture.write("a", "old a");
         fixture.write("gone", "old");
         {
@@ -86,7 +86,7 @@ TEST_CASE("StagedFiles: no change is visible before the commit, all of them afte
 }
 
 TEST_CASE("StagedFiles: without a commit nothing changes and no file is left") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     fixture.write("a", "old");
     {
         io::StagedFiles files = fixture.open();
@@ -101,7 +101,7 @@ TEST_CASE("StagedFiles: without a commit nothing changes and no file is left") {
 }
 
 TEST_CASE("StagedFiles: the last change of a name applies") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     fixture.write("a", "old");
     fixture.write("b", "old");
     io::StagedFiles files = fixture.open();
@@ -121,7 +121,7 @@ TEST_CASE("StagedFiles: the last change of a name applies") {
 }
 
 TEST_CASE("StagedFiles: a file that would not change is left untouched") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     const std::string large(200'000, 'x');
     fixture.write("same", large);
     fixture.write("other", large);
@@ -141,7 +141,7 @@ TEST_CASE("StagedFiles: a file that would not change is left untouched") {
 }
 
 TEST_CASE("StagedFiles: new files have the requested mode with any umask") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     fixture.write("replaced", "old");
     REQUIRE(::chmod((fixture.path() + "/replaced").c_str(), 0600) == 0);
     const mode_t before = ::umask(0077);
@@ -157,7 +157,7 @@ TEST_CASE("StagedFiles: new files have the requested mode with any umask") {
 }
 
 TEST_CASE("StagedFiles: a symlink is replaced, not written through") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     fixture.write("../target", "new");
     boost::filesystem::create_symlink("../target", fixture.root() + "/set/a");
     io::StagedFiles files = fixture.open();
@@ -169,7 +169,7 @@ TEST_CASE("StagedFiles: a symlink is replaced, not written through") {
 }
 
 TEST_CASE("StagedFiles: a device in place of a file is replaced without being opened") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     REQUIRE(test::make_driverless_device(fixture.path() + "/a") == 0);
     auto files = fixture.open();
     REQUIRE(files.add("a", "new"));
@@ -177,8 +177,9 @@ TEST_CASE("StagedFiles: a device in place of a file is replaced without being op
     CHECK(fixture.contents() == Contents{{"a", "new"}});
 }
 
-TEST_CASE("StagedFiles: a device in place of the record is refused without being opened") {
-    const Fixture fixture;
+TEST_CASE(
+    "StagedFiles: a device in place of the record is refused without being opened") {
+    const StagedFixture fixture;
     REQUIRE(test::make_driverless_device(cat(fixture.path(), "/", io::kCommitRecord)) ==
             0);
     const auto root = io::Root::open(fixture.root());
@@ -192,7 +193,7 @@ TEST_CASE("StagedFiles: a device in place of the record is refused without being
 
 TEST_CASE("StagedFiles: a failed rename restores the old set") {
     for (const bool removal : {false, true}) {
-        const Fixture fixture;
+        const StagedFixture fixture;
         fixture.write("a", "old a");
         fixture.write("gone", "old gone");
         boost::filesystem::create_directories(fixture.root() + "/set/z/inside");
@@ -218,7 +219,7 @@ TEST_CASE("StagedFiles: a failed rename restores the old set") {
 
 TEST_CASE(
     "StagedFiles: a failed write is an error that names the file, and leaves no file") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     fixture.write("a", "old a");
     io::StagedFiles files = fixture.open();
     REQUIRE(files.add("a", "new a"));
@@ -237,7 +238,7 @@ TEST_CASE(
 }
 
 TEST_CASE("StagedFiles: only plain names are written or removed") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     fixture.write("../outside", "safe");
     for (const std::string& name :
          {std::string(), std::string("."), std::string(".."), std::string("../outside"),
@@ -257,7 +258,7 @@ TEST_CASE("StagedFiles: only plain names are written or removed") {
 }
 
 TEST_CASE("StagedFiles: a name that the file system refuses is an error") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     io::StagedFiles files = fixture.open();
     const auto status = files.add(std::string(255, 'n'), "x");
     REQUIRE_FALSE(status);
@@ -267,7 +268,7 @@ TEST_CASE("StagedFiles: a name that the file system refuses is an error") {
 }
 
 TEST_CASE("StagedFiles: removes temporaries of a killed process, but no similar names") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     for (const char* name : {".a.abcDE9", ".gone.000000", ".a.abcde", ".a.abcdefg",
                              ".a.abc-de", ".other.abcdef", "a.abcdef", ".a.b.abcdef"})
         fixture.write(name, "left over");
@@ -285,7 +286,7 @@ TEST_CASE("StagedFiles: removes temporaries of a killed process, but no similar 
 }
 
 TEST_CASE("StagedFiles: the error for a path that is not a directory contains the path") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     fixture.write("file", "");
     const auto root = io::Root::open(fixture.root());
     REQUIRE(root);
@@ -303,7 +304,7 @@ TEST_CASE("StagedFiles: the error for a path that is not a directory contains th
 }
 
 TEST_CASE("StagedFiles: a second writer waits, and each set stays complete") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     constexpr int kWriters = 4;
     constexpr int kRounds = 10;
     std::vector<pid_t> children;
@@ -340,7 +341,7 @@ TEST_CASE("StagedFiles: a second writer waits, and each set stays complete") {
 }
 
 TEST_CASE("StagedFiles: the lock ends with the object") {
-    const Fixture fixture;
+    const StagedFixture fixture;
     bool written = false;
     std::jthread second;
     {

@@ -22,8 +22,8 @@ namespace {
 
 using Action = io::StagedFile::Action;
 
-const Contents kOld{{"a", "old a"}, {"b", "old b"}, {"gone", "old"}, {"same", "same"}};
-const Contents kNew{{"a", "new a"}, {"b", "new b"}, {"made", "new"}, {"same", "same"}};
+const Contents kOldSet{{"a", "old a"}, {"b", "old b"}, {"gone", "old"}, {"same", "same"}};
+const Contents kNewSet{{"a", "new a"}, {"b", "new b"}, {"made", "new"}, {"same", "same"}};
 
 const Contents kBroken{
     {"a", "old a"}, {"b", "(directory)"}, {"gone", "old"}, {"same", "same"}};
@@ -32,7 +32,7 @@ const Contents kBroken{
 struct ReadySet {
     /// \param as_copies back-ups are copies, as on file systems without hard links
     explicit ReadySet(bool as_copies = false) : copies(as_copies) {
-        for (const auto& [name, contents] : kOld) directory.write(name, contents);
+        for (const auto& [name, contents] : kOldSet) directory.write(name, contents);
         fd = io::Fd(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         REQUIRE(fd);
         auto made = io::StagedSet::make(false);
@@ -45,12 +45,12 @@ struct ReadySet {
         auto file = set.append(name, action);
         REQUIRE(file);
         if (action == Action::write)
-            directory.write((*file)->temporary.data(), kNew.at(name));
-        (*file)->was_absent = !kOld.contains(name);
+            directory.write((*file)->temporary.data(), kNewSet.at(name));
+        (*file)->was_absent = !kOldSet.contains(name);
         if ((*file)->was_absent) return;
         io::StagedSet::name_backup(**file);
         if (copies)
-            directory.write((*file)->backup.data(), kOld.at(name));
+            directory.write((*file)->backup.data(), kOldSet.at(name));
         else
             REQUIRE(::linkat(fd.get(), name, fd.get(), (*file)->backup.data(), 0) == 0);
     }
@@ -80,10 +80,10 @@ TEST_CASE("settle: brings a set to the outcome that it records") {
         int code;
         const Contents& expected;
     } cases[] = {
-        {"discard", io::Outcome::discard, false, 0, kOld},
-        {"replace", io::Outcome::replace, false, 0, kNew},
+        {"discard", io::Outcome::discard, false, 0, kOldSet},
+        {"replace", io::Outcome::replace, false, 0, kNewSet},
         {"replace, with a failing rename", io::Outcome::replace, true, EISDIR, kBroken},
-        {"restore without a replaced file", io::Outcome::restore, false, 0, kOld},
+        {"restore without a replaced file", io::Outcome::restore, false, 0, kOldSet},
     };
     for (const bool copies : {false, true})
         for (const auto& item : cases) {
@@ -112,8 +112,8 @@ TEST_CASE("settle: another process finishes a set after the first one was killed
         const Contents& expected;
         unsigned least;  ///< number of calls
     } cases[] = {
-        {"discard", io::Outcome::discard, false, kOld, 6},
-        {"replace", io::Outcome::replace, false, kNew, 7},
+        {"discard", io::Outcome::discard, false, kOldSet, 6},
+        {"replace", io::Outcome::replace, false, kNewSet, 7},
         {"replace, then restore", io::Outcome::replace, true, kBroken, 10},
     };
     for (const auto& item : cases) {
@@ -155,7 +155,7 @@ TEST_CASE(
     REQUIRE(::unlinkat(ready.fd.get(), stubborn.c_str(), 0) == 0);
     REQUIRE(::mkdirat(ready.fd.get(), stubborn.c_str(), 0755) == 0);
     CHECK(ready.settle(io::Outcome::discard).code == 0);
-    Contents expected = kOld;
+    Contents expected = kOldSet;
     expected[stubborn] = "(directory)";
     CHECK(ready.directory.contents() == expected);
     CHECK(ready.settle(io::Outcome::replace).code == 0);

@@ -14,7 +14,7 @@ using namespace kmodpp;
 
 namespace {
 
-struct Machine {
+struct PolicyMachine {
     test::TemporaryDirectory files;
     io::Root root = io::Root::open(files.string()).value();
 };
@@ -41,7 +41,7 @@ std::optional<kernel::VisibleExports> parse(std::string_view text, std::size_t p
 }  // namespace
 
 TEST_CASE("LoadPolicy: reads the settings of a machine") {
-    const Machine machine;
+    const PolicyMachine machine;
     machine.files.write("sys/module/module/parameters/sig_enforce", "Y\n");
     machine.files.write("sys/kernel/security/lockdown",
                         "none [integrity] confidentiality\n");
@@ -57,7 +57,7 @@ TEST_CASE("LoadPolicy: reads the settings of a machine") {
 }
 
 TEST_CASE("LoadPolicy: leaves settings unset that a machine does not show") {
-    const Machine machine;
+    const PolicyMachine machine;
     const kernel::LoadPolicy policy = kernel::read_policy(machine.root);
     CHECK_FALSE(policy.signatures_enforced.has_value());
     CHECK(policy.lockdown.empty());
@@ -66,7 +66,7 @@ TEST_CASE("LoadPolicy: leaves settings unset that a machine does not show") {
 }
 
 TEST_CASE("LoadPolicy: ignores malformed contents") {
-    const Machine machine;
+    const PolicyMachine machine;
     machine.files.write("sys/module/module/parameters/sig_enforce", "N\n");
     machine.files.write("proc/sys/kernel/modules_disabled", "0\n");
     for (const std::string_view text : {"", "none", "[", "]", "none [integrity"}) {
@@ -108,7 +108,7 @@ TEST_CASE("kallsyms: without privileges, shows only that a symbol exists") {
 TEST_CASE("kallsyms: a listing without exports is unknown, not empty") {
     CHECK_FALSE(parse("ffffffff81000000 T _text\n", 5, {"a"}).has_value());
     CHECK_FALSE(parse("", 5, {"a"}).has_value());
-    const Machine machine;
+    const PolicyMachine machine;
     CHECK_FALSE(kernel::read_kallsyms(machine.root, {"a"}).has_value());
     machine.files.write("proc/kallsyms", kKallsyms);
     CHECK(kernel::read_kallsyms(machine.root, {"open"})->contains("open"));

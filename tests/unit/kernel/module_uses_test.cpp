@@ -14,8 +14,8 @@ using namespace kmodpp;
 
 namespace {
 
-struct Machine {
-    Machine() : root(io::Root::open(files.string()).value()) {}
+struct UsesMachine {
+    UsesMachine() : root(io::Root::open(files.string()).value()) {}
 
     void write(std::string_view path, std::string_view text) const {
         files.write(std::string(path), std::string(text));
@@ -47,7 +47,7 @@ using Lines = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("read_uses: finds mounts of the module's file system or of its devices") {
-    const Machine machine;
+    const UsesMachine machine;
     machine.write("proc/mounts",
                   "/dev/a1 / ext4 rw 0 0\nnone /run/x mfs rw 0 0\n"
                   "/dev/m0 /mnt ext4 rw 0 0\nbad line\n");
@@ -63,7 +63,7 @@ TEST_CASE("read_uses: finds mounts of the module's file system or of its devices
 }
 
 TEST_CASE("read_uses: finds network links and devices bound to the module's drivers") {
-    const Machine machine;
+    const UsesMachine machine;
     machine.write("sys/module/m/drivers/.keep", "");
     machine.write("sys/bus/pci/drivers/mdrv/bind", "");
     machine.link("../../../../module/m", "sys/bus/pci/drivers/mdrv/module");
@@ -84,7 +84,7 @@ TEST_CASE("read_uses: finds network links and devices bound to the module's driv
 }
 
 TEST_CASE("read_uses: finds processes that have the module's device nodes open") {
-    const Machine machine;
+    const UsesMachine machine;
     machine.write("dev/fuse", "");
     machine.write("dev/null", "");
     machine.write("proc/42/comm", "sshfs\n");
@@ -97,7 +97,7 @@ TEST_CASE("read_uses: finds processes that have the module's device nodes open")
 }
 
 TEST_CASE("read_uses: a name that is not a plain module name has no uses") {
-    const Machine machine;
+    const UsesMachine machine;
     machine.write("sys/module/m/drivers/.keep", "");
     for (const std::string_view name : {"", "..", "../m", "a/b"})
         CHECK(machine.uses(name).empty());

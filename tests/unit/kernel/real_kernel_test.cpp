@@ -57,9 +57,9 @@ private:
     int finit_, other_;
 };
 
-struct Machine {
-    explicit Machine(int finit = 0, int other = 0,
-                     std::function<void()> during_finit = {})
+struct RealMachine {
+    explicit RealMachine(int finit = 0, int other = 0,
+                         std::function<void()> during_finit = {})
         : kernel(io::Root::open(directory.string()).value(),
                  [&] {
                      auto made = std::make_unique<RecordedCalls>(calls, finit, other);
@@ -96,7 +96,7 @@ TEST_CASE("RealKernel: passes plain files to finit_module, with the flags") {
         {{.ignore_modversions = true, .ignore_vermagic = true}, "finit 3 a=1"},
     };
     for (const auto& c : cases) {
-        Machine machine;
+        RealMachine machine;
         CHECK(machine.load("plain", c.flags).has_value());
         CHECK(machine.calls == Calls{c.call});
     }
@@ -113,7 +113,7 @@ TEST_CASE("RealKernel: lets the kernel unpack what it can, and unpacks the rest"
         {nullptr, KMODPP_WITH_ZLIB, {"init unpacked\n a=1"}},
     };
     for (const auto& c : cases) {
-        Machine machine;
+        RealMachine machine;
         if (c.compression != nullptr)
             machine.directory.write("sys/module/compression", c.compression);
         CHECK(machine.load(kPacked).has_value() == c.loaded);
@@ -125,7 +125,7 @@ TEST_CASE("RealKernel: unpacks a stream that the kernel's decoder does not suppo
     std::string commented(kPacked);
     commented[3] = '\x10';
     commented.insert(10, std::string("comment") + '\0');
-    Machine machine;
+    RealMachine machine;
     machine.directory.write("sys/module/compression", "gzip\n");
     CHECK(machine.load(commented).has_value() == KMODPP_WITH_ZLIB);
     CHECK(machine.calls == (KMODPP_WITH_ZLIB ? Calls{"init unpacked\n a=1"} : Calls{}));
@@ -144,7 +144,7 @@ TEST_CASE("RealKernel: unpacks a stream that the kernel could not unpack") {
     for (const auto& c : cases) {
         CAPTURE(c.line);
         std::string place;
-        Machine machine(c.code, 0, [&] {
+        RealMachine machine(c.code, 0, [&] {
             boost::filesystem::ofstream(place, std::ios::app) << c.line;
         });
         place = machine.directory.string() + "/dev/kmsg";
@@ -156,14 +156,14 @@ TEST_CASE("RealKernel: unpacks a stream that the kernel could not unpack") {
 }
 
 TEST_CASE("RealKernel: uses init_module if there is no finit_module") {
-    Machine machine(ENOSYS);
+    RealMachine machine(ENOSYS);
     CHECK(machine.load("plain").has_value());
     CHECK(machine.calls == Calls{"finit 0 a=1", "init plain a=1"});
 }
 
 TEST_CASE("RealKernel: passes a forced copy to init_module, which has no flags") {
     const std::string module = test::sound_module("m").build();
-    Machine machine(ENOSYS);
+    RealMachine machine(ENOSYS);
     CHECK(machine.load(module, {.ignore_vermagic = true}).has_value());
     REQUIRE(machine.calls.size() == 2);
     CHECK(machine.calls[0] == "finit 2 a=1");
@@ -179,7 +179,7 @@ TEST_CASE("RealKernel: passes a forced copy to init_module, which has no flags")
 }
 
 TEST_CASE("RealKernel: returns the errno of a refusal") {
-    Machine machine(ENOEXEC, EBUSY);
+    RealMachine machine(ENOEXEC, EBUSY);
     const Status load = machine.load("plain");
     REQUIRE_FALSE(load.has_value());
     CHECK(load.error().code == ENOEXEC);
@@ -197,14 +197,14 @@ TEST_CASE("RealKernel: returns the errno of a refusal") {
 }
 
 TEST_CASE("RealKernel: unload never waits, and adds O_TRUNC when forced") {
-    Machine machine;
+    RealMachine machine;
     CHECK(machine.kernel.unload("m", {}).has_value());
     CHECK(machine.kernel.unload("m", {.force = true}).has_value());
     CHECK(machine.calls == Calls{"delete m nonblock", "delete m nonblock trunc"});
 }
 
 TEST_CASE("RealKernel: reads the state of modules from sysfs") {
-    Machine machine;
+    RealMachine machine;
     const struct {
         const char* name;
         const char* text;
@@ -242,7 +242,7 @@ TEST_CASE("RealKernel: reads the state of modules from sysfs") {
 }
 
 TEST_CASE("RealKernel: reads holders, reference counts and the list of modules") {
-    Machine machine;
+    RealMachine machine;
     machine.directory.write("sys/module/m/holders/b", "");
     machine.directory.write("sys/module/m/holders/a", "");
     machine.directory.write("sys/module/m/refcnt", "-1\n");
@@ -265,7 +265,7 @@ TEST_CASE("RealKernel: reads holders, reference counts and the list of modules")
 }
 
 TEST_CASE("RealKernel: reads the size of a module and the addresses of its sections") {
-    Machine machine;
+    RealMachine machine;
     machine.directory.write("sys/module/m/coresize", "16384\n");
     machine.directory.write("sys/module/m/sections/.text", "0xffffffffc0000000\n");
     machine.directory.write("sys/module/m/sections/.bss", "0x0000000000000000\n");
@@ -286,7 +286,7 @@ TEST_CASE("RealKernel: reads the size of a module and the addresses of its secti
 }
 
 TEST_CASE("RealKernel: lists each module once, even if the list grew while it was read") {
-    Machine machine;
+    RealMachine machine;
     machine.directory.write("proc/modules",
                             "b 4096 0 - Live 0x0000000000000000\n"
                             "a 8192 1 b, Live 0x0000000000000000\n"
@@ -300,7 +300,7 @@ TEST_CASE("RealKernel: lists each module once, even if the list grew while it wa
 }
 
 TEST_CASE("RealKernel: without /proc/modules, reads the list from sysfs") {
-    Machine machine;
+    RealMachine machine;
     const auto error = [&] { return machine.kernel.modules().error(); };
     // Neither /proc/modules nor /sys/module exists.
     CHECK(error().kind == ErrorKind::unsupported);
@@ -333,7 +333,7 @@ TEST_CASE("RealKernel: without /proc/modules, reads the list from sysfs") {
 }
 
 TEST_CASE("RealKernel: returns the release and the command line") {
-    Machine machine;
+    RealMachine machine;
     struct utsname names {};
     REQUIRE(uname(&names) == 0);
     CHECK(machine.kernel.release() == std::string(names.release));

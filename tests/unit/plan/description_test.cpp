@@ -22,9 +22,9 @@ namespace {
 
 /// snd_pcm and snd have the alias sound-*; net_core is built in and has the alias
 /// net-thing.
-class Tree : public ModuleDirectory {
+class DescribedTree : public ModuleDirectory {
 public:
-    Tree() {
+    DescribedTree() {
         dep({"kernel/snd-pcm.ko: kernel/snd.ko", "kernel/snd.ko:"});
         index("modules.alias.bin", {{"sound_*", "snd_pcm"}, {"sound_*", "snd"}});
         index("modules.builtin.bin", {{"net_core", ""}});
@@ -49,7 +49,7 @@ std::string names_of(Catalog& catalog, const Result<std::vector<ModuleLocation>>
 }  // namespace
 
 TEST_CASE("locate_name: finds names, aliases and names of built-in modules") {
-    Tree tree;
+    DescribedTree tree;
     Catalog catalog = tree.catalog();
     const struct {
         std::string_view name, expected;
@@ -72,7 +72,7 @@ TEST_CASE("locate_name: finds names, aliases and names of built-in modules") {
 }
 
 TEST_CASE("locate_module: finds names only, and aliases of built-in modules") {
-    Tree tree;
+    DescribedTree tree;
     Catalog catalog = tree.catalog();
     const struct {
         std::string_view name, expected;
@@ -92,7 +92,7 @@ TEST_CASE("locate_module: finds names only, and aliases of built-in modules") {
 }
 
 TEST_CASE("locate_file: accepts a regular file with a module suffix") {
-    Tree tree;
+    DescribedTree tree;
     const io::Root host = *io::Root::open("/");
     const auto outside = [&](std::string_view path) {
         return tree.outside(cat("/lib/modules/6.1.0/", path));

@@ -17,9 +17,9 @@ namespace {
 using Lines = std::vector<std::string>;
 
 /// d needs c, b and a; c needs b and a; b needs a. x and y have no dependencies.
-class Tree : public ModuleDirectory {
+class GraphTree : public ModuleDirectory {
 public:
-    explicit Tree(std::string_view text = "") {
+    explicit GraphTree(std::string_view text = "") {
         dep({"d.ko: c.ko b.ko a.ko", "c.ko: b.ko a.ko", "b.ko: a.ko",
              "a.ko:", "x.ko:", "y.ko:"});
         index("modules.builtin.bin", {{"unix", ""}});
@@ -71,7 +71,7 @@ public:
 }  // namespace
 
 TEST_CASE("draw_graph: shows only direct dependencies") {
-    Tree tree;
+    GraphTree tree;
     CHECK(tree.edges({"d"}) == Lines{"d -> c", "c -> b", "b -> a"});
     CHECK(tree.nodes({"d"}) == Lines{"d named", "c", "b", "a"});
     CHECK(tree.graph({"d"}).nodes[3].path == tree.outside("/lib/modules/6.1.0/a.ko"));
@@ -83,7 +83,7 @@ TEST_CASE("draw_graph: shows only direct dependencies") {
 }
 
 TEST_CASE("draw_graph: shows every edge of a dependency cycle") {
-    Tree tree;
+    GraphTree tree;
     tree.dep({"p.ko: q.ko r.ko s.ko", "q.ko: p.ko r.ko s.ko", "r.ko: p.ko q.ko s.ko",
               "s.ko: s.ko"});
     CHECK(tree.edges({"p"}) == Lines{"p -> q", "p -> r", "p -> s", "q -> p", "q -> r",
@@ -91,7 +91,7 @@ TEST_CASE("draw_graph: shows every edge of a dependency cycle") {
 }
 
 TEST_CASE("draw_graph: shows soft dependencies of all modules, including cycles") {
-    Tree tree(
+    GraphTree tree(
         "softdep d pre: card:1 post: unix\nsoftdep a pre: x\nsoftdep x post: d none\n"
         "softdep card:2 pre: b\nsoftdep a pre: x post: x\n");
     CHECK(tree.edges({"d"}) == Lines{"d -> c", "c -> b", "b -> a", "d -> x pre",
@@ -110,13 +110,13 @@ TEST_CASE("draw_graph: shows soft dependencies of all modules, including cycles"
 
 TEST_CASE(
     "draw_graph: marks forbidden modules, without the install line that repeats it") {
-    Tree tree("forbid a why\ninstall a /bin/false\ninstall b /bin/false\n");
+    GraphTree tree("forbid a why\ninstall a /bin/false\ninstall b /bin/false\n");
     CHECK(tree.nodes({"b"}) == Lines{"b named installed", "a forbidden"});
     CHECK(tree.graph({"b"}).nodes[1].forbid.line == 1);
 }
 
 TEST_CASE("draw_graph: marks loaded, built-in, blacklisted, blocked, missing modules") {
-    Tree tree(
+    GraphTree tree(
         "blacklist a\ninstall b* /bin/false\nsoftdep x pre: unix gone net-pf-1\n"
         "install only-here true\nalias ghost nowhere\n");
     tree.loaded = {"c", "unix"};
@@ -133,7 +133,7 @@ TEST_CASE("draw_graph: marks loaded, built-in, blacklisted, blocked, missing mod
 }
 
 TEST_CASE("draw_graph: accepts the names of a load, or returns an error") {
-    Tree tree;
+    GraphTree tree;
     tree.files().write("opt/b.ko.xz", "");
     tree.files().write("opt/new.ko", "");
     const ModuleGraph drawn =
@@ -162,7 +162,7 @@ TEST_CASE("draw_graph: handles dense and deep dependencies in bounded time") {
         for (int below = i - 1; below >= 0; --below)
             dep.back() += cat(" m", below, ".ko");
     }
-    Tree tree(text);
+    GraphTree tree(text);
     tree.dep(dep);
     const ModuleGraph drawn = tree.graph({"m999"});
     CHECK(drawn.nodes.size() == kCount);

@@ -17,9 +17,9 @@ using kmodpp::test::ModuleDirectory;
 namespace {
 
 /// d needs c, b and a; c needs b and a; b needs a. x and y have no dependencies.
-class Tree : public ModuleDirectory {
+class RemovalTree : public ModuleDirectory {
 public:
-    explicit Tree(std::string_view text = "") {
+    explicit RemovalTree(std::string_view text = "") {
         dep({"d.ko: c.ko b.ko a.ko", "c.ko: b.ko a.ko", "b.ko: a.ko",
              "a.ko:", "x.ko:", "y.ko:"});
         index("modules.builtin.bin", {{"unix", ""}});
@@ -58,7 +58,7 @@ public:
 }  // namespace
 
 TEST_CASE("plan_remove: removes every dependency that becomes unused, users first") {
-    Tree tree;
+    RemovalTree tree;
     tree.load_chain();
     CHECK(tree.lines({.name = "d"}) ==
           Lines{"remove d", "remove? c", "remove? b", "remove? a"});
@@ -67,7 +67,7 @@ TEST_CASE("plan_remove: removes every dependency that becomes unused, users firs
 }
 
 TEST_CASE("plan_remove: keeps a dependency that another module uses") {
-    Tree tree;
+    RemovalTree tree;
     tree.load("d");
     tree.load("other", {});
     tree.load("c", {"d"});
@@ -81,7 +81,7 @@ TEST_CASE("plan_remove: keeps a dependency that another module uses") {
 }
 
 TEST_CASE("plan_remove: keeps a dependency that is in use, permanent or uncounted") {
-    Tree tree;
+    RemovalTree tree;
     tree.load("b");
     tree.load("a", {"b"}, 1);
     const auto why_kept = [&] {
@@ -99,7 +99,7 @@ TEST_CASE("plan_remove: keeps a dependency that is in use, permanent or uncounte
 }
 
 TEST_CASE("plan_remove: refuses modules that are in use, builtin or unknown") {
-    Tree tree;
+    RemovalTree tree;
     tree.load_chain();
     tree.load("x", {}, 2);
     const struct {
@@ -136,7 +136,7 @@ TEST_CASE("plan_remove: refuses modules that are in use, builtin or unknown") {
 }
 
 TEST_CASE("plan_remove: removes holders first, and their holders before them") {
-    Tree tree;
+    RemovalTree tree;
     tree.load_chain();
     CHECK(tree.lines({.name = "a", .remove_holders = true}) ==
           Lines{"remove d", "remove c", "remove b", "remove a"});
@@ -151,7 +151,8 @@ TEST_CASE("plan_remove: removes holders first, and their holders before them") {
 }
 
 TEST_CASE("plan_remove: removes soft dependencies around their module in reverse order") {
-    Tree tree("softdep d pre: x y post: s t\nalias s s1\nalias s s2\nalias t t1\n");
+    RemovalTree tree(
+        "softdep d pre: x y post: s t\nalias s s1\nalias s s2\nalias t t1\n");
     tree.load_chain();
     for (const char* name : {"x", "y", "s1", "s2", "t1"}) tree.load(name);
     CHECK(tree.lines({.name = "d"}) == Lines{"remove? t1", "remove? s2", "remove? s1",
@@ -167,21 +168,22 @@ TEST_CASE("plan_remove: removes soft dependencies around their module in reverse
 }
 
 TEST_CASE("plan_remove: removes a soft dependency that becomes unused later") {
-    Tree tree("softdep b post: a\n");
+    RemovalTree tree("softdep b post: a\n");
     tree.load("b");
     tree.load("a", {"b"});
     CHECK(tree.lines({.name = "b"}) == Lines{"remove b", "remove? a"});
 }
 
 TEST_CASE("plan_remove: stops at the end of a cycle of soft dependencies") {
-    Tree tree("softdep x pre: y\nsoftdep y post: x\n");
+    RemovalTree tree("softdep x pre: y\nsoftdep y post: x\n");
     tree.load("x");
     tree.load("y");
     CHECK(tree.lines({.name = "x"}) == Lines{"remove x", "remove? y"});
 }
 
 TEST_CASE("plan_remove: a remove command replaces the removal of the module") {
-    Tree tree("remove x* stop\nremove x other\nremove ghost bye\nremove c after\n");
+    RemovalTree tree(
+        "remove x* stop\nremove x other\nremove ghost bye\nremove c after\n");
     tree.load("x", {}, 3);
     CHECK(tree.lines({.name = "x"}) == Lines{"run_remove x <stop>"});
     CHECK(tree.plan({.name = "x"})->goals[0].steps[0].command_origin.describe() ==
@@ -195,7 +197,7 @@ TEST_CASE("plan_remove: a remove command replaces the removal of the module") {
 }
 
 TEST_CASE("plan_remove: a remove command is responsible for the dependencies") {
-    Tree tree("remove d stop\nsoftdep d pre: x post: y\n");
+    RemovalTree tree("remove d stop\nsoftdep d pre: x post: y\n");
     tree.load_chain();
     tree.load("x");
     tree.load("y");
@@ -206,7 +208,7 @@ TEST_CASE("plan_remove: a remove command is responsible for the dependencies") {
 }
 
 TEST_CASE("plan_remove: does not remove a module that is builtin only by its alias") {
-    Tree tree;
+    RemovalTree tree;
     tree.index("modules.builtin.alias.bin", {{"fs_debugfs", "debugfs"}});
     const auto plan = tree.plan({.name = "fs-debugfs"});
     REQUIRE_FALSE(plan.has_value());
@@ -215,7 +217,7 @@ TEST_CASE("plan_remove: does not remove a module that is builtin only by its ali
 
 TEST_CASE(
     "plan_remove: accepts aliases, paths, and modules without an entry in modules.dep") {
-    Tree tree;
+    RemovalTree tree;
     tree.load("x");
     tree.load("y");
     tree.load("by_hand");
@@ -225,7 +227,7 @@ TEST_CASE(
 }
 
 TEST_CASE("plan_remove: applies every softdep line, in reverse order") {
-    Tree tree("softdep d pre: x\nsoftdep d pre: y post: s\n");
+    RemovalTree tree("softdep d pre: x\nsoftdep d pre: y post: s\n");
     tree.file("modules.softdep", "softdep d pre: z post: t\n");
     for (const char* name : {"d", "x", "y", "z", "s", "t"}) tree.load(name);
     tree.dep({"d.ko:", "x.ko:", "y.ko:", "z.ko:", "s.ko:", "t.ko:"});
@@ -237,7 +239,7 @@ TEST_CASE("plan_remove: handles a thousand dependencies, holders and softdeps") 
     constexpr int kDepth = 1000;
     std::string text;
     std::vector<std::string> dep;
-    Tree tree;
+    RemovalTree tree;
     for (int i = 0; i < kDepth; ++i) {
         text += cat("softdep m", i, " pre: m", i - 1, " post: m", i + 1, "\n");
         dep.push_back(cat("m", i, ".ko:"));
@@ -259,7 +261,7 @@ TEST_CASE("plan_remove: tries busy soft dependencies in bounded time") {
     constexpr int kCount = 300;
     std::string text, all;
     for (int i = 0; i < kCount; ++i) all += cat(" m", i);
-    Tree tree;
+    RemovalTree tree;
     std::vector<std::string> dep;
     for (int i = 0; i < kCount; ++i) {
         text += cat("softdep m", i, " pre:", all, " post:", all, "\n");
@@ -276,7 +278,7 @@ TEST_CASE("plan_remove: tries busy soft dependencies in bounded time") {
 }
 
 TEST_CASE("plan_remove: modules that hold each other are an error") {
-    Tree tree;
+    RemovalTree tree;
     tree.load("x", {"y"});
     tree.load("y", {"x"});
     const auto plan = tree.plan({.name = "x", .remove_holders = true});

@@ -14,10 +14,10 @@ TEST_CASE("SoftdepIndex: gives the same result for the hundredth query") {
     for (const char* name :
          {"z", "a", "alias", "a", "m", "alias", "a", "z", "s*_p?", "al*", "s[nm]d_pcm"})
         config.softdeps.push_back({name, {}, {}, {}});
-    using Lines = std::vector<std::size_t>;
+    using LineNumbers = std::vector<std::size_t>;
     const struct {
         NamedModule module;
-        Lines expected;
+        LineNumbers expected;
     } rows[] = {
         {{.name = "a"}, {1, 3, 6}},
         {{.name = "a", .alias = "alias"}, {1, 2, 3, 5, 6}},

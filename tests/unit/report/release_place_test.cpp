@@ -13,8 +13,8 @@ using namespace kmodpp;
 
 namespace {
 
-struct Machine {
-    Machine() : root(io::Root::open(files.string()).value()) {
+struct PlaceMachine {
+    PlaceMachine() : root(io::Root::open(files.string()).value()) {
         for (const char* const directory :
              {"lib/modules/6.1.0", "lib/modules/6.2.0", "one/usr/lib/modules/6.3.0",
               "plain/kernel", "none/lib/modules"})
@@ -42,14 +42,14 @@ struct Machine {
 }  // namespace
 
 TEST_CASE("find_release: finds a release under the root") {
-    const Machine machine;
+    const PlaceMachine machine;
     CHECK(machine.find("6.1.0") == "@|/lib/modules/6.1.0|6.1.0");
     for (const char* const name : {"6.9.0", "..", ".", ""})
         CHECK(machine.find(name) == cat(name, ": no such release in @/lib/modules"));
 }
 
 TEST_CASE("find_release: finds module directories, with their root if it is known") {
-    const Machine machine;
+    const PlaceMachine machine;
     CHECK(machine.find(machine.below("/lib/modules/6.2.0//")) ==
           "@|/lib/modules/6.2.0|6.2.0");
     CHECK(machine.find(machine.below("/one/usr/lib/modules/6.3.0")) ==
@@ -59,7 +59,7 @@ TEST_CASE("find_release: finds module directories, with their root if it is know
 }
 
 TEST_CASE("find_release: finds a release in another root") {
-    const Machine machine;
+    const PlaceMachine machine;
     CHECK(machine.find(machine.below(":6.2.0")) == "@|/lib/modules/6.2.0|6.2.0");
     CHECK(machine.find(machine.below("/one:6.3.0")) ==
           "@/one|/usr/lib/modules/6.3.0|6.3.0");
@@ -70,7 +70,7 @@ TEST_CASE("find_release: finds a release in another root") {
 }
 
 TEST_CASE("find_release: uses the only release of a root") {
-    const Machine machine;
+    const PlaceMachine machine;
     CHECK(machine.find(machine.below("/one")) == "@/one|/usr/lib/modules/6.3.0|6.3.0");
     CHECK(machine.find(machine.below("/")) ==
           "@/lib/modules: it has 2 releases; choose one, as in @:6.1.0");

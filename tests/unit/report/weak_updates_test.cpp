@@ -30,9 +30,9 @@ std::string module_file(std::string_view release, std::string_view name,
 }
 
 /// Release 6.1.0, whose kernel exports kernel_fn 1, and others with modules in extra.
-class Machine : public ModuleDirectory {
+class UpdatedMachine : public ModuleDirectory {
 public:
-    Machine() {
+    UpdatedMachine() {
         dep({"kernel/base.ko:"});
         file("kernel/base.ko", module_file("6.1.0", "base", 1));
         file("symvers", "0x00000001\tkernel_fn\tvmlinux\tEXPORT_SYMBOL\t\n");
@@ -75,7 +75,7 @@ public:
 }  // namespace
 
 TEST_CASE("plan_weak_updates: links compatible modules, those of the newest release") {
-    Machine machine;
+    UpdatedMachine machine;
     machine.extra("6.0.9", "nic/nic.ko");
     machine.extra("6.0.10", "nic/nic.ko");
     machine.extra("6.0.10", "bad.ko", 9);
@@ -93,7 +93,7 @@ TEST_CASE("plan_weak_updates: links compatible modules, those of the newest rele
 }
 
 TEST_CASE("plan_weak_updates: keeps good links, replaces or removes others") {
-    Machine machine;
+    UpdatedMachine machine;
     machine.extra("6.0.0", "same.ko");
     machine.extra("6.0.0", "moved.ko");
     machine.extra("6.0.0", "bad.ko", 9);
@@ -112,7 +112,7 @@ TEST_CASE("plan_weak_updates: keeps good links, replaces or removes others") {
 }
 
 TEST_CASE("plan_weak_updates: replaces only the links to a release to be removed") {
-    Machine machine;
+    UpdatedMachine machine;
     machine.extra("6.0.9", "nic.ko");
     machine.extra("6.0.9", "other.ko");
     machine.extra("6.0.10", "nic.ko");
@@ -126,7 +126,7 @@ TEST_CASE("plan_weak_updates: replaces only the links to a release to be removed
 }
 
 TEST_CASE("plan_weak_updates: gives no link to a module that cannot be checked") {
-    Machine machine;
+    UpdatedMachine machine;
     fs::remove(machine.files().path() / "lib/modules/6.1.0/symvers");
     machine.extra("6.0.0", "known.ko");
     ElfBuilder rare;
@@ -143,7 +143,7 @@ TEST_CASE("plan_weak_updates: gives no link to a module that cannot be checked")
 }
 
 TEST_CASE("apply_weak_updates: makes and removes links and their directories") {
-    Machine machine;
+    UpdatedMachine machine;
     machine.extra("6.0.0", "nic/deep/nic.ko");
     machine.link("old/gone.ko", "/lib/modules/5.0.0/extra/old/gone.ko");
     CHECK(apply_weak_updates(machine.root(), machine.plan()).has_value());
@@ -157,7 +157,7 @@ TEST_CASE("apply_weak_updates: makes and removes links and their directories") {
 }
 
 TEST_CASE("apply_weak_updates: never replaces a file, and stays in the root") {
-    Machine machine;
+    UpdatedMachine machine;
     machine.extra("6.0.0", "nic.ko");
     machine.file("weak-updates/nic.ko", "a file");
     const std::vector<WeakUpdate> updates = {{WeakUpdate::Action::add, "nic",
@@ -179,7 +179,7 @@ TEST_CASE("apply_weak_updates: never replaces a file, and stays in the root") {
 }
 
 TEST_CASE("installed_releases: lists directories, newest first") {
-    Machine machine;
+    UpdatedMachine machine;
     machine.files().write("lib/modules/6.1.10/kernel/.keep", "");
     machine.files().write("lib/modules/file", "");
     CHECK(installed_releases(machine.root()) ==
