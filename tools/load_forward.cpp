@@ -18,8 +18,9 @@ Result<const CompleteTools*> open_tools() {
     return get();
 }
 
-/// Prints an error and exits if libkmodpp cannot be opened.
-const CompleteTools& complete() {
+}  // namespace
+
+const CompleteTools& complete_tools() {
     static const auto tools = open_tools();
     if (tools) return **tools;
     Messages(program_invocation_short_name).fatal(tools.error().message);
@@ -27,52 +28,50 @@ const CompleteTools& complete() {
     std::exit(kFailure);
 }
 
-}  // namespace
-
 int run_other_command(int argc, char** argv) {
-    return complete().run_other_command(argc, argv);
+    return complete_tools().run_other_command(argc, argv);
 }
 
 bool run_plan_query(const ModprobeOptions& options, Mode mode, const Context& context,
                     Messages& messages) {
-    return complete().run_plan_query(options, mode, context, messages);
+    return complete_tools().run_plan_query(options, mode, context, messages);
 }
 
 bool verify_modules(const CommonOptions& options, bool all, NameKind kind,
                     const Context& context, Messages& messages) {
-    return complete().verify_modules(options, all, kind, context, messages);
+    return complete_tools().verify_modules(options, all, kind, context, messages);
 }
 
 bool show_configuration_check(const Context& context, Form form, Messages& messages) {
-    return complete().show_configuration_check(context, form, messages);
+    return complete_tools().show_configuration_check(context, form, messages);
 }
 
 Result<std::string> configuration_as_json(const Context& context) {
-    return complete().configuration_as_json(context);
+    return complete_tools().configuration_as_json(context);
 }
 
 std::string versions_as_json(const std::vector<SymbolVersion>& versions) {
-    return complete().versions_as_json(versions);
+    return complete_tools().versions_as_json(versions);
 }
 
 std::string modules_as_json(const ModuleList& modules) {
-    return complete().modules_as_json(modules);
+    return complete_tools().modules_as_json(modules);
 }
 
 std::string report_as_json(const ModuleInfo& info, bool terminal) {
-    return complete().report_as_json(info, terminal);
+    return complete_tools().report_as_json(info, terminal);
 }
 
 std::string nodes_as_json(const std::vector<DeviceNode>& nodes) {
-    return complete().nodes_as_json(nodes);
+    return complete_tools().nodes_as_json(nodes);
 }
 
 std::string outcome_document(const Outcome& outcome) {
-    return complete().outcome_document(outcome);
+    return complete_tools().outcome_document(outcome);
 }
 
 std::string error_document(const Error& error) {
-    return complete().error_document(error);
+    return complete_tools().error_document(error);
 }
 
 }  // namespace kmodpp::cli

@@ -2,11 +2,24 @@
 // depmod --statistics: prints the figures of a run, as text or JSON.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include <kmodpp/depmod.hpp>
 
 namespace kmodpp::cli {
+
+struct DepmodCount {
+    const char* name;
+    std::size_t DepmodReport::*member;
+};
+inline constexpr DepmodCount kDepmodCounts[] = {
+    {"modules", &DepmodReport::modules},
+    {"unreadable_modules", &DepmodReport::unreadable_modules},
+    {"cached_modules", &DepmodReport::cached_modules},
+    {"symbols", &DepmodReport::symbols},
+    {"aliases", &DepmodReport::aliases},
+};
 
 /// Aligned lines, "modules  4023"; times in milliseconds.
 [[nodiscard]] std::string statistics_as_text(const DepmodReport& report);
