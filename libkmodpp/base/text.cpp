@@ -65,13 +65,6 @@ std::string_view trim(std::string_view text) {
     return text;
 }
 
-std::string_view take_until(std::string_view& rest, char separator) {
-    const std::size_t at = rest.find(separator);
-    const std::string_view head = rest.substr(0, at);
-    rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
-    return head;
-}
-
 std::string printable(std::string_view text, std::size_t limit) {
     std::string out;
     for (const char c : text.substr(0, limit)) {

@@ -122,7 +122,12 @@ inline constexpr CharSet kWhiteSpace(" \t\n\r\v\f");
 
 /// Returns the part of \p rest before the first \p separator, and removes it and the
 /// separator from \p rest. Without a separator, returns all of \p rest.
-[[nodiscard]] std::string_view take_until(std::string_view& rest, char separator);
+[[nodiscard]] inline std::string_view take_until(std::string_view& rest, char separator) {
+    const std::size_t at = rest.find(separator);
+    const std::string_view head = rest.substr(0, at);
+    rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
+    return head;
+}
 
 /// True for an ASCII control character, including tab and newline.
 [[nodiscard]] constexpr bool is_control(char c) {

@@ -95,7 +95,7 @@ void add_override(const io::Root& root, const std::string& path,
 Result<ConfigFile> read_candidate(const io::Root& root, const Candidate& file,
                                   MessageSink& messages) {
     const std::string shown = root.display(file.path);
-    // Who can write to the directory can make a link to any device in it.
+    // A user who can write to the directory can create a link to a device in it.
     TRY_ASSIGN(const io::Fd fd, file.untrusted ? root.open_no_device(file.path, O_RDONLY)
                                                : root.open_file(file.path, O_RDONLY));
     struct stat status {};

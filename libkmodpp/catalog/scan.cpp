@@ -9,7 +9,6 @@
 #include <set>
 #include <unordered_map>
 
-#include "base/append_texts.hpp"
 #include "base/machine_failure.hpp"
 #include "base/names.hpp"
 #include "base/silent_sink.hpp"
@@ -133,9 +132,8 @@ private:
         // Links may lead to the same directory again.
         if (!visited_.insert({listing.device, listing.inode}).second) return;
         for (const auto& [name, status] : listing.entries) {
-            std::string path, written;
-            append_texts(path, place.directory, "/", name);
-            append_texts(written, place.written, name);
+            std::string path = cat(place.directory, "/", name);
+            std::string written = cat(place.written, name);
             if (S_ISREG(status.st_mode))
                 add_file(std::move(path), std::move(written), name, place.external,
                          status);
@@ -157,11 +155,7 @@ private:
             return;
         }
         // Show paths under the requested directory, not under the resolved one.
-        std::string shown;
-        if (external)
-            shown = path;
-        else
-            append_texts(shown, request_.directory, "/", written);
+        std::string shown = external ? path : cat(request_.directory, "/", written);
         found.push_back({std::move(shown), std::move(path), std::move(written),
                          module_name_of_path(name), external, io::FileStamp::of(status)});
     }
@@ -283,8 +277,9 @@ void drop_duplicates(ScanResult& result, const Preference& preference,
     // percent more of a run of depmod.
     std::vector<std::size_t> order(found.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::sort(order, {},
-                      [&](std::size_t i) { return std::string_view(found[i].database); });
+    std::ranges::sort(order, {}, [&](std::size_t i) -> const std::string& {
+        return found[i].database;
+    });
     std::vector<FoundModule> sorted;
     sorted.reserve(found.size());
     for (const std::size_t i : order) sorted.push_back(std::move(found[i]));

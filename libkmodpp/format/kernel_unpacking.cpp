@@ -197,6 +197,8 @@ std::string_view kernel_unpack_obstacle(Bytes head, XzFilters filters) {
 }
 
 KernelUnpacking read_kernel_unpacking(std::string_view config) {
+    // A search is faster than reading all lines.
+    if (!config.contains("CONFIG_MODULE_DECOMPRESS=y")) return {};
     constexpr std::string_view kPrefix = "CONFIG_", kOn = "=y";
     KernelUnpacking out;
     bool unpacks = false;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/modinfo.hpp"
 
-#include <algorithm>
 #include <map>
 
 #include "base/text.hpp"
@@ -11,9 +10,8 @@ namespace kmodpp {
 namespace {
 
 InfoEntry split_entry(std::string_view text) {
-    // Same as take_until(), but inline.
-    const std::size_t end = std::min(text.find('='), text.size());
-    return {text.substr(0, end), text.substr(std::min(end + 1, text.size()))};
+    const std::string_view key = take_until(text, '=');
+    return {key, text};
 }
 
 /// The message about a bad entry at offset \p at.

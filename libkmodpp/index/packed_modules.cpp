@@ -19,11 +19,8 @@ KernelUnpacking read_config_of_kernel(const io::Root& root, const std::string& d
                                       const std::string& release) {
     for (const std::string& path :
          {cat(directory, "/config"), cat("/boot/config-", release)})
-        if (const auto text = root.read_file(path, kMaxConfig)) {
-            // A search is faster than parsing all lines.
-            if (!text->contains("CONFIG_MODULE_DECOMPRESS=y")) return {};
+        if (const auto text = root.read_file(path, kMaxConfig))
             return read_kernel_unpacking(*text);
-        }
     return {};
 }
 

@@ -133,7 +133,7 @@ std::optional<Link> Root::leaving_link(std::string_view path) const {
 
 std::string Root::display(std::string_view path) const {
     if (const auto host = host_path(path)) return std::string(*host);
-    return cat(prefix_, path.starts_with('/') ? "" : "/", path);
+    return prefix_ + with_leading_slash(path);
 }
 
 std::optional<std::string_view> Root::inside(std::string_view displayed) const {

@@ -9,6 +9,7 @@
 
 namespace kmodpp::cli {
 
+/// A count of a run, under its name in the output.
 struct DepmodCount {
     const char* name;
     std::size_t DepmodReport::*member;
