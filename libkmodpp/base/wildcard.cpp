@@ -8,6 +8,9 @@ namespace kmodpp {
 
 namespace {
 
+/// What may match another character than itself.
+constexpr CharSet kPatternCharacters("*?[\\");
+
 /// Number of positions in one word of a set.
 constexpr std::size_t kBits = 64;
 
@@ -56,6 +59,10 @@ Element match_element(std::string_view pattern, char c, bool brackets_close) {
 }  // namespace
 
 bool wildcard_match(std::string_view pattern, std::string_view text) {
+    // Most patterns are names that begin with another character.
+    if (!pattern.empty() && !kPatternCharacters.contains(pattern.front()) &&
+        !text.starts_with(pattern.front()))
+        return false;
     // Backtracking to the latest '*' is enough: an earlier one could only leave less
     // text for the later one.
     std::size_t p = 0, t = 0;

@@ -272,9 +272,10 @@ int kmod_module_get_softdeps(const kmod_module* mod, kmod_list** pre, kmod_list*
         for (const kmodpp::SoftdepRule& rule : mod->context.config().softdeps) {
             if (!kmodpp::is_dependency_rule_for(rule.module, mod->name, mod->alias))
                 continue;
-            for (auto [names, list] :
-                 {std::pair{&rule.pre, &before}, std::pair{&rule.post, &after}})
-                if (const auto done = add_all(mod->context, *names, *list); !done)
+            const kmodpp::SoftdepNames names = rule.names();
+            for (auto [side, list] :
+                 {std::pair{&names.pre, &before}, std::pair{&names.post, &after}})
+                if (const auto done = add_all(mod->context, *side, *list); !done)
                     return mod->context.failed(done.error());
         }
         *pre = before.release();
@@ -291,7 +292,7 @@ int kmod_module_get_weakdeps(const kmod_module* mod, kmod_list** weak) {
         for (const kmodpp::WeakdepRule& rule : mod->context.config().weakdeps) {
             if (!kmodpp::is_dependency_rule_for(rule.module, mod->name, mod->alias))
                 continue;
-            if (const auto done = add_all(mod->context, rule.modules, list); !done)
+            if (const auto done = add_all(mod->context, rule.modules(), list); !done)
                 return mod->context.failed(done.error());
         }
         *weak = list.release();

@@ -26,14 +26,15 @@ void append_side(std::string& text, std::string_view side,
 
 std::string text_of(const SoftdepRule& rule) {
     std::string text;
-    append_side(text, "pre:", rule.pre);
-    append_side(text, "post:", rule.post);
+    const SoftdepNames names = rule.names();
+    append_side(text, "pre:", names.pre);
+    append_side(text, "post:", names.post);
     return text;
 }
 
 std::string text_of(const WeakdepRule& rule) {
     std::string text;
-    append_words(text, rule.modules);
+    append_words(text, rule.modules());
     return text;
 }
 

@@ -194,11 +194,12 @@ private:
                     named_in_[std::move(module)].push_back(origin.describe());
         };
         for (const SoftdepRule& rule : config_.softdeps) {
-            note_names(rule.pre, rule.origin);
-            note_names(rule.post, rule.origin);
+            const SoftdepNames names = rule.names();
+            note_names(names.pre, rule.origin);
+            note_names(names.post, rule.origin);
         }
         for (const WeakdepRule& rule : config_.weakdeps)
-            note_names(rule.modules, rule.origin);
+            note_names(rule.modules(), rule.origin);
         return {};
     }
 
@@ -411,11 +412,12 @@ private:
         for (const SoftdepRule& rule : config_.softdeps) {
             if (!is_from_administrator(rule.origin)) continue;
             TRY(check_subject(rule.module, rule.origin));
-            if (rule.pre.empty() && rule.post.empty())
+            const SoftdepNames names = rule.names();
+            if (names.pre.empty() && names.post.empty())
                 add(Level::warning, Kind::no_effect, rule.origin,
                     "no module follows 'pre:' or 'post:'", rule.module);
-            TRY(check_targets(rule.pre, rule.origin, Level::warning));
-            TRY(check_targets(rule.post, rule.origin, Level::warning));
+            TRY(check_targets(names.pre, rule.origin, Level::warning));
+            TRY(check_targets(names.post, rule.origin, Level::warning));
         }
         return {};
     }
@@ -424,7 +426,7 @@ private:
         for (const WeakdepRule& rule : config_.weakdeps) {
             if (!is_from_administrator(rule.origin)) continue;
             TRY(check_subject(rule.module, rule.origin));
-            TRY(check_targets(rule.modules, rule.origin, Level::note));
+            TRY(check_targets(rule.modules(), rule.origin, Level::note));
         }
         return {};
     }

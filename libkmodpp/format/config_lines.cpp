@@ -62,9 +62,9 @@ ConfigLine ConfigLines::take_joined() {
     return {joined_, number_++};
 }
 
-std::string_view take_word(std::string_view& rest, CharSet blanks) {
-    rest.remove_prefix(blanks.find_other(rest));
-    const std::size_t end = blanks.find(rest);
+std::string_view take_word(std::string_view& rest) {
+    rest.remove_prefix(kBlanks.find_other(rest));
+    const std::size_t end = kBlanks.find(rest);
     const std::string_view word = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     return word;

@@ -60,8 +60,7 @@ private:
 
 /// Removes the next word from \p rest, with the blanks before it and one blank after it.
 /// Empty at the end.
-[[nodiscard]] std::string_view take_word(std::string_view& rest,
-                                         CharSet blanks = kBlanks);
+[[nodiscard]] std::string_view take_word(std::string_view& rest);
 
 /// Adds the rules of one file to \p config, using a table of verbs. Invalid lines
 /// become remarks.

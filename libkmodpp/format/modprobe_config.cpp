@@ -16,8 +16,6 @@ namespace kmodpp {
 
 namespace {
 
-using Names = std::vector<std::string>;
-
 constexpr std::string_view kCommandLine = "kernel command line";
 constexpr CharSet kCommandLineBlanks(" \t\n");
 // Between the names in modprobe.blacklist=.
@@ -64,40 +62,12 @@ bool options_line(std::string_view rest, const Origin& origin, ModprobeConfig& c
     return true;
 }
 
-template <std::vector<CommandRule> ModprobeConfig::*Rules>
-bool command_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
+/// A line of a name and a text that is kept as it is.
+template <auto Rules>
+bool text_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
     auto name = take_name(rest);
     if (!name) return false;
     (config.*Rules).push_back({*std::move(name), std::string(rest), origin});
-    return true;
-}
-
-bool softdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
-    auto name = take_name(rest);
-    if (!name) return false;
-    SoftdepRule& rule =
-        config.softdeps.emplace_back(*std::move(name), Names{}, Names{}, origin);
-    // Names before the first "pre:" or "post:" belong to neither.
-    Names* into = nullptr;
-    for (auto word = take_word(rest, kWhiteSpace); !word.empty();
-         word = take_word(rest, kWhiteSpace)) {
-        if (word == "pre:")
-            into = &rule.pre;
-        else if (word == "post:")
-            into = &rule.post;
-        else if (into != nullptr)
-            into->emplace_back(word);
-    }
-    return true;
-}
-
-bool weakdep_line(std::string_view rest, const Origin& origin, ModprobeConfig& config) {
-    auto name = take_name(rest);
-    if (!name) return false;
-    WeakdepRule& rule = config.weakdeps.emplace_back(*std::move(name), Names{}, origin);
-    for (auto word = take_word(rest, kWhiteSpace); !word.empty();
-         word = take_word(rest, kWhiteSpace))
-        rule.modules.emplace_back(word);
     return true;
 }
 
@@ -106,10 +76,10 @@ constexpr std::array<ConfigVerb<ModprobeConfig>, 10> kVerbs = {{
     {"blacklist", blacklist_line, {}},
     {"forbid", forbid_line, {}},
     {"options", options_line, {}},
-    {"install", command_line<&ModprobeConfig::install>, {}},
-    {"remove", command_line<&ModprobeConfig::remove>, {}},
-    {"softdep", softdep_line, {}},
-    {"weakdep", weakdep_line, {}},
+    {"install", text_line<&ModprobeConfig::install>, {}},
+    {"remove", text_line<&ModprobeConfig::remove>, {}},
+    {"softdep", text_line<&ModprobeConfig::softdeps>, {}},
+    {"weakdep", text_line<&ModprobeConfig::weakdeps>, {}},
     {"include", nullptr, "is deprecated and not parsed anymore"},
     {"config", nullptr, "is deprecated and not parsed anymore"},
 }};
@@ -145,6 +115,26 @@ std::string_view take_command_line_word(std::string_view& rest) {
 }
 
 }  // namespace
+
+SoftdepNames SoftdepRule::names() const {
+    SoftdepNames names;
+    // Names before the first "pre:" or "post:" belong to neither.
+    std::vector<std::string>* into = nullptr;
+    for (const std::string_view word : split_words(text)) {
+        if (word == "pre:")
+            into = &names.pre;
+        else if (word == "post:")
+            into = &names.post;
+        else if (into != nullptr)
+            into->emplace_back(word);
+    }
+    return names;
+}
+
+std::vector<std::string> WeakdepRule::modules() const {
+    const auto words = split_words(text);
+    return {words.begin(), words.end()};
+}
 
 void parse_modprobe_config(std::string_view text, const std::string& file,
                            ModprobeConfig& config) {

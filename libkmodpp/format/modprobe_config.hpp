@@ -40,18 +40,30 @@ struct CommandRule {
     std::string command;
     Origin origin;
 };
-/// softdep NAME pre: a b post: c; names as written, not normalised
-struct SoftdepRule {
-    std::string module;
+/// The names in a softdep line as written, not normalised.
+struct SoftdepNames {
     std::vector<std::string> pre;
     std::vector<std::string> post;
+};
+/// softdep NAME pre: a b post: c
+struct SoftdepRule {
+    std::string module;
+    /// All after NAME. Every start of modprobe reads the lines of all modules, and needs
+    /// the names of few.
+    std::string text;
     Origin origin;
+
+    /// Splits the text.
+    [[nodiscard]] SoftdepNames names() const;
 };
 /// weakdep NAME a b
 struct WeakdepRule {
     std::string module;
-    std::vector<std::string> modules;
+    std::string text;  ///< all after NAME
     Origin origin;
+
+    /// Splits the text.
+    [[nodiscard]] std::vector<std::string> modules() const;
 };
 
 /// All rules in the order in which they were read. Plain data.

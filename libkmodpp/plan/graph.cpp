@@ -128,9 +128,10 @@ private:
         for (const std::size_t number : softdeps_.of(module)) {
             if (!rules_of_nodes_.insert({from, number}).second) continue;
             const SoftdepRule& rule = catalog_.config().softdeps[number];
-            for (const std::string& name : rule.pre)
+            const SoftdepNames names = rule.names();
+            for (const std::string& name : names.pre)
                 TRY(add_softdep(from, Edge::Kind::pre_softdep, name, rule.origin));
-            for (const std::string& name : rule.post)
+            for (const std::string& name : names.post)
                 TRY(add_softdep(from, Edge::Kind::post_softdep, name, rule.origin));
         }
         return {};

@@ -111,7 +111,7 @@ private:
         std::vector<std::string> dependencies = {};  ///< paths, to be handled after those
         std::size_t next_dependency = 0;
     };
-    using Side = std::vector<std::string> SoftdepRule::*;
+    using Side = std::vector<std::string> SoftdepNames::*;
 
     Status walk() {
         using Phase = Visit::Phase;
@@ -135,7 +135,7 @@ private:
             switch (visit.phase) {
                 case Phase::post_softdeps:
                     visit.phase = Phase::holders;
-                    TRY(add_softdeps(visit, &SoftdepRule::post));
+                    TRY(add_softdeps(visit, &SoftdepNames::post));
                     break;
                 case Phase::holders:
                     visit.phase = Phase::itself;
@@ -155,7 +155,7 @@ private:
                     break;
                 case Phase::pre_softdeps:
                     visit.phase = Phase::done;
-                    TRY(add_softdeps(visit, &SoftdepRule::pre));
+                    TRY(add_softdeps(visit, &SoftdepNames::pre));
                     break;
                 case Phase::done: visits_.pop_back(); break;
             }
@@ -255,13 +255,14 @@ private:
 
     Status add_softdeps(Visit& visit, Side side) {
         if (request_.ignore_commands) return {};
-        const auto kind = side == &SoftdepRule::pre ? Cause::Kind::pre_softdep
-                                                    : Cause::Kind::post_softdep;
+        const auto kind = side == &SoftdepNames::pre ? Cause::Kind::pre_softdep
+                                                     : Cause::Kind::post_softdep;
         // Soft dependencies are removed in the reverse order of loading.
         const auto lines = softdeps_.of({.name = visit.module.name});
         for (const std::size_t number : std::views::reverse(lines)) {
             const SoftdepRule& rule = catalog_.config().softdeps[number];
-            for (const std::string& softdep : std::views::reverse(rule.*side)) {
+            const SoftdepNames names = rule.names();
+            for (const std::string& softdep : std::views::reverse(names.*side)) {
                 TRY_ASSIGN(const auto* const found, look_up_once(softdep));
                 for (const NamedModule& module : std::views::reverse(*found))
                     visit.others.push_back(

@@ -118,10 +118,12 @@ private:
         std::vector<std::size_t> softdeps = {};  ///< its rules; next_rule comes next
         std::size_t next_rule = 0;
     };
-    using Side = std::vector<std::string> SoftdepRule::*;
-    /// How many names of a softdep line have been processed. Each name is expanded only
-    /// once in a goal, so that the size of the configuration bounds the walk.
-    struct UsedUp {
+    using Side = std::vector<std::string> SoftdepNames::*;
+    /// A softdep line, and how many of its names have been processed. Each name is
+    /// expanded only once in a goal, so that the size of the configuration bounds the
+    /// walk.
+    struct UsedRule {
+        SoftdepNames names;
         std::size_t pre = 0, post = 0;
     };
     /// The modules that a name in a softdep line refers to; those before `next` have
@@ -222,7 +224,8 @@ private:
                     if (!visit.bare) visit.softdeps = softdeps_.lines_of(visit.module);
                     break;
                 case Phase::before: {
-                    TRY_ASSIGN(const bool begun, begin_softdep(visit, &SoftdepRule::pre));
+                    TRY_ASSIGN(const bool begun,
+                               begin_softdep(visit, &SoftdepNames::pre));
                     if (begun) break;
                     visit.phase = Phase::itself;
                     break;
@@ -234,7 +237,7 @@ private:
                     break;
                 case Phase::after: {
                     TRY_ASSIGN(const bool begun,
-                               begin_softdep(visit, &SoftdepRule::post));
+                               begin_softdep(visit, &SoftdepNames::post));
                     if (!begun) visits_.pop_back();
                     break;
                 }
@@ -256,13 +259,16 @@ private:
     /// Begins the next soft dependency that was not visited yet; returns false if there
     /// is none.
     Result<bool> begin_softdep(Visit& visit, Side side) {
-        const bool pre = side == &SoftdepRule::pre;
+        const bool pre = side == &SoftdepNames::pre;
         for (; visit.next_rule < visit.softdeps.size(); ++visit.next_rule) {
             const std::size_t number = visit.softdeps[visit.next_rule];
             const SoftdepRule& rule = catalog_.config().softdeps[number];
-            std::size_t& used = pre ? used_up_[number].pre : used_up_[number].post;
-            for (; used < (rule.*side).size(); ++used) {
-                const std::string& name = (rule.*side)[used];
+            const auto [at, is_new] = used_rules_.try_emplace(number);
+            if (is_new) at->second.names = rule.names();
+            const std::vector<std::string>& names = at->second.names.*side;
+            std::size_t& used = pre ? at->second.pre : at->second.post;
+            for (; used < names.size(); ++used) {
+                const std::string& name = names[used];
                 const Cause cause{
                     pre ? Cause::Kind::pre_softdep : Cause::Kind::post_softdep,
                     visit.module.name, name, rule.origin};
@@ -397,7 +403,7 @@ private:
     Softdeps& softdeps_;
     Goal goal_;
     std::vector<Visit> visits_;
-    std::unordered_map<std::size_t, UsedUp> used_up_;  ///< by rule
+    std::unordered_map<std::size_t, UsedRule> used_rules_;  ///< by rule
     std::unordered_map<std::string, Expansion> expansions_;
     std::set<std::pair<std::string, std::string>> visited_;  ///< name and alias
     std::set<std::string, std::less<>> required_;

@@ -177,7 +177,7 @@ TEST_CASE("Catalog: orders rules: configuration, kernel command line, modules") 
     CHECK(config.options[0].options == "x=1");
     CHECK(config.options[1].options == "y=2");
     REQUIRE(config.softdeps.size() == 2);
-    CHECK(config.softdeps[0].pre == Names{"own"});
+    CHECK(config.softdeps[0].names().pre == Names{"own"});
     CHECK(config.softdeps[1].origin.describe() ==
           modules.outside("/lib/modules/6.1.0/modules.softdep") + " line 2");
     CHECK(config.weakdeps.size() == 1);

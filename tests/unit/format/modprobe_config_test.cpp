@@ -41,11 +41,13 @@ std::vector<std::string> rules_of(const ModprobeConfig& config) {
             cat("install ", rule.module, " <", rule.command, "> repeats forbid"));
     for (const CommandRule& rule : config.remove)
         add(rule.origin, cat("remove ", rule.module, " <", rule.command, ">"));
-    for (const SoftdepRule& rule : config.softdeps)
-        add(rule.origin, cat("softdep ", rule.module, " pre:", joined(rule.pre),
-                             " post:", joined(rule.post)));
+    for (const SoftdepRule& rule : config.softdeps) {
+        const SoftdepNames names = rule.names();
+        add(rule.origin, cat("softdep ", rule.module, " pre:", joined(names.pre),
+                             " post:", joined(names.post)));
+    }
     for (const WeakdepRule& rule : config.weakdeps)
-        add(rule.origin, cat("weakdep ", rule.module, " ", joined(rule.modules)));
+        add(rule.origin, cat("weakdep ", rule.module, " ", joined(rule.modules())));
     for (const ConfigRemark& remark : config.remarks)
         rules.push_back(cat(remark.deprecated ? "~" : "!", remark.origin.describe(), ": ",
                             remark.text));

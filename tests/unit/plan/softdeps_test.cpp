@@ -13,7 +13,7 @@ TEST_CASE("SoftdepIndex: gives the same result for the hundredth query") {
     ModprobeConfig config;
     for (const char* name :
          {"z", "a", "alias", "a", "m", "alias", "a", "z", "s*_p?", "al*", "s[nm]d_pcm"})
-        config.softdeps.push_back({name, {}, {}, {}});
+        config.softdeps.push_back({name, {}, {}});
     using LineNumbers = std::vector<std::size_t>;
     const struct {
         NamedModule module;
