@@ -29,7 +29,9 @@ static_assert(sizeof(dirent::d_off) == 8 && offsetof(dirent, d_name) == 19,
 /// \returns 0 or an errno
 template <class Visit>
 int visit_entries(int directory, Visit visit) {
-    constexpr std::size_t kSize = 32u << 10;
+    // Larger than most directories. With 32 KiB, as in the C library, each start of
+    // modprobe had to enlarge the heap.
+    constexpr std::size_t kSize = 8u << 10;
     const auto buffer = std::make_unique_for_overwrite<char[]>(kSize);
     for (;;) {
         const long size = ::syscall(SYS_getdents64, directory, buffer.get(), kSize);

@@ -52,9 +52,13 @@ namespace kmodpp::io {
 /// truncated after its size was determined.
 [[nodiscard]] Status read_at(int fd, std::span<std::byte> into, std::uint64_t offset);
 
-/// A regular file that is read in blocks, as they are needed. If it is truncated
+/// A regular file that is read piece by piece, as it is needed. If it is truncated
 /// while it is open, slice() returns malformed; a mapping would cause SIGBUS. Not
 /// thread-safe.
+///
+/// The first slices are read into small pieces of memory. After them, there is room for
+/// the whole file, of which a program that reads little would touch a page for each
+/// slice: these page faults took longer than all reads of a start of modprobe.
 class LazyFile final : public ByteSource {
 public:
     /// malformed if it is not a regular file or has more than \p limit bytes.
@@ -68,15 +72,23 @@ public:
     [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
 private:
-    LazyFile(Fd fd, const FileStamp& stamp, Buffer buffer);
+    struct Piece {
+        std::uint64_t offset;
+        Buffer bytes;
+    };
+    LazyFile(Fd fd, const FileStamp& stamp);
+    [[nodiscard]] Result<Bytes> piece(std::uint64_t offset, std::uint64_t size);
+    [[nodiscard]] Status make_room();
     [[nodiscard]] Status read_blocks(std::size_t first, std::size_t last);
+    [[nodiscard]] Status read(std::span<std::byte> into, std::uint64_t offset);
 
     Fd fd_;
     FileStamp stamp_;
     std::uint64_t size_;
     std::uint64_t bytes_read_ = 0;
-    Buffer buffer_;                ///< room for the whole file
-    std::vector<bool> has_block_;  ///< which blocks of kBlock bytes have been read
+    std::vector<Piece> pieces_;
+    Buffer whole_;                 ///< room for the whole file, or none yet
+    std::vector<bool> has_block_;  ///< which blocks of whole_ have been read
 };
 
 }  // namespace kmodpp::io
