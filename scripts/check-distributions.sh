@@ -120,7 +120,8 @@ step_tests() { scripts/test.sh style unit tools; }
 
 step_gcc() {
     scripts/install-deps.sh test
-    [ -e build/gcc/build.ninja ] || CXX=g++ meson setup build/gcc --buildtype=release -Dwerror=true -Dcapi=enabled
+    [ -e build/gcc/build.ninja ] ||
+        CXX=g++ meson setup build/gcc --buildtype=release -Dwerror=true -Dcapi=enabled -Db_pch=false
     ninja -C build/gcc
     g++ -dumpfullversion
 }
