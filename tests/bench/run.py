@@ -19,6 +19,7 @@ from lib.harness import REFERENCE
 OURS, THEIRS = SIDES
 SUBSYSTEM = "kernel/drivers/net"
 AIM, CONFIGURATION_AIM = 1, 3
+RELEASES = pathlib.Path("/lib/modules")
 
 
 def first_alias(directory, module):
@@ -30,11 +31,11 @@ def first_alias(directory, module):
 
 
 def tasks(tree, options):
-    """Name, number of pairs, tool and operands, target ratio; {root} is the tree of each side."""
+    """Name, number of pairs, tool and operands, target ratio; {release} is the tree of each side."""
     directory = tree.directory(THEIRS)
     file = directory / "kernel/fs/ext4/ext4.ko"
     drivers = sorted((directory / SUBSYSTEM).rglob("*.ko"))
-    where = ("-d", "{root}", "-S", tree.release)
+    where = ("-S", "{release}")
     alias = first_alias(directory, "e1000e")
     calls = options.calls
     return (
@@ -48,6 +49,15 @@ def tasks(tree, options):
         ("modinfo -F firmware FILE", calls, "modinfo", ("-F", "firmware", file), AIM),
         (f"modinfo, {len(drivers)} files", options.rounds, "modinfo", drivers, AIM),
     )
+
+
+def mount_releases(tree):
+    """The tree of each side becomes a release below /lib/modules for this process and its children."""
+    RELEASES.mkdir(exist_ok=True)
+    loaded.run("mount", "-t", "tmpfs", "releases", RELEASES)
+    for side in SIDES:
+        (RELEASES / side).mkdir()
+        loaded.run("mount", "--bind", tree.directory(side), RELEASES / side)
 
 
 def instructions(command):
@@ -84,12 +94,13 @@ def main():
 
     machine, count = loaded.enter(tools, tree, OURS)
     print(f"{count} modules are loaded")
+    mount_releases(tree)
     records, counts = [], []
     print_heading(*SIDES)
     for name, pairs, tool, operands, aim in tasks(tree, options):
         sides = {}
         for side in SIDES:
-            words = [str(word).format(root=tree.root(side)) for word in operands]
+            words = [str(word).format(release=side) for word in operands]
             sides[side] = Side([programs[side](tool), *words])
         result = compare(sides, pairs, options.patient)
         print_row(name, result, aim)
