@@ -82,7 +82,11 @@ class Bench:
 
     def unchanged(self):
         self.run(*self.cache())
-        return self.ours(lambda: None, *self.cache()), self.theirs(lambda: None)
+        return self.ours(None, *self.cache()), self.theirs(None)
+
+    def touched(self):
+        self.run(*self.cache())
+        return self.ours(self.tree.touch_module, *self.cache()), self.theirs(None)
 
     def added(self, *options):
         return (self.ours(self.before_added(*self.cache()), *self.cache(), *options),
@@ -118,6 +122,7 @@ AGAINST_KMOD = {
     "cold-unsynced": (Bench.cold_unsynced, "cold, --no-sync"),
     "cold-cache": (Bench.cold_cache, "cold, cache written"),
     "unchanged": (Bench.unchanged, "nothing changed"),
+    "touched": (Bench.touched, "one module touched"),
     "added": (Bench.added, "one module added"),
     "added-unsynced": (Bench.added_unsynced, "one module added, --no-sync"),
 }
@@ -146,7 +151,7 @@ def run_situation(options, trees, name, situation):
     print_row(f"{name} {label}", result, AIMS.get((name, situation)))
     return {"tree": name, "modules": count, "situation": situation,
             "aim": AIMS.get((name, situation)), **result.record(),
-            **{quantity: {side: result.median(side, quantity) for side in names}
+            **{quantity: {side: result.figure(side, quantity) for side in names}
                for quantity in ("wall", "processor", "memory")}}
 
 

@@ -14,12 +14,13 @@ from lib.harness import ENVIRONMENT
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 MEMORY_RUNS = 3
-QUANTITIES = ("wall", "processor", "memory")
+QUANTITIES = ("wall", "least", "processor", "memory")  # medians, but for the least wall time
 # Tolerated work of other processes: a share of the wall time, plus the resolution of /proc/stat.
 OVERLOOKED_SHARE = 0.1
 OVERLOOKED_MS = 30
 PATIENCE = 4  # limit: this many times the requested number of pairs
-# A pair begins when the machine has been idle for a moment; maximum waiting time per comparison.
+# A comparison begins, and goes on after a disturbed pair, when the machine has been idle for a moment. It does not wait
+# before every pair: after a pause, all programs take half as long again. Maximum waiting time per comparison.
 MOMENT = 0.1  # seconds
 LONGEST_WAIT = 90
 NULL = os.open(os.devnull, os.O_WRONLY)
@@ -28,7 +29,7 @@ NULL = os.open(os.devnull, os.O_WRONLY)
 class Side:
     """A command, and an unmeasured preparation before each of its runs."""
 
-    def __init__(self, command, prepare=lambda: None):
+    def __init__(self, command, prepare=None):
         self.command = [str(word) for word in command]
         self.prepare = prepare
 
@@ -52,14 +53,16 @@ class Result:
         self.memory_samples = memory
         self.repeated = repeated
 
-    def median(self, side, quantity):
+    def figure(self, side, quantity):
         if quantity == "memory":
             return statistics.median(self.memory_samples[side])
+        if quantity == "least":
+            return min(sample.wall for sample in self.samples[side])
         return statistics.median(getattr(sample, quantity) for sample in self.samples[side])
 
     def times(self, quantity):
         """Ratio of the second side's figure to the first side's."""
-        ours, theirs = (self.median(side, quantity) for side in self.samples)
+        ours, theirs = (self.figure(side, quantity) for side in self.samples)
         return theirs / ours if ours else 0.0
 
     def record(self):
@@ -129,17 +132,17 @@ def wait_for_quiet(limit):
 
 
 def prepare(side):
-    side.prepare()
-    os.sync()  # otherwise one side would wait for data that the other wrote
+    if side.prepare is not None:
+        side.prepare()
+        os.sync()  # otherwise one side would wait for data that the other wrote
 
 
 def compare(sides, rounds, patient=True):
     """`sides`: two sides by name, ours first. Without patience, for a machine that is never idle,
     every pair is kept."""
-    pairs, undisturbed, patience = [], 0, LONGEST_WAIT if patient else 0
+    pairs, undisturbed, patience = [], 0, wait_for_quiet(LONGEST_WAIT if patient else 0)
     for turn in range(rounds * (PATIENCE if patient else 1) + 1):
         pair = {}
-        patience = wait_for_quiet(patience)
         # The side that begins alternates.
         for name in sorted(sides, reverse=turn % 2 == 1):
             prepare(sides[name])
@@ -147,7 +150,10 @@ def compare(sides, rounds, patient=True):
         if turn == 0:  # warms up
             continue
         pairs.append(pair)
-        undisturbed += not any(sample.foreign for sample in pair.values())
+        if any(sample.foreign for sample in pair.values()):
+            patience = wait_for_quiet(patience)
+        else:
+            undisturbed += 1
         if undisturbed == rounds:
             break
     kept = sorted(pairs, key=lambda pair: sum(s.foreign for s in pair.values()))[:rounds]
@@ -161,15 +167,15 @@ def compare(sides, rounds, patient=True):
 
 def print_heading(ours, theirs):
     columns = f"{ours:>8} {theirs:>8} {'times':>6}"
-    print(f"\n{'':44}{'wall ms':>25} {'':6}{'user+sys ms':>26}{'peak RSS MiB':>26}")
-    print(f"{'':38} {'pairs':>5} {columns} {'aim':>5}   {columns}   {columns}")
+    print(f"\n{'':44}{'wall ms':>25} {'':6}{'least wall ms':>26}{'user+sys ms':>26}{'peak RSS MiB':>26}")
+    print(f"{'':38} {'pairs':>5} {columns} {'aim':>5}   {columns}   {columns}   {columns}")
 
 
 def print_row(label, result, aim=None):
     rounds = len(next(iter(result.samples.values())))
     line = f"{label:38} {rounds:5d}"
     for quantity in QUANTITIES:
-        ours, theirs = (result.median(side, quantity) for side in result.samples)
+        ours, theirs = (result.figure(side, quantity) for side in result.samples)
         line += f" {ours:8.2f} {theirs:8.2f} {result.times(quantity):6.2f}"
         if quantity == "wall":
             line += f" {aim:5.1f}" if aim else " " * 6

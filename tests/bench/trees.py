@@ -62,9 +62,17 @@ class Tree:
         for path in (self.directory(side) / ADDED_DIRECTORY).iterdir():
             path.unlink()
 
+    @staticmethod
+    def specimen(directory):
+        return next((directory / "kernel").rglob(f"*{SPECIMEN}*"))
+
+    def touch_module(self):
+        """Of both sides: their files are the same."""
+        os.utime(self.specimen(self.directory(SIDES[0])))
+
     def add_module(self, side):
         directory = self.directory(side)
-        specimen = next((directory / "kernel").rglob(f"*{SPECIMEN}*"))
+        specimen = self.specimen(directory)
         shutil.copy(specimen, directory / ADDED_DIRECTORY / f"added_{specimen.name}")
 
 
