@@ -7,9 +7,12 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "io/buffer.hpp"
 #include "io/file.hpp"
@@ -173,6 +176,22 @@ TEST_CASE("LazyFile: reads each block once, when it is needed") {
     CHECK(file->bytes_read() == block);
     CHECK(as_text(*file->slice(0, contents.size())) == contents);
     CHECK(file->bytes_read() <= contents.size() + block);
+}
+
+TEST_CASE("LazyFile: slices remain valid after many others") {
+    const test::TemporaryDirectory directory;
+    std::string contents;
+    for (int i = 0; i < 300'000; ++i) contents += static_cast<char>('a' + i % 23);
+    directory.write("file", contents);
+    auto file = open_lazily(directory.string() + "/file", 1u << 20);
+    REQUIRE(file);
+    std::vector<std::string_view> slices;
+    for (std::size_t i = 0; i < 100; ++i)
+        slices.push_back(as_text(*file->slice(i * 2'900, 400)));
+    for (std::size_t i = 0; i < 100; ++i)
+        CHECK(slices[i] == contents.substr(i * 2'900, 400));
+    CHECK(as_text(*file->slice(contents.size() - 3, 3)) ==
+          contents.substr(contents.size() - 3));
 }
 
 TEST_CASE("LazyFile: a file truncated while it is open is an error, not a signal") {
