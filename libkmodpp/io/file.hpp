@@ -56,9 +56,9 @@ namespace kmodpp::io {
 /// while it is open, slice() returns malformed; a mapping would cause SIGBUS. Not
 /// thread-safe.
 ///
-/// The first slices are read into small pieces of memory. After them, there is room for
-/// the whole file, of which a program that reads little would touch a page for each
-/// slice: these page faults took longer than all reads of a start of modprobe.
+/// The first slices are read into small buffers of their own. A buffer for the whole file
+/// is allocated only after many of them: in it, each slice would touch another page, and
+/// at a start of modprobe these page faults took longer than the reads.
 class LazyFile final : public ByteSource {
 public:
     /// malformed if it is not a regular file or has more than \p limit bytes.
