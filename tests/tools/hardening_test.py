@@ -71,7 +71,8 @@ def main():
     build = options.build.resolve()
     commands = json.loads((build / "compile_commands.json").read_text())
     # The files that are compiled for speed have all the flags of the build; those for size have the same and -Os.
-    command = next(c for c in commands if "/libkmodpp-core-fast.a.p/" in c["output"])
+    command = next(c for c in commands
+                   if "/libkmodpp-core-fast.a.p/" in c["output"] and c["output"].endswith(".o"))
     flags = shlex.split(command["command"])
 
     introspected = subprocess.run([*shlex.split(options.meson), "introspect", "--buildoptions", build],
