@@ -133,6 +133,13 @@ Result<io::LazyFile> open_lazily(const std::string& path, std::uint64_t limit) {
     return io::LazyFile::open(open_for_reading(path), limit);
 }
 
+/// Much longer than what a few slices read.
+std::string long_contents() {
+    std::string contents;
+    for (int i = 0; i < 300'000; ++i) contents += static_cast<char>('a' + i % 23);
+    return contents;
+}
+
 }  // namespace
 
 TEST_CASE("LazyFile: opens regular files within the limit, including empty ones") {
@@ -163,8 +170,7 @@ TEST_CASE("LazyFile: opens regular files within the limit, including empty ones"
 
 TEST_CASE("LazyFile: reads each block once, when it is needed") {
     const test::TemporaryDirectory directory;
-    std::string contents;
-    for (int i = 0; i < 300'000; ++i) contents += static_cast<char>('a' + i % 23);
+    const std::string contents = long_contents();
     directory.write("file", contents);
     auto file = open_lazily(directory.string() + "/file", 1u << 20);
     REQUIRE(file);
@@ -180,8 +186,7 @@ TEST_CASE("LazyFile: reads each block once, when it is needed") {
 
 TEST_CASE("LazyFile: slices remain valid after many others") {
     const test::TemporaryDirectory directory;
-    std::string contents;
-    for (int i = 0; i < 300'000; ++i) contents += static_cast<char>('a' + i % 23);
+    const std::string contents = long_contents();
     directory.write("file", contents);
     auto file = open_lazily(directory.string() + "/file", 1u << 20);
     REQUIRE(file);
