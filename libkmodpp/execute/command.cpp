@@ -64,7 +64,7 @@ void for_each_word(std::string_view command, Found found) {
 }
 
 /// Quotes the text for a shell with single quotes.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string quoted = "'";
     for (const char c : text) {
         if (c == '\'')
@@ -113,7 +113,7 @@ std::string command_text_with_options(std::string_view command,
     const ShellCommand shell = command_with_options(command, options);
     std::string assignments = "export";
     for (const auto& [name, value] : shell.variables)
-        assignments += cat(" ", name, "=", quoted(value));
+        assignments += cat(" ", name, "=", in_quotes(value));
     return cat(assignments, "; ", shell.text);
 }
 
