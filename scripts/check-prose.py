@@ -46,7 +46,7 @@ EXCEPTIONS = [
 SUFFIXES = {".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".md", ".scd", ".build", ".txt", ".in", ".map", ".ini",
             ".spec"}
 CODESPELL_IGNORE = ("parm,asymmetri,hda,debgu,nclude,msdos,buildd,leve,levle,hiden,relaese,ot,fo,te,nd,ue,ba,gost,"
-                    "optoins,unexpect")
+                    "optoins,unexpect,caf,abd")
 
 
 def tracked_files():

@@ -185,7 +185,7 @@ static void configuration(void) {
 }
 
 static void indexes(void) {
-    for (int type = KMOD_INDEX_MODULES_DEP; type <= KMOD_INDEX_MODULES_BUILTIN; ++type) {
+    for (int type = KMOD_INDEX_MODULES_DEP; type <= (int)KMOD_INDEX_MODULES_BUILTIN; ++type) {
         printf("index %d\n", type);
         fflush(stdout);
         int code = kmod_dump_index(ctx, (enum kmod_index)type, STDOUT_FILENO);

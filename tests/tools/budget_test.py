@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares the size of the stripped files, the relocations that look up a symbol, and the system calls of a query
 with their limits. A system starts modprobe thousands of times, and an initramfs contains these files. The
-limits are for optimised builds for x86-64; a change that exceeds one states the reason in its commit."""
+limits are for optimised builds for x86-64 by GCC 12; a change that exceeds one states the reason in its commit."""
 
 import argparse
 import collections
@@ -76,7 +76,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--mkmodule", required=True)
+    parser.add_argument("--more", type=int, default=0, metavar="PERCENT", help="how much larger files may be")
     options = parser.parse_args()
+    larger = 1 + options.more / 100
     budget = Budget()
     sizes = {}
     with tempfile.TemporaryDirectory(prefix="budget-") as directory:
@@ -85,11 +87,11 @@ def main():
             stripped = scratch / "stripped"
             output("strip", "-o", stripped, options.build / name)
             sizes[name] = stripped.stat().st_size
-            budget.check(f"bytes of {name}", sizes[name], size)
+            budget.check(f"bytes of {name}", sizes[name], int(size * larger))
             found = re.findall(r" R_X86_64_(?:JUMP_SLOT|GLOB_DAT|64) ", output("readelf", "-rW", stripped))
             budget.check(f"symbols that {name} looks up", len(found), lookups)
-        budget.check("bytes for an image", sum(sizes[name] for name in IMAGE), IMAGE_LIMIT)
-        budget.check("bytes of all files", sum(sizes.values()), ALL_LIMIT)
+        budget.check("bytes for an image", sum(sizes[name] for name in IMAGE), int(IMAGE_LIMIT * larger))
+        budget.check("bytes of all files", sum(sizes.values()), int(ALL_LIMIT * larger))
 
         root = scratch / "root"
         make_tree(root, options.mkmodule, options.build / "tools/depmod")
