@@ -77,7 +77,7 @@ inside() {
         unshare --mount --pid --fork setpriv --bounding-set -sys_module -- sh -euc '
         mount -t proc proc "$root/proc"
         mount --bind /sys "$root/sys"
-        mount --bind /dev "$root/dev"
+        mount --rbind /dev "$root/dev"
         exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
             DEBIAN_FRONTEND=noninteractive DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-}" bash -c "$code"'
 }
