@@ -168,7 +168,7 @@ TEST_CASE("LazyFile: opens regular files within the limit, including empty ones"
     CHECK(folder.error().message == "not a regular file");
 }
 
-TEST_CASE("LazyFile: reads each block once, when it is needed") {
+TEST_CASE("LazyFile: reads a part once, when it or what follows it is needed") {
     const test::TemporaryDirectory directory;
     const std::string contents = long_contents();
     directory.write("file", contents);
@@ -179,6 +179,8 @@ TEST_CASE("LazyFile: reads each block once, when it is needed") {
     const std::uint64_t block = file->bytes_read();
     CHECK(block <= 32u << 10);
     CHECK(as_text(*file->slice(100'100, 50)) == contents.substr(100'100, 50));
+    // A search in an index goes on before the node that it has read.
+    CHECK(as_text(*file->slice(99'000, 300)) == contents.substr(99'000, 300));
     CHECK(file->bytes_read() == block);
     CHECK(as_text(*file->slice(0, contents.size())) == contents);
     CHECK(file->bytes_read() <= contents.size() + block);
