@@ -8,9 +8,6 @@ namespace kmodpp {
 
 namespace {
 
-/// What may match another character than itself.
-constexpr CharSet kPatternCharacters("*?[\\");
-
 /// Number of positions in one word of a set.
 constexpr std::size_t kBits = 64;
 

@@ -98,4 +98,7 @@ inline constexpr std::string_view kWildcards = "*?[";
     return find_wildcard(text) < text.size();
 }
 
+/// Characters that do not always match themselves: the same, and the backslash.
+inline constexpr CharSet kPatternCharacters("*?[\\");
+
 }  // namespace kmodpp

@@ -27,7 +27,7 @@ void SoftdepIndex::sort() {
     std::iota(by_module_.begin(), by_module_.end(), 0);
     std::ranges::copy_if(by_module_, std::back_inserter(patterns_), [this](auto rule) {
         const std::string& name = rules_[rule].module;
-        return has_wildcard(name) || name.contains('\\');
+        return kPatternCharacters.find(name) < name.size();
     });
     sort_by(by_module_,
             [this](std::size_t rule) { return std::string_view(rules_[rule].module); });
