@@ -70,11 +70,19 @@ crash() {
     echo b >/proc/sysrq-trigger
 }
 
+# dpkg configures libkmodpp0.1, on which the others pre-depend, only at the end of a command.
+install_libraries() {
+    dpkg -i /root/kmodpp/libkmodpp0.1_*.deb && dpkg -i /root/kmodpp/libkmod2-kmodpp_*.deb
+}
+
+install_all() {
+    install_libraries && dpkg -i /root/kmodpp/kmodpp_*.deb
+}
+
 # As apt does it: the package that the new one conflicts with is removed before the new one is unpacked,
 # and triggers, including that of initramfs-tools, wait until the end.
 remove() {
-    dpkg -i /root/kmodpp/libkmodpp0.1_*.deb /root/kmodpp/libkmod2-kmodpp_*.deb &&
-        dpkg --no-triggers --remove --force-depends kmod
+    install_libraries && dpkg --no-triggers --remove --force-depends kmod
 }
 
 udevadm settle
@@ -96,7 +104,7 @@ unpack) section act dpkg --no-triggers --unpack /root/kmodpp/kmodpp_*.deb ;;
 configure) section act while_trying dpkg --configure -a ;;
 kmodpp) section act apt-get install -q -y /root/kmodpp/*.deb ;;
 kmod) section act apt-get install -q -y /root/kmod/*.deb libkmod2-kmodpp- ;;
-dpkg) section act while_trying sh -c "dpkg -i /root/kmodpp/lib*.deb && dpkg -i /root/kmodpp/kmodpp_*.deb" ;;
+dpkg) section act while_trying install_all ;;
 *) section act true ;;
 esac
 section status echo $?
