@@ -62,7 +62,8 @@ for build in release sanitize; do
     fi
     [ -e "$log" ] || : >"$log"
     for suite in $chosen; do
-        if ! grep -Eq "\"name\": \"kmodpp:([^ ]*\\+)?$suite(\\+[^ ]*)? /" "$log"; then
+        # Meson 1.0 writes "kmodpp:SUITE+SUITE / NAME", and Meson 1.12 "SUITE+SUITE - kmodpp:NAME".
+        if ! grep -Eq "\"name\": \"(kmodpp:)?([^ ]*\\+)?$suite(\\+[^ ]*)? [/-] " "$log"; then
             echo "suite $suite ran no test in build/$build" >&2
             failed=$((failed + 1))
         fi

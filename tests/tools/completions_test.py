@@ -177,11 +177,10 @@ class Shells:
         return self.run("bash", "--norc", "-c", script).splitlines()
 
     def fish(self, line):
-        tool = line.split(" ")[0]
-        # Load another tool's file first: it must not complete for this tool. The search path is
-        # empty, because fish would also load the system's files for these commands.
+        # Load another tool's file first: it must not complete for this tool. fish finds that of this tool in the
+        # search path; otherwise it would load the file of the system or, since version 4, its own.
         out = self.run("fish", "--no-config", "-c",
-                       f"set -g fish_complete_path; source {self.completions}/rmmod.fish; source {self.completions}/{tool}.fish; "
+                       f"set -g fish_complete_path {self.completions}; source {self.completions}/rmmod.fish; "
                        f"complete -C '{line}'")
         found = [row.split("\t")[0] for row in out.splitlines()]
         # fish returns the option together with its argument.
