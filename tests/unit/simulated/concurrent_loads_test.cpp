@@ -8,8 +8,10 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -41,6 +43,17 @@ public:
         REQUIRE(waitpid(pid_, &status, 0) == pid_);
         pid_ = -1;
         return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    }
+    /// Waits until the child waits for a lock; false after half a minute.
+    bool await_lock() const {
+        const std::string row = "-> FLOCK  ADVISORY  READ " + std::to_string(pid_) + " ";
+        for (int i = 0; i < 3000; ++i) {
+            std::ifstream locks("/proc/locks");
+            for (std::string line; std::getline(locks, line);)
+                if (line.contains(row)) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return false;
     }
     void kill_hard() const { REQUIRE(kill(pid_, SIGKILL) == 0); }
 
@@ -214,7 +227,7 @@ TEST_CASE("SimulatedKernel: a waiting load continues when the loader is killed")
     Child first([&] { return load_separately(root, "m"); });
     REQUIRE(await_state(root, "m", InitState::coming));
     Child second([&] { return load_separately(root, "m"); });
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    REQUIRE(second.await_lock());
     first.kill_hard();
     CHECK(second.join() == EBUSY);
     CHECK(root.proc_modules() == "");
