@@ -90,15 +90,16 @@ private:
 
 /// Characters that begin a wildcard.
 inline constexpr std::string_view kWildcards = "*?[";
-/// Position of the first of them; the size of \p text if there is none.
+/// Characters that do not always match themselves: these, and the backslash.
+inline constexpr CharSet kPatternCharacters("*?[\\");
+
+/// Position of the first character that begins a wildcard; the size of \p text if there
+/// is none.
 [[nodiscard]] constexpr std::size_t find_wildcard(std::string_view text) {
     return CharSet(kWildcards).find(text);
 }
 [[nodiscard]] constexpr bool has_wildcard(std::string_view text) {
     return find_wildcard(text) < text.size();
 }
-
-/// Characters that do not always match themselves: the same, and the backslash.
-inline constexpr CharSet kPatternCharacters("*?[\\");
 
 }  // namespace kmodpp

@@ -61,9 +61,13 @@ def make_tree(root, mkmodule, depmod):
 
 
 class Budget:
-    def __init__(self):
+    def __init__(self, more):
+        self.more = more
         self.compared = 0
         self.exceeded = []
+
+    def check_size(self, what, size, limit):
+        self.check(f"bytes {what}", size, limit * (100 + self.more) // 100)
 
     def check(self, what, used, limit):
         self.compared += 1
@@ -78,8 +82,7 @@ def main():
     parser.add_argument("--mkmodule", required=True)
     parser.add_argument("--more", type=int, default=0, metavar="PERCENT", help="how much larger files may be")
     options = parser.parse_args()
-    larger = 1 + options.more / 100
-    budget = Budget()
+    budget = Budget(options.more)
     sizes = {}
     with tempfile.TemporaryDirectory(prefix="budget-") as directory:
         scratch = pathlib.Path(directory)
@@ -87,11 +90,11 @@ def main():
             stripped = scratch / "stripped"
             output("strip", "-o", stripped, options.build / name)
             sizes[name] = stripped.stat().st_size
-            budget.check(f"bytes of {name}", sizes[name], int(size * larger))
+            budget.check_size(f"of {name}", sizes[name], size)
             found = re.findall(r" R_X86_64_(?:JUMP_SLOT|GLOB_DAT|64) ", output("readelf", "-rW", stripped))
             budget.check(f"symbols that {name} looks up", len(found), lookups)
-        budget.check("bytes for an image", sum(sizes[name] for name in IMAGE), int(IMAGE_LIMIT * larger))
-        budget.check("bytes of all files", sum(sizes.values()), int(ALL_LIMIT * larger))
+        budget.check_size("for an image", sum(sizes[name] for name in IMAGE), IMAGE_LIMIT)
+        budget.check_size("of all files", sum(sizes.values()), ALL_LIMIT)
 
         root = scratch / "root"
         make_tree(root, options.mkmodule, options.build / "tools/depmod")

@@ -24,6 +24,16 @@ using namespace kmodpp;
 using test::SimulatedRoot;
 using test::sound_module;
 
+/// Waits until the condition is true; false after half a minute.
+template <class Condition>
+bool await(Condition condition) {
+    for (int i = 0; i < 3000; ++i) {
+        if (condition()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
 /// A child process that runs a function and exits with its result.
 class Child {
 public:
@@ -47,13 +57,12 @@ public:
     /// Waits until the child waits for a lock; false after half a minute.
     bool await_lock() const {
         const std::string row = "-> FLOCK  ADVISORY  READ " + std::to_string(pid_) + " ";
-        for (int i = 0; i < 3000; ++i) {
+        return await([&row] {
             std::ifstream locks("/proc/locks");
             for (std::string line; std::getline(locks, line);)
                 if (line.contains(row)) return true;
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
-        return false;
+            return false;
+        });
     }
     void kill_hard() const { REQUIRE(kill(pid_, SIGKILL) == 0); }
 
@@ -73,11 +82,7 @@ int load_separately(const SimulatedRoot& root, const std::string& name) {
 /// Waits until the module is in that state; false after half a minute.
 bool await_state(const SimulatedRoot& root, std::string_view name, InitState state) {
     auto kernel = kernel::make_simulated_kernel(root.root(), root.root(), "");
-    for (int i = 0; kernel && i < 3000; ++i) {
-        if ((*kernel)->state(name) == state) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
+    return kernel && await([&] { return (*kernel)->state(name) == state; });
 }
 
 /// True if the files are consistent: "user" is completely present or absent.
