@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/bytes.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace kmodpp {
@@ -17,6 +19,12 @@ std::string describe_range(std::uint64_t offset, std::uint64_t size,
                            std::uint64_t total) {
     return cat("offset ", hex(offset), ", size ", hex(size), " in a file of ", hex(total),
                " bytes");
+}
+
+Status ByteSource::copy(std::uint64_t offset, std::span<std::byte> into) {
+    TRY_ASSIGN(const Bytes bytes, slice(offset, into.size()));
+    std::ranges::copy(bytes, into.begin());
+    return {};
 }
 
 Status ByteSource::visit(std::uint64_t offset, std::uint64_t size,

@@ -35,6 +35,9 @@ public:
     /// malformed if the range runs past the end; io if reading failed.
     [[nodiscard]] virtual Result<Bytes> slice(std::uint64_t offset,
                                               std::uint64_t size) = 0;
+    /// Copies the bytes of the range at \p offset to \p into, and keeps nothing in
+    /// memory. Errors as for slice().
+    [[nodiscard]] virtual Status copy(std::uint64_t offset, std::span<std::byte> into);
     /// Passes the bytes of a range to a callback in order, in pieces that are valid only
     /// during the call, for ranges too long to be kept in memory. Errors as for slice();
     /// some pieces may have been passed before an error.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 
 #include "base/endian.hpp"
 #include "base/names.hpp"
@@ -31,6 +32,13 @@ constexpr std::size_t kLargestHead =
 constexpr std::size_t kUsualValue = 128;
 
 std::uint32_t u32(const std::byte* at) { return load<std::uint32_t>(at, layout::kOrder); }
+
+/// Length of the text that begins at \p bytes, up to its NUL; npos if there is none.
+inline std::size_t text_length(Bytes bytes) {
+    const void* const nul = std::memchr(bytes.data(), 0, bytes.size());
+    if (nul == nullptr) return std::string_view::npos;
+    return static_cast<std::size_t>(static_cast<const std::byte*>(nul) - bytes.data());
+}
 
 std::unexpected<Error> bad_node(std::uint32_t offset, std::string_view why) {
     return fail(ErrorKind::malformed,
@@ -71,11 +79,10 @@ struct IndexReader::Node {
                                                         Bytes window) {
         Bytes rest = window;
         if (flagged & layout::kHasPrefix) {
-            const std::string_view text =
-                as_text(rest.first(std::min(rest.size(), kMaxNameLength + 1)));
-            const std::size_t end = text.find('\0');
+            const std::size_t end =
+                text_length(rest.first(std::min(rest.size(), kMaxNameLength + 1)));
             if (end == std::string_view::npos) return "prefix is not terminated";
-            prefix = text.substr(0, end);
+            prefix = as_text(rest.first(end));
             rest = rest.subspan(end + 1);
         }
         if (flagged & layout::kHasChildren) {
@@ -376,13 +383,19 @@ private:
     std::optional<PrefixMatcher> matcher_;
 };
 
-/// Visits all keys of an index in memory. Most nodes have a few bytes, and a Result for
-/// each of their parts would take longer than reading them.
+/// Visits all keys of an index. Most nodes have a few bytes, and a Result for each of
+/// their parts would take longer than reading them.
+///
+/// A file is read through a window, because the kernel takes longer to provide the pages
+/// of a buffer for the whole file than to read the file. depmod writes the nodes below a
+/// node directly before it: what lies between the last leaf and a node is visited next.
+/// If that fits into the window, it is read together, otherwise only the node.
 class IndexReader::Dump {
 public:
-    /// \param index has its bytes in memory
     Dump(const IndexReader& index, const Visitor& visit)
-        : index_(index), visit_(visit), bytes_(index.bytes_), budget_(index.size_) {}
+        : index_(index), visit_(visit), budget_(index.size_) {
+        if (index.source_ == nullptr) window_.bytes = index.bytes_;
+    }
 
     Status run() {
         std::uint32_t flagged = index_.root_;
@@ -394,68 +407,145 @@ public:
     }
 
 private:
-    /// A node on the path, and its children that have not been visited.
-    struct Level {
-        const std::byte* next;
-        const std::byte* end;
-        unsigned byte;       ///< of the next child
-        std::size_t length;  ///< of the path with this node
+    static constexpr std::size_t kWindow = 64u << 10;
+    /// In the first byte of an offset.
+    static constexpr std::byte kFlags{
+        static_cast<unsigned char>(~layout::kOffsetMask >> 24)};
+
+    /// Bytes of the index.
+    struct Part {
+        std::uint64_t begin = 0;
+        Bytes bytes;
+        std::unique_ptr<std::byte[]> room;
+        std::size_t capacity = 0;
     };
 
-    /// \returns false if the node is malformed
+    /// A child of a visited node.
+    struct Child {
+        std::uint32_t flagged;
+        std::uint16_t length;  ///< of the path to its parent
+        char byte;
+    };
+
+    /// \returns false if the node is malformed, or cannot be read
     bool visit_node(std::uint32_t flagged) {
         const std::uint32_t offset = flagged & layout::kOffsetMask;
-        if (offset < layout::kHeaderSize || offset >= bytes_.size()) return false;
+        if (offset < layout::kHeaderSize || offset >= index_.size_) return false;
         Node node;
-        if (node.parse(flagged, bytes_.subspan(offset)) != nullptr) return false;
-        if (node.prefix.size() > path_.size() - length_) {
+        Bytes rest = from(offset, kUsualHead);
+        while (node.parse(flagged, rest) != nullptr) {
+            if (rest.size() >=
+                std::min<std::uint64_t>(kLargestHead, index_.size_ - offset))
+                return false;
+            rest = from(offset, kLargestHead);
+            if (rest.empty()) return false;
+        }
+        if (length_ + node.prefix.size() > kMaxNameLength) {
             length_ = path_.size();
             return false;
         }
         node.prefix.copy(path_.data() + length_, node.prefix.size());
         length_ += node.prefix.size();
-        if (length_ > kMaxNameLength) return false;
+        const std::uint64_t values = offset + node.size;
         if (node.children != nullptr)
-            levels_.push_back(
-                {node.children, node.children + node.table_size(), node.first, length_});
-        const std::byte* at = bytes_.data() + offset + node.size;
-        const std::byte* const end = bytes_.data() + bytes_.size();
-        for (std::uint32_t i = 0; i < node.value_count; ++i) {
-            if (end - at < 4) return false;
-            const std::byte* const text = at + 4;
-            const auto* const nul = static_cast<const std::byte*>(
-                std::memchr(text, 0, static_cast<std::size_t>(end - text)));
-            if (nul == nullptr) return false;
-            visit_({path_.data(), length_}, {as_text({text, nul}), u32(at)});
-            at = nul + 1;
+            add_children(node);
+        else
+            leaf_end_ = values;
+        std::uint64_t size = node.size;
+        if (node.value_count != 0) {
+            const std::uint64_t read =
+                visit_values(values, rest.subspan(node.size), node.value_count);
+            if (read == 0) return false;
+            size += read;
         }
         // As in Walk::spend(), a walk that reads more than the file is in a loop.
-        const auto size = static_cast<std::size_t>(at - bytes_.data()) - offset;
         if (size > budget_) return false;
         budget_ -= size;
         return true;
     }
 
+    /// \param rest bytes from \p begin on
+    /// \returns the bytes of the values; 0 if they run past the end of the file, or
+    /// cannot be read
+    std::uint64_t visit_values(std::uint64_t begin, Bytes rest, std::uint32_t count) {
+        std::uint64_t at = begin;
+        for (; count != 0; --count) {
+            std::size_t length = std::string_view::npos;
+            while (rest.size() < 4 ||
+                   (length = text_length(rest.subspan(4))) == std::string_view::npos) {
+                if (rest.size() == index_.size_ - at) return 0;
+                rest = from(at, kUsualValue + 2 * rest.size());
+                if (rest.empty()) return 0;
+            }
+            visit_({path_.data(), length_},
+                   {as_text(rest.subspan(4, length)), u32(rest.data())});
+            const std::size_t size = 4 + length + 1;
+            rest = rest.subspan(size);
+            at += size;
+        }
+        return at - begin;
+    }
+
+    void add_children(const Node& node) {
+        const auto length = static_cast<std::uint16_t>(length_);
+        const std::byte* const first = node.children;
+        const std::byte* at = first + node.table_size();
+        for (unsigned byte = node.last; at != first; --byte) {
+            at -= sizeof(std::uint32_t);
+            // Most places are empty.
+            if ((*at & kFlags) != std::byte{0})
+                children_.push_back({u32(at), length, static_cast<char>(byte)});
+        }
+    }
+
     /// Puts the byte of the next child on the path, and returns the offset of the child;
     /// 0 at the end.
     std::uint32_t next_node() {
-        for (; !levels_.empty(); levels_.pop_back()) {
-            Level& level = levels_.back();
-            while (level.next != level.end) {
-                const std::uint32_t child = u32(level.next);
-                level.next += 4;
-                const unsigned byte = level.byte++;
-                if ((child & ~layout::kOffsetMask) == 0) continue;
-                length_ = level.length;
-                path_[length_++] = static_cast<char>(byte);
-                return child;
-            }
+        if (children_.empty()) return 0;
+        const Child child = children_.back();
+        children_.pop_back();
+        length_ = child.length;
+        path_[length_++] = child.byte;
+        return child.flagged;
+    }
+
+    /// \returns at least \p least bytes from \p offset on, fewer at the end of the file;
+    /// none if they cannot be read
+    [[gnu::always_inline]] Bytes from(std::uint64_t offset, std::size_t least) {
+        if (in_range(offset - window_.begin, least, window_.bytes.size()))
+            return window_.bytes.subspan(offset - window_.begin);
+        return read(offset, std::min<std::uint64_t>(least, index_.size_ - offset));
+    }
+
+    [[gnu::noinline]] Bytes read(std::uint64_t offset, std::size_t size) {
+        if (in_range(offset - window_.begin, size, window_.bytes.size()))
+            return window_.bytes.subspan(offset - window_.begin);
+        // Windows overlap by at most half, whatever the order of the nodes is.
+        if (leaf_end_ >= next_window_ && offset >= leaf_end_ &&
+            in_range(offset - leaf_end_, size, kWindow)) {
+            next_window_ = leaf_end_ + kWindow / 2;
+            fill(window_, leaf_end_,
+                 std::min<std::uint64_t>(kWindow, index_.size_ - leaf_end_));
+            if (!read_) return {};
+            return window_.bytes.subspan(offset - leaf_end_);
         }
-        return 0;
+        fill(single_, offset, size);
+        return single_.bytes;
+    }
+
+    void fill(Part& part, std::uint64_t begin, std::size_t size) {
+        if (part.capacity < size) {
+            part.room = std::make_unique_for_overwrite<std::byte[]>(size);
+            part.capacity = size;
+        }
+        read_ = index_.source_->copy(begin, {part.room.get(), size});
+        part.begin = begin;
+        part.bytes = {part.room.get(), read_ ? size : 0};
     }
 
     /// The error of a node that visit_node() refused.
     Status malformed(std::uint32_t flagged) const {
+        TRY(read_);
         Node node;
         TRY(index_.read(flagged, node));
         TRY(index_.for_each_value(
@@ -466,11 +556,15 @@ private:
 
     const IndexReader& index_;
     const Visitor& visit_;
-    Bytes bytes_;
     std::uint64_t budget_;    ///< bytes
     std::size_t length_ = 0;  ///< of the path
     std::array<char, kMaxNameLength + 1> path_;
-    std::vector<Level> levels_;
+    std::vector<Child> children_;  ///< that are visited next, the first one last
+    Part window_;
+    Part single_;                                   ///< a node that is not in the window
+    Status read_;                                   ///< the last error
+    std::uint64_t leaf_end_ = layout::kHeaderSize;  ///< of the last one visited
+    std::uint64_t next_window_ = 0;                 ///< least offset of the next window
 };
 
 Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) const {
@@ -484,11 +578,7 @@ Result<std::vector<IndexMatch>> IndexReader::search(std::string_view query) cons
 }
 
 Status IndexReader::for_each(const Visitor& visit) const {
-    // All of the file is needed: read it at once, then walk in memory.
-    TRY_ASSIGN(const Bytes bytes, from(0, size_));
-    IndexReader whole(bytes, nullptr, bytes.size());
-    whole.root_ = root_;
-    return Dump(whole, visit).run();
+    return Dump(*this, visit).run();
 }
 
 }  // namespace kmodpp

@@ -13,7 +13,7 @@
 
 namespace kmodpp {
 
-/// Borrows its text from the index.
+/// Borrows its text from the index, or from the window of for_each().
 struct IndexValue {
     std::string_view value;
     std::uint32_t priority = 0;
@@ -45,7 +45,8 @@ public:
     /// found comes first.
     [[nodiscard]] Result<std::vector<IndexMatch>> search(std::string_view query) const;
 
-    /// Called for every key with every value, in the order of the keys.
+    /// Called for every key with every value, in the order of the keys. The texts are
+    /// valid during the call. A file is read through a window of 64 KiB, at most twice.
     using Visitor = std::function<void(std::string_view key, const IndexValue& value)>;
     [[nodiscard]] Status for_each(const Visitor& visit) const;
 

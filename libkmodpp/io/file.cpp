@@ -183,9 +183,7 @@ LazyFile::LazyFile(Fd fd, const FileStamp& stamp)
     : fd_(std::move(fd)), stamp_(stamp), size_(stamp.size) {}
 
 Result<Bytes> LazyFile::slice(std::uint64_t offset, std::uint64_t size) {
-    if (!in_range(offset, size, size_))
-        return fail(ErrorKind::malformed, cat("runs past the end of the file: ",
-                                              describe_range(offset, size, size_)));
+    TRY(check_range(offset, size));
     if (size == 0) return Bytes();
     if (whole_.capacity() == 0) {
         const auto known = std::ranges::find_if(pieces_, [&](const Piece& piece) {
@@ -204,6 +202,11 @@ Result<Bytes> LazyFile::slice(std::uint64_t offset, std::uint64_t size) {
             break;
         }
     return Bytes(whole_.spare()).subspan(offset, size);
+}
+
+Status LazyFile::copy(std::uint64_t offset, std::span<std::byte> into) {
+    TRY(check_range(offset, into.size()));
+    return read(into, offset);
 }
 
 Result<Bytes> LazyFile::piece(std::uint64_t offset, std::uint64_t size) {
@@ -230,6 +233,12 @@ Status LazyFile::read_blocks(std::size_t first, std::size_t last) {
     TRY(read(whole_.spare().subspan(begin, end - begin), begin));
     for (std::size_t block = first; block <= last; ++block) has_block_[block] = true;
     return {};
+}
+
+Status LazyFile::check_range(std::uint64_t offset, std::uint64_t size) const {
+    if (in_range(offset, size, size_)) return {};
+    return fail(ErrorKind::malformed, cat("runs past the end of the file: ",
+                                          describe_range(offset, size, size_)));
 }
 
 Status LazyFile::read(std::span<std::byte> into, std::uint64_t offset) {

@@ -66,6 +66,7 @@ public:
 
     [[nodiscard]] std::uint64_t size() const override { return size_; }
     [[nodiscard]] Result<Bytes> slice(std::uint64_t offset, std::uint64_t size) override;
+    [[nodiscard]] Status copy(std::uint64_t offset, std::span<std::byte> into) override;
 
     [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
     /// Number of bytes read so far.
@@ -80,6 +81,7 @@ private:
     [[nodiscard]] Result<Bytes> piece(std::uint64_t offset, std::uint64_t size);
     [[nodiscard]] Status make_room();
     [[nodiscard]] Status read_blocks(std::size_t first, std::size_t last);
+    [[nodiscard]] Status check_range(std::uint64_t offset, std::uint64_t size) const;
     [[nodiscard]] Status read(std::span<std::byte> into, std::uint64_t offset);
 
     Fd fd_;

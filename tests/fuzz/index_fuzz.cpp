@@ -3,8 +3,10 @@
 //
 //   | size of the query u8 | query | index |
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "format/index_reader.hpp"
@@ -31,6 +33,20 @@ private:
     MemorySource source_;
 };
 
+/// The status of a dump, and what is left of its keys and values: there can be more of
+/// them than fit into memory.
+std::pair<bool, std::size_t> dump_of(const IndexReader& reader) {
+    std::size_t digest = 0;
+    const auto add = [&digest](std::size_t part) { digest = digest * 31 + part; };
+    const Status done =
+        reader.for_each([&add](std::string_view key, const IndexValue& value) {
+            add(std::hash<std::string_view>()(key));
+            add(std::hash<std::string_view>()(value.value));
+            add(value.priority);
+        });
+    return {done.has_value(), digest};
+}
+
 /// A file that is read on demand gives the same result as one in memory, and the work is
 /// linear in its size.
 void check_on_demand(Bytes index, std::string_view query,
@@ -53,6 +69,11 @@ void check_on_demand(Bytes index, std::string_view query,
                                    }));
     claim(source.asked <= kLeast + kMostPerByte * index.size() * passes,
           "the work is linear in the size of the index");
+    source.asked = 0;
+    claim(dump_of(*reader) == dump_of(*IndexReader::open(index)),
+          "both ways to read dump the same");
+    claim(source.asked <= kLeast + kMostPerByte * index.size(),
+          "the work of a dump is linear in the size of the index");
 }
 
 }  // namespace

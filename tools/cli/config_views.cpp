@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <string_view>
 
 #include "cli/document.hpp"
@@ -17,7 +18,7 @@ using Versions = Result<std::vector<SymbolVersion>>;
 /// Collects short lines and prints them in large blocks.
 class LineBuffer {
 public:
-    LineBuffer() : text_(64 * 1024, '\0') {}
+    LineBuffer() { make_room(64 * 1024); }
     ~LineBuffer() { flush(); }
     LineBuffer(const LineBuffer&) = delete;
     LineBuffer& operator=(const LineBuffer&) = delete;
@@ -34,19 +35,25 @@ private:
     template <class... Views>
     void add_views(Views... parts) {
         const std::size_t size = (parts.size() + ...);
-        if (size > text_.size() - used_) flush();
-        if (size > text_.size()) text_.resize(size);
-        char* at = text_.data() + used_;
+        if (size > room_ - used_) flush();
+        if (size > room_) make_room(size);
+        char* at = text_.get() + used_;
         ((std::memcpy(at, parts.data(), parts.size()), at += parts.size()), ...);
         used_ += size;
     }
 
+    void make_room(std::size_t size) {
+        text_ = std::make_unique_for_overwrite<char[]>(size);
+        room_ = size;
+    }
+
     void flush() {
-        print(std::string_view(text_).substr(0, used_));
+        print({text_.get(), used_});
         used_ = 0;
     }
 
-    std::string text_;
+    std::unique_ptr<char[]> text_;
+    std::size_t room_ = 0;
     std::size_t used_ = 0;
 };
 

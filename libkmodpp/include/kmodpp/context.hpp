@@ -187,7 +187,8 @@ public:
     /// Removes the file that forbid() has written. Other lines that keep the module from
     /// being loaded stay and are reported. conflict: the file has other lines.
     [[nodiscard]] Result<ForbidChange> allow(std::string_view name);
-    /// Visits every pattern of an index with each of its modules, ordered by pattern.
+    /// Visits every pattern of an index with each of its modules, ordered by pattern. The
+    /// texts are valid during the call.
     [[nodiscard]] Status for_each_alias(AliasIndex index,
                                         const AliasVisitor& visit) const;
 

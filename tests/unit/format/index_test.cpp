@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <string>
 #include <tuple>
@@ -447,9 +448,44 @@ TEST_CASE("IndexReader: reads only the nodes on the path of a query") {
     CHECK(source.asked() < 16384);
     CHECK(reader->find(keys.back()).value() == "m");
     CHECK(source.asked() < 8192);
-    std::size_t dumped = 0;
-    REQUIRE(reader->for_each([&](auto, const auto&) { ++dumped; }));
-    CHECK(dumped == keys.size());
+}
+
+TEST_CASE("IndexReader: dumps a source as it dumps memory, and reads it at most twice") {
+    std::vector<std::string> keys;
+    for (unsigned i = 0; i < 20'000; ++i)
+        keys.push_back("usb:v" + hex(0x10000 + i * 7919 % 50'000).substr(3) + "p*");
+    keys.push_back("long");
+    std::vector<IndexEntry> entries;
+    for (const std::string& key : keys) entries.push_back({key, "module", 1});
+    // Larger than the window.
+    entries.back().value = std::string(200'000, 'v');
+    // Siblings in a random order, after their parent.
+    std::vector<std::uint32_t> order(128);
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::shuffle(order, std::mt19937(1));
+    std::string table(4 * order.size(), '\0');
+    std::string shuffled;
+    constexpr std::uint32_t kAfterTable = 12 + 2 + 4 * 128;
+    for (const std::uint32_t child : order) {
+        const auto offset = static_cast<std::uint32_t>(kAfterTable + shuffled.size());
+        table.replace(4 * child, 4, be(offset | 0x40000000));
+        shuffled += be(1) + be(child) + std::string(2000, 's') + '\0';
+    }
+    for (const std::string& index :
+         {written(entries), header(12 | 0x20000000) + "\0\x7f"s + table + shuffled}) {
+        const auto dump = [](const IndexReader& reader) {
+            std::vector<std::tuple<std::string, std::string, std::uint32_t>> all;
+            REQUIRE(reader.for_each([&](std::string_view key, const IndexValue& value) {
+                all.emplace_back(key, value.value, value.priority);
+            }));
+            return all;
+        };
+        CountingIndex source(index);
+        const auto reader = IndexReader::open(source);
+        REQUIRE(reader.has_value());
+        CHECK(dump(*reader) == dump(opened(index)));
+        CHECK(source.asked() < 2 * index.size() + (64u << 10));
+    }
 }
 
 TEST_CASE("IndexReader: reads long prefixes and values from a source") {
@@ -465,6 +501,11 @@ TEST_CASE("IndexReader: reads long prefixes and values from a source") {
     REQUIRE(found->size() == 2);
     CHECK(found->at(0).value == "one");
     CHECK(found->at(1).value == long_value);
+    std::vector<std::string> dumped;
+    REQUIRE(reader->for_each([&](std::string_view key, const IndexValue& value) {
+        dumped.push_back(std::string(key) + " " + std::string(value.value));
+    }));
+    CHECK(dumped == std::vector{long_key + "* " + long_value, long_key + "1 one"});
     for (const std::size_t size : {0, 11, 100, 5000}) {
         source.cut(size);
         CHECK_FALSE(reader->find(long_key + "*"));
