@@ -46,7 +46,7 @@ public:
     [[nodiscard]] Result<std::vector<IndexMatch>> search(std::string_view query) const;
 
     /// Called for every key with every value, in the order of the keys. The texts are
-    /// valid during the call. A file is read through a window of 64 KiB, at most twice.
+    /// valid during the call. A file is read piece by piece, and not kept in memory.
     using Visitor = std::function<void(std::string_view key, const IndexValue& value)>;
     [[nodiscard]] Status for_each(const Visitor& visit) const;
 

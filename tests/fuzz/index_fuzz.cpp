@@ -33,8 +33,8 @@ private:
     MemorySource source_;
 };
 
-/// The status of a dump, and what is left of its keys and values: there can be more of
-/// them than fit into memory.
+/// The status of a dump, and a digest of its keys and values: there can be more of them
+/// than fit into memory.
 std::pair<bool, std::size_t> dump_of(const IndexReader& reader) {
     std::size_t digest = 0;
     const auto add = [&digest](std::size_t part) { digest = digest * 31 + part; };
