@@ -457,8 +457,8 @@ TEST_CASE("IndexReader: dumps a source as it dumps memory, and reads it at most 
     keys.push_back("long");
     std::vector<IndexEntry> entries;
     for (const std::string& key : keys) entries.push_back({key, "module", 1});
-    // Larger than the window.
-    entries.back().value = std::string(200'000, 'v');
+    const std::string larger_than_window(200'000, 'v');
+    entries.back().value = larger_than_window;
     // Siblings in a random order, after their parent.
     std::vector<std::uint32_t> order(128);
     std::iota(order.begin(), order.end(), 0u);
